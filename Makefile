@@ -1,0 +1,33 @@
+# What a newcomer types: `make serve`, then `make test`. Everything else is for people who change the code.
+PYTHON ?= python3
+BIN := .venv/bin
+STUDIO ?= studio
+PORT ?= 7860
+
+.PHONY: venv serve test lint bench clean
+
+venv: .venv/.installed
+
+# torch is named first: pip then finds the build for this machine's processor, and not several GB of CUDA packages.
+.venv/.installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade-strategy only-if-needed -c constraints.txt torch
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $@
+
+serve: venv
+	$(BIN)/circletake serve --demo --studio $(STUDIO) --port $(PORT)
+
+test: venv
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: venv
+	$(BIN)/python -m benchmarks.loop --json
+
+clean:
+	rm -rf .venv .train .pytest_cache .mypy_cache .ruff_cache
