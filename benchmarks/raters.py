@@ -1,0 +1,62 @@
+"""Simulated raters: a hidden taste, and the human noise around it.
+
+A taste maps float pixels [B, F, H, W, 3] in [0, 1] to a score per item. It never sees captions, versions or latents.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+Taste = Callable[[np.ndarray], np.ndarray]
+
+
+def load_taste(name: str) -> Taste:
+    """A taste of `generation.starter.tastes` by name, or `FILE.py:FUNCTION`."""
+    if ".py:" in name:
+        path, function = name.rsplit(":", 1)
+        spec = importlib.util.spec_from_file_location("taste_file", path)
+        if spec is None or spec.loader is None or not Path(path).is_file():
+            raise SystemExit(f"no taste file {path!r}; give FILE.py:FUNCTION")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return getattr(module, function)
+    from generation.starter import tastes
+
+    if not hasattr(tastes, name):
+        raise SystemExit(
+            f"no taste {name!r} in generation.starter.tastes; give one of its functions or FILE.py:FUNCTION"
+        )
+    return getattr(tastes, name)
+
+
+def read_pixels(data: bytes) -> np.ndarray:
+    """A still's bytes as float pixels [1, 1, H, W, 3] in [0, 1]."""
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), dtype=np.float32)[None, None] / 255
+
+
+@dataclass(frozen=True)
+class Rater:
+    """Someone with a taste who is not always true to it."""
+
+    taste: Taste
+    # Share of verdicts given the wrong way round.
+    flip: float = 0.08
+    # Takes whose scores differ by less than this are called a tie (in the taste's own units).
+    tie_band: float = 0.0
+
+    def verdict(self, left: bytes, right: bytes, rng: np.random.Generator) -> str:
+        gap = self.score(left) - self.score(right)
+        if abs(gap) <= self.tie_band:
+            return "tie"
+        likes_left = (gap > 0) != (rng.random() < self.flip)
+        return "left" if likes_left else "right"
+
+    def score(self, data: bytes) -> float:
+        return float(np.asarray(self.taste(read_pixels(data))).reshape(-1)[0])
