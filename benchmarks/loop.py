@@ -48,9 +48,7 @@ def judge(client: Client, rater: Rater, pairs: int, seed: int) -> dict[str, int]
     rng, counts, seen = np.random.default_rng(seed), {"left": 0, "right": 0, "tie": 0}, set()
     with tqdm(total=pairs, desc="ballots", file=sys.stderr) as bar:
         while bar.n < pairs:
-            dealt = [
-                p for p in client.pairs() if frozenset((p["left"]["take"], p["right"]["take"])) not in seen
-            ]
+            dealt = [p for p in client.pairs() if frozenset((p["left"]["take"], p["right"]["take"])) not in seen]
             if not dealt:
                 break
             for pair in dealt[: pairs - bar.n]:
@@ -168,18 +166,14 @@ def run_loop(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def parse(words: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--briefs", type=int, default=100, help="briefs to judge takes of")
     parser.add_argument("--takes", type=int, default=3, help="takes per brief")
     parser.add_argument("--pairs", type=int, default=300, help="pairs to judge")
     parser.add_argument("--held-out", type=int, default=32, help="prompts never judged, to compare on")
     parser.add_argument("--compare", type=int, default=4, help="takes per side and held-out prompt")
     parser.add_argument("--taste", default="warm_low_horizon")
-    parser.add_argument(
-        "--flip", type=float, default=0.08, help="share of verdicts given the wrong way round"
-    )
+    parser.add_argument("--flip", type=float, default=0.08, help="share of verdicts given the wrong way round")
     parser.add_argument("--recipe", help="a recipe file for `circletake tune`")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--picture", help="write production above candidate to this PNG")

@@ -48,9 +48,7 @@ class Client:
         self.address, self.token = address, token
 
     def get_bytes(self, path: str) -> bytes:
-        request = urllib.request.Request(
-            self.address + path, headers={"Authorization": f"Bearer {self.token}"}
-        )
+        request = urllib.request.Request(self.address + path, headers={"Authorization": f"Bearer {self.token}"})
         with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.read()
 
