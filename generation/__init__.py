@@ -1,0 +1,1 @@
+"""Takes: model families, loading, sampling, workers and media encoding."""
