@@ -1,0 +1,136 @@
+"""What goes over HTTP, with its units; OpenAPI at /openapi.json is made from these."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Uid = Annotated[str, Field(min_length=1, max_length=100, description="Made by the client; retrying with it is safe.")]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Body(BaseModel):
+    """A request body; an unknown field is a mistake to be told, not to be dropped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Receipt(BaseModel):
+    uid: str
+    id: int = Field(description="The row that keeps this judgement; given only after it is on disk.")
+
+
+class Problem(BaseModel):
+    error: str = Field(description="One line that names the bad value and what would mend it.")
+
+
+class Side(BaseModel):
+    take: int
+    media: str = Field(description="A metadata-free rendition; its name tells nothing about the version.")
+    poster: str | None = Field(None, description="A clip's first frame.")
+    kind: Literal["still", "clip"]
+    width: int
+    height: int
+    frames: int
+    fps: float = Field(description="Frames per second.")
+
+
+class PairBrief(BaseModel):
+    id: int
+    prompt: str
+
+
+class Pair(BaseModel):
+    left: Side
+    right: Side
+    shot: str = Field(description="The shot's code.")
+    brief: PairBrief
+
+
+class BallotBody(Body):
+    uid: Uid
+    left: int
+    right: int
+    verdict: Literal["left", "right", "tie", "both_bad", "skip"]
+    elapsed_ms: int = Field(0, ge=0, le=2**31, description="From the pair on screen to the key, in milliseconds.")
+
+
+class RatingBody(Body):
+    uid: Uid
+    take: int
+    stars: int = Field(ge=1, le=5)
+
+
+class Region(Body):
+    x: Share
+    y: Share
+    w: Share
+    h: Share
+
+
+class NoteBody(Body):
+    uid: Uid
+    take: int
+    text: str = Field(min_length=1, max_length=4000)
+    region: Region | None = Field(None, description="A box in shares of width and height, from the top left.")
+    frames: tuple[int, int] | None = Field(None, description="First and last frame, both included, from 0.")
+
+
+class StatusBody(Body):
+    uid: Uid
+    take: int
+    status: Literal["wip", "needs_retake", "approved", "circled"]
+
+
+class Me(BaseModel):
+    name: str
+    role: Literal["creative", "supervisor", "admin"]
+    demo: bool
+
+
+class Queue(BaseModel):
+    queued: int
+    leased: int
+    done: int
+    failed: int
+
+
+class State(BaseModel):
+    queue: Queue
+    production: str = Field(description="The version that draws the next take.")
+
+
+class BriefBody(Body):
+    shot: str = Field(description="The shot's code.")
+    prompt: str
+    negative_prompt: str = ""
+    kind: Literal["still", "clip"] = "still"
+    width: int = 128
+    height: int = 128
+    frames: int = 1
+    steps: int | None = None
+    guidance: float | None = None
+
+
+class TakesBody(Body):
+    brief: int
+    takes: int = Field(2, ge=1, le=64)
+    seed: int = Field(0, ge=0, lt=2**31, description="The first take's seed; each further take adds one.")
+
+
+class QueuedTakes(BaseModel):
+    brief: int
+    takes: list[int]
+
+
+class TakeState(BaseModel):
+    id: int
+    state: Literal["queued", "leased", "done", "failed"]
+    progress: float
+    error: str | None
+    media: str | None
+
+
+class PromoteBody(Body):
+    version: str

@@ -1,0 +1,84 @@
+"""The web application: the gate, the login, HTTP routes, media and, mounted below them all, the pages."""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import version
+from typing import Any
+
+# Before gradio is imported: it reads both then, and would otherwise call home.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+from fastapi import FastAPI, HTTPException
+from fastapi.middleware.cors import CORSMiddleware
+
+from feedback.studio import Studio
+from ui import api, api_work, media_route
+from ui.access import House, name_of_person
+from ui.demo import ensure_demo_person
+from ui.errors import answer_errors
+from ui.gate import Gate
+from ui.login import login_routes
+
+
+def create_app(
+    studio: Studio, demo: bool = False, *, session_hours: float = 12.0, public_origin: str = "", pages: bool = True
+) -> FastAPI:
+    """The whole application for one studio.
+
+    `demo` signs every caller in as the local demo supervisor, and then only loopback hosts are answered.
+    `pages=False` leaves the pages out, for programs and tests that only speak HTTP.
+    """
+    if demo:
+        ensure_demo_person(studio)
+    house = House(studio, demo, session_hours, public_origin)
+    app = FastAPI(
+        title="Circletake",
+        version=version("circletake"),
+        description="Takes, judgements and versions of one studio. Sign in with a session cookie or a bearer token.",
+        docs_url=None,  # both viewers load scripts from elsewhere; the schema itself is at /openapi.json
+        redoc_url=None,
+    )
+    app.state.house = house
+    # Gradio answers any Origin with credentials unless the app around it has a CORS policy: ours allows nobody.
+    app.add_middleware(CORSMiddleware, allow_origins=[])
+    app.add_middleware(Gate, house=house)
+    answer_errors(app)
+    for router in (login_routes(), api.routes(), api_work.routes(), media_route.routes()):
+        app.include_router(router)
+    app.add_api_route("/api/{rest:path}", unknown_route, methods=["GET", "POST"], include_in_schema=False)
+    return mount_pages(app, studio) if pages else app
+
+
+def unknown_route(rest: str) -> None:
+    """Without this, an unknown API path would fall through to the pages and be answered with HTML."""
+    raise HTTPException(404, f"there is no /api/{rest}; see /openapi.json")
+
+
+def mount_pages(app: FastAPI, studio: Studio) -> FastAPI:
+    """Mounts the Gradio pages at "/", below every route of our own.
+
+    The person's name reaches handlers as `gr.Request.username`; each handler checks the role again, since each is an
+    endpoint too.
+    """
+    import gradio
+
+    from ui.pages import build_pages, mount_options
+
+    options: dict[str, Any] = mount_options()
+    return gradio.mount_gradio_app(
+        app,
+        build_pages(studio),
+        path="/",
+        auth_dependency=name_of_person,
+        blocked_paths=[str(studio.folder.resolve())],
+        ssr_mode=False,
+        pwa=False,
+        run_history=False,
+        footer_links=[],
+        enable_monitoring=False,
+        mcp_server=False,
+        show_error=True,
+        **options,
+    )

@@ -1,0 +1,30 @@
+"""`circletake`: every command of a studio's day. Exit codes: 0 done, 1 refused with one line, 2 wrong usage."""
+
+from __future__ import annotations
+
+import click
+
+from ui.commands.drawing import generate, worker
+from ui.commands.exporting import export
+from ui.commands.learning import ledger_command, nightly, tune, versions_group
+from ui.commands.serving import serve
+from ui.commands.setup import doctor, init, user
+from ui.commands.shared import RefusingGroup
+
+
+@click.group(cls=RefusingGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="circletake", prog_name="circletake")
+def main() -> None:
+    """Takes judged by people, and a model that learns from them.
+
+    Every command takes --studio DIR (default: $CIRCLETAKE_STUDIO, else ./studio) and --json.
+    """
+
+
+COMMANDS = [init, serve, worker, user, generate, tune, nightly, versions_group, export, ledger_command, doctor]
+for command in COMMANDS:
+    main.add_command(command)
+
+
+if __name__ == "__main__":
+    main(prog_name="circletake")

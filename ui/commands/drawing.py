@@ -1,0 +1,183 @@
+"""`worker` and `generate`: takes, drawn by a worker process or, when nobody else would, by the command itself."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from feedback.errors import Refused
+from ui.commands.shared import answer, open_studio, table, with_studio
+
+if TYPE_CHECKING:
+    from feedback.studio import Studio
+
+SCRATCH = "SCRATCH"  # project and shot of briefs that were written on the command line
+POLL = 0.25  # seconds between two looks at takes that somebody else draws
+ORPHAN_POLL = 0.5  # seconds between two looks at whether the parent still lives
+ORPHAN_GRACE = 20.0  # seconds that a worker without a parent has to give its takes back
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Leave when the queue is empty.")
+@click.option("--name", help="The worker's name in the record.  [default: host and process id]")
+@click.option("--parent", type=int, hidden=True, help="Leave when this process is no longer the parent.")
+@with_studio
+def worker(once: bool, name: str | None, parent: int | None, folder: Path, as_json: bool) -> None:
+    """Draw queued takes until told to stop (SIGTERM or Ctrl-C gives unfinished takes back)."""
+    from ui.presence import present
+
+    studio, stop = open_studio(folder), stop_on_signals()
+    if parent is not None:
+        threading.Thread(target=leave_with_parent, args=(parent, stop), daemon=True).start()
+    with present(folder):
+        from generation.worker import run_worker
+
+        run_worker(studio, stop=stop, once=once, worker_name=name)
+    from feedback import takes
+
+    state = takes.queue_state(studio)
+    answer(
+        {"queue": state}, as_json, f"{state['done']} takes done, {state['failed']} failed, {state['queued']} waiting"
+    )
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and SIGINT set, so that a batch can be given back instead of lost."""
+    import signal
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def leave_with_parent(parent: int, stop: threading.Event) -> None:
+    """Ends this process when `parent` has died, however it died: a killed server must not leave a worker behind."""
+    while os.getppid() == parent:
+        time.sleep(ORPHAN_POLL)
+    stop.set()
+    time.sleep(ORPHAN_GRACE)
+    os._exit(1)
+
+
+@click.command()
+@click.option("--prompt", help="What is asked for; makes a brief in the project SCRATCH.")
+@click.option("--brief", "brief_id", type=int, help="An existing brief's number.")
+@click.option("--takes", "count", type=click.IntRange(1, 1000), default=2, show_default=True, help="How many takes.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The first take's seed.  [default: drawn]")
+@click.option("--kind", type=click.Choice(["still", "clip"]), default="still", show_default=True)
+@click.option("--version", "version", help="The version that draws.  [default: the one in production]")
+@click.option("--wait", is_flag=True, help="Leave when the takes are done; draws them here if no worker is alive.")
+@with_studio
+def generate(
+    prompt: str | None,
+    brief_id: int | None,
+    count: int,
+    seed: int | None,
+    kind: str,
+    version: str | None,
+    wait: bool,
+    folder: Path,
+    as_json: bool,
+) -> None:
+    """Queue takes of a prompt or a brief."""
+    if (prompt is None) == (brief_id is None):
+        raise click.UsageError("give either --prompt TEXT or --brief ID")
+    from feedback import takes
+
+    studio = open_studio(folder)
+    brief = scratch_brief(studio, prompt, kind) if prompt is not None else existing_brief(studio, brief_id)
+    first = seed if seed is not None else secrets.randbelow(2**31 - count)
+    ids = takes.queue_takes(studio, brief["id"], [first + k for k in range(count)], version=version)
+    if wait:
+        wait_for_takes(studio, folder, ids)
+    data = {"brief": brief["id"], "takes": [describe_take(studio, take_id) for take_id in ids]}
+    failed = [take for take in data["takes"] if take["state"] == "failed"]
+    if failed and wait:
+        raise Refused(f"{len(failed)} of {count} takes failed: {failed[0]['error']}")
+    rows = [[t["id"], t["seed"], t["state"], t["version"] or "", t["path"] or ""] for t in data["takes"]]
+    answer(data, as_json, table(rows, ["take", "seed", "state", "version", "file"]))
+
+
+def existing_brief(studio: Studio, brief_id: int | None) -> dict[str, Any]:
+    from feedback import briefs
+
+    assert brief_id is not None
+    return briefs.get_brief(studio, brief_id)
+
+
+def scratch_brief(studio: Studio, prompt: str, kind: str) -> dict[str, Any]:
+    """A brief in the shot SCRATCH; the same prompt and kind again is the same brief, so that its takes compare."""
+    from feedback import briefs, shots
+    from ui.commands.learning import operator
+
+    if not any(project["code"] == SCRATCH for project in shots.list_projects(studio)):
+        shots.add_project(studio, SCRATCH, "Written on the command line")
+        shots.add_shot(studio, SCRATCH, SCRATCH)
+    shot = shots.find_shot(studio, SCRATCH)
+    for brief in briefs.list_briefs(studio, shot=SCRATCH):
+        if (brief["prompt"], brief["kind"]) == (prompt, kind):
+            return brief
+    return briefs.write_brief(studio, shot["id"], prompt, author=operator(studio)["id"], kind=kind)
+
+
+def describe_take(studio: Studio, take_id: int) -> dict[str, Any]:
+    """A take as scripts see it: its state, its file's hash and path, the version that drew it."""
+    from feedback import media, takes
+
+    take = takes.get_take(studio, take_id)
+    path = str(media.path_of(studio, take["media"])) if take["media"] else None
+    kept = {key: take[key] for key in ("id", "seed", "state", "media", "version", "error")}
+    return {**kept, "path": path}
+
+
+def wait_for_takes(studio: Studio, folder: Path, ids: list[int]) -> None:
+    """Returns when none of `ids` is queued or being drawn; draws them here whenever no worker is alive."""
+    from tqdm import tqdm
+
+    from ui.presence import worker_is_alive
+
+    with tqdm(total=len(ids), desc="takes", unit="take") as bar:
+        while update(bar, ids, unfinished(studio, ids)):
+            if worker_is_alive(folder):
+                time.sleep(POLL)
+            else:
+                draw_here(studio, folder, ids)
+
+
+def update(bar: Any, ids: list[int], left: int) -> int:
+    bar.update(len(ids) - left - bar.n)
+    return left
+
+
+def unfinished(studio: Studio, ids: list[int]) -> int:
+    """How many of the takes are still queued or leased."""
+    marks = ",".join("?" * len(ids))
+    return studio.value(f"select count(*) from takes where id in ({marks}) and state in ('queued', 'leased')", ids)
+
+
+def draw_here(studio: Studio, folder: Path, ids: list[int]) -> None:
+    """Draws in this process until these takes are done; other people's takes before them in the queue are drawn too."""
+    from ui.presence import present
+
+    stop = threading.Event()
+    watcher = threading.Thread(target=stop_when_done, args=(studio, ids, stop), daemon=True)
+    with present(folder):
+        from generation.worker import run_worker
+
+        watcher.start()
+        run_worker(studio, stop=stop, once=True)
+    stop.set()
+    watcher.join()
+
+
+def stop_when_done(studio: Studio, ids: list[int], stop: threading.Event) -> None:
+    while not stop.wait(POLL):
+        if not unfinished(studio, ids):
+            stop.set()

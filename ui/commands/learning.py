@@ -1,0 +1,174 @@
+"""`tune`, `nightly`, `versions` and `ledger`: from judgements to a version, and whether it goes into production."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ui.commands.shared import OPERATOR, answer, open_studio, table, with_studio
+
+RECIPE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.option("--recipe", type=RECIPE, help="A YAML file naming what differs from the defaults.")
+@click.option("--method", type=click.Choice(["dpo", "kto", "mapo", "sft"]), help="Which loss; wins over the recipe.")
+@click.option("--since", help="Learn only from judgements made at or after this date (2026-11-20).")
+@click.option("--dry-run", is_flag=True, help="Say what would be learned from, and touch nothing.")
+@with_studio
+def tune(
+    recipe: Path | None, method: str | None, since: str | None, dry_run: bool, folder: Path, as_json: bool
+) -> None:
+    """Tune a candidate version on the studio's judgements; an interrupted run goes on where it was."""
+    studio = open_studio(folder)
+    from finetune.tune import tune as run_tuning
+
+    result = run_tuning(studio, read_recipe(recipe, method), since=read_date(since), dry_run=dry_run, progress=True)
+    answer(result, as_json, describe_run(result))
+
+
+@click.command()
+@click.option("--recipe", type=RECIPE, help="A YAML file naming what differs from the defaults.")
+@with_studio
+def nightly(recipe: Path | None, folder: Path, as_json: bool) -> None:
+    """Snapshot, tune, register, open the trial: for cron or a systemd timer; safe to start twice."""
+    studio = open_studio(folder)
+    from finetune.nightly import nightly as run_nightly
+
+    result = run_nightly(studio, read_recipe(recipe, None))
+    answer(result, as_json, describe_run(result))
+
+
+def read_recipe(path: Path | None, method: str | None) -> Any:
+    """The recipe in a file, or the default one; `method` replaces its method."""
+    import dataclasses
+
+    from finetune.recipe import Recipe, load_recipe
+
+    recipe = load_recipe(path) if path else Recipe()
+    return dataclasses.replace(recipe, method=method) if method else recipe
+
+
+def read_date(text: str | None) -> str | None:
+    """An ISO date or time as the record writes it, in UTC; raises BadParameter (exit code 2) when it is neither."""
+    from datetime import UTC, datetime
+
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not a date such as 2026-11-20", param_hint="--since") from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def describe_run(result: dict[str, Any]) -> str:
+    """One line a key; nested values as JSON."""
+    return "\n".join(f"{k}: {v if isinstance(v, str | int | float) else json.dumps(v)}" for k, v in result.items())
+
+
+@click.group("versions")
+def versions_group() -> None:
+    """Model versions: list, show, promote, rollback."""
+
+
+@versions_group.command("list")
+@with_studio
+def list_versions(folder: Path, as_json: bool) -> None:
+    """Every version, what it learned from, and how its trial stands."""
+    from feedback import versions
+
+    studio = open_studio(folder)
+    rows = versions.list_versions(studio)
+    lines = [[row["name"], row["state"], row["created"][:10], describe_trial(row.get("trial"))] for row in rows]
+    data = {"production": versions.production_version(studio), "versions": rows}
+    answer(data, as_json, table(lines, ["version", "state", "made", "trial"]))
+
+
+def describe_trial(trial: dict[str, Any] | None) -> str:
+    """`12 of 20 judged, wins 0.71 [0.52, 0.86]`, or nothing when there was no trial."""
+    if not trial:
+        return ""
+    judged = f"{trial['pairs_judged']} of {trial['pairs']} judged"
+    if not trial["pairs_judged"]:
+        return judged
+    return f"{judged}, wins {trial['win_rate']:.2f} [{trial['low']:.2f}, {trial['high']:.2f}]"
+
+
+@versions_group.command("show")
+@click.argument("version")
+@with_studio
+def show_version(version: str, folder: Path, as_json: bool) -> None:
+    """Everything known of VERSION."""
+    from feedback import ledger, versions
+
+    studio = open_studio(folder)
+    row = versions.get_version(studio, version)
+    data = {**row, "learned_from": ledger.learned_from(studio, version)}
+    answer(data, as_json, describe_run(data))
+
+
+@versions_group.command("promote")
+@click.argument("version")
+@click.option("--force", is_flag=True, help="Although its trial has not shown it to be better; this is recorded.")
+@click.option("--by", "person", help="Who decides (a supervisor).  [default: the operator of this machine]")
+@with_studio
+def promote_version(version: str, force: bool, person: str | None, folder: Path, as_json: bool) -> None:
+    """Put VERSION in production; the next take is drawn by it. Refused until its trial's lower bound is above 0.5."""
+    from feedback import versions
+
+    studio = open_studio(folder)
+    before = versions.production_version(studio)
+    versions.promote(studio, version, deciding_person(studio, person), force=force)
+    data = {"production": versions.production_version(studio), "previous": before}
+    answer(data, as_json, f"{data['production']} is in production; it was {before}")
+
+
+@versions_group.command("rollback")
+@click.option("--by", "person", help="Who decides (a supervisor).  [default: the operator of this machine]")
+@with_studio
+def rollback_version(person: str | None, folder: Path, as_json: bool) -> None:
+    """Go back to the version that was in production before."""
+    from feedback import versions
+
+    studio = open_studio(folder)
+    before = versions.production_version(studio)
+    versions.rollback(studio, deciding_person(studio, person))
+    data = {"production": versions.production_version(studio), "previous": before}
+    answer(data, as_json, f"{data['production']} is in production again; it was {before}")
+
+
+def deciding_person(studio: Any, name: str | None) -> int:
+    """The id of the supervisor who decides; without a name, of the operator whom the command line stands for."""
+    from feedback import accounts
+    from feedback.errors import Forbidden
+
+    person = operator(studio) if name is None else accounts.get_person(studio, name)
+    if not accounts.at_least(person, "supervisor"):
+        raise Forbidden(f"{person['name']} is a {person['role']}; deciding on versions needs a supervisor")
+    return person["id"]
+
+
+def operator(studio: Any) -> dict[str, Any]:
+    """The person whom the command line stands for: no password, no token, so nobody can sign in as them."""
+    from feedback import accounts
+
+    found = next((p for p in accounts.list_people(studio) if p["name"] == OPERATOR), None)
+    return found or accounts.add_person(studio, OPERATOR, "admin")
+
+
+@click.command("ledger")
+@click.argument("version")
+@with_studio
+def ledger_command(version: str, folder: Path, as_json: bool) -> None:
+    """What VERSION learned from: judgements, people, takes, briefs, runs."""
+    from feedback import ledger
+
+    learned = ledger.learned_from(open_studio(folder), version)
+    lines = [[person["name"], person["judgements"]] for person in learned["people"]]
+    head = f"{version} learned from {learned['judgements']} judgements"
+    answer({"version": version, **learned}, as_json, f"{head}\n{table(lines, ['person', 'judgements'])}")

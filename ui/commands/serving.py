@@ -1,0 +1,106 @@
+"""`serve`: one web process, and one worker process that lives and dies with it."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from feedback.errors import Forbidden, Refused
+from ui.commands.shared import open_studio, with_studio
+
+if TYPE_CHECKING:
+    from feedback.studio import Studio
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=7860, show_default=True)
+@click.option("--demo", is_flag=True, help="Make a demo studio if there is none; sign everybody in; loopback only.")
+@click.option("--no-worker", is_flag=True, help="Draw nothing here; workers run elsewhere on this machine.")
+@with_studio
+def serve(host: str, port: int, demo: bool, no_worker: bool, folder: Path, as_json: bool) -> None:
+    """Serve the pages and the HTTP routes of one studio, with one worker."""
+    if demo and not is_loopback_address(host):
+        raise Forbidden(f"--demo signs everybody in, so it is refused on {host}; leave --demo or --host out")
+    listener = listen(host, port)
+    studio = open_demo(folder) if demo else open_studio(folder)
+    if not is_loopback_address(host) and not has_account(studio):
+        raise Forbidden(f"nobody has an account, so {host} would be closed to all; see `circletake user add NAME`")
+    run_server(studio, folder, listener, demo=demo, with_worker=not no_worker)
+
+
+def is_loopback_address(host: str) -> bool:
+    """Whether `host` can only be reached from this machine."""
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket, before anything slow or lasting is done; raises Refused when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(1024)
+    except OSError as reason:
+        listener.close()
+        raise Refused(f"cannot listen on {host}:{port}: {reason.strerror}; choose another --port") from None
+    return listener
+
+
+def open_demo(folder: Path) -> Studio:
+    """The studio in `folder`, made and filled with the demo project where it is not there yet."""
+    from feedback import versions
+    from feedback.studio import Studio
+    from ui.demo import fill_demo
+
+    made = not (folder / "studio.db").exists()
+    studio = Studio.create(folder) if made else open_studio(folder)
+    versions.ensure_starter(studio)
+    fill_demo(studio)
+    return studio
+
+
+def has_account(studio: Studio) -> bool:
+    """Whether anybody could sign in, by password or by token."""
+    question = """select 1 from people where disabled is null and (password_hash is not null
+                  or id in (select person from tokens where ended is null)) limit 1"""
+    return studio.value(question) is not None
+
+
+def run_server(studio: Studio, folder: Path, listener: socket.socket, *, demo: bool, with_worker: bool) -> None:
+    """Serves until SIGTERM or SIGINT, then closes the pages, the worker and the studio, in that order."""
+    import uvicorn
+
+    from ui.app import create_app
+    from ui.settings import Settings
+    from ui.workers import WorkerKeeper
+
+    settings = Settings()
+    app = create_app(studio, demo, session_hours=settings.session_hours, public_origin=settings.public_origin)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=3, server_header=False
+    )
+    keeper = WorkerKeeper(folder) if with_worker else None
+    host, port = listener.getsockname()[:2]
+    click.echo(f"Circletake is at http://{f'[{host}]' if ':' in host else host}:{port}", err=True)
+    if not is_loopback_address(host):
+        click.echo("Passwords travel readably over plain HTTP: put a TLS proxy in front of this address.", err=True)
+    if keeper:
+        keeper.start()
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    except KeyboardInterrupt:
+        click.echo("", err=True)  # the ^C that the terminal printed stays on a line of its own
+    finally:
+        if keeper:
+            keeper.stop()
+        studio.close()

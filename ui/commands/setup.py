@@ -1,0 +1,119 @@
+"""`init`, `doctor` and `user`: making a studio, looking after it, and who may enter it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from feedback.errors import Invalid
+from ui.commands.shared import answer, open_studio, read_password, table, with_studio
+
+
+@click.command()
+@click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.option("--demo", is_flag=True, help="Add a project with shots and briefs whose takes a worker will draw.")
+@with_studio
+def init(directory: Path | None, demo: bool, folder: Path, as_json: bool) -> None:
+    """Make a studio in DIRECTORY (default: where --studio points)."""
+    from feedback import versions
+    from feedback.studio import Studio
+
+    target = directory or folder
+    studio = Studio.create(target)
+    click.get_current_context().call_on_close(studio.close)
+    versions.ensure_starter(studio)
+    data = {"studio": str(target), "demo": demo, "takes": 0}
+    if demo:
+        from ui.demo import fill_demo
+
+        data["takes"] = fill_demo(studio)
+    more = f", and {data['takes']} takes of the demo project wait for a worker" if demo else ""
+    answer(data, as_json, f"{target} is a studio now{more}")
+
+
+@click.command()
+@with_studio
+def doctor(folder: Path, as_json: bool) -> None:
+    """Check the studio: SQLite, integrity, media, queue, audit log. Exit code 1 when something is wrong."""
+    from feedback import doctor as check
+
+    findings = check.check(open_studio(folder))
+    sound = all(finding["ok"] for finding in findings)
+    lines = [[("ok" if f["ok"] else "BAD"), f["name"], f["detail"]] for f in findings]
+    answer({"ok": sound, "findings": findings}, as_json, table(lines, ["", "check", "found"]))
+    if not sound:
+        click.get_current_context().exit(1)
+
+
+@click.group()
+def user() -> None:
+    """People: add, list, password, disable, token."""
+
+
+@user.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["creative", "supervisor", "admin"]), default="creative", show_default=True)
+@click.option("--password-stdin", is_flag=True, help="Read the password from stdin; an empty line means tokens only.")
+@with_studio
+def add_user(name: str, role: str, password_stdin: bool, folder: Path, as_json: bool) -> None:
+    """Make an account for NAME."""
+    from feedback import accounts
+
+    studio = open_studio(folder)
+    person = accounts.add_person(studio, name, role, read_password(password_stdin, name))
+    answer({"name": person["name"], "role": person["role"]}, as_json, f"{name} is a {role} now")
+
+
+@user.command("list")
+@with_studio
+def list_users(folder: Path, as_json: bool) -> None:
+    """Who has an account."""
+    from feedback import accounts
+
+    people = [
+        {key: person[key] for key in ("name", "role", "created", "disabled")}
+        for person in accounts.list_people(open_studio(folder))
+    ]
+    lines = [[p["name"], p["role"], p["created"][:10], "disabled" if p["disabled"] else ""] for p in people]
+    answer({"people": people}, as_json, table(lines, ["name", "role", "since", ""]))
+
+
+@user.command("password")
+@click.argument("name")
+@click.option("--password-stdin", is_flag=True, help="Read the new password from stdin.")
+@with_studio
+def change_password(name: str, password_stdin: bool, folder: Path, as_json: bool) -> None:
+    """Set a new password for NAME."""
+    from feedback import accounts
+
+    studio = open_studio(folder)
+    accounts.get_person(studio, name)
+    password = read_password(password_stdin, name)
+    if password is None:
+        raise Invalid("the password is empty; send one line on stdin")
+    accounts.set_password(studio, name, password)
+    answer({"name": name}, as_json, f"{name} has a new password")
+
+
+@user.command("disable")
+@click.argument("name")
+@with_studio
+def disable_user(name: str, folder: Path, as_json: bool) -> None:
+    """End NAME's sessions and tokens; their judgements stay."""
+    from feedback import accounts
+
+    accounts.disable_person(open_studio(folder), name)
+    answer({"name": name, "disabled": True}, as_json, f"{name} can no longer sign in")
+
+
+@user.command("token")
+@click.argument("name")
+@click.option("--label", default="command line", show_default=True, help="What the token is for.")
+@with_studio
+def issue_token(name: str, label: str, folder: Path, as_json: bool) -> None:
+    """Make a token for NAME, for scripts. It is shown once and kept only as a hash."""
+    from feedback import accounts
+
+    token = accounts.issue_token(open_studio(folder), name, label)
+    answer({"name": name, "token": token}, as_json, token)

@@ -1,0 +1,80 @@
+"""What every command shares: its options, its studio, its answer, and its refusals in one line."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from feedback.errors import Refused
+
+if TYPE_CHECKING:
+    from feedback.studio import Studio
+
+OPERATOR = "operator"
+
+
+class RefusingGroup(click.Group):
+    """A click group in which a refusal is one line on stderr and exit code 1, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Refused as reason:
+            click.echo(str(reason), err=True)
+        except sqlite3.DatabaseError as reason:
+            click.echo(f"the studio's database cannot be used: {reason}; see `circletake doctor`", err=True)
+        except OSError as reason:
+            click.echo(f"{reason.filename or 'the file system'}: {reason.strerror or reason}", err=True)
+        return ctx.exit(1)
+
+
+def with_studio(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--studio DIR` and `--json`; the command gets `folder: Path` and `as_json: bool`."""
+    command = click.option(
+        "--json", "as_json", is_flag=True, help="One JSON object on stdout; progress goes to stderr."
+    )(command)
+    return click.option(
+        "--studio",
+        "folder",
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="CIRCLETAKE_STUDIO",
+        default=Path("studio"),
+        help="The studio's folder.  [default: $CIRCLETAKE_STUDIO, else ./studio]",
+    )(command)
+
+
+def open_studio(folder: Path) -> Studio:
+    """The studio in `folder`, closed when the command ends; raises NotFound when there is none."""
+    from feedback.studio import Studio
+
+    studio = Studio.open(folder)
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.call_on_close(studio.close)
+    return studio
+
+
+def answer(data: dict[str, Any], as_json: bool, text: str) -> None:
+    """The command's one answer: JSON for scripts, words for people."""
+    click.echo(json.dumps(data, default=str) if as_json else text)
+
+
+def table(rows: list[list[Any]], head: list[str]) -> str:
+    """Left-aligned columns two spaces apart; "nothing" for no rows."""
+    if not rows:
+        return "nothing yet"
+    cells = [head, *([str(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[k]) for row in cells) for k in range(len(head))]
+    return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)
+
+
+def read_password(from_stdin: bool, name: str) -> str | None:
+    """A password typed twice, or one line from stdin; None when that line is empty (a person with tokens only)."""
+    if from_stdin:
+        return click.get_text_stream("stdin").readline().rstrip("\r\n") or None
+    return click.prompt(f"Password for {name}", hide_input=True, confirmation_prompt=True, err=True)

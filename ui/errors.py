@@ -1,0 +1,46 @@
+"""Every refusal over HTTP is one line: {"error": "..."} with a status code that says whose turn it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from feedback.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+
+STATUS: dict[type[Refused], int] = {NotFound: 404, Invalid: 422, Conflict: 409, Forbidden: 403}
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Makes `app` answer refusals, malformed requests and unknown routes in one shape."""
+    app.add_exception_handler(Refused, answer_refusal)
+    app.add_exception_handler(RequestValidationError, answer_malformed)
+    app.add_exception_handler(HTTPException, answer_http)
+
+
+def status_of(reason: Exception) -> int:
+    """404, 422, 409 or 403 by the kind of refusal; 400 for one of no particular kind."""
+    return next((status for kind, status in STATUS.items() if isinstance(reason, kind)), 400)
+
+
+async def answer_refusal(request: Request, reason: Exception) -> JSONResponse:
+    return JSONResponse({"error": str(reason)}, status_of(reason))
+
+
+async def answer_malformed(request: Request, reason: Exception) -> JSONResponse:
+    assert isinstance(reason, RequestValidationError)
+    return JSONResponse({"error": "; ".join(describe(error) for error in reason.errors())}, 422)
+
+
+def describe(error: dict[str, Any]) -> str:
+    """`body.stars: Input should be less than or equal to 5` from one of pydantic's errors."""
+    where = ".".join(str(part) for part in error["loc"] if part != "body")
+    return f"{where or 'body'}: {error['msg']}"
+
+
+async def answer_http(request: Request, reason: Exception) -> JSONResponse:
+    assert isinstance(reason, HTTPException)
+    return JSONResponse({"error": str(reason.detail)}, reason.status_code, headers=reason.headers)

@@ -1,0 +1,127 @@
+"""The gate every request passes: which host, which origin, who; and the headers every answer carries.
+
+Plain ASGI and not Starlette's BaseHTTPMiddleware, which would buffer the event streams of the pages.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.access import COOKIE, House, bearer_token, find_person
+
+PUBLIC_PATHS = {"/login", "/healthz", "/openapi.json", "/favicon.ico"}
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+# The pages compile their handlers in the browser and place styles inline, so both are allowed from ourselves; nothing
+# is from anywhere else, and nobody may frame us.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+    "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+class Gate:
+    """ASGI middleware: refuses what may not enter, signs what leaves."""
+
+    def __init__(self, app: ASGIApp, house: House) -> None:
+        self.app, self.house = app, house
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        scope["circletake.house"] = self.house
+        connection = HTTPConnection(scope)
+        refusal = refuse(self.house, scope, connection)
+        if refusal is not None and scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await (refusal or self.app)(scope, receive, sign(send))
+
+
+def sign(send: Send) -> Send:
+    """Wraps `send` so that every answer carries our headers; a route that set one itself keeps its own."""
+
+    async def send_signed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return send_signed
+
+
+def refuse(house: House, scope: Scope, connection: HTTPConnection) -> Response | None:
+    """The answer to a request that may not enter, or None for one that may."""
+    if house.demo and not is_loopback(connection.headers.get("host", "")):
+        # Another site's name pointed at this machine (DNS rebinding) would act as the demo supervisor.
+        return deny(403, "the demo answers on 127.0.0.1 or localhost only")
+    if not is_same_origin(house, scope, connection):
+        return deny(403, f"refused: this request came from another site, {connection.headers.get('origin')}")
+    if scope["path"] in PUBLIC_PATHS or find_person(connection) is not None:
+        return None
+    return ask_to_sign_in(scope, connection)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a Host header, with or without a port, names this very machine."""
+    return (urlsplit(f"//{host}").hostname or "") in LOOPBACK
+
+
+def is_same_origin(house: House, scope: Scope, connection: HTTPConnection) -> bool:
+    """Whether a request that changes something, sent with a browser's own credentials, comes from our pages.
+
+    Browsers always say where a POST comes from (Origin); a client that does not is no browser and carries no stolen
+    cookie. A bearer token is never sent by a browser on its own, so it needs no such check.
+    """
+    if scope["type"] == "http" and scope["method"] in SAFE_METHODS:
+        return True
+    if bearer_token(connection) is not None:
+        return True
+    origin = connection.headers.get("origin")
+    if origin is None:
+        return connection.headers.get("sec-fetch-site", "none") in ("same-origin", "none")
+    if house.public_origin and origin == house.public_origin.rstrip("/"):
+        return True
+    return urlsplit(origin).netloc == connection.headers.get("host", "")
+
+
+def deny(status: int, reason: str, **headers: str) -> Response:
+    """One line of JSON that says why."""
+    return JSONResponse({"error": reason}, status, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+
+def ask_to_sign_in(scope: Scope, connection: HTTPConnection) -> Response:
+    """A person is led to the login page; a program is told how to sign in."""
+    wants_page = "text/html" in connection.headers.get("accept", "")
+    if scope["type"] == "http" and scope["method"] == "GET" and wants_page:
+        return RedirectResponse(f"/login?next={quote(scope['path'], safe='/')}", 303)
+    if bearer_token(connection) is not None:
+        reason = "this token is unknown or was revoked; make a new one with `circletake user token NAME`"
+    elif COOKIE in connection.cookies:
+        reason = "your session has ended; sign in again at /login"
+    else:
+        reason = "sign in at /login, or send `Authorization: Bearer TOKEN`"
+    return deny(401, reason, WWW_Authenticate="Bearer")
+
+
+def describe_error(error: Any) -> str:
+    """One line from a FastAPI error detail of any shape."""
+    return error if isinstance(error, str) else json.dumps(error)

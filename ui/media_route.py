@@ -1,0 +1,60 @@
+"""GET /media/{name}: pictures and clips by their content's hash, for whoever may see them.
+
+Renditions carry no metadata and are for everybody who is signed in. Archived files say which version drew them, so they
+are for supervisors; to anybody else they do not exist.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import FileResponse, Response
+
+from feedback import accounts, media
+from feedback.errors import NotFound
+from feedback.studio import Studio
+from ui.access import current_person, house_of
+
+NAME = re.compile(r"([0-9a-f]{64})\.([a-z0-9]{2,5})")
+# The name is the content's hash, so what it names never changes; it is for this person only.
+CACHE = "private, max-age=31536000, immutable"
+POLICY = (
+    "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+)
+
+
+def routes() -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/media/{name}", response_class=FileResponse, tags=["media"], responses={404: {}, 304: {}, 206: {}})
+    def get_media(request: Request, name: str, person: dict[str, Any] = Depends(current_person)) -> Response:
+        """A take's picture or clip; honours Range and If-None-Match."""
+        studio = house_of(request).studio
+        row = find_media(studio, name, person)
+        tag = f'"{row["sha256"]}"'
+        headers = {"Cache-Control": CACHE, "ETag": tag, "Content-Security-Policy": POLICY}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        return FileResponse(media.path_of(studio, row["sha256"]), media_type=row["mime"], headers=headers)
+
+    return router
+
+
+def find_media(studio: Studio, name: str, person: dict[str, Any]) -> dict[str, Any]:
+    """The media row behind a name, or NotFound, with the same words whether it is missing or not for this person."""
+    missing = NotFound(f"there is no media {name[:80]!r}")
+    match = NAME.fullmatch(name)
+    row = studio.row("select * from media where sha256 = ?", (match[1],)) if match else None
+    if match is None or row is None or row["ext"].lstrip(".") != match[2]:
+        raise missing
+    if not (is_rendition(studio, row["sha256"]) or accounts.at_least(person, "supervisor")):
+        raise missing
+    return row
+
+
+def is_rendition(studio: Studio, sha256: str) -> bool:
+    """Whether the file is the metadata-free one, made to be judged."""
+    question = "select 1 from takes where rendition = :sha or rendition_poster = :sha limit 1"
+    return studio.value(question, {"sha": sha256}) is not None

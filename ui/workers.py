@@ -1,0 +1,63 @@
+"""Keeps one worker process alive beside the web process, so that torch is never loaded in the latter."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import click
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds before a dead worker is started again; doubles each time
+STEADY = 60.0  # seconds after which a worker counts as having started well
+GRACE = 15.0  # seconds that a worker has to give its takes back
+
+
+class WorkerKeeper:
+    """Starts `circletake worker`, starts it again when it dies, ends it when told to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="worker-keeper", daemon=True)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the worker: politely first, so that it gives its takes back."""
+        self._ending.set()
+        self._thread.join(GRACE + 5)
+
+    def _keep(self) -> None:
+        pause = FIRST_PAUSE
+        while not self._ending.is_set():
+            began = time.monotonic()
+            self._process = self._spawn()
+            code = self._wait(self._process)
+            if self._ending.is_set():
+                return
+            pause = FIRST_PAUSE if time.monotonic() - began > STEADY else min(2 * pause, LONGEST_PAUSE)
+            click.echo(f"the worker left with exit code {code}; starting it again in {pause:.0f} s", err=True)
+            self._ending.wait(pause)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        words = ["worker", "--studio", str(self._folder), "--parent", str(os.getpid())]
+        # A group of its own: Ctrl-C in the terminal reaches the web process only, which then ends the worker itself.
+        return subprocess.Popen([sys.executable, "-m", "ui.cli", *words], stdout=subprocess.DEVNULL, process_group=0)
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> int:
+        """The worker's exit code; asks it to leave when the house closes."""
+        while process.poll() is None and not self._ending.wait(0.2):
+            pass
+        if process.poll() is None:
+            process.terminate()
+        try:
+            return process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
