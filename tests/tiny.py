@@ -10,12 +10,12 @@ from diffusers import AutoencoderKLWan, FlowMatchEulerDiscreteScheduler, WanPipe
 from transformers import T5TokenizerFast, UMT5Config, UMT5EncoderModel
 
 TOKENS = 64  # what the tiny text encoder reads at most, the end token counted
-WORDS = "a an the of in at on over by sun sea city forest night dusk house tree red blue wide close street".split()
+WORDS = "a an the of in at on over by with and sun sea city forest night dusk house tree red blue wide"
 
 
 def tiny_tokenizer() -> T5TokenizerFast:
     """Whole common words and single letters, so that every prompt has tokens and a long one is easily too long."""
-    pieces = [f"▁{word}" for word in WORDS] + ["▁", *string.ascii_letters, *string.digits, *".,;:!?'-"]
+    pieces = [f"▁{word}" for word in WORDS.split()] + ["▁", *string.ascii_letters, *string.digits, *".,;:!?'-"]
     vocab = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", -20.0)] + [(piece, -2.0 - len(piece) % 3) for piece in pieces]
     return T5TokenizerFast(vocab=vocab, extra_ids=0, model_max_length=TOKENS)
 
@@ -25,7 +25,13 @@ def tiny_parts(seed: int) -> dict:
     torch.manual_seed(seed)
     tokenizer = tiny_tokenizer()
     text = UMT5Config(
-        vocab_size=len(tokenizer), d_model=32, d_kv=8, d_ff=32, num_layers=1, num_heads=4, feed_forward_proj="gated-gelu"
+        vocab_size=len(tokenizer),
+        d_model=32,
+        d_kv=8,
+        d_ff=32,
+        num_layers=1,
+        num_heads=4,
+        feed_forward_proj="gated-gelu",
     )
     vae = AutoencoderKLWan(
         base_dim=4,

@@ -1,0 +1,49 @@
+"""What a model family can draw is checked before any time is spent on drawing it."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from feedback.errors import Invalid
+from generation.families import Family
+
+
+class HasPipe(Protocol):
+    """A loaded version, or anything else with a pipeline and its family."""
+
+    @property
+    def pipe(self) -> Any: ...
+
+    @property
+    def family(self) -> Family: ...
+
+
+def check_brief(loaded: HasPipe, brief: dict[str, Any]) -> None:
+    """Invalid, with one line that names the value and the fix, when this version cannot draw the brief."""
+    check_kind(loaded.family, brief)
+    check_text(loaded, "prompt", brief["prompt"] or "")
+    check_text(loaded, "negative prompt", brief["negative_prompt"] or "", may_be_empty=True)
+    reason = loaded.family.refuse_size(loaded.pipe, brief["width"], brief["height"], brief["frames"])
+    if reason:
+        raise Invalid(reason)
+    if not 1 <= brief["steps"] <= 1000:
+        raise Invalid(f"{brief['steps']} steps cannot be drawn: use 1 to 1000")
+
+
+def check_kind(family: Family, brief: dict[str, Any]) -> None:
+    kind, frames = brief["kind"], brief["frames"]
+    if kind not in family.kinds:
+        raise Invalid(f"kind {kind!r} cannot be drawn by this model: use {' or '.join(family.kinds)}")
+    if (kind == "still") != (frames == 1):
+        raise Invalid(f"a {kind} of {frames} frames cannot be drawn: a still has 1 frame and a clip more")
+    if brief.get("source_media") or brief.get("mask_media"):
+        raise Invalid("this model draws from text alone: remove the brief's source media and mask")
+
+
+def check_text(loaded: HasPipe, name: str, text: str, may_be_empty: bool = False) -> None:
+    """Counted in the model's own tokens, since that is where its encoder would cut the text off."""
+    if not text.strip() and not may_be_empty:
+        raise Invalid(f"the {name} is empty: say what the take should show")
+    tokens, most = loaded.family.count_tokens(loaded.pipe, text), loaded.family.longest_prompt(loaded.pipe)
+    if tokens > most:
+        raise Invalid(f"the {name} is too long: {tokens} tokens, and this model reads at most {most}")

@@ -1,0 +1,132 @@
+"""Wan 2.x text-to-video (`diffusers.WanPipeline`): stills are clips of one frame. Checked against diffusers 0.42."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from diffusers import WanPipeline
+from diffusers.pipelines.wan.pipeline_wan import prompt_clean
+
+from generation.families.base import Denoiser, noise
+
+TRAIN_STEPS = 1000  # Wan's transformer is fed 0-1000 whatever the scheduler's shift
+MOST_PIXELS = 1280 * 720  # the largest frame that Wan 2.x was made for
+MOST_FRAMES = 121
+MOST_TEXT = 512  # tokens; the pipeline's own ceiling
+
+
+class Wan:
+    """Flow matching; latents are normalised by the VAE's own mean and deviation per channel."""
+
+    pipeline_class = WanPipeline
+    denoisers = ("transformer", "transformer_2")
+    objective = "flow"
+    lora_targets = ("to_q", "to_k", "to_v", "to_out.0", "ffn.net.0.proj", "ffn.net.2")
+    kinds = ("still", "clip")
+
+    def denoisers_of(self, pipe: Any) -> list[Denoiser]:
+        """Wan 2.2 A14B has two: noise levels from `boundary_ratio` up are the first one's."""
+        boundary = pipe.config.boundary_ratio
+        if boundary is None or pipe.transformer_2 is None:
+            return [Denoiser("transformer", pipe.transformer, 0.0, 1.0)]
+        return [
+            Denoiser("transformer", pipe.transformer, boundary, 1.0),
+            Denoiser("transformer_2", pipe.transformer_2, 0.0, boundary),
+        ]
+
+    @torch.no_grad()
+    def encode_prompt(self, pipe: Any, prompts: Sequence[str]) -> dict[str, torch.Tensor]:
+        """{"encoder_hidden_states": [B, longest_prompt, D]}, zeros after each prompt's last token."""
+        embeds, _ = pipe.encode_prompt(
+            list(prompts), do_classifier_free_guidance=False, max_sequence_length=self.longest_prompt(pipe)
+        )
+        return {"encoder_hidden_states": embeds}
+
+    @torch.no_grad()
+    def encode_media(self, pipe: Any, pixels: torch.Tensor) -> torch.Tensor:
+        """Pixels [B, 3, F, H, W] -> x0 [B, z, 1 + (F - 1) / 4, H / 8, W / 8] (ratios as the VAE's config says)."""
+        mean, std = latent_statistics(pipe.vae)
+        latents = pipe.vae.encode(pixels.to(pipe.vae.device, pipe.vae.dtype)).latent_dist.mode()
+        return (latents - mean) / std
+
+    @torch.no_grad()
+    def decode(self, pipe: Any, x0: torch.Tensor) -> torch.Tensor:
+        """x0 -> pixels in [-1, 1], as the pipeline does after its last step."""
+        mean, std = latent_statistics(pipe.vae)
+        return pipe.vae.decode(x0.to(pipe.vae.device, pipe.vae.dtype) * std + mean, return_dict=False)[0]
+
+    def noise(self, x0: torch.Tensor, eps: torch.Tensor, t: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(x_t, target), the objective's own."""
+        return noise(self, x0, eps, t)
+
+    def predict(
+        self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Mapping[str, torch.Tensor]
+    ) -> torch.Tensor:
+        """eps - x0 as the transformer sees it.
+
+        One time per item also serves Wan 2.2 TI2V (`expand_timesteps`): without a first frame to keep, the
+        pipeline there feeds every token the same time.
+        """
+        return denoiser(
+            hidden_states=x_t,
+            timestep=t * TRAIN_STEPS,
+            encoder_hidden_states=condition["encoder_hidden_states"],
+            return_dict=False,
+        )[0]
+
+    def longest_prompt(self, pipe: Any) -> int:
+        """The tokenizer's own limit where it has a sane one, the pipeline's 512 elsewhere."""
+        return min(int(pipe.tokenizer.model_max_length), MOST_TEXT)
+
+    def count_tokens(self, pipe: Any, prompt: str) -> int:
+        """Counted without truncation, so that a prompt which would be cut is seen."""
+        return len(pipe.tokenizer(prompt_clean(prompt), truncation=False, verbose=False).input_ids)
+
+    def refuse_size(self, pipe: Any, width: int, height: int, frames: int) -> str | None:
+        """Sides in multiples of 16 (or more), frames 1 plus a multiple of the VAE's time step, all within limits."""
+        step, beat = side_step(pipe), pipe.vae_scale_factor_temporal
+        if width % step or height % step or min(width, height) < step:
+            nearest = f"{nearest_step(width, step)}x{nearest_step(height, step)}"
+            return f"size {width}x{height} cannot be drawn: sides are multiples of {step}, such as {nearest}"
+        if frames % beat != 1 % beat:
+            return (
+                f"{frames} frames cannot be drawn: use 1 + a multiple of {beat}, such as {nearest_beat(frames, beat)}"
+            )
+        longest_side = step * pipe.transformer.config.rope_max_seq_len
+        if width * height > MOST_PIXELS or max(width, height) > longest_side:
+            return f"size {width}x{height} is too large: at most {MOST_PIXELS} pixels and {longest_side} a side"
+        if frames > MOST_FRAMES:
+            return f"{frames} frames are too many: at most {MOST_FRAMES}"
+        return None
+
+    def tokens_per_item(self, pipe: Any, width: int, height: int, frames: int) -> int:
+        """One token per patch of latents."""
+        _, tall, wide = pipe.transformer.config.patch_size
+        space = pipe.vae_scale_factor_spatial
+        beats = (frames - 1) // pipe.vae_scale_factor_temporal + 1
+        return beats * (height // space // tall) * (width // space // wide)
+
+
+def latent_statistics(vae: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    """(mean, deviation) of the VAE's latents per channel, both [1, z, 1, 1, 1]."""
+
+    def per_channel(values: list[float]) -> torch.Tensor:
+        return torch.tensor(values, device=vae.device, dtype=vae.dtype).view(1, -1, 1, 1, 1)
+
+    return per_channel(vae.config.latents_mean), per_channel(vae.config.latents_std)
+
+
+def side_step(pipe: Any) -> int:
+    """Sides are multiples of this many pixels: whole patches, and 16 because the pipeline itself insists on it."""
+    return math.lcm(16, pipe.vae_scale_factor_spatial * pipe.transformer.config.patch_size[1])
+
+
+def nearest_step(side: int, step: int) -> int:
+    return max(step, round(side / step) * step)
+
+
+def nearest_beat(frames: int, beat: int) -> int:
+    return max(0, round((frames - 1) / beat)) * beat + 1

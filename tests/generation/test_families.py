@@ -1,0 +1,186 @@
+"""The proof of a family (docs/architecture.md): what we compute is what a real sampling run computes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from diffusers import WanPipeline
+
+from feedback.errors import Invalid
+from generation.families import FAMILIES, family_named, family_of
+from tests.tiny import tiny_wan
+
+
+@pytest.fixture(scope="module")
+def pipe(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tiny_wan(tmp_path_factory.mktemp("wan"))
+    pipe = WanPipeline.from_pretrained(folder, use_safetensors=True, local_files_only=True, dtype=torch.float32)
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+class Spy:
+    """Records what a bound method is called with, and calls it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:
+        self.calls: list[tuple[tuple, dict]] = []
+        real = getattr(owner, name)
+
+        def recorded(*arguments: Any, **named: Any) -> Any:
+            self.calls.append((arguments, named))
+            return real(*arguments, **named)
+
+        monkeypatch.setattr(owner, name, recorded)
+
+
+def draw(pipe: Any, frames: int = 1, guidance: float = 1.0) -> torch.Tensor:
+    return pipe(
+        prompt=["a red sun over the sea", "a wide forest at night"],
+        negative_prompt=["", ""],
+        height=32,
+        width=48,
+        num_frames=frames,
+        num_inference_steps=3,
+        guidance_scale=guidance,
+        generator=[torch.Generator().manual_seed(seed) for seed in (1, 2)],
+        max_sequence_length=64,
+        output_type="pt",
+    ).frames
+
+
+@pytest.mark.parametrize("frames", [1, 5])
+@pytest.mark.parametrize("expanded", [False, True])
+def test_prediction_is_what_enters_the_scheduler(
+    pipe: Any, monkeypatch: pytest.MonkeyPatch, frames: int, expanded: bool
+) -> None:
+    pipe.register_to_config(expand_timesteps=expanded)
+    family = family_of(pipe)
+    spy = Spy(monkeypatch, pipe.scheduler, "step")
+    draw(pipe, frames)
+    pipe.register_to_config(expand_timesteps=False)
+    condition = family.encode_prompt(pipe, ["a red sun over the sea", "a wide forest at night"])
+    assert len(spy.calls) == 3
+    for (velocity, t, x_t), _ in spy.calls:
+        level = (t / pipe.scheduler.config.num_train_timesteps).expand(len(x_t))
+        with torch.no_grad():
+            ours = family.predict(pipe.transformer, x_t, level, condition)
+        assert ours.shape == x_t.shape
+        torch.testing.assert_close(ours, velocity, rtol=1e-4, atol=1e-5)
+
+
+def test_objective_points_where_the_scheduler_walks(pipe: Any) -> None:
+    """Fed the true target, the sampler's own steps must end at x0: this fixes the sign and the time's direction."""
+    family = family_of(pipe)
+    x0, eps = torch.randn(2, 4, 1, 4, 4), torch.randn(2, 4, 1, 4, 4)
+    pipe.scheduler.set_timesteps(5)
+    x_t = eps
+    for t in pipe.scheduler.timesteps:
+        expected, target = family.noise(x0, eps, torch.full((2,), float(t) / 1000))
+        torch.testing.assert_close(x_t, expected, rtol=1e-4, atol=1e-4)
+        x_t = pipe.scheduler.step(target, t, x_t, return_dict=False)[0]
+    torch.testing.assert_close(x_t, x0, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("frames", [1, 5])
+def test_encoding_has_the_normalisation_that_enters_the_decoder(
+    pipe: Any, monkeypatch: pytest.MonkeyPatch, frames: int
+) -> None:
+    """The denoiser's last latents -> decoder's input is undone by `encode_media`'s own normalisation."""
+    family = family_of(pipe)
+    decoded, stepped = Spy(monkeypatch, pipe.vae, "decode"), []
+    real = pipe.scheduler.step
+    monkeypatch.setattr(pipe.scheduler, "step", lambda *a, **k: stepped.append(real(*a, **k)) or stepped[-1])
+    draw(pipe, frames)
+    last, entered = stepped[-1][0], decoded.calls[-1][0][0]
+
+    class Encoded:
+        """Stands in for the VAE's posterior: its mode is exactly what the pipeline gave to the decoder."""
+
+        latent_dist = type("Posterior", (), {"mode": staticmethod(lambda: entered)})
+
+    monkeypatch.setattr(pipe.vae, "encode", lambda pixels: Encoded)
+    ours = family.encode_media(pipe, torch.zeros(2, 3, frames, 32, 48))
+    torch.testing.assert_close(ours, last, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("frames", [1, 5])
+def test_decode_paints_the_pipelines_pixels(pipe: Any, monkeypatch: pytest.MonkeyPatch, frames: int) -> None:
+    family, stepped = family_of(pipe), []
+    real = pipe.scheduler.step
+    monkeypatch.setattr(pipe.scheduler, "step", lambda *a, **k: stepped.append(real(*a, **k)) or stepped[-1])
+    pixels = draw(pipe, frames)
+    ours = family.decode(pipe, stepped[-1][0])
+    assert ours.shape == (2, 3, frames, 32, 48)
+    torch.testing.assert_close(((ours + 1) / 2).transpose(1, 2), pixels, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("frames", [1, 9])
+def test_encoded_media_have_the_denoisers_shape(pipe: Any, frames: int) -> None:
+    family = family_of(pipe)
+    x0 = family.encode_media(pipe, torch.rand(2, 3, frames, 32, 48) * 2 - 1)
+    assert x0.shape == (2, 4, (frames - 1) // 4 + 1, 4, 6)
+    assert family.tokens_per_item(pipe, 48, 32, frames) == x0[0, 0].numel() // 4
+
+
+def test_prompt_embeddings_are_the_pipelines(pipe: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[torch.Tensor] = []
+    hook = pipe.transformer.register_forward_pre_hook(
+        lambda module, arguments, named: seen.append(named["encoder_hidden_states"]), with_kwargs=True
+    )
+    draw(pipe)
+    hook.remove()
+    condition = family_of(pipe).encode_prompt(pipe, ["a red sun over the sea", "a wide forest at night"])
+    torch.testing.assert_close(condition["encoder_hidden_states"], seen[0], rtol=0, atol=0)
+
+
+def test_lora_targets_exist_and_prediction_is_differentiable(pipe: Any) -> None:
+    family = family_of(pipe)
+    names = [name for name, _ in pipe.transformer.named_modules()]
+    for target in family.lora_targets:
+        assert any(name.endswith(target) for name in names), target
+    x_t = torch.randn(1, 4, 1, 4, 4, requires_grad=True)
+    condition = family.encode_prompt(pipe, ["the sea"])
+    family.predict(pipe.transformer, x_t, torch.tensor([0.5]), condition).sum().backward()
+    assert x_t.grad is not None
+    assert x_t.grad.abs().sum() > 0
+
+
+def test_denoisers_cover_all_noise_levels(pipe: Any) -> None:
+    (only,) = family_of(pipe).denoisers_of(pipe)
+    assert (only.name, only.low, only.high, only.module) == ("transformer", 0.0, 1.0, pipe.transformer)
+    two = WanPipeline(**{**pipe.components, "transformer_2": pipe.transformer}, boundary_ratio=0.875)
+    ranges = [(part.name, part.low, part.high) for part in family_of(two).denoisers_of(two)]
+    assert ranges == [("transformer", 0.875, 1.0), ("transformer_2", 0.0, 0.875)]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "frames", "said"),
+    [
+        (32, 32, 1, None),
+        (48, 32, 9, None),
+        (40, 32, 1, "multiples of 16, such as 32x32"),
+        (0, 32, 1, "such as 16x32"),
+        (32, 32, 4, "such as 5"),
+        (32, 32, 1001, "too many"),
+        (2048, 16, 1, "1024 a side"),
+        (1024, 1024, 1, "at most 921600 pixels"),
+    ],
+)
+def test_sizes_that_cannot_be_drawn(pipe: Any, width: int, height: int, frames: int, said: str | None) -> None:
+    reason = family_of(pipe).refuse_size(pipe, width, height, frames)
+    assert (reason is None) if said is None else (reason is not None and said in reason and "\n" not in reason)
+
+
+def test_unknown_pipeline_is_refused_with_what_is_known() -> None:
+    with pytest.raises(Invalid, match=r"'PixelPipeline'.*WanPipeline"):
+        family_named("PixelPipeline")
+    assert all(family.objective == "flow" for family in FAMILIES.values())
+
+
+def test_tiny_model_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
+    one, two, other = (tiny_wan(tmp_path / name, seed) for name, seed in (("a", 0), ("b", 0), ("c", 1)))
+    weights = "transformer/diffusion_pytorch_model.safetensors"
+    assert (one / weights).read_bytes() == (two / weights).read_bytes() != (other / weights).read_bytes()
