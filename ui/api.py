@@ -178,5 +178,5 @@ def post_status(request: Request, body: StatusBody, person: Person) -> Any:
 
 
 def receipt(row: dict[str, Any], created: bool) -> JSONResponse:
-    """201 for a new judgement, 200 for one that was already kept; written as it is, since it was checked by its table."""
+    """201 for a new judgement, 200 for one that was already kept."""
     return JSONResponse({"uid": row["uid"], "id": row["id"]}, 201 if created else 200)

@@ -1,4 +1,4 @@
-"""The demo project: what a newcomer sees first. Its briefs say what the embedded model can draw, in a director's words."""
+"""The demo project: what a newcomer sees first; its briefs ask for what the embedded model can draw."""
 
 from __future__ import annotations
 

@@ -8,6 +8,9 @@ import click
 
 from ui.commands.shared import answer, open_studio, with_studio
 
+# As in feedback.exports, which is not imported here because it loads the editors' libraries; a test compares them.
+SELECT_FORMATS = ["otio", "csv", "edl", "ale", "contact-sheet"]
+PREFERENCE_FORMATS = ["trl", "parquet", "jsonl"]
 OUT = click.option(
     "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write into."
 )
@@ -20,31 +23,26 @@ def export() -> None:
 
 @export.command("selects")
 @click.option("--project", required=True, help="The project's code.")
-@click.option("--format", "kind", required=True, type=click.Choice(["otio", "csv"]), help="What to write.")
+@click.option("--format", "kind", required=True, type=click.Choice(SELECT_FORMATS), help="What to write.")
 @OUT
 @with_studio
 def export_selects(project: str, kind: str, out: Path, folder: Path, as_json: bool) -> None:
     """The circled takes of a project, in cutting order, for the edit."""
     studio = open_studio(folder)
-    if kind == "otio":
-        from feedback.exports import otio as writer
-    else:
-        from feedback.exports import csv as writer  # type: ignore[no-redef]
-    made = writer.export_selects(studio, project, kind, out)
-    answer(plain(made), as_json, f"{made['count']} selects in {made['path']}")
+    from feedback import exports
+
+    made = exports.export_selects(studio, project, kind, out)
+    answer(made, as_json, f"{made['count']} selects in {made['path']}")
 
 
 @export.command("preferences")
-@click.option("--format", "kind", required=True, type=click.Choice(["trl", "parquet", "jsonl"]), help="What to write.")
+@click.option("--format", "kind", required=True, type=click.Choice(PREFERENCE_FORMATS), help="What to write.")
 @OUT
 @with_studio
 def export_preferences(kind: str, out: Path, folder: Path, as_json: bool) -> None:
-    """Every judged pair as prompt, chosen and rejected, with the pictures."""
-    from feedback.exports import preferences as writer
+    """Every pair with a winner as prompt, chosen and rejected, with the pictures."""
+    studio = open_studio(folder)
+    from feedback import exports
 
-    made = writer.export_preferences(open_studio(folder), kind, out)
-    answer(plain(made), as_json, f"{made['count']} preferences in {made['path']}")
-
-
-def plain(made: dict) -> dict:
-    return {"path": str(made["path"]), "count": made["count"]}
+    made = exports.export_preferences(studio, kind, out)
+    answer(made, as_json, f"{made['count']} preferences in {made['path']}")

@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from ui.commands.shared import OPERATOR, answer, open_studio, table, with_studio
+from ui.commands.shared import answer, open_studio, table, with_studio
 
 RECIPE = click.Path(path_type=Path, dir_okay=False)
+BY = click.option("--by", "person", help="Who decides.  [default: whoever has this command line]")
 
 
 @click.command()
@@ -84,19 +85,9 @@ def list_versions(folder: Path, as_json: bool) -> None:
 
     studio = open_studio(folder)
     rows = versions.list_versions(studio)
-    lines = [[row["name"], row["state"], row["created"][:10], describe_trial(row.get("trial"))] for row in rows]
+    lines = [[row["name"], row["state"], row["created"][:10], row["trial_sentence"] or ""] for row in rows]
     data = {"production": versions.production_version(studio), "versions": rows}
     answer(data, as_json, table(lines, ["version", "state", "made", "trial"]))
-
-
-def describe_trial(trial: dict[str, Any] | None) -> str:
-    """`12 of 20 judged, wins 0.71 [0.52, 0.86]`, or nothing when there was no trial."""
-    if not trial:
-        return ""
-    judged = f"{trial['pairs_judged']} of {trial['pairs']} judged"
-    if not trial["pairs_judged"]:
-        return judged
-    return f"{judged}, wins {trial['win_rate']:.2f} [{trial['low']:.2f}, {trial['high']:.2f}]"
 
 
 @versions_group.command("show")
@@ -104,61 +95,51 @@ def describe_trial(trial: dict[str, Any] | None) -> str:
 @with_studio
 def show_version(version: str, folder: Path, as_json: bool) -> None:
     """Everything known of VERSION."""
-    from feedback import ledger, versions
+    from feedback import versions
 
-    studio = open_studio(folder)
-    row = versions.get_version(studio, version)
-    data = {**row, "learned_from": ledger.learned_from(studio, version)}
-    answer(data, as_json, describe_run(data))
+    row = versions.describe_version(open_studio(folder), version)
+    answer(row, as_json, describe_run(row))
 
 
 @versions_group.command("promote")
 @click.argument("version")
-@click.option("--force", is_flag=True, help="Although its trial has not shown it to be better; this is recorded.")
-@click.option("--by", "person", help="Who decides (a supervisor).  [default: the operator of this machine]")
+@click.option("--force", is_flag=True, help="Although no trial has shown it to be better; recorded with --reason.")
+@click.option("--reason", help="Why, for the record.")
+@BY
 @with_studio
-def promote_version(version: str, force: bool, person: str | None, folder: Path, as_json: bool) -> None:
+def promote_version(
+    version: str, force: bool, reason: str | None, person: str | None, folder: Path, as_json: bool
+) -> None:
     """Put VERSION in production; the next take is drawn by it. Refused until its trial's lower bound is above 0.5."""
     from feedback import versions
 
     studio = open_studio(folder)
     before = versions.production_version(studio)
-    versions.promote(studio, version, deciding_person(studio, person), force=force)
+    versions.promote(studio, version, deciding_person(studio, person), force=force, reason=reason)
     data = {"production": versions.production_version(studio), "previous": before}
     answer(data, as_json, f"{data['production']} is in production; it was {before}")
 
 
 @versions_group.command("rollback")
-@click.option("--by", "person", help="Who decides (a supervisor).  [default: the operator of this machine]")
+@click.option("--reason", help="Why, for the record.")
+@BY
 @with_studio
-def rollback_version(person: str | None, folder: Path, as_json: bool) -> None:
+def rollback_version(reason: str | None, person: str | None, folder: Path, as_json: bool) -> None:
     """Go back to the version that was in production before."""
     from feedback import versions
 
     studio = open_studio(folder)
     before = versions.production_version(studio)
-    versions.rollback(studio, deciding_person(studio, person))
+    versions.rollback(studio, deciding_person(studio, person), reason=reason)
     data = {"production": versions.production_version(studio), "previous": before}
     answer(data, as_json, f"{data['production']} is in production again; it was {before}")
 
 
-def deciding_person(studio: Any, name: str | None) -> int:
-    """The id of the supervisor who decides; without a name, of the operator whom the command line stands for."""
-    from feedback import accounts
-    from feedback.errors import Forbidden
-
-    person = operator(studio) if name is None else accounts.get_person(studio, name)
-    if not accounts.at_least(person, "supervisor"):
-        raise Forbidden(f"{person['name']} is a {person['role']}; deciding on versions needs a supervisor")
-    return person["id"]
-
-
-def operator(studio: Any) -> dict[str, Any]:
-    """The person whom the command line stands for: no password, no token, so nobody can sign in as them."""
+def deciding_person(studio: Any, name: str | None) -> int | None:
+    """The id of the person who decides, whose role the record checks; None is whoever has this command line."""
     from feedback import accounts
 
-    found = next((p for p in accounts.list_people(studio) if p["name"] == OPERATOR), None)
-    return found or accounts.add_person(studio, OPERATOR, "admin")
+    return None if name is None else accounts.get_person(studio, name)["id"]
 
 
 @click.command("ledger")

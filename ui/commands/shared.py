@@ -15,8 +15,6 @@ from feedback.errors import Refused
 if TYPE_CHECKING:
     from feedback.studio import Studio
 
-OPERATOR = "operator"
-
 
 class RefusingGroup(click.Group):
     """A click group in which a refusal is one line on stderr and exit code 1, never a traceback."""

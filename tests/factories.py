@@ -1,0 +1,85 @@
+"""Studios with takes that no model drew: small pictures, recorded through the functions that a worker uses."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from feedback import accounts, briefs, media, shots, takes, versions
+from feedback.studio import Studio
+
+SECRET = "drawn by v0007"  # what an archived file says and a rendition must not
+PASSWORD = "a long pass phrase"
+
+
+def new_studio(folder: Path) -> Studio:
+    """An empty studio with the starter version in production."""
+    studio = Studio.create(folder)
+    versions.ensure_starter(studio)
+    return studio
+
+
+def add_person(
+    studio: Studio, name: str = "ana", role: str = "creative", password: str | None = None
+) -> dict[str, Any]:
+    return accounts.add_person(studio, name, role, password)
+
+
+def add_brief(studio: Studio, author: int, prompt: str = "a house by day", shot: str = "T_010") -> dict[str, Any]:
+    """A brief in the project TEST, made with its shot where they are missing."""
+    if not any(project["code"] == "TEST" for project in shots.list_projects(studio)):
+        shots.add_project(studio, "TEST", "Test")
+    if not any(row["code"] == shot for row in shots.list_shots(studio, "TEST")):
+        shots.add_shot(studio, "TEST", shot)
+    row = shots.find_shot(studio, shot)
+    return briefs.write_brief(studio, row["id"], prompt, author=author, width=32, height=32)
+
+
+def png(shade: int, text: str | None = None) -> bytes:
+    """A grey 32x32 picture; with `text`, the metadata that an archived file carries."""
+    info = PngInfo()
+    if text is not None:
+        info.add_text("circletake", text)
+    sink = io.BytesIO()
+    Image.new("RGB", (32, 32), (shade % 256, shade // 256, 128)).save(sink, "PNG", pnginfo=info)
+    return sink.getvalue()
+
+
+def add_takes(studio: Studio, brief: dict[str, Any], count: int, first_seed: int = 1) -> list[int]:
+    """`count` done takes of a brief; each picture is another shade. Gives their ids."""
+    ids = takes.queue_takes(studio, brief["id"], list(range(first_seed, first_seed + count)))
+    while leased := takes.lease_takes(studio, "test", 64):
+        for take in leased:
+            finish(studio, take["id"])
+    return ids
+
+
+def finish(studio: Studio, take_id: int, worker: str = "test") -> None:
+    """Marks a leased take as done, with an archived file that tells its version and a rendition that does not."""
+    archived = media.store_bytes(studio, png(take_id, f"{SECRET} {take_id}"), "png", "image/png", 32, 32, 1)
+    rendition = media.store_bytes(studio, png(take_id), "png", "image/png", 32, 32, 1)
+    takes.finish_take(
+        studio,
+        take_id,
+        worker,
+        media=archived,
+        poster=None,
+        rendition=rendition,
+        rendition_poster=None,
+        recipe={"seed": take_id},
+    )
+
+
+def judging_studio(folder: Path, briefs_count: int = 3, takes_each: int = 3) -> Studio:
+    """A studio with ana (creative), sue (supervisor), ada (admin) and done takes to judge."""
+    studio = new_studio(folder)
+    author = add_person(studio, "ana", "creative", PASSWORD)["id"]
+    add_person(studio, "sue", "supervisor", PASSWORD)
+    add_person(studio, "ada", "admin", PASSWORD)
+    for k in range(briefs_count):
+        add_takes(studio, add_brief(studio, author, f"a house by day, number {k}"), takes_each, 1 + 100 * k)
+    return studio

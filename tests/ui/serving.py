@@ -1,0 +1,46 @@
+"""`circletake serve` as a real process, for tests that kill it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from benchmarks.public_studio import free_port
+
+__all__ = ["free_port", "healthy", "start", "stop"]
+
+
+def start(folder: Path, port: int, *words: str, log: Path | None = None) -> subprocess.Popen[bytes]:
+    """Starts serving; does not wait."""
+    sink = (log or folder.parent / "serve.log").open("ab")
+    command = [sys.executable, "-m", "ui.cli", "serve", "--studio", str(folder), "--port", str(port), *words]
+    with sink:
+        return subprocess.Popen(command, stdout=sink, stderr=sink, env={**os.environ, "OMP_NUM_THREADS": "1"})
+
+
+def healthy(port: int, process: subprocess.Popen[bytes], seconds: float = 60) -> float:
+    """Waits until the server answers; gives the seconds that took."""
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        assert process.poll() is None, f"serve left with exit code {process.returncode}"
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2).close()
+            return time.monotonic() - began
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise AssertionError(f"no answer in {seconds} s")
+
+
+def stop(process: subprocess.Popen[bytes]) -> int:
+    """SIGTERM, and SIGKILL for one that does not listen; the exit code."""
+    process.terminate()
+    try:
+        return process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()

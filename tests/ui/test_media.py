@@ -1,0 +1,64 @@
+"""Who may have which file, and how it is served."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi.testclient import TestClient
+
+from feedback import takes
+from feedback.studio import Studio
+from tests.factories import SECRET
+
+
+@pytest.fixture
+def names(studio: Studio) -> tuple[str, str]:
+    """The addresses of one take's rendition and archived file."""
+    take = takes.get_take(studio, studio.value("select min(id) from takes"))
+    return f"/media/{take['rendition']}.png", f"/media/{take['media']}.png"
+
+
+def test_renditions_are_for_everybody_and_archives_for_supervisors(
+    ana: TestClient, sue: TestClient, client: TestClient, names: tuple[str, str]
+) -> None:
+    rendition, archive = names
+    assert ana.get(rendition).status_code == sue.get(rendition).status_code == 200
+    assert ana.get(archive).status_code == 404
+    assert SECRET in sue.get(archive).content.decode("latin1")
+    assert client.get(rendition).status_code == client.get(archive).status_code == 401
+
+
+def test_a_file_that_may_not_be_seen_looks_like_one_that_is_not_there(ana: TestClient, names: tuple[str, str]) -> None:
+    missing = "/media/" + "0" * 64 + ".png"
+    hidden, absent = ana.get(names[1]), ana.get(missing)
+    assert hidden.status_code == absent.status_code == 404
+    assert hidden.text.replace(names[1].split("/")[-1], "") == absent.text.replace(missing.split("/")[-1], "")
+
+
+@pytest.mark.parametrize(
+    "name", ["../studio.db", "..%2fstudio.db", "%2e%2e%2fstudio.db", "studio.db", "x" * 64 + ".png", "a.png", ".png"]
+)
+def test_names_are_hashes_and_never_paths(sue: TestClient, name: str) -> None:
+    assert sue.get(f"/media/{name}").status_code == 404
+
+
+def test_the_ending_must_be_the_right_one(sue: TestClient, names: tuple[str, str]) -> None:
+    assert sue.get(names[0].replace(".png", ".html")).status_code == 404
+    assert sue.get(names[0].replace(".png", ".PNG")).status_code == 404
+
+
+def test_files_may_be_kept_by_the_browser_alone(ana: TestClient, names: tuple[str, str]) -> None:
+    answer = ana.get(names[0])
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    for word in ("private", "immutable", "max-age=31536000"):
+        assert word in answer.headers["cache-control"]
+    again = ana.get(names[0], headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_ranges_are_honoured(ana: TestClient, names: tuple[str, str]) -> None:
+    whole = ana.get(names[0]).content
+    part = ana.get(names[0], headers={"Range": "bytes=1-3"})
+    assert (part.status_code, part.content) == (206, b"PNG")
+    assert part.headers["content-range"] == f"bytes 1-3/{len(whole)}"
+    assert ana.get(names[0], headers={"Range": f"bytes={len(whole)}-"}).status_code == 416
