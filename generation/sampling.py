@@ -5,7 +5,7 @@ the same seed differ by 2e-6 between a batch of one and a batch of four, and up 
 still flip by one. So takes of one size are always drawn in groups of one fixed size, short groups being filled up with
 copies. Within a group of fixed size an item's place and its neighbours change nothing, which a test holds true.
 
-Another number of threads splits the sums differently too: pixels are promised for one machine and one number of threads,
+Another number of threads splits the sums differently too: pixels are promised for one machine and one thread count,
 and a take's recipe records both the group and the threads.
 """
 

@@ -1,0 +1,154 @@
+"""From the name of a version to a pipeline that draws: base plus adapters, safetensors only, never the network."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import torch
+
+from feedback import versions
+from feedback.errors import Invalid, NotFound
+from feedback.studio import Studio
+from generation.adapters import attach_adapter, file_sha256, merge_adapters, one_line
+from generation.checking import check_brief
+from generation.families import Family, family_named
+
+__all__ = ["Loaded", "check_brief", "forget_versions", "load_base", "load_version"]
+
+KEPT = 2  # production and the candidate of a trial: what a worker switches between
+STARTER = "starter"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A version in memory, ready to draw."""
+
+    pipe: Any  # a diffusers pipeline, in evaluation mode
+    family: Family
+    name: str  # of the version
+    base: str  # "starter" or a folder
+    base_sha256: str  # over all weight files of the base
+    adapters: tuple[dict[str, Any], ...] = ()  # the row's own: folder, sha256, weight
+    sha256s: dict[str, str] = field(default_factory=dict)  # adapter folder -> sha256 of its weights
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.pipe.transformer.parameters()).device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return next(self.pipe.transformer.parameters()).dtype
+
+
+_kept: OrderedDict[tuple[str, str, str], Loaded] = OrderedDict()
+_lock = Lock()
+
+
+def load_version(studio: Studio, name: str) -> Loaded:
+    """The version, from memory if it was used lately. NotFound: unknown version; Invalid: a broken file, named."""
+    row = versions.get_version(studio, name)
+    key = (str(studio.folder), name, json.dumps([row["base"], row["adapters"]], sort_keys=True))
+    with _lock:
+        if key not in _kept:
+            loaded = load_parts(studio.folder, name, row["base"], tuple(row["adapters"]))
+            while len(_kept) >= KEPT:
+                _kept.popitem(last=False)
+            _kept[key] = loaded
+        _kept.move_to_end(key)
+        return _kept[key]
+
+
+def forget_versions() -> None:
+    """Frees every version kept in memory."""
+    with _lock:
+        _kept.clear()
+
+
+def load_parts(studio_folder: Path, name: str, base: str, adapters: tuple[dict[str, Any], ...]) -> Loaded:
+    """Loads a base and puts its adapters, folders relative to the studio's, on the first denoiser."""
+    pipe, family, base_sha256 = load_base(base)
+    denoiser = getattr(pipe, family.denoisers[0])
+    names = [f"adapter{number}" for number in range(len(adapters))]
+    sha256s = {}
+    for adapter_name, part in zip(names, adapters, strict=True):
+        attached = attach_adapter(
+            denoiser,
+            studio_folder / part["folder"],
+            float(part.get("weight", 1.0)),
+            sha256=part["sha256"],
+            name=adapter_name,
+        )
+        sha256s[part["folder"]] = attached.sha256
+    merge_adapters(denoiser, names)
+    return Loaded(pipe, family, name, base, base_sha256, adapters, sha256s)
+
+
+def load_base(base: str, device: str | None = None) -> tuple[Any, Family, str]:
+    """(pipeline, family, sha256 of its weights) of "starter" or a `save_pretrained` folder.
+
+    fp32 on a processor; on a GPU bf16, but for the VAE, which decides the colours.
+    """
+    folder = base_folder(base)
+    family = family_named(pipeline_class_in(folder))
+    sha256 = weights_sha256(folder)
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        pipe = family.pipeline_class.from_pretrained(  # type: ignore[attr-defined]
+            str(folder), use_safetensors=True, local_files_only=True, dtype=number_types(device)
+        )
+    except Exception as error:  # whatever a library says of a broken file, people get one line that names the folder
+        raise Invalid(f"model folder {folder} cannot be loaded: {one_line(error)}") from error
+    return settle_pipe(pipe, device), family, sha256
+
+
+def number_types(device: str) -> Any:
+    """Number formats per component, as diffusers takes them."""
+    return torch.float32 if device == "cpu" else {"default": torch.bfloat16, "vae": torch.float32}
+
+
+def settle_pipe(pipe: Any, device: str) -> Any:
+    """Moves a pipeline to its device, in evaluation mode, without its own progress bars."""
+    pipe.set_progress_bar_config(disable=True)
+    for part in pipe.components.values():
+        if isinstance(part, torch.nn.Module):
+            part.eval().requires_grad_(False)
+    return pipe.to(device)
+
+
+def base_folder(base: str) -> Path:
+    """The folder of a base; NotFound when there is none."""
+    if base == STARTER:
+        from generation.starter import WEIGHTS
+
+        folder = Path(WEIGHTS)
+    else:
+        folder = Path(base)
+    if not (folder / "model_index.json").is_file():
+        raise NotFound(f"model folder {folder} of base {base!r} has no model_index.json: give a save_pretrained folder")
+    return folder
+
+
+def pipeline_class_in(folder: Path) -> str:
+    """The pipeline's class name from model_index.json; Invalid when it cannot be read."""
+    path = folder / "model_index.json"
+    try:
+        return str(json.loads(path.read_text())["_class_name"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Invalid(f"model file {path} is broken: {one_line(error)}") from error
+
+
+def weights_sha256(folder: Path) -> str:
+    """One digest over the names and contents of all weight files; Invalid when there are none."""
+    files = sorted(folder.rglob("*.safetensors"))
+    if not files:
+        raise Invalid(f"model folder {folder} holds no safetensors weights: nothing else is loaded, pickles never")
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{path.relative_to(folder).as_posix()} {file_sha256(path)}\n".encode())
+    return digest.hexdigest()

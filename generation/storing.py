@@ -1,0 +1,43 @@
+"""From pixels to the studio's media: the archived file, the bare rendition for raters, posters for clips."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from feedback.media import store_bytes
+from feedback.studio import Studio
+from generation.encoding import encode_clip, encode_still
+
+
+def store_take(
+    studio: Studio, pixels: np.ndarray, brief: dict[str, Any], provenance: dict[str, Any]
+) -> dict[str, str | None]:
+    """Writes the files of one take, uint8 [F, H, W, 3]; returns their sha256s as `finish_take` wants them."""
+    if brief["kind"] == "still":
+        return {
+            "media": store_png(studio, pixels, provenance),
+            "poster": None,
+            "rendition": store_png(studio, pixels, None),
+            "rendition_poster": None,
+        }
+    fps = Fraction(brief["fps_num"], brief["fps_den"])
+    return {
+        "media": store_mp4(studio, pixels, fps, provenance),
+        "poster": store_png(studio, pixels, provenance),
+        "rendition": store_mp4(studio, pixels, fps, None),
+        "rendition_poster": store_png(studio, pixels, None),
+    }
+
+
+def store_png(studio: Studio, pixels: np.ndarray, provenance: dict[str, Any] | None) -> str:
+    """The first frame."""
+    _, height, width, _ = pixels.shape
+    return store_bytes(studio, encode_still(pixels, provenance), "png", "image/png", width, height, 1)
+
+
+def store_mp4(studio: Studio, pixels: np.ndarray, fps: Fraction, provenance: dict[str, Any] | None) -> str:
+    frames, height, width, _ = pixels.shape
+    return store_bytes(studio, encode_clip(pixels, fps, provenance), "mp4", "video/mp4", width, height, frames)

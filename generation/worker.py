@@ -1,0 +1,210 @@
+"""The process that draws queued takes: lease, load, sample, store, and on to the next, whatever happens to one.
+
+A worker that dies leaves its leases to run out, and another one draws those takes. SIGTERM and SIGINT end it between
+two denoising steps and give its takes back at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event
+from time import monotonic
+from typing import Any
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from feedback.errors import Refused
+from feedback.studio import Studio
+from feedback.takes import fail_take, finish_take, give_back, lease_takes
+from generation.adapters import one_line
+from generation.checking import check_brief
+from generation.heartbeat import Heartbeat
+from generation.loading import Loaded, load_version
+from generation.provenance import take_recipe
+from generation.sampling import MOST_SIDE_BY_SIDE, group_size, sample
+from generation.storing import store_take
+
+log = logging.getLogger(__name__)
+
+IDLE = 0.3  # seconds between two looks at an empty queue
+LEASE = 120.0  # seconds; renewed twice a second while the worker lives
+
+OnProgress = Callable[[list[int], float], None]
+Take = dict[str, Any]  # a row as `lease_takes` gives it, with its brief under "brief_row"
+
+
+class Stopped(Exception):
+    """The worker was asked to end in the middle of a take."""
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One worker's place in its studio."""
+
+    studio: Studio
+    name: str  # unique among all workers, living and dead: leases are held under it
+    stop: Event
+    on_progress: OnProgress | None
+    lease_seconds: float
+
+
+def run_worker(
+    studio: Studio,
+    *,
+    stop: Event | None = None,
+    once: bool = False,
+    worker_name: str | None = None,
+    on_progress: OnProgress | None = None,
+    lease_seconds: float = LEASE,
+) -> int:
+    """Draws until `stop` is set, or with `once` until the queue is empty; returns how many takes were done.
+
+    `on_progress(take ids, share)` hears each denoising step. In the main thread SIGTERM and SIGINT set `stop`.
+    """
+    name = worker_name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    worker = Worker(studio, name, stop or Event(), on_progress, lease_seconds)
+    with stopping_on_signals(worker.stop):
+        try:
+            return draw_queue(worker, once)
+        finally:
+            give_back(studio, name)
+
+
+def draw_queue(worker: Worker, once: bool) -> int:
+    """The worker's day: one lease after the other."""
+    done = 0
+    while not worker.stop.is_set():
+        takes = lease_takes(worker.studio, worker.name, limit=MOST_SIDE_BY_SIDE, seconds=worker.lease_seconds)
+        if takes:
+            done += draw_leased(worker, takes)
+        elif once:
+            break
+        else:
+            worker.stop.wait(IDLE)
+    return done
+
+
+@contextmanager
+def stopping_on_signals(stop: Event) -> Iterator[None]:
+    """SIGTERM and SIGINT set `stop`; the previous handlers come back afterwards. Only the main thread may do this."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def draw_leased(worker: Worker, takes: list[Take]) -> int:
+    """Draws leased takes of one brief and one version; returns how many were done. Never raises for a take's sake."""
+    with Heartbeat(worker.studio, worker.name, [take["id"] for take in takes], worker.lease_seconds) as beat:
+        try:
+            loaded = load_version(worker.studio, takes[0]["version"])
+            check_brief(loaded, takes[0]["brief_row"])
+        except Exception as error:
+            fail_takes(worker, takes, error)
+            return 0
+        groups = groups_of(takes, group_size(loaded, takes[0]["brief_row"]))
+        return sum(draw_side_by_side(worker, loaded, group, beat) for group in groups)
+
+
+def groups_of(takes: list[Take], size: int) -> list[list[Take]]:
+    return [takes[start : start + size] for start in range(0, len(takes), size)]
+
+
+def draw_side_by_side(worker: Worker, loaded: Loaded, takes: list[Take], beat: Heartbeat) -> int:
+    """Samples and stores takes of one group, and returns how many were done; none once the worker is stopping."""
+    began, ids = monotonic(), [take["id"] for take in takes]
+    if worker.stop.is_set():
+        return 0
+    try:
+        drawn = sample_takes(worker, loaded, takes, beat)
+    except Stopped:
+        return 0
+    except Exception as error:
+        fail_takes(worker, takes, error)
+        return 0
+    done = sum(keep_take(worker, loaded, take, pixels) for take, pixels in zip(takes, drawn, strict=True))
+    log.info("%d of takes %s done by %s in %.1f s", done, ids, loaded.name, monotonic() - began)
+    return done
+
+
+def sample_takes(worker: Worker, loaded: Loaded, takes: list[Take], beat: Heartbeat) -> list[np.ndarray]:
+    """The pixels of one group, with progress on stderr, in the database and to `on_progress`; may raise Stopped."""
+    brief, ids = takes[0]["brief_row"], [take["id"] for take in takes]
+    beat.begin(ids)
+    with tqdm(total=brief["steps"], desc=f"takes {ids}", leave=False, disable=None, file=sys.stderr) as bar:
+
+        def hear(share: float) -> None:
+            if worker.stop.is_set():
+                raise Stopped
+            beat.share = share
+            bar.update()
+            if worker.on_progress:
+                worker.on_progress(ids, share)
+
+        return sample(loaded, brief, [take["seed"] for take in takes], hear)
+
+
+def keep_take(worker: Worker, loaded: Loaded, take: Take, pixels: np.ndarray) -> bool:
+    """Stores one drawn take; a failure here is this take's alone."""
+    brief = take["brief_row"]
+    try:
+        recipe = take_recipe(loaded, brief, take["seed"], group=group_size(loaded, brief))
+        files = store_take(worker.studio, pixels, brief, {**recipe, "take": take["id"]})
+        finish_take(worker.studio, take["id"], worker.name, **files, recipe=recipe)
+    except Exception as error:
+        fail_takes(worker, [take], error)
+        return False
+    return True
+
+
+def fail_takes(worker: Worker, takes: list[Take], error: Exception) -> None:
+    """Marks takes failed with one line; what nobody foresaw also goes to the log in full."""
+    foreseen = isinstance(error, Refused)
+    line = one_line(error) if foreseen else f"{type(error).__name__}: {one_line(error)}"
+    ids = [take["id"] for take in takes]
+    log.error("takes %s failed: %s", ids, line, exc_info=None if foreseen else error)
+    for id in ids:
+        try:
+            fail_take(worker.studio, id, worker.name, line)
+        except Refused as refusal:  # no longer this worker's: another one leased it after a long sleep
+            log.warning("%s", refusal)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """`python -m generation.worker --studio DIR`: what `circletake serve` starts beside the web process."""
+    parser = argparse.ArgumentParser(prog="generation.worker", description="Draws a studio's queued takes.")
+    parser.add_argument("--studio", default=os.environ.get("CIRCLETAKE_STUDIO", "studio"), help="the studio's folder")
+    parser.add_argument("--once", action="store_true", help="end when the queue is empty")
+    parser.add_argument("--threads", type=int, default=None, help="processor threads to draw with; default: all cores")
+    parser.add_argument("--lease", type=float, default=LEASE, help="seconds after which a dead worker's takes are free")
+    chosen = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+    if chosen.threads:
+        torch.set_num_threads(chosen.threads)
+    try:
+        run_worker(Studio.open(chosen.studio), once=chosen.once, lease_seconds=chosen.lease)
+    except Refused as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
