@@ -1,0 +1,10 @@
+"""The one clock of the record: ISO-8601, UTC, microseconds, so that text order is time order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+
+def now(seconds_ahead: float = 0) -> str:
+    """The time now, or `seconds_ahead` seconds from now."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds_ahead)).isoformat(timespec="microseconds")

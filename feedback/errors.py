@@ -1,0 +1,23 @@
+"""What can be refused. Every message is one line that names the bad value and the fix."""
+
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """The request cannot be done as asked; the message is for the person at the keyboard."""
+
+
+class NotFound(Refused):
+    """What was named does not exist."""
+
+
+class Invalid(Refused):
+    """A value is out of its range or of the wrong form."""
+
+
+class Conflict(Refused):
+    """The same uid was used before with other content."""
+
+
+class Forbidden(Refused):
+    """The person's role does not allow it."""
