@@ -21,11 +21,11 @@ MOST_TEXT = 512  # tokens; the pipeline's own ceiling
 class Wan:
     """Flow matching; latents are normalised by the VAE's own mean and deviation per channel."""
 
-    pipeline_class = WanPipeline
-    denoisers = ("transformer", "transformer_2")
-    objective = "flow"
-    lora_targets = ("to_q", "to_k", "to_v", "to_out.0", "ffn.net.0.proj", "ffn.net.2")
-    kinds = ("still", "clip")
+    pipeline_class: type = WanPipeline
+    denoisers: tuple[str, ...] = ("transformer", "transformer_2")
+    objective: str = "flow"
+    lora_targets: tuple[str, ...] = ("to_q", "to_k", "to_v", "to_out.0", "ffn.net.0.proj", "ffn.net.2")
+    kinds: tuple[str, ...] = ("still", "clip")
 
     def denoisers_of(self, pipe: Any) -> list[Denoiser]:
         """Wan 2.2 A14B has two: noise levels from `boundary_ratio` up are the first one's."""
