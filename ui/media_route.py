@@ -56,5 +56,5 @@ def find_media(studio: Studio, name: str, person: dict[str, Any]) -> dict[str, A
 
 def is_rendition(studio: Studio, sha256: str) -> bool:
     """Whether the file is the metadata-free one, made to be judged."""
-    question = "select 1 from takes where rendition = :sha or rendition_poster = :sha limit 1"
-    return studio.value(question, {"sha": sha256}) is not None
+    columns = ("rendition", "rendition_poster")  # asked one after another: the first is indexed, and "or" is not
+    return any(studio.value(f"select 1 from takes where {name} = ? limit 1", (sha256,)) for name in columns)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import secrets
+import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import click
+
+from feedback import takes
+from feedback.errors import Refused
+from feedback.studio import Studio
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds before a dead worker is started again; doubles each time
 STEADY = 60.0  # seconds after which a worker counts as having started well
@@ -19,11 +25,10 @@ GRACE = 15.0  # seconds that a worker has to give its takes back
 class WorkerKeeper:
     """Starts `circletake worker`, starts it again when it dies, ends it when told to."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="worker-keeper", daemon=True)
-        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         self._thread.start()
@@ -37,16 +42,25 @@ class WorkerKeeper:
         pause = FIRST_PAUSE
         while not self._ending.is_set():
             began = time.monotonic()
-            self._process = self._spawn()
-            code = self._wait(self._process)
+            # A name of its own for each process: what a dead worker held must not look like the next one's.
+            name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+            code = self._wait(self._spawn(name))
+            self._give_back(name)
             if self._ending.is_set():
                 return
             pause = FIRST_PAUSE if time.monotonic() - began > STEADY else min(2 * pause, LONGEST_PAUSE)
             click.echo(f"the worker left with exit code {code}; starting it again in {pause:.0f} s", err=True)
             self._ending.wait(pause)
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        words = ["worker", "--studio", str(self._folder), "--parent", str(os.getpid())]
+    def _give_back(self, name: str) -> None:
+        """A killed worker could not do this itself, and its takes would wait until their lease runs out."""
+        try:
+            takes.give_back(self._studio, name)
+        except (Refused, sqlite3.Error) as reason:
+            click.echo(f"takes of worker {name} wait for their lease to run out: {reason}", err=True)
+
+    def _spawn(self, name: str) -> subprocess.Popen[bytes]:
+        words = ["worker", "--studio", str(self._studio.folder), "--name", name, "--parent", str(os.getpid())]
         # A group of its own: Ctrl-C in the terminal reaches the web process only, which then ends the worker itself.
         return subprocess.Popen([sys.executable, "-m", "ui.cli", *words], stdout=subprocess.DEVNULL, process_group=0)
 

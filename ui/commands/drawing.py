@@ -33,6 +33,9 @@ def worker(once: bool, name: str | None, parent: int | None, folder: Path, as_js
     """Draw queued takes until told to stop (SIGTERM or Ctrl-C gives unfinished takes back)."""
     from ui.presence import present
 
+    import logging
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     studio, stop = open_studio(folder), stop_on_signals()
     if parent is not None:
         threading.Thread(target=leave_with_parent, args=(parent, stop), daemon=True).start()

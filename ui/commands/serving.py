@@ -29,7 +29,7 @@ def serve(host: str, port: int, demo: bool, no_worker: bool, folder: Path, as_js
     studio = open_demo(folder) if demo else open_studio(folder)
     if not is_loopback_address(host) and not has_account(studio):
         raise Forbidden(f"nobody has an account, so {host} would be closed to all; see `circletake user add NAME`")
-    run_server(studio, folder, listener, demo=demo, with_worker=not no_worker)
+    run_server(studio, listener, demo=demo, with_worker=not no_worker)
 
 
 def is_loopback_address(host: str) -> bool:
@@ -76,7 +76,7 @@ def has_account(studio: Studio) -> bool:
     return studio.value(question) is not None
 
 
-def run_server(studio: Studio, folder: Path, listener: socket.socket, *, demo: bool, with_worker: bool) -> None:
+def run_server(studio: Studio, listener: socket.socket, *, demo: bool, with_worker: bool) -> None:
     """Serves until SIGTERM or SIGINT, then closes the pages, the worker and the studio, in that order."""
     import uvicorn
 
@@ -89,7 +89,7 @@ def run_server(studio: Studio, folder: Path, listener: socket.socket, *, demo: b
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, timeout_graceful_shutdown=3, server_header=False
     )
-    keeper = WorkerKeeper(folder) if with_worker else None
+    keeper = WorkerKeeper(studio) if with_worker else None
     host, port = listener.getsockname()[:2]
     click.echo(f"Circletake is at http://{f'[{host}]' if ':' in host else host}:{port}", err=True)
     if not is_loopback_address(host):
