@@ -29,7 +29,7 @@ def add_person(
     return accounts.add_person(studio, name, role, password)
 
 
-def add_brief(studio: Studio, author: int, prompt: str = "a house by day", shot: str = "T_010") -> dict[str, Any]:
+def add_brief(studio: Studio, author: str, prompt: str = "a house by day", shot: str = "T_010") -> dict[str, Any]:
     """A brief in the project TEST, made with its shot where they are missing."""
     if not any(project["code"] == "TEST" for project in shots.list_projects(studio)):
         shots.add_project(studio, "TEST", "Test")
@@ -77,7 +77,7 @@ def finish(studio: Studio, take_id: int, worker: str = "test") -> None:
 def judging_studio(folder: Path, briefs_count: int = 3, takes_each: int = 3) -> Studio:
     """A studio with ana (creative), sue (supervisor), ada (admin) and done takes to judge."""
     studio = new_studio(folder)
-    author = add_person(studio, "ana", "creative", PASSWORD)["id"]
+    author = add_person(studio, "ana", "creative", PASSWORD)["name"]
     add_person(studio, "sue", "supervisor", PASSWORD)
     add_person(studio, "ada", "admin", PASSWORD)
     for k in range(briefs_count):

@@ -56,7 +56,8 @@ def _look_up(connection: HTTPConnection) -> dict[str, Any] | None:
     cookie = connection.cookies.get(COOKIE)
     person = accounts.person_of_session(house.studio, cookie) if cookie else None
     if person is None and house.demo:
-        return accounts.get_person(house.studio, DEMO_PERSON)
+        demo = accounts.get_person(house.studio, DEMO_PERSON)
+        return None if demo["disabled"] else demo
     return person
 
 

@@ -102,6 +102,7 @@ class State(BaseModel):
 
 
 class BriefBody(Body):
+    project: str | None = Field(None, description="The project's code, where two projects share a shot's code.")
     shot: str = Field(description="The shot's code.")
     prompt: str
     negative_prompt: str = ""
@@ -111,6 +112,7 @@ class BriefBody(Body):
     frames: int = 1
     steps: int | None = None
     guidance: float | None = None
+    fps: str | None = Field(None, description="24, 23.976 or 24000/1001; the shot's own unless given.")
 
 
 class TakesBody(Body):

@@ -42,9 +42,9 @@ def show_shots(
 
 def post_brief(request: Request, body: BriefBody, person: Person) -> dict[str, Any]:
     """Writes a brief for a shot; the model itself is asked only when a take is drawn."""
-    studio, fields = house_of(request).studio, body.model_dump(exclude={"shot", "prompt"}, exclude_none=True)
-    shot = shots.find_shot(studio, body.shot)
-    return briefs.write_brief(studio, shot["id"], body.prompt, author=person["id"], **fields)
+    studio, fields = house_of(request).studio, body.model_dump(exclude={"project", "shot", "prompt"}, exclude_none=True)
+    shot = shots.find_shot(studio, body.shot, body.project)
+    return briefs.write_brief(studio, shot["id"], body.prompt, author=person["name"], **fields)
 
 
 def post_takes(request: Request, body: TakesBody, person: Person) -> dict[str, Any]:

@@ -61,12 +61,12 @@ def fill_demo(studio: Studio) -> int:
             f"{studio.folder} has projects of its own ({', '.join(sorted(codes))}); give the demo a new folder"
         )
     with studio.writing():
-        author = ensure_demo_person(studio)["id"]
+        author = ensure_demo_person(studio)["name"]
         shots.add_project(studio, PROJECT, "A demo: three short films")
         return sum(add_demo_shot(studio, author, *shot) for shot in SHOTS)
 
 
-def add_demo_shot(studio: Studio, author: int, code: str, title: str, prompts: list[str]) -> int:
+def add_demo_shot(studio: Studio, author: str, code: str, title: str, prompts: list[str]) -> int:
     """One shot with its briefs and their queued takes; how many takes."""
     shot, queued = shots.add_shot(studio, PROJECT, code, title), 0
     for prompt in prompts:

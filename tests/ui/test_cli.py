@@ -112,7 +112,7 @@ def test_a_damaged_database_is_one_line(folder: Path) -> None:
 
 def test_studio_comes_from_the_environment(folder: Path) -> None:
     done = CliRunner().invoke(main, ["user", "list", "--json"], env={"CIRCLETAKE_STUDIO": str(folder)})
-    assert [person["name"] for person in json.loads(done.stdout)["people"]] == ["ana", "sue", "ada"]
+    assert [person["name"] for person in json.loads(done.stdout)["people"]] == ["ada", "ana", "sue"]
 
 
 def test_people_are_added_and_get_tokens(folder: Path) -> None:
@@ -128,7 +128,7 @@ def test_people_are_added_and_get_tokens(folder: Path) -> None:
     assert run(folder, "user", "password", "tok", "--password-stdin", stdin="\n").exit_code == 1
     people = run_json(folder, "user", "list")["people"]
     assert "password_hash" not in str(people)
-    assert [person["name"] for person in people][-3:] == ["ben", "kim", "tok"]
+    assert [person["name"] for person in people] == ["ada", "ana", "ben", "kim", "sue", "tok"]
     run_json(folder, "user", "disable", "tok")
     assert run_json(folder, "user", "list")["people"][-1]["disabled"]
 
@@ -179,6 +179,14 @@ def test_exports_write_files(folder: Path, tmp_path: Path) -> None:
         assert Path(made["path"]).exists()
     made = run_json(folder, "export", "preferences", "--format", "jsonl", "--out", str(tmp_path / "prefs"))
     assert made["count"] == 1
+
+
+def test_export_formats_are_those_of_the_record() -> None:
+    from feedback import exports
+    from ui.commands import exporting
+
+    assert set(exporting.SELECT_FORMATS) == set(exports.SELECT_FORMATS)
+    assert set(exporting.PREFERENCE_FORMATS) == set(exports.PREFERENCE_FORMATS)
 
 
 def test_no_worker_present_is_known_and_a_killed_one_leaves_no_trace(tmp_path: Path) -> None:

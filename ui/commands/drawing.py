@@ -17,8 +17,8 @@ from ui.commands.shared import answer, open_studio, table, with_studio
 if TYPE_CHECKING:
     from feedback.studio import Studio
 
-OPERATOR = "operator"  # whoever writes briefs on the command line
-SCRATCH = "SCRATCH"  # project and shot of briefs that were written on the command line
+AUTHOR = "command line"  # who wrote a brief that nobody signed in for
+SCRATCH = "SCRATCH"  # the project, and unless --shot names one the shot, of prompts on the command line
 POLL = 0.25  # seconds between two looks at takes that somebody else draws
 ORPHAN_POLL = 0.5  # seconds between two looks at whether the parent still lives
 ORPHAN_GRACE = 20.0  # seconds that a worker without a parent has to give its takes back
@@ -31,9 +31,9 @@ ORPHAN_GRACE = 20.0  # seconds that a worker without a parent has to give its ta
 @with_studio
 def worker(once: bool, name: str | None, parent: int | None, folder: Path, as_json: bool) -> None:
     """Draw queued takes until told to stop (SIGTERM or Ctrl-C gives unfinished takes back)."""
-    from ui.presence import present
-
     import logging
+
+    from ui.presence import present
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     studio, stop = open_studio(folder), stop_on_signals()
@@ -76,6 +76,7 @@ def leave_with_parent(parent: int, stop: threading.Event) -> None:
 @click.option("--takes", "count", type=click.IntRange(1, 1000), default=2, show_default=True, help="How many takes.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The first take's seed.  [default: drawn]")
 @click.option("--kind", type=click.Choice(["still", "clip"]), default="still", show_default=True)
+@click.option("--shot", help="The code of the shot that a --prompt is for.  [default: SCRATCH]")
 @click.option("--version", "version", help="The version that draws.  [default: the one in production]")
 @click.option("--wait", is_flag=True, help="Leave when the takes are done; draws them here if no worker is alive.")
 @with_studio
@@ -85,6 +86,7 @@ def generate(
     count: int,
     seed: int | None,
     kind: str,
+    shot: str | None,
     version: str | None,
     wait: bool,
     folder: Path,
@@ -96,7 +98,7 @@ def generate(
     from feedback import takes
 
     studio = open_studio(folder)
-    brief = scratch_brief(studio, prompt, kind) if prompt is not None else existing_brief(studio, brief_id)
+    brief = prompt_brief(studio, prompt, kind, shot) if prompt is not None else existing_brief(studio, brief_id)
     first = seed if seed is not None else secrets.randbelow(2**31 - count)
     ids = takes.queue_takes(studio, brief["id"], [first + k for k in range(count)], version=version)
     if wait:
@@ -116,26 +118,29 @@ def existing_brief(studio: Studio, brief_id: int | None) -> dict[str, Any]:
     return briefs.get_brief(studio, brief_id)
 
 
-def scratch_brief(studio: Studio, prompt: str, kind: str) -> dict[str, Any]:
-    """A brief in the shot SCRATCH; the same prompt and kind again is the same brief, so that its takes compare."""
-    from feedback import briefs, shots
+def prompt_brief(studio: Studio, prompt: str, kind: str, code: str | None) -> dict[str, Any]:
+    """A brief in the shot `code`; the same prompt and kind again is the same brief, so that its takes compare."""
+    from feedback import briefs
 
-    if not any(project["code"] == SCRATCH for project in shots.list_projects(studio)):
-        shots.add_project(studio, SCRATCH, "Written on the command line")
-        shots.add_shot(studio, SCRATCH, SCRATCH)
-    shot = shots.find_shot(studio, SCRATCH)
-    for brief in briefs.list_briefs(studio, shot=SCRATCH):
-        if (brief["prompt"], brief["kind"]) == (prompt, kind):
+    shot = place(studio, code)
+    for brief in briefs.list_briefs(studio, project=shot["project_code"], shot=shot["code"]):
+        if (brief["prompt"], brief["kind"]) == (prompt.strip(), kind):
             return brief
-    return briefs.write_brief(studio, shot["id"], prompt, author=operator(studio)["id"], kind=kind)
+    return briefs.write_brief(studio, shot["id"], prompt, author=AUTHOR, kind=kind)
 
 
-def operator(studio: Studio) -> dict[str, Any]:
-    """Whom the command line stands for as an author: without password or token, so nobody signs in as them."""
-    from feedback import accounts
+def place(studio: Studio, code: str | None) -> dict[str, Any]:
+    """The shot to write into: an existing one, or one made in the project SCRATCH."""
+    from feedback import shots
+    from feedback.errors import NotFound
 
-    found = next((person for person in accounts.list_people(studio) if person["name"] == OPERATOR), None)
-    return found or accounts.add_person(studio, OPERATOR, "creative")
+    try:
+        return shots.find_shot(studio, code) if code else shots.find_shot(studio, SCRATCH, SCRATCH)
+    except NotFound:
+        with studio.writing():
+            if not any(project["code"] == SCRATCH for project in shots.list_projects(studio)):
+                shots.add_project(studio, SCRATCH, "Written on the command line")
+            return shots.add_shot(studio, SCRATCH, code or SCRATCH)
 
 
 def describe_take(studio: Studio, take_id: int) -> dict[str, Any]:
