@@ -34,7 +34,7 @@ def write_brief(
     shot_id: int,
     prompt: str,
     *,
-    author: str,
+    author: int | None,
     negative_prompt: str = "",
     kind: str = "still",
     width: int = 128,
