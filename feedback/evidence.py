@@ -1,0 +1,79 @@
+"""What blind pairs say about a candidate: the outcomes of trials, counted, with an interval that allows peeking."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from feedback.statistics import confidence_sequence
+from feedback.studio import Studio
+
+FIRST_JUDGEMENTS = """
+WITH judged AS (
+    SELECT tp.id AS pair, tp.candidate_take, b.person,
+           MIN(b.id) AS first_ballot, MAX(b.id) AS current_ballot
+    FROM trial_pairs tp
+    JOIN trials t ON t.id = tp.trial
+    JOIN ballots b ON (b."left" = tp.candidate_take AND b."right" = tp.baseline_take)
+                   OR (b."left" = tp.baseline_take AND b."right" = tp.candidate_take)
+    WHERE {which}
+    GROUP BY tp.id, b.person
+)
+SELECT judged.pair, judged.person, b.verdict, b."left" = judged.candidate_take AS candidate_is_left
+FROM judged JOIN ballots b ON b.id = judged.current_ballot
+WHERE b.verdict <> 'skip'
+ORDER BY judged.first_ballot
+"""
+
+
+def outcomes_of(s: Studio, which: str, params: tuple[Any, ...]) -> list[dict[str, Any]]:
+    """One outcome per judged pair, {"pair", "person", "outcome" 1 | 0.5 | 0 for the candidate}, in order of judging.
+
+    Only the first rater of a pair counts: several ballots on one pair are not independent draws, and letting a pair
+    count as often as people liked to judge it would break the interval. Their *current* ballot is read, so a slip of
+    the finger can be corrected; a rater who skipped leaves the pair to the next one.
+    """
+    outcomes: dict[int, dict[str, Any]] = {}
+    for row in s.rows(FIRST_JUDGEMENTS.format(which=which), params):
+        won = (row["verdict"] == "left") == bool(row["candidate_is_left"])
+        outcome = float(won) if row["verdict"] in ("left", "right") else 0.5
+        outcomes.setdefault(row["pair"], {"pair": row["pair"], "person": row["person"], "outcome": outcome})
+    return list(outcomes.values())
+
+
+def summarize(outcomes: list[dict[str, Any]], pairs: int) -> dict[str, Any]:
+    values = [row["outcome"] for row in outcomes]
+    low, high = confidence_sequence(sum(values), len(values))
+    return {
+        "wins": values.count(1.0),
+        "losses": values.count(0.0),
+        "ties": values.count(0.5),
+        "pairs_judged": len(values),
+        "pairs": pairs,
+        "win_rate": sum(values) / len(values) if values else None,
+        "low": low,
+        "high": high,
+        "raters": len({row["person"] for row in outcomes}),
+    }
+
+
+def evidence(s: Studio, candidate: str, baseline: str) -> dict[str, Any]:
+    """The record of all trials of `candidate` against `baseline` together.
+
+    Trials are pooled because a second trial must add to the first: whoever could start over until the dice fall
+    well would always win in the end.
+    """
+    which, params = "t.candidate = ? AND t.baseline = ?", (candidate, baseline)
+    pairs = s.value(f"SELECT COUNT(*) FROM trial_pairs tp JOIN trials t ON t.id = tp.trial WHERE {which}", params)
+    return {"candidate": candidate, "baseline": baseline, **summarize(outcomes_of(s, which, params), pairs)}
+
+
+def sentence(record: dict[str, Any]) -> str:
+    """One line for people: "v0007 won 64 of 90 blind pairs against v0006 (at least 55 %, 95 % sure)"."""
+    if not record["pairs_judged"]:
+        return f"{record['candidate']}: none of {record['pairs']} blind pairs is judged yet"
+    ties = f", {record['ties']} tied" if record["ties"] else ""
+    pairs = "blind pair" if record["pairs_judged"] == 1 else "blind pairs"
+    return (
+        f"{record['candidate']} won {record['wins']} of {record['pairs_judged']} {pairs} against "
+        f"{record['baseline']}{ties} (at least {int(record['low'] * 100)} %, 95 % sure)"
+    )

@@ -1,0 +1,218 @@
+"""Model versions: what exists, what is in production, and the two rows that change it (promote, rollback).
+
+Production is the version of the newest row in `promotions`; nothing caches it, so the next take is drawn by it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from feedback import events, ledger
+from feedback.clock import now
+from feedback.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from feedback.evidence import evidence, sentence
+from feedback.studio import Studio
+
+STARTER = "starter"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+NUMBERED = re.compile(r"v(\d{4,})")
+MAY_PROMOTE = ("supervisor", "admin")
+
+
+def ensure_starter(s: Studio) -> dict[str, Any]:
+    """The embedded model as the first version, in production; does nothing when the studio already has versions."""
+    with s.writing() as db:
+        if not s.value("SELECT COUNT(*) FROM promotions"):
+            row = {"name": STARTER, "base": STARTER, "adapters": "[]", "state": "production", "run": None}
+            db["versions"].insert({**row, "created": now()}, ignore=True)
+            add_promotion(s, STARTER, None, "initial", None, {})
+    return get_version(s, production_version(s))
+
+
+def get_version(s: Studio, name: str) -> dict[str, Any]:
+    """The row with `adapters` as a list; NotFound names what exists."""
+    row = s.row("SELECT * FROM versions WHERE name = ?", (name,))
+    if row is None:
+        known = ", ".join(each["name"] for each in s.rows("SELECT name FROM versions ORDER BY created, name"))
+        raise NotFound(f"version {name!r} does not exist; this studio has {known or 'none'}")
+    return {**row, "adapters": json.loads(row["adapters"])}
+
+
+def list_versions(s: Studio) -> list[dict[str, Any]]:
+    """Every version, oldest first, with `learned_from` (feedback.ledger) and `trial`, its record against the
+    newest baseline it played (None before a trial), and `trial_sentence`."""
+    names = [row["name"] for row in s.rows("SELECT name FROM versions ORDER BY created, name")]
+    return [describe_version(s, name) for name in names]
+
+
+def describe_version(s: Studio, name: str) -> dict[str, Any]:
+    version = get_version(s, name)
+    baseline = s.value("SELECT baseline FROM trials WHERE candidate = ? ORDER BY id DESC LIMIT 1", (name,))
+    trial = evidence(s, name, baseline) if baseline else None
+    return {
+        **version,
+        "learned_from": ledger.learned_from(s, name),
+        "trial": trial,
+        "trial_sentence": sentence(trial) if trial else None,
+    }
+
+
+def production_version(s: Studio) -> str:
+    name = s.value("SELECT version FROM promotions ORDER BY id DESC LIMIT 1")
+    if name is None:
+        raise NotFound("no version is in production: run `circletake init` on this studio first")
+    return str(name)
+
+
+def next_name(s: Studio) -> str:
+    """v0001, v0002, ...: one more than the highest number ever given."""
+    matches = [NUMBERED.fullmatch(row["name"]) for row in s.rows("SELECT name FROM versions")]
+    return f"v{max([int(match[1]) for match in matches if match], default=0) + 1:04d}"
+
+
+def register_candidate(
+    s: Studio, name: str, base: str, adapters: Sequence[dict[str, Any]], run: int | None = None
+) -> dict[str, Any]:
+    """A new version in state candidate. Adapters: {"folder" relative to the studio, "sha256", "weight"}.
+
+    The same name with the same content is answered with the row there is (a resumed night registers twice);
+    other content under a taken name raises Conflict, an impossible adapter Invalid.
+    """
+    if not NAME.fullmatch(name):
+        raise Invalid(f"version name {name!r}: letters, digits, dot, dash and underscore, at most 64")
+    content = {"base": base, "adapters": json.dumps([clean_adapter(each) for each in adapters]), "run": run}
+    with s.writing() as db:
+        there = s.row("SELECT base, adapters, run FROM versions WHERE name = ?", (name,))
+        if there is not None and there != content:
+            raise Conflict(f"version {name} exists with other content: take {next_name(s)}")
+        if there is None:
+            db["versions"].insert({"name": name, **content, "state": "candidate", "created": now()})
+            events.record(s, "studio", "version.register", name, {**content, "adapters": list(adapters)})
+    return get_version(s, name)
+
+
+def clean_adapter(adapter: dict[str, Any]) -> dict[str, Any]:
+    folder, digest = str(adapter.get("folder", "")), str(adapter.get("sha256", ""))
+    path = PurePosixPath(folder)
+    if not folder or path.is_absolute() or ".." in path.parts:
+        raise Invalid(f"adapter folder {folder!r} must lie inside the studio, such as models/v0001")
+    if not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise Invalid(f"adapter {folder}: sha256 {digest!r} is not 64 hexadecimal digits")
+    return {"folder": folder, "sha256": digest, "weight": float(adapter.get("weight", 1.0))}
+
+
+def promote(
+    s: Studio, name: str, person: int | None = None, force: bool = False, reason: str | None = None
+) -> dict[str, Any]:
+    """Puts a version into production; one row and one event.
+
+    Refused unless the pooled blind trials against today's production put the lower bound of its win rate above one
+    half. `force` skips that and is recorded with its `reason`. `person` is a people id; None is whoever has the
+    studio's command line. Raises Forbidden below supervisor.
+    """
+    with s.writing() as db:
+        check_may_promote(s, person)
+        version, production = get_version(s, name), production_version(s)
+        if name == production:
+            raise Refused(f"{name} is already in production")
+        if version["state"] == "rejected" and not force:
+            raise Refused(f"{name} was rejected: promote another version")
+        proof = evidence(s, name, production)
+        if not force:
+            refuse_unproven(s, proof)
+        db["versions"].update(production, {"state": "retired"})
+        db["versions"].update(name, {"state": "production"})
+        db.execute(
+            "UPDATE trials SET state = 'closed', closed = ? WHERE state = 'open' AND candidate = ?", (now(), name)
+        )
+        add_promotion(s, name, production, "promote", person, {"forced": force, "reason": reason, "trial": proof})
+    return get_version(s, name)
+
+
+def refuse_unproven(s: Studio, proof: dict[str, Any]) -> None:
+    if proof["low"] > 0.5:
+        return
+    name, production = proof["candidate"], proof["baseline"]
+    if not proof["pairs"]:
+        played = s.value("SELECT baseline FROM trials WHERE candidate = ? ORDER BY id DESC LIMIT 1", (name,))
+        against = f"its trial was against {played}" if played else "it has not played a trial"
+        raise Refused(f"{name} is not proven: {against}, production is {production}; open a trial first")
+    raise Refused(f"{name} is not proven: {sentence(proof)}; the lower bound must be above 50 %, so judge more pairs")
+
+
+def rollback(s: Studio, person: int | None = None, reason: str | None = None) -> dict[str, Any]:
+    """Back to the version that was in production before the present one; again goes one further back.
+
+    One row and one event; the version left behind is retired and keeps its place in the list.
+    """
+    with s.writing() as db:
+        check_may_promote(s, person)
+        history = production_history(s)
+        if len(history) < 2:
+            raise Refused(f"nothing to go back to: {history[-1]} was the first version in production")
+        current, previous = history[-1], history[-2]
+        db["versions"].update(current, {"state": "retired"})
+        db["versions"].update(previous, {"state": "production"})
+        add_promotion(s, previous, current, "rollback", person, {"reason": reason})
+    return get_version(s, previous)
+
+
+def production_history(s: Studio) -> list[str]:
+    """Versions in production, first to present, with what was rolled back taken off: rollback pops, promote pushes."""
+    stack: list[str] = []
+    for row in s.rows("SELECT version, action FROM promotions ORDER BY id"):
+        if row["action"] == "rollback":
+            stack.pop()
+        else:
+            stack.append(row["version"])
+    if not stack:
+        raise NotFound("no version is in production: run `circletake init` on this studio first")
+    return stack
+
+
+def reject(s: Studio, name: str, person: int | None = None, reason: str | None = None) -> dict[str, Any]:
+    """Takes a candidate out of the running and closes its trial."""
+    with s.writing() as db:
+        check_may_promote(s, person)
+        state = get_version(s, name)["state"]
+        if state != "candidate":
+            raise Refused(f"{name} is {state}: only a candidate can be rejected")
+        db["versions"].update(name, {"state": "rejected"})
+        db.execute(
+            "UPDATE trials SET state = 'closed', closed = ? WHERE state = 'open' AND candidate = ?", (now(), name)
+        )
+        events.record(s, actor_name(s, person), "version.reject", name, {"reason": reason})
+    return get_version(s, name)
+
+
+def list_promotions(s: Studio) -> list[dict[str, Any]]:
+    """Every promotion and rollback, oldest first; `person` is a name."""
+    return s.rows("SELECT * FROM promotions ORDER BY id")
+
+
+def add_promotion(
+    s: Studio, name: str, previous: str | None, action: str, person: int | None, detail: dict[str, Any]
+) -> None:
+    actor = actor_name(s, person)
+    row = {"version": name, "previous": previous, "action": action, "person": actor, "created": now()}
+    with s.writing() as db:
+        db["promotions"].insert(row)
+        events.record(s, actor, f"version.{action}", name, {"previous": previous, **detail})
+
+
+def check_may_promote(s: Studio, person: int | None) -> None:
+    if person is None:
+        return
+    row = s.row("SELECT name, role FROM people WHERE id = ? AND disabled IS NULL", (person,))
+    if row is None:
+        raise NotFound(f"person {person} does not exist or is disabled")
+    if row["role"] not in MAY_PROMOTE:
+        raise Forbidden(f"{row['name']} is a {row['role']}: only supervisors and admins decide about versions")
+
+
+def actor_name(s: Studio, person: int | None) -> str:
+    return "command line" if person is None else str(s.value("SELECT name FROM people WHERE id = ?", (person,)))
