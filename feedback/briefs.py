@@ -34,7 +34,7 @@ def write_brief(
     shot_id: int,
     prompt: str,
     *,
-    author: int | None,
+    author: str,
     negative_prompt: str = "",
     kind: str = "still",
     width: int = 128,

@@ -10,13 +10,11 @@ from feedback.errors import NotFound
 from feedback.studio import Studio
 
 TAKES_OF_JUDGEMENTS = """
-SELECT b."left" AS take FROM run_judgements j JOIN ballots b ON j.kind = 'ballot' AND b.id = j.judgement WHERE j.run IN ({runs})
-UNION
-SELECT b."right" FROM run_judgements j JOIN ballots b ON j.kind = 'ballot' AND b.id = j.judgement WHERE j.run IN ({runs})
-UNION
-SELECT r.take FROM run_judgements j JOIN ratings r ON j.kind = 'rating' AND r.id = j.judgement WHERE j.run IN ({runs})
-UNION
-SELECT s.take FROM run_judgements j JOIN statuses s ON j.kind = 'status' AND s.id = j.judgement WHERE j.run IN ({runs})
+WITH used AS (SELECT kind, judgement FROM run_judgements WHERE run IN ({runs}))
+SELECT "left" AS take FROM used JOIN ballots ON kind = 'ballot' AND ballots.id = judgement
+UNION SELECT "right" FROM used JOIN ballots ON kind = 'ballot' AND ballots.id = judgement
+UNION SELECT take FROM used JOIN ratings ON kind = 'rating' AND ratings.id = judgement
+UNION SELECT take FROM used JOIN statuses ON kind = 'status' AND statuses.id = judgement
 """
 
 
@@ -34,7 +32,7 @@ def learned_from(s: Studio, version: str) -> dict[str, Any]:
         f" JOIN people p ON p.id = j.person WHERE j.run IN ({marks}) GROUP BY p.id ORDER BY judgements DESC, p.name",
         tuple(runs),
     )
-    taken = [row["take"] for row in s.rows(TAKES_OF_JUDGEMENTS.format(runs=marks), tuple(runs) * 4)]
+    taken = [row["take"] for row in s.rows(TAKES_OF_JUDGEMENTS.format(runs=marks), tuple(runs))]
     return {
         "judgements": sum(row["judgements"] for row in people),
         "people": people,

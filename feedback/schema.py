@@ -41,7 +41,7 @@ CREATE TABLE briefs (
     id INTEGER PRIMARY KEY, shot INTEGER NOT NULL REFERENCES shots(id), prompt TEXT NOT NULL, negative_prompt TEXT NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('still','clip')), width INTEGER NOT NULL, height INTEGER NOT NULL,
     frames INTEGER NOT NULL, fps_num INTEGER NOT NULL, fps_den INTEGER NOT NULL, steps INTEGER NOT NULL, guidance REAL NOT NULL,
-    source_media TEXT REFERENCES media(sha256), mask_media TEXT REFERENCES media(sha256), author INTEGER REFERENCES people(id),
+    source_media TEXT REFERENCES media(sha256), mask_media TEXT REFERENCES media(sha256), author TEXT NOT NULL,
     created TEXT NOT NULL);
 CREATE INDEX briefs_of_shot ON briefs(shot);
 CREATE TABLE takes (

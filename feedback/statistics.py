@@ -1,7 +1,7 @@
 """Win rates of small, noisy samples that people look at every day.
 
 A fixed-sample interval is wrong for a trial that is watched while it runs: whoever looks often enough sees a fluke. A
-*confidence sequence* covers the true rate at all sample sizes at once, so peeking, stopping early and going on are free.
+*confidence sequence* covers the true rate at all sample sizes at once: peeking, stopping early and going on are free.
 """
 
 from __future__ import annotations

@@ -1,0 +1,65 @@
+"""Writing exports: beside their name first, renamed when whole, so nobody opens half a file."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from feedback.errors import Refused
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Yields the path to write to; renames it to `path` when the block ends well, removes it when not.
+
+    The partial name keeps the suffix, because libraries choose a format by it.
+    """
+    make_folder(path.parent)
+    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
+    try:
+        yield partial
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path, marker: str) -> Iterator[Path]:
+    """The same for a folder. A folder that is there is replaced only when it holds `marker` (an earlier export)."""
+    if path.exists() and not (path / marker).is_file() and (not path.is_dir() or any(path.iterdir())):
+        raise Refused(f"{path} is there and is not an export of this kind: name another folder")
+    make_folder(path.parent)
+    partial, old = (path.with_name(f".{word}-{os.getpid()}-{path.name}") for word in ("partial", "old"))
+    try:
+        partial.mkdir()
+        yield partial
+        if path.exists():
+            os.replace(path, old)
+        os.replace(partial, path)
+    finally:
+        for rest in (partial, old):
+            shutil.rmtree(rest, ignore_errors=True)
+
+
+def make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise Refused(f"{folder} is a file: name a folder to export into") from None
+
+
+def check_count(path: Path, found: int, expected: int) -> None:
+    """An export that cannot be read back whole is not kept."""
+    if found != expected:
+        raise Refused(f"{path.name} holds {found} of {expected} entries when read again: it was not kept")
+
+
+def safe_name(code: str) -> str:
+    """A project code as a part of a file name."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", code).strip("._") or "project"
