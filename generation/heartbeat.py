@@ -16,16 +16,11 @@ BEAT = 0.5  # seconds: what a person watching a progress bar finds alive
 
 
 class Heartbeat:
-    """`with Heartbeat(…) as beat:` renews this worker's leases until the block ends.
+    """`with Heartbeat(…) as beat:` renews this worker's leases, take by take, until the block ends."""
 
-    The drawing says which takes are `current`, how far they are (`share`, 0 to 1), and which are still `waiting`.
-    """
-
-    def __init__(self, studio: Studio, worker: str, waiting: list[int], seconds: float) -> None:
+    def __init__(self, studio: Studio, worker: str, ids: list[int], seconds: float) -> None:
         self.studio, self.worker, self.seconds = studio, worker, seconds
-        self.current: list[int] = []
-        self.waiting = waiting
-        self.share = 0.0
+        self._shares: dict[int, float | None] = dict.fromkeys(ids)
         self._ended = Event()
         self._thread = Thread(target=self._run, name=f"heartbeat of {worker}", daemon=True)
 
@@ -39,21 +34,19 @@ class Heartbeat:
         self._ended.set()
         self._thread.join()
 
-    def begin(self, ids: list[int]) -> None:
-        """These takes are drawn from now on; the ones before them are no longer this worker's concern."""
-        self.share = 0.0
-        self.current, self.waiting = ids, [waiting for waiting in self.waiting if waiting not in ids]
+    def tell(self, ids: list[int], share: float) -> None:
+        """These takes are drawn up to `share`, 0 to 1; the database hears it with the next beat."""
+        self._shares.update(dict.fromkeys(ids, share))
 
     def _run(self) -> None:
         while not self._ended.wait(BEAT):
-            self._renew(self.current, self.share)
-            self._renew(self.waiting, None)
+            for take_id, share in list(self._shares.items()):
+                self._renew(take_id, share)
 
-    def _renew(self, ids: list[int], share: float | None) -> None:
+    def _renew(self, take_id: int, share: float | None) -> None:
         try:
-            if ids:
-                renew_lease(self.studio, ids, self.worker, self.seconds, progress=share)
-        except Refused as refusal:  # just finished, or taken over after a long sleep: finishing will be refused then
+            renew_lease(self.studio, [take_id], self.worker, self.seconds, progress=share)
+        except Refused as refusal:  # finished by now, or taken over after a long sleep: finishing will be refused then
             log.debug("%s", refusal)
         except Exception:  # a busy disk must not end the drawing; the next beat tries again
-            log.exception("the leases of takes %s could not be renewed", ids)
+            log.exception("the lease of take %d could not be renewed", take_id)

@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from feedback.errors import Refused
+from feedback.errors import Invalid, Refused
 from feedback.studio import Studio
 from feedback.takes import fail_take, finish_take, give_back, lease_takes
 from generation.adapters import one_line
@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 
 IDLE = 0.3  # seconds between two looks at an empty queue
 LEASE = 120.0  # seconds; renewed twice a second while the worker lives
+
+THREADS = "CIRCLETAKE_THREADS"  # environment; fewer leave the machine to its people, and change the last bits of pixels
 
 OnProgress = Callable[[list[int], float], None]
 Take = dict[str, Any]  # a row as `lease_takes` gives it, with its brief under "brief_row"
@@ -72,8 +74,10 @@ def run_worker(
     """Draws until `stop` is set, or with `once` until the queue is empty; returns how many takes were done.
 
     `on_progress(take ids, share)` hears each denoising step. In the main thread SIGTERM and SIGINT set `stop`.
+    Invalid when the environment's CIRCLETAKE_THREADS is no number.
     """
     name = worker_name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    use_threads(os.environ.get(THREADS))
     worker = Worker(studio, name, stop or Event(), on_progress, lease_seconds)
     with stopping_on_signals(worker.stop):
         try:
@@ -83,17 +87,31 @@ def run_worker(
 
 
 def draw_queue(worker: Worker, once: bool) -> int:
-    """The worker's day: one lease after the other."""
+    """The worker's day: one lease after the other.
+
+    Large pictures are drawn one by one. What was leased beside them goes back each time, so that other workers can
+    have it and so that a promotion in between counts.
+    """
     done = 0
     while not worker.stop.is_set():
         takes = lease_takes(worker.studio, worker.name, limit=MOST_SIDE_BY_SIDE, seconds=worker.lease_seconds)
         if takes:
             done += draw_leased(worker, takes)
+            give_back(worker.studio, worker.name)
         elif once:
             break
         else:
             worker.stop.wait(IDLE)
     return done
+
+
+def use_threads(count: str | None) -> None:
+    """Draws with this many processor threads from now on; None leaves the number as it is, one per core."""
+    if count is None:
+        return
+    if not count.isdigit() or not int(count):
+        raise Invalid(f"{THREADS}={count!r} is not a number of processor threads: give 1 or more")
+    torch.set_num_threads(int(count))
 
 
 @contextmanager
@@ -111,7 +129,10 @@ def stopping_on_signals(stop: Event) -> Iterator[None]:
 
 
 def draw_leased(worker: Worker, takes: list[Take]) -> int:
-    """Draws leased takes of one brief and one version; returns how many were done. Never raises for a take's sake."""
+    """Draws as many leased takes, all of one brief and version, as go side by side; returns how many were done.
+
+    Never raises for a take's sake. Takes that are left over stay leased.
+    """
     with Heartbeat(worker.studio, worker.name, [take["id"] for take in takes], worker.lease_seconds) as beat:
         try:
             loaded = load_version(worker.studio, takes[0]["version"])
@@ -119,19 +140,12 @@ def draw_leased(worker: Worker, takes: list[Take]) -> int:
         except Exception as error:
             fail_takes(worker, takes, error)
             return 0
-        groups = groups_of(takes, group_size(loaded, takes[0]["brief_row"]))
-        return sum(draw_side_by_side(worker, loaded, group, beat) for group in groups)
-
-
-def groups_of(takes: list[Take], size: int) -> list[list[Take]]:
-    return [takes[start : start + size] for start in range(0, len(takes), size)]
+        return draw_side_by_side(worker, loaded, takes[: group_size(loaded, takes[0]["brief_row"])], beat)
 
 
 def draw_side_by_side(worker: Worker, loaded: Loaded, takes: list[Take], beat: Heartbeat) -> int:
     """Samples and stores takes of one group, and returns how many were done; none once the worker is stopping."""
     began, ids = monotonic(), [take["id"] for take in takes]
-    if worker.stop.is_set():
-        return 0
     try:
         drawn = sample_takes(worker, loaded, takes, beat)
     except Stopped:
@@ -147,13 +161,12 @@ def draw_side_by_side(worker: Worker, loaded: Loaded, takes: list[Take], beat: H
 def sample_takes(worker: Worker, loaded: Loaded, takes: list[Take], beat: Heartbeat) -> list[np.ndarray]:
     """The pixels of one group, with progress on stderr, in the database and to `on_progress`; may raise Stopped."""
     brief, ids = takes[0]["brief_row"], [take["id"] for take in takes]
-    beat.begin(ids)
     with tqdm(total=brief["steps"], desc=f"takes {ids}", leave=False, disable=None, file=sys.stderr) as bar:
 
         def hear(share: float) -> None:
             if worker.stop.is_set():
                 raise Stopped
-            beat.share = share
+            beat.tell(ids, share)
             bar.update()
             if worker.on_progress:
                 worker.on_progress(ids, share)
@@ -192,12 +205,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="generation.worker", description="Draws a studio's queued takes.")
     parser.add_argument("--studio", default=os.environ.get("CIRCLETAKE_STUDIO", "studio"), help="the studio's folder")
     parser.add_argument("--once", action="store_true", help="end when the queue is empty")
-    parser.add_argument("--threads", type=int, default=None, help="processor threads to draw with; default: all cores")
     parser.add_argument("--lease", type=float, default=LEASE, help="seconds after which a dead worker's takes are free")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    if chosen.threads:
-        torch.set_num_threads(chosen.threads)
     try:
         run_worker(Studio.open(chosen.studio), once=chosen.once, lease_seconds=chosen.lease)
     except Refused as refusal:

@@ -1,0 +1,57 @@
+"""A studio whose production model is a tiny random one, so that a take costs milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from peft import LoraConfig, inject_adapter_in_model
+
+from feedback import accounts, briefs, shots, versions
+from feedback.studio import Studio
+from generation import loading
+from generation.adapters import save_adapter
+from generation.families.wan import Wan
+from tests.tiny import tiny_parts, tiny_wan
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_wan(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def studio(tmp_path: Path, tiny_base: Path) -> Iterator[Studio]:
+    """Version "tiny" is in production; shot S_010 waits for briefs."""
+    studio = Studio.create(tmp_path / "studio")
+    versions.ensure_starter(studio)
+    versions.register_candidate(studio, "tiny", str(tiny_base), [])
+    versions.promote(studio, "tiny", force=True, reason="tests draw with a tiny model")
+    accounts.add_person(studio, "ada", "admin")
+    shots.add_project(studio, "P", "A project")
+    shots.add_shot(studio, "P", "S_010")
+    yield studio
+    studio.close()
+    loading.forget_versions()
+
+
+def add_brief(studio: Studio, prompt: str = "a red sun over the sea", **changes) -> int:
+    """A 32x32 still of 2 steps unless told otherwise; returns the brief's id."""
+    asked = {"width": 32, "height": 32, "steps": 2, "guidance": 3.0, **changes}
+    shot = shots.find_shot(studio, "S_010")["id"]
+    author = accounts.get_person(studio, "ada")["id"]
+    return briefs.write_brief(studio, shot, prompt, author=author, **asked)["id"]
+
+
+def add_tuned_version(studio: Studio, name: str = "v0001", base: str | None = None, weight: float = 1.0) -> Path:
+    """Registers production's base with a LoRA of large weights; returns the adapter's folder."""
+    config = LoraConfig(r=4, lora_alpha=16, target_modules=list(Wan.lora_targets), init_lora_weights=False)
+    denoiser = tiny_parts(0)["transformer"]
+    inject_adapter_in_model(config, denoiser)
+    folder = studio.models_folder / name
+    sha256 = save_adapter(denoiser, folder, config)
+    base = base or versions.get_version(studio, "tiny")["base"]
+    part = {"folder": f"models/{name}", "sha256": sha256, "weight": weight}
+    versions.register_candidate(studio, name, base, [part])
+    return folder
