@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -130,7 +131,9 @@ def attach_adapter(
     adapter = read_adapter(folder, sha256)
     path = adapter.folder / WEIGHTS
     try:
-        inject_adapter_in_model(adapter.config, denoiser, adapter_name=name)
+        with warnings.catch_warnings():  # that there is an adapter already is just what several adapters mean
+            warnings.filterwarnings("ignore", message="Already found a `peft_config`")
+            inject_adapter_in_model(adapter.config, denoiser, adapter_name=name)
         outcome = set_peft_model_state_dict(denoiser, adapter.weights, adapter_name=name)
     except (ValueError, RuntimeError, KeyError) as error:
         raise Invalid(f"adapter file {path} does not fit this model: {one_line(error)}") from error

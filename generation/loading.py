@@ -11,6 +11,8 @@ from threading import Lock
 from typing import Any
 
 import torch
+from diffusers.utils import logging as diffusers_logging
+from transformers.utils import logging as transformers_logging
 
 from feedback import versions
 from feedback.errors import Invalid, NotFound
@@ -56,10 +58,9 @@ def load_version(studio: Studio, name: str) -> Loaded:
     key = (str(studio.folder), name, json.dumps([row["base"], row["adapters"]], sort_keys=True))
     with _lock:
         if key not in _kept:
-            loaded = load_parts(studio.folder, name, row["base"], tuple(row["adapters"]))
-            while len(_kept) >= KEPT:
+            while len(_kept) >= KEPT:  # before loading, so that memory never holds one more
                 _kept.popitem(last=False)
-            _kept[key] = loaded
+            _kept[key] = load_parts(studio.folder, name, row["base"], tuple(row["adapters"]))
         _kept.move_to_end(key)
         return _kept[key]
 
@@ -98,6 +99,8 @@ def load_base(base: str, device: str | None = None) -> tuple[Any, Family, str]:
     family = family_named(pipeline_class_in(folder))
     sha256 = weights_sha256(folder)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    diffusers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()
     try:
         pipe = family.pipeline_class.from_pretrained(  # type: ignore[attr-defined]
             str(folder), use_safetensors=True, local_files_only=True, dtype=number_types(device)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -35,7 +36,7 @@ def take_recipe(loaded: Loaded, brief: dict[str, Any], seed: int, *, group: int)
         "brief": {"id": brief["id"], **{key: brief[key] for key in ASKED}},
         "seed": seed,
         "version": loaded.name,
-        "base": loaded.base,
+        "base": Path(loaded.base).name,  # a path would tell outsiders about the studio's machines
         "base_sha256": loaded.base_sha256,
         "adapters": [{"sha256": part["sha256"], "weight": part["weight"]} for part in loaded.adapters],
         "pipeline": type(loaded.pipe).__name__,

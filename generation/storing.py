@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -12,9 +12,16 @@ from feedback.studio import Studio
 from generation.encoding import encode_clip, encode_still
 
 
-def store_take(
-    studio: Studio, pixels: np.ndarray, brief: dict[str, Any], provenance: dict[str, Any]
-) -> dict[str, str | None]:
+class Files(TypedDict):
+    """sha256s of one take's files."""
+
+    media: str
+    poster: str | None
+    rendition: str
+    rendition_poster: str | None
+
+
+def store_take(studio: Studio, pixels: np.ndarray, brief: dict[str, Any], provenance: dict[str, Any]) -> Files:
     """Writes the files of one take, uint8 [F, H, W, 3]; returns their sha256s as `finish_take` wants them."""
     if brief["kind"] == "still":
         return {

@@ -14,12 +14,25 @@ from generation.families import FAMILIES, family_named, family_of
 from tests.tiny import tiny_wan
 
 
-@pytest.fixture(scope="module")
-def pipe(tmp_path_factory: pytest.TempPathFactory) -> Any:
+@pytest.fixture(scope="module", params=["wan 2.1", "wan 2.2"])
+def pipe(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Both kinds of latents: 1/8 of the pixels and patches of 2x2, or 1/16 (a patchifying VAE) and no patches."""
     folder = tiny_wan(tmp_path_factory.mktemp("wan"))
     pipe = WanPipeline.from_pretrained(folder, use_safetensors=True, local_files_only=True, dtype=torch.float32)
+    if request.param == "wan 2.2":
+        pipe = WanPipeline(**{**pipe.components, **patchifying_parts(pipe)})
     pipe.set_progress_bar_config(disable=True)
     return pipe
+
+
+def patchifying_parts(pipe: Any) -> dict[str, Any]:
+    torch.manual_seed(0)
+    vae = {**pipe.vae.config, "patch_size": 2, "in_channels": 12, "out_channels": 12, "scale_factor_spatial": 16}
+    transformer = {**pipe.transformer.config, "patch_size": (1, 1, 1)}
+    return {
+        "vae": type(pipe.vae).from_config(vae).eval(),
+        "transformer": type(pipe.transformer).from_config(transformer).eval(),
+    }
 
 
 class Spy:
@@ -52,15 +65,25 @@ def draw(pipe: Any, frames: int = 1, guidance: float = 1.0) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("frames", [1, 5])
-@pytest.mark.parametrize("expanded", [False, True])
-def test_prediction_is_what_enters_the_scheduler(
-    pipe: Any, monkeypatch: pytest.MonkeyPatch, frames: int, expanded: bool
-) -> None:
-    pipe.register_to_config(expand_timesteps=expanded)
+def test_prediction_is_what_enters_the_scheduler(pipe: Any, monkeypatch: pytest.MonkeyPatch, frames: int) -> None:
+    compare_predictions(pipe, monkeypatch, frames)
+
+
+@pytest.mark.parametrize("pipe", ["wan 2.1"], indirect=True)
+@pytest.mark.parametrize("frames", [1, 5])
+def test_prediction_holds_with_one_time_per_token(pipe: Any, monkeypatch: pytest.MonkeyPatch, frames: int) -> None:
+    """Wan 2.2 TI2V; diffusers counts its tokens for patches of 2x2 only."""
+    pipe.register_to_config(expand_timesteps=True)
+    try:
+        compare_predictions(pipe, monkeypatch, frames)
+    finally:
+        pipe.register_to_config(expand_timesteps=False)
+
+
+def compare_predictions(pipe: Any, monkeypatch: pytest.MonkeyPatch, frames: int) -> None:
     family = family_of(pipe)
     spy = Spy(monkeypatch, pipe.scheduler, "step")
     draw(pipe, frames)
-    pipe.register_to_config(expand_timesteps=False)
     condition = family.encode_prompt(pipe, ["a red sun over the sea", "a wide forest at night"])
     assert len(spy.calls) == 3
     for (velocity, t, x_t), _ in spy.calls:
@@ -121,8 +144,9 @@ def test_decode_paints_the_pipelines_pixels(pipe: Any, monkeypatch: pytest.Monke
 def test_encoded_media_have_the_denoisers_shape(pipe: Any, frames: int) -> None:
     family = family_of(pipe)
     x0 = family.encode_media(pipe, torch.rand(2, 3, frames, 32, 48) * 2 - 1)
-    assert x0.shape == (2, 4, (frames - 1) // 4 + 1, 4, 6)
-    assert family.tokens_per_item(pipe, 48, 32, frames) == x0[0, 0].numel() // 4
+    space, (_, tall, wide) = pipe.vae_scale_factor_spatial, pipe.transformer.config.patch_size
+    assert x0.shape == (2, 4, (frames - 1) // 4 + 1, 32 // space, 48 // space)
+    assert family.tokens_per_item(pipe, 48, 32, frames) == x0[0, 0].numel() // (tall * wide)
 
 
 def test_prompt_embeddings_are_the_pipelines(pipe: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,10 @@ from PIL import Image
 from feedback import media, takes, versions
 from feedback.errors import Invalid
 from feedback.studio import Studio
+from generation import storing
 from generation.encoding import read_provenance
+from generation.loading import load_version
+from generation.sampling import sample
 from generation.worker import main, run_worker
 from tests.generation.conftest import add_brief, add_tuned_version
 
@@ -73,6 +76,18 @@ def test_same_brief_seed_and_version_give_the_same_pixels(studio: Studio) -> Non
     run_worker(studio, once=True)
     (one,), rest = take_rows(studio, first), take_rows(studio, again)
     assert rest[2]["rendition"] == one["rendition"]  # the same sha256 of the whole file
+
+
+def test_take_can_be_made_again_from_its_file_alone(studio: Studio) -> None:
+    (id,) = takes.queue_takes(studio, add_brief(studio), [11])
+    run_worker(studio, once=True)
+    path = media.path_of(studio, takes.get_take(studio, id)["media"])
+    recipe = read_provenance(path)
+    assert recipe is not None
+    loaded = load_version(studio, recipe["version"])
+    assert loaded.base_sha256 == recipe["base_sha256"]
+    (again,) = sample(loaded, recipe["brief"], [recipe["seed"]])
+    np.testing.assert_array_equal(again[0], np.asarray(Image.open(path)))
 
 
 @pytest.mark.parametrize(
@@ -193,6 +208,36 @@ def test_stopping_gives_the_takes_back(studio: Studio) -> None:
     assert run_worker(studio, stop=stop, on_progress=stop_soon) == 0
     assert [row["state"] for row in take_rows(studio, ids)] == ["queued", "queued"]
     assert len(heard) == 1
+
+
+def test_take_that_another_worker_took_over_is_left_to_it(studio: Studio) -> None:
+    """As after a laptop's sleep: the lease ran out meanwhile. What the other worker has is neither failed nor finished."""
+    (id,) = takes.queue_takes(studio, add_brief(studio), [1])
+
+    def take_over(drawn: list[int], share: float) -> None:
+        with studio.writing() as db:
+            db["takes"].update(id, {"worker": "other", "lease_expires": "2999-01-01T00:00:00+00:00"})
+
+    assert run_worker(studio, once=True, on_progress=take_over) == 0
+    row = takes.get_take(studio, id)
+    assert (row["state"], row["worker"], row["error"]) == ("leased", "other", None)
+
+
+def test_full_disk_fails_the_take_with_one_line(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = takes.queue_takes(studio, add_brief(studio), [1, 2])
+    real, calls = storing.store_bytes, []
+
+    def store(*arguments):
+        calls.append(1)
+        if len(calls) == 1:
+            raise OSError(28, "No space left on device")
+        return real(*arguments)
+
+    monkeypatch.setattr(storing, "store_bytes", store)
+    assert run_worker(studio, once=True) == 1
+    failed, done = take_rows(studio, ids)
+    assert (failed["state"], done["state"]) == ("failed", "done")
+    assert failed["error"] == "OSError: [Errno 28] No space left on device"
 
 
 def test_progress_reaches_the_database_while_drawing(studio: Studio) -> None:
