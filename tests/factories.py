@@ -29,14 +29,16 @@ def add_person(
     return accounts.add_person(studio, name, role, password)
 
 
-def add_brief(studio: Studio, author: str, prompt: str = "a house by day", shot: str = "T_010") -> dict[str, Any]:
-    """A brief in the project TEST, made with its shot where they are missing."""
+def add_brief(
+    studio: Studio, author: str, prompt: str = "a house by day", shot: str = "T_010", steps: int | None = None
+) -> dict[str, Any]:
+    """A brief of 32x32 pixels in the project TEST, made with its shot where they are missing."""
     if not any(project["code"] == "TEST" for project in shots.list_projects(studio)):
         shots.add_project(studio, "TEST", "Test")
     if not any(row["code"] == shot for row in shots.list_shots(studio, "TEST")):
         shots.add_shot(studio, "TEST", shot)
     row = shots.find_shot(studio, shot)
-    return briefs.write_brief(studio, row["id"], prompt, author=author, width=32, height=32)
+    return briefs.write_brief(studio, row["id"], prompt, author=author, width=32, height=32, steps=steps)
 
 
 def png(shade: int, text: str | None = None) -> bytes:

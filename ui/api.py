@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -50,12 +51,13 @@ def routes() -> APIRouter:
     router.add_api_route(
         "/api/pairs", deal_pairs, methods=["GET"], response_model=list[Pair], responses=PROBLEMS, tags=["judging"]
     )
-    for path, handler in {
+    handlers: dict[str, Callable[..., Any]] = {
         "/api/ballots": post_ballot,
         "/api/ratings": post_rating,
         "/api/notes": post_note,
         "/api/statuses": post_status,
-    }.items():
+    }
+    for path, handler in handlers.items():
         router.add_api_route(
             path,
             handler,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,7 +67,7 @@ def table(rows: list[list[Any]], head: list[str]) -> str:
     """Left-aligned columns two spaces apart; "nothing" for no rows."""
     if not rows:
         return "nothing yet"
-    cells = [head, *([str(cell) for cell in row] for row in rows)]
+    cells: list[list[str]] = [head, *([str(cell) for cell in row] for row in rows)]
     widths = [max(len(row[k]) for row in cells) for k in range(len(head))]
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)
 
@@ -74,5 +75,5 @@ def table(rows: list[list[Any]], head: list[str]) -> str:
 def read_password(from_stdin: bool, name: str) -> str | None:
     """A password typed twice, or one line from stdin; None when that line is empty (a person with tokens only)."""
     if from_stdin:
-        return click.get_text_stream("stdin").readline().rstrip("\r\n") or None
+        return sys.stdin.readline().rstrip("\r\n") or None
     return click.prompt(f"Password for {name}", hide_input=True, confirmation_prompt=True, err=True)

@@ -1,0 +1,98 @@
+"""`generate --wait` and `worker`: drawn here when nobody else would, by the served worker when there is one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedback import accounts, versions
+from feedback.studio import Studio
+from tests.factories import add_brief, add_person, new_studio
+from tests.tiny import tiny_wan
+from tests.ui.serving import free_port, healthy, start, stop
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_wan(tmp_path_factory.mktemp("base") / "tiny")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, base: Path) -> Path:
+    """A studio with a brief of 32x32 pixels and a tiny model named "tiny"."""
+    studio = new_studio(tmp_path / "studio")
+    add_brief(studio, "ana", "a house by day", steps=2)
+    versions.register_candidate(studio, "tiny", str(base), [], None)
+    studio.close()
+    return tmp_path / "studio"
+
+
+def generate(folder: Path, *words: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "ui.cli", "generate", "--studio", str(folder), "--json", *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_takes_are_drawn_here_when_no_worker_is_alive(folder: Path) -> None:
+    made = generate(folder, "--brief", "1", "--takes", "2", "--seed", "5", "--version", "tiny", "--wait")
+    for take, seed in zip(made["takes"], (5, 6), strict=True):
+        assert (take["state"], take["seed"], take["version"]) == ("done", seed, "tiny")
+        assert Path(take["path"]).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_take_that_cannot_be_drawn_is_one_line(folder: Path) -> None:
+    studio = Studio.open(folder)
+    versions.register_candidate(studio, "broken", str(folder / "nothing here"), [], None)
+    studio.close()
+    command = [sys.executable, "-m", "ui.cli", "generate", "--studio", str(folder), "--brief", "1", "--wait"]
+    done = subprocess.run([*command, "--version", "broken"], capture_output=True, text=True, timeout=200)
+    assert done.returncode == 1
+    assert "nothing here" in done.stderr.strip().splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_the_served_worker_draws_what_is_queued_and_pairs_appear(folder: Path) -> None:
+    studio = Studio.open(folder)
+    add_person(studio, "ana")
+    token = accounts.issue_token(studio, "ana", "test")
+    studio.close()
+    port = free_port()
+    process = start(folder, port)
+    try:
+        healthy(port, process)
+        made = generate(folder, "--brief", "1", "--takes", "3", "--seed", "1", "--version", "tiny", "--wait")
+        assert {take["state"] for take in made["takes"]} == {"done"}
+        assert len(pairs(port, token)) == 3
+    finally:
+        assert stop(process) == 0 or process.returncode == -15
+
+
+def pairs(port: int, token: str) -> list[dict[str, Any]]:
+    import urllib.request
+
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/api/pairs", headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.loads(answer.read())
+
+
+def test_a_worker_that_was_told_to_stop_gives_its_takes_back(folder: Path) -> None:
+    generate(folder, "--brief", "1", "--takes", "40", "--seed", "1", "--version", "tiny")
+    process = subprocess.Popen([sys.executable, "-m", "ui.cli", "worker", "--studio", str(folder)])
+    studio = Studio.open(folder)
+    deadline = time.monotonic() + 100
+    while not studio.value("select count(*) from takes where state = 'done'") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.terminate()
+    assert process.wait(30) == 0
+    states = {row["state"] for row in studio.rows("select distinct state from takes")}
+    assert states <= {"done", "queued"}
+    assert "done" in states
+    studio.close()
