@@ -13,7 +13,7 @@ from feedback.studio import Studio
 ADAPTER = {"folder": "models/v0001", "sha256": "a" * 64, "weight": 0.8}
 
 
-@pytest.fixture()
+@pytest.fixture
 def house(studio: Studio) -> Studio:
     versions.ensure_starter(studio)
     return studio

@@ -1,0 +1,68 @@
+"""A small studio to judge in: pictures are noise-free squares, drawn by nobody, recorded as a worker records them."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from typing import Any
+
+from PIL import Image
+
+from feedback import accounts, ballots, briefs, media, shots, takes, versions
+from feedback.studio import Studio
+
+_uids = itertools.count(1)
+
+
+def uid() -> str:
+    return f"scene-{next(_uids)}"
+
+
+def picture(shade: int, size: int = 16) -> bytes:
+    sink = io.BytesIO()
+    Image.new("RGB", (size, size), (shade % 256, shade // 256 % 256, 128)).save(sink, "PNG")
+    return sink.getvalue()
+
+
+class Scene:
+    """A studio with ana (supervisor) and ben, cas (creatives), the project SHOW and its shots S_020 and S_010."""
+
+    def __init__(self, studio: Studio, fps: str = "24") -> None:
+        self.studio = studio
+        versions.ensure_starter(studio)
+        shots.add_project(studio, "SHOW", "The Show", fps=fps)
+        self.shots = {code: shots.add_shot(studio, "SHOW", code)["id"] for code in ("S_020", "S_010")}
+        self.people = {
+            name: accounts.add_person(studio, name, role)["id"]
+            for name, role in (("ana", "supervisor"), ("ben", "creative"), ("cas", "creative"))
+        }
+
+    def brief(self, prompt: str = "a house by day", shot: str = "S_010", **options: Any) -> int:
+        return int(briefs.write_brief(self.studio, self.shots[shot], prompt, author="ana", **options)["id"])
+
+    def takes(self, brief: int, count: int = 2, version: str | None = None) -> list[int]:
+        used = self.studio.value("SELECT COUNT(*) FROM takes")
+        ids = takes.queue_takes(self.studio, brief, list(range(used, used + count)), version=version)
+        self.draw()
+        return ids
+
+    def draw(self) -> None:
+        """Does all that is queued."""
+        while leased := takes.lease_takes(self.studio, "test", 100):
+            for take in leased:
+                self.finish(take)
+
+    def finish(self, take: dict[str, Any]) -> None:
+        brief = take["brief_row"]
+        still = media.store_bytes(self.studio, picture(take["id"]), "png", "image/png", 16, 16, 1)
+        archived, poster = still, None
+        if brief["kind"] == "clip":
+            data = b"not really a clip %d" % take["id"]
+            archived = media.store_bytes(self.studio, data, "mp4", "video/mp4", 16, 16, brief["frames"])
+            poster = still
+        files = {"media": archived, "poster": poster, "rendition": archived, "rendition_poster": poster}
+        takes.finish_take(self.studio, take["id"], "test", recipe={"seed": take["seed"]}, **files)
+
+    def judge(self, person: str, left: int, right: int, verdict: str) -> int:
+        row, _ = ballots.cast_ballot(self.studio, self.people[person], uid(), left, right, verdict, 1000)
+        return int(row["id"])
