@@ -32,7 +32,7 @@ def start_run(
         if other is not None:
             raise Conflict(f"run {other['id']} is running since {other['started']}: resume or fail it first")
         run = (
-            db["runs"]
+            db.table("runs")
             .insert(
                 {
                     "state": "running",
@@ -46,10 +46,10 @@ def start_run(
             )
             .last_pk
         )
-        db["run_judgements"].insert_all({"run": run, **row} for row in rows)
+        db.table("run_judgements").insert_all({"run": run, **row} for row in rows)
         detail = {"method": method, "snapshot_sha256": snapshot_sha256, "judgements": len(rows)}
         events.record(s, "studio", "run.start", str(run), detail)
-    return int(run)
+    return int(run or 0)
 
 
 def check_judgement(judgement: Judgement) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def progress_run(s: Studio, run: int, progress: float, metrics: dict[str, Any] |
     if metrics is not None:
         change["metrics"] = json.dumps(metrics, sort_keys=True)
     with s.writing() as db:
-        db["runs"].update(get_run(s, run)["id"], change)
+        db.table("runs").update(get_run(s, run)["id"], change)
 
 
 def finish_run(s: Studio, run: int, version: str, metrics: dict[str, Any]) -> None:
@@ -87,8 +87,8 @@ def end_run(s: Studio, run: int, change: dict[str, Any]) -> None:
         state = get_run(s, run)["state"]
         if state != "running":
             raise Conflict(f"run {run} is already {state}: start a new one")
-        db["runs"].update(run, {**change, "finished": now()})
-        detail = {key: change[key] for key in ("version", "reason") if key in change}
+        db.table("runs").update(run, {**change, "finished": now()})
+        detail: dict[str, Any] = {key: change[key] for key in ("version", "reason") if key in change}
         events.record(s, "studio", f"run.{change['state']}", str(run), detail)
 
 

@@ -43,7 +43,7 @@ ORDER BY shots.code, se.position, se.id
 
 def _append(studio: Studio, row: dict[str, Any]) -> None:
     with studio.writing() as db:
-        db["selects"].insert({"uid": str(uuid.uuid4()), **row, "created": now()})
+        db.table("selects").insert({"uid": str(uuid.uuid4()), **row, "created": now()})
 
 
 def place_circled(studio: Studio, person_id: int, take: dict[str, Any]) -> None:

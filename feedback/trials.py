@@ -31,13 +31,13 @@ def open_trial(s: Studio, candidate: str, briefs: Sequence[int], seeds_per_brief
         baseline = versions.production_version(s)
         refuse_second_trial(s, candidate)
         trial = (
-            db["trials"]
+            db.table("trials")
             .insert({"candidate": candidate, "baseline": baseline, "state": "open", "created": now(), "closed": None})
             .last_pk
         )
         pairs = [(brief, index) for brief in briefs for index in range(seeds_per_brief)]
         drawn = queue_in_random_order(s, pairs, candidate, baseline)
-        db["trial_pairs"].insert_all(
+        db.table("trial_pairs").insert_all(
             {
                 "trial": trial,
                 "brief": pair[0],
@@ -48,7 +48,7 @@ def open_trial(s: Studio, candidate: str, briefs: Sequence[int], seeds_per_brief
         )
         detail = {"candidate": candidate, "baseline": baseline, "pairs": len(pairs)}
         events.record(s, "studio", "trial.open", str(trial), detail)
-    return int(trial)
+    return int(trial or 0)
 
 
 def check_request(s: Studio, candidate: str, briefs: Sequence[int], seeds_per_brief: int) -> None:
@@ -129,6 +129,6 @@ def close_trial(s: Studio, trial: int) -> dict[str, Any]:
     row = get_trial(s, trial)
     if row["state"] == "open":
         with s.writing() as db:
-            db["trials"].update(trial, {"state": "closed", "closed": now()})
+            db.table("trials").update(trial, {"state": "closed", "closed": now()})
             events.record(s, "studio", "trial.close", str(trial), {"candidate": row["candidate"]})
     return record(s, trial)

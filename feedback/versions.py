@@ -28,7 +28,7 @@ def ensure_starter(s: Studio) -> dict[str, Any]:
     with s.writing() as db:
         if not s.value("SELECT COUNT(*) FROM promotions"):
             row = {"name": STARTER, "base": STARTER, "adapters": "[]", "state": "production", "run": None}
-            db["versions"].insert({**row, "created": now()}, ignore=True)
+            db.table("versions").insert({**row, "created": now()}, ignore=True)
             add_promotion(s, STARTER, None, "initial", None, {})
     return get_version(s, production_version(s))
 
@@ -90,7 +90,7 @@ def register_candidate(
         if there is not None and there != content:
             raise Conflict(f"version {name} exists with other content: take {next_name(s)}")
         if there is None:
-            db["versions"].insert({"name": name, **content, "state": "candidate", "created": now()})
+            db.table("versions").insert({"name": name, **content, "state": "candidate", "created": now()})
             events.record(s, "studio", "version.register", name, {**content, "adapters": list(adapters)})
     return get_version(s, name)
 
@@ -124,8 +124,8 @@ def promote(
         proof = evidence(s, name, production)
         if not force:
             refuse_unproven(s, proof)
-        db["versions"].update(production, {"state": "retired"})
-        db["versions"].update(name, {"state": "production"})
+        db.table("versions").update(production, {"state": "retired"})
+        db.table("versions").update(name, {"state": "production"})
         db.execute(
             "UPDATE trials SET state = 'closed', closed = ? WHERE state = 'open' AND candidate = ?", (now(), name)
         )
@@ -155,8 +155,8 @@ def rollback(s: Studio, person: int | None = None, reason: str | None = None) ->
         if len(history) < 2:
             raise Refused(f"nothing to go back to: {history[-1]} was the first version in production")
         current, previous = history[-1], history[-2]
-        db["versions"].update(current, {"state": "retired"})
-        db["versions"].update(previous, {"state": "production"})
+        db.table("versions").update(current, {"state": "retired"})
+        db.table("versions").update(previous, {"state": "production"})
         add_promotion(s, previous, current, "rollback", person, {"reason": reason})
     return get_version(s, previous)
 
@@ -181,7 +181,7 @@ def reject(s: Studio, name: str, person: int | None = None, reason: str | None =
         state = get_version(s, name)["state"]
         if state != "candidate":
             raise Refused(f"{name} is {state}: only a candidate can be rejected")
-        db["versions"].update(name, {"state": "rejected"})
+        db.table("versions").update(name, {"state": "rejected"})
         db.execute(
             "UPDATE trials SET state = 'closed', closed = ? WHERE state = 'open' AND candidate = ?", (now(), name)
         )
@@ -200,7 +200,7 @@ def add_promotion(
     actor = actor_name(s, person)
     row = {"version": name, "previous": previous, "action": action, "person": actor, "created": now()}
     with s.writing() as db:
-        db["promotions"].insert(row)
+        db.table("promotions").insert(row)
         events.record(s, actor, f"version.{action}", name, {"previous": previous, **detail})
 
 
