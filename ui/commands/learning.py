@@ -14,10 +14,24 @@ RECIPE = click.Path(path_type=Path, dir_okay=False)
 BY = click.option("--by", "person", help="Who decides.  [default: whoever has this command line]")
 
 
+def read_date(context: click.Context, option: click.Parameter, text: str | None) -> str | None:
+    """An ISO date or time as the record writes it, in UTC; BadParameter (exit code 2) when it is neither."""
+    from datetime import UTC, datetime
+
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not a date such as 2026-11-20") from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 @click.command()
 @click.option("--recipe", type=RECIPE, help="A YAML file naming what differs from the defaults.")
 @click.option("--method", type=click.Choice(["dpo", "kto", "mapo", "sft"]), help="Which loss; wins over the recipe.")
-@click.option("--since", help="Learn only from judgements made at or after this date (2026-11-20).")
+@click.option("--since", callback=read_date, help="Learn only from judgements made at or after this date (2026-11-20).")
 @click.option("--dry-run", is_flag=True, help="Say what would be learned from, and touch nothing.")
 @with_studio
 def tune(
@@ -27,7 +41,7 @@ def tune(
     studio = open_studio(folder)
     from finetune.tune import tune as run_tuning
 
-    result = run_tuning(studio, read_recipe(recipe, method), since=read_date(since), dry_run=dry_run, progress=True)
+    result = run_tuning(studio, read_recipe(recipe, method), since=since, dry_run=dry_run, progress=True)
     answer(result, as_json, describe_run(result))
 
 
@@ -51,20 +65,6 @@ def read_recipe(path: Path | None, method: str | None) -> Any:
 
     recipe = load_recipe(path) if path else Recipe()
     return dataclasses.replace(recipe, method=method) if method else recipe
-
-
-def read_date(text: str | None) -> str | None:
-    """An ISO date or time as the record writes it, in UTC; raises BadParameter (exit code 2) when it is neither."""
-    from datetime import UTC, datetime
-
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is not a date such as 2026-11-20", param_hint="--since") from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def describe_run(result: dict[str, Any]) -> str:
