@@ -45,7 +45,8 @@ def is_loopback_address(host: str) -> bool:
 def listen(host: str, port: int) -> socket.socket:
     """A bound socket, before anything slow or lasting is done; raises Refused when the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named so that asyncio turns Nagle's algorithm off: without it each answer takes 40 ms longer.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
