@@ -36,7 +36,8 @@ class WorkerKeeper:
     def stop(self) -> None:
         """Ends the worker: politely first, so that it gives its takes back."""
         self._ending.set()
-        self._thread.join(GRACE + 5)
+        if self._thread.is_alive():
+            self._thread.join(GRACE + 5)
 
     def _keep(self) -> None:
         pause = FIRST_PAUSE

@@ -85,8 +85,8 @@ def test_serve_ends_cleanly_and_takes_its_worker_along(tmp_path: Path, number: i
     healthy(port, process)
     worker = wait_for_worker(process.pid)
     process.send_signal(number)
-    assert process.wait(30) in (0, -number)
-    assert gone(worker)
+    assert process.wait(30) == 0
+    assert not worker.is_running()
     log = (tmp_path / "serve.log").read_text()
     assert "Traceback" not in log, log
 
@@ -180,7 +180,7 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(tmp_path: Path) 
             first = post(port, token, body)["id"]
             assert post(port, token, body)["id"] == first
             voter.receipts[uid] = first
-    assert stop(process) in (0, -signal.SIGTERM)
+    assert stop(process) == 0
 
     studio = Studio.open(folder)
     kept = {row["uid"]: row["id"] for row in studio.rows("select uid, id from ballots")}

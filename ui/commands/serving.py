@@ -79,29 +79,42 @@ def has_account(studio: Studio) -> bool:
 
 def run_server(studio: Studio, listener: socket.socket, *, demo: bool, with_worker: bool) -> None:
     """Serves until SIGTERM or SIGINT, then closes the pages, the worker and the studio, in that order."""
-    import uvicorn
+    import signal
 
-    from ui.app import create_app
-    from ui.settings import Settings
     from ui.workers import WorkerKeeper
 
-    settings = Settings()
-    app = create_app(studio, demo, session_hours=settings.session_hours, public_origin=settings.public_origin)
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_graceful_shutdown=3, server_header=False
-    )
+    # uvicorn raises the signal again when it has closed the pages: as an exception, the worker can be closed too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     keeper = WorkerKeeper(studio) if with_worker else None
-    host, port = listener.getsockname()[:2]
-    click.echo(f"Circletake is at http://{f'[{host}]' if ':' in host else host}:{port}", err=True)
-    if not is_loopback_address(host):
-        click.echo("Passwords travel readably over plain HTTP: put a TLS proxy in front of this address.", err=True)
-    if keeper:
-        keeper.start()
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        announce(listener)
+        if keeper:
+            keeper.start()
+        serve_pages(studio, listener, demo)
     except KeyboardInterrupt:
-        click.echo("", err=True)  # the ^C that the terminal printed stays on a line of its own
+        click.echo("Circletake has closed", err=True)
     finally:
         if keeper:
             keeper.stop()
         studio.close()
+
+
+def announce(listener: socket.socket) -> None:
+    """Says where the pages are, and what is unsafe about it."""
+    host, port = listener.getsockname()[:2]
+    click.echo(f"Circletake is at http://{f'[{host}]' if ':' in host else host}:{port}", err=True)
+    if not is_loopback_address(host):
+        click.echo("Passwords travel readably over plain HTTP: put a TLS proxy in front of this address.", err=True)
+
+
+def serve_pages(studio: Studio, listener: socket.socket, demo: bool) -> None:
+    import uvicorn
+
+    from ui.app import create_app
+    from ui.settings import Settings
+
+    settings = Settings()
+    app = create_app(studio, demo, session_hours=settings.session_hours, public_origin=settings.public_origin)
+    # Open pages hold event streams; they get three seconds to end.
+    config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=3)
+    uvicorn.Server(config).run(sockets=[listener])
