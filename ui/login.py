@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import html
-import threading
 from pathlib import Path
 from string import Template
 from urllib.parse import parse_qs
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from feedback import accounts
@@ -21,12 +20,13 @@ LARGEST_FORM = 8192  # bytes; whoever is not signed in may send no more
 PAGE = Template(Path(__file__).with_name("login.html").read_text())
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 # One argon2 check takes tens of megabytes and a core: more at once would let anybody stop the house by guessing.
-CHECKS = threading.BoundedSemaphore(2)
+# The rest wait without holding one of the threads that answer everybody else.
+CHECKS_AT_ONCE = 2
 
 
 def login_routes() -> APIRouter:
     """GET and POST /login, POST /logout; each app counts its own failures."""
-    router, throttle = APIRouter(include_in_schema=False), Throttle()
+    router, throttle, checks = APIRouter(include_in_schema=False), Throttle(), CapacityLimiter(CHECKS_AT_ONCE)
 
     @router.get("/login")
     def show_login(request: Request, next: str = "/") -> Response:
@@ -35,7 +35,7 @@ def login_routes() -> APIRouter:
     @router.post("/login")
     async def sign_in(request: Request) -> Response:
         form = await read_form(request)
-        return await run_in_threadpool(try_login, request, form, throttle)
+        return await to_thread.run_sync(try_login, request, form, throttle, limiter=checks)
 
     @router.post("/logout")
     def sign_out(request: Request) -> Response:
@@ -59,8 +59,7 @@ def try_login(request: Request, form: dict[str, str], throttle: Throttle) -> Res
         answer = login_page(next_path, name, f"Too many failed tries. Try again in {seconds} s.", 429)
         answer.headers["Retry-After"] = str(seconds)
         return answer
-    with CHECKS:
-        person = accounts.check_password(house.studio, name, form.get("password", ""))
+    person = accounts.check_password(house.studio, name, form.get("password", ""))
     if person is None:
         throttle.fail(name, address)
         return login_page(next_path, name, "That name and password do not match.", 401)
