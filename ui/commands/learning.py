@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from feedback.errors import Refused
 from ui.commands.shared import answer, open_studio, table, with_studio
 
 RECIPE = click.Path(path_type=Path, dir_okay=False)
@@ -54,6 +55,8 @@ def nightly(recipe: Path | None, folder: Path, as_json: bool) -> None:
     from finetune.nightly import nightly as run_nightly
 
     result = run_nightly(studio, read_recipe(recipe, None))
+    if result["state"] == "refused":
+        raise Refused(result["reason"])
     answer(result, as_json, describe_run(result))
 
 
