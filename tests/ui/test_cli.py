@@ -69,6 +69,9 @@ def test_init_demo_queues_takes(tmp_path: Path) -> None:
         ["generate", "--prompt", "a house", "--version", "v0099"],
         ["export", "selects", "--project", "NOBODY", "--format", "csv", "--out", "out"],
         ["user", "add", "ana", "--password-stdin"],
+        ["tune"],
+        ["tune", "--dry-run"],
+        ["nightly"],
     ],
 )
 def test_refusals_are_one_line_and_exit_code_1(folder: Path, words: list[str]) -> None:
@@ -88,6 +91,7 @@ def test_refusals_are_one_line_and_exit_code_1(folder: Path, words: list[str]) -
         ["generate", "--prompt", "a", "--seed", "-1"],
         ["user", "add", "x", "--role", "king"],
         ["tune", "--since", "yesterday"],
+        ["tune", "--recipe", "nothing here.yaml"],
         ["export", "selects", "--project", "TEST", "--format", "docx", "--out", "x"],
     ],
 )

@@ -11,7 +11,7 @@ import click
 from feedback.errors import Refused
 from ui.commands.shared import answer, open_studio, table, with_studio
 
-RECIPE = click.Path(path_type=Path, dir_okay=False)
+RECIPE = click.Path(path_type=Path, dir_okay=False, exists=True)
 BY = click.option("--by", "person", help="Who decides.  [default: whoever has this command line]")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedback.errors import Forbidden, Refused
-from ui.commands.shared import open_studio, with_studio
+from ui.commands.shared import answer, open_studio, with_studio
 
 if TYPE_CHECKING:
     from feedback.studio import Studio
@@ -29,6 +29,7 @@ def serve(host: str, port: int, demo: bool, no_worker: bool, folder: Path, as_js
     studio = open_demo(folder) if demo else open_studio(folder)
     if not is_loopback_address(host) and not has_account(studio):
         raise Forbidden(f"nobody has an account, so {host} would be closed to all; see `circletake user add NAME`")
+    announce(listener, as_json)
     run_server(studio, listener, demo=demo, with_worker=not no_worker)
 
 
@@ -87,7 +88,6 @@ def run_server(studio: Studio, listener: socket.socket, *, demo: bool, with_work
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     keeper = WorkerKeeper(studio) if with_worker else None
     try:
-        announce(listener)
         if keeper:
             keeper.start()
         serve_pages(studio, listener, demo)
@@ -99,10 +99,13 @@ def run_server(studio: Studio, listener: socket.socket, *, demo: bool, with_work
         studio.close()
 
 
-def announce(listener: socket.socket) -> None:
-    """Says where the pages are, and what is unsafe about it."""
+def announce(listener: socket.socket, as_json: bool) -> None:
+    """Says where the pages are, and what is unsafe about it. Whoever comes before they are ready waits in line."""
     host, port = listener.getsockname()[:2]
-    click.echo(f"Circletake is at http://{f'[{host}]' if ':' in host else host}:{port}", err=True)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    if as_json:
+        answer({"address": address}, as_json, "")
+    click.echo(f"Circletake is at {address}", err=True)
     if not is_loopback_address(host):
         click.echo("Passwords travel readably over plain HTTP: put a TLS proxy in front of this address.", err=True)
 
