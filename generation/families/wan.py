@@ -15,6 +15,7 @@ from generation.families.base import Denoiser, noise
 TRAIN_STEPS = 1000  # Wan's transformer is fed 0-1000 whatever the scheduler's shift
 MOST_PIXELS = 1280 * 720  # the largest frame that Wan 2.x was made for
 MOST_FRAMES = 121
+CHUNK = 4  # frames that AutoencoderKLWan encodes at a time, whatever its compression; an incomplete chunk is lost
 MOST_TEXT = 512  # tokens; the pipeline's own ceiling
 
 
@@ -47,7 +48,10 @@ class Wan:
 
     @torch.no_grad()
     def encode_media(self, pipe: Any, pixels: torch.Tensor) -> torch.Tensor:
-        """Pixels [B, 3, F, H, W] -> x0 [B, z, 1 + (F - 1) / 4, H / 8, W / 8] (ratios as the VAE's config says)."""
+        """Pixels [B, 3, F, H, W] -> x0 [B, z, 1 + (F - 1) / 4, H / 8, W / 8] (ratios as the VAE's config says).
+
+        F must be one that `refuse_size` accepts: the VAE drops the frames of an incomplete chunk without a word.
+        """
         mean, std = latent_statistics(pipe.vae)
         latents = pipe.vae.encode(pixels.to(pipe.vae.device, pipe.vae.dtype)).latent_dist.mode()
         return (latents - mean) / std
@@ -86,8 +90,8 @@ class Wan:
         return len(pipe.tokenizer(prompt_clean(prompt), truncation=False, verbose=False).input_ids)
 
     def refuse_size(self, pipe: Any, width: int, height: int, frames: int) -> str | None:
-        """Sides in multiples of 16 (or more), frames 1 plus a multiple of the VAE's time step, all within limits."""
-        step, beat = side_step(pipe), pipe.vae_scale_factor_temporal
+        """Sides in multiples of 16 (or more), frames 1 plus a multiple of 4 (or more), all within limits."""
+        step, beat = side_step(pipe), math.lcm(CHUNK, pipe.vae_scale_factor_temporal)
         if width % step or height % step or min(width, height) < step:
             nearest = f"{nearest_step(width, step)}x{nearest_step(height, step)}"
             return f"size {width}x{height} cannot be drawn: sides are multiples of {step}, such as {nearest}"

@@ -16,7 +16,10 @@ from tests.tiny import tiny_wan
 
 @pytest.fixture(scope="module", params=["wan 2.1", "wan 2.2"])
 def pipe(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Both kinds of latents: 1/8 of the pixels and patches of 2x2, or 1/16 (a patchifying VAE) and no patches."""
+    """Both kinds of latents: 1/8 of the pixels and patches of 2x2, or 1/16 (a patchifying VAE) and no patches.
+
+    The latter also keeps every second frame instead of every fourth.
+    """
     folder = tiny_wan(tmp_path_factory.mktemp("wan"))
     pipe = WanPipeline.from_pretrained(folder, use_safetensors=True, local_files_only=True, dtype=torch.float32)
     if request.param == "wan 2.2":
@@ -27,7 +30,9 @@ def pipe(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def patchifying_parts(pipe: Any) -> dict[str, Any]:
     torch.manual_seed(0)
-    vae = {**pipe.vae.config, "patch_size": 2, "in_channels": 12, "out_channels": 12, "scale_factor_spatial": 16}
+    folded = {"patch_size": 2, "in_channels": 12, "out_channels": 12, "scale_factor_spatial": 16}
+    slower = {"temperal_downsample": [False, False, True], "scale_factor_temporal": 2}
+    vae = {**pipe.vae.config, **folded, **slower}
     transformer = {**pipe.transformer.config, "patch_size": (1, 1, 1)}
     return {
         "vae": type(pipe.vae).from_config(vae).eval(),
@@ -145,7 +150,7 @@ def test_encoded_media_have_the_denoisers_shape(pipe: Any, frames: int) -> None:
     family = family_of(pipe)
     x0 = family.encode_media(pipe, torch.rand(2, 3, frames, 32, 48) * 2 - 1)
     space, (_, tall, wide) = pipe.vae_scale_factor_spatial, pipe.transformer.config.patch_size
-    assert x0.shape == (2, 4, (frames - 1) // 4 + 1, 32 // space, 48 // space)
+    assert x0.shape == (2, 4, (frames - 1) // pipe.vae_scale_factor_temporal + 1, 32 // space, 48 // space)
     assert family.tokens_per_item(pipe, 48, 32, frames) == x0[0, 0].numel() // (tall * wide)
 
 
@@ -188,6 +193,7 @@ def test_denoisers_cover_all_noise_levels(pipe: Any) -> None:
         (40, 32, 1, "multiples of 16, such as 32x32"),
         (0, 32, 1, "such as 16x32"),
         (32, 32, 4, "such as 5"),
+        (32, 32, 3, "1 + a multiple of 4"),
         (32, 32, 1001, "too many"),
         (2048, 16, 1, "1024 a side"),
         (1024, 1024, 1, "at most 921600 pixels"),
