@@ -47,7 +47,8 @@ def save_adapter(denoiser: torch.nn.Module, folder: Path | str, config: LoraConf
     state = get_peft_model_state_dict(denoiser, adapter_name=name)
     tensors = {key: tensor.detach().cpu().contiguous() for key, tensor in sorted(state.items())}
     beside = folder / f"{WEIGHTS}.partial"
-    save_file(tensors, beside, metadata={"format": "pt", "lora_config": settings})
+    # One entry only: safetensors writes several in an order of its own, another each time.
+    save_file(tensors, beside, metadata={"lora_config": settings})
     settle(beside, folder / WEIGHTS)
     beside = folder / f"{CONFIG}.partial"
     beside.write_text(settings + "\n")
