@@ -1,0 +1,165 @@
+"""Recipes: everything that shapes a tuning run, in one frozen dataclass that YAML files name fields of.
+
+Names follow TRL's `DPOConfig` and peft's `LoraConfig` wherever those have one for the same thing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, get_args, get_type_hints
+
+import yaml
+
+from feedback.errors import Invalid, NotFound
+
+METHODS = ("dpo", "kto", "mapo", "sft")
+PRECISIONS = ("no", "bf16")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The default is the recipe that was measured to win while keeping what the captions say (docs/learning.md)."""
+
+    method: str = "dpo"
+    """Which loss: dpo (pairs, soft labels, guard), kto (each take alone), mapo (no reference), sft (winners only)."""
+    beta: float | None = None
+    """How strongly a change of the mean squared error counts; null sets it from the data: beta_scale / mean error."""
+    beta_scale: float = 250.0
+    """With beta null: the beta of a model whose mean reference error is 1, so that beta has no units to guess."""
+    label_smoothing: float = 0.08
+    """Share of judgements taken to be slips, between 0 and 0.5: keeps noisy raters from driving the model too far."""
+    loser_guard: float = 0.5
+    """Share of the winner's own gradient that the push on the loser may not use up; 0 lets it use all, 1 stops it."""
+    sft_weight: float = 1.0
+    """Weight of the anchor: the plain denoising error of winners and circled takes, which keeps pictures whole."""
+    both_bad_weight: float = 0.5
+    """Weight of the signal against both takes of a pair that was called both bad."""
+    star_weight: float = 0.5
+    """Weight of a pair known from stars only, relative to one that somebody compared."""
+    noise_draws: int = 8
+    """Fixed, stratified noise levels per pair; reference errors are computed once for each and kept."""
+    t_low: float = 0.0
+    """Lowest noise level trained on (0 is clean)."""
+    t_high: float = 1.0
+    """Highest noise level trained on (1 is pure noise)."""
+    lora_r: int = 16
+    """Rank of the adapter."""
+    lora_alpha: float = 16.0
+    """The adapter's scale times its rank."""
+    lora_dropout: float = 0.0
+    """Dropout on the adapter's input."""
+    learning_rate: float = 5e-4
+    """Peak of AdamW's learning rate, reached after warmup_steps and kept."""
+    warmup_steps: int = 10
+    """Steps over which the learning rate rises from zero."""
+    weight_decay: float = 0.0
+    """AdamW's weight decay."""
+    max_grad_norm: float = 1.0
+    """Gradients are scaled down to this norm."""
+    per_device_train_batch_size: int = 32
+    """Pairs in the network at a time."""
+    gradient_accumulation_steps: int = 1
+    """Batches added up for one step: raise it and lower the batch size when memory is short."""
+    max_steps: int = 150
+    """Most steps; held-out pairs may end the run sooner."""
+    eval_steps: int = 25
+    """Steps between evaluations on held-out pairs."""
+    eval_draws: int = 4
+    """Noise levels per held-out pair in an evaluation, of the noise_draws there are."""
+    eval_pairs: int = 64
+    """Most held-out pairs that an evaluation looks at."""
+    early_stopping_patience: int = 3
+    """Evaluations in a row without a better held-out loss after which the run stops."""
+    strengths: tuple[float, ...] = (0.6, 1.0)
+    """Strengths of the adapter that held-out pairs choose from."""
+    heldout_share: float = 0.2
+    """Share of briefs whose pairs are held out."""
+    min_pairs: int = 16
+    """Fewest pairs with a preference: with fewer the run is refused."""
+    max_winner_error: float = 1.0
+    """Highest held-out winner error, relative to the reference's, of a model that may become a candidate."""
+    min_heldout_accuracy: float = 0.5
+    """Held-out accuracy that a candidate must be above: chance, or whatever a studio thinks worth a trial."""
+    save_steps: int = 25
+    """Steps between checkpoints."""
+    save_total_limit: int = 2
+    """Checkpoints kept."""
+    mixed_precision: str = "no"
+    """no or bf16: the number format of the network's inner products; errors and the adapter stay in 32 bits."""
+    seed: int = 0
+    """Of the adapter's first weights, the order of pairs and dropout."""
+
+    def __post_init__(self) -> None:
+        check_recipe(self)
+
+
+def load_recipe(path: Path | str) -> Recipe:
+    """The recipe in a YAML file that names what differs from the defaults; NotFound or Invalid, naming the field."""
+    path = Path(path)
+    if not path.is_file():
+        raise NotFound(f"no recipe file {path}")
+    try:
+        content = yaml.safe_load(path.read_text()) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Invalid(f"recipe {path} is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise Invalid(f"recipe {path} must hold `field: value` lines")
+    return recipe_from(content)
+
+
+def recipe_from(content: dict[str, Any]) -> Recipe:
+    """A recipe from plain values, as in a YAML file or a run's row; Invalid names an unknown field or a bad value."""
+    hints = get_type_hints(Recipe)
+    for name in content:
+        if name not in hints:
+            raise Invalid(f"recipe field {name!r} is unknown; the fields are {', '.join(sorted(hints))}")
+    return Recipe(**{name: converted(name, value, hints[name]) for name, value in content.items()})
+
+
+def converted(name: str, value: Any, wanted: Any) -> Any:
+    """The value as the field's type: 1 is a float, 1e-3 is one though YAML reads it as text."""
+    if isinstance(wanted, UnionType):
+        if value is None:
+            return None
+        wanted = next(each for each in get_args(wanted) if each is not NoneType)
+    try:
+        if get_args(wanted):
+            return tuple(float(each) for each in value)
+        if isinstance(value, bool) or (wanted is int and int(value) != float(value)):
+            raise ValueError
+        return wanted(value)
+    except (TypeError, ValueError):
+        kind = {int: "a whole number", float: "a number", str: "text"}.get(wanted, "a list of numbers")
+        raise Invalid(f"recipe field {name}: {value!r} is not {kind}") from None
+
+
+def check_recipe(recipe: Recipe) -> None:
+    """Invalid when a value cannot be trained with, naming it and what may stand there."""
+    require(recipe.method in METHODS, recipe, "method", f"one of {', '.join(METHODS)}")
+    require(recipe.mixed_precision in PRECISIONS, recipe, "mixed_precision", f"one of {', '.join(PRECISIONS)}")
+    require(recipe.beta is None or recipe.beta > 0, recipe, "beta", "above 0, or null to set it from the data")
+    require(0 <= recipe.label_smoothing < 0.5, recipe, "label_smoothing", "at least 0 and below 0.5")
+    require(0 <= recipe.loser_guard <= 1, recipe, "loser_guard", "0 to 1")
+    require(0 < recipe.heldout_share <= 0.5, recipe, "heldout_share", "above 0, at most 0.5")
+    require(0 <= recipe.t_low < recipe.t_high <= 1, recipe, "t_low", "at least 0 and below t_high (at most 1)")
+    require(bool(recipe.strengths) and min(recipe.strengths) > 0, recipe, "strengths", "numbers above 0")
+    require(0 <= recipe.min_heldout_accuracy < 1, recipe, "min_heldout_accuracy", "at least 0 and below 1")
+    for name in ("beta_scale", "lora_alpha", "learning_rate", "max_grad_norm", "max_winner_error"):
+        require(getattr(recipe, name) > 0, recipe, name, "above 0")
+    for name in ("sft_weight", "both_bad_weight", "star_weight", "lora_dropout", "weight_decay", "warmup_steps"):
+        require(getattr(recipe, name) >= 0, recipe, name, "0 or more")
+    for field in fields(recipe):
+        if field.type == "int" and field.name not in ("warmup_steps", "seed"):
+            require(getattr(recipe, field.name) >= 1, recipe, field.name, "1 or more")
+
+
+def require(holds: bool, recipe: Recipe, name: str, allowed: str) -> None:
+    if not holds:
+        raise Invalid(f"recipe field {name}: {getattr(recipe, name)!r} is not {allowed}")
+
+
+def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
+    """Plain JSON values, as the run's row keeps them."""
+    return {**asdict(recipe), "strengths": list(recipe.strengths)}
