@@ -1,0 +1,85 @@
+"""What keeps a run honest: the loser guard inside a step, and the rules by which a run is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from feedback.errors import Refused
+from finetune.recipe import Recipe
+from finetune.snapshot import Example
+
+
+def loser_scale(winner_error: torch.Tensor, loser_error: torch.Tensor, guard: float) -> torch.Tensor:
+    """How much of the push on the loser is safe for the winner, per pair in [0, 1] (Diffusion-SDPO, arXiv 2511.03317).
+
+    Errors are prediction minus target, [B, ...]. A step moves predictions along -winner_error + s * loser_error; in
+    output space, where one network answers for both, the winner's squared error then changes by
+    -2 (|w|^2 - s <w, l>). It cannot rise to first order while s <= |w|^2 / <w, l>; `guard` keeps that share back.
+    """
+    own = (winner_error * winner_error).flatten(1).sum(1)
+    shared = (winner_error * loser_error).flatten(1).sum(1)
+    safe = (1 - guard) * own / shared.clamp(min=1e-12)
+    return torch.where(shared > 0, safe.clamp(max=1.0), torch.ones_like(safe))
+
+
+def guard_losers(
+    d_left: torch.Tensor,
+    d_right: torch.Tensor,
+    error_left: torch.Tensor,
+    error_right: torch.Tensor,
+    p_left: torch.Tensor,
+    guard: float,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The same values of d, with the gradient through each pair's loser scaled down to what is safe.
+
+    In a tie the side whose error the loss would now lower, the one that is worse off, counts as the winner.
+    """
+    if guard <= 0:
+        return d_left, d_right
+    with torch.no_grad():
+        left_wins = torch.where(p_left == 0.5, d_left > d_right, p_left > 0.5)
+        spread = left_wins.view(-1, *[1] * (error_left.dim() - 1))
+        winner, loser = torch.where(spread, error_left, error_right), torch.where(spread, error_right, error_left)
+        scale = loser_scale(winner, loser, guard)
+        one = torch.ones_like(scale)
+    return (
+        scale_gradient(d_left, torch.where(left_wins, one, scale)),
+        scale_gradient(d_right, torch.where(left_wins, scale, one)),
+    )
+
+
+def scale_gradient(value: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
+    """The value itself; its gradient times scale."""
+    return scale * value + (1 - scale) * value.detach()
+
+
+def refuse_before(train: list[Example], heldout: list[Example], recipe: Recipe) -> None:
+    """Refused, in one line that says what is missing, when nothing can be learned from these judgements."""
+    everything = [*train, *heldout]
+    decided = [example for example in everything if example.decided]
+    briefs = {example.brief for example in decided}
+    if not everything:
+        raise Refused(f"nothing was judged yet: judge at least {recipe.min_pairs} pairs")
+    if not decided:
+        raise Refused(f"all {len(everything)} judged pairs are ties or both bad: a preference is needed to learn from")
+    if len(decided) < recipe.min_pairs:
+        raise Refused(f"{len(decided)} pairs with a preference are too few: judge at least {recipe.min_pairs}")
+    if len(briefs) < 2:
+        raise Refused(f"all preferences are about brief {min(briefs)}: judge takes of a second brief, to test on")
+
+
+def refuse_after(metrics: dict[str, Any], recipe: Recipe) -> None:
+    """Refused when the tuned model does not hold on pairs it has not seen; it never becomes a candidate."""
+    accuracy, ratio = metrics["heldout_accuracy"], metrics["winner_error_ratio"]
+    if ratio > recipe.max_winner_error:
+        raise Refused(
+            f"the held-out winners' error rose to {ratio:.4f} of the reference's"
+            f" (allowed {recipe.max_winner_error:g}): lower the learning rate or raise loser_guard"
+        )
+    if accuracy <= recipe.min_heldout_accuracy:
+        raise Refused(
+            f"held-out accuracy {accuracy:.2f} of {metrics['heldout_pairs']} pairs is not above"
+            f" {recipe.min_heldout_accuracy:g}: judge more pairs"
+        )

@@ -1,0 +1,74 @@
+"""The losses, on numbers only: mean squared denoising errors in, one loss per pair out.
+
+Let m be the mean squared error of a take's noisy latents and d = m - m of the reference. All tensors here are [B], one
+entry per pair; p_left is the share of raters who chose the left take, a tie counting half.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch.nn.functional import logsigmoid
+
+MAPO_SCALE = 0.5  # "snr" in the authors' training script
+
+
+def pair_margin(d_left: torch.Tensor, d_right: torch.Tensor, beta: float) -> torch.Tensor:
+    """z: log-odds that the tuned model gives to the left take (Diffusion-DPO, arXiv 2311.12908)."""
+    return -beta / 2 * (d_left - d_right)
+
+
+def smoothed(p_left: torch.Tensor, label_smoothing: float) -> torch.Tensor:
+    """The share that true preferences would have if this share of judgements were slips."""
+    return p_left * (1 - label_smoothing) + (1 - p_left) * label_smoothing
+
+
+def dpo_loss(z: torch.Tensor, p_left: torch.Tensor, label_smoothing: float = 0.0) -> torch.Tensor:
+    """Cross-entropy of the raters' share under the model's: ln 2 at z = 0, least where sigmoid(z) is that share.
+
+    With p_left 1 and no smoothing it is TRL's "sigmoid" loss; smoothing is that of conservative DPO.
+    """
+    p = smoothed(p_left, label_smoothing)
+    return -p * logsigmoid(z) - (1 - p) * logsigmoid(-z)
+
+
+def both_bad_loss(d_left: torch.Tensor, d_right: torch.Tensor, beta: float) -> torch.Tensor:
+    """KTO's loss of an undesirable take (arXiv 2404.04465), over both takes of the pair: bounded, 0.5 at the start."""
+    return (torch.sigmoid(-beta / 2 * d_left) + torch.sigmoid(-beta / 2 * d_right)) / 2
+
+
+def kto_loss(
+    d_left: torch.Tensor, d_right: torch.Tensor, p_left: torch.Tensor, beta: float, label_smoothing: float = 0.0
+) -> torch.Tensor:
+    """Each take alone, desirable with weight p and undesirable with 1 - p, against the batch's own mean reward."""
+    reward_left, reward_right = -beta / 2 * d_left, -beta / 2 * d_right
+    middle = torch.cat([reward_left, reward_right]).mean().clamp(min=0).detach()
+    p = smoothed(p_left, label_smoothing)
+    left = p * torch.sigmoid(middle - reward_left) + (1 - p) * torch.sigmoid(reward_left - middle)
+    right = (1 - p) * torch.sigmoid(middle - reward_right) + p * torch.sigmoid(reward_right - middle)
+    return (left + right) / 2
+
+
+def mapo_loss(m_left: torch.Tensor, m_right: torch.Tensor, p_left: torch.Tensor, beta: float) -> torch.Tensor:
+    """Margin-aware preference optimisation without a reference (arXiv 2406.06424); p weighs both orders."""
+    odds = mapo_odds(m_left) - mapo_odds(m_right)
+    matched = p_left * m_left + (1 - p_left) * m_right
+    return matched - beta * (p_left * logsigmoid(beta * odds) + (1 - p_left) * logsigmoid(-beta * odds))
+
+
+def mapo_odds(m: torch.Tensor) -> torch.Tensor:
+    """Falls from 1 to 0 as the error rises."""
+    scaled = (MAPO_SCALE * m).clamp(min=1e-6)
+    return scaled / torch.expm1(scaled)
+
+
+def anchor_loss(
+    m_left: torch.Tensor, m_right: torch.Tensor, anchor_left: torch.Tensor, anchor_right: torch.Tensor
+) -> torch.Tensor:
+    """The plain denoising error of what people want more of: winners (by how clearly they won) and circled takes."""
+    return anchor_left * m_left + anchor_right * m_right
+
+
+def agreement(z: torch.Tensor, p_left: torch.Tensor) -> torch.Tensor:
+    """1 where the model prefers the take that people preferred, 0 where the other, 0.5 where it cannot say."""
+    same = torch.sign(z) * torch.sign(p_left - 0.5)
+    return (same + 1) / 2

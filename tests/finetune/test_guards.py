@@ -1,0 +1,53 @@
+"""The loser guard: what it promises to first order, on a network small enough to step exactly."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from finetune.guards import guard_losers, loser_scale
+from finetune.losses import dpo_loss, pair_margin
+
+
+def step_changes_winner_by(guard: float, seed: int) -> float:
+    """Change of the winner's squared error after a tiny step on outputs that move together (one shared output)."""
+    chance = torch.Generator().manual_seed(seed)
+    target_winner, target_loser, start = torch.randn(3, 1, 1, 12, generator=chance)
+    # The output-space view of the guard: one prediction answers for winner and loser alike.
+    prediction = start.clone().requires_grad_()
+    winner, loser = prediction - target_winner, prediction - target_winner - 3 * target_loser
+    d_winner, d_loser = winner.square().flatten(1).mean(1), loser.square().flatten(1).mean(1)
+    d_winner, d_loser = d_winner - d_winner.detach(), d_loser - d_loser.detach()
+    safe = guard_losers(d_winner, d_loser, winner.detach(), loser.detach(), torch.ones(1), guard)
+    dpo_loss(pair_margin(*safe, 20.0), torch.ones(1)).sum().backward()
+    stepped = start - 1e-3 * prediction.grad
+    return float((stepped - target_winner).square().mean() - (start - target_winner).square().mean())
+
+
+@pytest.mark.parametrize("guard", [0.1, 0.5, 0.9])
+def test_winners_error_never_rises_to_first_order(guard: float) -> None:
+    changes = [step_changes_winner_by(guard, seed) for seed in range(40)]
+    assert max(changes) < 0
+
+
+def test_without_the_guard_it_does_rise() -> None:
+    assert max(step_changes_winner_by(0.0, seed) for seed in range(40)) > 0
+
+
+def test_scale_is_the_safe_share_and_one_where_nothing_threatens() -> None:
+    winner = torch.tensor([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
+    loser = torch.tensor([[4.0, 0.0], [-4.0, 0.0], [0.1, 5.0]])
+    assert loser_scale(winner, loser, 0.5).tolist() == pytest.approx([0.125, 1.0, 1.0])
+    assert loser_scale(winner, loser, 1.0).tolist() == pytest.approx([0.0, 1.0, 0.0])
+
+
+def test_guard_changes_gradients_and_not_values() -> None:
+    d = torch.randn(2, 5, requires_grad=True)
+    left, right = torch.randn(2, 5, 3)
+    p = torch.tensor([1.0, 0.0, 0.5, 0.9, 0.2])
+    safe_left, safe_right = guard_losers(d[0], d[1], left, right, p, 0.5)
+    torch.testing.assert_close(safe_left, d[0])
+    torch.testing.assert_close(safe_right, d[1])
+    (safe_left.sum() + safe_right.sum()).backward()
+    assert ((d.grad >= 0) & (d.grad <= 1)).all()
+    assert d.grad[0, 0] == d.grad[1, 1] == d.grad[0, 3] == d.grad[1, 4] == 1  # winners keep all of theirs

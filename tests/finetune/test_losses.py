@@ -1,0 +1,89 @@
+"""The losses against TRL's own code and against what they promise."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from unittest.mock import MagicMock
+
+import pytest
+import torch
+
+from finetune.losses import both_bad_loss, dpo_loss, kto_loss, mapo_loss, pair_margin
+
+
+def trl_loss(kind: str, smoothing: float, beta: float, chosen: torch.Tensor, rejected: torch.Tensor) -> float:
+    """`trl.DPOTrainer._compute_loss` itself, on a stand-in whose log-ratios are these numbers (shape [1])."""
+    from trl import DPOTrainer
+
+    trainer = MagicMock()
+    trainer.accelerator.device = torch.device("cpu")
+    trainer.loss_types, trainer.loss_weights = [kind], [1.0]
+    trainer.beta, trainer.label_smoothing, trainer._tp_size = beta, smoothing, 1
+    trainer.f_divergence_type, trainer.ld_alpha = "reverse_kl", None
+    trainer.precompute_ref_logps, trainer.use_weighting, trainer.aux_loss_enabled = True, False, False
+    trainer.accelerator.gather_for_metrics = trainer.accelerator.gather = lambda tensor: tensor
+    ratios = torch.cat([chosen, rejected])[:, None]
+    parts = {name: torch.zeros(2, 1) for name in ("entropy", "mean_logits", "is_top1")}
+    answer = SimpleNamespace(log_probs=ratios, **{**parts, "is_top1": torch.zeros(2, 1, dtype=torch.bool)})
+    model = MagicMock(return_value=answer)
+    inputs = {
+        "input_ids": torch.zeros(2, 2, dtype=torch.long),
+        "attention_mask": torch.ones(2, 2, dtype=torch.long),
+        "completion_mask": torch.ones(2, 2, dtype=torch.long),
+        "ref_chosen_logps": torch.zeros(1),
+        "ref_rejected_logps": torch.zeros(1),
+    }
+    return float(DPOTrainer._compute_loss(trainer, model, inputs, False))
+
+
+@pytest.mark.parametrize(("kind", "smoothing"), [("sigmoid", 0.0), ("aot", 0.0), ("aot", 0.1), ("aot", 0.3)])
+@pytest.mark.parametrize("d", [(-0.02, 0.01), (0.03, -0.01), (0.0, 0.0)])
+def test_pair_loss_is_trls(kind: str, smoothing: float, d: tuple[float, float]) -> None:
+    """An error's change d is a log-ratio of -d / 2. TRL smooths labels in "aot", which on one pair is "sigmoid"."""
+    beta = 80.0
+    d_winner, d_loser = torch.tensor([d[0]]), torch.tensor([d[1]])
+    ours = dpo_loss(pair_margin(d_winner, d_loser, beta), torch.ones(1), smoothing)
+    assert float(ours) == pytest.approx(trl_loss(kind, smoothing, beta, -d_winner / 2, -d_loser / 2), rel=1e-5)
+
+
+@pytest.mark.parametrize("p", [0.0, 0.25, 0.5, 1.0])
+def test_soft_labels_start_at_ln_2_and_pull_to_the_raters_share(p: float) -> None:
+    z = torch.zeros(1, requires_grad=True)
+    loss = dpo_loss(z, torch.tensor([p]))
+    loss.sum().backward()
+    assert float(loss.detach()) == pytest.approx(math.log(2))
+    assert float(z.grad) == pytest.approx(0.5 - p)
+    if 0 < p < 1:  # no pull where the model already says what people said
+        z = torch.logit(torch.tensor([p])).requires_grad_()
+        dpo_loss(z, torch.tensor([p])).sum().backward()
+        assert float(z.grad) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_left_and_right_are_alike() -> None:
+    d_left, d_right, p = torch.randn(8), torch.randn(8), torch.rand(8)
+    for loss in (
+        lambda a, b, q: dpo_loss(pair_margin(a, b, 3.0), q, 0.1),
+        lambda a, b, q: kto_loss(a, b, q, 3.0, 0.1),
+        lambda a, b, q: mapo_loss(a.abs(), b.abs(), q, 3.0),
+    ):
+        torch.testing.assert_close(loss(d_left, d_right, p), loss(d_right, d_left, 1 - p))
+
+
+def test_both_bad_pushes_both_errors_up_and_is_bounded() -> None:
+    d = torch.zeros(2, requires_grad=True)
+    both_bad_loss(d[:1], d[1:], 100.0).sum().backward()
+    assert (d.grad < 0).all()
+    far = torch.tensor([10.0])
+    assert float(both_bad_loss(far, far, 100.0)) == pytest.approx(0.0)
+    assert float(both_bad_loss(-far, -far, 100.0)) == pytest.approx(1.0)
+
+
+def test_kto_and_mapo_prefer_the_chosen_take() -> None:
+    errors = torch.tensor([0.3, 0.3], requires_grad=True)
+    for loss in (
+        kto_loss(errors[:1] - 0.3, errors[1:] - 0.3, torch.ones(1), 50.0),
+        mapo_loss(errors[:1], errors[1:], torch.ones(1), 50.0),
+    ):
+        (gradient,) = torch.autograd.grad(loss.sum(), errors)
+        assert gradient[0] > 0 > gradient[1]
