@@ -1,0 +1,104 @@
+"""Pairs as the denoiser sees them: which pairs meet in a step, at which noise, and how wrong a prediction is."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import gcd
+
+import torch
+
+from finetune.policy import Policy
+from finetune.snapshot import digest
+
+Latents = tuple[torch.Tensor, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B pairs as 2 B items, all left takes before all right ones; both takes of a pair share their noise and level."""
+
+    x_t: torch.Tensor  # [2 B, z, F, H, W]
+    target: torch.Tensor  # like x_t
+    t: torch.Tensor  # [2 B]
+    condition: dict[str, torch.Tensor]  # 2 B rows
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Prediction minus target, and its mean square, of the left and the right takes."""
+
+    left: torch.Tensor  # [B, z, F, H, W]
+    right: torch.Tensor
+    errors: tuple[torch.Tensor, torch.Tensor]  # both [B]
+
+
+def noise_levels(key: str, draws: int, low: float, high: float) -> list[float]:
+    """One level in each of `draws` equal parts of [low, high], shifted by the pair's own hash."""
+    offset = int(digest(key, "levels")[:12], 16) / 16**12
+    return [low + (high - low) * (part + offset) / draws for part in range(draws)]
+
+
+def fixed_noise(name: str, shape: torch.Size) -> torch.Tensor:
+    """Unit noise that depends on the name only: the same tonight as last night, on every machine."""
+    generator = torch.Generator("cpu").manual_seed(int(digest(name, "noise")[:15], 16))
+    return torch.randn(shape, generator=generator)
+
+
+def build_batch(
+    policy: Policy,
+    latents: Sequence[Latents],
+    conditions: Sequence[dict[str, torch.Tensor]],
+    levels: Sequence[float],
+    names: Sequence[str],
+) -> Batch:
+    """Stacks pairs of one shape and adds their fixed noise."""
+    noise = torch.stack([fixed_noise(name, pair[0].shape) for name, pair in zip(names, latents, strict=True)])
+    x0 = torch.stack([left for left, _ in latents] + [right for _, right in latents])
+    t = torch.tensor([*levels, *levels], dtype=torch.float32)
+    x_t, target = policy.family.noise(x0, torch.cat([noise, noise]), t)
+    stacked = {name: torch.stack([each[name] for each in (*conditions, *conditions)]) for name in conditions[0]}
+    to = policy.device
+    return Batch(x_t.to(to), target.to(to), t.to(to), {name: rows.to(to) for name, rows in stacked.items()})
+
+
+def side_errors(policy: Policy, batch: Batch) -> Errors:
+    """How wrong the denoiser, with whatever adapter is on, is about each take of each pair."""
+    with policy.autocast():
+        predicted = policy.family.predict(
+            policy.denoiser,
+            batch.x_t.to(policy.dtype),
+            batch.t,
+            {name: rows.to(policy.dtype) for name, rows in batch.condition.items()},
+        )
+    error = predicted.float() - batch.target
+    left, right = error.chunk(2)
+    return Errors(left, right, ((left * left).flatten(1).mean(1), (right * right).flatten(1).mean(1)))
+
+
+def order_of_epoch(shapes: Sequence[str], size: int, seed: int, epoch: int) -> list[list[int]]:
+    """All pairs once, as batches of one shape in random order; indices into `shapes`, the shape of each pair."""
+    chance = random.Random(f"{seed}:{epoch}")
+    groups: dict[str, list[int]] = {}
+    for index, shape in enumerate(shapes):
+        groups.setdefault(shape, []).append(index)
+    batches = []
+    for members in groups.values():
+        chance.shuffle(members)
+        batches += [members[start : start + size] for start in range(0, len(members), size)]
+    chance.shuffle(batches)
+    return batches
+
+
+def draws_of_epoch(count: int, draws: int, seed: int, epoch: int) -> list[int]:
+    """Which noise level each pair gets: it walks through its own levels in steps that visit each once."""
+    chance = random.Random(f"{seed}:draws")
+    starts = [chance.randrange(draws) for _ in range(count)]
+    return [(start + epoch * stride(draws)) % draws for start in starts]
+
+
+def stride(draws: int) -> int:
+    """Coprime to draws and near its golden section, so that following epochs meet levels far apart."""
+    wanted = max(1, round(draws * 0.618))
+    return next(step for step in range(wanted, wanted + draws) if gcd(step, draws) == 1)
