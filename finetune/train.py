@@ -1,0 +1,226 @@
+"""The training loop: one readable function over batches whose every number is fixed by the recipe and the snapshot.
+
+Supports dpo, kto, mapo and sft on one device, with the reference's errors read from the cache. Raises Stopped when it is
+asked to stop, after writing a checkpoint; called again on the same folder it goes on from there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from finetune import losses
+from finetune.batches import draws_of_epoch, order_of_epoch, side_errors
+from finetune.cache import Cache
+from finetune.checkpoint import (
+    load_checkpoint,
+    optimizer_tensors,
+    random_tensors,
+    restore_optimizer,
+    restore_random,
+    save_checkpoint,
+)
+from finetune.evaluate import evaluate, is_better
+from finetune.guards import guard_losers
+from finetune.policy import Policy
+from finetune.recipe import Recipe
+from finetune.snapshot import Example
+
+Beat = Callable[[float], None]
+Stop = Callable[[], bool]
+
+
+class Stopped(Exception):
+    """The run was asked to stop; its work is on the disk."""
+
+
+@dataclass
+class Course:
+    """How far a run is and what it found: all of it goes into the checkpoint."""
+
+    step: int = 0
+    seconds: float = 0.0  # of training, over all sittings
+    best: dict[str, Any] | None = None  # evaluation of the best step and strength, with "step"
+    best_adapter: dict[str, torch.Tensor] = field(default_factory=dict)
+    stale: int = 0  # evaluations in a row without a better one
+    log: list[dict[str, Any]] = field(default_factory=list)  # every evaluation, and the training losses at it
+
+    def plain(self) -> dict[str, Any]:
+        return {"seconds": self.seconds, "best": self.best, "stale": self.stale, "log": self.log}
+
+
+@dataclass
+class Trainer:
+    """The parts of a run that a step needs; no logic of its own."""
+
+    policy: Policy
+    cache: Cache
+    recipe: Recipe
+    beta: float
+    train: Sequence[Example]
+    heldout: Sequence[Example]
+    folder: Path  # of the checkpoints
+    optimizer: torch.optim.Optimizer
+    scheduler: torch.optim.lr_scheduler.LRScheduler
+
+
+def make_trainer(
+    policy: Policy,
+    cache: Cache,
+    recipe: Recipe,
+    beta: float,
+    train: Sequence[Example],
+    heldout: Sequence[Example],
+    folder: Path,
+) -> Trainer:
+    optimizer = torch.optim.AdamW(policy.trainable.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1.0, (step + 1) / (recipe.warmup_steps + 1))
+    )
+    return Trainer(policy, cache, recipe, beta, train, heldout, folder, optimizer, scheduler)
+
+
+def run_training(trainer: Trainer, beat: Beat, stop: Stop, quiet: bool = False) -> Course:
+    """Trains from the newest checkpoint, or from the start, to the last step; returns what held-out pairs chose."""
+    recipe = trainer.recipe
+    course, began = restore(trainer), time.monotonic()
+    batches = BatchOrder(trainer)
+    with tqdm(total=recipe.max_steps, initial=course.step, desc="tune", unit="step", disable=quiet) as bar:
+        while course.step < recipe.max_steps and course.stale < recipe.early_stopping_patience:
+            parts = take_step(trainer, *batches.at(course.step))
+            course.step += 1
+            bar.update()
+            bar.set_postfix({name: f"{value:.4f}" for name, value in parts.items()})
+            last = course.step == recipe.max_steps
+            if last or course.step % recipe.eval_steps == 0:
+                judge(trainer, course, parts)
+            asked = stop()
+            if asked or last or course.step % recipe.save_steps == 0:
+                course.seconds, began = course.seconds + time.monotonic() - began, time.monotonic()
+                save(trainer, course)
+            if asked:
+                raise Stopped
+            beat(course.step / recipe.max_steps)
+    return course
+
+
+class BatchOrder:
+    """Which pairs and draws make up each step; a function of the step, so that there is nothing to restore."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        recipe = trainer.recipe
+        self.seed, self.draws, self.count = recipe.seed, recipe.noise_draws, len(trainer.train)
+        self.size = recipe.per_device_train_batch_size * recipe.gradient_accumulation_steps
+        self.shapes = [str(tuple(trainer.cache.latent(example.left).shape)) for example in trainer.train]
+        self.per_epoch = len(order_of_epoch(self.shapes, self.size, self.seed, 0))
+
+    def at(self, step: int) -> tuple[list[int], list[int]]:
+        """(indices of pairs, their draws)."""
+        epoch, batch = divmod(step, self.per_epoch)
+        pairs = order_of_epoch(self.shapes, self.size, self.seed, epoch)[batch]
+        draws = draws_of_epoch(self.count, self.draws, self.seed, epoch)
+        return pairs, [draws[index] for index in pairs]
+
+
+def take_step(trainer: Trainer, pairs: list[int], draws: list[int]) -> dict[str, float]:
+    """One optimizer step; returns the mean of each part of the loss, before weights."""
+    recipe, policy = trainer.recipe, trainer.policy
+    trainer.optimizer.zero_grad(set_to_none=True)
+    size = recipe.per_device_train_batch_size
+    totals: dict[str, float] = {}
+    for start in range(0, len(pairs), size):
+        examples = [trainer.train[index] for index in pairs[start : start + size]]
+        loss, parts = pair_losses(trainer, examples, draws[start : start + size])
+        policy.accelerator.backward(loss.sum() / len(pairs))
+        for name, value in parts.items():
+            totals[name] = totals.get(name, 0.0) + float(value.detach().sum()) / len(pairs)
+    policy.accelerator.clip_grad_norm_(policy.trainable.values(), recipe.max_grad_norm)
+    trainer.optimizer.step()
+    trainer.scheduler.step()
+    return totals
+
+
+def pair_losses(
+    trainer: Trainer, examples: Sequence[Example], draws: Sequence[int]
+) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    """(weighted loss, its parts before weights), each [B]."""
+    recipe, device = trainer.recipe, trainer.policy.device
+    found = side_errors(trainer.policy, trainer.cache.batch(examples, draws))
+    reference = torch.stack(
+        [trainer.cache.reference(example)[draw] for example, draw in zip(examples, draws, strict=True)]
+    ).to(device)
+
+    def column(name: str) -> torch.Tensor:
+        return torch.tensor([getattr(example, name) for example in examples], device=device)
+
+    m_left, m_right = found.errors
+    anchor = losses.anchor_loss(m_left, m_right, column("anchor_left"), column("anchor_right"))
+    if recipe.method == "sft":
+        return anchor, {"sft": anchor}
+    d_left, d_right, p_left = m_left - reference[:, 0], m_right - reference[:, 1], column("p_left")
+    if recipe.method == "mapo":
+        preference = losses.mapo_loss(m_left, m_right, p_left, trainer.beta)
+    else:
+        safe_left, safe_right = guard_losers(d_left, d_right, found.left, found.right, p_left, recipe.loser_guard)
+        preference = preference_loss(recipe, safe_left, safe_right, p_left, trainer.beta)
+    bad = losses.both_bad_loss(d_left, d_right, trainer.beta)
+    total = column("pair_weight") * preference + recipe.sft_weight * anchor
+    total = total + recipe.both_bad_weight * column("both_bad") * bad
+    return total, {"loss": preference, "sft": anchor}
+
+
+def preference_loss(
+    recipe: Recipe, d_left: torch.Tensor, d_right: torch.Tensor, p_left: torch.Tensor, beta: float
+) -> torch.Tensor:
+    if recipe.method == "kto":
+        return losses.kto_loss(d_left, d_right, p_left, beta, recipe.label_smoothing)
+    return losses.dpo_loss(losses.pair_margin(d_left, d_right, beta), p_left, recipe.label_smoothing)
+
+
+def judge(trainer: Trainer, course: Course, parts: dict[str, float]) -> None:
+    """Evaluates every strength on the held-out pairs and keeps the adapter if one is the best so far."""
+    recipe, better = trainer.recipe, False
+    trainer.policy.denoiser.eval()
+    for strength in recipe.strengths:
+        result = evaluate(trainer.policy, trainer.cache, trainer.heldout, recipe, trainer.beta, strength)
+        result = {"step": course.step, **result}
+        course.log.append({**result, "train": parts})
+        if is_better(result, course.best, recipe):
+            course.best, better = result, True
+    trainer.policy.denoiser.train()
+    if better:
+        course.best_adapter = trainer.policy.adapter_state()
+    course.stale = 0 if better else course.stale + 1
+
+
+def save(trainer: Trainer, course: Course) -> None:
+    tensors = {
+        "adapter": trainer.policy.adapter_state(),
+        "best": course.best_adapter,
+        "optimizer": optimizer_tensors(trainer.optimizer),
+        "random": random_tensors(),
+    }
+    rates = [group["lr"] for group in trainer.optimizer.param_groups]
+    state = {**course.plain(), "batch": course.step, "rates": rates, "scheduler": trainer.scheduler.state_dict()}
+    save_checkpoint(trainer.folder, course.step, tensors, state, trainer.recipe.save_total_limit)
+
+
+def restore(trainer: Trainer) -> Course:
+    """Everything back to the newest checkpoint; a fresh course when there is none."""
+    trainer.policy.denoiser.train()
+    found = load_checkpoint(trainer.folder)
+    if found is None:
+        torch.manual_seed(trainer.recipe.seed)
+        return Course()
+    trainer.policy.load_adapter(found.tensors["adapter"])
+    restore_optimizer(trainer.optimizer, found.tensors["optimizer"], found.state["rates"])
+    trainer.scheduler.load_state_dict(found.state["scheduler"])
+    restore_random(found.tensors["random"])
+    kept = {name: found.state[name] for name in ("seconds", "best", "stale", "log")}
+    return Course(step=found.step, best_adapter=found.tensors.get("best", {}), **kept)
