@@ -1,0 +1,226 @@
+"""One tuning run from judgements to a candidate version: collect, refuse early, snapshot, cache, train, register.
+
+An early refusal leaves nothing behind. From the snapshot on there is a row in `runs`; a run that is interrupted stays
+`running` and is continued, with its own snapshot and reference, by the next call.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from feedback import preferences, runs, versions
+from feedback.errors import Invalid, Refused
+from feedback.studio import Studio
+from finetune.cache import Cache
+from finetune.guards import refuse_after, refuse_before
+from finetune.locks import only_one, stopping_on_signals
+from finetune.policy import NAME, Policy, load_policy
+from finetune.recipe import Recipe, recipe_as_dict, recipe_from
+from finetune.snapshot import Example, examples_of, read_snapshot, split_briefs, write_snapshot
+from finetune.train import Course, Stopped, make_trainer, run_training
+from generation.adapters import save_adapter
+from generation.sampling import deterministic
+
+CACHE_SHARE = 0.3  # of the progress bar in the run's row
+BEAT_SECONDS = 1.0
+REFERENCE = "reference.json"
+
+
+def tune(
+    studio: Studio,
+    recipe: Recipe | None = None,
+    *,
+    since: str | None = None,
+    dry_run: bool = False,
+    resume: bool = True,
+    progress: bool = True,
+) -> dict[str, Any]:
+    """Tunes a candidate on top of production; returns {"run", "version", "state", "metrics"}.
+
+    Raises Refused, with one line, when there is too little to learn from (nothing is written then), when the tuned
+    model does not hold on held-out pairs (the run's row says so; no version), or when the run was asked to stop (it
+    stays `running`; the next call with the same recipe continues it). `dry_run` says what would be learned from.
+    """
+    recipe = recipe or Recipe()
+    if dry_run:
+        return preview(studio, recipe, since)
+    with only_one(studio.runs_folder / "tune.lock", "a tuning run"), stopping_on_signals() as stop:
+        run = (unfinished_run(studio, recipe) if resume else None) or start(studio, recipe, since)
+        return carry_out(studio, run, stop, quiet=not progress)
+
+
+def preview(studio: Studio, recipe: Recipe, since: str | None) -> dict[str, Any]:
+    found = preferences.collect(studio, since)
+    frozen, _ = preferences.snapshot(found)
+    train, heldout = split(frozen, recipe)
+    refuse_before(train, heldout, recipe)
+    return {"run": None, "version": None, "state": "dry run", "metrics": counts(studio, frozen, train, heldout)}
+
+
+def split(frozen: dict[str, Any], recipe: Recipe) -> tuple[list[Example], list[Example]]:
+    """(train, held out), by brief."""
+    examples = examples_of(frozen, recipe.star_weight)
+    apart = split_briefs(frozen, recipe.heldout_share)
+    kept = [example for example in examples if example.brief not in apart]
+    return kept, [example for example in examples if example.brief in apart]
+
+
+def counts(
+    studio: Studio, frozen: dict[str, Any], train: Sequence[Example], heldout: Sequence[Example]
+) -> dict[str, Any]:
+    rows = [row for pair in (*frozen["pairs"], *frozen["star_pairs"]) for row in pair["judgements"]]
+    people = {person for _, person, _ in rows} | {circle["person"] for circle in frozen["circles"]}
+    return {
+        "judgements": len(frozen["circles"])
+        + sum(len(pair["judgements"]) for pair in frozen["pairs"])
+        + len({row for pair in frozen["star_pairs"] for row, _, _ in pair["judgements"]}),
+        "people": len(people),
+        "pairs": len(frozen["pairs"]) + len(frozen["star_pairs"]),
+        "train_pairs": len(train),
+        "heldout_briefs": len({example.brief for example in heldout}),
+        "reference": versions.production_version(studio),
+    }
+
+
+def unfinished_run(studio: Studio, recipe: Recipe) -> dict[str, Any] | None:
+    """The interrupted run to continue. One of another recipe, or without its snapshot, is given up first."""
+    row = runs.running_run(studio)
+    if row is None:
+        return None
+    try:
+        read_snapshot(studio.folder / row["folder"], row["snapshot_sha256"])
+        if recipe_from(row["recipe"]) == recipe:
+            return row
+        reason = "given up: interrupted, and then another recipe was asked for"
+    except Refused as error:
+        reason = f"given up: {error}"
+    runs.fail_run(studio, row["id"], reason)
+    return None
+
+
+def start(studio: Studio, recipe: Recipe, since: str | None) -> dict[str, Any]:
+    """The run's folder with the frozen snapshot, then its row; refuses before either."""
+    found = preferences.collect(studio, since)
+    frozen, sha256 = preferences.snapshot(found)
+    train, heldout = split(frozen, recipe)
+    refuse_before(train, heldout, recipe)
+    abandoned = runs.running_run(studio)
+    if abandoned:
+        runs.fail_run(studio, abandoned["id"], "given up: a new run was asked for")
+    number = 1 + (studio.value("SELECT MAX(id) FROM runs") or 0)
+    folder = studio.runs_folder / f"{number:04d}"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / REFERENCE).write_text(json.dumps({"reference": versions.production_version(studio)}))
+    write_snapshot(folder, frozen)
+    judgements = preferences.judgements_behind(found, {example.brief for example in heldout})
+    name = str(folder.relative_to(studio.folder))
+    return runs.get_run(studio, runs.start_run(studio, recipe.method, recipe_as_dict(recipe), sha256, name, judgements))
+
+
+def carry_out(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], quiet: bool) -> dict[str, Any]:
+    """Everything after the snapshot. The row ends as done, refused or failed, or stays running when stopped."""
+    try:
+        with deterministic():
+            return learn(studio, run, stop, quiet)
+    except Stopped:
+        raise Refused(f"run {run['id']} was interrupted: the same command again continues it") from None
+    except (Refused, OSError, RuntimeError, ValueError) as error:
+        if runs.get_run(studio, run["id"])["state"] == "running":
+            runs.fail_run(studio, run["id"], " ".join(str(error).split())[:300])
+        raise
+
+
+def learn(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], quiet: bool) -> dict[str, Any]:
+    folder, recipe, began = studio.folder / run["folder"], recipe_from(run["recipe"]), time.monotonic()
+    frozen = read_snapshot(folder, run["snapshot_sha256"])
+    train, heldout = split(frozen, recipe)
+    policy = load_policy(studio, read_reference(folder), recipe)
+    low, high = max(policy.low, recipe.t_low), min(policy.high, recipe.t_high)
+    cache = Cache(studio, policy, recipe.noise_draws, low, high)
+    beat = heartbeat(studio, run["id"])
+    cache.fill([*train, *heldout], lambda share: check(stop, beat, CACHE_SHARE * share), quiet)
+    cached = time.monotonic() - began
+    beta = recipe.beta or beta_from(cache, train, recipe)
+    trainer = make_trainer(policy, cache, recipe, beta, train, heldout, folder / "checkpoints")
+    course = run_training(trainer, lambda share: beat(CACHE_SHARE + (1 - CACHE_SHARE) * share), stop, quiet)
+    metrics = counts(studio, frozen, train, heldout) | measured(course, beta, cached)
+    metrics["reference"] = read_reference(folder)
+    return conclude(studio, run["id"], policy, course, metrics, recipe)
+
+
+def read_reference(folder: Path) -> str:
+    """The version that was in production when the run began."""
+    try:
+        return str(json.loads((folder / REFERENCE).read_text())["reference"])
+    except (OSError, ValueError, KeyError) as error:
+        raise Invalid(f"{folder / REFERENCE} cannot be read: tune again with a new run") from error
+
+
+def beta_from(cache: Cache, train: Sequence[Example], recipe: Recipe) -> float:
+    """beta_scale over the reference's mean error, so that the same relative change counts the same in every model."""
+    return recipe.beta_scale / float(torch.stack([cache.reference(example) for example in train]).mean())
+
+
+def heartbeat(studio: Studio, run: int) -> Callable[[float], None]:
+    """Writes progress into the run's row, about once a second."""
+    last = 0.0
+
+    def beat(share: float) -> None:
+        nonlocal last
+        if time.monotonic() - last >= BEAT_SECONDS:
+            runs.progress_run(studio, run, share)
+            last = time.monotonic()
+
+    return beat
+
+
+def check(stop: Callable[[], bool], beat: Callable[[float], None], share: float) -> None:
+    """A beat at which the run may be stopped: what was cached so far stays."""
+    if stop():
+        raise Stopped
+    beat(share)
+
+
+def measured(course: Course, beta: float, cache_seconds: float) -> dict[str, Any]:
+    """What the run found, for its row; `chosen_step` and the held-out numbers are those of the kept adapter."""
+    best = course.best or {}
+    return {
+        **{name: value for name, value in best.items() if name != "step"},
+        "steps": course.step,
+        "chosen_step": best.get("step"),
+        "beta": beta,
+        "seconds": round(course.seconds + cache_seconds, 1),
+        "cache_seconds": round(cache_seconds, 1),
+        "log": course.log,
+    }
+
+
+def conclude(
+    studio: Studio, run: int, policy: Policy, course: Course, metrics: dict[str, Any], recipe: Recipe
+) -> dict[str, Any]:
+    """A candidate version, or a refused run and no version."""
+    try:
+        refuse_after(metrics, recipe)
+    except Refused as refusal:
+        runs.refuse_run(studio, run, str(refusal), metrics)
+        raise Refused(f"run {run}: {refusal}") from None
+    version = register(studio, run, policy, course, metrics)
+    return {"run": run, "version": version, "state": "candidate", "metrics": metrics}
+
+
+def register(studio: Studio, run: int, policy: Policy, course: Course, metrics: dict[str, Any]) -> str:
+    """Writes the kept adapter and then, in one transaction, the version's row and the run's end."""
+    name = versions.next_name(studio)
+    policy.load_adapter(course.best_adapter)
+    sha256 = save_adapter(policy.denoiser, studio.models_folder / name, policy.config, name=NAME)
+    new = {"folder": f"models/{name}", "sha256": sha256, "weight": metrics["strength"]}
+    with studio.writing():
+        versions.register_candidate(studio, name, policy.base, [*policy.adapters, new], run)
+        runs.finish_run(studio, run, name, metrics)
+    return name
