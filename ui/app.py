@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from importlib.metadata import version
-from importlib.util import find_spec
 from typing import Any
 
 # Before gradio is imported: it reads both then, and would otherwise call home.
@@ -49,7 +48,7 @@ def create_app(
     for router in (login_routes(), api.routes(), api_work.routes(), media_route.routes()):
         app.include_router(router)
     app.add_api_route("/api/{rest:path}", unknown_route, methods=["GET", "POST"], include_in_schema=False)
-    return mount_pages(app, studio) if pages and find_spec("ui.pages") else app
+    return mount_pages(app, studio) if pages else app
 
 
 def unknown_route(rest: str) -> None:

@@ -1,0 +1,42 @@
+"""All pages as one gr.Blocks with a route per page, and how it is mounted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from feedback.studio import Studio
+from ui.bar import build_bar
+from ui.board import build_board
+from ui.briefs import build_briefs
+from ui.models import build_models
+from ui.people import build_people
+from ui.review.page import build_review
+from ui.theme import build_theme, read_css
+
+# The grey is the same in both modes; dark makes the browser's own widgets follow.
+HEAD = '<meta name="color-scheme" content="dark"><meta name="robots" content="noindex">'
+
+
+def build_pages(studio: Studio) -> gr.Blocks:
+    """The pages of one studio; each handler checks who asks."""
+    with gr.Blocks(title="Circletake", analytics_enabled=False, fill_width=True) as pages:
+        build_bar("Review")
+        build_review()
+    for name, build in (
+        ("Board", build_board),
+        ("Briefs", build_briefs),
+        ("Models", build_models),
+        ("People", build_people),
+    ):
+        with pages.route(name, f"/{name.lower()}", show_in_navbar=False):
+            build_bar(name)
+            with gr.Column(elem_classes="ct-page"):
+                build(studio)
+    return pages
+
+
+def mount_options() -> dict[str, Any]:
+    """Theme, style sheet and head for `gradio.mount_gradio_app`."""
+    return {"theme": build_theme(), "css": read_css(), "head": HEAD}

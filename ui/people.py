@@ -1,0 +1,100 @@
+"""The people page: admins add people, set roles and passwords, disable, and issue tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from feedback import accounts
+from feedback.errors import Refused
+from feedback.studio import Studio
+from ui.bar import person_asking
+from ui.fragments import line, refusal
+
+
+def render_people(studio: Studio) -> str:
+    """Everybody, with role, ballots cast and whether they can sign in."""
+    rows = "".join(
+        f"<tr><td><b>{escape(row['name'])}</b></td><td>{row['role']}</td><td>{row['ballots']}</td>"
+        f"<td>{'disabled' if row['disabled'] else 'password' if row['has_password'] else 'token only'}</td>"
+        f'<td class="ct-quiet">{row["created"][:10]}</td></tr>'
+        for row in accounts.list_people(studio)
+    )
+    heads = "".join(f"<th>{head}</th>" for head in ("Name", "Role", "Ballots", "Signs in by", "Since"))
+    return f'<h2>People</h2><table class="ct-table"><tr>{heads}</tr>{rows}</table>'
+
+
+def build_people(studio: Studio) -> None:
+    table = gr.HTML(apply_default_css=False)
+    said = gr.HTML(line(""), apply_default_css=False)
+    with gr.Row():
+        name = gr.Textbox(label="Name")
+        role = gr.Dropdown(label="Role", choices=list(accounts.ROLES), value="creative")
+        password = gr.Textbox(label="Password (empty: token only)", type="password")
+    with gr.Row():
+        add = gr.Button("Add", variant="primary", elem_classes="ct-button")
+        change = gr.Button("Set role", elem_classes="ct-button")
+        renew = gr.Button("Set password", elem_classes="ct-button")
+        token = gr.Button("Issue token", elem_classes="ct-button")
+        disable = gr.Button("Disable", elem_classes="ct-button")
+
+    def act(request: gr.Request, deed: Callable[[str], str]) -> tuple[str, str]:
+        """Every button: only for admins, the outcome as one line, the table drawn again."""
+        try:
+            text = line(deed(person_asking(studio, request, "admin")["name"]))
+        except Refused as error:
+            text = refusal(error)
+        try:
+            person_asking(studio, request, "admin")
+        except Refused:
+            return "", text
+        return render_people(studio), text
+
+    def begin(request: gr.Request) -> tuple[str, str]:
+        return act(request, lambda _: "")
+
+    def add_person(name: str, role: str, password: str, request: gr.Request) -> tuple[str, str]:
+        def deed(actor: str) -> str:
+            accounts.add_person(studio, name.strip(), role, password or None, actor=actor)
+            return f"{name} is added as {role}."
+
+        return act(request, deed)
+
+    def set_role(name: str, role: str, request: gr.Request) -> tuple[str, str]:
+        def deed(actor: str) -> str:
+            accounts.set_role(studio, name.strip(), role, actor=actor)
+            return f"{name} is {role} now."
+
+        return act(request, deed)
+
+    def set_password(name: str, password: str, request: gr.Request) -> tuple[str, str]:
+        def deed(actor: str) -> str:
+            accounts.set_password(studio, name.strip(), password, actor=actor)
+            return f"{name} has a new password, and is signed out everywhere."
+
+        return act(request, deed)
+
+    def issue_token(name: str, request: gr.Request) -> tuple[str, str]:
+        def deed(actor: str) -> str:
+            made = accounts.issue_token(studio, name.strip(), "people page", actor=actor)
+            return f"Token of {name}, shown this once: {made}"
+
+        return act(request, deed)
+
+    def disable_person(name: str, request: gr.Request) -> tuple[str, str]:
+        def deed(actor: str) -> str:
+            accounts.disable_person(studio, name.strip(), actor=actor)
+            return f"{name} is disabled; what they judged stays."
+
+        return act(request, deed)
+
+    outputs: list[Any] = [table, said]
+    add.click(add_person, [name, role, password], outputs, show_progress="hidden")
+    change.click(set_role, [name, role], outputs, show_progress="hidden")
+    renew.click(set_password, [name, password], outputs, show_progress="hidden")
+    token.click(issue_token, name, outputs, show_progress="hidden")
+    disable.click(disable_person, name, outputs, show_progress="hidden")
+    gr.context.Context.root_block.load(begin, outputs=outputs, show_progress="hidden")
