@@ -57,7 +57,7 @@ def add_person(
     with studio.writing() as db:
         if studio.value("SELECT id FROM people WHERE name = ?", (name,)):
             raise Refused(f"there is a {name!r} already; choose another name")
-        db["people"].insert({"name": name, "role": role, "password_hash": hashed, "created": now()})
+        db.table("people").insert({"name": name, "role": role, "password_hash": hashed, "created": now()})
         events.record(studio, actor, "person.add", name, {"role": role})
     return get_person(studio, name)
 
@@ -81,7 +81,7 @@ def set_password(studio: Studio, name: str, password: str, actor: str = "command
     """A new password ends every session the person has."""
     person, hashed = get_person(studio, name), _hash_password(password)
     with studio.writing() as db:
-        db["people"].update(person["id"], {"password_hash": hashed})
+        db.table("people").update(person["id"], {"password_hash": hashed})
         db.execute("UPDATE sessions SET ended = ? WHERE person = ? AND ended IS NULL", (now(), person["id"]))
         events.record(studio, actor, "person.password", name)
 
@@ -90,7 +90,7 @@ def set_role(studio: Studio, name: str, role: str, actor: str = "command line") 
     _check_role(role)
     person = get_person(studio, name)
     with studio.writing() as db:
-        db["people"].update(person["id"], {"role": role})
+        db.table("people").update(person["id"], {"role": role})
         events.record(studio, actor, "person.role", name, {"from": person["role"], "to": role})
     return get_person(studio, name)
 
@@ -99,7 +99,7 @@ def disable_person(studio: Studio, name: str, actor: str = "command line") -> No
     """Ends the person's sessions and tokens; what they judged stays."""
     person = get_person(studio, name)
     with studio.writing() as db:
-        db["people"].update(person["id"], {"disabled": now()})
+        db.table("people").update(person["id"], {"disabled": now()})
         for table in ("sessions", "tokens"):
             db.execute(f"UPDATE {table} SET ended = ? WHERE person = ? AND ended IS NULL", (now(), person["id"]))
         events.record(studio, actor, "person.disable", name)
@@ -121,7 +121,7 @@ def start_session(studio: Studio, person_id: int, hours: float = 12) -> str:
     token = secrets.token_urlsafe(32)
     with studio.writing() as db:
         row = {"token_hash": _hash_token(token), "person": person_id, "created": now(), "expires": now(3600 * hours)}
-        db["sessions"].insert(row)
+        db.table("sessions").insert(row)
     return token
 
 
@@ -152,7 +152,7 @@ def issue_token(studio: Studio, name: str, label: str = "command line", actor: s
         raise Refused(f"{name!r} is disabled; a disabled person gets no token")
     token = "ct_" + secrets.token_urlsafe(32)
     with studio.writing() as db:
-        db["tokens"].insert(
+        db.table("tokens").insert(
             {"token_hash": _hash_token(token), "person": person["id"], "label": label, "created": now()}
         )
         events.record(studio, actor, "token.issue", name, {"label": label})

@@ -77,8 +77,8 @@ def write_brief(
         "created": now(),
     }
     with studio.writing() as db:
-        number = db["briefs"].insert(row).last_pk
-    return get_brief(studio, int(number))
+        number = db.table("briefs").insert(row).last_pk
+    return get_brief(studio, int(number or 0))
 
 
 _BRIEF = (

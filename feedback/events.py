@@ -24,7 +24,7 @@ def record(studio: Studio, actor: str, action: str, subject: str, detail: dict[s
         last = studio.value("SELECT hash FROM events ORDER BY id DESC LIMIT 1") or FIRST_HASH
         text = json.dumps(detail or {}, sort_keys=True, ensure_ascii=False)
         row = {"at": now(), "actor": actor, "action": action, "subject": subject, "detail": text, "previous_hash": last}
-        return int(db["events"].insert({**row, "hash": _hash_of(row)}).last_pk)
+        return int(db.table("events").insert({**row, "hash": _hash_of(row)}).last_pk or 0)
 
 
 def verify(studio: Studio) -> int:

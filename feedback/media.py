@@ -49,7 +49,7 @@ def store_bytes(studio: Studio, data: bytes, ext: str, mime: str, width: int, he
         _write_durably(path, data)
     row = {"sha256": sha256, "ext": ext, "mime": mime, "bytes": len(data), "width": width, "height": height}
     with studio.writing() as db:
-        db["media"].insert({**row, "frames": frames, "created": now()}, ignore=True)
+        db.table("media").insert({**row, "frames": frames, "created": now()}, ignore=True)
     return sha256
 
 

@@ -22,7 +22,7 @@ def keep(studio: Studio, table: str, uid: str, row: dict[str, Any], **extra: Any
     with studio.writing() as db:
         known = studio.row(f"SELECT * FROM {table} WHERE uid = ?", (uid,))
         if known is None:
-            db[table].insert({"uid": uid, **row, **extra, "created": now()})
+            db.table(table).insert({"uid": uid, **row, **extra, "created": now()})
             return studio.row(f"SELECT * FROM {table} WHERE uid = ?", (uid,)) or {}, True
     if any(known[name] != value for name, value in row.items()):
         raise Conflict(f"uid {uid!r} was used before with other content; make a new uid for a new judgement")

@@ -50,7 +50,7 @@ def add_project(studio: Studio, code: str, title: str = "", fps: str | float = "
     with studio.writing() as db:
         if studio.value("SELECT id FROM projects WHERE code = ?", (code,)):
             raise Refused(f"there is a project {code!r} already")
-        db["projects"].insert(row)
+        db.table("projects").insert(row)
     return get_project(studio, code)
 
 
@@ -77,8 +77,8 @@ def add_shot(
         if studio.value("SELECT id FROM shots WHERE project = ? AND code = ?", (project["id"], code)):
             raise Refused(f"project {project_code} has a shot {code!r} already")
         row = {"project": project["id"], "code": code, "title": title, "created": now()}
-        number = db["shots"].insert({**row, "fps_num": rate.numerator, "fps_den": rate.denominator}).last_pk
-    return get_shot(studio, int(number))
+        number = db.table("shots").insert({**row, "fps_num": rate.numerator, "fps_den": rate.denominator}).last_pk
+    return get_shot(studio, int(number or 0))
 
 
 _SHOT = "SELECT s.*, p.code AS project_code FROM shots s JOIN projects p ON p.id = s.project"

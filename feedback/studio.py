@@ -134,7 +134,7 @@ class Studio:
 
     def set_setting(self, key: str, value: str) -> None:
         with self.writing() as db:
-            db["settings"].upsert({"key": key, "value": value, "changed": now()}, pk="key")
+            db.table("settings").upsert({"key": key, "value": value, "changed": now()}, pk="key")
 
     def close(self) -> None:
         """Closes this thread's reader; the writer stays for other users of the same file in this process."""

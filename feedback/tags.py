@@ -25,7 +25,7 @@ def remove_tag(studio: Studio, person_id: int, tag: int) -> None:
     with studio.writing() as db:
         if not studio.row("SELECT id FROM tags WHERE id = ? AND removed_by IS NULL", (tag,)):
             raise NotFound(f"no tag {tag}")
-        db["tags"].update(tag, {"removed_by": person_id})
+        db.table("tags").update(tag, {"removed_by": person_id})
 
 
 def list_tags(studio: Studio, take: int) -> list[dict[str, Any]]:

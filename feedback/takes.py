@@ -33,7 +33,7 @@ def queue_takes(
             raise Invalid(f"seed {seed} is outside 0-{LARGEST_SEED}")
     row = {"brief": brief_id, "asked_version": version, "purpose": purpose, "created": now()}
     with studio.writing() as db:
-        return [int(db["takes"].insert({**row, "seed": seed}).last_pk) for seed in seeds]
+        return [int(db.table("takes").insert({**row, "seed": seed}).last_pk or 0) for seed in seeds]
 
 
 def _return_expired(studio: Studio) -> None:
@@ -68,7 +68,7 @@ def lease_takes(studio: Studio, worker: str, limit: int, seconds: float = 120) -
         )
         lease = {"state": "leased", "worker": worker, "lease_expires": now(seconds), "version": version}
         for row in rows:
-            db["takes"].update(row["id"], {**lease, "started": now(), "progress": 0.0, "error": None})
+            db.table("takes").update(row["id"], {**lease, "started": now(), "progress": 0.0, "error": None})
             db.execute("UPDATE takes SET attempts = attempts + 1 WHERE id = ?", (row["id"],))
         brief = get_brief(studio, first["brief"])
         return [{**get_take(studio, row["id"]), "brief_row": brief} for row in rows]
@@ -88,7 +88,7 @@ def renew_lease(studio: Studio, ids: Sequence[int], worker: str, seconds: float,
         for take_id in ids:
             _check_lease(studio, take_id, worker)
             share = {} if progress is None else {"progress": progress}
-            db["takes"].update(take_id, {"lease_expires": now(seconds), **share})
+            db.table("takes").update(take_id, {"lease_expires": now(seconds), **share})
 
 
 _ENDED = {"worker": None, "lease_expires": None}
@@ -110,7 +110,7 @@ def finish_take(
     done = {"state": "done", "progress": 1.0, "finished": now(), "recipe": json.dumps(recipe, sort_keys=True)}
     with studio.writing() as db:
         _check_lease(studio, take_id, worker)
-        db["takes"].update(take_id, {**_ENDED, **files, **done})
+        db.table("takes").update(take_id, {**_ENDED, **files, **done})
 
 
 def fail_take(studio: Studio, take_id: int, worker: str, error: str) -> None:
@@ -118,7 +118,7 @@ def fail_take(studio: Studio, take_id: int, worker: str, error: str) -> None:
     with studio.writing() as db:
         _check_lease(studio, take_id, worker)
         line = " ".join(error.split())
-        db["takes"].update(take_id, {**_ENDED, "state": "failed", "error": line, "finished": now()})
+        db.table("takes").update(take_id, {**_ENDED, "state": "failed", "error": line, "finished": now()})
 
 
 def give_back(studio: Studio, worker: str) -> int:
