@@ -54,7 +54,7 @@ def tune_if_new(studio: Studio, recipe: Recipe, progress: bool) -> dict[str, Any
         run = newest_run(studio)
         if run is not None and (run["state"] == "running" or (run["state"] == "failed" and run != last)):
             raise  # interrupted, or broken: not a matter of too few judgements
-        number = run["id"] if run is not None and run["state"] == "refused" else None
+        number = run["id"] if run is not None and run != last else None
         return {"run": number, "version": None, "state": "refused", "metrics": {}, "reason": str(refusal)}
 
 
