@@ -1,0 +1,121 @@
+"""A real Chromium, a real server process, and a studio of rendered takes."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from feedback import accounts, briefs, media, shots, takes
+from feedback.studio import Studio
+from generation.starter.scenes import captions, parse_caption, render, sample_style
+from tests.factories import PASSWORD, new_studio
+from tests.ui import serving
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def fill_with_scenes(studio: Studio, author: str, count: int, takes_each: int = 4) -> None:
+    """Briefs with done takes, rendered as the starter model's teacher draws them."""
+    import numpy as np
+
+    shots.add_project(studio, "AGM", "The keeper", "24")
+    for index, prompt in enumerate(captions(count, seed=11)):
+        shot = shots.add_shot(studio, "AGM", f"AGM_104_{10 * (index + 1):03d}")
+        brief = briefs.write_brief(studio, shot["id"], prompt, author=author)
+        takes.queue_takes(studio, brief["id"], range(takes_each))
+    while leased := takes.lease_takes(studio, "test", 16):
+        for take in leased:
+            rng = np.random.default_rng(take["id"])
+            content = parse_caption(take["prompt"])
+            assert content is not None, take["prompt"]
+            sink = io.BytesIO()
+            Image.fromarray(render(content, sample_style(rng), 128, seed=take["id"])[0]).save(sink, "PNG")
+            sha256 = media.store_bytes(studio, sink.getvalue(), "png", "image/png", 128, 128, 1)
+            files = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
+            takes.finish_take(studio, take["id"], "test", **files, recipe={"seed": take["seed"]})
+
+
+@dataclass
+class Served:
+    """A studio behind a running server that a test may kill and start again on the same port."""
+
+    studio: Studio
+    port: int
+    process: object = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self.process = serving.start(self.studio.folder, self.port)
+        serving.healthy(self.port, self.process)  # type: ignore[arg-type]
+
+    def kill(self) -> None:
+        self.process.kill()  # type: ignore[attr-defined]
+        self.process.wait()  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    studio = new_studio(tmp_path / "studio")
+    accounts.add_person(studio, "ana", "creative", PASSWORD)
+    accounts.add_person(studio, "sue", "supervisor", PASSWORD)
+    accounts.add_person(studio, "ada", "admin", PASSWORD)
+    fill_with_scenes(studio, "ana", count=8)
+    house = Served(studio, serving.free_port())
+    house.start()
+    yield house
+    serving.stop(house.process)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM:
+        reason = "no chromium on this machine; install it with: apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page of a fresh profile; a script error on it fails the test that used it."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    context.close()
+    assert not errors, errors
+
+
+def sign_in(page: Page, house: Served, name: str, path: str = "/") -> None:
+    """By the login form, as a person does."""
+    page.goto(house.address + path)
+    page.fill("input[name=name]", name)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button")
+    page.wait_for_selector(".ct-who:not(:empty)", timeout=30_000)

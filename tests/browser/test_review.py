@@ -1,0 +1,128 @@
+"""Judging by keyboard in a real browser, with the server killed in the middle."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Served, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SHOWN = ".ct-review[data-shown]:not([data-shown=''])"
+
+
+def shown_pair(page: Page) -> str:
+    return page.get_attribute(".ct-review", "data-shown") or ""
+
+
+def judge(page: Page, key: str) -> str:
+    """Presses a key and waits until another pair is on screen; the pair that was judged."""
+    page.wait_for_selector(SHOWN)
+    before = shown_pair(page)
+    page.wait_for_selector(".ct-side img, .ct-side video")
+    page.keyboard.press(key)
+    page.wait_for_function("before => document.querySelector('.ct-review').dataset.shown !== before", arg=before)
+    return before
+
+
+def counter(page: Page) -> str:
+    return page.inner_text(".ct-counter")
+
+
+def ballots(house: Served) -> list[dict]:
+    return house.studio.rows("SELECT * FROM ballots ORDER BY id")
+
+
+def test_twenty_pairs_with_the_server_killed_in_the_middle(page: Page, served: Served) -> None:
+    sign_in(page, served, "ana")
+    judged = [judge(page, "12"[k % 2]) for k in range(10)]
+    expect(page.locator(".ct-counter")).to_have_text("saved 10 · 0 pending")
+    acknowledged = {row["uid"] for row in ballots(served)}
+    served.kill()
+    # Prefetched pairs go on being judged; what cannot be sent waits, and the page says so.
+    judged += [judge(page, "1") for _ in range(3)]
+    expect(page.locator(".ct-counter")).to_have_text("saved 10 · 3 pending")
+    expect(page.locator(".ct-problem")).to_contain_text("does not answer")
+    assert len(ballots(served)) == 10
+    served.start()
+    expect(page.locator(".ct-counter")).to_have_text("saved 13 · 0 pending", timeout=20_000)
+    judged += [judge(page, "0") for _ in range(7)]
+    expect(page.locator(".ct-counter")).to_have_text("saved 20 · 0 pending")
+    kept = ballots(served)
+    assert len(kept) == 20
+    assert len({row["uid"] for row in kept}) == 20
+    assert acknowledged <= {row["uid"] for row in kept}
+    pairs = ["-".join(map(str, sorted((row["left"], row["right"])))) for row in kept]
+    assert pairs == judged, "each pair once, in the order it was judged"
+    assert [row["verdict"] for row in kept] == ["left", "right"] * 5 + ["left"] * 3 + ["tie"] * 7
+
+
+def test_pending_judgements_survive_a_reload_while_the_server_is_dead(page: Page, served: Served) -> None:
+    sign_in(page, served, "ana")
+    judge(page, "1")
+    expect(page.locator(".ct-counter")).to_have_text("saved 1 · 0 pending")
+    served.kill()
+    judge(page, "2")
+    expect(page.locator(".ct-counter")).to_have_text("saved 1 · 1 pending")
+    served.start()
+    page.reload()
+    expect(page.locator(".ct-counter")).to_have_text("saved 2 · 0 pending", timeout=20_000)
+    assert [row["verdict"] for row in ballots(served)] == ["left", "right"]
+
+
+def test_undo_replaces_and_the_first_ballot_stays_in_the_record(page: Page, served: Served) -> None:
+    sign_in(page, served, "ana")
+    first = judge(page, "1")
+    judge(page, "9")
+    page.keyboard.press("z")
+    page.keyboard.press("z")
+    page.wait_for_function("pair => document.querySelector('.ct-review').dataset.shown === pair", arg=first)
+    page.wait_for_selector(".ct-side img")
+    page.keyboard.press("2")
+    expect(page.locator(".ct-counter")).to_have_text("saved 3 · 0 pending")
+    rows = ballots(served)
+    assert [row["verdict"] for row in rows] == ["left", "both_bad", "right"]
+    assert rows[2]["supersedes"] == rows[0]["id"]
+    assert len(served.studio.rows("SELECT * FROM current_ballots")) == 2
+
+
+def test_stars_and_a_note_go_to_the_chosen_take(page: Page, served: Served) -> None:
+    sign_in(page, served, "ana")
+    page.wait_for_selector(SHOWN)
+    page.wait_for_selector(".ct-side img")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+Digit4")
+    page.keyboard.press("n")
+    page.keyboard.type("2 birds, warmer 1")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ct-counter")).to_have_text("saved 2 · 0 pending")
+    rating = served.studio.row("SELECT * FROM ratings")
+    note = served.studio.row("SELECT * FROM notes")
+    assert rating is not None
+    assert note is not None
+    assert (rating["stars"], note["text"]) == (4, "2 birds, warmer 1")
+    assert rating["take"] == note["take"]
+    assert ballots(served) == [], "digits in the note are text, not verdicts"
+
+
+def test_what_reaches_the_browser_tells_nothing_of_the_version(page: Page, served: Served) -> None:
+    seen: list[str] = []
+    page.on("response", lambda answer: seen.append(answer.text()) if "/api/pairs" in answer.url else None)
+    sign_in(page, served, "ana")
+    judge(page, "1")
+    assert seen
+    assert all("starter" not in text and "seed" not in text and "version" not in text for text in seen)
+    assert "starter" not in page.content()
+
+
+def test_modifiers_and_held_keys_cast_no_ballot(page: Page, served: Served) -> None:
+    sign_in(page, served, "ana")
+    page.wait_for_selector(SHOWN)
+    page.wait_for_selector(".ct-side img")
+    before = shown_pair(page)
+    page.keyboard.press("Control+1")
+    page.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', {key: '1', repeat: true, bubbles: true}))")
+    page.wait_for_timeout(300)
+    assert shown_pair(page) == before
+    assert counter(page) == "saved 0 · 0 pending"
+    assert ballots(served) == []
