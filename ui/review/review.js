@@ -12,6 +12,7 @@ const VERDICTS = { 1: "left", 2: "right", 0: "tie", 9: "both_bad", s: "skip" };
 let pairs = [];        // [{left, right, shot, brief, key}], the first is on screen
 let judged = [];       // pairs judged on this page, for undo and the filmstrip: {pair, verdict}
 let side = "left";     // which take stars and notes go to
+let coming = "";       // the pair that is on screen, or about to be
 let shownAt = 0;
 let fetching = false;
 let sending = false;
@@ -112,8 +113,7 @@ async function fill() {
       preload(pair.right);
       pairs.push(pair);
     }
-    const first = root.dataset.shown !== (pairs[0] ? keyOf(pairs[0]) : "");
-    if (first) show();
+    if (pairs[0] && coming !== keyOf(pairs[0])) show();
     strip();
     if (!pairs.length) await explainEmpty();
   } catch { if (!pairs.length) explainEmpty(); } finally { fetching = false; }
@@ -129,7 +129,7 @@ async function explainEmpty() {
     else if (!state.queue.done) title = "No takes yet";
   } catch { title = "The server does not answer"; line = "Trying again. What you judged is kept in this browser."; }
   if (pairs.length || gone) return;
-  root.dataset.shown = "";
+  root.dataset.shown = coming = "";
   $("ct-stage").innerHTML = '<div class="ct-empty"><b></b><span></span></div>';
   $("ct-stage").querySelector("b").textContent = title;
   $("ct-stage").querySelector("span").textContent = line;
@@ -168,9 +168,12 @@ function keepInStep() {
 async function show() {
   const pair = pairs[0];
   if (!pair) return explainEmpty();
-  root.dataset.shown = keyOf(pair);
+  // A verdict counts only for what is on screen: until both pictures are, there is no pair to judge.
+  coming = keyOf(pair);
+  root.dataset.shown = "";
   await Promise.race([Promise.all([pair.left.ready, pair.right.ready]), new Promise((done) => setTimeout(done, 400))]);
   if (pairs[0] !== pair) return;
+  root.dataset.shown = coming;
   $("ct-stage").replaceChildren(mediaElement(pair.left, "left"), mediaElement(pair.right, "right"));
   keepInStep();
   $("ct-shot").textContent = pair.shot;
@@ -258,7 +261,7 @@ $("ct-note").querySelector("input").addEventListener("keydown", (event) => {
 
 function onKey(event) {
   if (!element.isConnected) return leave();
-  if (root.offsetParent === null || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (root.getClientRects().length === 0 || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest && event.target.closest("input, textarea, select, [contenteditable=true]")) return;
   const key = event.key.toLowerCase();
   const star = event.shiftKey && /^Digit[1-5]$/.test(event.code) ? Number(event.code.slice(5)) : 0;
