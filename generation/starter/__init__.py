@@ -1,0 +1,10 @@
+"""The embedded starter model: a small WanPipeline trained from nothing on procedural scenes, by the code in this folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+WEIGHTS = Path(__file__).parent / "weights"
+DEFAULT_SIZE = (128, 128)  # pixels, height and width
+DEFAULT_STEPS = 16
+DEFAULT_GUIDANCE = 4.0

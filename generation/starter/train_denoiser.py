@@ -1,0 +1,141 @@
+"""Trains the starter's denoiser, and the text encoder with it, on cached latents of rendered stills (flow matching)."""
+
+from __future__ import annotations
+
+import copy
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKLWan
+from tqdm import tqdm
+
+from generation.starter.architecture import LONGEST_CAPTION, build_denoiser, build_text_encoder, build_tokenizer
+from generation.starter.checkpoints import load_state, save_state
+from generation.starter.train_autoencoder import encode_stills, single_frame_convolutions
+
+BATCH = 32
+PEAK_RATE = 1.2e-3
+CAPTION_DROPOUT = 0.12  # share trained on the empty caption, for classifier-free guidance
+SHIFT = 2.0  # of the noise levels, as the scheduler's
+AVERAGE = 0.999  # decay of the averaged weights, which are the ones kept
+
+
+@torch.no_grad()
+def cache_latents(vae: AutoencoderKLWan, pixels: np.ndarray, path: Path) -> torch.Tensor:
+    """Latent means of all stills, fp16 [N, C, 1, h, w]; once."""
+    if path.exists():
+        return torch.load(path, weights_only=True)
+    parts = []
+    with single_frame_convolutions():
+        for start in tqdm(range(0, len(pixels), 32), desc="latents", file=sys.stderr):
+            batch = torch.from_numpy(np.array(pixels[start : start + 32])).permute(0, 3, 1, 2)[:, :, None]
+            parts.append(encode_stills(vae, batch.float() / 127.5 - 1)[0].half())
+    latents = torch.cat(parts)
+    torch.save(latents, path)
+    return latents
+
+
+def latent_statistics(latents: torch.Tensor) -> tuple[list[float], list[float]]:
+    """Mean and scale per channel, as the autoencoder's config wants them.
+
+    The scale is the root of the deviation, times a common factor that brings the mean square to 1: the first
+    components stay the loudest, so that sampling settles the large shapes before the fine ones.
+    """
+    flat = latents[:4096].float().transpose(0, 1).flatten(1)
+    root = flat.std(1).sqrt()
+    return flat.mean(1).tolist(), (root * root.square().mean().sqrt()).tolist()
+
+
+def tokenize(captions: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Ids and mask, [N, LONGEST_CAPTION], as WanPipeline makes them."""
+    made = build_tokenizer()(
+        captions, padding="max_length", max_length=LONGEST_CAPTION, truncation=True, return_tensors="pt"
+    )
+    return made.input_ids, made.attention_mask
+
+
+def embed(text_encoder: torch.nn.Module, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Embeddings [B, L, D] with zeros after the end token, as WanPipeline pads them."""
+    return text_encoder(ids, mask).last_hidden_state * mask[..., None]
+
+
+def noise_levels(count: int, generator: torch.Generator) -> torch.Tensor:
+    """Logit-normal levels in (0, 1), shifted towards noise (SD 3, arXiv 2403.03206)."""
+    level = torch.randn(count, generator=generator).sigmoid()
+    return SHIFT * level / (1 + (SHIFT - 1) * level)
+
+
+class Denoiser(torch.nn.Module):
+    """The two parts that are trained together."""
+
+    def __init__(self, vocabulary: int) -> None:
+        super().__init__()
+        self.transformer = build_denoiser()
+        self.text_encoder = build_text_encoder(vocabulary)
+
+    def forward(self, x: torch.Tensor, level: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        condition = embed(self.text_encoder, ids, mask)
+        return self.transformer(x, level * 1000, condition, return_dict=False)[0]
+
+
+def flow_loss(
+    model: Denoiser, x0: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor, generator: torch.Generator
+) -> torch.Tensor:
+    level = noise_levels(len(x0), generator)
+    noise = torch.randn(x0.shape, generator=generator)
+    weight = level.view(-1, 1, 1, 1, 1)
+    made = model((1 - weight) * x0 + weight * noise, level, ids, mask)
+    return ((made - (noise - x0)) ** 2).mean()
+
+
+def train_denoiser(latents: torch.Tensor, captions: list[str], folder: Path, minutes: float) -> Denoiser:
+    """Trains for `minutes` in all, resumed runs counted in; returns the averaged weights."""
+    mean, std = (torch.tensor(values).view(1, -1, 1, 1, 1) for values in latent_statistics(latents))
+    ids, mask = tokenize(captions)
+    empty_ids, empty_mask = tokenize([""])
+    model = Denoiser(len(build_tokenizer()))
+    average = copy.deepcopy(model).requires_grad_(False)
+    optimiser = torch.optim.AdamW(model.parameters(), PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+    parts = {"model": model, "average": average}
+    for block in model.transformer.blocks:
+        block.compile()  # a third faster on a processor; half a minute to begin with
+    state = load_state(folder, parts, optimiser)
+    generator = torch.Generator().manual_seed(1000 + state["step"])
+    began, saved = time.monotonic() - state["seconds"], time.monotonic()
+    bar, recent = tqdm(desc="denoiser", initial=state["step"], file=sys.stderr), []
+    with (folder / "loss.jsonl").open("a") as log:
+        while (spent := (time.monotonic() - began) / 60 / minutes) < 1:
+            for group in optimiser.param_groups:
+                group["lr"] = PEAK_RATE * min(1, (state["step"] + 1) / 100) * (0.03 + 0.97 * (1 - spent))
+            picked = torch.randint(len(latents), (BATCH,), generator=generator)
+            dropped = (torch.rand(BATCH, generator=generator) < CAPTION_DROPOUT)[:, None]
+            chosen_ids, chosen_mask = (
+                torch.where(dropped, empty, all_of[picked]) for empty, all_of in ((empty_ids, ids), (empty_mask, mask))
+            )
+            x0 = (latents[picked].float() - mean) / std
+            loss = flow_loss(model, x0, chosen_ids, chosen_mask, generator)
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            state["step"] += 1
+            state["seconds"] = time.monotonic() - began
+            decay = min(AVERAGE, (1 + state["step"]) / (10 + state["step"]))
+            with torch.no_grad():
+                torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
+            recent.append(loss.item())
+            bar.update()
+            if state["step"] % 50 == 0:
+                bar.set_postfix(loss=f"{np.mean(recent):.4f}")
+                log.write(json.dumps({**state, "loss": float(np.mean(recent))}) + "\n")
+                log.flush()
+                recent = []
+            if time.monotonic() - saved > 60:
+                saved = time.monotonic()
+                save_state(folder, parts, optimiser, state)
+    save_state(folder, parts, optimiser, {**state, "done": True})
+    return average

@@ -1,0 +1,70 @@
+"""The renderer: the same arguments give the same picture, and a caption names its content."""
+
+import numpy as np
+import pytest
+
+from generation.starter import scenes
+
+
+def draw(seed: int, **options):
+    rng = np.random.default_rng(seed)
+    content, style = scenes.sample_content(rng), scenes.sample_style(rng)
+    return scenes.render(content, style, seed=seed, **options)
+
+
+def test_the_same_arguments_give_the_same_pixels():
+    assert np.array_equal(draw(3), draw(3))
+    assert not np.array_equal(draw(3), draw(4))
+
+
+@pytest.mark.parametrize(("size", "frames", "shape"), [(128, 1, (1, 128, 128, 3)), ((64, 96), 3, (3, 64, 96, 3))])
+def test_shape_and_range(size, frames, shape):
+    pixels = draw(1, size=size, frames=frames)
+    assert pixels.shape == shape
+    assert pixels.dtype == np.uint8
+    assert pixels.std() > 5
+
+
+def test_the_camera_moves_in_a_clip_only_when_style_says_so():
+    rng = np.random.default_rng(0)
+    content = scenes.Content("day", "city", "clear", "house", "medium")
+    calm = {"grain": 0.0, "bars": 0.0, "amount": 1.0}
+    style = scenes.sample_style(rng)
+    moves = {
+        move: scenes.render(content, type(style)(**{**style.__dict__, **calm, "move": move}), 64, 3, 5)
+        for move in ("static", "pan", "push-in", "tilt")
+    }
+    assert np.array_equal(moves["static"][0], moves["static"][2])
+    for move in ("pan", "push-in", "tilt"):
+        assert not np.array_equal(moves[move][0], moves[move][2])
+
+
+def test_every_caption_parses_back_to_its_content():
+    rng = np.random.default_rng(0)
+    for _ in range(3000):
+        content = scenes.sample_content(rng)
+        words = scenes.caption(content, rng)
+        assert scenes.parse_caption(words) == content, words
+
+
+def test_captions_are_repeatable_and_various():
+    made = scenes.captions(50, 7)
+    assert made == scenes.captions(50, 7)
+    assert len(set(made)) > 45
+    assert scenes.captions(50, 8) != made
+
+
+def test_an_incomplete_text_is_no_caption_but_its_labels_are_found():
+    assert scenes.parse_caption("a horse") is None
+    assert scenes.find_labels("A lighthouse, at night") == {"subject": "lighthouse", "time": "night"}
+    assert scenes.find_labels("a house among pine trees")["subject"] == "house"
+
+
+def test_warm_grade_is_warmer_than_cool():
+    rng = np.random.default_rng(2)
+    content, style = scenes.sample_content(rng), scenes.sample_style(rng)
+    cool, warm = (
+        scenes.render(content, type(style)(**{**style.__dict__, "grade": grade}), 64, 1, 1).astype(float)
+        for grade in (-1.0, 1.0)
+    )
+    assert (warm[..., 0] - warm[..., 2]).mean() > (cool[..., 0] - cool[..., 2]).mean() + 10
