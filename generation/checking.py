@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from feedback.errors import Invalid
 from generation.families import Family
+from generation.limits import Limits, check_limits
 
 
 class HasPipe(Protocol):
@@ -17,6 +18,9 @@ class HasPipe(Protocol):
     @property
     def family(self) -> Family: ...
 
+    @property
+    def limits(self) -> Limits: ...
+
 
 def check_brief(loaded: HasPipe, brief: dict[str, Any]) -> None:
     """Invalid, with one line that names the value and the fix, when this version cannot draw the brief."""
@@ -26,6 +30,7 @@ def check_brief(loaded: HasPipe, brief: dict[str, Any]) -> None:
     reason = loaded.family.refuse_size(loaded.pipe, brief["width"], brief["height"], brief["frames"])
     if reason:
         raise Invalid(reason)
+    check_limits(loaded.limits, brief)
     if not 1 <= brief["steps"] <= 1000:
         raise Invalid(f"{brief['steps']} steps cannot be drawn: use 1 to 1000")
 

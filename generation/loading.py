@@ -20,6 +20,7 @@ from feedback.studio import Studio
 from generation.adapters import attach_adapter, file_sha256, merge_adapters, one_line
 from generation.checking import check_brief
 from generation.families import Family, family_named
+from generation.limits import Limits, read_limits
 
 __all__ = ["Loaded", "check_brief", "forget_versions", "load_base", "load_version"]
 
@@ -36,6 +37,7 @@ class Loaded:
     name: str  # of the version
     base: str  # "starter" or a folder
     base_sha256: str  # over all weight files of the base
+    limits: Limits = Limits()  # of the base, where its folder names any
     adapters: tuple[dict[str, Any], ...] = ()  # the row's own: folder, sha256, weight
     sha256s: dict[str, str] = field(default_factory=dict)  # adapter folder -> sha256 of its weights
 
@@ -87,7 +89,8 @@ def load_parts(studio_folder: Path, name: str, base: str, adapters: tuple[dict[s
         )
         sha256s[part["folder"]] = attached.sha256
     merge_adapters(denoiser, names)
-    return Loaded(pipe, family, name, base, base_sha256, adapters, sha256s)
+    limits = read_limits(base_folder(base))
+    return Loaded(pipe, family, name, base, base_sha256, limits, adapters, sha256s)
 
 
 def load_base(base: str, device: str | None = None) -> tuple[Any, Family, str]:
