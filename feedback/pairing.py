@@ -21,14 +21,17 @@ NEIGHBOURS = 6
 
 _SCOPE = "(:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot)"
 _OF_BRIEF = "JOIN briefs b ON b.id = {brief} JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project"
+# Window functions and no self-join: that took 15 s for 10,000 takes of one brief.
+_LATER = ", ".join(
+    f"lead(t.id, {k}) OVER w AS take_{k}, lead(t.rendition, {k}) OVER w AS seen_{k}" for k in range(1, NEIGHBOURS + 1)
+)
 _ORDINARY = f"""
 WITH done AS (
-    SELECT t.id, t.brief, t.rendition, row_number() OVER (PARTITION BY t.brief ORDER BY t.id) AS place
-    FROM takes t {_OF_BRIEF.format(brief="t.brief")}
-    WHERE t.state = 'done' AND t.id NOT IN ({HIDDEN}) AND {_SCOPE})
-SELECT x.id AS a, y.id AS b FROM done x JOIN done y
-    ON y.brief = x.brief AND y.place > x.place AND y.place <= x.place + {NEIGHBOURS} AND x.rendition <> y.rendition
-"""
+    SELECT t.id, t.rendition, {_LATER} FROM takes t {_OF_BRIEF.format(brief="t.brief")}
+    WHERE t.state = 'done' AND t.id NOT IN ({HIDDEN}) AND {_SCOPE} WINDOW w AS (PARTITION BY t.brief ORDER BY t.id))
+""" + " UNION ALL ".join(
+    f"SELECT id AS a, take_{k} AS b FROM done WHERE rendition <> seen_{k}" for k in range(1, NEIGHBOURS + 1)
+)
 _TRIAL = f"""
 SELECT tp.candidate_take AS a, tp.baseline_take AS b FROM trial_pairs tp
     JOIN trials tr ON tr.id = tp.trial AND tr.state = 'open'

@@ -95,11 +95,12 @@ class Studio:
             writer.depth = 1
             try:
                 yield writer.db
-            except BaseException:
-                writer.db.conn.execute("ROLLBACK")
-                raise
-            else:
                 writer.db.conn.execute("COMMIT")
+            except BaseException:
+                # A full disk ends the transaction by itself; a failed COMMIT leaves it open.
+                if writer.db.conn.in_transaction:
+                    writer.db.conn.execute("ROLLBACK")
+                raise
             finally:
                 writer.depth = 0
 
