@@ -37,7 +37,7 @@ class Loaded:
     name: str  # of the version
     base: str  # "starter" or a folder
     base_sha256: str  # over all weight files of the base
-    limits: Limits = Limits()  # of the base, where its folder names any
+    limits: Limits = field(default_factory=Limits)  # of the base, where its folder names any
     adapters: tuple[dict[str, Any], ...] = ()  # the row's own: folder, sha256, weight
     sha256s: dict[str, str] = field(default_factory=dict)  # adapter folder -> sha256 of its weights
 

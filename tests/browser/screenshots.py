@@ -1,7 +1,7 @@
 """Takes the pictures of the pages that README and docs show, from a running app.
 
-    circletake serve --demo --studio studio
-    python -m tests.browser.screenshots --address http://127.0.0.1:7860 --out docs/pictures
+circletake serve --demo --studio studio
+python -m tests.browser.screenshots --address http://127.0.0.1:7860 --out docs/pictures
 """
 
 from __future__ import annotations

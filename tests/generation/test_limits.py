@@ -24,14 +24,14 @@ def test_limits_are_read_and_the_bad_value_is_named(tmp_path: Path) -> None:
     (tmp_path / "limits.json").write_text(json.dumps(said))
     limits = read_limits(tmp_path)
     check_limits(limits, BRIEF)
-    with pytest.raises(Invalid, match="height 256 .* 64 to 128 pixels"):
+    with pytest.raises(Invalid, match=r"height 256 .* 64 to 128 pixels"):
         check_limits(limits, {**BRIEF, "height": 256})
-    with pytest.raises(Invalid, match="kind 'clip' .* use still"):
+    with pytest.raises(Invalid, match=r"kind 'clip' .* use still"):
         check_limits(limits, {**BRIEF, "kind": "clip"})
 
 
 @pytest.mark.parametrize("text", ["not json", '{"sides": 3}', "3"])
 def test_a_file_that_says_something_else_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "limits.json").write_text(text)
-    with pytest.raises(Invalid, match="limits.json"):
+    with pytest.raises(Invalid, match=r"limits\.json"):
         read_limits(tmp_path)
