@@ -87,4 +87,4 @@ def build_denoiser() -> WanTransformer3DModel:
 
 
 def build_scheduler() -> FlowMatchEulerDiscreteScheduler:
-    return FlowMatchEulerDiscreteScheduler(shift=2.0)
+    return FlowMatchEulerDiscreteScheduler(shift=3.0)

@@ -18,9 +18,9 @@ from generation.starter.checkpoints import load_state, save_state
 from generation.starter.train_autoencoder import encode_stills, single_frame_convolutions
 
 BATCH = 32
-PEAK_RATE = 1.2e-3
+PEAK_RATE = 1.0e-3
 CAPTION_DROPOUT = 0.12  # share trained on the empty caption, for classifier-free guidance
-SHIFT = 2.0  # of the noise levels, as the scheduler's
+SHIFT = 3.0  # of the noise levels, as the scheduler's
 AVERAGE = 0.999  # decay of the averaged weights, which are the ones kept
 
 
@@ -40,14 +40,16 @@ def cache_latents(vae: AutoencoderKLWan, pixels: np.ndarray, path: Path) -> torc
 
 
 def latent_statistics(latents: torch.Tensor) -> tuple[list[float], list[float]]:
-    """Mean and scale per channel, as the autoencoder's config wants them.
+    """Mean and divisor per channel, as the autoencoder's config wants them (`latents_mean`, `latents_std`).
 
-    The scale is the root of the deviation, times a common factor that brings the mean square to 1: the first
-    components stay the loudest, so that sampling settles the large shapes before the fine ones.
+    The channels are principal components, from the brightness of a patch (large) to its grain (small). Divided by their
+    own deviation all would be equally loud, and the noise would drown the composition no later than the grain: patches
+    came out one by one, without a whole. Divided by its root, the large ones are settled first, as in pixels.
     """
     flat = latents[:4096].float().transpose(0, 1).flatten(1)
-    root = flat.std(1).sqrt()
-    return flat.mean(1).tolist(), (root * root.square().mean().sqrt()).tolist()
+    deviation = flat.std(1)
+    divisor = deviation.sqrt() * deviation.mean().sqrt()  # so that the mean variance is 1
+    return flat.mean(1).tolist(), divisor.tolist()
 
 
 def tokenize(captions: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
