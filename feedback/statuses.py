@@ -24,7 +24,9 @@ def set_status(studio: Studio, person: dict[str, Any], uid: str, take: int, stat
     drawn = receipts.check_done(studio, take)
     with studio.writing():
         before = status_of(studio, take)
-        if "circled" in (status, before) and not at_least(person, "supervisor"):
+        # A retry of what was kept already gets its receipt, whatever the take's status is by now.
+        is_new = not receipts.known(studio, "statuses", uid)
+        if is_new and "circled" in (status, before) and not at_least(person, "supervisor"):
             raise Forbidden(f"{person['name']} is {person['role']}; only a supervisor circles a take or takes it back")
         row, created = receipts.keep(studio, "statuses", uid, {"person": person["id"], "take": take, "status": status})
         if created and status != before:
