@@ -27,6 +27,7 @@ lint: venv
 	$(BIN)/mypy
 
 bench: venv
+	$(BIN)/python -m benchmarks.takes --json
 	$(BIN)/python -m benchmarks.loop --json
 
 clean:
