@@ -6,6 +6,7 @@ import copy
 import json
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,9 @@ BATCH = 32
 PEAK_RATE = 1.0e-3
 CAPTION_DROPOUT = 0.12  # share trained on the empty caption, for classifier-free guidance
 SHIFT = 3.0  # of the noise levels, as the scheduler's
+WARMUP = 100  # steps
+LOG_STEPS = 50
+SAVE_SECONDS = 60
 AVERAGE = 0.999  # decay of the averaged weights, which are the ones kept
 
 
@@ -94,12 +98,60 @@ def flow_loss(
     return ((made - (noise - x0)) ** 2).mean()
 
 
+@dataclass(frozen=True)
+class Stills:
+    """What the denoiser learns from; every batch is a function of the generator alone."""
+
+    latents: torch.Tensor  # fp16 [N, C, 1, h, w]
+    mean: torch.Tensor
+    divisor: torch.Tensor
+    ids: torch.Tensor  # [N, LONGEST_CAPTION]
+    mask: torch.Tensor
+    empty_ids: torch.Tensor  # [1, LONGEST_CAPTION]
+    empty_mask: torch.Tensor
+
+    @classmethod
+    def of(cls, latents: torch.Tensor, captions: list[str]) -> Stills:
+        mean, divisor = (torch.tensor(values).view(1, -1, 1, 1, 1) for values in latent_statistics(latents))
+        return cls(latents, mean, divisor, *tokenize(captions), *tokenize([""]))
+
+    def pick(self, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """A batch of scaled latents with ids and masks, some captions left out."""
+        picked = torch.randint(len(self.latents), (BATCH,), generator=generator)
+        dropped = (torch.rand(BATCH, generator=generator) < CAPTION_DROPOUT)[:, None]
+        x0 = (self.latents[picked].float() - self.mean) / self.divisor
+        ids = torch.where(dropped, self.empty_ids, self.ids[picked])
+        return x0, ids, torch.where(dropped, self.empty_mask, self.mask[picked])
+
+
+def learning_rate(step: int, spent: float) -> float:
+    """A short rise, then a straight fall over the time there is; spent is the share of it in [0, 1]."""
+    return PEAK_RATE * min(1.0, (step + 1) / WARMUP) * (0.03 + 0.97 * (1 - spent))
+
+
+def take_step(
+    model: Denoiser, optimiser: torch.optim.Optimizer, stills: Stills, rate: float, generator: torch.Generator
+) -> float:
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+    loss = flow_loss(model, *stills.pick(generator), generator)
+    optimiser.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimiser.step()
+    return loss.item()
+
+
+@torch.no_grad()
+def follow(average: Denoiser, model: Denoiser, step: int) -> None:
+    """Moves the averaged weights towards the model's; faster in the beginning, when the model is far from done."""
+    decay = min(AVERAGE, (1 + step) / (10 + step))
+    torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
+
+
 def train_denoiser(latents: torch.Tensor, captions: list[str], folder: Path, minutes: float) -> Denoiser:
     """Trains for `minutes` in all, resumed runs counted in; returns the averaged weights."""
-    mean, std = (torch.tensor(values).view(1, -1, 1, 1, 1) for values in latent_statistics(latents))
-    ids, mask = tokenize(captions)
-    empty_ids, empty_mask = tokenize([""])
-    model = Denoiser(len(build_tokenizer()))
+    stills, model = Stills.of(latents, captions), Denoiser(len(build_tokenizer()))
     average = copy.deepcopy(model).requires_grad_(False)
     optimiser = torch.optim.AdamW(model.parameters(), PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     parts = {"model": model, "average": average}
@@ -107,36 +159,20 @@ def train_denoiser(latents: torch.Tensor, captions: list[str], folder: Path, min
         block.compile()  # a third faster on a processor; half a minute to begin with
     state = load_state(folder, parts, optimiser)
     generator = torch.Generator().manual_seed(1000 + state["step"])
-    began, saved = time.monotonic() - state["seconds"], time.monotonic()
-    bar, recent = tqdm(desc="denoiser", initial=state["step"], file=sys.stderr), []
-    with (folder / "loss.jsonl").open("a") as log:
+    began, saved, recent = time.monotonic() - state["seconds"], time.monotonic(), []
+    bar = tqdm(desc="denoiser", initial=state["step"], file=sys.stderr)
+    with (folder / "loss.jsonl").open("a", buffering=1) as log:
         while (spent := (time.monotonic() - began) / 60 / minutes) < 1:
-            for group in optimiser.param_groups:
-                group["lr"] = PEAK_RATE * min(1, (state["step"] + 1) / 100) * (0.03 + 0.97 * (1 - spent))
-            picked = torch.randint(len(latents), (BATCH,), generator=generator)
-            dropped = (torch.rand(BATCH, generator=generator) < CAPTION_DROPOUT)[:, None]
-            chosen_ids, chosen_mask = (
-                torch.where(dropped, empty, all_of[picked]) for empty, all_of in ((empty_ids, ids), (empty_mask, mask))
-            )
-            x0 = (latents[picked].float() - mean) / std
-            loss = flow_loss(model, x0, chosen_ids, chosen_mask, generator)
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
-            state["step"] += 1
-            state["seconds"] = time.monotonic() - began
-            decay = min(AVERAGE, (1 + state["step"]) / (10 + state["step"]))
-            with torch.no_grad():
-                torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
-            recent.append(loss.item())
+            rate = learning_rate(state["step"], spent)
+            recent.append(take_step(model, optimiser, stills, rate, generator))
+            state = {"step": state["step"] + 1, "seconds": time.monotonic() - began}
+            follow(average, model, state["step"])
             bar.update()
-            if state["step"] % 50 == 0:
+            if state["step"] % LOG_STEPS == 0:
                 bar.set_postfix(loss=f"{np.mean(recent):.4f}")
                 log.write(json.dumps({**state, "loss": float(np.mean(recent))}) + "\n")
-                log.flush()
                 recent = []
-            if time.monotonic() - saved > 60:
+            if time.monotonic() - saved > SAVE_SECONDS:
                 saved = time.monotonic()
                 save_state(folder, parts, optimiser, state)
     save_state(folder, parts, optimiser, {**state, "done": True})
