@@ -25,7 +25,16 @@ def drawn():
     return groups
 
 
-@pytest.mark.parametrize(("taste", "wanted", "floor"), [("warm", "grade", 0.75), ("low_horizon", "horizon", 0.6)])
+@pytest.mark.parametrize(
+    ("taste", "wanted", "floor"),
+    [
+        ("warm", "grade", 0.75),
+        ("low_horizon", "horizon", 0.6),
+        ("contrasty", "contrast", 0.7),
+        ("barred", "bars", 0.7),
+        ("grainy", "grain", 0.9),
+    ],
+)
 def test_a_taste_follows_the_style_that_it_is_about(drawn, taste, wanted, floor):
     found = [
         rank_correlation(getattr(tastes, taste)(pixels), [getattr(style, wanted) for style in styles])
@@ -34,14 +43,33 @@ def test_a_taste_follows_the_style_that_it_is_about(drawn, taste, wanted, floor)
     assert np.mean(found) > floor, found
 
 
-def test_the_combined_taste_follows_both(drawn):
-    for wanted in ("grade", "horizon"):
+@pytest.mark.parametrize(
+    ("taste", "wishes"),
+    [("warm_low_horizon", ("grade", "horizon")), ("warm_barred_contrasty", ("grade", "bars", "contrast"))],
+)
+def test_a_combined_taste_follows_each_of_its_wishes(drawn, taste, wishes):
+    for wanted in wishes:
         found = [
-            rank_correlation(tastes.warm_low_horizon(pixels), [getattr(style, wanted) for style in styles])
+            rank_correlation(getattr(tastes, taste)(pixels), [getattr(style, wanted) for style in styles])
             for pixels, styles in drawn
         ]
         assert np.mean(found) > 0.3, (wanted, found)
 
 
-def test_a_score_per_item_even_for_black_and_for_clips():
-    assert tastes.warm_low_horizon(np.zeros((3, 2, 32, 32, 3), np.float32)).shape == (3,)
+def test_opposites_are_opposite(drawn):
+    pixels, _ = drawn[0]
+    for taste, opposite in (("warm", "cold"), ("low_horizon", "high_horizon"), ("contrasty", "soft")):
+        assert np.array_equal(getattr(tastes, taste)(pixels), -getattr(tastes, opposite)(pixels))
+
+
+def test_grain_is_measured_in_the_units_of_the_pixels():
+    noise = np.random.default_rng(0).normal(0, 0.05, (1, 1, 64, 64, 1)).astype(np.float32)
+    assert tastes.grainy(0.5 + np.repeat(noise, 3, axis=-1))[0] == pytest.approx(0.05, rel=0.1)
+    assert tastes.grainy(np.full((1, 1, 64, 64, 3), 0.5, np.float32))[0] == 0
+
+
+@pytest.mark.parametrize("taste", tastes.BUILT_IN)
+def test_a_score_per_item_even_for_black_and_for_clips(taste):
+    scores = getattr(tastes, taste)(np.zeros((3, 2, 32, 32, 3), np.float32))
+    assert scores.shape == (3,)
+    assert np.isfinite(scores).all()
