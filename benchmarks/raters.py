@@ -1,6 +1,7 @@
 """Simulated raters: a hidden taste, and the human noise around it.
 
 A taste maps float pixels [B, F, H, W, 3] in [0, 1] to a score per item. It never sees captions, versions or latents.
+`benchmarks.style` sets the widths in units of the score's own spread, and makes panels of raters who disagree.
 """
 
 from __future__ import annotations
@@ -43,20 +44,31 @@ def read_pixels(data: bytes) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Rater:
-    """Someone with a taste who is not always true to it."""
+    """Someone with a taste who is not always true to it; every width is in the taste's own units."""
 
     taste: Taste
-    # Share of verdicts given the wrong way round.
+    # Share of preferences given the wrong way round.
     flip: float = 0.08
-    # Takes whose scores differ by less than this are called a tie (in the taste's own units).
+    # Takes whose scores differ by this or less are called a tie.
     tie_band: float = 0.0
+    # Standard deviation of what the mood of the moment adds to each score.
+    noise: float = 0.0
+    # Two takes that both score below this are called both bad.
+    bad_below: float = -np.inf
 
     def verdict(self, left: bytes, right: bytes, rng: np.random.Generator) -> str:
-        gap = self.score(left) - self.score(right)
-        if abs(gap) <= self.tie_band:
+        return self.compare(self.score(left), self.score(right), rng)
+
+    def compare(self, left: float, right: float, rng: np.random.Generator) -> str:
+        """left, right, tie or both_bad for two scores."""
+        # All chance is drawn first, so that with one `rng` a change of habit changes no other verdict.
+        mood, slips = self.noise * rng.standard_normal(2), rng.random() < self.flip
+        left, right = left + mood[0], right + mood[1]
+        if max(left, right) < self.bad_below:
+            return "both_bad"
+        if abs(left - right) <= self.tie_band:
             return "tie"
-        likes_left = (gap > 0) != (rng.random() < self.flip)
-        return "left" if likes_left else "right"
+        return "left" if (left > right) != slips else "right"
 
     def score(self, data: bytes) -> float:
         return float(np.asarray(self.taste(read_pixels(data))).reshape(-1)[0])

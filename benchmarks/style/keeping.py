@@ -1,0 +1,32 @@
+"""Arrays that took long to make, kept in a folder under the digest of what they were made from."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+Arrays = dict[str, np.ndarray]
+SECONDS = "seconds"
+
+
+def keep_arrays(path: Path, make: Callable[[], Arrays]) -> tuple[Arrays, float]:
+    """The arrays in an .npz file, made and written whole where it is missing, and the seconds that making them took."""
+    if not path.is_file():
+        began = time.monotonic()
+        arrays = make()
+        write_arrays(path, {**arrays, SECONDS: np.array(time.monotonic() - began)})
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files}
+    return arrays, float(arrays.pop(SECONDS))
+
+
+def write_arrays(path: Path, arrays: Arrays) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(f".{os.getpid()}.partial")
+    with beside.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+    beside.replace(path)

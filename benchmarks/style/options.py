@@ -1,0 +1,159 @@
+"""The command line, and what it asks for."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import benchmarks.style
+from benchmarks.raters import load_taste
+from benchmarks.style.curves import CURVES, PAIRS, PAIRS_A_NIGHT, Value, points_of
+from benchmarks.style.plain import GRID, PlainRecipe
+from benchmarks.style.setting import STARTER, House, Learner, People, Point
+from feedback.errors import Invalid, NotFound
+from finetune.recipe import Recipe, load_recipe, recipe_as_dict
+from generation.loading import base_folder, weights_sha256
+
+CLIP_FRAMES = 17
+
+
+def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.style",
+        description=benchmarks.style.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_basics(parser)
+    add_people(parser.add_argument_group("who judges (widths in spreads of production's scores within a brief)"))
+    add_learners(parser.add_argument_group("who learns"))
+    add_sizes(parser.add_argument_group("how much is drawn"))
+    add_results(parser.add_argument_group("results"))
+    return parser.parse_args(words)
+
+
+def add_basics(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pairs", type=int, help=f"pairs judged ({PAIRS}; {PAIRS_A_NIGHT} in each of several nights)")
+    parser.add_argument("--taste", default=People.taste, help="NAME of generation.starter.tastes, or FILE.py:FUNCTION")
+    parser.add_argument("--kind", choices=("still", "clip"), default="still")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    parser.add_argument("--curve", choices=sorted(CURVES), help="measure a curve instead of one point")
+    parser.add_argument("--values", help="the curve's values, separated by commas, instead of its own")
+
+
+def add_people(group: Any) -> None:
+    group.add_argument("--flip", type=float, default=People.flip, help="share of preferences the wrong way round")
+    group.add_argument("--noise", type=float, default=People.noise, help="spreads added by chance to each look")
+    group.add_argument("--tie-band", type=float, default=People.tie_band, help="spreads below which it is a tie")
+    group.add_argument("--both-bad", type=float, default=People.both_bad, help="share of takes that are bad")
+    group.add_argument("--panel", type=int, default=People.panel, help="people who judge")
+    group.add_argument("--disagree", type=float, default=People.disagree, help="weight of each one's own taste")
+    group.add_argument("--votes", type=int, default=People.votes, help="people who judge each pair")
+    group.add_argument("--pairs-per-brief", type=int, default=People.pairs_per_brief)
+
+
+def add_learners(group: Any) -> None:
+    group.add_argument("--recipe", type=Path, action="append", default=[], help="a recipe file; may be repeated")
+    group.add_argument("--recipes", type=Path, help="a folder of recipe files (*.yaml), one point for each")
+    group.add_argument("--baseline", choices=("plain",), help="plain Diffusion-DPO at the same compute beside it")
+    group.add_argument("--baseline-grid", action="store_true", help="the same, over a grid of beta and learning rate")
+
+
+def add_sizes(group: Any) -> None:
+    group.add_argument("--base", default=STARTER, help="the model in production: a save_pretrained folder")
+    group.add_argument("--takes", type=int, default=House.takes, help="takes of each judged brief")
+    group.add_argument("--held-out", type=int, default=House.held_out, help="briefs nobody judges, to compare on")
+    group.add_argument("--compare", type=int, default=House.compare, help="takes per side and held-out brief")
+    group.add_argument("--steps", type=int, default=House.steps, help="denoising steps of a take")
+    group.add_argument("--size", type=int, default=House.size, help="pixels a side")
+    group.add_argument("--frames", type=int, help=f"frames of a clip ({CLIP_FRAMES})")
+
+
+def add_results(group: Any) -> None:
+    group.add_argument("--out", type=Path, help="append records to this file; points found in it are not repeated")
+    group.add_argument("--work", type=Path, help="keep takes and studios here (beside --out; else a temporary folder)")
+    group.add_argument("--plot", type=Path, help="draw a PNG (with --out: beside it)")
+    group.add_argument("--pictures", type=Path, help="a folder for pictures of production above each candidate")
+    group.add_argument("--no-ceiling", action="store_true", help="leave out the renderer's best of 2, 4, 8, 16")
+
+
+def asked_points(options: argparse.Namespace) -> list[Point]:
+    """Everything to measure; Invalid names what cannot be."""
+    pairs = options.pairs or (PAIRS_A_NIGHT if options.curve == "nights" else PAIRS)
+    start = Point(house_of(options), people_of(options), Learner(), pairs)
+    points = points_of(start, learners_of(options), options.curve, values_of(options))
+    for taste in {point.people.taste for point in points}:
+        load_taste(taste)
+    return points
+
+
+def house_of(options: argparse.Namespace) -> House:
+    still = options.kind == "still"
+    sides = [options.takes, options.compare]
+    if min(sides) < 2:
+        raise Invalid(f"{min(sides)} takes: at least 2 of each brief are compared")
+    return House(
+        base=options.base if options.base == STARTER else str(Path(options.base).resolve()),
+        base_sha256=weights_sha256(base_folder(options.base)),
+        kind=options.kind,
+        size=options.size,
+        frames=1 if still else options.frames or CLIP_FRAMES,
+        steps=options.steps,
+        seed=options.seed,
+        takes=options.takes,
+        held_out=options.held_out,
+        compare=options.compare,
+    )
+
+
+def people_of(options: argparse.Namespace) -> People:
+    people = People(**{name: getattr(options, name) for name in asdict(People())})
+    for name in ("flip", "both_bad", "disagree"):
+        if not 0 <= getattr(people, name) < 1:
+            raise Invalid(f"{name} {getattr(people, name)}: give at least 0 and below 1")
+    if not 1 <= people.votes <= people.panel:
+        raise Invalid(f"{people.votes} votes a pair by a panel of {people.panel}: give 1 to {people.panel}")
+    return people
+
+
+def values_of(options: argparse.Namespace) -> list[Value] | None:
+    if options.values is None:
+        return None
+    words = options.values.split(",")
+    return list(words) if options.curve in ("methods", "tastes") else [number(word) for word in words]
+
+
+def number(word: str) -> float:
+    value = float(word)
+    return int(value) if value.is_integer() else value
+
+
+def learners_of(options: argparse.Namespace) -> list[Learner]:
+    """The recipes in the order given, and after them the opponent."""
+    files = [*options.recipe, *(sorted(options.recipes.glob("*.yaml")) if options.recipes else [])]
+    if options.recipes and not files:
+        raise NotFound(f"no recipe (*.yaml) in {options.recipes}")
+    recipes = {path.stem: load_recipe(path) for path in files} or {"default": Recipe()}
+    learners = [Learner(name, "tune", changes(recipe)) for name, recipe in recipes.items()]
+    opponents = plain_learners(next(iter(recipes.values())), options.baseline_grid)
+    return [*learners, *(opponents if options.baseline or options.baseline_grid else [])]
+
+
+def changes(recipe: Recipe) -> dict[str, Any]:
+    """What differs from the default recipe."""
+    default = recipe_as_dict(Recipe())
+    return {name: value for name, value in recipe_as_dict(recipe).items() if value != default[name]}
+
+
+def plain_learners(recipe: Recipe, grid: bool) -> list[Learner]:
+    """The opponent at as many steps of as many pairs as the recipe may take, with the recipe's adapter."""
+    batch = recipe.per_device_train_batch_size * recipe.gradient_accumulation_steps
+    same = {"max_steps": recipe.max_steps, "batch_size": batch, "lora_r": recipe.lora_r}
+    cells = GRID if grid else [(PlainRecipe.beta, PlainRecipe.learning_rate)]
+    return [
+        Learner(f"plain beta {beta:g} lr {rate:g}", "plain", {"beta": beta, "learning_rate": rate, **same})
+        for beta, rate in cells
+    ]

@@ -1,0 +1,90 @@
+"""Simulated raters are what they say: slips, ties, noise and both-bad as often as asked for, in every taste alike."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks.raters import Rater
+from benchmarks.style.panel import make_panel
+from benchmarks.style.scoring import pooled_spread, score_takes
+from benchmarks.style.setting import People
+
+LOOKS = 4000
+
+
+def brightness(pixels: np.ndarray) -> np.ndarray:
+    return pixels.mean(axis=(1, 2, 3, 4))
+
+
+def verdicts(rater: Rater, gap: float = 1.0) -> list[str]:
+    """Of many looks at a take that is better than the other by `gap`, on the left every second time."""
+    rng = np.random.default_rng(0)
+    sides = [(gap, 0.0) if look % 2 else (0.0, gap) for look in range(LOOKS)]
+    return [rater.compare(left, right, rng) for left, right in sides]
+
+
+def share_of_better(found: list[str]) -> float:
+    return float(np.mean([verdict == ("left" if look % 2 else "right") for look, verdict in enumerate(found)]))
+
+
+@pytest.mark.parametrize("flip", [0.0, 0.1, 0.3])
+def test_the_flip_rate_is_the_share_of_wrong_verdicts(flip: float) -> None:
+    assert share_of_better(verdicts(Rater(brightness, flip=flip))) == pytest.approx(1 - flip, abs=0.02)
+
+
+def test_takes_inside_the_band_are_ties_and_others_are_not() -> None:
+    rater = Rater(brightness, flip=0.0, tie_band=0.5)
+    assert set(verdicts(rater, gap=0.4)) == {"tie"}
+    assert "tie" not in verdicts(rater, gap=0.6)
+
+
+def test_noise_turns_as_many_verdicts_as_a_normal_of_both_looks_says() -> None:
+    # The difference of two looks has a deviation of sqrt(2); P(N(1, 2) > 0) is 0.760.
+    assert share_of_better(verdicts(Rater(brightness, flip=0.0, noise=1.0))) == pytest.approx(0.760, abs=0.02)
+
+
+def test_both_bad_needs_both_takes_below_the_bar() -> None:
+    rng, rater = np.random.default_rng(0), Rater(brightness, flip=0.0, bad_below=0.3)
+    assert rater.compare(0.1, 0.2, rng) == "both_bad"
+    assert rater.compare(0.1, 0.4, rng) == "right"
+
+
+def test_a_change_of_one_habit_changes_no_other_verdict() -> None:
+    true, slipping = verdicts(Rater(brightness, flip=0.1)), verdicts(Rater(brightness, flip=0.2))
+    changed = np.mean([one != other for one, other in zip(true, slipping, strict=True)])
+    assert changed == pytest.approx(0.1, abs=0.02)
+
+
+@pytest.fixture(scope="module")
+def production() -> np.ndarray:
+    """Takes [P, T, F, H, W, 3] of briefs that differ in brightness and warmth, and so do the takes of each."""
+    rng = np.random.default_rng(0)
+    level = rng.uniform(60, 160, (40, 1, 1)) + rng.normal(0, 12, (40, 6, 3))
+    flat = level[:, :, None, None, None, :] + rng.normal(0, 3, (40, 6, 1, 8, 8, 3))
+    return flat.clip(0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("taste", ["warm", "contrasty", "grainy"])
+def test_widths_mean_the_same_in_every_taste(production: np.ndarray, taste: str) -> None:
+    people = People(taste=taste, flip=0.0, tie_band=0.5, both_bad=0.0)
+    (rater,) = make_panel(people, production, seed=0)
+    liked = score_takes(rater.taste, production)
+    assert pooled_spread(liked) == pytest.approx(1)
+    found = [rater.compare(a, b, np.random.default_rng(0)) for a, b in liked[:, :2]]
+    # Two normal takes of spread 1 lie closer than a half 28 % of the time.
+    assert found.count("tie") / len(found) == pytest.approx(0.28, abs=0.2)
+
+
+def test_the_both_bad_share_is_a_share_of_productions_takes(production: np.ndarray) -> None:
+    (rater,) = make_panel(People(taste="warm", both_bad=0.25), production, seed=0)
+    assert float((score_takes(rater.taste, production) < rater.bad_below).mean()) == pytest.approx(0.25, abs=0.01)
+
+
+def test_a_panel_disagrees_as_much_as_it_is_told_to(production: np.ndarray) -> None:
+    alike = make_panel(People(taste="warm", panel=3), production, seed=0)
+    apart = make_panel(People(taste="warm", panel=3, disagree=0.6), production, seed=0)
+    same, differ = ([score_takes(rater.taste, production).ravel() for rater in panel] for panel in (alike, apart))
+    assert np.corrcoef(same)[0, 1:] == pytest.approx([1, 1])
+    assert np.corrcoef(differ)[0, 1:].max() < 0.95
+    assert len({rater.flip for rater in apart}) == 3
