@@ -1,0 +1,120 @@
+"""How far each person's verdicts can be trusted, from the record alone: nobody ever says which take was right.
+
+The one-coin model of Dawid and Skene (1979): each pair has a better take, and a person names it with a probability of
+their own, their reliability. Two things show it: people who judged the same pair, and a person who judged the same pair
+again later. A tie, both bad and a skip show neither.
+
+What agreement cannot see: two people of opposite taste look just like two careless ones. So an estimate starts from a
+prior that takes many judgements to move; what a person's own repeats prove is believed, however alone they stand; and
+nobody falls below MIN_RELIABILITY: a minority is heard less at worst, and never turned round. A lone taste whose owner
+never met a pair twice is still taken for carelessness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from feedback.statistics import confidence_sequence
+
+Judgement = tuple[int, int, str]  # (ballot id, people id, verdict turned to the pair's own sides)
+Vote = tuple[tuple[Any, ...], int, float]  # (what was judged, people id, 1.0 for the left take and -1.0 for the right)
+
+PRIOR_RELIABILITY = 0.92
+"""Mean of the Beta prior: slips of 8 %, the recipe's own label_smoothing."""
+PRIOR_JUDGEMENTS = 20.0
+"""Weight of the prior, in judgements: after as many that could be checked, record and prior count alike."""
+MIN_RELIABILITY = 0.6
+MAX_RELIABILITY = 0.99
+ROUNDS = 200
+SETTLED = 1e-6
+SHARE = {"left": 1.0, "tie": 0.5, "right": 0.0}
+
+
+def estimate_reliability(
+    pairs: Iterable[Mapping[str, Any]], repeats: Iterable[tuple[int, int, bool]] = ()
+) -> dict[int, float]:
+    """Reliability by people id, in [MIN_RELIABILITY, MAX_RELIABILITY], for everybody who appears.
+
+    `pairs` and `repeats` are those of `preferences.Preferences`. Expectation-maximisation: how likely each side is the
+    better one, given everybody's reliability; then each person's expected share of right verdicts, under the prior.
+    """
+    pairs, repeats = list(pairs), list(repeats)
+    everybody = {person for pair in pairs for _, person, _ in pair["judgements"]}
+    people, estimates = maximise([*shared_votes(pairs), *repeated_votes(repeats)])
+    found = dict.fromkeys(everybody, PRIOR_RELIABILITY) | dict(zip(people, estimates.tolist(), strict=True))
+    least = {person: proven_by_repeats([agrees for _, who, agrees in repeats if who == person]) for person in found}
+    return {person: float(np.clip(found[person], least[person], MAX_RELIABILITY)) for person in found}
+
+
+def proven_by_repeats(agreements: Sequence[bool]) -> float:
+    """Lower bound of a reliability, at least MIN_RELIABILITY: two verdicts agree with probability r^2 + (1 - r)^2."""
+    low, _ = confidence_sequence(sum(agreements), len(agreements))
+    return max(MIN_RELIABILITY, (1 + max(2 * low - 1, 0.0) ** 0.5) / 2)
+
+
+def shared_votes(pairs: Iterable[Mapping[str, Any]]) -> Iterator[Vote]:
+    """Verdicts on pairs that two or more people decided: alone, a verdict cannot be checked."""
+    for pair in pairs:
+        decided = [(person, verdict) for _, person, verdict in pair["judgements"] if verdict in ("left", "right")]
+        if len({person for person, _ in decided}) > 1:
+            for person, verdict in decided:
+                yield (pair["left"], pair["right"]), person, 1.0 if verdict == "left" else -1.0
+
+
+def repeated_votes(repeats: Iterable[tuple[int, int, bool]]) -> Iterator[Vote]:
+    """Both verdicts of one person on one pair: about that person's own taste, so a matter apart from all others."""
+    for ballot, person, agrees in repeats:
+        yield ("again", ballot), person, 1.0
+        yield ("again", ballot), person, 1.0 if agrees else -1.0
+
+
+def maximise(votes: Sequence[Vote]) -> tuple[list[int], np.ndarray]:
+    """(people ids, their reliability [P]) at the fixed point; empty without votes."""
+    things, thing = numbered([key for key, _, _ in votes])
+    people, person = numbered([who for _, who, _ in votes])
+    side = np.array([value for _, _, value in votes])
+    prior, total = PRIOR_RELIABILITY * PRIOR_JUDGEMENTS, PRIOR_JUDGEMENTS + np.bincount(person, minlength=len(people))
+    reliability = np.full(len(people), PRIOR_RELIABILITY)
+    for _ in range(ROUNDS):
+        odds = np.log(reliability / (1 - reliability))[person]
+        left = 1 / (1 + np.exp(-np.bincount(thing, weights=side * odds, minlength=len(things))))
+        right_verdict = np.where(side > 0, left[thing], 1 - left[thing])
+        before = reliability
+        reliability = (prior + np.bincount(person, weights=right_verdict, minlength=len(people))) / total
+        # Below one half the model would call every verdict of a lone taste a slip, and turn it round.
+        reliability = np.clip(reliability, 0.5, MAX_RELIABILITY)
+        if len(people) and np.abs(reliability - before).max() < SETTLED:
+            break
+    return people, reliability
+
+
+def numbered(keys: Sequence[Any]) -> tuple[list[Any], np.ndarray]:
+    """(the different keys in order of appearance, the place of each key among them)."""
+    places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+    return list(places), np.array([places[key] for key in keys], dtype=np.intp)
+
+
+def weighted_share(judgements: Iterable[Judgement], reliability: Mapping[int, float]) -> float:
+    """Share of votes for the left take, in [0, 1]: each counts 2 r - 1, a tie half for each side, nothing judged 0.5.
+
+    2 r - 1 is what a verdict of reliability r tells beyond a coin: the weight of iterative weighted majority voting
+    (Li and Yu, arXiv 1411.4086). With one person, or equal people, it is the plain share.
+    """
+    votes = [(trust(reliability, person), SHARE[said]) for _, person, said in judgements if said in SHARE]
+    total = sum(weight for weight, _ in votes)
+    return sum(weight * share for weight, share in votes) / total if total else 0.5
+
+
+def expected_slips(judgements: Iterable[tuple[int, int, Any]], reliability: Mapping[int, float]) -> float:
+    """Share of a pair's verdicts, weighted as in `weighted_share`, expected to be slips: its label smoothing."""
+    people = [person for _, person, said in judgements if said not in ("both_bad", "skip")]
+    weights = [trust(reliability, person) for person in people]
+    wrong = [weight * (1 - reliability[person]) for weight, person in zip(weights, people, strict=True)]
+    return sum(wrong) / sum(weights) if weights else 1 - PRIOR_RELIABILITY
+
+
+def trust(reliability: Mapping[int, float], person: int) -> float:
+    return 2 * reliability[person] - 1
