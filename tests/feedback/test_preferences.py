@@ -7,6 +7,7 @@ import json
 import pytest
 
 from feedback import accounts, preferences, ratings, statuses, trials, versions
+from feedback.clock import now
 from feedback.errors import Invalid
 from feedback.studio import Studio
 from tests.feedback.scene import Scene, uid
@@ -81,6 +82,54 @@ def test_direct_comparison_wins_over_stars(scene: Scene) -> None:
     found = preferences.collect(scene.studio)
     assert found.star_pairs == []
     assert found.pairs[0]["p_left"] == 0.0
+
+
+def test_stars_of_those_who_compared_say_how_clearly(scene: Scene) -> None:
+    a, b, c = scene.takes(scene.brief(), 3)
+    scene.judge("ana", b, a, "right")
+    scene.judge("ben", a, b, "left")
+    scene.judge("cas", a, c, "both_bad")
+    ana, ben = scene.people["ana"], scene.people["ben"]
+    for name, take, stars in (("ana", a, 5), ("ana", b, 1), ("ben", a, 4), ("cas", a, 1), ("cas", b, 2), ("cas", c, 1)):
+        rate(scene, name, take, stars)
+    found = preferences.collect(scene.studio)
+    first, second = found.pairs
+    assert (first["star_margin"], first["stars"]) == (4.0, [(1, ana, 5), (2, ana, 1)])  # ben rated one, cas chose none
+    assert (second["star_margin"], second["stars"]) == (0.0, [])
+    rate(scene, "ben", b, 3)
+    found = preferences.collect(scene.studio)
+    assert (found.pairs[0]["star_margin"], len(found.pairs[0]["stars"])) == (2.5, 4)
+    kinds = {(kind, person) for kind, _, person, _ in preferences.judgements_behind(found, star_margins=True)}
+    assert {("rating", ana), ("rating", ben)} <= kinds
+    assert ("rating", ana) not in {row[:3:2] for row in preferences.judgements_behind(found)}
+
+
+def judged_earlier(scene: Scene, ballot: int, minutes: int) -> None:
+    with scene.studio.writing() as db:
+        db.execute("UPDATE ballots SET created = ? WHERE id = ?", (now(-60 * minutes), ballot))
+
+
+def test_judging_a_pair_again_is_a_repeat_unless_it_mends_a_slip(scene: Scene) -> None:
+    a, b, c = scene.takes(scene.brief(), 3)
+    judged_earlier(scene, scene.judge("ana", a, b, "left"), 60)
+    judged_earlier(scene, scene.judge("ben", a, b, "left"), 60)
+    judged_earlier(scene, scene.judge("cas", a, b, "tie"), 60)
+    judged_earlier(scene, scene.judge("ana", a, c, "left"), 5)
+    again = [scene.judge("ana", b, a, "right"), scene.judge("ben", b, a, "left")]
+    scene.judge("cas", a, b, "left")
+    scene.judge("ana", a, c, "right")
+    found = preferences.collect(scene.studio)
+    people = scene.people
+    assert found.repeats == [(again[0], people["ana"], True), (again[1], people["ben"], False)]
+    assert found.pairs[0]["votes"] == 3
+
+
+def test_takes_say_which_version_drew_them(scene: Scene) -> None:
+    versions.register_candidate(scene.studio, "v0001", "starter", [])
+    brief = scene.brief()
+    (old,), (new,) = scene.takes(brief, 1), scene.takes(brief, 1, "v0001")
+    scene.judge("ana", old, new, "right")
+    assert preferences.collect(scene.studio).versions == {str(old): "starter", str(new): "v0001"}
 
 
 def test_circled_takes_and_trial_ballots_are_included(scene: Scene) -> None:
