@@ -7,4 +7,4 @@ from pathlib import Path
 WEIGHTS = Path(__file__).parent / "weights"
 DEFAULT_SIZE = (128, 128)  # pixels, height and width
 DEFAULT_STEPS = 16
-DEFAULT_GUIDANCE = 4.0
+DEFAULT_GUIDANCE = 3.0

@@ -58,7 +58,7 @@ def draw_stills(
 
 def contact_sheet(pixels: np.ndarray, texts: list[str], columns: int = 8, side: int = 176) -> Image.Image:
     """Stills in a grid on neutral grey, each with its caption below; pixels float[N, H, W, 3] in [0, 1]."""
-    foot, rows = 44, -(-len(pixels) // columns)
+    foot, rows = 58, -(-len(pixels) // columns)
     sheet = Image.new("RGB", (columns * (side + 8) + 8, rows * (side + foot) + 8), (34, 34, 34))
     draw = ImageDraw.Draw(sheet)
     for k, (still, text) in enumerate(zip(pixels, texts, strict=True)):

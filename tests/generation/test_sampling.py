@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 
 from feedback.errors import Invalid
 from generation.families import Family
+from generation.limits import Limits
 from generation.loading import load_base
 from generation.sampling import group_size, sample
 from tests.tiny import tiny_wan
@@ -35,6 +36,7 @@ BRIEF = {
 class Model:
     pipe: Any
     family: Family
+    limits: Limits = field(default_factory=Limits)
 
 
 @pytest.fixture(scope="module")
