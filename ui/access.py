@@ -77,7 +77,7 @@ def supervisor(request: Request) -> dict[str, Any]:
 def require_role(person: dict[str, Any], role: str) -> dict[str, Any]:
     """Gives the person back; raises Forbidden unless the role is at least `role`."""
     if not accounts.at_least(person, role):
-        raise Forbidden(f"{person['name']} is a {person['role']}; this needs a {role}")
+        raise Forbidden(f"{person['name']} is a {person['role']}; this needs the role {role}")
     return person
 
 

@@ -30,16 +30,17 @@ def render_people(studio: Studio) -> str:
 def build_people(studio: Studio) -> None:
     table = gr.HTML(apply_default_css=False)
     said = gr.HTML(line(""), apply_default_css=False)
-    with gr.Row():
-        name = gr.Textbox(label="Name")
-        role = gr.Dropdown(label="Role", choices=list(accounts.ROLES), value="creative")
-        password = gr.Textbox(label="Password (empty: token only)", type="password")
-    with gr.Row():
-        add = gr.Button("Add", variant="primary", elem_classes="ct-button")
-        change = gr.Button("Set role", elem_classes="ct-button")
-        renew = gr.Button("Set password", elem_classes="ct-button")
-        token = gr.Button("Issue token", elem_classes="ct-button")
-        disable = gr.Button("Disable", elem_classes="ct-button")
+    with gr.Column(visible=False) as form:
+        with gr.Row():
+            name = gr.Textbox(label="Name")
+            role = gr.Dropdown(label="Role", choices=list(accounts.ROLES), value="creative")
+            password = gr.Textbox(label="Password (empty: token only)", type="password")
+        with gr.Row():
+            add = gr.Button("Add", variant="primary", elem_classes="ct-button")
+            change = gr.Button("Set role", elem_classes="ct-button")
+            renew = gr.Button("Set password", elem_classes="ct-button")
+            token = gr.Button("Issue token", elem_classes="ct-button")
+            disable = gr.Button("Disable", elem_classes="ct-button")
 
     def act(request: gr.Request, deed: Callable[[str], str]) -> tuple[str, str]:
         """Every button: only for admins, the outcome as one line, the table drawn again."""
@@ -53,8 +54,9 @@ def build_people(studio: Studio) -> None:
             return "", text
         return render_people(studio), text
 
-    def begin(request: gr.Request) -> tuple[str, str]:
-        return act(request, lambda _: "")
+    def begin(request: gr.Request) -> tuple[str, str, Any]:
+        shown, text = act(request, lambda _: "")
+        return shown, text, gr.update(visible=bool(shown))
 
     def add_person(name: str, role: str, password: str, request: gr.Request) -> tuple[str, str]:
         def deed(actor: str) -> str:
@@ -97,4 +99,4 @@ def build_people(studio: Studio) -> None:
     renew.click(set_password, [name, password], outputs, show_progress="hidden")
     token.click(issue_token, name, outputs, show_progress="hidden")
     disable.click(disable_person, name, outputs, show_progress="hidden")
-    gr.context.Context.root_block.load(begin, outputs=outputs, show_progress="hidden")
+    gr.context.Context.root_block.load(begin, outputs=[*outputs, form], show_progress="hidden")

@@ -56,3 +56,4 @@ def test_an_admin_adds_a_person_and_others_see_nothing(page: Page, served: Serve
     sign_in(page, served, "sue", "/people")
     expect(page.locator(".ct-refused")).to_contain_text("admin", timeout=15_000)
     assert page.locator(".ct-table").count() == 0
+    expect(page.get_by_role("button", name="Add", exact=True)).to_be_hidden()
