@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,20 +22,24 @@ Taste = Callable[[np.ndarray], np.ndarray]
 def load_taste(name: str) -> Taste:
     """A taste of `generation.starter.tastes` by name, or `FILE.py:FUNCTION`."""
     if ".py:" in name:
-        path, function = name.rsplit(":", 1)
-        spec = importlib.util.spec_from_file_location("taste_file", path)
-        if spec is None or spec.loader is None or not Path(path).is_file():
-            raise SystemExit(f"no taste file {path!r}; give FILE.py:FUNCTION")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return getattr(module, function)
+        return taste_in_file(*name.rsplit(":", 1))
     from generation.starter import tastes
 
-    if not hasattr(tastes, name):
-        raise SystemExit(
-            f"no taste {name!r} in generation.starter.tastes; give one of its functions or FILE.py:FUNCTION"
-        )
+    if name not in tastes.BUILT_IN:
+        raise SystemExit(f"no taste {name!r}; give FILE.py:FUNCTION or one of {', '.join(tastes.BUILT_IN)}")
     return getattr(tastes, name)
+
+
+def taste_in_file(path: str, function: str) -> Taste:
+    spec = importlib.util.spec_from_file_location("taste_file", path)
+    if spec is None or spec.loader is None or not Path(path).is_file():
+        raise SystemExit(f"no taste file {path!r}; give FILE.py:FUNCTION")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    if not callable(getattr(module, function, None)):
+        raise SystemExit(f"no function {function!r} in {path}; give FILE.py:FUNCTION")
+    return getattr(module, function)
 
 
 def read_pixels(data: bytes) -> np.ndarray:

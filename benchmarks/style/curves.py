@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from benchmarks.style.setting import Learner, Point
+from feedback.errors import Invalid
 from finetune.recipe import METHODS
 from generation.starter.tastes import BUILT_IN
 
@@ -50,6 +51,8 @@ def place(point: Point, curve: str, value: Value) -> Point:
 def place_method(point: Point, method: str) -> Point:
     """The recipe with another loss. The plain opponent has one only, and stands on the curve once."""
     learner = point.learner
+    if method not in METHODS:
+        raise Invalid(f"no method {method!r}; one of {', '.join(METHODS)}")
     if learner.method == "plain":
         return replace(point, x=learner.name)
     name = method if learner.name == "default" else f"{learner.name} {method}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +83,22 @@ def add_results(group: Any) -> None:
 
 def asked_points(options: argparse.Namespace) -> list[Point]:
     """Everything to measure; Invalid names what cannot be."""
-    pairs = options.pairs or (PAIRS_A_NIGHT if options.curve == "nights" else PAIRS)
+    pairs = options.pairs if options.pairs is not None else PAIRS_A_NIGHT if options.curve == "nights" else PAIRS
     start = Point(house_of(options), people_of(options), Learner(), pairs)
     points = points_of(start, learners_of(options), options.curve, values_of(options))
+    for point in points:
+        check_point(point)
     for taste in {point.people.taste for point in points}:
         load_taste(taste)
     return points
+
+
+def check_point(point: Point) -> None:
+    if point.pairs < 1:
+        raise Invalid(f"{point.pairs} pairs: judge at least 1")
+    if point.night is not None and point.night < 1:
+        raise Invalid(f"night {point.night}: the first is 1")
+    check_people(point.people)
 
 
 def house_of(options: argparse.Namespace) -> House:
@@ -110,24 +121,33 @@ def house_of(options: argparse.Namespace) -> House:
 
 
 def people_of(options: argparse.Namespace) -> People:
-    people = People(**{name: getattr(options, name) for name in asdict(People())})
+    return People(**{name: getattr(options, name) for name in asdict(People())})
+
+
+def check_people(people: People) -> None:
     for name in ("flip", "both_bad", "disagree"):
         if not 0 <= getattr(people, name) < 1:
             raise Invalid(f"{name} {getattr(people, name)}: give at least 0 and below 1")
     if not 1 <= people.votes <= people.panel:
         raise Invalid(f"{people.votes} votes a pair by a panel of {people.panel}: give 1 to {people.panel}")
-    return people
 
 
 def values_of(options: argparse.Namespace) -> list[Value] | None:
     if options.values is None:
         return None
+    if options.curve is None:
+        raise Invalid("--values are those of a curve: name it with --curve")
     words = options.values.split(",")
     return list(words) if options.curve in ("methods", "tastes") else [number(word) for word in words]
 
 
 def number(word: str) -> float:
-    value = float(word)
+    try:
+        value = float(word)
+    except ValueError:
+        value = nan
+    if not isfinite(value):
+        raise Invalid(f"--values: {word!r} is not a number")
     return int(value) if value.is_integer() else value
 
 

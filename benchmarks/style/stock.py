@@ -20,6 +20,8 @@ from benchmarks.style.setting import STARTER, House
 from feedback import accounts, briefs, shots, takes, versions
 from feedback.errors import Refused
 from feedback.studio import Studio
+from generation.checking import check_brief
+from generation.loading import load_version
 from generation.worker import run_worker
 
 WRITER, PROJECT = "writer", "HOUSE"
@@ -56,7 +58,13 @@ def first_seed(house: House, use: int) -> int:
 
 
 def draw_briefs(studio: Studio, house: House, shot: str, prompts: Sequence[str], use: int) -> list[int]:
-    """Ids of one brief per prompt, all their takes done; what an earlier run left undone is finished."""
+    """Ids of one brief per prompt, all their takes done; what an earlier run left undone is finished.
+
+    Invalid when production cannot draw one of them: better said before hundreds of takes than after.
+    """
+    loaded = load_version(studio, versions.production_version(studio))
+    for prompt in prompts:
+        check_brief(loaded, house.brief(prompt))
     if shot not in {row["code"] for row in shots.list_shots(studio, PROJECT)}:
         shots.add_shot(studio, PROJECT, shot)
     ids = write_briefs(studio, house, shot, prompts)

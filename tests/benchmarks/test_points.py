@@ -11,7 +11,7 @@ import pytest
 from benchmarks.style.__main__ import measure_missing
 from benchmarks.style.curves import CURVES, points_of
 from benchmarks.style.judging import briefs_needed, deal
-from benchmarks.style.options import learners_of, parse
+from benchmarks.style.options import check_point, learners_of, parse, values_of
 from benchmarks.style.prompts import held_out_prompts, judged_prompts
 from benchmarks.style.results import append_record, read_records
 from benchmarks.style.setting import House, Learner, People, Point
@@ -34,6 +34,42 @@ def test_every_point_of_a_curve_has_a_key_of_its_own_and_always_the_same(curve: 
     keys = [point.key for point in points]
     assert len(set(keys)) == len(keys) >= len(CURVES[curve])
     assert keys == [point.key for point in points_of(START, [Learner(), Learner("plain", "plain")], curve)]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--curve", "pairs", "--values", "50,many"], "'many' is not a number"),
+        (["--curve", "flips", "--values", "nan"], "'nan' is not a number"),
+        (["--curve", "flips", "--values", ""], "'' is not a number"),
+        (["--values", "50"], "--curve"),
+    ],
+)
+def test_values_that_are_none_are_one_line(words: list[str], named: str) -> None:
+    with pytest.raises(Invalid, match=named) as caught:
+        values_of(parse(words))
+    assert "\n" not in str(caught.value)
+
+
+def test_values_are_numbers_or_names_as_the_curve_wants() -> None:
+    assert values_of(parse(["--curve", "flips", "--values", "0,0.25"])) == [0, 0.25]
+    assert values_of(parse(["--curve", "methods", "--values", "kto,dpo"])) == ["kto", "dpo"]
+    assert values_of(parse([])) is None
+
+
+def test_a_method_that_is_none_is_named() -> None:
+    with pytest.raises(Invalid, match="no method 'ppo'"):
+        points_of(START, [Learner()], "methods", ["ppo"])
+
+
+@pytest.mark.parametrize(
+    ("curve", "value", "named"), [("pairs", 0, "0 pairs"), ("flips", 1.5, "flip 1.5"), ("nights", 0, "night 0")]
+)
+def test_a_curve_leads_to_no_point_that_cannot_be(curve: str, value: float, named: str) -> None:
+    (point,) = points_of(START, [Learner()], curve, [value])
+    with pytest.raises(Invalid, match=named):
+        check_point(point)
+    check_point(START)
 
 
 def test_an_edited_taste_is_another_point(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from benchmarks.raters import Rater
+from benchmarks.raters import Rater, load_taste
 from benchmarks.style.panel import make_panel
 from benchmarks.style.scoring import pooled_spread, score_takes
 from benchmarks.style.setting import People
@@ -54,6 +56,21 @@ def test_a_change_of_one_habit_changes_no_other_verdict() -> None:
     true, slipping = verdicts(Rater(brightness, flip=0.1)), verdicts(Rater(brightness, flip=0.2))
     changed = np.mean([one != other for one, other in zip(true, slipping, strict=True)])
     assert changed == pytest.approx(0.1, abs=0.02)
+
+
+def test_a_taste_is_a_built_in_one_or_a_function_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from __future__ import annotations\nfrom dataclasses import dataclass\n\n\n"
+        "@dataclass\nclass Weights:\n    red: float = 1.0\n\n\n"
+        "def liked(pixels):\n    return Weights().red * pixels[..., 0].mean(axis=(1, 2, 3))\n\n\nnumber = 3\n"
+    )
+    pixels = np.zeros((1, 1, 8, 8, 3), dtype=np.float32)
+    pixels[..., 0] = 1
+    assert load_taste("warm")(pixels).shape == load_taste(f"{path}:liked")(pixels).shape == (1,)
+    for name in ("BUILT_IN", "np", "warmish", f"{path}:number", f"{path}:", f"{tmp_path}/none.py:liked"):
+        with pytest.raises(SystemExit, match=r"give FILE\.py:FUNCTION"):
+            load_taste(name)
 
 
 @pytest.fixture(scope="module")

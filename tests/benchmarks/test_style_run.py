@@ -13,6 +13,7 @@ from benchmarks.style import measuring
 from benchmarks.style.__main__ import main
 from benchmarks.style.renders import chosen_scenes, plain_scenes, reference_scenes
 from benchmarks.style.setting import House
+from feedback.studio import Studio
 from tests import tiny
 from tests.finetune.judged import QUICK
 
@@ -80,6 +81,19 @@ def test_a_taste_from_a_file_is_asked_for_pixels(words: list[str], tmp_path: Pat
 def test_wrong_words_are_one_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*words, "--flip", "1.5"]) == 1
     assert "flip 1.5" in capsys.readouterr().err
+
+
+def test_briefs_that_cannot_be_drawn_are_one_line_before_any_is(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, "--size", "40"]) == 1
+    said = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("point ")]
+    assert len(said) == 1
+    assert "40" in said[0]
+    (database,) = (tmp_path / "out.work").rglob("studio.db")
+    studio = Studio.open(database.parent)
+    assert studio.value("SELECT count(*) FROM takes") == 0
+    studio.close()
 
 
 def test_the_renderers_best_is_the_best_and_never_the_reference(tmp_path: Path) -> None:
