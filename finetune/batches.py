@@ -9,8 +9,8 @@ from math import gcd
 
 import torch
 
+from finetune.examples import digest
 from finetune.policy import Policy
-from finetune.snapshot import digest
 
 Latents = tuple[torch.Tensor, torch.Tensor]
 

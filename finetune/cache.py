@@ -19,9 +19,9 @@ from tqdm import tqdm
 from feedback import media
 from feedback.studio import Studio
 from finetune.batches import Batch, build_batch, noise_levels, side_errors
+from finetune.examples import Example, digest
 from finetune.pixels import read_pixels
 from finetune.policy import Policy
-from finetune.snapshot import Example, digest
 
 ENCODED_AT_ONCE = 8  # takes in the VAE
 PAIRS_AT_ONCE = 16  # pairs in the denoiser, two items each
@@ -49,6 +49,10 @@ class Cache:
     def reference(self, example: Example) -> torch.Tensor:
         """Mean squared errors of the reference, [draws, 2], left and right."""
         return self.get("reference", self.reference_key(example))["m"]
+
+    def references(self, examples: Sequence[Example], draws: Sequence[int]) -> torch.Tensor:
+        """The same of several examples, at one draw each: [B, 2]."""
+        return torch.stack([self.reference(example)[draw] for example, draw in zip(examples, draws, strict=True)])
 
     def latent_key(self, sha256: str) -> str:
         return digest(self.policy.base_sha256, sha256)

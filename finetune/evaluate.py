@@ -10,10 +10,10 @@ import torch
 from feedback.statistics import confidence_sequence
 from finetune.batches import side_errors
 from finetune.cache import Cache, chunks
+from finetune.examples import Example
 from finetune.losses import agreement, dpo_loss, pair_margin
 from finetune.policy import Policy
 from finetune.recipe import Recipe
-from finetune.snapshot import Example
 
 PAIRS_AT_ONCE = 16
 
@@ -23,13 +23,15 @@ def evaluate(
 ) -> dict[str, Any]:
     """Held-out loss, accuracy with its interval, and the winners' error over the reference's, at one strength.
 
-    A pair counts as right when its margin, averaged over `eval_draws` noise levels, is on the side people chose.
+    A pair counts as right when its margin, averaged over `eval_draws` noise levels, is on the side people chose. The
+    held-out loss is dpo's sigmoid one whatever
+    loss is trained, so that losses are measured alike.
     """
     examples = sorted((each for each in heldout if each.decided), key=lambda each: each.key)[: recipe.eval_pairs]
     with torch.no_grad(), policy.strength(strength):
         measured = [measure(policy, cache, example, recipe) for example in examples]
     tuned, reference = (torch.stack(column) for column in zip(*measured, strict=True))  # both [pairs, draws, 2]
-    p_left = torch.tensor([example.p_left for example in examples])
+    p_left, slips = (torch.tensor([getattr(each, name) for each in examples]) for name in ("p_left", "slips"))
     d = tuned - reference
     z = pair_margin(d[..., 0], d[..., 1], beta)
     right = float(agreement(z.mean(1), p_left).sum())
@@ -37,7 +39,7 @@ def evaluate(
     left_wins = (p_left > 0.5)[:, None]
     return {
         "strength": strength,
-        "heldout_loss": float(dpo_loss(z, p_left[:, None].expand_as(z), recipe.label_smoothing).mean()),
+        "heldout_loss": float(dpo_loss(z, p_left[:, None].expand_as(z), slips[:, None]).mean()),
         "heldout_accuracy": right / len(examples),
         "heldout_accuracy_low": low,
         "heldout_accuracy_high": high,

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 
 from feedback.errors import Refused
+from finetune.examples import Example
 from finetune.recipe import Recipe
-from finetune.snapshot import Example
 
 
 def loser_scale(winner_error: torch.Tensor, loser_error: torch.Tensor, guard: float) -> torch.Tensor:
@@ -29,17 +29,16 @@ def guard_losers(
     d_right: torch.Tensor,
     error_left: torch.Tensor,
     error_right: torch.Tensor,
-    p_left: torch.Tensor,
+    left_wins: torch.Tensor,
     guard: float,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The same values of d, with the gradient through each pair's loser scaled down to what is safe.
 
-    In a tie the side whose error the loss would now lower, the one that is worse off, counts as the winner.
+    `left_wins` [B]: as `left_is_winner` says.
     """
     if guard <= 0:
         return d_left, d_right
     with torch.no_grad():
-        left_wins = torch.where(p_left == 0.5, d_left > d_right, p_left > 0.5)
         spread = left_wins.view(-1, *[1] * (error_left.dim() - 1))
         winner, loser = torch.where(spread, error_left, error_right), torch.where(spread, error_right, error_left)
         scale = loser_scale(winner, loser, guard)
@@ -48,6 +47,14 @@ def guard_losers(
         scale_gradient(d_left, torch.where(left_wins, one, scale)),
         scale_gradient(d_right, torch.where(left_wins, scale, one)),
     )
+
+
+def left_is_winner(z: torch.Tensor, p_left: torch.Tensor) -> torch.Tensor:
+    """Whether the left take is the one to protect, [B]: the chosen one, in a tie the one whose error the loss now lowers.
+
+    `z`: the log-odds of the left take, less what the loss asks for on top.
+    """
+    return torch.where(p_left == 0.5, z < 0, p_left > 0.5)
 
 
 def scale_gradient(value: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
@@ -61,13 +68,17 @@ def refuse_before(train: list[Example], heldout: list[Example], recipe: Recipe) 
     decided = [example for example in everything if example.decided]
     briefs = {example.brief for example in decided}
     if not everything:
-        raise Refused(f"nothing was judged yet: judge at least {recipe.min_pairs} pairs")
+        what = "of production's own takes nothing" if recipe.off_policy_weight == 0 else "nothing"
+        raise Refused(f"{what} was judged yet: judge at least {recipe.min_pairs} pairs")
     if not decided:
         raise Refused(f"all {len(everything)} judged pairs are ties or both bad: a preference is needed to learn from")
     if len(decided) < recipe.min_pairs:
         raise Refused(f"{len(decided)} pairs with a preference are too few: judge at least {recipe.min_pairs}")
     if len(briefs) < 2:
         raise Refused(f"all preferences are about brief {min(briefs)}: judge takes of a second brief, to test on")
+    for name, some in (("held out", heldout), ("learned from", train)):
+        if not any(example.decided for example in some):
+            raise Refused(f"no preference on the briefs {name} weighs anything: raise star_weight or off_policy_weight")
 
 
 def refuse_after(metrics: dict[str, Any], recipe: Recipe) -> None:

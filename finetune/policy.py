@@ -16,8 +16,8 @@ from peft.tuners.lora import LoraLayer
 from feedback import versions
 from feedback.errors import Refused
 from feedback.studio import Studio
+from finetune.examples import digest
 from finetune.recipe import Recipe
-from finetune.snapshot import digest
 from generation.families import Family
 from generation.loading import load_parts
 

@@ -28,8 +28,10 @@ class Recipe:
     """How strongly a change of the mean squared error counts; null sets it from the data: beta_scale / mean error."""
     beta_scale: float = 250.0
     """With beta null: the beta of a model whose mean reference error is 1, so that beta has no units to guess."""
-    label_smoothing: float = 0.08
-    """Share of judgements taken to be slips, between 0 and 0.5: keeps noisy raters from driving the model too far."""
+    label_smoothing: float | None = 0.08
+    """Share of judgements taken to be slips, 0 to below 0.5, against noisy raters; null measures it for each pair."""
+    rater_reliability: bool = False
+    """Whether votes on a pair are weighed by how reliable each person has been (feedback/reliability.py)."""
     loser_guard: float = 0.5
     """Share of the winner's own gradient that the push on the loser may not use up; 0 lets it use all, 1 stops it."""
     sft_weight: float = 1.0
@@ -38,6 +40,10 @@ class Recipe:
     """Weight of the signal against both takes of a pair that was called both bad."""
     star_weight: float = 0.5
     """Weight of a pair known from stars only, relative to one that somebody compared."""
+    star_margin: float = 0.0
+    """Log-odds that dpo asks for on top, per star of difference given by people who also compared the pair."""
+    off_policy_weight: float = 1.0
+    """Weight of pairs that another version than today's production drew; a pair with one such take is halfway to 1."""
     noise_draws: int = 8
     """Fixed, stratified noise levels per pair; reference errors are computed once for each and kept."""
     t_low: float = 0.0
@@ -125,30 +131,63 @@ def converted(name: str, value: Any, wanted: Any) -> Any:
             return None
         wanted = next(each for each in get_args(wanted) if each is not NoneType)
     try:
-        if get_args(wanted):
-            return tuple(float(each) for each in value)
-        if isinstance(value, bool) or (wanted is int and int(value) != float(value)):
+        if not get_args(wanted):
+            return plain(value, wanted)
+        if isinstance(value, str):  # its letters are not a list
             raise ValueError
-        return wanted(value)
+        return tuple(plain(each, get_args(wanted)[0]) for each in value)
     except (TypeError, ValueError):
-        kind = {int: "a whole number", float: "a number", str: "text"}.get(wanted, "a list of numbers")
-        raise Invalid(f"recipe field {name}: {value!r} is not {kind}") from None
+        raise Invalid(f"recipe field {name}: {value!r} is not {KINDS[wanted]}") from None
+
+
+KINDS: dict[Any, str] = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    tuple[float, ...]: "a list of numbers",
+    tuple[str, ...]: "a list of names",
+}
+
+
+def plain(value: Any, wanted: type) -> Any:
+    """The value as int, float, str or bool; TypeError or ValueError when it is none."""
+    if isinstance(value, bool) != (wanted is bool) or (wanted is int and int(value) != float(value)):
+        raise ValueError
+    return wanted(value)
+
+
+CHOICES = {
+    "method": METHODS,
+    "mixed_precision": PRECISIONS,
+}
+NOT_NEGATIVE = (
+    "sft_weight",
+    "both_bad_weight",
+    "star_weight",
+    "star_margin",
+    "lora_dropout",
+    "weight_decay",
+    "warmup_steps",
+)
 
 
 def check_recipe(recipe: Recipe) -> None:
     """Invalid when a value cannot be trained with, naming it and what may stand there."""
-    require(recipe.method in METHODS, recipe, "method", f"one of {', '.join(METHODS)}")
-    require(recipe.mixed_precision in PRECISIONS, recipe, "mixed_precision", f"one of {', '.join(PRECISIONS)}")
+    for name, choices in CHOICES.items():
+        require(getattr(recipe, name) in choices, recipe, name, f"one of {', '.join(choices)}")
     require(recipe.beta is None or recipe.beta > 0, recipe, "beta", "above 0, or null to set it from the data")
-    require(0 <= recipe.label_smoothing < 0.5, recipe, "label_smoothing", "at least 0 and below 0.5")
+    smoothing = recipe.label_smoothing
+    require(smoothing is None or 0 <= smoothing < 0.5, recipe, "label_smoothing", "at least 0 and below 0.5, or null")
     require(0 <= recipe.loser_guard <= 1, recipe, "loser_guard", "0 to 1")
     require(0 < recipe.heldout_share <= 0.5, recipe, "heldout_share", "above 0, at most 0.5")
     require(0 <= recipe.t_low < recipe.t_high <= 1, recipe, "t_low", "at least 0 and below t_high (at most 1)")
     require(bool(recipe.strengths) and min(recipe.strengths) > 0, recipe, "strengths", "numbers above 0")
+    require(0 <= recipe.off_policy_weight <= 1, recipe, "off_policy_weight", "0 to 1")
     require(0 <= recipe.min_heldout_accuracy < 1, recipe, "min_heldout_accuracy", "at least 0 and below 1")
     for name in ("beta_scale", "lora_alpha", "learning_rate", "max_grad_norm", "max_winner_error"):
         require(getattr(recipe, name) > 0, recipe, name, "above 0")
-    for name in ("sft_weight", "both_bad_weight", "star_weight", "lora_dropout", "weight_decay", "warmup_steps"):
+    for name in NOT_NEGATIVE:
         require(getattr(recipe, name) >= 0, recipe, name, "0 or more")
     for field in fields(recipe):
         if field.type == "int" and field.name not in ("warmup_steps", "seed"):
@@ -162,4 +201,4 @@ def require(holds: bool, recipe: Recipe, name: str, allowed: str) -> None:
 
 def recipe_as_dict(recipe: Recipe) -> dict[str, Any]:
     """Plain JSON values, as the run's row keeps them."""
-    return {**asdict(recipe), "strengths": list(recipe.strengths)}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(recipe).items()}

@@ -15,8 +15,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from finetune import losses
-from finetune.batches import draws_of_epoch, order_of_epoch, side_errors
+from finetune.batches import draws_of_epoch, order_of_epoch
 from finetune.cache import Cache
 from finetune.checkpoint import (
     load_checkpoint,
@@ -27,10 +26,10 @@ from finetune.checkpoint import (
     save_checkpoint,
 )
 from finetune.evaluate import evaluate, is_better
-from finetune.guards import guard_losers
+from finetune.examples import Example
+from finetune.objective import pair_losses
 from finetune.policy import Policy
 from finetune.recipe import Recipe
-from finetune.snapshot import Example
 
 Beat = Callable[[float], None]
 Stop = Callable[[], bool]
@@ -136,7 +135,8 @@ def take_step(trainer: Trainer, pairs: list[int], draws: list[int]) -> dict[str,
     totals: dict[str, float] = {}
     for start in range(0, len(pairs), size):
         examples = [trainer.train[index] for index in pairs[start : start + size]]
-        loss, parts = pair_losses(trainer, examples, draws[start : start + size])
+        some = draws[start : start + size]
+        loss, parts = pair_losses(policy, trainer.cache, recipe, trainer.beta, examples, some)
         policy.accelerator.backward(loss.sum() / len(pairs))
         for name, value in parts.items():
             totals[name] = totals.get(name, 0.0) + float(value.detach().sum()) / len(pairs)
@@ -146,57 +146,25 @@ def take_step(trainer: Trainer, pairs: list[int], draws: list[int]) -> dict[str,
     return totals
 
 
-def pair_losses(
-    trainer: Trainer, examples: Sequence[Example], draws: Sequence[int]
-) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """(weighted loss, its parts before weights), each [B]."""
-    recipe, device = trainer.recipe, trainer.policy.device
-    found = side_errors(trainer.policy, trainer.cache.batch(examples, draws))
-    reference = torch.stack(
-        [trainer.cache.reference(example)[draw] for example, draw in zip(examples, draws, strict=True)]
-    ).to(device)
-
-    def column(name: str) -> torch.Tensor:
-        return torch.tensor([getattr(example, name) for example in examples], device=device)
-
-    m_left, m_right = found.errors
-    anchor = losses.anchor_loss(m_left, m_right, column("anchor_left"), column("anchor_right"))
-    if recipe.method == "sft":
-        return anchor, {"sft": anchor}
-    d_left, d_right, p_left = m_left - reference[:, 0], m_right - reference[:, 1], column("p_left")
-    if recipe.method == "mapo":
-        preference = losses.mapo_loss(m_left, m_right, p_left, trainer.beta)
-    else:
-        safe_left, safe_right = guard_losers(d_left, d_right, found.left, found.right, p_left, recipe.loser_guard)
-        preference = preference_loss(recipe, safe_left, safe_right, p_left, trainer.beta)
-    bad = losses.both_bad_loss(d_left, d_right, trainer.beta)
-    total = column("pair_weight") * preference + recipe.sft_weight * anchor
-    total = total + recipe.both_bad_weight * column("both_bad") * bad
-    return total, {"loss": preference, "sft": anchor}
-
-
-def preference_loss(
-    recipe: Recipe, d_left: torch.Tensor, d_right: torch.Tensor, p_left: torch.Tensor, beta: float
-) -> torch.Tensor:
-    if recipe.method == "kto":
-        return losses.kto_loss(d_left, d_right, p_left, beta, recipe.label_smoothing)
-    return losses.dpo_loss(losses.pair_margin(d_left, d_right, beta), p_left, recipe.label_smoothing)
-
-
 def judge(trainer: Trainer, course: Course, parts: dict[str, float]) -> None:
     """Evaluates every strength on the held-out pairs and keeps the adapter if one is the best so far."""
-    recipe, better = trainer.recipe, False
     trainer.policy.denoiser.eval()
-    for strength in recipe.strengths:
-        result = evaluate(trainer.policy, trainer.cache, trainer.heldout, recipe, trainer.beta, strength)
-        result = {"step": course.step, **result}
-        course.log.append({**result, "train": parts})
-        if is_better(result, course.best, recipe):
-            course.best, better = result, True
-    trainer.policy.denoiser.train()
-    if better:
+    better = [judge_strength(trainer, course, parts, strength) for strength in trainer.recipe.strengths]
+    if any(better):
         course.best_adapter = trainer.policy.adapter_state()
-    course.stale = 0 if better else course.stale + 1
+    trainer.policy.denoiser.train()
+    course.stale = 0 if any(better) else course.stale + 1
+
+
+def judge_strength(trainer: Trainer, course: Course, parts: dict[str, float], strength: float) -> bool:
+    """Whether this strength is the best so far."""
+    result = evaluate(trainer.policy, trainer.cache, trainer.heldout, trainer.recipe, trainer.beta, strength)
+    result = {"step": course.step, **result}
+    course.log.append({**result, "train": parts})
+    better = is_better(result, course.best, trainer.recipe)
+    if better:
+        course.best = result
+    return better
 
 
 def save(trainer: Trainer, course: Course) -> None:

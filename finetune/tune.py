@@ -18,11 +18,12 @@ from feedback import preferences, runs, versions
 from feedback.errors import Invalid, Refused
 from feedback.studio import Studio
 from finetune.cache import Cache
+from finetune.examples import Example, examples_of
 from finetune.guards import refuse_after, refuse_before
 from finetune.locks import only_one, stopping_on_signals
 from finetune.policy import NAME, Policy, load_policy
 from finetune.recipe import Recipe, recipe_as_dict, recipe_from
-from finetune.snapshot import Example, examples_of, read_snapshot, split_briefs, write_snapshot
+from finetune.snapshot import read_snapshot, split_briefs, write_snapshot
 from finetune.train import Course, Stopped, make_trainer, run_training
 from generation.adapters import save_adapter
 from generation.sampling import deterministic
@@ -58,28 +59,28 @@ def tune(
 def preview(studio: Studio, recipe: Recipe, since: str | None) -> dict[str, Any]:
     found = preferences.collect(studio, since)
     frozen, _ = preferences.snapshot(found)
-    train, heldout = split(frozen, recipe)
+    train, heldout = split(frozen, recipe, versions.production_version(studio))
     refuse_before(train, heldout, recipe)
-    return {"run": None, "version": None, "state": "dry run", "metrics": counts(studio, frozen, train, heldout)}
+    return {"run": None, "version": None, "state": "dry run", "metrics": counts(studio, frozen, recipe, train, heldout)}
 
 
-def split(frozen: dict[str, Any], recipe: Recipe) -> tuple[list[Example], list[Example]]:
+def split(frozen: dict[str, Any], recipe: Recipe, production: str | None = None) -> tuple[list[Example], list[Example]]:
     """(train, held out), by brief."""
-    examples = examples_of(frozen, recipe.star_weight)
+    examples = examples_of(frozen, recipe, production)
     apart = split_briefs(frozen, recipe.heldout_share)
     kept = [example for example in examples if example.brief not in apart]
     return kept, [example for example in examples if example.brief in apart]
 
 
 def counts(
-    studio: Studio, frozen: dict[str, Any], train: Sequence[Example], heldout: Sequence[Example]
+    studio: Studio, frozen: dict[str, Any], recipe: Recipe, train: Sequence[Example], heldout: Sequence[Example]
 ) -> dict[str, Any]:
-    rows = [row for pair in (*frozen["pairs"], *frozen["star_pairs"]) for row in pair["judgements"]]
-    people = {person for _, person, _ in rows} | {circle["person"] for circle in frozen["circles"]}
+    ballots = [row for pair in frozen["pairs"] for row in pair["judgements"]]
+    rated = [row for pair in frozen["star_pairs"] for row in pair["judgements"]]
+    rated += [row for pair in frozen["pairs"] for row in pair["stars"]] if recipe.star_margin > 0 else []
+    people = {person for _, person, _ in (*ballots, *rated)} | {circle["person"] for circle in frozen["circles"]}
     return {
-        "judgements": len(frozen["circles"])
-        + sum(len(pair["judgements"]) for pair in frozen["pairs"])
-        + len({row for pair in frozen["star_pairs"] for row, _, _ in pair["judgements"]}),
+        "judgements": len(frozen["circles"]) + len(ballots) + len({row for row, _, _ in rated}),
         "people": len(people),
         "pairs": len(frozen["pairs"]) + len(frozen["star_pairs"]),
         "train_pairs": len(train),
@@ -108,7 +109,8 @@ def start(studio: Studio, recipe: Recipe, since: str | None) -> dict[str, Any]:
     """The run's folder with the frozen snapshot, then its row; refuses before either."""
     found = preferences.collect(studio, since)
     frozen, sha256 = preferences.snapshot(found)
-    train, heldout = split(frozen, recipe)
+    reference = versions.production_version(studio)
+    train, heldout = split(frozen, recipe, reference)
     refuse_before(train, heldout, recipe)
     abandoned = runs.running_run(studio)
     if abandoned:
@@ -116,9 +118,10 @@ def start(studio: Studio, recipe: Recipe, since: str | None) -> dict[str, Any]:
     number = 1 + (studio.value("SELECT MAX(id) FROM runs") or 0)
     folder = studio.runs_folder / f"{number:04d}"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / REFERENCE).write_text(json.dumps({"reference": versions.production_version(studio)}))
+    (folder / REFERENCE).write_text(json.dumps({"reference": reference}))
     write_snapshot(folder, frozen)
-    judgements = preferences.judgements_behind(found, {example.brief for example in heldout})
+    heldout_briefs = {example.brief for example in heldout}
+    judgements = preferences.judgements_behind(found, heldout_briefs, star_margins=recipe.star_margin > 0)
     name = str(folder.relative_to(studio.folder))
     return runs.get_run(studio, runs.start_run(studio, recipe.method, recipe_as_dict(recipe), sha256, name, judgements))
 
@@ -139,8 +142,9 @@ def carry_out(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], qui
 def learn(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], quiet: bool) -> dict[str, Any]:
     folder, recipe, began = studio.folder / run["folder"], recipe_from(run["recipe"]), time.monotonic()
     frozen = read_snapshot(folder, run["snapshot_sha256"])
-    train, heldout = split(frozen, recipe)
-    policy = load_policy(studio, read_reference(folder), recipe)
+    reference = read_reference(folder)
+    train, heldout = split(frozen, recipe, reference)
+    policy = load_policy(studio, reference, recipe)
     low, high = max(policy.low, recipe.t_low), min(policy.high, recipe.t_high)
     cache = Cache(studio, policy, recipe.noise_draws, low, high)
     beat = heartbeat(studio, run["id"])
@@ -149,8 +153,8 @@ def learn(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], quiet: 
     beta = recipe.beta or beta_from(cache, train, recipe)
     trainer = make_trainer(policy, cache, recipe, beta, train, heldout, folder / "checkpoints")
     course = run_training(trainer, lambda share: beat(CACHE_SHARE + (1 - CACHE_SHARE) * share), stop, quiet)
-    metrics = counts(studio, frozen, train, heldout) | measured(course, beta, cached)
-    metrics["reference"] = read_reference(folder)
+    metrics = counts(studio, frozen, recipe, train, heldout) | measured(course, beta, cached)
+    metrics |= {"reference": reference, "label_smoothing": mean_slips(train)}
     return conclude(studio, run["id"], policy, course, metrics, recipe)
 
 
@@ -160,6 +164,12 @@ def read_reference(folder: Path) -> str:
         return str(json.loads((folder / REFERENCE).read_text())["reference"])
     except (OSError, ValueError, KeyError) as error:
         raise Invalid(f"{folder / REFERENCE} cannot be read: tune again with a new run") from error
+
+
+def mean_slips(examples: Sequence[Example]) -> float:
+    """Over pairs with a preference: the recipe's label_smoothing, or what was measured for it."""
+    decided = [example.slips for example in examples if example.decided]
+    return sum(decided) / len(decided) if decided else 0.0
 
 
 def beta_from(cache: Cache, train: Sequence[Example], recipe: Recipe) -> float:

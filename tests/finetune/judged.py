@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image
 
-from feedback import accounts, ballots, briefs, media, shots, takes, versions
+from feedback import accounts, ballots, briefs, media, preferences, shots, takes, versions
 from feedback.studio import Studio
+from finetune.cache import Cache
+from finetune.examples import Example
+from finetune.objective import pair_losses
+from finetune.policy import load_policy
 from finetune.recipe import Recipe
+from finetune.train import Trainer, make_trainer
+from finetune.tune import split
 
 QUICK = {
     "max_steps": 6,
@@ -93,3 +101,20 @@ def judge_briefs(studio: Studio, count: int = 6, takes_each: int = 4, verdict: s
             cast(studio, left, right, verdict or ("right" if k % 2 else "left"))
         made.append(brief)
     return made
+
+
+def prepared(studio: Studio, folder: Path, **changes: Any) -> Trainer:
+    """A trainer with a filled cache, as `learn` makes it."""
+    recipe = quick(**changes)
+    frozen, _ = preferences.snapshot(preferences.collect(studio))
+    train, heldout = split(frozen, recipe)
+    policy = load_policy(studio, "tiny", recipe)
+    cache = Cache(studio, policy, recipe.noise_draws, 0.0, 1.0)
+    cache.fill([*train, *heldout], lambda share: None, quiet=True)
+    return make_trainer(policy, cache, recipe, 500.0, train, heldout, folder)
+
+
+def losses_of(
+    trainer: Trainer, examples: Sequence[Example], draws: Sequence[int]
+) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    return pair_losses(trainer.policy, trainer.cache, trainer.recipe, trainer.beta, examples, draws)

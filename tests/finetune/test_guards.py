@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from finetune.guards import guard_losers, loser_scale
+from finetune.guards import guard_losers, left_is_winner, loser_scale
 from finetune.losses import dpo_loss, pair_margin
 
 
@@ -18,7 +18,7 @@ def step_changes_winner_by(guard: float, seed: int) -> float:
     winner, loser = prediction - target_winner, prediction - target_winner - 3 * target_loser
     d_winner, d_loser = winner.square().flatten(1).mean(1), loser.square().flatten(1).mean(1)
     d_winner, d_loser = d_winner - d_winner.detach(), d_loser - d_loser.detach()
-    safe = guard_losers(d_winner, d_loser, winner.detach(), loser.detach(), torch.ones(1), guard)
+    safe = guard_losers(d_winner, d_loser, winner.detach(), loser.detach(), torch.tensor([True]), guard)
     dpo_loss(pair_margin(*safe, 20.0), torch.ones(1)).sum().backward()
     stepped = start - 1e-3 * prediction.grad
     return float((stepped - target_winner).square().mean() - (start - target_winner).square().mean())
@@ -45,9 +45,15 @@ def test_guard_changes_gradients_and_not_values() -> None:
     d = torch.randn(2, 5, requires_grad=True)
     left, right = torch.randn(2, 5, 3)
     p = torch.tensor([1.0, 0.0, 0.5, 0.9, 0.2])
-    safe_left, safe_right = guard_losers(d[0], d[1], left, right, p, 0.5)
+    wins = left_is_winner(d[1].detach() - d[0].detach(), p)
+    safe_left, safe_right = guard_losers(d[0], d[1], left, right, wins, 0.5)
     torch.testing.assert_close(safe_left, d[0])
     torch.testing.assert_close(safe_right, d[1])
     (safe_left.sum() + safe_right.sum()).backward()
     assert ((d.grad >= 0) & (d.grad <= 1)).all()
     assert d.grad[0, 0] == d.grad[1, 1] == d.grad[0, 3] == d.grad[1, 4] == 1  # winners keep all of theirs
+
+
+def test_guarded_side_is_the_chosen_one_and_in_a_tie_the_one_the_loss_lowers() -> None:
+    z, p = torch.tensor([-1.0, 1.0, -1.0, 1.0]), torch.tensor([0.2, 0.8, 0.5, 0.5])
+    assert left_is_winner(z, p).tolist() == [False, True, True, False]

@@ -39,6 +39,13 @@ def test_file_names_only_what_differs(tmp_path: Path) -> None:
         ("learning_rate: -1", "learning_rate"),
         ("method: ppo", "method"),
         ("label_smoothing: 0.5", "label_smoothing"),
+        ("label_smoothing: many", "label_smoothing"),
+        ("rater_reliability: 1", "rater_reliability"),
+        ("rater_reliability: often", "true or false"),
+        ("star_margin: -0.1", "star_margin"),
+        ("off_policy_weight: 1.5", "off_policy_weight"),
+        ("off_policy_weight: -0.1", "off_policy_weight"),
+        ("strengths: '1'", "strengths"),
         ("t_low: 0.9\nt_high: 0.1", "t_low"),
         ("strengths: 1", "strengths"),
         ("strengths: []", "strengths"),
@@ -53,13 +60,18 @@ def test_impossible_values_are_refused_by_name(tmp_path: Path, text: str, named:
     assert "\n" not in str(caught.value)
 
 
+def test_null_and_true_are_read(tmp_path: Path) -> None:
+    recipe = load_recipe(written(tmp_path, "label_smoothing: null\nrater_reliability: true\n"))
+    assert (recipe.label_smoothing, recipe.rater_reliability) == (None, True)
+
+
 def test_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"none\.yaml"):
         load_recipe(tmp_path / "none.yaml")
 
 
 def test_row_of_a_run_gives_the_recipe_back() -> None:
-    recipe = Recipe(beta=700.0, strengths=(0.25, 1.0), method="kto")
+    recipe = Recipe(beta=700.0, strengths=(0.25, 1.0), method="kto", label_smoothing=None, rater_reliability=True)
     assert recipe_from(recipe_as_dict(recipe)) == recipe
 
 

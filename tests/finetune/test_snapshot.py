@@ -10,7 +10,8 @@ from feedback import preferences
 from feedback.errors import Refused
 from feedback.studio import Studio
 from finetune.batches import draws_of_epoch, noise_levels, order_of_epoch
-from finetune.snapshot import examples_of, place, read_snapshot, split_briefs, write_snapshot
+from finetune.examples import examples_of
+from finetune.snapshot import place, read_snapshot, split_briefs, write_snapshot
 from tests.finetune.judged import judge_briefs
 
 

@@ -11,31 +11,19 @@ import torch
 from feedback import accounts, ledger, preferences, runs, statuses, versions
 from feedback.errors import Refused
 from feedback.studio import Studio
-from finetune import tune as tuning
 from finetune.cache import Cache
+from finetune.examples import examples_of
 from finetune.policy import load_policy
-from finetune.snapshot import examples_of
-from finetune.train import make_trainer, pair_losses, take_step
+from finetune.train import take_step
 from finetune.tune import tune
 from generation.loading import load_version
 from generation.sampling import sample
-from tests.finetune.judged import add_brief, add_takes, cast, judge_briefs, quick
-
-
-def prepared(studio: Studio, folder: Path, **changes):
-    """A trainer with a filled cache, as `learn` makes it."""
-    recipe = quick(**changes)
-    frozen, _ = preferences.snapshot(preferences.collect(studio))
-    train, heldout = tuning.split(frozen, recipe)
-    policy = load_policy(studio, "tiny", recipe)
-    cache = Cache(studio, policy, recipe.noise_draws, 0.0, 1.0)
-    cache.fill([*train, *heldout], lambda share: None, quiet=True)
-    return make_trainer(policy, cache, recipe, 500.0, train, heldout, folder)
+from tests.finetune.judged import add_brief, add_takes, cast, judge_briefs, losses_of, prepared, quick
 
 
 def test_first_step_has_loss_ln_2_and_gradients(studio: Studio, tmp_path: Path) -> None:
     trainer = prepared(studio, tmp_path / "c")
-    loss, parts = pair_losses(trainer, trainer.train[:8], [0, 1, 2, 3, 0, 1, 2, 3])
+    loss, parts = losses_of(trainer, trainer.train[:8], [0, 1, 2, 3, 0, 1, 2, 3])
     assert parts["loss"].tolist() == pytest.approx([math.log(2)] * 8, abs=1e-3)
     loss.sum().backward()
     moved = [name for name, weight in trainer.policy.trainable.items() if weight.grad.abs().sum() > 0]

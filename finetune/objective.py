@@ -1,0 +1,72 @@
+"""What a step makes smaller: the preference, the anchor, the signal against both takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from finetune import losses
+from finetune.batches import Errors, side_errors
+from finetune.cache import Cache
+from finetune.examples import Example
+from finetune.guards import guard_losers, left_is_winner
+from finetune.policy import Policy
+from finetune.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What people said of B pairs, as tensors [B]; the fields are those of `Example`."""
+
+    p_left: torch.Tensor
+    pair_weight: torch.Tensor
+    both_bad: torch.Tensor
+    anchor_left: torch.Tensor
+    anchor_right: torch.Tensor
+    slips: torch.Tensor
+    star_margin: torch.Tensor
+
+
+def labels_of(examples: Sequence[Example], device: torch.device | str = "cpu") -> Labels:
+    columns = {name: [getattr(example, name) for example in examples] for name in Labels.__dataclass_fields__}
+    return Labels(
+        **{name: torch.tensor(column, dtype=torch.float32, device=device) for name, column in columns.items()}
+    )
+
+
+def pair_losses(
+    policy: Policy, cache: Cache, recipe: Recipe, beta: float, examples: Sequence[Example], draws: Sequence[int]
+) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    """(weighted loss, its parts before weights), each [B], of these pairs at these draws of their noise."""
+    said = labels_of(examples, policy.device)
+    found = side_errors(policy, cache.batch(examples, draws))
+    anchor = losses.anchor_loss(*found.errors, said.anchor_left, said.anchor_right)
+    if recipe.method == "sft":
+        total, parts = anchor, {"sft": anchor}
+    else:
+        reference = cache.references(examples, draws).to(policy.device)
+        preference, bad = preference_and_bad(recipe, found, reference, said, beta)
+        total = said.pair_weight * preference + recipe.sft_weight * anchor
+        total = total + recipe.both_bad_weight * said.both_bad * bad
+        parts = {"loss": preference, "sft": anchor}
+    return total, parts
+
+
+def preference_and_bad(
+    recipe: Recipe, found: Errors, reference: torch.Tensor, said: Labels, beta: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """(loss of the comparison, loss of both being bad), each [B]; `reference`: its errors, [B, 2]."""
+    m_left, m_right = found.errors
+    d_left, d_right = m_left - reference[:, 0], m_right - reference[:, 1]
+    bad = losses.both_bad_loss(d_left, d_right, beta)
+    if recipe.method == "mapo":
+        return losses.mapo_loss(m_left, m_right, said.p_left, beta), bad
+    asked = recipe.star_margin * said.star_margin if recipe.method == "dpo" else 0.0
+    left_wins = left_is_winner(losses.pair_margin(d_left, d_right, beta) - asked, said.p_left)
+    safe = guard_losers(d_left, d_right, found.left, found.right, left_wins, recipe.loser_guard)
+    if recipe.method == "kto":
+        return losses.kto_loss(*safe, said.p_left, beta, said.slips), bad
+    z = losses.pair_margin(*safe, beta) - asked  # the offset of ODPO (arXiv 2402.10571)
+    return losses.dpo_loss(z, said.p_left, said.slips), bad

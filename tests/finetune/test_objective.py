@@ -1,0 +1,66 @@
+"""Each option inside a step: that it changes what is learned, in the direction it promises."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from feedback.studio import Studio
+from finetune.examples import Example
+from finetune.train import Trainer, take_step
+from tests.finetune.judged import losses_of, prepared
+
+PAIRS, DRAWS = list(range(8)), [0, 1, 2, 3] * 2
+ALONE = {"sft_weight": 0.0, "loser_guard": 0.0}  # nothing but the comparison pulls
+
+
+@pytest.fixture
+def trainer(studio: Studio, tmp_path: Path) -> Trainer:
+    return prepared(studio, tmp_path / "c", **ALONE)
+
+
+def pulls(trainer: Trainer, examples: list[Example] | None = None, **changes: object) -> torch.Tensor:
+    """The gradient of the first eight pairs' loss, or of these, under a recipe with changes, as one vector."""
+    changed = replace(trainer, recipe=replace(trainer.recipe, **changes))  # type: ignore[arg-type]
+    loss, _ = losses_of(changed, examples or trainer.train[:8], DRAWS)
+    gradients = torch.autograd.grad(loss.sum(), list(trainer.policy.trainable.values()))
+    return torch.cat([gradient.flatten() for gradient in gradients])
+
+
+def moved(trainer: Trainer) -> Trainer:
+    """After a few steps: at the very start many options agree."""
+    for _ in range(3):
+        take_step(trainer, PAIRS, DRAWS)
+    return trainer
+
+
+def test_star_margin_pulls_harder_the_clearer_the_stars(trainer: Trainer) -> None:
+    clear = [replace(example, star_margin=-3.0) for example in trainer.train[:8]]  # p_left is 0: right, by three stars
+    against = [replace(example, star_margin=3.0) for example in trainer.train[:8]]
+    plain = pulls(trainer)
+    assert torch.equal(pulls(trainer, clear), plain)
+    assert pulls(trainer, clear, star_margin=0.5).norm() > 1.3 * plain.norm()
+    assert pulls(trainer, against, star_margin=0.5).norm() < 0.7 * plain.norm()
+    assert torch.equal(pulls(trainer, clear, star_margin=0.5, method="kto"), pulls(trainer, clear, method="kto"))
+
+
+def test_tie_with_stars_guards_the_side_with_more_of_them(trainer: Trainer) -> None:
+    """With the guard shut only the winner's error has a gradient, and a tie of 3 stars pulls it down."""
+    tied = [replace(example, p_left=0.5, star_margin=3.0) for example in trainer.train[:8]]
+    anchored = [replace(example, pair_weight=0.0, anchor_left=1.0, anchor_right=0.0) for example in tied]
+    towards = pulls(trainer, anchored, sft_weight=1.0)
+    guarded = pulls(trainer, tied, star_margin=0.5, loser_guard=1.0)
+    assert torch.cosine_similarity(towards, guarded, dim=0) > 0.999
+
+
+def test_more_slips_pull_less(trainer: Trainer) -> None:
+    unsure = [replace(example, slips=0.4) for example in trainer.train[:8]]
+    assert pulls(trainer, unsure).norm() < 0.5 * pulls(trainer).norm()
+
+
+def test_off_policy_pairs_pull_by_their_weight(trainer: Trainer) -> None:
+    lighter = [replace(example, pair_weight=0.25) for example in trainer.train[:8]]
+    torch.testing.assert_close(pulls(trainer, lighter), 0.25 * pulls(trainer))
