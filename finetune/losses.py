@@ -6,9 +6,12 @@ entry per pair; p_left is the share of raters who chose the left take, a tie cou
 
 from __future__ import annotations
 
-import torch
-from torch.nn.functional import logsigmoid
+from collections.abc import Callable
 
+import torch
+from torch.nn.functional import logsigmoid, relu
+
+LINEAR_SLOPE, LINEAR_EDGE = 0.4, 1e-3  # of Linear-DPO: 0.2 beta per unit of error, and eta, in its authors' code
 MAPO_SCALE = 0.5  # "snr" in the authors' training script
 
 
@@ -17,12 +20,12 @@ def pair_margin(d_left: torch.Tensor, d_right: torch.Tensor, beta: float) -> tor
     return -beta / 2 * (d_left - d_right)
 
 
-def smoothed(p_left: torch.Tensor, label_smoothing: float) -> torch.Tensor:
-    """The share that true preferences would have if this share of judgements were slips."""
+def smoothed(p_left: torch.Tensor, label_smoothing: float | torch.Tensor) -> torch.Tensor:
+    """The share that true preferences would have if this share of judgements, one or [B], were slips."""
     return p_left * (1 - label_smoothing) + (1 - p_left) * label_smoothing
 
 
-def dpo_loss(z: torch.Tensor, p_left: torch.Tensor, label_smoothing: float = 0.0) -> torch.Tensor:
+def dpo_loss(z: torch.Tensor, p_left: torch.Tensor, label_smoothing: float | torch.Tensor = 0.0) -> torch.Tensor:
     """Cross-entropy of the raters' share under the model's: ln 2 at z = 0, least where sigmoid(z) is that share.
 
     With p_left 1 and no smoothing it is TRL's "sigmoid" loss; smoothing is that of conservative DPO.
@@ -31,13 +34,44 @@ def dpo_loss(z: torch.Tensor, p_left: torch.Tensor, label_smoothing: float = 0.0
     return -p * logsigmoid(z) - (1 - p) * logsigmoid(-z)
 
 
+def ipo_loss(z: torch.Tensor, p_left: torch.Tensor, label_smoothing: float | torch.Tensor = 0.0) -> torch.Tensor:
+    """beta^2 times TRL's "ipo" (arXiv 2310.12036, eq. 17): a parabola with its least at z = p - 1/2, never further.
+
+    The factor keeps its pull from growing as beta falls: at z = 0 it is twice that of `dpo_loss`, whatever beta is.
+    """
+    p = smoothed(p_left, label_smoothing)
+    return p * (z - 0.5) ** 2 + (1 - p) * (z + 0.5) ** 2
+
+
+def linear_loss(z: torch.Tensor, p_left: torch.Tensor, label_smoothing: float | torch.Tensor = 0.0) -> torch.Tensor:
+    """Linear-DPO (arXiv 2605.21123): the slope is clip(1/2 + 0.4 z, eta, 1 - eta) - p where `dpo_loss` has sigmoid(z) - p.
+
+    The pull falls in a straight line and all but ends 1.25 log-odds past even. Its gradient by the errors is beta / 2
+    times the authors', who leave beta out of the scale, so that the pull starts as strong as sigmoid's. Their reference
+    follows the model as a moving average; here it stays production.
+    """
+    reach = (0.5 - LINEAR_EDGE) / LINEAR_SLOPE
+    near = z.clamp(-reach, reach)
+    area = near / 2 + LINEAR_SLOPE / 2 * near * near
+    area = area + (1 - LINEAR_EDGE) * relu(z - reach) - LINEAR_EDGE * relu(-z - reach)
+    return area - smoothed(p_left, label_smoothing) * z
+
+
+PAIR_LOSSES: dict[str, Callable[..., torch.Tensor]] = {"sigmoid": dpo_loss, "ipo": ipo_loss, "linear": linear_loss}
+"""By the recipe's loss_type; each takes z, p_left and label_smoothing."""
+
+
 def both_bad_loss(d_left: torch.Tensor, d_right: torch.Tensor, beta: float) -> torch.Tensor:
     """KTO's loss of an undesirable take (arXiv 2404.04465), over both takes of the pair: bounded, 0.5 at the start."""
     return (torch.sigmoid(-beta / 2 * d_left) + torch.sigmoid(-beta / 2 * d_right)) / 2
 
 
 def kto_loss(
-    d_left: torch.Tensor, d_right: torch.Tensor, p_left: torch.Tensor, beta: float, label_smoothing: float = 0.0
+    d_left: torch.Tensor,
+    d_right: torch.Tensor,
+    p_left: torch.Tensor,
+    beta: float,
+    label_smoothing: float | torch.Tensor = 0.0,
 ) -> torch.Tensor:
     """Each take alone, desirable with weight p and undesirable with 1 - p, against the batch's own mean reward."""
     reward_left, reward_right = -beta / 2 * d_left, -beta / 2 * d_right

@@ -15,6 +15,8 @@ import yaml
 from feedback.errors import Invalid, NotFound
 
 METHODS = ("dpo", "kto", "mapo", "sft")
+LOSS_TYPES = ("sigmoid", "ipo", "linear")
+GUARD_SCOPES = ("sample", "batch")
 PRECISIONS = ("no", "bf16")
 
 
@@ -24,6 +26,8 @@ class Recipe:
 
     method: str = "dpo"
     """Which loss: dpo (pairs, soft labels, guard), kto (each take alone), mapo (no reference), sft (winners only)."""
+    loss_type: str = "sigmoid"
+    """Shape of dpo's loss: sigmoid, ipo (a target margin, never endless), linear (Linear-DPO: a pull that is cut off)."""
     beta: float | None = None
     """How strongly a change of the mean squared error counts; null sets it from the data: beta_scale / mean error."""
     beta_scale: float = 250.0
@@ -34,6 +38,10 @@ class Recipe:
     """Whether votes on a pair are weighed by how reliable each person has been (feedback/reliability.py)."""
     loser_guard: float = 0.5
     """Share of the winner's own gradient that the push on the loser may not use up; 0 lets it use all, 1 stops it."""
+    loser_guard_scope: str = "sample"
+    """Whether each pair's own winner is guarded (sample) or only the winners of a batch on average (batch)."""
+    reference_weight: float = 0.0
+    """Weight of the mean squared distance to the reference's predictions; above 0 a step takes about a third longer."""
     sft_weight: float = 1.0
     """Weight of the anchor: the plain denoising error of winners and circled takes, which keeps pictures whole."""
     both_bad_weight: float = 0.5
@@ -159,10 +167,13 @@ def plain(value: Any, wanted: type) -> Any:
 
 CHOICES = {
     "method": METHODS,
+    "loss_type": LOSS_TYPES,
+    "loser_guard_scope": GUARD_SCOPES,
     "mixed_precision": PRECISIONS,
 }
 NOT_NEGATIVE = (
     "sft_weight",
+    "reference_weight",
     "both_bad_weight",
     "star_weight",
     "star_margin",

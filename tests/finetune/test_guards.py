@@ -54,6 +54,21 @@ def test_guard_changes_gradients_and_not_values() -> None:
     assert d.grad[0, 0] == d.grad[1, 1] == d.grad[0, 3] == d.grad[1, 4] == 1  # winners keep all of theirs
 
 
+def test_batch_scope_lets_one_pair_pay_for_another() -> None:
+    winner, loser = torch.tensor([[1.0, 0.0], [3.0, 0.0]]), torch.tensor([[4.0, 0.0], [1.0, 0.0]])
+    apart, together = (loser_scale(winner, loser, 0.0, scope) for scope in ("sample", "batch"))
+    assert apart.tolist() == pytest.approx([1 / 4, 1.0])
+    assert together.tolist() == [1.0, 1.0]  # (1 + 9) / (4 + 3) is above 1: on average no winner is threatened
+    assert loser_scale(winner, loser, 0.5, "batch").tolist() == pytest.approx([5 / 7] * 2)
+
+
+def test_batch_scope_counts_each_pair_by_its_weight() -> None:
+    winner, loser = torch.tensor([[1.0, 0.0], [3.0, 0.0]]), torch.tensor([[4.0, 0.0], [1.0, 0.0]])
+    assert loser_scale(winner, loser, 0.0, "batch", torch.tensor([1.0, 0.0])).tolist() == pytest.approx([1 / 4] * 2)
+    assert loser_scale(winner, loser, 0.0, "batch", torch.tensor([2.0, 0.5])).tolist() == pytest.approx([6.5 / 9.5] * 2)
+    assert loser_scale(winner, loser, 0.0, "batch", torch.zeros(2)).tolist() == [1.0, 1.0]
+
+
 def test_guarded_side_is_the_chosen_one_and_in_a_tie_the_one_the_loss_lowers() -> None:
     z, p = torch.tensor([-1.0, 1.0, -1.0, 1.0]), torch.tensor([0.2, 0.8, 0.5, 0.5])
     assert left_is_winner(z, p).tolist() == [False, True, True, False]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from types import SimpleNamespace
 from unittest.mock import MagicMock
 
 import pytest
 import torch
 
-from finetune.losses import both_bad_loss, dpo_loss, kto_loss, mapo_loss, pair_margin
+from finetune.losses import both_bad_loss, dpo_loss, ipo_loss, kto_loss, linear_loss, mapo_loss, pair_margin
 
 
 def trl_loss(kind: str, smoothing: float, beta: float, chosen: torch.Tensor, rejected: torch.Tensor) -> float:
@@ -64,6 +65,8 @@ def test_left_and_right_are_alike() -> None:
     d_left, d_right, p = torch.randn(8), torch.randn(8), torch.rand(8)
     for loss in (
         lambda a, b, q: dpo_loss(pair_margin(a, b, 3.0), q, 0.1),
+        lambda a, b, q: ipo_loss(pair_margin(a, b, 3.0), q, 0.1),
+        lambda a, b, q: linear_loss(pair_margin(a, b, 3.0), q, 0.1),
         lambda a, b, q: kto_loss(a, b, q, 3.0, 0.1),
         lambda a, b, q: mapo_loss(a.abs(), b.abs(), q, 3.0),
     ):
@@ -87,3 +90,44 @@ def test_kto_and_mapo_prefer_the_chosen_take() -> None:
     ):
         (gradient,) = torch.autograd.grad(loss.sum(), errors)
         assert gradient[0] > 0 > gradient[1]
+
+
+@pytest.mark.parametrize("d", [(-0.02, 0.01), (0.03, -0.01), (0.0, 0.0)])
+def test_ipo_is_trls_times_beta_squared(d: tuple[float, float]) -> None:
+    """TRL takes the mean over the stand-in's two tokens, so the sum that it is given is twice ours."""
+    beta, d_winner, d_loser = 50.0, torch.tensor([d[0]]), torch.tensor([d[1]])
+    ours = ipo_loss(pair_margin(d_winner, d_loser, beta), torch.ones(1)) / beta**2
+    assert float(ours) == pytest.approx(trl_loss("ipo", 0.0, beta, -d_winner, -d_loser), rel=1e-5)
+
+
+def test_ipo_never_asks_for_more_than_its_margin() -> None:
+    assert pull(ipo_loss, [0.0, 0.5, 1.0]) == pytest.approx([-1.0, 0.0, 1.0])
+    assert pull(ipo_loss, [0.0, 0.25], p=0.75) == pytest.approx([-0.5, 0.0])
+
+
+def test_linear_has_the_slope_of_its_authors_script() -> None:
+    """ratio = clip(0.2 beta d + 0.5, eta, 1 - eta) of d, winner less loser; the loss is ratio times the error."""
+    beta, d = 40.0, torch.tensor([-0.2, -0.03, 0.0, 0.03, 0.2], requires_grad=True)
+    linear_loss(pair_margin(d, torch.zeros(5), beta), torch.ones(5)).sum().backward()
+    ratio = (0.2 * beta * d.detach() + 0.5).clamp(1e-3, 1 - 1e-3)
+    assert (d.grad / (beta / 2)).tolist() == pytest.approx(ratio.tolist(), abs=1e-6)
+
+
+def test_linear_starts_like_sigmoid_and_ends_sooner() -> None:
+    assert pull(linear_loss, [0.0]) == pull(dpo_loss, [0.0]) == [-0.5]
+    assert pull(linear_loss, [2.0])[0] == pytest.approx(-1e-3, abs=1e-6)
+    assert pull(dpo_loss, [2.0])[0] < -0.1
+
+
+def pull(loss: Callable[..., torch.Tensor], z: list[float], p: float = 1.0) -> list[float]:
+    """The slope at each z."""
+    at = torch.tensor(z, requires_grad=True)
+    loss(at, torch.full_like(at, p)).sum().backward()
+    return at.grad.tolist()
+
+
+def test_slips_may_differ_from_pair_to_pair() -> None:
+    z, p, slips = torch.randn(3), torch.tensor([1.0, 0.0, 0.7]), torch.tensor([0.0, 0.1, 0.3])
+    for loss in (dpo_loss, ipo_loss, linear_loss):
+        alone = [loss(z[k : k + 1], p[k : k + 1], float(slips[k])) for k in range(3)]
+        torch.testing.assert_close(loss(z, p, slips), torch.cat(alone))

@@ -40,9 +40,12 @@ def test_file_names_only_what_differs(tmp_path: Path) -> None:
         ("method: ppo", "method"),
         ("label_smoothing: 0.5", "label_smoothing"),
         ("label_smoothing: many", "label_smoothing"),
+        ("loss_type: hinge", "loss_type"),
+        ("loser_guard_scope: house", "loser_guard_scope"),
         ("rater_reliability: 1", "rater_reliability"),
         ("rater_reliability: often", "true or false"),
         ("star_margin: -0.1", "star_margin"),
+        ("reference_weight: -1", "reference_weight"),
         ("off_policy_weight: 1.5", "off_policy_weight"),
         ("off_policy_weight: -0.1", "off_policy_weight"),
         ("strengths: '1'", "strengths"),
@@ -91,6 +94,6 @@ def test_trl_and_peft_know_the_names() -> None:
 
     shared = {"beta", "label_smoothing", "learning_rate", "max_steps", "per_device_train_batch_size", "seed"}
     shared |= {"gradient_accumulation_steps", "warmup_steps", "weight_decay", "max_grad_norm", "eval_steps"}
-    shared |= {"save_steps", "save_total_limit"}
+    shared |= {"save_steps", "save_total_limit", "loss_type"}
     assert shared <= {field.name for field in fields(DPOConfig)} & {field.name for field in fields(Recipe)}
     assert {"lora_alpha", "lora_dropout"} <= {field.name for field in fields(LoraConfig)}
