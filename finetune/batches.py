@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import gcd
+from math import exp, gcd, sqrt
+from statistics import NormalDist
 
 import torch
 
@@ -34,10 +35,27 @@ class Errors:
     errors: tuple[torch.Tensor, torch.Tensor]  # both [B]
 
 
-def noise_levels(key: str, draws: int, low: float, high: float) -> list[float]:
-    """One level in each of `draws` equal parts of [low, high], shifted by the pair's own hash."""
+def noise_levels(key: str, draws: int, low: float, high: float, weighting: str = "uniform") -> list[float]:
+    """One level in each of `draws` equally likely parts of [low, high], shifted by the pair's own hash.
+
+    `weighting`: how likely levels are, a key of QUANTILES.
+    """
     offset = int(digest(key, "levels")[:12], 16) / 16**12
-    return [low + (high - low) * (part + offset) / draws for part in range(draws)]
+    quantile = QUANTILES[weighting]
+    return [low + (high - low) * quantile((part + offset) / draws) for part in range(draws)]
+
+
+def logit_normal(share: float) -> float:
+    """Of sigmoid(N(0, 1)), the density of Stable Diffusion 3 (arXiv 2403.03206): most levels near the middle."""
+    return 1 / (1 + exp(-NormalDist().inv_cdf(min(max(share, 1e-12), 1 - 1e-12))))
+
+
+QUANTILES: dict[str, Callable[[float], float]] = {
+    "uniform": lambda share: share,
+    "logit_normal": logit_normal,
+    "high": sqrt,  # Beta(2, 1): a level is as likely as it is high
+}
+"""By the recipe's t_weighting: the level in [0, 1] below which this share of levels lies."""
 
 
 def fixed_noise(name: str, shape: torch.Size) -> torch.Tensor:

@@ -32,11 +32,13 @@ Tensors = dict[str, torch.Tensor]
 class Cache:
     """Latents, conditions and reference errors of one policy's reference, by what they were computed from."""
 
-    def __init__(self, studio: Studio, policy: Policy, draws: int, low: float, high: float) -> None:
+    def __init__(
+        self, studio: Studio, policy: Policy, draws: int, low: float, high: float, weighting: str = "uniform"
+    ) -> None:
         self.studio, self.policy = studio, policy
         self.folder = studio.folder / "cache"
-        self.draws, self.low, self.high = draws, low, high
-        self.scheme = f"{draws} levels in [{low:g}, {high:g}]"
+        self.draws, self.low, self.high, self.weighting = draws, low, high, weighting
+        self.scheme = f"{draws} levels in [{low:g}, {high:g}]" + (f", {weighting}" if weighting != "uniform" else "")
 
     def latent(self, sha256: str) -> torch.Tensor:
         """x0 of a take, [z, F, H, W] float32."""
@@ -131,14 +133,17 @@ class Cache:
 
     def batch(self, examples: Sequence[Example], draws: Sequence[int]) -> Batch:
         """The noisy latents of these pairs at these draws, on the policy's device."""
-        levels = [noise_levels(e.key, self.draws, self.low, self.high)[k] for e, k in zip(examples, draws, strict=True)]
         return build_batch(
             self.policy,
             [(self.latent(example.left), self.latent(example.right)) for example in examples],
             [self.condition(example.prompt) for example in examples],
-            levels,
+            [self.levels(example)[draw] for example, draw in zip(examples, draws, strict=True)],
             [f"{example.key}:{draw}" for example, draw in zip(examples, draws, strict=True)],
         )
+
+    def levels(self, example: Example) -> list[float]:
+        """The pair's own noise levels, rising."""
+        return noise_levels(example.key, self.draws, self.low, self.high, self.weighting)
 
 
 def chunks(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:

@@ -17,6 +17,7 @@ from feedback.errors import Invalid, NotFound
 METHODS = ("dpo", "kto", "mapo", "sft")
 LOSS_TYPES = ("sigmoid", "ipo", "linear")
 GUARD_SCOPES = ("sample", "batch")
+T_WEIGHTINGS = ("uniform", "logit_normal", "high")
 PRECISIONS = ("no", "bf16")
 
 
@@ -58,6 +59,8 @@ class Recipe:
     """Lowest noise level trained on (0 is clean)."""
     t_high: float = 1.0
     """Highest noise level trained on (1 is pure noise)."""
+    t_weighting: str = "uniform"
+    """How the levels lie between these two: uniform, logit_normal (more in the middle), high (more of high noise)."""
     lora_r: int = 16
     """Rank of the adapter."""
     lora_alpha: float = 16.0
@@ -169,6 +172,7 @@ CHOICES = {
     "method": METHODS,
     "loss_type": LOSS_TYPES,
     "loser_guard_scope": GUARD_SCOPES,
+    "t_weighting": T_WEIGHTINGS,
     "mixed_precision": PRECISIONS,
 }
 NOT_NEGATIVE = (

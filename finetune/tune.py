@@ -146,7 +146,7 @@ def learn(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], quiet: 
     train, heldout = split(frozen, recipe, reference)
     policy = load_policy(studio, reference, recipe)
     low, high = max(policy.low, recipe.t_low), min(policy.high, recipe.t_high)
-    cache = Cache(studio, policy, recipe.noise_draws, low, high)
+    cache = Cache(studio, policy, recipe.noise_draws, low, high, recipe.t_weighting)
     beat = heartbeat(studio, run["id"])
     cache.fill([*train, *heldout], lambda share: check(stop, beat, CACHE_SHARE * share), quiet)
     cached = time.monotonic() - began

@@ -109,7 +109,7 @@ def prepared(studio: Studio, folder: Path, **changes: Any) -> Trainer:
     frozen, _ = preferences.snapshot(preferences.collect(studio))
     train, heldout = split(frozen, recipe)
     policy = load_policy(studio, "tiny", recipe)
-    cache = Cache(studio, policy, recipe.noise_draws, 0.0, 1.0)
+    cache = Cache(studio, policy, recipe.noise_draws, 0.0, 1.0, recipe.t_weighting)
     cache.fill([*train, *heldout], lambda share: None, quiet=True)
     return make_trainer(policy, cache, recipe, 500.0, train, heldout, folder)
 

@@ -125,3 +125,12 @@ def test_distance_to_the_reference_starts_at_nothing(trainer: Trainer, method: s
 def test_off_policy_pairs_pull_by_their_weight(trainer: Trainer) -> None:
     lighter = [replace(example, pair_weight=0.25) for example in trainer.train[:8]]
     torch.testing.assert_close(pulls(trainer, lighter), 0.25 * pulls(trainer))
+
+
+def test_weighting_of_levels_reaches_the_cache(studio: Studio, tmp_path: Path) -> None:
+    flat, high = (prepared(studio, tmp_path / name, t_weighting=name).cache for name in ("uniform", "high"))
+    pair = prepared(studio, tmp_path / "c").train[0]
+    assert sum(high.levels(pair)) > sum(flat.levels(pair)) + 0.1 * len(flat.levels(pair))
+    assert high.reference_key(pair) != flat.reference_key(pair)
+    assert not torch.equal(high.reference(pair), flat.reference(pair))
+    assert high.batch([pair], [0]).t[0] == pytest.approx(high.levels(pair)[0])

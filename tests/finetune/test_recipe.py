@@ -42,6 +42,7 @@ def test_file_names_only_what_differs(tmp_path: Path) -> None:
         ("label_smoothing: many", "label_smoothing"),
         ("loss_type: hinge", "loss_type"),
         ("loser_guard_scope: house", "loser_guard_scope"),
+        ("t_weighting: low", "t_weighting"),
         ("rater_reliability: 1", "rater_reliability"),
         ("rater_reliability: often", "true or false"),
         ("star_margin: -0.1", "star_margin"),
