@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from peft import LoraConfig, get_peft_model_state_dict, inject_adapter_in_model,
 from peft.tuners.lora import LoraLayer
 
 from feedback import versions
-from feedback.errors import Refused
+from feedback.errors import Invalid, Refused
 from feedback.studio import Studio
 from finetune.examples import digest
 from finetune.recipe import Recipe
@@ -22,6 +23,7 @@ from generation.families import Family
 from generation.loading import load_parts
 
 NAME = "tuned"
+ADAPTABLE = (torch.nn.Linear, torch.nn.Conv2d, torch.nn.Conv3d, torch.nn.Embedding)
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def add_adapter(denoiser: torch.nn.Module, family: Family, recipe: Recipe) -> Lo
         r=recipe.lora_r,
         lora_alpha=recipe.lora_alpha,
         lora_dropout=recipe.lora_dropout,
-        target_modules=list(family.lora_targets),
+        target_modules=lora_targets(denoiser, family, recipe),
     )
     torch.manual_seed(recipe.seed)
     inject_adapter_in_model(config, denoiser, adapter_name=NAME)
@@ -135,6 +137,22 @@ def add_adapter(denoiser: torch.nn.Module, family: Family, recipe: Recipe) -> Lo
         if ours:
             weight.data = weight.data.float()
     return config
+
+
+def lora_targets(denoiser: torch.nn.Module, family: Family, recipe: Recipe) -> list[str]:
+    """Endings of module names, the recipe's or the family's; Invalid names one of the recipe's that fits no layer."""
+    for target in recipe.lora_targets or ():
+        fitting = [module for name, module in denoiser.named_modules() if f".{name}".endswith(f".{target}")]
+        if not fitting or not all(isinstance(module, ADAPTABLE) for module in fitting):
+            known = ", ".join(adaptable_endings(denoiser))
+            raise Invalid(f"lora_targets: {target!r} is not the end of a layer's name; those are {known}")
+    return list(recipe.lora_targets or family.lora_targets)
+
+
+def adaptable_endings(denoiser: torch.nn.Module) -> list[str]:
+    """Last parts of the names of layers that can have an adapter, those of numbered ones with the part before."""
+    names = [name for name, module in denoiser.named_modules() if isinstance(module, ADAPTABLE)]
+    return sorted({re.search(r"[^.]+(\.\d+)*$", name)[0] for name in names})  # type: ignore[index]
 
 
 def bake_adapters(denoiser: torch.nn.Module) -> None:

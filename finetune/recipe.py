@@ -67,6 +67,8 @@ class Recipe:
     """The adapter's scale times its rank."""
     lora_dropout: float = 0.0
     """Dropout on the adapter's input."""
+    lora_targets: tuple[str, ...] | None = None
+    """Endings of the names of the layers that get an adapter, such as [to_q, to_v]; null takes the family's own."""
     learning_rate: float = 5e-4
     """Peak of AdamW's learning rate, reached after warmup_steps and kept."""
     warmup_steps: int = 10
@@ -198,6 +200,7 @@ def check_recipe(recipe: Recipe) -> None:
     require(0 < recipe.heldout_share <= 0.5, recipe, "heldout_share", "above 0, at most 0.5")
     require(0 <= recipe.t_low < recipe.t_high <= 1, recipe, "t_low", "at least 0 and below t_high (at most 1)")
     require(bool(recipe.strengths) and min(recipe.strengths) > 0, recipe, "strengths", "numbers above 0")
+    require(recipe.lora_targets is None or all(recipe.lora_targets or [""]), recipe, "lora_targets", "names, or null")
     require(0 <= recipe.off_policy_weight <= 1, recipe, "off_policy_weight", "0 to 1")
     require(0 <= recipe.min_heldout_accuracy < 1, recipe, "min_heldout_accuracy", "at least 0 and below 1")
     for name in ("beta_scale", "lora_alpha", "learning_rate", "max_grad_norm", "max_winner_error"):

@@ -49,6 +49,10 @@ def test_file_names_only_what_differs(tmp_path: Path) -> None:
         ("reference_weight: -1", "reference_weight"),
         ("off_policy_weight: 1.5", "off_policy_weight"),
         ("off_policy_weight: -0.1", "off_policy_weight"),
+        ("lora_targets: to_q", "lora_targets"),
+        ("lora_targets: []", "lora_targets"),
+        ("lora_targets: ['']", "lora_targets"),
+        ("lora_targets: 3", "a list of names"),
         ("strengths: '1'", "strengths"),
         ("t_low: 0.9\nt_high: 0.1", "t_low"),
         ("strengths: 1", "strengths"),
@@ -64,9 +68,12 @@ def test_impossible_values_are_refused_by_name(tmp_path: Path, text: str, named:
     assert "\n" not in str(caught.value)
 
 
-def test_null_and_true_are_read(tmp_path: Path) -> None:
-    recipe = load_recipe(written(tmp_path, "label_smoothing: null\nrater_reliability: true\n"))
+def test_null_and_true_and_names_are_read(tmp_path: Path) -> None:
+    recipe = load_recipe(
+        written(tmp_path, "label_smoothing: null\nrater_reliability: true\nlora_targets: [to_q, to_v]\n")
+    )
     assert (recipe.label_smoothing, recipe.rater_reliability) == (None, True)
+    assert recipe.lora_targets == ("to_q", "to_v")
 
 
 def test_missing_file_is_refused(tmp_path: Path) -> None:
@@ -76,6 +83,8 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
 
 def test_row_of_a_run_gives_the_recipe_back() -> None:
     recipe = Recipe(beta=700.0, strengths=(0.25, 1.0), method="kto", label_smoothing=None, rater_reliability=True)
+    assert recipe_from(recipe_as_dict(recipe)) == recipe
+    recipe = Recipe(lora_targets=("to_q", "to_v"))
     assert recipe_from(recipe_as_dict(recipe)) == recipe
 
 
