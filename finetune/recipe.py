@@ -77,6 +77,8 @@ class Recipe:
     """AdamW's weight decay."""
     max_grad_norm: float = 1.0
     """Gradients are scaled down to this norm."""
+    ema_decay: float = 0.0
+    """Decay of a moving average of the adapter that is evaluated and kept instead of its last weights; 0 keeps those."""
     per_device_train_batch_size: int = 32
     """Pairs in the network at a time."""
     gradient_accumulation_steps: int = 1
@@ -202,6 +204,7 @@ def check_recipe(recipe: Recipe) -> None:
     require(bool(recipe.strengths) and min(recipe.strengths) > 0, recipe, "strengths", "numbers above 0")
     require(recipe.lora_targets is None or all(recipe.lora_targets or [""]), recipe, "lora_targets", "names, or null")
     require(0 <= recipe.off_policy_weight <= 1, recipe, "off_policy_weight", "0 to 1")
+    require(0 <= recipe.ema_decay < 1, recipe, "ema_decay", "at least 0 and below 1")
     require(0 <= recipe.min_heldout_accuracy < 1, recipe, "min_heldout_accuracy", "at least 0 and below 1")
     for name in ("beta_scale", "lora_alpha", "learning_rate", "max_grad_norm", "max_winner_error"):
         require(getattr(recipe, name) > 0, recipe, name, "above 0")

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from diffusers.training_utils import EMAModel
 from tqdm import tqdm
 
+from finetune.averaging import average_tensors, averaged, make_average, restore_average
 from finetune.batches import draws_of_epoch, order_of_epoch
 from finetune.cache import Cache
 from finetune.checkpoint import (
@@ -67,6 +69,7 @@ class Trainer:
     folder: Path  # of the checkpoints
     optimizer: torch.optim.Optimizer
     scheduler: torch.optim.lr_scheduler.LRScheduler
+    average: EMAModel | None  # of the adapter's weights, with ema_decay
 
 
 def make_trainer(
@@ -82,7 +85,8 @@ def make_trainer(
     scheduler = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1.0, (step + 1) / (recipe.warmup_steps + 1))
     )
-    return Trainer(policy, cache, recipe, beta, train, heldout, folder, optimizer, scheduler)
+    average = make_average(policy, recipe.ema_decay)
+    return Trainer(policy, cache, recipe, beta, train, heldout, folder, optimizer, scheduler, average)
 
 
 def run_training(trainer: Trainer, beat: Beat, stop: Stop, quiet: bool = False) -> Course:
@@ -143,15 +147,18 @@ def take_step(trainer: Trainer, pairs: list[int], draws: list[int]) -> dict[str,
     policy.accelerator.clip_grad_norm_(policy.trainable.values(), recipe.max_grad_norm)
     trainer.optimizer.step()
     trainer.scheduler.step()
+    if trainer.average is not None:
+        trainer.average.step(policy.trainable.values())
     return totals
 
 
 def judge(trainer: Trainer, course: Course, parts: dict[str, float]) -> None:
     """Evaluates every strength on the held-out pairs and keeps the adapter if one is the best so far."""
     trainer.policy.denoiser.eval()
-    better = [judge_strength(trainer, course, parts, strength) for strength in trainer.recipe.strengths]
-    if any(better):
-        course.best_adapter = trainer.policy.adapter_state()
+    with averaged(trainer.policy, trainer.average):
+        better = [judge_strength(trainer, course, parts, strength) for strength in trainer.recipe.strengths]
+        if any(better):
+            course.best_adapter = trainer.policy.adapter_state()
     trainer.policy.denoiser.train()
     course.stale = 0 if any(better) else course.stale + 1
 
@@ -171,6 +178,7 @@ def save(trainer: Trainer, course: Course) -> None:
     tensors = {
         "adapter": trainer.policy.adapter_state(),
         "best": course.best_adapter,
+        "average": average_tensors(trainer.policy, trainer.average),
         "optimizer": optimizer_tensors(trainer.optimizer),
         "random": random_tensors(),
     }
@@ -187,6 +195,7 @@ def restore(trainer: Trainer) -> Course:
         torch.manual_seed(trainer.recipe.seed)
         return Course()
     trainer.policy.load_adapter(found.tensors["adapter"])
+    restore_average(trainer.policy, trainer.average, found.tensors.get("average", {}), found.step)
     restore_optimizer(trainer.optimizer, found.tensors["optimizer"], found.state["rates"])
     trainer.scheduler.load_state_dict(found.state["scheduler"])
     restore_random(found.tensors["random"])

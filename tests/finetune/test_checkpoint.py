@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -71,8 +72,8 @@ tune(Studio.open(sys.argv[1]), recipe_from(json.loads(sys.argv[2])), progress=Fa
 """
 
 
-def start_tuning(studio: Studio) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", SCRIPT, str(studio.folder), json.dumps(LONG)]
+def start_tuning(studio: Studio, values: dict[str, Any]) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", SCRIPT, str(studio.folder), json.dumps(values)]
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
 
 
@@ -98,14 +99,15 @@ def one_thread():
     torch.set_num_threads(before)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize(("number", "ema_decay"), [(signal.SIGKILL, 0.0), (signal.SIGTERM, 0.0), (signal.SIGKILL, 0.9)])
 def test_killed_run_ends_in_the_same_bits(
-    tmp_path: Path, tiny_base: Path, one_thread: None, number: signal.Signals
+    tmp_path: Path, tiny_base: Path, one_thread: None, number: signal.Signals, ema_decay: float
 ) -> None:
+    values = {**LONG, "ema_decay": ema_decay}
     whole, killed = (judged_copy(tmp_path / name, tiny_base) for name in ("whole", "killed"))
-    recipe = quick(**LONG)
+    recipe = quick(**values)
     tune(whole, recipe, progress=False)
-    process = start_tuning(killed)
+    process = start_tuning(killed, values)
     wait_for_checkpoint(killed, process)
     os.kill(process.pid, number)
     complaint = process.communicate(timeout=60)[1]

@@ -49,6 +49,8 @@ def test_file_names_only_what_differs(tmp_path: Path) -> None:
         ("reference_weight: -1", "reference_weight"),
         ("off_policy_weight: 1.5", "off_policy_weight"),
         ("off_policy_weight: -0.1", "off_policy_weight"),
+        ("ema_decay: 1", "ema_decay"),
+        ("ema_decay: -0.5", "ema_decay"),
         ("lora_targets: to_q", "lora_targets"),
         ("lora_targets: []", "lora_targets"),
         ("lora_targets: ['']", "lora_targets"),
@@ -84,7 +86,7 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
 def test_row_of_a_run_gives_the_recipe_back() -> None:
     recipe = Recipe(beta=700.0, strengths=(0.25, 1.0), method="kto", label_smoothing=None, rater_reliability=True)
     assert recipe_from(recipe_as_dict(recipe)) == recipe
-    recipe = Recipe(lora_targets=("to_q", "to_v"))
+    recipe = Recipe(lora_targets=("to_q", "to_v"), ema_decay=0.95)
     assert recipe_from(recipe_as_dict(recipe)) == recipe
 
 
