@@ -78,6 +78,14 @@ def test_null_and_true_and_names_are_read(tmp_path: Path) -> None:
     assert recipe.lora_targets == ("to_q", "to_v")
 
 
+def test_options_are_off_unless_asked_for() -> None:
+    recipe = Recipe()
+    assert (recipe.loss_type, recipe.loser_guard_scope, recipe.t_weighting) == ("sigmoid", "sample", "uniform")
+    assert (recipe.label_smoothing, recipe.rater_reliability, recipe.lora_targets) == (0.08, False, None)
+    assert (recipe.star_margin, recipe.reference_weight, recipe.ema_decay) == (0.0, 0.0, 0.0)
+    assert recipe.off_policy_weight == 1.0
+
+
 def test_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"none\.yaml"):
         load_recipe(tmp_path / "none.yaml")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from feedback import accounts, ledger, preferences, runs, statuses, versions
+from feedback import accounts, ledger, preferences, ratings, runs, statuses, versions
 from feedback.errors import Refused
 from feedback.studio import Studio
 from finetune.cache import Cache
@@ -138,6 +138,21 @@ def test_model_that_does_not_hold_on_heldout_pairs_is_refused(studio: Studio) ->
     assert row["metrics"]["winner_error_ratio"] > 0.01
     assert not list(studio.models_folder.iterdir())
     assert [row["name"] for row in studio.rows("SELECT name FROM versions WHERE state = 'candidate'")] == []
+
+
+def test_run_with_every_option_on_makes_a_version_and_says_all_it_learned_from(studio: Studio, tmp_path: Path) -> None:
+    person, pair = accounts.get_person(studio, "ada")["id"], preferences.collect(studio).pairs[0]
+    for side, stars in (("left", 2), ("right", 5)):
+        ratings.rate_take(studio, person, f"stars-{side}", pair[side], stars)
+    options = {"rater_reliability": True, "label_smoothing": None, "star_margin": 0.2, "off_policy_weight": 0.5}
+    options |= {"loss_type": "linear", "loser_guard_scope": "batch", "reference_weight": 2.0, "t_weighting": "high"}
+    options |= {"ema_decay": 0.9, "lora_targets": ("to_q", "to_v")}
+    metrics = tune(studio, quick(**options), progress=False)["metrics"]
+    assert metrics["label_smoothing"] == pytest.approx(0.08)  # of one person whom nobody contradicts
+    assert metrics["judgements"] == ledger.learned_from(studio, "v0001")["judgements"] == 38
+    trainer = prepared(studio, tmp_path / "c", t_weighting="high")
+    cached = trainer.cache.path("reference", trainer.cache.reference_key(trainer.train[0]))
+    assert cached.stat().st_mtime < (studio.models_folder / "v0001" / "adapter.safetensors").stat().st_mtime
 
 
 def test_dry_run_touches_nothing(studio: Studio) -> None:
