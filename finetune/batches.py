@@ -81,8 +81,8 @@ def build_batch(
     return Batch(x_t.to(to), target.to(to), t.to(to), {name: rows.to(to) for name, rows in stacked.items()})
 
 
-def side_errors(policy: Policy, batch: Batch) -> Errors:
-    """How wrong the denoiser, with whatever adapter is on, is about each take of each pair."""
+def predict(policy: Policy, batch: Batch) -> torch.Tensor:
+    """The denoiser's answer, with whatever adapter is on; float32, like x_t. Differentiable, by x_t too."""
     with policy.autocast():
         predicted = policy.family.predict(
             policy.denoiser,
@@ -90,8 +90,16 @@ def side_errors(policy: Policy, batch: Batch) -> Errors:
             batch.t,
             {name: rows.to(policy.dtype) for name, rows in batch.condition.items()},
         )
-    error = predicted.float() - batch.target
-    left, right = error.chunk(2)
+    return predicted.float()
+
+
+def side_errors(policy: Policy, batch: Batch) -> Errors:
+    """How wrong the denoiser is about each take of each pair."""
+    return errors_of(predict(policy, batch), batch)
+
+
+def errors_of(predicted: torch.Tensor, batch: Batch) -> Errors:
+    left, right = (predicted - batch.target).chunk(2)
     return Errors(left, right, ((left * left).flatten(1).mean(1), (right * right).flatten(1).mean(1)))
 
 

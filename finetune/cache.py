@@ -85,13 +85,22 @@ class Cache:
         save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, beside)
         beside.replace(path)
 
-    def fill(self, examples: Sequence[Example], beat: Beat, quiet: bool = False) -> None:
-        """Computes what is missing; `beat` hears the share done, 0 to 1, and may raise to stop."""
+    def fill(
+        self,
+        examples: Sequence[Example],
+        beat: Beat,
+        quiet: bool = False,
+        referred: Sequence[Example] | None = None,
+    ) -> None:
+        """Computes what is missing; `beat` hears the share done, 0 to 1, and may raise to stop.
+
+        `referred`: those whose reference errors are needed, all if not given.
+        """
         takes = sorted({sha256 for example in examples for sha256 in (example.left, example.right)})
         prompts = sorted({example.prompt for example in examples})
         missing_takes = [take for take in takes if not self.has("latents", self.latent_key(take))]
         missing_prompts = [prompt for prompt in prompts if not self.has("prompts", self.prompt_key(prompt))]
-        unknown = {self.reference_key(example): example for example in examples}
+        unknown = {self.reference_key(each): each for each in (examples if referred is None else referred)}
         missing = [each for key, each in unknown.items() if not self.has("reference", key)]
         total = len(missing_takes) + len(missing_prompts) + len(missing)
         with tqdm(total=total, desc="cache", unit="item", disable=quiet or not total) as bar:

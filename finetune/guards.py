@@ -8,7 +8,8 @@ import torch
 
 from feedback.errors import Refused
 from finetune.examples import Example
-from finetune.recipe import Recipe
+from finetune.recipe import Recipe, most_winner_error
+from finetune.scorer import Scorer
 
 
 def loser_scale(
@@ -96,14 +97,25 @@ def refuse_before(train: list[Example], heldout: list[Example], recipe: Recipe) 
 
 def refuse_after(metrics: dict[str, Any], recipe: Recipe) -> None:
     """Refused when the tuned model does not hold on pairs it has not seen; it never becomes a candidate."""
-    accuracy, ratio = metrics["heldout_accuracy"], metrics["winner_error_ratio"]
-    if ratio > recipe.max_winner_error:
+    accuracy, ratio, most = metrics["heldout_accuracy"], metrics["winner_error_ratio"], most_winner_error(recipe)
+    if ratio > most:
+        mend = "tilt" if recipe.method == "guided" else "the learning rate, or raise loser_guard"
         raise Refused(
-            f"the held-out winners' error rose to {ratio:.4f} of the reference's"
-            f" (allowed {recipe.max_winner_error:g}): lower the learning rate or raise loser_guard"
+            f"the held-out winners' error rose to {ratio:.4f} of the reference's (allowed {most:g}): lower {mend}"
         )
     if accuracy <= recipe.min_heldout_accuracy:
         raise Refused(
             f"held-out accuracy {accuracy:.2f} of {metrics['heldout_pairs']} pairs is not above"
             f" {recipe.min_heldout_accuracy:g}: judge more pairs"
+        )
+    if metrics.get("unexplained", 0.0) >= 1:
+        raise Refused("the adapter answers held-out briefs no better than production: lower the learning rate")
+
+
+def refuse_scorer(scorer: Scorer, recipe: Recipe) -> None:
+    """Refused, before any training, when verdicts on briefs cannot be foretold from those on the others."""
+    if scorer.accuracy <= recipe.min_heldout_accuracy:
+        raise Refused(
+            f"of {scorer.pairs} verdicts {scorer.accuracy:.0%} could be foretold from those on other briefs, not above"
+            f" {recipe.min_heldout_accuracy:.0%}: judge more pairs"
         )

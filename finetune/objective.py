@@ -1,4 +1,4 @@
-"""What a step makes smaller: the preference, the anchor, the signal against both takes, the distance to the reference."""
+"""What a step makes smaller: the preference, the anchor, the signal against both takes, the distance to an answer."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import torch
 
 from finetune import losses
-from finetune.batches import Batch, Errors, side_errors
+from finetune.batches import Batch, Errors, predict, side_errors
 from finetune.cache import Cache
 from finetune.examples import Example
 from finetune.guards import guard_losers, left_is_winner
 from finetune.policy import Policy
 from finetune.recipe import Recipe
+from finetune.scorer import Scorer
+from finetune.tilt import distances, tilted_answer
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,19 @@ def pair_losses(
         parts["reference"] = reference_distance(policy, batch, found)
         total = total + recipe.reference_weight * parts["reference"]
     return total, parts
+
+
+def guided_losses(
+    policy: Policy, cache: Cache, scorer: Scorer, tilt: float, examples: Sequence[Example], draws: Sequence[int]
+) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    """The same for method guided: the distance to what the scorer wants answered at these takes' noise, [B].
+
+    Which take won does not matter here: what people said is in the scorer, and the pairs are where it is asked.
+    """
+    batch = cache.batch(examples, draws)
+    wanted = tilted_answer(policy, scorer, batch, tilt)[1]
+    distance = distances(predict(policy, batch), wanted)
+    return distance, {"loss": distance}
 
 
 def preference_and_bad(

@@ -14,7 +14,7 @@ import yaml
 
 from feedback.errors import Invalid, NotFound
 
-METHODS = ("dpo", "kto", "mapo", "sft")
+METHODS = ("guided", "dpo", "kto", "mapo", "sft")
 LOSS_TYPES = ("sigmoid", "ipo", "linear")
 GUARD_SCOPES = ("sample", "batch")
 T_WEIGHTINGS = ("uniform", "logit_normal", "high")
@@ -25,8 +25,11 @@ PRECISIONS = ("no", "bf16")
 class Recipe:
     """The default is the recipe that was measured to win while keeping what the captions say (docs/learning.md)."""
 
-    method: str = "dpo"
-    """Which loss: dpo (pairs, soft labels, guard), kto (each take alone), mapo (no reference), sft (winners only)."""
+    method: str = "guided"
+    """guided (a scorer of what people like, and the model steered by it), dpo (pairs, soft labels, guard), kto (each take
+    alone), mapo (no reference), sft (winners only)."""
+    tilt: float = 1.5
+    """How far guided goes: takes are drawn as if weighted by exp(tilt x liking in spreads between takes of a brief)."""
     loss_type: str = "sigmoid"
     """Shape of dpo's loss: sigmoid, ipo (a target margin, never endless), linear (Linear-DPO: a pull that is cut off)."""
     beta: float | None = None
@@ -69,7 +72,7 @@ class Recipe:
     """Dropout on the adapter's input."""
     lora_targets: tuple[str, ...] | None = None
     """Endings of the names of the layers that get an adapter, such as [to_q, to_v]; null takes the family's own."""
-    learning_rate: float = 5e-4
+    learning_rate: float = 1e-3
     """Peak of AdamW's learning rate, reached after warmup_steps and kept."""
     warmup_steps: int = 10
     """Steps over which the learning rate rises from zero."""
@@ -79,28 +82,29 @@ class Recipe:
     """Gradients are scaled down to this norm."""
     ema_decay: float = 0.0
     """Decay of a moving average of the adapter that is evaluated and kept instead of its last weights; 0 keeps those."""
-    per_device_train_batch_size: int = 32
+    per_device_train_batch_size: int = 16
     """Pairs in the network at a time."""
     gradient_accumulation_steps: int = 1
     """Batches added up for one step: raise it and lower the batch size when memory is short."""
-    max_steps: int = 150
+    max_steps: int = 100
     """Most steps; held-out pairs may end the run sooner."""
-    eval_steps: int = 25
+    eval_steps: int = 20
     """Steps between evaluations on held-out pairs."""
     eval_draws: int = 4
     """Noise levels per held-out pair in an evaluation, of the noise_draws there are."""
-    eval_pairs: int = 64
+    eval_pairs: int = 24
     """Most held-out pairs that an evaluation looks at."""
     early_stopping_patience: int = 3
     """Evaluations in a row without a better held-out loss after which the run stops."""
-    strengths: tuple[float, ...] = (0.6, 1.0)
+    strengths: tuple[float, ...] = (1.0,)
     """Strengths of the adapter that held-out pairs choose from."""
     heldout_share: float = 0.2
     """Share of briefs whose pairs are held out."""
     min_pairs: int = 16
     """Fewest pairs with a preference: with fewer the run is refused."""
-    max_winner_error: float = 1.0
-    """Highest held-out winner error, relative to the reference's, of a model that may become a candidate."""
+    max_winner_error: float | None = None
+    """Highest held-out winner error, relative to the reference's, of a model that may become a candidate; null is 1, and
+    1.05 for guided, which aims past the average winner."""
     min_heldout_accuracy: float = 0.5
     """Held-out accuracy that a candidate must be above: chance, or whatever a studio thinks worth a trial."""
     save_steps: int = 25
@@ -114,6 +118,28 @@ class Recipe:
 
     def __post_init__(self) -> None:
         check_recipe(self)
+
+
+PRESETS: dict[str, dict[str, Any]] = {
+    method: {
+        "learning_rate": 5e-4,
+        "per_device_train_batch_size": 32,
+        "max_steps": 150,
+        "eval_steps": 25,
+        "eval_pairs": 64,
+        "strengths": (0.6, 1.0, 1.5),
+    }
+    for method in METHODS
+    if method != "guided"
+}
+"""Defaults of methods that learn from the pairs themselves: more and smaller steps, and strengths to choose from."""
+
+MOST_WINNER_ERROR = {"guided": 1.05}
+
+
+def most_winner_error(recipe: Recipe) -> float:
+    """What `max_winner_error` comes to."""
+    return MOST_WINNER_ERROR.get(recipe.method, 1.0) if recipe.max_winner_error is None else recipe.max_winner_error
 
 
 def load_recipe(path: Path | str) -> Recipe:
@@ -131,12 +157,16 @@ def load_recipe(path: Path | str) -> Recipe:
 
 
 def recipe_from(content: dict[str, Any]) -> Recipe:
-    """A recipe from plain values, as in a YAML file or a run's row; Invalid names an unknown field or a bad value."""
+    """A recipe from plain values, as in a YAML file or a run's row; Invalid names an unknown field or a bad value.
+
+    What is not named is the default of the method that is.
+    """
     hints = get_type_hints(Recipe)
     for name in content:
         if name not in hints:
             raise Invalid(f"recipe field {name!r} is unknown; the fields are {', '.join(sorted(hints))}")
-    return Recipe(**{name: converted(name, value, hints[name]) for name, value in content.items()})
+    preset = PRESETS.get(str(content.get("method")), {})
+    return Recipe(**preset | {name: converted(name, value, hints[name]) for name, value in content.items()})
 
 
 def converted(name: str, value: Any, wanted: Any) -> Any:
@@ -206,7 +236,9 @@ def check_recipe(recipe: Recipe) -> None:
     require(0 <= recipe.off_policy_weight <= 1, recipe, "off_policy_weight", "0 to 1")
     require(0 <= recipe.ema_decay < 1, recipe, "ema_decay", "at least 0 and below 1")
     require(0 <= recipe.min_heldout_accuracy < 1, recipe, "min_heldout_accuracy", "at least 0 and below 1")
-    for name in ("beta_scale", "lora_alpha", "learning_rate", "max_grad_norm", "max_winner_error"):
+    most = recipe.max_winner_error
+    require(most is None or most > 0, recipe, "max_winner_error", "above 0, or null for the method's own")
+    for name in ("tilt", "beta_scale", "lora_alpha", "learning_rate", "max_grad_norm"):
         require(getattr(recipe, name) > 0, recipe, name, "above 0")
     for name in NOT_NEGATIVE:
         require(getattr(recipe, name) >= 0, recipe, name, "0 or more")

@@ -1,6 +1,6 @@
 """The training loop: one readable function over batches whose every number is fixed by the recipe and the snapshot.
 
-Supports dpo, kto, mapo and sft on one device, with the reference's errors read from the cache. Raises Stopped when it is
+Supports guided, dpo, kto, mapo and sft on one device, with the reference's errors read from the cache. Raises Stopped when it is
 asked to stop, after writing a checkpoint; called again on the same folder it goes on from there.
 """
 
@@ -27,11 +27,12 @@ from finetune.checkpoint import (
     restore_random,
     save_checkpoint,
 )
-from finetune.evaluate import evaluate, is_better
+from finetune.evaluate import evaluate, evaluate_guided, is_better
 from finetune.examples import Example
-from finetune.objective import pair_losses
+from finetune.objective import guided_losses, pair_losses
 from finetune.policy import Policy
 from finetune.recipe import Recipe
+from finetune.scorer import Scorer
 
 Beat = Callable[[float], None]
 Stop = Callable[[], bool]
@@ -70,6 +71,7 @@ class Trainer:
     optimizer: torch.optim.Optimizer
     scheduler: torch.optim.lr_scheduler.LRScheduler
     average: EMAModel | None  # of the adapter's weights, with ema_decay
+    scorer: Scorer | None = None  # of method guided
 
 
 def make_trainer(
@@ -80,13 +82,14 @@ def make_trainer(
     train: Sequence[Example],
     heldout: Sequence[Example],
     folder: Path,
+    scorer: Scorer | None = None,
 ) -> Trainer:
     optimizer = torch.optim.AdamW(policy.trainable.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     scheduler = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1.0, (step + 1) / (recipe.warmup_steps + 1))
     )
     average = make_average(policy, recipe.ema_decay)
-    return Trainer(policy, cache, recipe, beta, train, heldout, folder, optimizer, scheduler, average)
+    return Trainer(policy, cache, recipe, beta, train, heldout, folder, optimizer, scheduler, average, scorer)
 
 
 def run_training(trainer: Trainer, beat: Beat, stop: Stop, quiet: bool = False) -> Course:
@@ -140,7 +143,7 @@ def take_step(trainer: Trainer, pairs: list[int], draws: list[int]) -> dict[str,
     for start in range(0, len(pairs), size):
         examples = [trainer.train[index] for index in pairs[start : start + size]]
         some = draws[start : start + size]
-        loss, parts = pair_losses(policy, trainer.cache, recipe, trainer.beta, examples, some)
+        loss, parts = losses_of_step(trainer, examples, some)
         policy.accelerator.backward(loss.sum() / len(pairs))
         for name, value in parts.items():
             totals[name] = totals.get(name, 0.0) + float(value.detach().sum()) / len(pairs)
@@ -150,6 +153,16 @@ def take_step(trainer: Trainer, pairs: list[int], draws: list[int]) -> dict[str,
     if trainer.average is not None:
         trainer.average.step(policy.trainable.values())
     return totals
+
+
+def losses_of_step(
+    trainer: Trainer, examples: Sequence[Example], draws: Sequence[int]
+) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    """(weighted loss, its parts before weights), each [B]."""
+    policy, cache, recipe = trainer.policy, trainer.cache, trainer.recipe
+    if trainer.scorer is not None:
+        return guided_losses(policy, cache, trainer.scorer, recipe.tilt, examples, draws)
+    return pair_losses(policy, cache, recipe, trainer.beta, examples, draws)
 
 
 def judge(trainer: Trainer, course: Course, parts: dict[str, float]) -> None:
@@ -165,13 +178,19 @@ def judge(trainer: Trainer, course: Course, parts: dict[str, float]) -> None:
 
 def judge_strength(trainer: Trainer, course: Course, parts: dict[str, float], strength: float) -> bool:
     """Whether this strength is the best so far."""
-    result = evaluate(trainer.policy, trainer.cache, trainer.heldout, trainer.recipe, trainer.beta, strength)
-    result = {"step": course.step, **result}
+    result = {"step": course.step, **evaluate_course(trainer, strength)}
     course.log.append({**result, "train": parts})
     better = is_better(result, course.best, trainer.recipe)
     if better:
         course.best = result
     return better
+
+
+def evaluate_course(trainer: Trainer, strength: float) -> dict[str, Any]:
+    policy, cache, recipe = trainer.policy, trainer.cache, trainer.recipe
+    if trainer.scorer is not None:
+        return evaluate_guided(policy, cache, trainer.heldout, recipe, trainer.scorer, strength)
+    return evaluate(policy, cache, trainer.heldout, recipe, trainer.beta, strength)
 
 
 def save(trainer: Trainer, course: Course) -> None:

@@ -19,10 +19,12 @@ from feedback.errors import Invalid, Refused
 from feedback.studio import Studio
 from finetune.cache import Cache
 from finetune.examples import Example, examples_of
-from finetune.guards import refuse_after, refuse_before
+from finetune.guards import refuse_after, refuse_before, refuse_scorer
+from finetune.liking import learn_scorer
 from finetune.locks import only_one, stopping_on_signals
 from finetune.policy import NAME, Policy, load_policy
 from finetune.recipe import Recipe, recipe_as_dict, recipe_from
+from finetune.scorer import Scorer
 from finetune.snapshot import read_snapshot, split_briefs, write_snapshot
 from finetune.train import Course, Stopped, make_trainer, run_training
 from generation.adapters import save_adapter
@@ -120,7 +122,8 @@ def start(studio: Studio, recipe: Recipe, since: str | None) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / REFERENCE).write_text(json.dumps({"reference": reference}))
     write_snapshot(folder, frozen)
-    heldout_briefs = {example.brief for example in heldout}
+    # The scorer of method guided learns from all briefs; there, those held out only say when to stop.
+    heldout_briefs = {example.brief for example in heldout} if recipe.method != "guided" else set()
     judgements = preferences.judgements_behind(found, heldout_briefs, star_margins=recipe.star_margin > 0)
     name = str(folder.relative_to(studio.folder))
     return runs.get_run(studio, runs.start_run(studio, recipe.method, recipe_as_dict(recipe), sha256, name, judgements))
@@ -148,14 +151,31 @@ def learn(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], quiet: 
     low, high = max(policy.low, recipe.t_low), min(policy.high, recipe.t_high)
     cache = Cache(studio, policy, recipe.noise_draws, low, high, recipe.t_weighting)
     beat = heartbeat(studio, run["id"])
-    cache.fill([*train, *heldout], lambda share: check(stop, beat, CACHE_SHARE * share), quiet)
+    pairwise = recipe.method != "guided"  # guided asks the reference itself, at every step
+    everything = [*train, *heldout]
+    cache.fill(everything, lambda share: check(stop, beat, CACHE_SHARE * share), quiet, everything if pairwise else ())
+    beta = (recipe.beta or beta_from(cache, train, recipe)) if pairwise else None
+    metrics = counts(studio, frozen, recipe, train, heldout)
+    metrics |= {"reference": reference, "label_smoothing": mean_slips(train), "beta": beta}
+    scorer = None if pairwise else fit_or_refuse(studio, run["id"], cache, everything, recipe, metrics)
     cached = time.monotonic() - began
-    beta = recipe.beta or beta_from(cache, train, recipe)
-    trainer = make_trainer(policy, cache, recipe, beta, train, heldout, folder / "checkpoints")
+    trainer = make_trainer(policy, cache, recipe, beta or 0.0, train, heldout, folder / "checkpoints", scorer)
     course = run_training(trainer, lambda share: beat(CACHE_SHARE + (1 - CACHE_SHARE) * share), stop, quiet)
-    metrics = counts(studio, frozen, recipe, train, heldout) | measured(course, beta, cached)
-    metrics |= {"reference": reference, "label_smoothing": mean_slips(train)}
-    return conclude(studio, run["id"], policy, course, metrics, recipe)
+    return conclude(studio, run["id"], policy, course, metrics | measured(course, cached), recipe)
+
+
+def fit_or_refuse(
+    studio: Studio, run: int, cache: Cache, examples: Sequence[Example], recipe: Recipe, metrics: dict[str, Any]
+) -> Scorer:
+    """What people like, into `metrics` too; Refused, and the run with it, when that cannot be foretold."""
+    scorer = learn_scorer(cache, examples, recipe)
+    metrics["scorer"] = {name: getattr(scorer, name) for name in ("features", "penalty", "spread", "accuracy", "loss")}
+    try:
+        refuse_scorer(scorer, recipe)
+    except Refused as refusal:
+        runs.refuse_run(studio, run, str(refusal), metrics)
+        raise Refused(f"run {run}: {refusal}") from None
+    return scorer
 
 
 def read_reference(folder: Path) -> str:
@@ -197,14 +217,13 @@ def check(stop: Callable[[], bool], beat: Callable[[float], None], share: float)
     beat(share)
 
 
-def measured(course: Course, beta: float, cache_seconds: float) -> dict[str, Any]:
+def measured(course: Course, cache_seconds: float) -> dict[str, Any]:
     """What the run found, for its row; `chosen_step` and the held-out numbers are those of the kept adapter."""
     best = course.best or {}
     return {
         **{name: value for name, value in best.items() if name != "step"},
         "steps": course.step,
         "chosen_step": best.get("step"),
-        "beta": beta,
         "seconds": round(course.seconds + cache_seconds, 1),
         "cache_seconds": round(cache_seconds, 1),
         "log": course.log,

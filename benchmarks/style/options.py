@@ -15,7 +15,7 @@ from benchmarks.style.curves import CURVES, PAIRS, PAIRS_A_NIGHT, Value, points_
 from benchmarks.style.plain import GRID, PlainRecipe
 from benchmarks.style.setting import STARTER, House, Learner, People, Point
 from feedback.errors import Invalid, NotFound
-from finetune.recipe import Recipe, load_recipe, recipe_as_dict
+from finetune.recipe import Recipe, load_recipe, recipe_as_dict, recipe_from
 from generation.loading import base_folder, weights_sha256
 
 CLIP_FRAMES = 17
@@ -163,15 +163,19 @@ def learners_of(options: argparse.Namespace) -> list[Learner]:
 
 
 def changes(recipe: Recipe) -> dict[str, Any]:
-    """What differs from the default recipe."""
-    default = recipe_as_dict(Recipe())
-    return {name: value for name, value in recipe_as_dict(recipe).items() if value != default[name]}
+    """What differs from the defaults of its method, and the method where it is not the default one."""
+    default = recipe_as_dict(recipe_from({"method": recipe.method}))
+    named = {} if recipe.method == Recipe.method else {"method": recipe.method}
+    return named | {name: value for name, value in recipe_as_dict(recipe).items() if value != default[name]}
 
 
 def plain_learners(recipe: Recipe, grid: bool) -> list[Learner]:
-    """The opponent at as many steps of as many pairs as the recipe may take, with the recipe's adapter."""
-    batch = recipe.per_device_train_batch_size * recipe.gradient_accumulation_steps
-    same = {"max_steps": recipe.max_steps, "batch_size": batch, "lora_r": recipe.lora_r}
+    """The opponent with the recipe's adapter, and steps and pairs a step as dpo has them, or the recipe if it has more:
+    never less compute than the recipe."""
+    least = recipe_from({"method": "dpo"})
+    batches = [each.per_device_train_batch_size * each.gradient_accumulation_steps for each in (recipe, least)]
+    steps = max(recipe.max_steps, least.max_steps)
+    same = {"max_steps": steps, "batch_size": max(batches), "lora_r": recipe.lora_r}
     cells = GRID if grid else [(PlainRecipe.beta, PlainRecipe.learning_rate)]
     return [
         Learner(f"plain beta {beta:g} lr {rate:g}", "plain", {"beta": beta, "learning_rate": rate, **same})

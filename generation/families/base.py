@@ -81,14 +81,43 @@ class Family(Protocol):
 
 def flow_noise(x0: torch.Tensor, eps: torch.Tensor, t: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Rectified flow (arXiv 2209.03003): a straight line from data to noise; the target is its direction."""
-    level = t.reshape(-1, *[1] * (x0.dim() - 1)).to(x0)
+    level = spread_out(t, x0)
     return (1 - level) * x0 + level * eps, eps - x0
 
 
-Noise = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
-OBJECTIVES: dict[str, Noise] = {"flow": flow_noise}
+def flow_clean(x_t: torch.Tensor, prediction: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+    """Follows the predicted direction back to where it says the line began."""
+    return x_t - spread_out(t, x_t) * prediction
+
+
+def flow_guidance(t: torch.Tensor) -> torch.Tensor:
+    """Classifier guidance (arXiv 2105.05233) written for directions: -t / (1 - t), held back near pure noise."""
+    return -t / (1 - t).clamp(min=LEAST_SIGNAL)
+
+
+LEAST_SIGNAL = 0.05  # share of x0 in x_t below which guidance grows no further: it would be endless at t = 1
+
+
+def spread_out(t: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """[B] -> [B, 1, …], to multiply items with."""
+    return t.reshape(-1, *[1] * (like.dim() - 1)).to(like)
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a denoiser was trained to answer, as three functions; t is [B], all else [B, …]."""
+
+    noise: Callable[[torch.Tensor, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
+    """(x0, eps, t) -> (x_t, target)."""
+    clean: Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+    """(x_t, prediction, t) -> the x0 that the prediction stands for."""
+    guidance: Callable[[torch.Tensor], torch.Tensor]
+    """t -> [B]: what the gradient of a log-weight by x_t is multiplied with to be a change of the prediction."""
+
+
+OBJECTIVES: dict[str, Objective] = {"flow": Objective(flow_noise, flow_clean, flow_guidance)}
 
 
 def noise(family: Family, x0: torch.Tensor, eps: torch.Tensor, t: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """(x_t, target) for x0 and eps of one shape [B, …] and t [B]; the same for every family of one objective."""
-    return OBJECTIVES[family.objective](x0, eps, t)
+    return OBJECTIVES[family.objective].noise(x0, eps, t)

@@ -18,11 +18,12 @@ from finetune.cache import Cache
 from finetune.examples import Example
 from finetune.objective import pair_losses
 from finetune.policy import load_policy
-from finetune.recipe import Recipe
+from finetune.recipe import Recipe, recipe_from
 from finetune.train import Trainer, make_trainer
 from finetune.tune import split
 
 QUICK = {
+    "method": "dpo",
     "max_steps": 6,
     "eval_steps": 3,
     "save_steps": 2,
@@ -41,7 +42,7 @@ QUICK = {
 
 def quick(**changes: Any) -> Recipe:
     """A recipe of a few seconds."""
-    return Recipe(**{**QUICK, **changes})
+    return recipe_from({**QUICK, **changes})
 
 
 def tiny_studio(folder: Path, base: Path) -> Studio:

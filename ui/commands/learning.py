@@ -31,7 +31,9 @@ def read_date(context: click.Context, option: click.Parameter, text: str | None)
 
 @click.command()
 @click.option("--recipe", type=RECIPE, help="A YAML file naming what differs from the defaults.")
-@click.option("--method", type=click.Choice(["dpo", "kto", "mapo", "sft"]), help="Which loss; wins over the recipe.")
+@click.option(
+    "--method", type=click.Choice(["guided", "dpo", "kto", "mapo", "sft"]), help="Which loss; wins over the recipe."
+)
 @click.option("--since", callback=read_date, help="Learn only from judgements made at or after this date (2026-11-20).")
 @click.option("--dry-run", is_flag=True, help="Say what would be learned from, and touch nothing.")
 @with_studio
@@ -61,12 +63,14 @@ def nightly(recipe: Path | None, folder: Path, as_json: bool) -> None:
 
 
 def read_recipe(path: Path | None, method: str | None) -> Any:
-    """The recipe in a file, or the default one; `method` replaces its method."""
+    """The recipe in a file, or the default one; `method` replaces its method, and a method alone brings its defaults."""
     import dataclasses
 
-    from finetune.recipe import Recipe, load_recipe
+    from finetune.recipe import Recipe, load_recipe, recipe_from
 
-    recipe = load_recipe(path) if path else Recipe()
+    if path is None:
+        return recipe_from({"method": method or Recipe.method})
+    recipe = load_recipe(path)
     return dataclasses.replace(recipe, method=method) if method else recipe
 
 

@@ -1,0 +1,94 @@
+"""What a scorer sees of a take: statistics of its latents, and of the small picture that they stand for.
+
+Every family has latents, so nothing here knows a family or needs another network. Latents are close to linear in the
+picture's colours, place by place; a least-squares map from one to the other ("thumbnails") turns them into something in
+which colour, contrast and layout are plain numbers. All of it can be differentiated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch.nn.functional import adaptive_avg_pool2d, adaptive_avg_pool3d, avg_pool2d, pad
+
+ROWS = 16  # of profiles from top to bottom and from left to right, whatever the size of the take
+GRID = 4
+SMALL = 1e-4  # added to variances before their logarithm
+
+SETS: dict[str, tuple[str, ...]] = {
+    "look": ("colour", "contrast", "rows", "motion"),
+    "texture": ("colour", "contrast", "rows", "motion", "channels", "energy", "roughness"),
+    "layout": (
+        "colour", "contrast", "rows", "motion", "channels", "energy", "roughness",
+        "columns", "grid", "channel_rows", "energy_rows",
+    ),
+}  # fmt: skip
+"""Groups that are tried together, from few numbers to many; which set serves best depends on what people like."""
+
+
+def fit_thumbnails(latents: Sequence[torch.Tensor], pixels: Sequence[torch.Tensor]) -> torch.Tensor:
+    """The map from latents [z, F', h, w] to colours of the takes' pixels [3, F, H, W] in [-1, 1]; [z + 1, 3]."""
+    inputs, wanted = [], []
+    for latent, picture in zip(latents, pixels, strict=True):
+        inputs.append(latent.flatten(1).T.double())
+        wanted.append(adaptive_avg_pool3d(picture[None], latent.shape[1:])[0].flatten(1).T.double())
+    known = torch.cat(inputs)
+    known = torch.cat([known, torch.ones(len(known), 1, dtype=known.dtype)], dim=1)
+    return torch.linalg.lstsq(known, torch.cat(wanted)).solution.float()
+
+
+def thumbnails(x0: torch.Tensor, colours: torch.Tensor) -> torch.Tensor:
+    """Latents [B, z, F, h, w] as small pictures [B, 3, F, h, w], in [-1, 1] as far as the map is true."""
+    mapped = torch.einsum("bzfhw,zc->bcfhw", x0, colours[:-1].to(x0))
+    return mapped + colours[-1].to(x0).view(1, 3, 1, 1, 1)
+
+
+def measure(x0: torch.Tensor, colours: torch.Tensor) -> dict[str, torch.Tensor]:
+    """The groups of numbers by name, each [B, d] with d the same for takes of every size."""
+    small = thumbnails(x0, colours)
+    picture, latent = small.mean(2), x0.mean(2)  # over time; `motion` has what changes
+    grey, squares = picture.mean(1), latent * latent
+    blurred = avg_pool2d(pad(latent, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    return {
+        "colour": picture.mean((2, 3)),
+        "contrast": log_variance(torch.cat([picture, grey[:, None]], dim=1)),
+        "rows": adaptive_avg_pool2d(picture, (ROWS, 1)).flatten(1),
+        "columns": adaptive_avg_pool2d(picture, (1, ROWS)).flatten(1),
+        "grid": adaptive_avg_pool2d(picture, (GRID, GRID)).flatten(1),
+        "channels": latent.mean((2, 3)),
+        "energy": (squares.mean((2, 3)) + SMALL).log(),
+        "roughness": (((latent - blurred) ** 2).mean((2, 3)) + SMALL).log(),
+        "channel_rows": adaptive_avg_pool2d(latent, (ROWS, 1)).flatten(1),
+        "energy_rows": (adaptive_avg_pool2d(squares, (ROWS, 1)) + 1e-2).log().flatten(1),
+        "motion": motion(small.mean(1)),
+    }
+
+
+def log_variance(picture: torch.Tensor) -> torch.Tensor:
+    """[B, C, h, w] -> [B, C]: half the logarithm, so that it is that of the deviation."""
+    return (picture.var((2, 3), unbiased=False) + SMALL).log() / 2
+
+
+def motion(grey: torch.Tensor) -> torch.Tensor:
+    """How a clip moves, [B, F, h, w] -> [B, 4]: pan, tilt and push-in as shares of the frame, and how much it changes.
+
+    Lucas and Kanade's least squares (1981) for one movement at a time over the whole frame. A still has none, nor has
+    a frame without edges.
+    """
+    batch, frames, height, width = grey.shape
+    if frames < 2 or min(height, width) < 3:
+        return grey.new_zeros(batch, 4)
+    change, middle = grey[:, 1:] - grey[:, :-1], (grey[:, 1:] + grey[:, :-1]) / 2
+    across = (middle[..., 1:-1, 2:] - middle[..., 1:-1, :-2]) / 2 * width
+    down = (middle[..., 2:, 1:-1] - middle[..., :-2, 1:-1]) / 2 * height
+    change = change[..., 1:-1, 1:-1]
+    x = torch.linspace(-0.5, 0.5, width, device=grey.device, dtype=grey.dtype)[1:-1]
+    y = torch.linspace(-0.5, 0.5, height, device=grey.device, dtype=grey.dtype)[1:-1, None]
+    moved = [moved_by(change, slope) for slope in (across, down, across * x + down * y)]
+    return torch.stack([*moved, ((change * change).mean((1, 2, 3)) + SMALL).log() / 2], dim=1)
+
+
+def moved_by(change: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
+    """The movement along `slope` that explains most of the change, [B]."""
+    return -(change * slope).mean((1, 2, 3)) / ((slope * slope).mean((1, 2, 3)) + SMALL)

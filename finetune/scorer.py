@@ -1,0 +1,249 @@
+"""The scorer: what people like, as a number per take, fitted to their comparisons in seconds.
+
+A Bradley-Terry model over the features of a take's latents: log-odds that the left take is chosen = score(left) -
+score(right), with a ridge penalty. Both the features and the penalty are chosen by cross-validation over briefs, so that
+what is reported is how well verdicts on briefs it has never seen are foretold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
+
+from finetune.examples import Example
+from finetune.features import SETS, measure
+from finetune.losses import agreement, smoothed
+
+FOLDS = 5
+PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
+NEWTON_STEPS = 25
+Groups = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """score(x0) is 0 for the average take, and 1 is one spread: the usual difference between takes of a brief."""
+
+    features: str  # key of SETS
+    colours: torch.Tensor  # of features.fit_thumbnails
+    mean: torch.Tensor  # [d]
+    weight: torch.Tensor  # [d], in spreads per unit of a feature
+    penalty: float
+    spread: float  # log-odds that one spread is worth
+    accuracy: float  # share of pairs with a preference foretold, each by a fit that had not seen its brief
+    loss: float  # the same fits' mean cross-entropy with what people said; ln 2 = 0.693 is a coin's
+    pairs: int  # with a preference
+
+    def score(self, x0: torch.Tensor) -> torch.Tensor:
+        """Latents [B, z, F, h, w] -> [B]; can be differentiated."""
+        found = measure(x0, self.colours)
+        return (join(found, self.features) - self.mean.to(x0)) @ self.weight.to(x0)
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """n statements that one thing is better than another, as rows; differences of features or of takes."""
+
+    difference: torch.Tensor  # [n, d] float64
+    p: torch.Tensor  # [n] share of people who say so, slips taken off
+    weight: torch.Tensor  # [n]
+    brief: torch.Tensor  # [n]
+    decided: torch.Tensor  # [n] bool: somebody compared two takes and had a preference
+
+    def where(self, chosen: torch.Tensor) -> Comparisons:
+        columns = (self.difference, self.p, self.weight, self.brief, self.decided)
+        return Comparisons(*(column[chosen] for column in columns))
+
+
+def fit_scorer(
+    examples: Sequence[Example], groups: Groups, names: Sequence[str], colours: torch.Tensor, both_bad_weight: float
+) -> Scorer:
+    """`groups`: features.measure of the takes whose sha256 are `names`, one row each."""
+    briefs = {take: example.brief for example in examples for take in (example.left, example.right)}
+    home = torch.tensor([briefs[name] for name in names])
+    what = say(examples, names, home, both_bad_weight)
+    found = [try_features(features, groups, home, what) for features in SETS]
+    best = simplest_of_the_best(found)
+    return Scorer(
+        best.features, colours, best.mean, best.weight, best.penalty, best.spread, best.accuracy,
+        float(best.losses.mean()), len(best.losses),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One set of features at the penalty that serves it best; the fields are those of `Scorer`."""
+
+    features: str
+    mean: torch.Tensor
+    weight: torch.Tensor
+    penalty: float
+    spread: float
+    accuracy: float
+    losses: torch.Tensor  # of each pair with a preference, [pairs]
+
+
+def simplest_of_the_best(found: Sequence[Fit]) -> Fit:
+    """The first fit whose loss is within a standard error of the least: more features must earn their place."""
+    best = min(found, key=lambda each: float(each.losses.mean()))
+    for fit in found:
+        behind = fit.losses - best.losses
+        if float(behind.mean()) <= float(behind.std(unbiased=False)) / len(behind) ** 0.5:
+            return fit
+    return best
+
+
+def try_features(features: str, groups: Groups, home: torch.Tensor, what: Comparisons) -> Fit:
+    raw = join(groups, features).double()
+    mean, scale = raw.mean(0), scale_of(groups, features, home)
+    scaled = (raw - mean) / scale
+    told = Comparisons(what.difference @ scaled, what.p, what.weight, what.brief, what.decided)
+    # A ridge does not care about rotations: as few numbers as there are rows or features.
+    turn = torch.linalg.svd(told.difference, full_matrices=False)[2]
+    turned = Comparisons(told.difference @ turn.T, told.p, told.weight, told.brief, told.decided)
+    foretold = {penalty: cross_validate(turned, penalty) for penalty in PENALTIES}
+    penalty = min(PENALTIES, key=lambda each: float(losses_of(foretold[each], turned).mean()))
+    z = foretold[penalty]
+    liking = turn.T @ ridge(turned, penalty)
+    spread = max(float(spread_within(scaled @ liking, home)), 1e-12)
+    return Fit(
+        features,
+        mean.float(),
+        (liking / scale / spread).float(),
+        penalty,
+        spread,
+        accuracy_of(z, told),
+        losses_of(z, told),
+    )
+
+
+def join(groups: Groups, features: str) -> torch.Tensor:
+    """[B, d], the groups of a set side by side."""
+    return torch.cat([groups[name] for name in SETS[features]], dim=1)
+
+
+def scale_of(groups: Groups, features: str, home: torch.Tensor) -> torch.Tensor:
+    """What a unit of each feature is: its spread within briefs, larger in large groups so that groups weigh alike."""
+    scales = []
+    for name in SETS[features]:
+        values = groups[name].double()
+        inside = torch.stack([spread_within(column, home) for column in values.T])
+        # What hardly varies within briefs is no measure of anything: never less than a hundredth of the whole spread.
+        inside = inside.clamp(min=1e-6).maximum(values.std(0) / 100)
+        scales.append(inside * values.shape[1] ** 0.5)
+    return torch.cat(scales) * len(SETS[features]) ** 0.5
+
+
+def spread_within(values: torch.Tensor, home: torch.Tensor) -> torch.Tensor:
+    """Root mean square distance of values [n] to the mean of their brief's."""
+    _, place, count = torch.unique(home, return_inverse=True, return_counts=True)
+    sums = torch.zeros(len(count), dtype=values.dtype).index_add(0, place, values)
+    apart = (values - (sums / count)[place]) ** 2
+    freedom = max(len(values) - len(count), 1)  # one is used up by each brief's mean
+    return (apart.sum() / freedom).sqrt()
+
+
+def say(examples: Sequence[Example], names: Sequence[str], home: torch.Tensor, both_bad_weight: float) -> Comparisons:
+    """What was said, as differences between rows of takes: [n, takes], to be multiplied with their features.
+
+    Both bad says that the brief's other takes are better than either; a circled take, that it is better than those.
+    """
+    row = {name: place for place, name in enumerate(names)}
+    rows: list[tuple[torch.Tensor, float, float, int, bool]] = []
+    for example in examples:
+        left, right = row[example.left], row[example.right]
+        if example.pair_weight > 0:
+            p = float(smoothed(torch.tensor(example.p_left), example.slips))
+            rows.append((against(left, right, len(row)), p, example.pair_weight, example.brief, example.decided))
+        for place, weight, better in remarks(example, left, right, both_bad_weight):
+            rest = (home == example.brief).nonzero().flatten()
+            rest = rest[(rest != left) & (rest != right)]
+            if weight > 0 and len(rest):
+                p = float(smoothed(torch.tensor(better), example.slips))
+                rows.append((against(place, rest, len(row)), p, weight, example.brief, False))
+    difference, shares, weights, briefs, decided = zip(*rows, strict=True)
+    return Comparisons(
+        torch.stack(difference),
+        torch.tensor(shares, dtype=torch.float64),
+        torch.tensor(weights, dtype=torch.float64),
+        torch.tensor(briefs),
+        torch.tensor(decided),
+    )
+
+
+def remarks(example: Example, left: int, right: int, both_bad_weight: float) -> list[tuple[int, float, float]]:
+    """(take's row, weight, 1 if it is better than the rest of its brief, 0 if worse), beyond the comparison itself."""
+    clear = example.pair_weight * (2 * example.p_left - 1)
+    circled = [(left, example.anchor_left - max(clear, 0.0)), (right, example.anchor_right - max(-clear, 0.0))]
+    bad = both_bad_weight * example.both_bad / 2
+    return [(left, bad, 0.0), (right, bad, 0.0), *((place, extra, 1.0) for place, extra in circled)]
+
+
+def against(one: int, other: int | torch.Tensor, takes: int) -> torch.Tensor:
+    """A row that takes the mean of `other` from `one`."""
+    made = torch.zeros(takes, dtype=torch.float64)
+    made[other] -= 1 / (other.numel() if isinstance(other, torch.Tensor) else 1)
+    made[one] += 1
+    return made
+
+
+def cross_validate(told: Comparisons, penalty: float) -> torch.Tensor:
+    """Log-odds of each statement, [n], its brief foretold by a fit without it."""
+    fold = folds_of(told.brief)
+    z = torch.zeros(len(told.p), dtype=torch.float64)
+    for number in range(FOLDS):
+        if (fold == number).any() and (fold != number).any():
+            z[fold == number] = told.difference[fold == number] @ ridge(told.where(fold != number), penalty)
+    return z
+
+
+def losses_of(z: torch.Tensor, told: Comparisons) -> torch.Tensor:
+    """Cross-entropies of the pairs with a preference."""
+    return binary_cross_entropy_with_logits(z[told.decided], told.p[told.decided], reduction="none")
+
+
+def accuracy_of(z: torch.Tensor, told: Comparisons) -> float:
+    """Share of the pairs with a preference that z is on the right side of; half of those it cannot tell."""
+    return float(agreement(z[told.decided], told.p[told.decided]).mean())
+
+
+def folds_of(brief: torch.Tensor) -> torch.Tensor:
+    """Which fifth each row's brief is in."""
+    return torch.unique(brief, return_inverse=True)[1] % FOLDS
+
+
+def ridge(told: Comparisons, penalty: float) -> torch.Tensor:
+    """Weights [d] of the least mean cross-entropy plus `penalty` times their square sum, by Newton's method."""
+    share = told.weight / told.weight.sum()
+    w = told.difference.new_zeros(told.difference.shape[1])
+    unit = torch.eye(len(w), dtype=w.dtype)
+    for _ in range(NEWTON_STEPS):
+        odds = torch.sigmoid(told.difference @ w)
+        slope = told.difference.T @ (share * (odds - told.p)) + 2 * penalty * w
+        bend = (told.difference.T * (share * odds * (1 - odds))) @ told.difference + 2 * penalty * unit
+        step = torch.linalg.solve(bend, slope)
+        w = descend(told, share, penalty, w, step)
+        if float(step.abs().max()) < 1e-9 * (1 + float(w.abs().max())):
+            break
+    return w
+
+
+def descend(
+    told: Comparisons, share: torch.Tensor, penalty: float, w: torch.Tensor, step: torch.Tensor
+) -> torch.Tensor:
+    """w less the step, or as much of it as lowers the loss."""
+
+    def height(at: torch.Tensor) -> float:
+        z = told.difference @ at
+        lost = -told.p * logsigmoid(z) - (1 - told.p) * logsigmoid(-z)
+        return float((share * lost).sum() + penalty * (at * at).sum())
+
+    here = height(w)
+    for _ in range(20):
+        if height(w - step) <= here:
+            return w - step
+        step = step / 2
+    return w

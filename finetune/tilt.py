@@ -1,0 +1,41 @@
+"""What the denoiser would answer if its takes were drawn more often the better people like them.
+
+Let r be the scorer's liking in spreads. Takes weighted by exp(tilt * r) are, to first order in tilt, those of a denoiser
+that is guided by the gradient of r(x0) by x_t, x0 being what it expects to see under the noise (classifier guidance, arXiv
+2105.05233, with the classifier of diffusion posterior sampling, 2209.14687). By Tweedie's formula that gradient, through
+the denoiser itself, is r's own slope times the spread that x0 still has: a take is moved only in ways in which production's
+own takes differ, and so stays one of them. The adapter learns to answer so at once (guidance distilled, 2210.03142).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from finetune.batches import Batch, predict
+from finetune.policy import Policy
+from finetune.scorer import Scorer
+from generation.families.base import OBJECTIVES, spread_out
+
+
+def tilted_answer(policy: Policy, scorer: Scorer, batch: Batch, tilt: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """(what the reference answers, what is wanted instead), both like x_t and without gradients.
+
+    Costs a pass of the reference forward and back, for the gradient by its input alone.
+    """
+    objective = OBJECTIVES[policy.family.objective]
+    with torch.enable_grad(), policy.reference():
+        x_t = batch.x_t.detach().clone().requires_grad_(True)
+        answer = predict(policy, replace(batch, x_t=x_t))
+        liking = scorer.score(objective.clean(x_t, answer, batch.t))
+        (slope,) = torch.autograd.grad(liking.sum(), x_t)
+    shift = tilt * spread_out(objective.guidance(batch.t), slope) * slope
+    answer = answer.detach()
+    return answer, answer + shift
+
+
+def distances(predicted: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """Mean squared distance of each pair's two answers to what is wanted, [2 B, …] -> [B]."""
+    left, right = ((predicted - wanted) ** 2).flatten(1).mean(1).chunk(2)
+    return (left + right) / 2
