@@ -17,6 +17,7 @@ from benchmarks.style.results import append_record, read_records
 from benchmarks.style.setting import House, Learner, People, Point
 from benchmarks.style.table import best_opponents, table
 from feedback.errors import Invalid
+from finetune.recipe import load_recipe, recipe_from
 from generation.starter.scenes import parse_caption
 
 START = Point(House(), People(), Learner())
@@ -107,18 +108,27 @@ def test_records_of_other_runs_in_the_same_file_are_left_alone(tmp_path: Path) -
     assert set(read_records(out)) == {"another", START.key}
 
 
-def test_the_opponent_gets_as_many_steps_and_pairs_as_the_recipe(tmp_path: Path) -> None:
+def test_the_opponent_never_gets_fewer_steps_or_pairs_than_the_recipe(tmp_path: Path) -> None:
     recipe = tmp_path / "mine.yaml"
-    recipe.write_text("max_steps: 70\nper_device_train_batch_size: 8\ngradient_accumulation_steps: 3\nlora_r: 4\n")
+    recipe.write_text("max_steps: 170\nper_device_train_batch_size: 8\ngradient_accumulation_steps: 5\nlora_r: 4\n")
     mine, opponent = learners_of(parse(["--recipe", str(recipe), "--baseline", "plain"]))
-    assert (mine.name, mine.values["max_steps"]) == ("mine", 70)
+    assert (mine.name, mine.values["max_steps"]) == ("mine", 170)
     assert {name: opponent.values[name] for name in ("max_steps", "batch_size", "lora_r", "beta")} == {
-        "max_steps": 70,
-        "batch_size": 24,
+        "max_steps": 170,
+        "batch_size": 40,
         "lora_r": 4,
         "beta": 5000.0,
     }
-    assert len(learners_of(parse(["--baseline-grid"]))) == 10
+    _, opponent = learners_of(parse(["--baseline", "plain"]))
+    assert (opponent.values["max_steps"], opponent.values["batch_size"]) == (150, 32)
+
+
+def test_a_recipe_of_another_method_is_named_by_what_differs_from_that_methods_defaults(tmp_path: Path) -> None:
+    recipe = tmp_path / "pairs.yaml"
+    recipe.write_text("method: dpo\nlearning_rate: 1e-3\n")  # guided's own rate, and not dpo's
+    (learner,) = learners_of(parse(["--recipe", str(recipe)]))
+    assert learner.values == {"method": "dpo", "learning_rate": 1e-3}
+    assert recipe_from(learner.values) == load_recipe(recipe)
 
 
 def test_a_folder_of_recipes_is_one_point_each(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from feedback import accounts, ballots, briefs, media, preferences, shots, takes
 from feedback.studio import Studio
 from finetune.cache import Cache
 from finetune.examples import Example
+from finetune.liking import learn_scorer
 from finetune.objective import pair_losses
 from finetune.policy import load_policy
 from finetune.recipe import Recipe, recipe_from
@@ -112,7 +113,8 @@ def prepared(studio: Studio, folder: Path, **changes: Any) -> Trainer:
     policy = load_policy(studio, "tiny", recipe)
     cache = Cache(studio, policy, recipe.noise_draws, 0.0, 1.0, recipe.t_weighting)
     cache.fill([*train, *heldout], lambda share: None, quiet=True)
-    return make_trainer(policy, cache, recipe, 500.0, train, heldout, folder)
+    scorer = learn_scorer(cache, [*train, *heldout], recipe) if recipe.method == "guided" else None
+    return make_trainer(policy, cache, recipe, 500.0, train, heldout, folder, scorer)
 
 
 def losses_of(

@@ -99,11 +99,19 @@ def one_thread():
     torch.set_num_threads(before)
 
 
-@pytest.mark.parametrize(("number", "ema_decay"), [(signal.SIGKILL, 0.0), (signal.SIGTERM, 0.0), (signal.SIGKILL, 0.9)])
+@pytest.mark.parametrize(
+    ("number", "changes"),
+    [
+        (signal.SIGKILL, {}),
+        (signal.SIGTERM, {}),
+        (signal.SIGKILL, {"ema_decay": 0.9}),
+        (signal.SIGKILL, {"method": "guided"}),
+    ],
+)
 def test_killed_run_ends_in_the_same_bits(
-    tmp_path: Path, tiny_base: Path, one_thread: None, number: signal.Signals, ema_decay: float
+    tmp_path: Path, tiny_base: Path, one_thread: None, number: signal.Signals, changes: dict[str, Any]
 ) -> None:
-    values = {**LONG, "ema_decay": ema_decay}
+    values = {**LONG, **changes}
     whole, killed = (judged_copy(tmp_path / name, tiny_base) for name in ("whole", "killed"))
     recipe = quick(**values)
     tune(whole, recipe, progress=False)

@@ -34,7 +34,7 @@ def test_first_step_has_loss_ln_2_and_gradients(studio: Studio, tmp_path: Path) 
     )
 
 
-@pytest.mark.parametrize("method", ["dpo", "kto", "mapo", "sft"])
+@pytest.mark.parametrize("method", ["guided", "dpo", "kto", "mapo", "sft"])
 def test_every_method_lowers_its_loss(studio: Studio, tmp_path: Path, method: str) -> None:
     only = {"sft_weight": float(method == "sft"), "loser_guard": 0.0}  # nothing else pulls
     trainer = prepared(studio, tmp_path / "c", method=method, learning_rate=5e-4, **only)

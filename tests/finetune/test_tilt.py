@@ -1,0 +1,105 @@
+"""The tilt against arithmetic: for Gaussian takes and a linear liking, what is wanted is known exactly."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+from feedback import ledger, runs
+from feedback.errors import Refused
+from feedback.studio import Studio
+from finetune.batches import Batch
+from finetune.features import SETS
+from finetune.objective import guided_losses
+from finetune.tilt import distances, tilted_answer
+from finetune.tune import tune
+from generation.families.base import flow_noise
+from tests.finetune.judged import judge_briefs, prepared, quick
+
+SHAPE = (2, 1, 3, 3)
+MEAN = torch.randn(SHAPE, generator=torch.Generator().manual_seed(1))
+VARIANCE = 0.2 + torch.rand(SHAPE, generator=torch.Generator().manual_seed(2))
+LIKING = torch.randn(SHAPE, generator=torch.Generator().manual_seed(3))
+
+
+def gaussian_answer(x_t: torch.Tensor, t: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
+    """E[eps - x0 | x_t] when x0 is normal with this mean and VARIANCE."""
+    t = t.view(-1, 1, 1, 1, 1)
+    gain = (1 - t) * VARIANCE / ((1 - t) ** 2 * VARIANCE + t**2)
+    x0 = mean + gain * (x_t - (1 - t) * mean)
+    return (x_t - x0) / t
+
+
+@dataclass
+class GaussianPolicy:
+    """A policy whose reference is exact."""
+
+    dtype = torch.float32
+    denoiser = None
+    family: Any = None
+
+    def __post_init__(self) -> None:
+        answer = lambda denoiser, x_t, t, condition: gaussian_answer(x_t, t, MEAN)  # noqa: E731
+        self.family = SimpleNamespace(objective="flow", predict=answer)
+
+    def autocast(self):
+        return nullcontext()
+
+    @contextmanager
+    def reference(self):
+        yield
+
+
+@pytest.mark.parametrize("tilt", [0.5, 2.0])
+def test_wanted_answer_is_that_of_takes_weighted_by_their_liking(tilt: float) -> None:
+    """Weighting a normal distribution by exp(tilt * a.x0) moves its mean by tilt * variance * a, and nothing else."""
+    chance = torch.Generator().manual_seed(4)
+    t = torch.tensor([0.05, 0.3, 0.6, 0.94])
+    x_t, target = flow_noise(torch.randn(4, *SHAPE, generator=chance), torch.randn(4, *SHAPE, generator=chance), t)
+    scorer = SimpleNamespace(score=lambda x0: (x0 * LIKING).flatten(1).sum(1))
+    before, wanted = tilted_answer(GaussianPolicy(), scorer, Batch(x_t, target, t, {}), tilt)  # type: ignore[arg-type]
+    assert torch.allclose(before, gaussian_answer(x_t, t, MEAN), atol=1e-5)
+    assert torch.allclose(wanted, gaussian_answer(x_t, t, MEAN + tilt * VARIANCE * LIKING), atol=1e-4)
+    assert not wanted.requires_grad
+
+
+def test_at_first_all_of_the_shift_is_missing_and_the_adapter_has_a_slope(studio: Studio, tmp_path: Path) -> None:
+    trainer = prepared(studio, tmp_path / "c", method="guided")
+    policy, cache, scorer = trainer.policy, trainer.cache, trainer.scorer
+    assert scorer is not None
+    examples, draws = trainer.train[:4], [0, 1, 2, 3]
+    loss, _ = guided_losses(policy, cache, scorer, 1.5, examples, draws)
+    before, wanted = tilted_answer(policy, scorer, cache.batch(examples, draws), 1.5)
+    assert torch.allclose(loss, distances(before, wanted), rtol=1e-4)
+    assert loss.min() > 0
+    loss.sum().backward()
+    assert any(weight.grad.abs().sum() > 0 for weight in policy.trainable.values())
+
+
+def test_run_ends_as_a_candidate_that_learned_from_every_brief(studio: Studio) -> None:
+    result = tune(studio, quick(method="guided"), progress=False)
+    metrics = result["metrics"]
+    assert result["state"] == "candidate"
+    assert metrics["scorer"]["features"] in SETS
+    assert metrics["heldout_accuracy"] > 0.9  # whoever likes red is easily foretold
+    assert (metrics["heldout_pairs"], metrics["strength"], metrics["beta"]) == (36, 1.0, None)
+    assert metrics["unexplained"] < 1
+    learned = ledger.learned_from(studio, result["version"])
+    assert (learned["runs"][0]["train"], learned["runs"][0]["heldout"]) == (36, 0)
+    assert not (studio.folder / "cache" / "reference").exists()  # the reference is asked at every step
+
+
+def test_verdicts_that_nothing_foretells_are_refused_before_training(empty: Studio) -> None:
+    judge_briefs(empty, verdict="left")  # which is the redder one as often as not
+    with pytest.raises(Refused, match=r"run 1: of 36 verdicts .* judge more pairs"):
+        tune(empty, quick(method="guided", min_heldout_accuracy=0.7), progress=False)
+    row = runs.get_run(empty, 1)
+    assert row["state"] == "refused"
+    assert row["metrics"]["scorer"]["accuracy"] < 0.7
+    assert not list(empty.models_folder.iterdir())
