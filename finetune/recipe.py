@@ -17,6 +17,7 @@ from feedback.errors import Invalid, NotFound
 METHODS = ("guided", "dpo", "kto", "mapo", "sft")
 LOSS_TYPES = ("sigmoid", "ipo", "linear")
 GUARD_SCOPES = ("sample", "batch")
+SCHEDULES = ("cosine", "constant")
 T_WEIGHTINGS = ("uniform", "logit_normal", "high")
 PRECISIONS = ("no", "bf16")
 
@@ -73,9 +74,11 @@ class Recipe:
     lora_targets: tuple[str, ...] | None = None
     """Endings of the names of the layers that get an adapter, such as [to_q, to_v]; null takes the family's own."""
     learning_rate: float = 1e-3
-    """Peak of AdamW's learning rate, reached after warmup_steps and kept."""
+    """Peak of AdamW's learning rate, reached after warmup_steps."""
     warmup_steps: int = 10
     """Steps over which the learning rate rises from zero."""
+    lr_scheduler_type: str = "cosine"
+    """What the learning rate does after warmup_steps: cosine (falls to nothing at max_steps) or constant."""
     weight_decay: float = 0.0
     """AdamW's weight decay."""
     max_grad_norm: float = 1.0
@@ -123,6 +126,7 @@ class Recipe:
 PRESETS: dict[str, dict[str, Any]] = {
     method: {
         "learning_rate": 5e-4,
+        "lr_scheduler_type": "constant",
         "per_device_train_batch_size": 32,
         "max_steps": 150,
         "eval_steps": 25,
@@ -207,6 +211,7 @@ CHOICES = {
     "loss_type": LOSS_TYPES,
     "loser_guard_scope": GUARD_SCOPES,
     "t_weighting": T_WEIGHTINGS,
+    "lr_scheduler_type": SCHEDULES,
     "mixed_precision": PRECISIONS,
 }
 NOT_NEGATIVE = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import cos, pi
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +86,17 @@ def make_trainer(
     scorer: Scorer | None = None,
 ) -> Trainer:
     optimizer = torch.optim.AdamW(policy.trainable.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-    scheduler = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min(1.0, (step + 1) / (recipe.warmup_steps + 1))
-    )
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_at(step, recipe))
     average = make_average(policy, recipe.ema_decay)
     return Trainer(policy, cache, recipe, beta, train, heldout, folder, optimizer, scheduler, average, scorer)
+
+
+def rate_at(step: int, recipe: Recipe) -> float:
+    """The learning rate of a step, as a share of its peak."""
+    rising = (step + 1) / (recipe.warmup_steps + 1)
+    if rising < 1 or recipe.lr_scheduler_type == "constant":
+        return min(1.0, rising)
+    return (1 + cos(pi * (step - recipe.warmup_steps) / max(1, recipe.max_steps - recipe.warmup_steps))) / 2
 
 
 def run_training(trainer: Trainer, beat: Beat, stop: Stop, quiet: bool = False) -> Course:
