@@ -27,14 +27,14 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> dict:
 @pytest.mark.timeout(900)
 def test_candidate_draws_what_the_rater_chose(result: dict) -> None:
     assert result["run"]["state"] == "candidate"
-    assert result["win_rate"] > 0.55, json.dumps({k: v for k, v in result.items() if k != "folder"})
+    assert result["win_rate"] > 0.7, json.dumps({k: v for k, v in result.items() if k != "folder"})
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_scenes_still_say_what_the_captions_say(result: dict) -> None:
-    assert result["content_change_mean"] > -8, result["content_change_points"]
-    assert result["variety_ratio"] > 0.7
+    assert result["content_change_mean"] > -5, result["content_change_points"]
+    assert result["variety_ratio"] > 0.85
 
 
 @pytest.mark.slow
