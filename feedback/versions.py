@@ -42,6 +42,12 @@ def get_version(s: Studio, name: str) -> dict[str, Any]:
     return {**row, "adapters": json.loads(row["adapters"])}
 
 
+def foundation(s: Studio, name: str) -> list[dict[str, Any]]:
+    """The adapters of a version that no tuning run made: what the studio brought, and every night may start from."""
+    made = {row["name"] for row in s.rows("SELECT name FROM versions WHERE run IS NOT NULL")}
+    return [each for each in get_version(s, name)["adapters"] if PurePosixPath(each["folder"]).name not in made]
+
+
 def list_versions(s: Studio) -> list[dict[str, Any]]:
     """Every version, oldest first, with `learned_from` (feedback.ledger) and `trial`, its record against the
     newest baseline it played (None before a trial), and `trial_sentence`."""

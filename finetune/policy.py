@@ -1,4 +1,4 @@
-"""The network being tuned: production as it is, frozen, with one new adapter on its first denoiser."""
+"""The network being tuned: production or its base as it is, frozen, with one new adapter on its first denoiser."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Policy:
     accelerator: Accelerator
     base: str
     base_sha256: str
-    adapters: tuple[dict[str, Any], ...]  # production's own, part of the reference
+    adapters: tuple[dict[str, Any], ...]  # those the new one is put on top of, part of the reference
     dtype: torch.dtype
 
     @property
@@ -48,7 +48,7 @@ class Policy:
 
     @property
     def sha256(self) -> str:
-        """Of the reference: base, production's adapters, number format."""
+        """Of the reference: base, adapters, number format."""
         return digest(self.base_sha256, json.dumps(self.adapters, sort_keys=True), str(self.dtype))
 
     @property
@@ -95,12 +95,16 @@ class Policy:
 
 
 def load_policy(studio: Studio, version: str, recipe: Recipe) -> Policy:
-    """Loads a version afresh (nothing else may use its network), bakes in its adapters and adds a new one."""
+    """Loads a version afresh (nothing else may use its network), bakes in its adapters and adds a new one.
+
+    With the recipe's start at "base", what earlier runs made of the version is left out.
+    """
     accelerator = Accelerator(mixed_precision=recipe.mixed_precision)
     if accelerator.num_processes > 1:
         raise Refused(f"tuning runs in one process, not {accelerator.num_processes}: start it without a launcher")
     row = versions.get_version(studio, version)
-    loaded = load_parts(studio.folder, version, row["base"], tuple(row["adapters"]))
+    adapters = versions.foundation(studio, version) if recipe.start == "base" else row["adapters"]
+    loaded = load_parts(studio.folder, version, row["base"], tuple(adapters))
     network = loaded.family.denoisers_of(loaded.pipe)[0]
     bake_adapters(network.module)
     dtype = loaded.dtype

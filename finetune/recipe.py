@@ -19,6 +19,7 @@ LOSS_TYPES = ("sigmoid", "ipo", "linear")
 GUARD_SCOPES = ("sample", "batch")
 SCHEDULES = ("cosine", "constant")
 T_WEIGHTINGS = ("uniform", "logit_normal", "high")
+STARTS = ("base", "production")
 PRECISIONS = ("no", "bf16")
 
 
@@ -33,6 +34,9 @@ class Recipe:
     """How far guided goes: takes are drawn as if weighted by exp(tilt x liking in spreads between takes of a brief)."""
     loss_type: str = "sigmoid"
     """Shape of dpo's loss: sigmoid, ipo (a target margin, never endless), linear (Linear-DPO: a pull that is cut off)."""
+    start: str = "base"
+    """What is tuned: base (all judgements anew on the studio's own model, so that nights do not add up to more than tilt)
+    or production (on top of what earlier nights made)."""
     beta: float | None = None
     """How strongly a change of the mean squared error counts; null sets it from the data: beta_scale / mean error."""
     beta_scale: float = 250.0
@@ -125,6 +129,7 @@ class Recipe:
 
 PRESETS: dict[str, dict[str, Any]] = {
     method: {
+        "start": "production",
         "learning_rate": 5e-4,
         "lr_scheduler_type": "constant",
         "per_device_train_batch_size": 32,
@@ -210,6 +215,7 @@ CHOICES = {
     "method": METHODS,
     "loss_type": LOSS_TYPES,
     "loser_guard_scope": GUARD_SCOPES,
+    "start": STARTS,
     "t_weighting": T_WEIGHTINGS,
     "lr_scheduler_type": SCHEDULES,
     "mixed_precision": PRECISIONS,

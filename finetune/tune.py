@@ -44,7 +44,7 @@ def tune(
     resume: bool = True,
     progress: bool = True,
 ) -> dict[str, Any]:
-    """Tunes a candidate on top of production; returns {"run", "version", "state", "metrics"}.
+    """Tunes a candidate to be tried against production; returns {"run", "version", "state", "metrics"}.
 
     Raises Refused, with one line, when there is too little to learn from (nothing is written then), when the tuned
     model does not hold on held-out pairs (the run's row says so; no version), or when the run was asked to stop (it

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from feedback import ledger, runs
+from feedback import ledger, runs, versions
 from feedback.errors import Refused
 from feedback.studio import Studio
 from finetune.batches import Batch
@@ -103,3 +103,24 @@ def test_verdicts_that_nothing_foretells_are_refused_before_training(empty: Stud
     assert row["state"] == "refused"
     assert row["metrics"]["scorer"]["accuracy"] < 0.7
     assert not list(empty.models_folder.iterdir())
+
+
+def test_a_second_night_starts_from_what_the_studio_brought(studio: Studio) -> None:
+    brought = versions.get_version(studio, tune(studio, quick(), progress=False)["version"])["adapters"]
+    (studio.models_folder / "v0001").rename(studio.models_folder / "house_look")
+    mine = [{**brought[0], "folder": "models/house_look"}]
+    versions.register_candidate(studio, "house", versions.get_version(studio, "tiny")["base"], mine)
+    versions.promote(studio, "house", force=True, reason="a look the studio made elsewhere")
+    first = tune(studio, quick(method="guided"), progress=False)["version"]
+    versions.promote(studio, first, force=True, reason="a test")
+    second = tune(studio, quick(method="guided", seed=1), progress=False)["version"]
+    stacks = [
+        [part["folder"] for part in versions.get_version(studio, name)["adapters"]] for name in ("house", first, second)
+    ]
+    assert stacks == [
+        ["models/house_look"],
+        ["models/house_look", "models/v0002"],
+        ["models/house_look", "models/v0003"],
+    ]
+    on_top = tune(studio, quick(method="guided", start="production", seed=2), progress=False)["version"]
+    assert len(versions.get_version(studio, on_top)["adapters"]) == 3
