@@ -20,6 +20,7 @@ from finetune.losses import agreement, smoothed
 FOLDS = 5
 PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 NEWTON_STEPS = 25
+CLOSE_ENOUGH = 1e-13  # of a loss that starts at ln 2
 Groups = dict[str, torch.Tensor]
 
 
@@ -44,14 +45,26 @@ class Scorer:
 
 
 @dataclass(frozen=True)
-class Comparisons:
-    """n statements that one thing is better than another, as rows; differences of features or of takes."""
+class Statement:
+    """That one take is better than others, or than their mean."""
 
-    difference: torch.Tensor  # [n, d] float64
-    p: torch.Tensor  # [n] share of people who say so, slips taken off
+    one: int  # row of the take
+    others: torch.Tensor  # rows
+    p: float  # share of people who say so, slips taken off
+    weight: float
+    brief: int
+    decided: bool  # somebody compared two takes and had a preference
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """n statements as numbers."""
+
+    difference: torch.Tensor  # [n, d] float64, of features
+    p: torch.Tensor  # [n]
     weight: torch.Tensor  # [n]
     brief: torch.Tensor  # [n]
-    decided: torch.Tensor  # [n] bool: somebody compared two takes and had a preference
+    decided: torch.Tensor  # [n] bool
 
     def where(self, chosen: torch.Tensor) -> Comparisons:
         columns = (self.difference, self.p, self.weight, self.brief, self.decided)
@@ -99,11 +112,11 @@ def simplest_of_the_best(found: Sequence[Fit]) -> Fit:
     return best
 
 
-def try_features(features: str, groups: Groups, home: torch.Tensor, what: Comparisons) -> Fit:
+def try_features(features: str, groups: Groups, home: torch.Tensor, what: Sequence[Statement]) -> Fit:
     raw = join(groups, features).double()
     mean, scale = raw.mean(0), scale_of(groups, features, home)
     scaled = (raw - mean) / scale
-    told = Comparisons(what.difference @ scaled, what.p, what.weight, what.brief, what.decided)
+    told = compare(what, scaled)
     # A ridge does not care about rotations: as few numbers as there are rows or features.
     turn = torch.linalg.svd(told.difference, full_matrices=False)[2]
     turned = Comparisons(told.difference @ turn.T, told.p, told.weight, told.brief, told.decided)
@@ -149,31 +162,40 @@ def spread_within(values: torch.Tensor, home: torch.Tensor) -> torch.Tensor:
     return (apart.sum() / freedom).sqrt()
 
 
-def say(examples: Sequence[Example], names: Sequence[str], home: torch.Tensor, both_bad_weight: float) -> Comparisons:
-    """What was said, as differences between rows of takes: [n, takes], to be multiplied with their features.
+def say(
+    examples: Sequence[Example], names: Sequence[str], home: torch.Tensor, both_bad_weight: float
+) -> list[Statement]:
+    """What was said, about rows of takes.
 
     Both bad says that the brief's other takes are better than either; a circled take, that it is better than those.
     """
     row = {name: place for place, name in enumerate(names)}
-    rows: list[tuple[torch.Tensor, float, float, int, bool]] = []
+    family = {brief: (home == brief).nonzero().flatten() for brief in {example.brief for example in examples}}
+    said = []
     for example in examples:
         left, right = row[example.left], row[example.right]
-        if example.pair_weight > 0:
-            p = float(smoothed(torch.tensor(example.p_left), example.slips))
-            rows.append((against(left, right, len(row)), p, example.pair_weight, example.brief, example.decided))
-        for place, weight, better in remarks(example, left, right, both_bad_weight):
-            rest = (home == example.brief).nonzero().flatten()
-            rest = rest[(rest != left) & (rest != right)]
-            if weight > 0 and len(rest):
-                p = float(smoothed(torch.tensor(better), example.slips))
-                rows.append((against(place, rest, len(row)), p, weight, example.brief, False))
-    difference, shares, weights, briefs, decided = zip(*rows, strict=True)
+        rest = family[example.brief]
+        rest = rest[(rest != left) & (rest != right)]
+        spoken = [(left, torch.tensor([right]), example.p_left, example.pair_weight, example.decided)]
+        spoken += [
+            (place, rest, p, weight, False) for place, weight, p in remarks(example, left, right, both_bad_weight)
+        ]
+        said += [
+            Statement(one, others, float(smoothed(torch.tensor(p), example.slips)), weight, example.brief, decided)
+            for one, others, p, weight, decided in spoken
+            if weight > 0 and len(others)
+        ]
+    return said
+
+
+def compare(what: Sequence[Statement], features: torch.Tensor) -> Comparisons:
+    """`features` [takes, d]."""
     return Comparisons(
-        torch.stack(difference),
-        torch.tensor(shares, dtype=torch.float64),
-        torch.tensor(weights, dtype=torch.float64),
-        torch.tensor(briefs),
-        torch.tensor(decided),
+        torch.stack([features[each.one] - features[each.others].mean(0) for each in what]),
+        torch.tensor([each.p for each in what], dtype=torch.float64),
+        torch.tensor([each.weight for each in what], dtype=torch.float64),
+        torch.tensor([each.brief for each in what]),
+        torch.tensor([each.decided for each in what]),
     )
 
 
@@ -183,14 +205,6 @@ def remarks(example: Example, left: int, right: int, both_bad_weight: float) -> 
     circled = [(left, example.anchor_left - max(clear, 0.0)), (right, example.anchor_right - max(-clear, 0.0))]
     bad = both_bad_weight * example.both_bad / 2
     return [(left, bad, 0.0), (right, bad, 0.0), *((place, extra, 1.0) for place, extra in circled)]
-
-
-def against(one: int, other: int | torch.Tensor, takes: int) -> torch.Tensor:
-    """A row that takes the mean of `other` from `one`."""
-    made = torch.zeros(takes, dtype=torch.float64)
-    made[other] -= 1 / (other.numel() if isinstance(other, torch.Tensor) else 1)
-    made[one] += 1
-    return made
 
 
 def cross_validate(told: Comparisons, penalty: float) -> torch.Tensor:
@@ -228,9 +242,9 @@ def ridge(told: Comparisons, penalty: float) -> torch.Tensor:
         slope = told.difference.T @ (share * (odds - told.p)) + 2 * penalty * w
         bend = (told.difference.T * (share * odds * (1 - odds))) @ told.difference + 2 * penalty * unit
         step = torch.linalg.solve(bend, slope)
-        w = descend(told, share, penalty, w, step)
-        if float(step.abs().max()) < 1e-9 * (1 + float(w.abs().max())):
+        if float(slope @ step) < CLOSE_ENOUGH:  # twice what the step can still gain
             break
+        w = descend(told, share, penalty, w, step)
     return w
 
 
