@@ -75,7 +75,7 @@ def draw_group(
             negative_prompt=[brief["negative_prompt"] or ""] * size,
             height=brief["height"],
             width=brief["width"],
-            num_frames=brief["frames"],
+            num_frames=loaded.family.frames_to_ask(loaded.pipe, brief["frames"]),
             num_inference_steps=steps,
             guidance_scale=brief["guidance"],
             generator=[torch.Generator("cpu").manual_seed(seed) for seed in filled],

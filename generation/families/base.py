@@ -74,6 +74,10 @@ class Family(Protocol):
         """Why this size cannot be drawn, with the nearest that can, or None when it can."""
         ...
 
+    def frames_to_ask(self, pipe: Any, frames: int) -> int:
+        """What the pipeline must be asked for, so that it draws this many frames."""
+        ...
+
     def tokens_per_item(self, pipe: Any, width: int, height: int, frames: int) -> int:
         """Length of the sequence that the denoiser works on for one item of this size."""
         ...

@@ -48,7 +48,7 @@ class Wan:
 
     @torch.no_grad()
     def encode_media(self, pipe: Any, pixels: torch.Tensor) -> torch.Tensor:
-        """Pixels [B, 3, F, H, W] -> x0 [B, z, 1 + (F - 1) / 4, H / 8, W / 8] (ratios as the VAE's config says).
+        """Pixels [B, 3, F, H, W] -> x0 [B, z, 1 + (F - 1) / 4, H / 8, W / 8] (ratios are the VAE's own).
 
         F must be one that `refuse_size` accepts: the VAE drops the frames of an incomplete chunk without a word.
         """
@@ -91,7 +91,7 @@ class Wan:
 
     def refuse_size(self, pipe: Any, width: int, height: int, frames: int) -> str | None:
         """Sides in multiples of 16 (or more), frames 1 plus a multiple of 4 (or more), all within limits."""
-        step, beat = side_step(pipe), math.lcm(CHUNK, pipe.vae_scale_factor_temporal)
+        step, beat = side_step(pipe), math.lcm(CHUNK, time_compression(pipe.vae))
         if width % step or height % step or min(width, height) < step:
             nearest = f"{nearest_step(width, step)}x{nearest_step(height, step)}"
             return f"size {width}x{height} cannot be drawn: sides are multiples of {step}, such as {nearest}"
@@ -106,12 +106,28 @@ class Wan:
             return f"{frames} frames are too many: at most {MOST_FRAMES}"
         return None
 
+    def frames_to_ask(self, pipe: Any, frames: int) -> int:
+        """Other than `frames` where the VAE's config claims a compression in time that its layers do not have."""
+        return (self.count_beats(pipe, frames) - 1) * pipe.vae_scale_factor_temporal + 1
+
     def tokens_per_item(self, pipe: Any, width: int, height: int, frames: int) -> int:
         """One token per patch of latents."""
         _, tall, wide = pipe.transformer.config.patch_size
         space = pipe.vae_scale_factor_spatial
-        beats = (frames - 1) // pipe.vae_scale_factor_temporal + 1
-        return beats * (height // space // tall) * (width // space // wide)
+        return self.count_beats(pipe, frames) * (height // space // tall) * (width // space // wide)
+
+    def count_beats(self, pipe: Any, frames: int) -> int:
+        """Frames of the latents."""
+        return (frames - 1) // time_compression(pipe.vae) + 1
+
+
+def time_compression(vae: Any) -> int:
+    """Frames per frame of latents, as the VAE's layers make them.
+
+    `scale_factor_temporal` only says what the pipeline reckons with. They differ in a VAE that codes frame by frame:
+    the pipeline makes two frames of one where that value is 1, so such a VAE has to claim another.
+    """
+    return 2 ** sum(bool(each) for each in vae.config.temperal_downsample)
 
 
 def latent_statistics(vae: Any) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,7 +1,8 @@
 """The starter model's parts before training: a real WanPipeline, small enough for two cores.
 
-The autoencoder works in the manner of Wan 2.2: pixels are first folded into channels, here 8x8 of them, so that all its
-convolutions run at the latent's resolution. A 128x128 still is a 16x16 latent of 20 channels, 64 tokens for the denoiser.
+The autoencoder works in the manner of Wan 2.2: pixels are first folded into channels, here 16x16 of them, so that all
+its convolutions run at the latent's resolution. A 256x256 still is a 16x16 latent of 48 channels, 64 tokens for the
+denoiser; a clip of 17 frames of 128x128 is 17 latents of 8x8, 272 tokens.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ from diffusers import AutoencoderKLWan, FlowMatchEulerDiscreteScheduler, WanTran
 from tokenizers import normalizers
 from transformers import T5TokenizerFast, UMT5Config, UMT5EncoderModel
 
-LATENT_CHANNELS = 20
+PATCH = 16  # pixels a side that are folded into channels
+LATENT_CHANNELS = 48
 LONGEST_CAPTION = 40  # tokens, the end token counted
 TEXT_WIDTH = 96
 
 
 def _vocabulary() -> list[tuple[str, float]]:
     """Every word the captions use, and single letters for all other words; scores make whole words win."""
-    from generation.starter.wording import PHRASINGS, TERSE, WORDS
+    from generation.starter.wording import MOVE_WORDS, PHRASINGS, TERSE, WORDS
 
-    phrases = [text for values in WORDS.values() for texts in values.values() for text in texts]
+    phrases = [text for values in (*WORDS.values(), MOVE_WORDS) for texts in values.values() for text in texts]
+    phrases += MOVE_WORDS
     words = sorted(set(re.findall(r"[a-z]+", " ".join([*phrases, *PHRASINGS, *TERSE]).lower())))
     letters = [*"abcdefghijklmnopqrstuvwxyz0123456789", *".,:;!?'-"]
     pieces = [f"▁{word}" for word in words if len(word) > 1] + ["▁", *letters, *(f"▁{mark}" for mark in letters)]
@@ -54,18 +57,19 @@ def build_text_encoder(vocabulary: int) -> UMT5EncoderModel:
 
 def build_autoencoder() -> AutoencoderKLWan:
     return AutoencoderKLWan(
-        base_dim=44,
+        base_dim=64,
+        decoder_base_dim=104,
         z_dim=LATENT_CHANNELS,
         dim_mult=[1],
         num_res_blocks=1,
         temperal_downsample=[],
         latents_mean=[0.0] * LATENT_CHANNELS,
         latents_std=[1.0] * LATENT_CHANNELS,
-        in_channels=192,
-        out_channels=192,
-        patch_size=8,
-        scale_factor_spatial=8,
-        # Stills only: no frames are folded yet. The pipeline would make two frames of one were this 1.
+        in_channels=3 * PATCH**2,
+        out_channels=3 * PATCH**2,
+        patch_size=PATCH,
+        scale_factor_spatial=PATCH,
+        # No frames are folded: every frame has its own latent. The pipeline would make two frames of one were this 1.
         scale_factor_temporal=4,
     )
 
@@ -73,13 +77,13 @@ def build_autoencoder() -> AutoencoderKLWan:
 def build_denoiser() -> WanTransformer3DModel:
     return WanTransformer3DModel(
         patch_size=(1, 2, 2),
-        num_attention_heads=6,
+        num_attention_heads=8,
         attention_head_dim=32,
         in_channels=LATENT_CHANNELS,
         out_channels=LATENT_CHANNELS,
         text_dim=TEXT_WIDTH,
         freq_dim=128,
-        ffn_dim=640,
+        ffn_dim=768,
         num_layers=6,
         cross_attn_norm=True,
         rope_max_seq_len=64,

@@ -1,23 +1,30 @@
-"""From trained parts to the committed weights: one from_pretrained folder, fp16 safetensors."""
+"""From trained parts to a finished model: one from_pretrained folder, fp16 safetensors, and the shapes it was trained on."""
 
 from __future__ import annotations
 
-import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKLWan, WanPipeline
 from safetensors.torch import load_model
 
+from generation.limits import Limits, write_limits
 from generation.starter.architecture import build_autoencoder, build_scheduler, build_tokenizer
-from generation.starter.train_denoiser import Denoiser, latent_statistics
+from generation.starter.lots import Lot
+from generation.starter.mixture import latent_statistics
+from generation.starter.train_denoiser import Denoiser
 
-# What the family must know and no diffusers config says: the starter was never shown a clip or a larger picture.
-LIMITS = {"kinds": ["still"], "largest_side": 128, "smallest_side": 128}
+
+def trained_limits(lots: Sequence[Lot]) -> Limits:
+    """What the family must know and no diffusers config says: no other sizes were ever shown."""
+    sides = [lot.side for lot in lots]
+    kinds = tuple(dict.fromkeys(lot.shape.kind for lot in lots))
+    return Limits(kinds, min(sides), max(sides), tuple(lot.shape for lot in lots))
 
 
-def with_statistics(vae: AutoencoderKLWan, latents: torch.Tensor) -> AutoencoderKLWan:
+def with_statistics(vae: AutoencoderKLWan, latents: Sequence[torch.Tensor]) -> AutoencoderKLWan:
     """The same weights with the latents' measured mean and deviation in the config, where the pipeline reads them."""
     mean, std = latent_statistics(latents)
     config = {key: value for key, value in vae.config.items() if not key.startswith("_")}
@@ -26,8 +33,10 @@ def with_statistics(vae: AutoencoderKLWan, latents: torch.Tensor) -> Autoencoder
     return exported
 
 
-def export_pipeline(vae: AutoencoderKLWan, denoiser: Denoiser, latents: torch.Tensor, folder: Path) -> Path:
-    """Writes the pipeline beside `folder` and swaps it in."""
+def export_pipeline(
+    vae: AutoencoderKLWan, denoiser: Denoiser, latents: Sequence[torch.Tensor], lots: Sequence[Lot], folder: Path
+) -> Path:
+    """Writes the pipeline and its limits beside `folder` and swaps them in; `latents` are those of `lots`."""
     pipe = WanPipeline(
         tokenizer=build_tokenizer(),
         text_encoder=denoiser.text_encoder,
@@ -38,7 +47,7 @@ def export_pipeline(vae: AutoencoderKLWan, denoiser: Denoiser, latents: torch.Te
     partial = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     pipe.save_pretrained(partial, safe_serialization=True)
-    (partial / "limits.json").write_text(json.dumps(LIMITS, indent=2) + "\n")
+    write_limits(partial, trained_limits(lots))
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
     return folder

@@ -1,7 +1,7 @@
 """What a scene shows (content, named by its caption) and how it is shot (style, never named).
 
 The split is the point of the starter model: captions control content, style is drawn at random, so a house style
-is something that only people's preferences can teach.
+is something that only people's preferences can teach. The camera move is in between: a caption may name it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Content:
 
 @dataclass(frozen=True)
 class Style:
-    """How the scene is shot; never named in a caption."""
+    """How the scene is shot; never named in a caption, but for the camera move of some clips."""
 
     grade: float
     """Colour grade from -1 (cool) to 1 (warm)."""
@@ -59,7 +59,7 @@ class Style:
     move: str
     """Camera move, one of MOVES; seen only when more than one frame is drawn."""
     amount: float
-    """Strength of the camera move, -1 to 1."""
+    """Strength of the camera move, 0.5 to 1, with the sign of its direction; a push-in has only one direction."""
 
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -89,8 +89,14 @@ def sample_style(rng: np.random.Generator) -> Style:
         bars=0.11 if rng.random() < 1 / 3 else 0.0,
         grain=float(rng.uniform(0.0, 0.025)),
         move=str(rng.choice(MOVES)),
-        amount=float(rng.uniform(-1, 1)),
+        amount=_sample_amount(rng),
     )
+
+
+def _sample_amount(rng: np.random.Generator) -> float:
+    """Either direction, and never so weak that a pan could be taken for a static camera."""
+    drawn = float(rng.uniform(-1, 1))
+    return float(np.copysign(0.5 + 0.5 * abs(drawn), drawn))
 
 
 def label_indices(content: Content) -> list[int]:

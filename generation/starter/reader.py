@@ -20,7 +20,7 @@ from generation.starter.labels import ATTRIBUTES, CHOICES
 from generation.starter.wording import find_labels
 
 READER = Path(__file__).parent / "reader.safetensors"
-LOOK = 64  # pixels a side that the reader looks at
+LOOK = 64  # pixels a side that the reader looks at: larger pictures are averaged down
 
 
 class ContentReader(nn.Module):

@@ -1,7 +1,7 @@
 """Procedural film scenes with captions: what the starter model learns from, and what its oracles measure.
 
 A caption names the content (time, place, weather, subject, framing); the style (grade, contrast, horizon, bars,
-grain, camera move) is drawn at random and never named.
+grain) is drawn at random and never named. The camera move of a clip is style too, but half of the clips' captions name it.
 """
 
 from __future__ import annotations
@@ -21,12 +21,16 @@ from generation.starter.labels import (
 from generation.starter.light import Light, light_scene
 from generation.starter.places import draw_place
 from generation.starter.subjects import draw_subject
-from generation.starter.wording import caption, captions, find_labels, parse_caption
+from generation.starter.wording import caption, captions, clip_captions, find_labels, find_move, parse_caption
 
 __all__ = [
-    "ATTRIBUTES", "CHOICES", "Content", "Style", "caption", "captions", "find_labels", "label_indices",
-    "parse_caption", "render", "sample_content", "sample_style",
+    "ATTRIBUTES", "CHOICES", "Content", "Style", "caption", "captions", "clip_captions", "find_labels", "find_move",
+    "label_indices", "parse_caption", "render", "sample_content", "sample_style",
 ]  # fmt: skip
+
+# A camera move of amount 1 from the first frame to the last: the nearest layer's travel in frame heights, for a push-in
+# the logarithm of its growth.
+TRAVEL = {"pan": 0.4, "tilt": 0.26, "push-in": 0.45}
 
 
 def render(
@@ -47,7 +51,8 @@ def _render_frame(
 ) -> np.ndarray:
     # Every frame replays the same draws, so that things stay where they are while the camera moves.
     rng = np.random.default_rng(seed)
-    progress = frame / max(1, frames - 1) if frames > 1 else 0.0
+    # The still's own composition lies in the middle of a move, so that no move leaves the subject behind.
+    progress = frame / (frames - 1) - 0.5 if frames > 1 else 0.0
     canvas = Canvas(height, width, _place_camera(style, progress))
     light = light_scene(content, style)
     _draw_sky(canvas, content, style, light, rng)
@@ -60,13 +65,14 @@ def _render_frame(
 
 
 def _place_camera(style: Style, progress: float) -> Camera:
+    """The camera at `progress` -0.5 to 0.5 of its move; the whole move is told by the constants of TRAVEL."""
     travel = style.amount * progress
     if style.move == "pan":
-        return Camera(shift_x=0.25 * travel)
+        return Camera(shift_x=TRAVEL["pan"] * travel)
     if style.move == "tilt":
-        return Camera(shift_y=0.15 * travel)
+        return Camera(shift_y=TRAVEL["tilt"] * travel)
     if style.move == "push-in":
-        return Camera(zoom=1 + 0.3 * abs(travel))
+        return Camera(zoom=float(np.exp(TRAVEL["push-in"] * abs(style.amount) * progress)))
     return Camera()
 
 

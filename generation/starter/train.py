@@ -1,9 +1,12 @@
-"""Trains the starter model from nothing: scenes, autoencoder, latents, denoiser, export, content reader.
+"""Trains the starter model from nothing: scenes, autoencoder, latents, denoiser, export, report.
 
     python -m generation.starter.train --work .train
     python -m generation.starter.train --work .train --stage denoiser --denoiser-minutes 120
+    python -m generation.starter.train --work .train --stage export --out generation/starter/weights
 
-Each stage goes on from its checkpoint. Minutes are those of the whole stage, earlier runs counted in.
+Each stage goes on from its checkpoint. Minutes are those of the whole stage, earlier runs counted in. The pipeline is
+written to WORK/weights, to be looked at (WORK/report) before it takes the place of the committed one. The content reader, which
+judges one model after the other, is trained only when asked for: --stage reader.
 """
 
 from __future__ import annotations
@@ -13,48 +16,72 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import torch
 
-from generation.starter import WEIGHTS
 from generation.starter.architecture import build_autoencoder
-from generation.starter.dataset import load_dataset, render_dataset
+from generation.starter.dataset import load_lot, render_lot
 from generation.starter.export import export_pipeline, load_autoencoder, load_averaged_denoiser
+from generation.starter.lots import LOTS
+from generation.starter.mixture import Mixture, cache_latents
 from generation.starter.train_autoencoder import train_autoencoder
-from generation.starter.train_denoiser import cache_latents, train_denoiser
+from generation.starter.train_denoiser import train_denoiser
 
-STAGES = ("scenes", "autoencoder", "latents", "denoiser", "export", "reader")
+STAGES = ("scenes", "autoencoder", "latents", "denoiser", "export", "report")
 
 
 def run_stage(stage: str, options: argparse.Namespace) -> None:
     work: Path = options.work
     if stage == "scenes":
-        render_dataset(work / "scenes", options.scenes)
-        return
-    pixels, labels, captions = load_dataset(work / "scenes")
-    if stage == "autoencoder":
-        train_autoencoder(build_autoencoder(), pixels, work / "vae", options.autoencoder_minutes)
-        return
-    if stage == "reader":
+        for lot in LOTS:
+            render_lot(work / "scenes", lot, options.processes)
+    elif stage == "autoencoder":
+        train_autoencoder(build_autoencoder(), load_pictures(work), work / "vae", options.autoencoder_minutes)
+    elif stage == "latents":
+        load_latents(work)
+    elif stage == "denoiser":
+        captions = [load_lot(work / "scenes", lot)[2] for lot in LOTS]
+        mixture = Mixture.of(LOTS, load_latents(work), captions)
+        train_denoiser(mixture, work / "denoiser", options.denoiser_minutes, options.words_from)
+    elif stage == "export":
+        parts = load_autoencoder(work / "vae"), load_averaged_denoiser(work / "denoiser")
+        export_pipeline(*parts, load_latents(work), LOTS, options.out or work / "weights")
+    elif stage == "report":
+        from generation.starter.report import write_report
+
+        figures = write_report(options.out or work / "weights", work, work / "report", options.takes)
+        (work / "report" / "figures.json").write_text(json.dumps(figures, indent=2) + "\n")
+        print(json.dumps(figures))
+    else:
         from generation.starter.reader import train_reader
 
-        print(json.dumps({"reader": train_reader(pixels, labels)}))
-        return
+        pixels, labels, _ = load_lot(work / "scenes", LOTS[0])
+        print(json.dumps({"reader": train_reader(pixels[:, 0], labels)}))
+
+
+def load_pictures(work: Path) -> list[np.ndarray]:
+    """What the autoencoder learns from: large stills, and the small frames of clips, uint8[N, H, W, 3] each."""
+    pixels = {lot.name: load_lot(work / "scenes", lot)[0] for lot in LOTS}
+    clips = pixels["clip_128"]
+    return [pixels["still_256"][:, 0], clips.reshape(-1, *clips.shape[2:])]
+
+
+def load_latents(work: Path) -> list[torch.Tensor]:
+    """Of each lot, fp16 [N, C, F, h, w]; computed where they are not cached yet."""
     vae = load_autoencoder(work / "vae")
-    latents = cache_latents(vae, pixels, work / "latents.pt")
-    if stage == "denoiser":
-        train_denoiser(latents, captions, work / "denoiser", options.denoiser_minutes)
-    elif stage == "export":
-        export_pipeline(vae, load_averaged_denoiser(work / "denoiser"), latents, options.out)
+    return [cache_latents(vae, load_lot(work / "scenes", lot)[0], work / "latents" / f"{lot.name}.pt") for lot in LOTS]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, default=Path(".train"), help="folder for scenes and checkpoints")
-    parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder for the finished pipeline")
-    parser.add_argument("--stage", choices=(*STAGES, "all"), default="all")
-    parser.add_argument("--scenes", type=int, default=16000)
-    parser.add_argument("--autoencoder-minutes", type=float, default=4)
-    parser.add_argument("--denoiser-minutes", type=float, default=45)
+    parser.add_argument("--out", type=Path, help="folder of the finished pipeline; WORK/weights unless told otherwise")
+    parser.add_argument("--stage", choices=(*STAGES, "reader", "all"), default="all")
+    parser.add_argument("--processes", type=int, help="that render scenes; one per processor unless told otherwise")
+    parser.add_argument("--autoencoder-minutes", type=float, default=5)
+    parser.add_argument("--denoiser-minutes", type=float, default=70)
+    parser.add_argument("--words-from", type=Path, help="folder of an earlier pipeline to start the text encoder from")
+    parser.add_argument("--takes", type=int, default=256, help="stills of each size that the report measures")
     options = parser.parse_args()
     torch.manual_seed(0)
     # Tiny optimiser moments become denormal numbers, which this arithmetic does many times slower.

@@ -1,8 +1,7 @@
-"""Refines the starter's autoencoder on crops of rendered stills, from its linear start.
+"""Refines the starter's autoencoder on crops of rendered stills and frames, from its linear start.
 
-A still is one frame, and a causal convolution over one frame sees zeros before it: only the last temporal slice of each kernel
-is used. The training runs these as plain 2-D convolutions, a third of the work for the same result; the slices for the
-past are zero, so that a clip is coded frame by frame until clips are trained.
+Every frame is coded on its own: the temporal slices of all kernels are zero but for the last. So the training runs the causal
+convolutions as plain 2-D ones, a third of the work for the same result.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,12 +23,17 @@ from tqdm import tqdm
 from generation.starter.checkpoints import load_state, save_state
 from generation.starter.linear_start import start_linear
 
-CROP = 96
+CROP = 128
 BATCH = 16
 # The decoder sees slightly wrong latents, as it will get them from the denoiser.
 LATENT_NOISE = 0.05
 PEAK_RATE = 1e-3
-COMPONENT_STILLS = 1500  # stills whose patches decide the principal components
+# What the linear start wrote is already the best of its kind: at the rate of the residual blocks, which start at nothing,
+# it was shaken so much that 400 steps only just made up for it.
+LINEAR_RATE = 0.05  # share of the rate
+COMPONENT_STILLS = 600  # pictures of each group whose patches decide the principal components
+LOG_STEPS = 50
+SAVE_SECONDS = 60
 
 
 @contextmanager
@@ -52,7 +56,7 @@ def single_frame_convolutions() -> Iterator[None]:
 
 
 def forget_the_past(vae: AutoencoderKLWan) -> None:
-    """Zeroes the temporal slices for earlier frames, which stills never train."""
+    """Zeroes the temporal slices for earlier frames, which single frames never train."""
     for module in vae.modules():
         if isinstance(module, WanCausalConv3d) and module.weight.shape[2] > 1:
             module.weight.data[:, :, :-1] = 0
@@ -87,43 +91,73 @@ def pick_crops(pixels: np.ndarray, rng: np.random.Generator, batch: int, crop: i
     return torch.from_numpy(np.stack(picked)).permute(0, 3, 1, 2)[:, :, None].float() / 127.5 - 1
 
 
-def train_autoencoder(vae: AutoencoderKLWan, pixels: np.ndarray, folder: Path, minutes: float) -> None:
+def pick_spread(pixels: np.ndarray, count: int) -> np.ndarray:
+    """About `count` pictures from all over: neighbouring frames of one clip have little new to say."""
+    return pixels[:: max(1, len(pixels) // count)]
+
+
+def build_optimiser(vae: AutoencoderKLWan) -> torch.optim.Optimizer:
+    """Of the decoder; each group of weights knows its share of the learning rate."""
+    decoder = vae.decoder
+    linear = [vae.post_quant_conv, decoder.conv_in, decoder.norm_out, decoder.conv_out]
+    groups = [
+        {"params": _weights([decoder.mid_block, decoder.up_blocks]), "share": 1.0},
+        {"params": _weights(linear), "share": LINEAR_RATE},
+    ]
+    return torch.optim.AdamW(groups, lr=PEAK_RATE, betas=(0.9, 0.99), weight_decay=0.0, fused=True)
+
+
+def _weights(parts: Sequence[torch.nn.Module]) -> list[torch.nn.Parameter]:
+    return [weight for part in parts for weight in part.parameters()]
+
+
+def learning_rate(step: int, spent: float) -> float:
+    """A short rise, then a fall that grows steeper; spent is the share of the time in [0, 1]."""
+    return PEAK_RATE * min(1.0, (step + 1) / 100) * (0.02 + 0.98 * (1 - spent**2))
+
+
+def take_step(
+    vae: AutoencoderKLWan, optimiser: torch.optim.Optimizer, real: torch.Tensor, noise: torch.Generator
+) -> float:
+    """One step on crops [B, 3, 1, H, W]; the learning rate is set beforehand."""
+    with torch.no_grad():
+        mean, _ = encode_stills(vae, real)
+    latents = mean + torch.randn(mean.shape, generator=noise) * LATENT_NOISE
+    loss = reconstruction_loss(decode_stills(vae, latents), real)
+    optimiser.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_([weight for group in optimiser.param_groups for weight in group["params"]], 1.0)
+    optimiser.step()
+    return loss.item()
+
+
+def train_autoencoder(vae: AutoencoderKLWan, groups: Sequence[np.ndarray], folder: Path, minutes: float) -> None:
     """Refine the decoder for `minutes` in all, resumed runs counted in; the encoder stays the linear one.
 
-    Latents may so be cached, and the denoiser trained, before or while the decoder is refined. Checkpoints and a
-    loss log (JSON lines) go to `folder`.
+    `groups` are pictures uint8[N, H, W, 3] of one size each; steps take turns between them. Latents may be cached, and
+    the denoiser trained, before or while the decoder is refined. Checkpoints and a loss log (JSON lines) go to `folder`.
     """
-    parts = [vae.decoder, vae.post_quant_conv]
-    weights = [weight for part in parts for weight in part.parameters()]
-    optimiser = torch.optim.AdamW(weights, lr=PEAK_RATE, betas=(0.9, 0.99), weight_decay=0.0, fused=True)
+    optimiser = build_optimiser(vae)
     state = load_state(folder, {"vae": vae}, optimiser)
     if not state["step"]:
         forget_the_past(vae)
-        start_linear(vae, pixels[:COMPONENT_STILLS])
+        start_linear(vae, [pick_spread(pixels, COMPONENT_STILLS) for pixels in groups])
     rng, noise = np.random.default_rng(state["step"]), torch.Generator().manual_seed(state["step"])
-    began, saved = time.monotonic() - state["seconds"], time.monotonic()
+    began, saved, recent = time.monotonic() - state["seconds"], time.monotonic(), []
     bar = tqdm(desc="autoencoder", initial=state["step"], file=sys.stderr)
-    with single_frame_convolutions(), (folder / "loss.jsonl").open("a") as log:
+    with single_frame_convolutions(), (folder / "loss.jsonl").open("a", buffering=1) as log:
         while (spent := (time.monotonic() - began) / 60 / minutes) < 1:
             for group in optimiser.param_groups:
-                group["lr"] = PEAK_RATE * min(1, (state["step"] + 1) / 100) * (0.02 + 0.98 * (1 - spent**2))
-            real = pick_crops(pixels, rng, BATCH, CROP)
-            with torch.no_grad():
-                mean, _ = encode_stills(vae, real)
-            latents = mean + torch.randn(mean.shape, generator=noise) * LATENT_NOISE
-            loss = reconstruction_loss(decode_stills(vae, latents), real)
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(weights, 1.0)
-            optimiser.step()
-            state["step"] += 1
-            state["seconds"] = time.monotonic() - began
+                group["lr"] = group["share"] * learning_rate(state["step"], spent)
+            real = pick_crops(groups[state["step"] % len(groups)], rng, BATCH, CROP)
+            recent.append(take_step(vae, optimiser, real, noise))
+            state = {"step": state["step"] + 1, "seconds": time.monotonic() - began}
             bar.update()
-            if state["step"] % 25 == 0:
-                bar.set_postfix(loss=f"{loss.item():.4f}")
-                log.write(json.dumps({**state, "loss": loss.item()}) + "\n")
-                log.flush()
-            if time.monotonic() - saved > 60:
+            if state["step"] % LOG_STEPS == 0:
+                bar.set_postfix(loss=f"{np.mean(recent):.4f}")
+                log.write(json.dumps({**state, "loss": float(np.mean(recent))}) + "\n")
+                recent = []
+            if time.monotonic() - saved > SAVE_SECONDS:
                 saved = time.monotonic()
                 save_state(folder, {"vae": vae}, optimiser, state)
     save_state(folder, {"vae": vae}, optimiser, {**state, "done": True})

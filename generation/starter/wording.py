@@ -1,4 +1,7 @@
-"""Captions for contents, in several phrasings, and the way back from a caption to its content."""
+"""Captions for contents, in several phrasings, and the way back from a caption to its content.
+
+A clip's caption may end with its camera move; where it says nothing, the move is left to style.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import re
 
 import numpy as np
 
-from generation.starter.labels import ATTRIBUTES, Content, sample_content
+from generation.starter.labels import ATTRIBUTES, MOVES, Content, sample_content
 
 # The first word of each list is the plainest one; no word or phrase stands under two values of one attribute.
 WORDS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -44,6 +47,14 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "close": ("close shot", "close-up", "a close shot", "seen from close by", "up close"),
     },
 }
+# How a caption ends that names the clip's camera move; the value itself is what terse captions say.
+MOVE_WORDS: dict[str, tuple[str, ...]] = {
+    "static": ("static camera", "locked camera", "the camera stands still", "static shot", "no camera move"),
+    "pan": ("camera pan", "slow pan", "panning shot", "the camera pans", "panning camera"),
+    "push-in": ("push-in", "slow push-in", "the camera pushes in", "dolly in", "the camera moves in"),
+    "tilt": ("camera tilt", "slow tilt", "tilting shot", "the camera tilts", "tilting camera"),
+}
+NAMED_MOVES = 0.5  # share of clips whose caption names the move
 PHRASINGS = (
     "{framing}: {subject} {place}, {time}, {weather}",
     "{framing} of {subject} {place} {time}, {weather}",
@@ -57,21 +68,38 @@ PHRASINGS = (
 TERSE = ("{subject}, {place}, {time}, {weather}, {framing}", "{framing} {subject} {place} {time} {weather}")
 
 
-def caption(content: Content, rng: np.random.Generator) -> str:
-    """Put a content into words: a phrasing and synonyms drawn from `rng`, one caption in five terse."""
+def caption(content: Content, rng: np.random.Generator, move: str | None = None) -> str:
+    """Put a content into words: a phrasing and synonyms drawn from `rng`, one caption in five terse.
+
+    A `move`, one of MOVES, is named at the end.
+    """
     terse = rng.random() < 0.2
     phrasing = str(rng.choice(TERSE if terse else PHRASINGS))
     words = {}
     for name in ATTRIBUTES:
         value = getattr(content, name)
         words[name] = value if terse else str(rng.choice(WORDS[name][value]))
-    return phrasing.format(**words)
+    said = phrasing.format(**words)
+    if move is None:
+        return said
+    return f"{said}, {move if terse else rng.choice(MOVE_WORDS[move])}"
 
 
 def captions(count: int, seed: int) -> list[str]:
     """Give `count` captions of independent contents; the same seed gives the same list."""
     rng = np.random.default_rng(seed)
     return [caption(sample_content(rng), rng) for _ in range(count)]
+
+
+def clip_captions(count: int, seed: int) -> list[str]:
+    """Like `captions`, for clips: half of them name a camera move, all moves alike."""
+    rng = np.random.default_rng(seed)
+    return [caption(sample_content(rng), rng, name_move(str(rng.choice(MOVES)), rng)) for _ in range(count)]
+
+
+def name_move(move: str, rng: np.random.Generator) -> str | None:
+    """The move, or None where the caption is to be silent about it."""
+    return move if rng.random() < NAMED_MOVES else None
 
 
 def _normalise(text: str) -> str:
@@ -87,7 +115,13 @@ def _phrase_table() -> list[tuple[str, str, str]]:
     return sorted(set(rows), key=lambda row: (-len(row[0]), row))
 
 
+def _move_table() -> list[tuple[str, str]]:
+    rows = [(_normalise(phrase), move) for move, phrases in MOVE_WORDS.items() for phrase in (move, *phrases)]
+    return sorted(set(rows), key=lambda row: (-len(row[0]), row))
+
+
 _TABLE = _phrase_table()
+_MOVE_TABLE = _move_table()
 
 
 def find_labels(text: str) -> dict[str, str]:
@@ -104,3 +138,9 @@ def parse_caption(text: str) -> Content | None:
     """Give the content that a caption names, or None when it leaves out an attribute."""
     found = find_labels(text)
     return Content(**found) if len(found) == len(ATTRIBUTES) else None
+
+
+def find_move(text: str) -> str | None:
+    """Give the camera move, one of MOVES, that a text names, or None where it is silent."""
+    words = _normalise(text)
+    return next((move for phrase, move in _MOVE_TABLE if phrase in words), None)

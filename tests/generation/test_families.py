@@ -11,28 +11,39 @@ from diffusers import WanPipeline
 
 from feedback.errors import Invalid
 from generation.families import FAMILIES, family_named, family_of
+from generation.families.wan import time_compression
 from tests.tiny import tiny_wan
 
 
-@pytest.fixture(scope="module", params=["wan 2.1", "wan 2.2"])
+@pytest.fixture(scope="module", params=["wan 2.1", "wan 2.2", "untimed"])
 def pipe(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Both kinds of latents: 1/8 of the pixels and patches of 2x2, or 1/16 (a patchifying VAE) and no patches.
+    """All kinds of latents: 1/8 of the pixels and patches of 2x2, or 1/16 (a patchifying VAE) and no patches.
 
-    The latter also keeps every second frame instead of every fourth.
+    The latter keeps every second frame instead of every fourth, or (untimed) every single one while its config claims
+    that it keeps every fourth, as the starter model's does.
     """
     folder = tiny_wan(tmp_path_factory.mktemp("wan"))
     pipe = WanPipeline.from_pretrained(folder, use_safetensors=True, local_files_only=True, dtype=torch.float32)
-    if request.param == "wan 2.2":
-        pipe = WanPipeline(**{**pipe.components, **patchifying_parts(pipe)})
+    if request.param != "wan 2.1":
+        pipe = WanPipeline(**{**pipe.components, **patchifying_parts(pipe, VAES[request.param])})
     pipe.set_progress_bar_config(disable=True)
     return pipe
 
 
-def patchifying_parts(pipe: Any) -> dict[str, Any]:
+def folded(patch: int) -> dict[str, int]:
+    channels = 3 * patch**2
+    return {"patch_size": patch, "in_channels": channels, "out_channels": channels, "scale_factor_spatial": 16}
+
+
+VAES: dict[str, dict[str, Any]] = {
+    "wan 2.2": {**folded(2), "temperal_downsample": [False, False, True], "scale_factor_temporal": 2},
+    "untimed": {**folded(16), "dim_mult": [1], "temperal_downsample": [], "scale_factor_temporal": 4},
+}
+
+
+def patchifying_parts(pipe: Any, changes: dict[str, Any]) -> dict[str, Any]:
     torch.manual_seed(0)
-    folded = {"patch_size": 2, "in_channels": 12, "out_channels": 12, "scale_factor_spatial": 16}
-    slower = {"temperal_downsample": [False, False, True], "scale_factor_temporal": 2}
-    vae = {**pipe.vae.config, **folded, **slower}
+    vae = {**pipe.vae.config, **changes}
     transformer = {**pipe.transformer.config, "patch_size": (1, 1, 1)}
     return {
         "vae": type(pipe.vae).from_config(vae).eval(),
@@ -60,7 +71,7 @@ def draw(pipe: Any, frames: int = 1, guidance: float = 1.0) -> torch.Tensor:
         negative_prompt=["", ""],
         height=32,
         width=48,
-        num_frames=frames,
+        num_frames=family_of(pipe).frames_to_ask(pipe, frames),
         num_inference_steps=3,
         guidance_scale=guidance,
         generator=[torch.Generator().manual_seed(seed) for seed in (1, 2)],
@@ -150,8 +161,26 @@ def test_encoded_media_have_the_denoisers_shape(pipe: Any, frames: int) -> None:
     family = family_of(pipe)
     x0 = family.encode_media(pipe, torch.rand(2, 3, frames, 32, 48) * 2 - 1)
     space, (_, tall, wide) = pipe.vae_scale_factor_spatial, pipe.transformer.config.patch_size
-    assert x0.shape == (2, 4, (frames - 1) // pipe.vae_scale_factor_temporal + 1, 32 // space, 48 // space)
+    assert x0.shape == (2, 4, (frames - 1) // time_compression(pipe.vae) + 1, 32 // space, 48 // space)
     assert family.tokens_per_item(pipe, 48, 32, frames) == x0[0, 0].numel() // (tall * wide)
+
+
+@pytest.mark.parametrize("frames", [1, 5, 17])
+def test_the_pipeline_draws_the_frames_that_were_asked_for(pipe: Any, frames: int) -> None:
+    assert draw(pipe, frames).shape == (2, frames, 3, 32, 48)
+    asked = family_of(pipe).frames_to_ask(pipe, frames)
+    claims_more = pipe.vae_scale_factor_temporal > time_compression(pipe.vae)
+    assert asked == ((frames - 1) * 4 + 1 if claims_more else frames)
+
+
+@pytest.mark.parametrize("pipe", ["untimed"], indirect=True)
+def test_an_untimed_clip_is_coded_frame_by_frame(pipe: Any) -> None:
+    """As many latent frames as frames, and the first does not hear of the later ones."""
+    family, pixels = family_of(pipe), torch.rand(1, 3, 5, 32, 48) * 2 - 1
+    x0 = family.encode_media(pipe, pixels)
+    assert x0.shape[2] == 5
+    torch.testing.assert_close(x0[:, :, :1], family.encode_media(pipe, pixels[:, :, :1]), rtol=1e-4, atol=1e-5)
+    assert family.decode(pipe, x0).shape == pixels.shape
 
 
 def test_prompt_embeddings_are_the_pipelines(pipe: Any, monkeypatch: pytest.MonkeyPatch) -> None:

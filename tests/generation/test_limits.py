@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from feedback.errors import Invalid
-from generation.limits import Limits, check_limits, read_limits
+from generation.limits import Limits, Shape, check_limits, read_limits, write_limits
 
 BRIEF: dict[str, Any] = {"kind": "still", "width": 128, "height": 128}
 
@@ -30,7 +30,38 @@ def test_limits_are_read_and_the_bad_value_is_named(tmp_path: Path) -> None:
         check_limits(limits, {**BRIEF, "kind": "clip"})
 
 
-@pytest.mark.parametrize("text", ["not json", '{"sides": 3}', "3"])
+SHAPES = (Shape("still", 256, 256, 1), Shape("still", 128, 128, 1), Shape("clip", 128, 128, 17))
+
+
+def test_limits_survive_being_written(tmp_path: Path) -> None:
+    limits = Limits(smallest_side=128, largest_side=256, shapes=SHAPES)
+    write_limits(tmp_path, limits)
+    assert read_limits(tmp_path) == limits
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_trained_shape_is_drawn(shape: Shape) -> None:
+    check_limits(Limits(shapes=SHAPES), vars(shape))
+
+
+@pytest.mark.parametrize(
+    ("asked", "nearest"),
+    [
+        (Shape("clip", 256, 256, 17), "clip of 128x128, 17 frames"),
+        (Shape("clip", 128, 128, 5), "clip of 128x128, 17 frames"),
+        (Shape("still", 160, 160, 1), "still of 128x128"),
+        (Shape("still", 256, 224, 1), "still of 256x256"),
+    ],
+)
+def test_a_shape_never_trained_is_refused_with_the_nearest(asked: Shape, nearest: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        check_limits(Limits(shapes=SHAPES), vars(asked))
+    assert str(refusal.value) == f"a {asked} cannot be drawn by this model: the nearest it can is a {nearest}"
+
+
+@pytest.mark.parametrize(
+    "text", ["not json", '{"sides": 3}', "3", '{"shapes": 3}', '{"shapes": [{"side": 128}]}', '{"shapes": ["128x128"]}']
+)
 def test_a_file_that_says_something_else_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "limits.json").write_text(text)
     with pytest.raises(Invalid, match=r"limits\.json"):

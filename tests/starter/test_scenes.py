@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from generation.starter import scenes
+from generation.starter.architecture import LONGEST_CAPTION, build_tokenizer
+from generation.starter.labels import MOVES
 
 
 def draw(seed: int, **options):
@@ -68,3 +70,35 @@ def test_warm_grade_is_warmer_than_cool():
         for grade in (-1.0, 1.0)
     )
     assert (warm[..., 0] - warm[..., 2]).mean() > (cool[..., 0] - cool[..., 2]).mean() + 10
+
+
+def test_clip_captions_name_a_move_half_of_the_time_and_still_parse():
+    rng = np.random.default_rng(0)
+    for index in range(2000):
+        content, move = scenes.sample_content(rng), MOVES[index % len(MOVES)]
+        words = scenes.caption(content, rng, move)
+        assert scenes.find_move(words) == move, words
+        assert scenes.parse_caption(words) == content, words
+    made = scenes.clip_captions(2000, 3)
+    assert made == scenes.clip_captions(2000, 3)
+    assert len([text for text in made if scenes.find_move(text)]) == pytest.approx(1000, abs=100)
+    assert not any(scenes.find_move(text) for text in scenes.captions(2000, 3))
+
+
+def test_captions_that_name_no_move_are_the_ones_they_were():
+    assert scenes.captions(2, 7) == [
+        "at middle distance, in falling snow, at night: a ship with sails before a city skyline",
+        "close-up, in thick mist, at sunrise: an old oak in the woods",
+    ]
+
+
+def test_captions_fit_the_text_encoder():
+    made = scenes.clip_captions(2000, 0) + scenes.captions(2000, 0)
+    assert max(len(ids) for ids in build_tokenizer()(made).input_ids) <= LONGEST_CAPTION
+
+
+def test_amounts_of_moves_are_visible_and_of_both_signs():
+    rng = np.random.default_rng(0)
+    amounts = np.array([scenes.sample_style(rng).amount for _ in range(400)])
+    assert ((np.abs(amounts) >= 0.5) & (np.abs(amounts) <= 1)).all()
+    assert 150 < (amounts > 0).sum() < 250

@@ -1,4 +1,4 @@
-"""The committed weights: a real pipeline of at most 20 MB that draws the same still for the same seed."""
+"""The committed weights: a real pipeline of at most 30 MB that draws the same still for the same seed."""
 
 import numpy as np
 import pytest
@@ -37,14 +37,14 @@ def draw(pipe, prompts, seed=0):
 
 def test_weights_are_small():
     sizes = [path.stat().st_size for path in WEIGHTS.rglob("*") if path.is_file()]
-    assert sum(sizes) + READER.stat().st_size <= 20_000_000
+    assert sum(sizes) + READER.stat().st_size <= 30_000_000
     assert READER.stat().st_size <= 1_000_000
 
 
 def test_the_same_seed_draws_the_same_still(pipe):
     prompt = ["wide shot of a lighthouse by the sea at night, in the rain"]
     first = draw(pipe, prompt)
-    assert first.shape == (1, 1, 128, 128, 3)
+    assert first.shape == (1, 1, *DEFAULT_SIZE, 3)
     assert np.array_equal(first, draw(pipe, prompt))
     assert not np.array_equal(first, draw(pipe, prompt, seed=1))
 

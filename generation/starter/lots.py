@@ -1,0 +1,44 @@
+"""What the starter is trained on: three lots of scenes, each of one shape, and how much of each it sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generation.limits import Shape
+
+
+@dataclass(frozen=True)
+class Lot:
+    """Scenes of one shape."""
+
+    name: str
+    """Of its folder, and of its column in logs."""
+    side: int
+    """Pixels of width and of height."""
+    frames: int
+    """1 for stills; clips are coded frame by frame, 1 + a multiple of 4."""
+    scenes: int
+    """How many are rendered."""
+    first_seed: int
+    """Where its seeds start; tests and demos, which count from 0, never meet a training scene."""
+    share: float
+    """Share of the items that the denoiser is shown."""
+    batch: int
+    """Items of one training step, so that a step costs about the same processor time whatever its lot."""
+
+    @property
+    def shape(self) -> Shape:
+        return Shape("still" if self.frames == 1 else "clip", self.side, self.side, self.frames)
+
+
+LOTS = (
+    Lot("still_256", side=256, frames=1, scenes=16_000, first_seed=10_000_000, share=0.55, batch=32),
+    Lot("still_128", side=128, frames=1, scenes=4_000, first_seed=20_000_000, share=0.15, batch=80),
+    Lot("clip_128", side=128, frames=17, scenes=4_000, first_seed=30_000_000, share=0.30, batch=7),
+)
+
+
+def step_shares(lots: tuple[Lot, ...]) -> list[float]:
+    """Share of the training steps that each lot gets, so that its items are `share` of all items."""
+    steps = [lot.share / lot.batch for lot in lots]
+    return [each / sum(steps) for each in steps]

@@ -1,0 +1,66 @@
+"""Lots are rendered by several processes, go on where they stopped, and depend on nothing but their seeds."""
+
+import numpy as np
+import pytest
+
+from generation.starter import dataset
+from generation.starter.labels import ATTRIBUTES
+from generation.starter.lots import LOTS, step_shares
+from generation.starter.scenes import find_move, parse_caption
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(dataset, "CHUNK", 4)
+    return tmp_path
+
+
+def test_a_lot_is_rendered_by_processes_as_it_is_by_one(folder, lots, monkeypatch):
+    monkeypatch.undo()  # the processes have chunks of their own
+    lot = lots[0]
+    dataset.render_lot(folder, lot, processes=2)
+    pixels, labels, captions = dataset.load_lot(folder, lot)
+    assert pixels.shape == (lot.scenes, 1, 256, 256, 3)
+    assert labels.shape == (lot.scenes, len(ATTRIBUTES))
+    for index in (0, lot.scenes - 1):
+        drawn, told, text = dataset.draw_scene(lot, index)
+        assert np.array_equal(pixels[index], drawn)
+        assert (labels[index].tolist(), captions[index]) == (told, text)
+    assert all(parse_caption(text) for text in captions)
+
+
+def test_an_interrupted_lot_goes_on_with_what_is_missing(folder, lots):
+    lot = lots[2]
+    home = folder / lot.name
+    (home / "chunks").mkdir(parents=True)
+    with pytest.raises(FileNotFoundError):
+        dataset.load_lot(folder, lot)
+    dataset.render_chunk(home, lot, 0)
+    kept = (home / "chunks" / "000000.json").stat().st_mtime_ns
+    dataset.render_lot(folder, lot, processes=1)
+    assert (home / "chunks" / "000000.json").stat().st_mtime_ns == kept
+    pixels, _, captions = dataset.load_lot(folder, lot)
+    assert len(captions) == lot.scenes
+    assert all(item.any() for item in pixels)
+
+
+def test_a_folder_of_another_size_is_not_written_over(folder, lots):
+    lot = lots[2]
+    (folder / lot.name / "chunks").mkdir(parents=True)
+    np.save(folder / lot.name / "pixels.npy", np.zeros((3, 1, 8, 8, 3), np.uint8))
+    with pytest.raises(SystemExit, match=r"remove .*clip_128"):
+        dataset.render_lot(folder, lot, processes=1)
+
+
+def test_only_clips_name_moves(lots):
+    said = {lot.name: [find_move(dataset.draw_scene(lot, k)[2]) for k in range(8)] for lot in lots}
+    assert not any(said["still_256"] + said["still_128"])
+    assert any(said["clip_128"])
+    assert None in said["clip_128"]
+
+
+def test_steps_are_shared_so_that_items_are():
+    shares = step_shares(LOTS)
+    items = np.array([share * lot.batch for share, lot in zip(shares, LOTS, strict=True)])
+    assert sum(shares) == pytest.approx(1)
+    assert items / items.sum() == pytest.approx([lot.share for lot in LOTS])
