@@ -1,7 +1,9 @@
 """Which pairs a person judges next: trial pairs and ordinary ones mixed, sides at random, nothing twice.
 
-Pairs the fewest people have judged come first, in random order among equals. A pair the person has judged (or skipped)
-comes back only when nothing else is left.
+Pairs the fewest people have judged come first. Among equals, trial pairs come in random order, since choosing them by
+what they show would bias the trial; ordinary ones by what a verdict on them would teach (`feedback.teaching`), and one
+in five by chance, so that nothing stays unseen. A pair the person has judged (or skipped) comes back only when nothing
+else is left.
 """
 
 from __future__ import annotations
@@ -11,61 +13,24 @@ from collections.abc import Collection
 from typing import Any
 
 from feedback.briefs import get_brief
+from feedback.deck import Deck, deck_of
 from feedback.shots import get_shot
 from feedback.studio import Studio
-from feedback.takes import HIDDEN, get_take
+from feedback.takes import get_take
+from feedback.tally import Pair, pair_of, takes_of
 
-# Takes drawn last are paired with their nearest neighbours in the brief, so that a brief with 200 takes offers
-# hundreds of pairs and not 20,000.
-NEIGHBOURS = 6
+CHANCE = 0.2  # share of ordinary pairs dealt at random
 
 _SCOPE = "(:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot)"
-_OF_BRIEF = "JOIN briefs b ON b.id = {brief} JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project"
-# Window functions and no self-join: that took 15 s for 10,000 takes of one brief.
-_LATER = ", ".join(
-    f"lead(t.id, {k}) OVER w AS take_{k}, lead(t.rendition, {k}) OVER w AS seen_{k}" for k in range(1, NEIGHBOURS + 1)
-)
-_ORDINARY = f"""
-WITH done AS (
-    SELECT t.id, t.rendition, {_LATER} FROM takes t {_OF_BRIEF.format(brief="t.brief")}
-    WHERE t.state = 'done' AND t.id NOT IN ({HIDDEN}) AND {_SCOPE} WINDOW w AS (PARTITION BY t.brief ORDER BY t.id))
-""" + " UNION ALL ".join(
-    f"SELECT id AS a, take_{k} AS b FROM done WHERE rendition <> seen_{k}" for k in range(1, NEIGHBOURS + 1)
-)
+_WORK = "JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project"
+_BRIEFS = f"SELECT b.id FROM briefs b {_WORK} WHERE {_SCOPE}"
 _TRIAL = f"""
 SELECT tp.candidate_take AS a, tp.baseline_take AS b FROM trial_pairs tp
     JOIN trials tr ON tr.id = tp.trial AND tr.state = 'open'
     JOIN takes c ON c.id = tp.candidate_take AND c.state = 'done'
-    JOIN takes o ON o.id = tp.baseline_take AND o.state = 'done' {_OF_BRIEF.format(brief="tp.brief")} WHERE {_SCOPE}
+    JOIN takes o ON o.id = tp.baseline_take AND o.state = 'done'
+    JOIN briefs b ON b.id = tp.brief {_WORK} WHERE {_SCOPE}
 """
-_COUNTS = """
-SELECT min("left", "right") AS a, max("left", "right") AS b, count(*) AS judged,
-    max(CASE WHEN person = :person THEN id END) AS mine FROM current_ballots GROUP BY 1, 2
-"""
-
-
-def _key(a: int, b: int) -> tuple[int, int]:
-    return (a, b) if a < b else (b, a)
-
-
-def _deal(
-    pairs: set[tuple[int, int]], counts: dict[tuple[int, int], dict[str, Any]], rng: random.Random
-) -> list[tuple[int, int]]:
-    """Unjudged by the person first, fewest judgements first, chance among equals; then their oldest ballots."""
-
-    def order(pair: tuple[int, int]) -> tuple[int, int, float]:
-        seen = counts.get(pair, {"judged": 0, "mine": None})
-        return (1, seen["mine"], 0.0) if seen["mine"] else (0, seen["judged"], rng.random())
-
-    return sorted(pairs, key=order)
-
-
-def _mix(trial: list[tuple[int, int]], ordinary: list[tuple[int, int]], rng: random.Random) -> list[tuple[int, int]]:
-    """Both lists in their own order, interleaved by chance, so that position in the queue tells nothing."""
-    mixed, trial, ordinary = [], trial[::-1], ordinary[::-1]
-    while trial and ordinary:
-        mixed.append((trial if rng.random() < 0.5 else ordinary).pop())
-    return mixed + trial[::-1] + ordinary[::-1]
 
 
 def next_pairs(
@@ -75,26 +40,48 @@ def next_pairs(
     project: str | None = None,
     shot: str | None = None,
     exclude: Collection[tuple[int, int]] = (),
+    *,
+    chance: float = CHANCE,
+    rng: random.Random | None = None,
 ) -> list[dict[str, Any]]:
     """Up to `count` pairs for a person: {"left": take, "right": take, "brief": brief, "shot": shot}.
 
-    `exclude`: pairs the client holds already, on whichever sides.
+    `exclude`: pairs the client holds already, on whichever sides. `chance`: share of ordinary pairs dealt at random; 1
+    chooses none by what it teaches. The same `rng` on the same record deals the same.
     """
-    rng = random.SystemRandom()
+    rng = rng or random.SystemRandom()
+    held = {pair_of(*pair) for pair in exclude}
     scope = {"project": project, "shot": shot}
-    held = {_key(*pair) for pair in exclude}
-    counts = {(row["a"], row["b"]): row for row in studio.rows(_COUNTS, {"person": person_id})}
-    found = [{_key(row["a"], row["b"]) for row in studio.rows(sql, scope)} - held for sql in (_TRIAL, _ORDINARY)]
-    trial, ordinary = (_deal(pairs, counts, rng) for pairs in found)
-    fresh = [[pair for pair in pairs if not counts.get(pair, {}).get("mine")] for pairs in (trial, ordinary)]
-    chosen = _mix(fresh[0], fresh[1], rng)
-    if not chosen:
-        chosen = _deal(found[0] | found[1], counts, rng)
-    return [_describe(studio, pair, rng) for pair in chosen[:count]]
+    trial = {pair_of(row["a"], row["b"]) for row in studio.rows(_TRIAL, scope)} - held
+    scoped = None if project is None and shot is None else [row["id"] for row in studio.rows(_BRIEFS, scope)]
+    deck = deck_of(studio)
+    with deck.lock:
+        deck.read(studio)
+        mine, offered = deck.tally.said.get(person_id, {}), deck.within(scoped)
+        ordinary = deck.deal(person_id, deck.without(offered, [*mine, *held]), held, count, chance, rng.getrandbits(64))
+        chosen = _mix(_deal_trial(deck, trial - mine.keys(), rng), ordinary, rng)[:count]
+        deck.lend(person_id, set(chosen) - trial)
+        if not chosen:
+            again = (trial | set(deck.pair[offered].tolist())) - held
+            chosen = sorted(again & mine.keys(), key=lambda pair: mine[pair])[:count]  # the oldest ballots first
+    return [_describe(studio, pair, rng) for pair in chosen]
 
 
-def _describe(studio: Studio, pair: tuple[int, int], rng: random.Random) -> dict[str, Any]:
-    left, right = (get_take(studio, take) for take in rng.sample(pair, 2))
+def _deal_trial(deck: Deck, fresh: set[Pair], rng: random.Random) -> list[Pair]:
+    """Fewest judgements first, chance among equals."""
+    return sorted(sorted(fresh), key=lambda pair: (deck.tally.judged(pair), rng.random()))
+
+
+def _mix(trial: list[Pair], ordinary: list[Pair], rng: random.Random) -> list[Pair]:
+    """Both lists in their own order, interleaved by chance, so that position in the queue tells nothing."""
+    mixed, trial, ordinary = list[Pair](), trial[::-1], ordinary[::-1]
+    while trial and ordinary:
+        mixed.append((trial if rng.random() < 0.5 else ordinary).pop())
+    return mixed + trial[::-1] + ordinary[::-1]
+
+
+def _describe(studio: Studio, pair: Pair, rng: random.Random) -> dict[str, Any]:
+    left, right = (get_take(studio, take) for take in rng.sample(takes_of(pair), 2))
     return {
         "left": left,
         "right": right,

@@ -119,6 +119,11 @@ CREATE TABLE run_judgements (
     split TEXT NOT NULL CHECK (split IN ('train','heldout')), PRIMARY KEY (run, kind, judgement));
 """
 
+LOOKS = """
+CREATE TABLE looks (
+    sha256 TEXT PRIMARY KEY REFERENCES media(sha256), scheme INTEGER NOT NULL, numbers BLOB NOT NULL);
+"""
+
 
 def _execute(db: sqlite_utils.Database, script: str) -> None:
     # executescript() would commit the migration's transaction halfway.
@@ -139,3 +144,8 @@ def m002_work(db: sqlite_utils.Database) -> None:
 @migrations()
 def m003_judgements(db: sqlite_utils.Database) -> None:
     _execute(db, JUDGEMENTS)
+
+
+@migrations()
+def m004_looks(db: sqlite_utils.Database) -> None:
+    _execute(db, LOOKS)

@@ -32,6 +32,7 @@ from generation.adapters import one_line
 from generation.checking import check_brief
 from generation.heartbeat import Heartbeat
 from generation.loading import Loaded, load_version
+from generation.looking import look_at, look_at_more
 from generation.provenance import take_recipe
 from generation.sampling import MOST_SIDE_BY_SIDE, group_size, sample
 from generation.storing import store_take
@@ -87,17 +88,20 @@ def run_worker(
 
 
 def draw_queue(worker: Worker, once: bool) -> int:
-    """The worker's day: one lease after the other.
+    """The worker's day: one lease after the other, and with nothing to draw a look at takes that have none.
 
     Large pictures are drawn one by one. What was leased beside them goes back each time, so that other workers can
     have it and so that a promotion in between counts.
     """
     done = 0
+    looked: int | None = 0  # the last take looked at; None when there are no more
     while not worker.stop.is_set():
         takes = lease_takes(worker.studio, worker.name, limit=MOST_SIDE_BY_SIDE, seconds=worker.lease_seconds)
         if takes:
             done += draw_leased(worker, takes)
             give_back(worker.studio, worker.name)
+        elif looked is not None:
+            looked = look_at_more(worker.studio, looked)
         elif once:
             break
         else:
@@ -184,6 +188,7 @@ def keep_take(worker: Worker, loaded: Loaded, take: Take, pixels: np.ndarray) ->
     except Exception as error:
         fail_takes(worker, [take], error)
         return False
+    look_at(worker.studio, files["rendition"], pixels)
     return True
 
 

@@ -1,0 +1,64 @@
+"""Workers look at what they draw, and in their idle time at what has no look yet."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from feedback import media, takes
+from feedback.looks import read_looks, takes_without
+from feedback.studio import Studio
+from generation import looking
+from generation.worker import run_worker
+from tests.generation.conftest import add_brief
+
+
+def draw(studio: Studio) -> list[str]:
+    """Renditions of a still's two takes and a clip's one."""
+    ids = takes.queue_takes(studio, add_brief(studio), [1, 2])
+    ids += takes.queue_takes(studio, add_brief(studio, kind="clip", frames=5), [3])
+    assert run_worker(studio, once=True) == 3
+    return [takes.get_take(studio, id)["rendition"] for id in ids]
+
+
+def test_what_a_worker_draws_has_a_look_at_once(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looking, "read_frames", None)  # from the pixels in hand, not from the file
+    renditions = draw(studio)
+    looks, _ = read_looks(studio)
+    assert looks.keys() == set(renditions)
+    assert takes_without(studio, 0, 9) == []
+
+
+def test_an_idle_worker_looks_at_what_has_none_and_sees_the_same(studio: Studio) -> None:
+    renditions = draw(studio)
+    before, _ = read_looks(studio)
+    with studio.writing() as db:
+        db.execute("DELETE FROM looks")
+    assert run_worker(studio, once=True) == 0
+    after, _ = read_looks(studio)
+    for rendition in renditions[:2]:
+        np.testing.assert_array_equal(after[rendition], before[rendition])
+    # A clip went through the encoder, and this one is noise; its colours and rows are the same all the same.
+    np.testing.assert_allclose(after[renditions[2]][:3], before[renditions[2]][:3], atol=0.1)
+    np.testing.assert_allclose(after[renditions[2]][7:55], before[renditions[2]][7:55], atol=0.25)
+
+
+def test_a_file_that_cannot_be_read_costs_its_own_look_only(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
+    renditions = draw(studio)
+    with studio.writing() as db:
+        db.execute("DELETE FROM looks")
+    media.path_of(studio, renditions[0]).write_bytes(b"torn")
+    media.path_of(studio, renditions[2]).unlink()
+    looking.look_at_all(studio)
+    assert read_looks(studio)[0].keys() == {renditions[1]}
+    assert [renditions[k][:12] in caplog.text for k in (0, 1, 2)] == [True, False, True]
+
+
+def test_a_take_is_done_even_if_its_look_fails(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr(looking, "keep_look", fail)
+    renditions = draw(studio)
+    assert all(renditions)
+    assert read_looks(studio)[0] == {}
