@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from collections.abc import Sequence
@@ -24,17 +25,29 @@ PIXELS_AT_ONCE = 32 * 256 * 256
 
 @torch.no_grad()
 def cache_latents(vae: AutoencoderKLWan, pixels: np.ndarray, path: Path) -> torch.Tensor:
-    """Latent means of pixels uint8[N, F, H, W, 3], each frame on its own: fp16 [N, C, F, h, w]; computed once."""
-    if path.exists():
-        return torch.load(path, weights_only=True)
+    """Latent means of pixels uint8[N, F, H, W, 3], each frame on its own: fp16 [N, C, F, h, w].
+
+    Computed once for each encoder: the decoder may be refined before or after.
+    """
+    encoder = encoder_digest(vae)
+    if path.exists() and (kept := torch.load(path, weights_only=True))["encoder"] == encoder:
+        return kept["latents"]
     batch = max(1, PIXELS_AT_ONCE // pixels[0, ..., 0].size)
     with single_frame_convolutions():
         starts = tqdm(range(0, len(pixels), batch), desc=f"latents {path.stem}", file=sys.stderr)
         latents = torch.cat([encode_clips(vae, np.array(pixels[start : start + batch])).half() for start in starts])
     path.parent.mkdir(parents=True, exist_ok=True)
-    torch.save(latents, path.with_suffix(".partial"))
+    torch.save({"encoder": encoder, "latents": latents}, path.with_suffix(".partial"))
     os.replace(path.with_suffix(".partial"), path)
     return latents
+
+
+def encoder_digest(vae: AutoencoderKLWan) -> str:
+    digest = hashlib.sha256()
+    for part in (vae.encoder, vae.quant_conv):
+        for value in part.state_dict().values():
+            digest.update(value.numpy().tobytes())
+    return digest.hexdigest()
 
 
 def encode_clips(vae: AutoencoderKLWan, pixels: np.ndarray) -> torch.Tensor:

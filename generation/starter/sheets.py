@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 GREY, TEXT = (34, 34, 34), (208, 208, 208)
 GAP, FOOT = 8, 58  # pixels between pictures, and below them for the caption
+SEAM = 2  # pixels between the frames of a clip
 STRIP = 5  # frames of a clip that a filmstrip shows
 LINES = ((208, 208, 208), (230, 159, 0), (86, 180, 233), (0, 158, 115))  # Okabe and Ito: told apart with any vision
 
@@ -27,15 +28,15 @@ def filmstrips(clips: np.ndarray, texts: list[str], columns: int = 2, side: int 
 
 
 def _lay_out(rows: list[list[np.ndarray]], texts: list[str], columns: int, side: int) -> Image.Image:
-    """Rows of pictures, side by side without a gap, in a grid."""
-    wide, tall = side * len(rows[0]), -(-len(rows) // columns)
+    """Rows of pictures, side by side, in a grid."""
+    wide, tall = (side + SEAM) * len(rows[0]) - SEAM, -(-len(rows) // columns)
     sheet = Image.new("RGB", (columns * (wide + GAP) + GAP, tall * (side + FOOT) + GAP), GREY)
     draw = ImageDraw.Draw(sheet)
     for k, (row, text) in enumerate(zip(rows, texts, strict=True)):
         x, y = GAP + k % columns * (wide + GAP), GAP + k // columns * (side + FOOT)
         for place, pixels in enumerate(row):
             picture = Image.fromarray((np.clip(pixels, 0, 1) * 255).round().astype(np.uint8))
-            sheet.paste(picture.resize((side, side), Image.Resampling.LANCZOS), (x + place * side, y))
+            sheet.paste(picture.resize((side, side), Image.Resampling.LANCZOS), (x + place * (side + SEAM), y))
         lines = textwrap.fill(text, 30 * wide // 176)
         draw.multiline_text((x, y + side + 2), lines, fill=TEXT, spacing=1, font_size=10)
     return sheet

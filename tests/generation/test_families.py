@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from diffusers import WanPipeline
 from feedback.errors import Invalid
 from generation.families import FAMILIES, family_named, family_of
 from generation.families.wan import time_compression
+from generation.limits import Limits
+from generation.sampling import sample
 from tests.tiny import tiny_wan
 
 
@@ -171,6 +174,14 @@ def test_the_pipeline_draws_the_frames_that_were_asked_for(pipe: Any, frames: in
     asked = family_of(pipe).frames_to_ask(pipe, frames)
     claims_more = pipe.vae_scale_factor_temporal > time_compression(pipe.vae)
     assert asked == ((frames - 1) * 4 + 1 if claims_more else frames)
+
+
+@pytest.mark.parametrize("frames", [1, 9])
+def test_a_take_has_the_frames_of_its_brief(pipe: Any, frames: int) -> None:
+    loaded = SimpleNamespace(pipe=pipe, family=family_of(pipe), limits=Limits())
+    asked = {"prompt": "the sea", "negative_prompt": "", "kind": "still" if frames == 1 else "clip", "frames": frames}
+    (take,) = sample(loaded, {**asked, "width": 48, "height": 32, "steps": 1, "guidance": 1.0}, [1])
+    assert take.shape == (frames, 32, 48, 3)
 
 
 @pytest.mark.parametrize("pipe", ["untimed"], indirect=True)

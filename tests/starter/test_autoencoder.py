@@ -1,5 +1,6 @@
 """The autoencoder starts as the best linear one, its latents fit any chunking, and training makes it better."""
 
+import copy
 import json
 
 import numpy as np
@@ -82,6 +83,9 @@ def test_a_clip_is_cached_as_the_pipelines_encoder_codes_it(vae, pictures, tmp_p
     coded = vae.encode(torch.from_numpy(clips).permute(0, 4, 1, 2, 3).float() / 127.5 - 1).latent_dist.mode()
     torch.testing.assert_close(cached.float(), coded, rtol=2e-3, atol=2e-3)
     assert torch.equal(cached, cache_latents(vae, np.zeros_like(clips), tmp_path / "latents" / "clips.pt"))
+    other = copy.deepcopy(vae)
+    other.quant_conv.bias.data += 1
+    assert not torch.equal(cached, cache_latents(other, clips, tmp_path / "latents" / "clips.pt"))
 
 
 def test_widths_that_cannot_carry_the_components_are_named(pictures):

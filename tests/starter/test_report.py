@@ -13,7 +13,7 @@ from generation.starter.sheets import contact_sheet, filmstrips, loss_curves
 def test_sheets_hold_every_take():
     stills, clips = np.random.rand(9, 64, 64, 3), np.random.rand(3, 17, 32, 32, 3)
     assert contact_sheet(stills, ["a caption"] * 9).size == (8 * 184 + 8, 2 * 234 + 8)
-    assert filmstrips(clips, ["a caption"] * 3).size == (2 * 568 + 8, 2 * 170 + 8)
+    assert filmstrips(clips, ["a caption"] * 3).size == (2 * 576 + 8, 2 * 170 + 8)
 
 
 def test_loss_curves_of_lots_and_of_older_logs(tmp_path):

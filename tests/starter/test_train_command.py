@@ -1,0 +1,43 @@
+"""The one command that trains the starter, on lots of a few scenes and for seconds: every stage ends with its file."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from generation.limits import read_limits
+from generation.starter import WEIGHTS, train, train_autoencoder, train_denoiser
+
+
+@pytest.fixture
+def command(monkeypatch, tmp_path, lots):
+    monkeypatch.setattr(train, "LOTS", lots)
+    monkeypatch.setattr(train_autoencoder, "BATCH", 2)
+    monkeypatch.setattr(train_denoiser, "compile_blocks", lambda model: None)
+    monkeypatch.setattr(train_denoiser, "LOG_STEPS", 1)
+
+    def run(*options: str) -> None:
+        minutes = ["--autoencoder-minutes", "0.02", "--denoiser-minutes", "0.05"]
+        monkeypatch.setattr(sys, "argv", ["train", "--work", str(tmp_path), *minutes, *options])
+        train.main()
+
+    return run, tmp_path
+
+
+def test_one_command_trains_exports_and_measures(command, lots, capsys):
+    run, work = command
+    committed = (WEIGHTS / "model_index.json").stat().st_mtime_ns
+    run("--processes", "1", "--takes", "2", "--words-from", str(WEIGHTS))
+    figures = json.loads(capsys.readouterr().out)
+    assert set(figures) == {str(lot.shape) for lot in lots}
+    assert set(figures["clip of 128x128, 5 frames"]) == {"takes_per_second", "agreement", "moves", "moves_when_silent"}
+    assert json.loads((work / "report" / "figures.json").read_text()) == figures
+    sheets = {"starter_stills_256.png", "starter_stills_128.png", "starter_clips_128.png", "starter_loss.png"}
+    assert {path.name for path in (work / "report").glob("*.png")} == sheets
+    assert read_limits(work / "weights").shapes == tuple(lot.shape for lot in lots)
+    assert (WEIGHTS / "model_index.json").stat().st_mtime_ns == committed
+
+    run("--stage", "export", "--out", str(work / "elsewhere"))
+    assert read_limits(work / "elsewhere") == read_limits(work / "weights")
