@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from benchmarks.style.setting import Learner, Point
+from benchmarks.style.setting import PAIRINGS, Learner, Point
 from feedback.errors import Invalid
 from finetune.recipe import METHODS
 from generation.starter.tastes import BUILT_IN
@@ -32,6 +32,19 @@ def points_of(
     places = CURVES[curve] if values is None else values
     points = [place(replace(start, learner=learner), curve, value) for value in places for learner in learners]
     return list({point.key: point for point in points}.values())
+
+
+def deal_both(points: Sequence[Point]) -> list[Point]:
+    """Each point with random pairs, and beside it with active ones."""
+    return [
+        replace(
+            point,
+            people=replace(point.people, pairing=pairing),
+            learner=replace(point.learner, name=f"{point.learner.name}, {pairing} pairs"),
+        )
+        for point in points
+        for pairing in PAIRINGS[1:]
+    ]
 
 
 def place(point: Point, curve: str, value: Value) -> Point:

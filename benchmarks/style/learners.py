@@ -21,7 +21,7 @@ KEPT = ("steps", "chosen_step", "strength", "beta", "heldout_accuracy", "winner_
 class Learned:
     """What came of a run."""
 
-    state: str  # candidate or refused
+    state: str  # candidate, refused, or scorer where nothing more was asked for
     version: str | None
     reason: str | None = None  # of a refusal
     seconds: float = 0.0
@@ -30,6 +30,8 @@ class Learned:
 
 def learn(studio: Studio, learner: Learner, seed: int) -> Learned:
     """Runs the learner; a refusal is a result. Raises KeyboardInterrupt when the run was asked to stop."""
+    if learner.method == "scorer":
+        return Learned("scorer", None)
     before, began = newest_run(studio), time.monotonic()
     try:
         version, metrics = {"tune": tuned, "plain": plain}[learner.method](studio, learner.values, seed)

@@ -11,10 +11,11 @@ from benchmarks.style.bench import JUDGED, NIGHTS, Bench
 from benchmarks.style.judging import briefs_needed, judge
 from benchmarks.style.learners import Learned, learn
 from benchmarks.style.prompts import judged_prompts
-from benchmarks.style.setting import Point
+from benchmarks.style.setting import PAIRINGS, Point
 from benchmarks.style.stock import copy_studio, draw_briefs, drawing_seconds
 from feedback import versions
 from feedback.studio import Studio
+from generation.looking import look_at_all
 
 SHOT = "JUDGED"
 
@@ -43,8 +44,15 @@ def run_once(bench: Bench, point: Point) -> tuple[Studio, str | None, Lesson]:
 def judged_copy(bench: Bench, point: Point, folder: Path) -> tuple[Studio, list[int]]:
     """A copy of the stock, which is drawn as far as this point needs it first, and the briefs to judge."""
     count = briefs_needed(point.people, bench.house.takes, point.pairs)
-    briefs = draw_briefs(bench.stock, bench.house, SHOT, judged_prompts(bench.house, count), JUDGED)
+    briefs = draw_briefs(bench.stock, bench.house, shot_of(point), judged_prompts(bench.house, count), JUDGED)
+    if point.people.pairing == "active":
+        look_at_all(bench.stock)  # a stock of long ago may have takes without looks
     return copy_studio(bench.stock, folder), briefs
+
+
+def shot_of(point: Point) -> str:
+    """A stock of a fixed size is a shot of its own, or what else was drawn in this folder would be dealt too."""
+    return SHOT if point.people.pairing == PAIRINGS[0] else f"STOCK_{point.people.stock}"
 
 
 def judge_and_learn(bench: Bench, point: Point, studio: Studio, briefs: list[int]) -> Lesson:
@@ -80,7 +88,7 @@ def briefs_of_night(bench: Bench, point: Point, studio: Studio, night: int) -> l
     """The first night judges the stock's takes; later ones have new briefs, drawn by production as it is by then."""
     count = briefs_needed(point.people, bench.house.takes, point.pairs)
     prompts = judged_prompts(bench.house, count, first=(night - 1) * count)
-    shot, use = (SHOT, JUDGED) if night == 1 else (f"NIGHT_{night}", NIGHTS + night)
+    shot, use = (shot_of(point), JUDGED) if night == 1 else (f"NIGHT_{night}", NIGHTS + night)
     return draw_briefs(studio, bench.house, shot, prompts, use)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks.style.bench import Bench
 from benchmarks.style.figures import compare
+from benchmarks.style.foretelling import scorer_accuracy
 from benchmarks.style.lessons import Lesson, take_lesson
 from benchmarks.style.renders import BEST_OF, chosen_scenes, plain_scenes
 from benchmarks.style.setting import Point, digest, taste_source
@@ -31,7 +32,8 @@ def measure_point(bench: Bench, point: Point) -> dict[str, Any]:
         "tune": lesson.learned.seconds,
         "compare": drawn + bench.production[1] + time.monotonic() - began,
     }
-    return round_numbers({**described(point), **happened(lesson, version), **figures, "seconds": seconds})
+    foretold = {"scorer_accuracy": scorer_accuracy(bench, studio, point)}
+    return round_numbers({**described(point), **happened(lesson, version), **figures, **foretold, "seconds": seconds})
 
 
 def described(point: Point) -> dict[str, Any]:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
 import benchmarks.style
 from benchmarks.raters import load_taste
-from benchmarks.style.curves import CURVES, PAIRS, PAIRS_A_NIGHT, Value, points_of
+from benchmarks.style.curves import CURVES, PAIRS, PAIRS_A_NIGHT, Value, deal_both, points_of
 from benchmarks.style.plain import GRID, PlainRecipe
-from benchmarks.style.setting import STARTER, House, Learner, People, Point
+from benchmarks.style.setting import PAIRINGS, STARTER, House, Learner, People, Point
+from feedback.deck import NEIGHBOURS
 from feedback.errors import Invalid, NotFound
 from finetune.recipe import Recipe, load_recipe, recipe_as_dict, recipe_from
 from generation.loading import base_folder, weights_sha256
 
 CLIP_FRAMES = 17
+BOTH = "both"
 
 
 def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
@@ -54,12 +56,15 @@ def add_people(group: Any) -> None:
     group.add_argument("--disagree", type=float, default=People.disagree, help="weight of each one's own taste")
     group.add_argument("--votes", type=int, default=People.votes, help="people who judge each pair")
     group.add_argument("--pairs-per-brief", type=int, default=People.pairs_per_brief)
+    group.add_argument("--pairing", choices=(*PAIRINGS, BOTH), default=People.pairing, help="how pairs are dealt")
+    group.add_argument("--stock", type=int, default=People.stock, help="briefs on offer to random and active pairing")
 
 
 def add_learners(group: Any) -> None:
     group.add_argument("--recipe", type=Path, action="append", default=[], help="a recipe file; may be repeated")
     group.add_argument("--recipes", type=Path, help="a folder of recipe files (*.yaml), one point for each")
     group.add_argument("--baseline", choices=("plain",), help="plain Diffusion-DPO at the same compute beside it")
+    group.add_argument("--scorer-only", action="store_true", help="fit the scorer and tune nothing: seconds a point")
     group.add_argument("--baseline-grid", action="store_true", help="the same, over a grid of beta and learning rate")
 
 
@@ -86,6 +91,7 @@ def asked_points(options: argparse.Namespace) -> list[Point]:
     pairs = options.pairs if options.pairs is not None else PAIRS_A_NIGHT if options.curve == "nights" else PAIRS
     start = Point(house_of(options), people_of(options), Learner(), pairs)
     points = points_of(start, learners_of(options), options.curve, values_of(options))
+    points = deal_both(points) if options.pairing == BOTH else points
     for point in points:
         check_point(point)
     for taste in {point.people.taste for point in points}:
@@ -99,6 +105,16 @@ def check_point(point: Point) -> None:
     if point.night is not None and point.night < 1:
         raise Invalid(f"night {point.night}: the first is 1")
     check_people(point.people)
+    check_stock(point)
+
+
+def check_stock(point: Point) -> None:
+    people, takes = point.people, point.house.takes
+    there = people.stock * sum(takes - apart for apart in range(1, min(takes - 1, NEIGHBOURS) + 1))
+    if people.pairing != PAIRINGS[0] and point.pairs > there:
+        raise Invalid(
+            f"{point.pairs} pairs: {people.stock} briefs of {takes} takes offer {there}; give a larger --stock"
+        )
 
 
 def house_of(options: argparse.Namespace) -> House:
@@ -121,7 +137,8 @@ def house_of(options: argparse.Namespace) -> House:
 
 
 def people_of(options: argparse.Namespace) -> People:
-    return People(**{name: getattr(options, name) for name in asdict(People())})
+    found = People(**{name: getattr(options, name) for name in asdict(People())})
+    return replace(found, pairing=PAIRINGS[1]) if options.pairing == BOTH else found
 
 
 def check_people(people: People) -> None:
@@ -157,7 +174,8 @@ def learners_of(options: argparse.Namespace) -> list[Learner]:
     if options.recipes and not files:
         raise NotFound(f"no recipe (*.yaml) in {options.recipes}")
     recipes = {path.stem: load_recipe(path) for path in files} or {"default": Recipe()}
-    learners = [Learner(name, "tune", changes(recipe)) for name, recipe in recipes.items()]
+    method = "scorer" if options.scorer_only else "tune"
+    learners = [Learner(name, method, changes(recipe)) for name, recipe in recipes.items()]
     opponents = plain_learners(next(iter(recipes.values())), options.baseline_grid)
     return [*learners, *(opponents if options.baseline or options.baseline_grid else [])]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 
 from benchmarks.raters import Taste
@@ -19,6 +21,13 @@ def score_takes(taste: Taste, pixels: np.ndarray) -> np.ndarray:
 def pooled_spread(scores: np.ndarray) -> float:
     """Standard deviation within a brief, pooled over briefs; 1 where all takes are alike. [P, T] -> float."""
     return float(np.sqrt(scores.var(axis=1, ddof=1).mean())) or 1.0
+
+
+def agreement(found: np.ndarray, true: np.ndarray) -> float:
+    """Scores [P, T] each: share of pairs of a row in the same order; what the truth calls equal is left out."""
+    pairs = list(combinations(range(true.shape[1]), 2))
+    z, truth = (np.stack([scores[:, i] - scores[:, j] for i, j in pairs]) for scores in (found, true))
+    return float((np.sign(z) == np.sign(truth))[truth != 0].mean())
 
 
 def done_takes(studio: Studio, brief: int) -> list[int]:

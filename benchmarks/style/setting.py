@@ -12,6 +12,7 @@ from typing import Any
 from generation.starter import DEFAULT_GUIDANCE, DEFAULT_SIZE, DEFAULT_STEPS
 
 STARTER = "starter"
+PAIRINGS = ("briefs", "random", "active")
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,10 @@ class People:
     """People who judge each pair."""
     pairs_per_brief: int = 4
     """Pairs judged of each brief before the next one."""
+    pairing: str = PAIRINGS[0]
+    """briefs (one after the other), or from a stock of briefs: random, or active, the pairs that teach most first."""
+    stock: int = 125
+    """Briefs on offer when pairs are random or active."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ class Learner:
     name: str = "default"
     """As tables and plots call it."""
     method: str = "tune"
-    """tune (the product), or plain (the Diffusion-DPO research script)."""
+    """tune (the product), scorer (its first half only), or plain (the Diffusion-DPO research script)."""
     values: dict[str, Any] = field(default_factory=dict)
     """Fields of the recipe that differ from the defaults."""
 
@@ -104,7 +109,11 @@ class Point:
     @property
     def key(self) -> str:
         """The same measurement has the same key; the taste's own code is part of it."""
-        return digest(asdict(self), taste_source(self.people.taste))
+        about = asdict(self)
+        if self.people.pairing == PAIRINGS[0]:
+            # As it was when there was no other way: records of that time still count.
+            del about["people"]["pairing"], about["people"]["stock"]
+        return digest(about, taste_source(self.people.taste))
 
 
 def digest(*parts: Any) -> str:

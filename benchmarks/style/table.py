@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 Record = dict[str, Any]
-COLUMNS = ("name", "at", "won % (95 %)", "content", "realism", "variety", "kept", "judged", "steps", "tune s")
+COLUMNS = (
+    "name",
+    "at",
+    "won % (95 %)",
+    "content",
+    "realism",
+    "variety",
+    "kept",
+    "scorer %",
+    "judged",
+    "steps",
+    "tune s",
+)
 
 
 def table(records: Sequence[Record]) -> str:
@@ -30,8 +42,10 @@ def reason(record: Record) -> str:
 def cells(record: Record) -> tuple[str, ...]:
     """Only the first two when there is nothing to compare."""
     about = (record["name"], place_of(record))
+    foretold = record.get("scorer_accuracy")
+    scorer = "" if foretold is None else f"{100 * foretold:.1f}"
     if record.get("win_rate") is None:
-        return about
+        return (*about, "", "", "", "", "", scorer, str(record.get("judgements", ""))) if scorer else about
     interval = f"{100 * record['win_low']:.0f}-{100 * record['win_high']:.0f}"
     return (
         *about,
@@ -40,6 +54,7 @@ def cells(record: Record) -> tuple[str, ...]:
         f"x{record['realism_ratio']:.2f}",
         f"x{record['variety_ratio']:.2f}",
         "yes" if record["held_quality"] else "no",
+        scorer,
         str(record.get("judgements", "")),
         str(record.get("steps", "")),
         f"{record['seconds']['tune']:.0f}" if "seconds" in record else "",

@@ -107,3 +107,11 @@ def test_the_renderers_best_is_the_best_and_never_the_reference(tmp_path: Path) 
     assert scores[1:] == sorted(scores[1:])
     assert scores[-1] > scores[0]
     assert not np.array_equal(reference, chosen[8])
+
+
+def test_pairs_dealt_as_the_product_deals_them_are_learned_from(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = run([*words, "--no-ceiling", "--pairing", "both", "--stock", "8", "--scorer-only"], capsys)
+    assert [point["name"] for point in result["points"]] == ["quick, random pairs", "quick, active pairs"]
+    assert [point["judgements"] for point in result["points"]] == [24, 24]
