@@ -37,7 +37,7 @@ from feedback.studio import Studio
 from finetune.examples import examples_of
 from finetune.features import fit_thumbnails, measure
 from finetune.recipe import Recipe
-from finetune.scorer import fit_scorer, join
+from finetune.scorer import fit_scorer
 from generation.loading import load_base
 from generation.starter import DEFAULT_SIZE, WEIGHTS
 from generation.starter.scenes import captions, parse_caption, render, sample_style
@@ -183,7 +183,7 @@ def foretold(studio: Studio, stock: Stock, taste: int) -> float:
     rows = torch.tensor([int(name, 16) for name in names])
     groups = {name: values[rows] for name, values in stock.groups.items()}
     scorer = fit_scorer(examples, groups, names, stock.colours, recipe.both_bad_weight)
-    liking = (join(stock.held_groups, scorer.features) - scorer.mean) @ scorer.weight
+    liking = scorer.like(stock.held_groups)
     return agreement(liking.numpy().reshape(stock.held_scores[taste].shape), stock.held_scores[taste])
 
 

@@ -10,10 +10,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from torch.nn.functional import adaptive_avg_pool2d, adaptive_avg_pool3d, avg_pool2d, pad
+from torch.nn.functional import (
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    avg_pool2d,
+    pad,
+    pixel_shuffle,
+    pixel_unshuffle,
+)
 
 ROWS = 16  # of profiles from top to bottom and from left to right, whatever the size of the take
 GRID = 4
+FINER = 4  # a place of the latents stands for up to 4 x 4 places of the small picture
+LARGEST = 96  # places along a side of the small picture, where that is still one for each of the latents
+JITTER = 0.02  # of the frame: movement below it is hardly one
 SMALL = 1e-4  # added to variances before their logarithm
 
 SETS: dict[str, tuple[str, ...]] = {
@@ -28,20 +38,27 @@ SETS: dict[str, tuple[str, ...]] = {
 
 
 def fit_thumbnails(latents: Sequence[torch.Tensor], pixels: Sequence[torch.Tensor]) -> torch.Tensor:
-    """The map from latents [z, F', h, w] to colours of the takes' pixels [3, F, H, W] in [-1, 1]; [z + 1, 3]."""
+    """The map from latents [z, F', h, w] to colours of the takes' pixels [3, F, H, W] in [-1, 1]; [z + 1, 3 x k x k].
+
+    A place of the latents stands for k x k places of the small picture: 4 x 4, or fewer where that would make it large.
+    """
     inputs, wanted = [], []
+    finer = max(1, min(FINER, LARGEST // max(max(latent.shape[2:]) for latent in latents)))
     for latent, picture in zip(latents, pixels, strict=True):
+        frames, height, width = latent.shape[1:]
+        small = adaptive_avg_pool3d(picture[None], (frames, height * finer, width * finer))[0]
         inputs.append(latent.flatten(1).T.double())
-        wanted.append(adaptive_avg_pool3d(picture[None], latent.shape[1:])[0].flatten(1).T.double())
+        wanted.append(pixel_unshuffle(small.transpose(0, 1), finer).transpose(0, 1).flatten(1).T.double())
     known = torch.cat(inputs)
     known = torch.cat([known, torch.ones(len(known), 1, dtype=known.dtype)], dim=1)
     return torch.linalg.lstsq(known, torch.cat(wanted)).solution.float()
 
 
 def thumbnails(x0: torch.Tensor, colours: torch.Tensor) -> torch.Tensor:
-    """Latents [B, z, F, h, w] as small pictures [B, 3, F, h, w], in [-1, 1] as far as the map is true."""
-    mapped = torch.einsum("bzfhw,zc->bcfhw", x0, colours[:-1].to(x0))
-    return mapped + colours[-1].to(x0).view(1, 3, 1, 1, 1)
+    """Latents [B, z, F, h, w] as small pictures [B, 3, F, k h, k w], in [-1, 1] as far as the map is true."""
+    mapped = torch.einsum("bzfhw,zc->bfchw", x0, colours[:-1].to(x0)) + colours[-1].to(x0).view(-1, 1, 1)
+    finer = round((mapped.shape[2] / 3) ** 0.5)
+    return pixel_shuffle(mapped, finer).transpose(1, 2)
 
 
 def measure(x0: torch.Tensor, colours: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -71,24 +88,29 @@ def log_variance(picture: torch.Tensor) -> torch.Tensor:
 
 
 def motion(grey: torch.Tensor) -> torch.Tensor:
-    """How a clip moves, [B, F, h, w] -> [B, 4]: pan, tilt and push-in as shares of the frame, and how much it changes.
+    """How a clip moves, [B, F, h, w] -> [B, 6].
 
-    Lucas and Kanade's least squares (1981) for one movement at a time over the whole frame. A still has none, nor has
-    a frame without edges.
+    Pan, tilt and push-in from the first frame to the last, the first two as shares of the frame, the last as growth; how
+    much it pans and tilts either way; and how much it changes. Lucas and Kanade's least squares (1981) over the whole
+    frame, for all three at once. A still does not move, nor does a frame without edges.
     """
     batch, frames, height, width = grey.shape
     if frames < 2 or min(height, width) < 3:
-        return grey.new_zeros(batch, 4)
+        return grey.new_zeros(batch, 6)
     change, middle = grey[:, 1:] - grey[:, :-1], (grey[:, 1:] + grey[:, :-1]) / 2
     across = (middle[..., 1:-1, 2:] - middle[..., 1:-1, :-2]) / 2 * width
     down = (middle[..., 2:, 1:-1] - middle[..., :-2, 1:-1]) / 2 * height
     change = change[..., 1:-1, 1:-1]
     x = torch.linspace(-0.5, 0.5, width, device=grey.device, dtype=grey.dtype)[1:-1]
     y = torch.linspace(-0.5, 0.5, height, device=grey.device, dtype=grey.dtype)[1:-1, None]
-    moved = [moved_by(change, slope) for slope in (across, down, across * x + down * y)]
-    return torch.stack([*moved, ((change * change).mean((1, 2, 3)) + SMALL).log() / 2], dim=1)
+    moved = (frames - 1) * moved_by(change, torch.stack([across, down, across * x + down * y], dim=-1))
+    either_way = (moved[:, :2].square() + JITTER**2).sqrt() - JITTER
+    return torch.cat([moved, either_way, (change.square().mean((1, 2, 3)) + SMALL).log()[:, None] / 2], dim=1)
 
 
-def moved_by(change: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
-    """The movement along `slope` that explains most of the change, [B]."""
-    return -(change * slope).mean((1, 2, 3)) / ((slope * slope).mean((1, 2, 3)) + SMALL)
+def moved_by(change: torch.Tensor, slopes: torch.Tensor) -> torch.Tensor:
+    """The movements along `slopes` [B, F, h, w, 3] that together explain most of the change [B, F, h, w]; [B, 3]."""
+    flat = slopes.flatten(1, 3)
+    seen = flat.transpose(1, 2) @ flat / flat.shape[1] + SMALL * torch.eye(3, device=flat.device, dtype=flat.dtype)
+    told = flat.transpose(1, 2) @ change.flatten(1)[..., None] / flat.shape[1]
+    return -torch.linalg.solve(seen.float(), told.float())[..., 0].to(change)

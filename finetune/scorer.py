@@ -13,10 +13,13 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 
+from finetune.bends import Bends, fit_bends
 from finetune.examples import Example
 from finetune.features import SETS, measure
 from finetune.losses import agreement, smoothed
 
+SHAPES = (("look", False), ("look", True), ("texture", False), ("texture", True), ("layout", False))
+"""(set of features, whether with bends), from simple to rich."""
 FOLDS = 5
 PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 NEWTON_STEPS = 25
@@ -29,9 +32,11 @@ class Scorer:
     """score(x0) is 0 for the average take, and 1 is one spread: the usual difference between takes of a brief."""
 
     features: str  # key of SETS
+    bends: Bends | None  # smooth functions of the features that are weighed too
     colours: torch.Tensor  # of features.fit_thumbnails
     mean: torch.Tensor  # [d]
-    weight: torch.Tensor  # [d], in spreads per unit of a feature
+    scale: torch.Tensor  # [d], what a unit of each feature is
+    weight: torch.Tensor  # [d + q], in spreads per scaled feature, and per number of the bends
     penalty: float
     spread: float  # log-odds that one spread is worth
     accuracy: float  # share of pairs with a preference foretold, each by a fit that had not seen its brief
@@ -40,8 +45,12 @@ class Scorer:
 
     def score(self, x0: torch.Tensor) -> torch.Tensor:
         """Latents [B, z, F, h, w] -> [B]; can be differentiated."""
-        found = measure(x0, self.colours)
-        return (join(found, self.features) - self.mean.to(x0)) @ self.weight.to(x0)
+        return self.like(measure(x0, self.colours))
+
+    def like(self, groups: Groups) -> torch.Tensor:
+        """features.measure of takes -> [B]."""
+        raw = join(groups, self.features)
+        return bent((raw - self.mean.to(raw)) / self.scale.to(raw), self.bends) @ self.weight.to(raw)
 
 
 @dataclass(frozen=True)
@@ -78,20 +87,23 @@ def fit_scorer(
     briefs = {take: example.brief for example in examples for take in (example.left, example.right)}
     home = torch.tensor([briefs[name] for name in names])
     what = say(examples, names, home, both_bad_weight)
-    found = [try_features(features, groups, home, what) for features in SETS]
-    best = simplest_of_the_best(found)
+    best = simplest_of_the_best(
+        [try_shape(features, with_bends, groups, home, what) for features, with_bends in SHAPES]
+    )
     return Scorer(
-        best.features, colours, best.mean, best.weight, best.penalty, best.spread, best.accuracy,
-        float(best.losses.mean()), len(best.losses),
+        best.features, best.bends, colours, best.mean, best.scale, best.weight, best.penalty, best.spread,
+        best.accuracy, float(best.losses.mean()), len(best.losses),
     )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Fit:
-    """One set of features at the penalty that serves it best; the fields are those of `Scorer`."""
+    """One shape at the penalty that serves it best; the fields are those of `Scorer`."""
 
     features: str
+    bends: Bends | None
     mean: torch.Tensor
+    scale: torch.Tensor
     weight: torch.Tensor
     penalty: float
     spread: float
@@ -112,11 +124,12 @@ def simplest_of_the_best(found: Sequence[Fit]) -> Fit:
     return best
 
 
-def try_features(features: str, groups: Groups, home: torch.Tensor, what: Sequence[Statement]) -> Fit:
+def try_shape(features: str, with_bends: bool, groups: Groups, home: torch.Tensor, what: Sequence[Statement]) -> Fit:
     raw = join(groups, features).double()
     mean, scale = raw.mean(0), scale_of(groups, features, home)
-    scaled = (raw - mean) / scale
-    told = compare(what, scaled)
+    bends = fit_bends((raw - mean) / scale) if with_bends else None
+    numbers = bent((raw - mean) / scale, bends)
+    told = compare(what, numbers)
     # A ridge does not care about rotations: as few numbers as there are rows or features.
     turn = torch.linalg.svd(told.difference, full_matrices=False)[2]
     turned = Comparisons(told.difference @ turn.T, told.p, told.weight, told.brief, told.decided)
@@ -124,16 +137,16 @@ def try_features(features: str, groups: Groups, home: torch.Tensor, what: Sequen
     penalty = min(PENALTIES, key=lambda each: float(losses_of(foretold[each], turned).mean()))
     z = foretold[penalty]
     liking = turn.T @ ridge(turned, penalty)
-    spread = max(float(spread_within(scaled @ liking, home)), 1e-12)
+    spread = max(float(spread_within(numbers @ liking, home)), 1e-12)
     return Fit(
-        features,
-        mean.float(),
-        (liking / scale / spread).float(),
-        penalty,
-        spread,
-        accuracy_of(z, told),
-        losses_of(z, told),
-    )
+        features, bends, mean.float(), scale.float(), (liking / spread).float(), penalty, spread,
+        accuracy_of(z, told), losses_of(z, told),
+    )  # fmt: skip
+
+
+def bent(scaled: torch.Tensor, bends: Bends | None) -> torch.Tensor:
+    """[B, d] -> [B, d + q], the bends beside the straight."""
+    return scaled if bends is None else torch.cat([scaled, bends(scaled)], dim=1)
 
 
 def join(groups: Groups, features: str) -> torch.Tensor:
@@ -148,7 +161,7 @@ def scale_of(groups: Groups, features: str, home: torch.Tensor) -> torch.Tensor:
         values = groups[name].double()
         inside = torch.stack([spread_within(column, home) for column in values.T])
         # What hardly varies within briefs is no measure of anything: never less than a hundredth of the whole spread.
-        inside = inside.clamp(min=1e-6).maximum(values.std(0) / 100)
+        inside = inside.clamp(min=1e-4).maximum(values.std(0) / 100)
         scales.append(inside * values.shape[1] ** 0.5)
     return torch.cat(scales) * len(SETS[features]) ** 0.5
 

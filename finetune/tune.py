@@ -169,7 +169,8 @@ def fit_or_refuse(
 ) -> Scorer:
     """What people like, into `metrics` too; Refused, and the run with it, when that cannot be foretold."""
     scorer = learn_scorer(cache, examples, recipe)
-    metrics["scorer"] = {name: getattr(scorer, name) for name in ("features", "penalty", "spread", "accuracy", "loss")}
+    figures = {name: getattr(scorer, name) for name in ("features", "penalty", "spread", "accuracy", "loss")}
+    metrics["scorer"] = {**figures, "bends": scorer.bends is not None}
     try:
         refuse_scorer(scorer, recipe)
     except Refused as refusal:

@@ -22,7 +22,15 @@ def latents(*shape: int, seed: int = 0) -> torch.Tensor:
 def test_colours_are_found_again_from_takes_that_show_them(colours: torch.Tensor) -> None:
     x0 = [latents(CHANNELS, 2, 6, 8, seed=seed) for seed in range(4)]
     pixels = [thumbnails(each[None], colours)[0].repeat_interleave(8, 2).repeat_interleave(8, 3) for each in x0]
-    assert torch.allclose(fit_thumbnails(x0, pixels), colours, atol=1e-4)
+    assert torch.allclose(fit_thumbnails(x0, pixels), colours.repeat_interleave(16, 1), atol=1e-4)
+
+
+def test_a_place_of_the_latents_can_stand_for_several_of_the_small_picture() -> None:
+    colours = torch.randn(CHANNELS + 1, 3 * 4 * 4, generator=torch.Generator().manual_seed(1))
+    x0 = [latents(CHANNELS, 2, 6, 8, seed=seed) for seed in range(8)]
+    small = [thumbnails(each[None], colours)[0] for each in x0]
+    assert small[0].shape == (3, 2, 24, 32)
+    assert torch.allclose(fit_thumbnails(x0, small), colours, atol=1e-4)
 
 
 def test_takes_of_every_size_have_as_many_numbers(colours: torch.Tensor) -> None:
@@ -54,14 +62,19 @@ def moving(across: float = 0.0, down: float = 0.0, zoom: float = 0.0, frames: in
 
 
 def test_movements_of_a_clip_are_told_apart() -> None:
-    pan, tilt, push = (motion(moving(**{name: 0.01}))[0] for name in ("across", "down", "zoom"))
-    assert pan[0] == pytest.approx(0.01, rel=0.2)
-    assert tilt[1] == pytest.approx(0.01, rel=0.2)
-    assert push[2] == pytest.approx(0.01, rel=0.3)
-    assert motion(moving(across=-0.01))[0, 0] == pytest.approx(-0.01, rel=0.2)
-    assert abs(pan[1]) < 0.005 > abs(tilt[0])
+    pan, tilt, push = (motion(moving(**{name: 0.02}))[0] for name in ("across", "down", "zoom"))
+    assert pan[:3].tolist() == pytest.approx([0.06, 0, 0], abs=0.012)
+    assert tilt[:3].tolist() == pytest.approx([0, 0.06, 0], abs=0.012)
+    assert push[:3].tolist() == pytest.approx([0, 0, 0.06], abs=0.02)
+
+
+def test_a_movement_to_the_left_is_one_as_much_as_to_the_right() -> None:
+    left, right = (motion(moving(across=step))[0] for step in (-0.02, 0.02))
+    assert float(left[0]) == pytest.approx(-float(right[0]), rel=0.2)
+    assert float(left[3]) == pytest.approx(float(right[3]), rel=0.2)
+    assert right[3] > 0.03 > right[4]
 
 
 def test_a_still_does_not_move() -> None:
-    assert motion(latents(2, 1, 8, 8)).tolist() == [[0.0] * 4] * 2
+    assert motion(latents(2, 1, 8, 8)).tolist() == [[0.0] * 6] * 2
     assert motion(torch.ones(1, 4, 8, 8))[0, :3].tolist() == [0.0] * 3

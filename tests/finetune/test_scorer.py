@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from feedback.errors import Refused
+from finetune.bends import fit_bends
 from finetune.examples import Example
 from finetune.features import measure
 from finetune.guards import refuse_scorer
@@ -20,12 +21,12 @@ BRIEFS, TAKES = 30, 4
 Taste = Callable[[torch.Tensor], torch.Tensor]
 
 
-def scenes(briefs: int = BRIEFS, seed: int = 0) -> dict[str, torch.Tensor]:
+def scenes(briefs: int = BRIEFS, seed: int = 0, apart: float = 2.0) -> dict[str, torch.Tensor]:
     """Takes by name: what the brief asks for differs much, colour and contrast within a brief a little."""
     chance = torch.Generator().manual_seed(seed)
     made = {}
     for brief in range(briefs):
-        asked = 2 * torch.randn(3, 1, 1, 1, generator=chance)
+        asked = apart * torch.randn(3, 1, 1, 1, generator=chance)
         for take in range(TAKES):
             tint = 0.3 * torch.randn(3, 1, 1, 1, generator=chance)
             depth = 1 + 0.3 * float(torch.randn((), generator=chance))
@@ -65,9 +66,9 @@ def fit(takes: dict[str, torch.Tensor], examples: list[Example], both_bad_weight
     return fit_scorer(examples, groups, used, COLOURS, both_bad_weight)
 
 
-def agreement(scorer: Scorer, taste: Taste) -> float:
+def agreement(scorer: Scorer, taste: Taste, apart: float = 2.0) -> float:
     """Share of pairs of fresh takes, of briefs that nobody judged, that scorer and taste order alike."""
-    fresh = scenes(seed=9)
+    fresh = scenes(seed=9, apart=apart)
     x0 = torch.stack(list(fresh.values())).view(BRIEFS, TAKES, 3, 1, 16, 16)
     ours, theirs = (score(x0.flatten(0, 1)).view(BRIEFS, TAKES) for score in (scorer.score, taste))
     same = (ours[:, :, None] - ours[:, None]) * (theirs[:, :, None] - theirs[:, None]) > 0
@@ -110,7 +111,31 @@ def test_the_same_judgements_make_the_same_scorer_in_whatever_order() -> None:
 
 def test_a_simple_taste_gets_the_simplest_features() -> None:
     takes = scenes()
-    assert fit(takes, compared(takes, warmth, slip=0.1)).features == "look"
+    scorer = fit(takes, compared(takes, warmth, slip=0.1))
+    assert (scorer.features, scorer.bends) == ("look", None)
+
+
+def middling(x0: torch.Tensor) -> torch.Tensor:
+    """Neither too dark nor too bright."""
+    return -x0.mean((1, 2, 3, 4)).abs()
+
+
+def test_a_taste_for_the_middle_is_found_though_no_straight_line_tells_it() -> None:
+    takes = scenes(3 * BRIEFS, apart=0.3)
+    scorer = fit(takes, compared(takes, middling, briefs=3 * BRIEFS))
+    assert scorer.bends is not None
+    assert agreement(scorer, middling, apart=0.3) > 0.75
+
+
+def test_bends_have_a_slope_near_judged_takes_and_none_far_away() -> None:
+    scaled = torch.randn(40, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    bends = fit_bends(scaled)
+    here, far = scaled[:3].clone().requires_grad_(True), (scaled[:3] + 50).requires_grad_(True)
+    (near_slope,) = torch.autograd.grad(bends(here).square().sum(), here)
+    (far_slope,) = torch.autograd.grad(bends(far).square().sum(), far)
+    assert near_slope.abs().max() > 1e-3
+    assert far_slope.abs().max() < 1e-9
+    assert bends(scaled).mean(0).abs().max() < 1e-9
 
 
 def scored(scorer: Scorer, takes: dict[str, torch.Tensor], name: str) -> float:
