@@ -15,9 +15,10 @@ from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
 from feedback import versions
-from feedback.errors import Invalid, NotFound
+from feedback.errors import Invalid
 from feedback.studio import Studio
 from generation.adapters import attach_adapter, file_sha256, merge_adapters, one_line
+from generation.bases import base_folder
 from generation.checking import check_brief
 from generation.families import Family, family_named
 from generation.limits import Limits, read_limits
@@ -25,7 +26,6 @@ from generation.limits import Limits, read_limits
 __all__ = ["Loaded", "check_brief", "forget_versions", "load_base", "load_version"]
 
 KEPT = 2  # production and the candidate of a trial: what a worker switches between
-STARTER = "starter"
 
 
 @dataclass(frozen=True)
@@ -125,19 +125,6 @@ def settle_pipe(pipe: Any, device: str) -> Any:
         if isinstance(part, torch.nn.Module):
             part.eval().requires_grad_(False)
     return pipe.to(device)
-
-
-def base_folder(base: str) -> Path:
-    """The folder of a base; NotFound when there is none."""
-    if base == STARTER:
-        from generation.starter import WEIGHTS
-
-        folder = Path(WEIGHTS)
-    else:
-        folder = Path(base)
-    if not (folder / "model_index.json").is_file():
-        raise NotFound(f"model folder {folder} of base {base!r} has no model_index.json: give a save_pretrained folder")
-    return folder
 
 
 def pipeline_class_in(folder: Path) -> str:

@@ -12,6 +12,7 @@ from feedback import briefs, shots, takes
 from feedback.briefs import DEFAULT_GUIDANCE, DEFAULT_STEPS
 from feedback.errors import Invalid, Refused
 from feedback.studio import Studio
+from generation.bases import usual_shapes
 from ui.bar import person_asking
 from ui.board import shot_choices
 from ui.fragments import line, picture, progress, refusal
@@ -54,6 +55,13 @@ def queue_brief(
     return f"Brief {brief['id']} is queued: {int(count)} takes from seed {first}."
 
 
+def usual_size(studio: Studio, kind: str) -> tuple[int, int, int]:
+    """Frames, width and height of what production usually draws; of the other kind's where it cannot draw this one."""
+    shapes = usual_shapes(studio)
+    shape = shapes.get(kind) or next(iter(shapes.values()))
+    return shape.frames, shape.width, shape.height
+
+
 def render_recent(studio: Studio) -> str:
     """The latest briefs with their takes and how far they are."""
     state = takes.queue_state(studio)
@@ -91,8 +99,8 @@ def build_briefs(studio: Studio) -> None:
             with gr.Row():
                 kind = gr.Dropdown(min_width=80, label="Kind", choices=["still", "clip"], value="still")
                 frames = gr.Number(min_width=80, label="Frames", value=1, precision=0)
-                width = gr.Number(min_width=80, label="Width", value=128, precision=0)
-                height = gr.Number(min_width=80, label="Height", value=128, precision=0)
+                width = gr.Number(min_width=80, label="Width", precision=0)
+                height = gr.Number(min_width=80, label="Height", precision=0)
             with gr.Row():
                 steps = gr.Number(min_width=80, label="Steps", value=DEFAULT_STEPS, precision=0)
                 guidance = gr.Number(min_width=80, label="Guidance", value=DEFAULT_GUIDANCE)
@@ -120,11 +128,18 @@ def build_briefs(studio: Studio) -> None:
         person_asking(studio, request)
         return render_recent(studio)
 
-    def begin(request: gr.Request) -> tuple[Any, str]:
+    def begin(request: gr.Request) -> tuple[Any, str, int, int, int]:
         person_asking(studio, request)
         choices = shot_choices(studio)
-        return gr.Dropdown(choices=choices, value=choices[0][1] if choices else None), render_recent(studio)
+        shots = gr.Dropdown(choices=choices, value=choices[0][1] if choices else None)
+        return shots, render_recent(studio), *usual_size(studio, "still")
+
+    def resize(kind: str, request: gr.Request) -> tuple[int, int, int]:
+        person_asking(studio, request)
+        return usual_size(studio, kind)
 
     button.click(queue_from_form, fields, [said, recent], show_progress="hidden")
-    gr.context.Context.root_block.load(begin, outputs=[place, recent], show_progress="hidden")
+    size = [frames, width, height]
+    kind.input(resize, kind, size, show_progress="hidden")
+    gr.context.Context.root_block.load(begin, outputs=[place, recent, *size], show_progress="hidden")
     gr.Timer(1.0).tick(look, outputs=recent, show_progress="hidden")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from feedback import accounts, briefs, shots, takes
 from feedback.errors import Invalid
 from feedback.studio import Studio
+from generation.bases import usual_shapes
+from generation.limits import Shape
 from ui.access import DEMO_PERSON
 
 PROJECT = "DEMO"
 TAKES_PER_BRIEF = 4
 FIRST_SEED = 1000
 # (shot, title, briefs). Captions name time, place, weather, subject and framing; the look is what judging teaches.
-SHOTS: list[tuple[str, str, list[str]]] = [
+STILLS: list[tuple[str, str, list[str]]] = [
     ("LHT_010_010", "The keeper waits", [
         "wide shot of a lighthouse by the sea at dusk, in clear weather",
         "a lighthouse by the sea, in the rain, at night, medium shot",
@@ -37,6 +40,17 @@ SHOTS: list[tuple[str, str, list[str]]] = [
     ("HOM_030_030", "The oak", [
         "a lone tree in a field at dawn, in the fog, wide shot",
         "close shot: an old oak in the mountains, by day, in clear weather",
+    ]),
+]  # fmt: skip
+# Half of these name the camera's move, the others leave it to taste.
+CLIPS: list[tuple[str, str, list[str]]] = [
+    ("LHT_010_030", "Past the light", [
+        "wide shot of a lighthouse by the sea at dusk, in clear weather, slow pan",
+        "a sailing boat by the sea at dawn, in clear weather, wide shot",
+    ]),
+    ("DRV_020_060", "Closer to town", [
+        "a car in the desert by day, in clear weather, medium shot, slow push-in",
+        "wide shot of a house in a field at dusk, in clear weather",
     ]),
 ]  # fmt: skip
 
@@ -63,14 +77,18 @@ def fill_demo(studio: Studio) -> int:
     with studio.writing():
         author = ensure_demo_person(studio)["name"]
         shots.add_project(studio, PROJECT, "A demo: three short films")
-        return sum(add_demo_shot(studio, author, *shot) for shot in SHOTS)
+        shapes = usual_shapes(studio)
+        stills = sum(add_demo_shot(studio, author, shapes["still"], *shot) for shot in STILLS)
+        # Last, since a clip takes longer to draw: there is something to judge before.
+        clips = CLIPS if "clip" in shapes else []
+        return stills + sum(add_demo_shot(studio, author, shapes["clip"], *shot) for shot in clips)
 
 
-def add_demo_shot(studio: Studio, author: str, code: str, title: str, prompts: list[str]) -> int:
+def add_demo_shot(studio: Studio, author: str, shape: Shape, code: str, title: str, prompts: list[str]) -> int:
     """One shot with its briefs and their queued takes; how many takes."""
     shot, queued = shots.add_shot(studio, PROJECT, code, title), 0
     for prompt in prompts:
-        brief = briefs.write_brief(studio, shot["id"], prompt, author=author)
+        brief = briefs.write_brief(studio, shot["id"], prompt, author=author, **asdict(shape))
         # Seeds follow from the brief's number, so that every newcomer's demo is the same.
         first = FIRST_SEED + 10 * brief["id"]
         queued += len(takes.queue_takes(studio, brief["id"], list(range(first, first + TAKES_PER_BRIEF))))

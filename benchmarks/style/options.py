@@ -17,7 +17,8 @@ from benchmarks.style.setting import PAIRINGS, STARTER, House, Learner, People, 
 from feedback.deck import NEIGHBOURS
 from feedback.errors import Invalid, NotFound
 from finetune.recipe import Recipe, load_recipe, recipe_as_dict, recipe_from
-from generation.loading import base_folder, weights_sha256
+from generation.bases import base_folder
+from generation.loading import weights_sha256
 
 CLIP_FRAMES = 17
 BOTH = "both"

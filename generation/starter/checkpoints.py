@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from safetensors.torch import load_model, save_model
 from torch import nn
 
 
-def save_state(
-    folder: Path, parts: dict[str, nn.Module], optimiser: torch.optim.Optimizer, state: dict[str, Any]
-) -> None:
+class Keepable(Protocol):
+    """An optimiser, or several that act as one."""
+
+    def state_dict(self) -> dict[str, Any]: ...
+
+    def load_state_dict(self, state_dict: dict[str, Any], /) -> None: ...
+
+
+def save_state(folder: Path, parts: dict[str, nn.Module], optimiser: Keepable, state: dict[str, Any]) -> None:
     """Writes folder/checkpoint whole, or not at all."""
     partial, final = folder / "checkpoint.partial", folder / "checkpoint"
     shutil.rmtree(partial, ignore_errors=True)
@@ -31,7 +37,7 @@ def save_state(
     shutil.rmtree(old, ignore_errors=True)
 
 
-def load_state(folder: Path, parts: dict[str, nn.Module], optimiser: torch.optim.Optimizer | None) -> dict[str, Any]:
+def load_state(folder: Path, parts: dict[str, nn.Module], optimiser: Keepable | None) -> dict[str, Any]:
     """Loads folder/checkpoint into the parts; returns its state, or a fresh one where there is no checkpoint."""
     folder.mkdir(parents=True, exist_ok=True)
     final = folder / "checkpoint"

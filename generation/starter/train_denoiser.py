@@ -17,6 +17,7 @@ from transformers import T5TokenizerFast, UMT5EncoderModel
 from generation.starter.architecture import build_denoiser, build_text_encoder, build_tokenizer
 from generation.starter.checkpoints import load_state, save_state
 from generation.starter.mixture import Batch, Mixture
+from generation.starter.optimiser import MuonAndAdamW
 
 PEAK_RATE = 1.0e-3
 SHIFT = 3.0  # of the noise levels at SHIFT_TOKENS, as the scheduler's
@@ -90,11 +91,8 @@ def learning_rate(step: int, spent: float) -> float:
     return PEAK_RATE * min(1.0, (step + 1) / WARMUP) * (0.03 + 0.97 * (1 - spent))
 
 
-def take_step(
-    model: Denoiser, optimiser: torch.optim.Optimizer, batch: Batch, rate: float, generator: torch.Generator
-) -> float:
-    for group in optimiser.param_groups:
-        group["lr"] = rate
+def take_step(model: Denoiser, optimiser: MuonAndAdamW, batch: Batch, rate: float, generator: torch.Generator) -> float:
+    optimiser.set_rate(rate)
     loss = flow_loss(model, batch, generator)
     optimiser.zero_grad()
     loss.backward()
@@ -137,7 +135,7 @@ def train_denoiser(mixture: Mixture, folder: Path, minutes: float, words_from: P
     """
     model = build_model(words_from)
     average = copy.deepcopy(model).requires_grad_(False)
-    optimiser = torch.optim.AdamW(model.parameters(), PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+    optimiser = MuonAndAdamW(model, model.transformer.blocks, PEAK_RATE)
     parts = {"model": model, "average": average}
     compile_blocks(model)
     state = load_state(folder, parts, optimiser)

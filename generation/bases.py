@@ -1,0 +1,41 @@
+"""Where a version's base lies, and what it usually draws: known without loading a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from feedback import versions
+from feedback.errors import NotFound
+from feedback.studio import Studio
+from generation.limits import Limits, Shape, read_limits
+from generation.starter import WEIGHTS
+
+SIDE, FRAMES = 256, 17  # where a model's folder says nothing
+
+
+def base_folder(base: str) -> Path:
+    """The folder of a base, "starter" or a `save_pretrained` folder; NotFound when there is none."""
+    folder = WEIGHTS if base == versions.STARTER else Path(base)
+    if not (folder / "model_index.json").is_file():
+        raise NotFound(f"model folder {folder} of base {base!r} has no model_index.json: give a save_pretrained folder")
+    return folder
+
+
+def usual_shapes(studio: Studio) -> dict[str, Shape]:
+    """What production usually draws, by kind; a kind that it cannot draw is missing."""
+    base = versions.get_version(studio, versions.production_version(studio))["base"]
+    limits = read_limits(base_folder(base))
+    return {kind: usual_shape(limits, kind) for kind in limits.kinds if drawable(limits, kind)}
+
+
+def drawable(limits: Limits, kind: str) -> bool:
+    return not limits.shapes or any(shape.kind == kind for shape in limits.shapes)
+
+
+def usual_shape(limits: Limits, kind: str) -> Shape:
+    """The largest that a model was trained on."""
+    trained = [shape for shape in limits.shapes if shape.kind == kind]
+    if trained:
+        return max(trained, key=lambda shape: (shape.width * shape.height, shape.frames))
+    side = min(max(SIDE, limits.smallest_side), limits.largest_side)
+    return Shape(kind, side, side, FRAMES if kind == "clip" else 1)
