@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from feedback import versions
 from feedback.errors import NotFound
 from feedback.studio import Studio
-from generation.limits import Limits, Shape, read_limits
+from generation.limits import Limits, Shape, check_limits, read_limits
 from generation.starter import WEIGHTS
 
 SIDE, FRAMES = 256, 17  # where a model's folder says nothing
@@ -21,11 +22,32 @@ def base_folder(base: str) -> Path:
     return folder
 
 
+def limits_of(studio: Studio, version: str | None = None) -> Limits:
+    """What a version was trained to draw; production, unless another is named."""
+    row = versions.get_version(studio, version or versions.production_version(studio))
+    return read_limits(base_folder(row["base"]))
+
+
 def usual_shapes(studio: Studio) -> dict[str, Shape]:
     """What production usually draws, by kind; a kind that it cannot draw is missing."""
-    base = versions.get_version(studio, versions.production_version(studio))["base"]
-    limits = read_limits(base_folder(base))
+    limits = limits_of(studio)
     return {kind: usual_shape(limits, kind) for kind in limits.kinds if drawable(limits, kind)}
+
+
+def asked_shape(
+    studio: Studio,
+    kind: str,
+    width: int | None = None,
+    height: int | None = None,
+    frames: int | None = None,
+    version: str | None = None,
+) -> Shape:
+    """What a brief asks for where it leaves sizes (pixels) or frames to the model; Invalid when it cannot draw that."""
+    limits = limits_of(studio, version)
+    usual = usual_shape(limits, kind)
+    asked = Shape(kind, width or usual.width, height or usual.height, frames or usual.frames)
+    check_limits(limits, asdict(asked))
+    return asked
 
 
 def drawable(limits: Limits, kind: str) -> bool:

@@ -107,9 +107,9 @@ class BriefBody(Body):
     prompt: str
     negative_prompt: str = ""
     kind: Literal["still", "clip"] = "still"
-    width: int = 128
-    height: int = 128
-    frames: int = 1
+    width: int | None = Field(None, description="Pixels; what production usually draws unless given.")
+    height: int | None = Field(None, description="Pixels; likewise.")
+    frames: int | None = Field(None, description="1 for a still; likewise.")
     steps: int | None = None
     guidance: float | None = None
     fps: str | None = Field(None, description="24, 23.976 or 24000/1001; the shot's own unless given.")

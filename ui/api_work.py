@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 
 from feedback import briefs, shots, takes, versions
+from generation.bases import asked_shape
 from ui.access import current_person, house_of, supervisor
 from ui.api import PROBLEMS, media_address
 from ui.api_models import BriefBody, PromoteBody, QueuedTakes, TakesBody, TakeState
@@ -41,10 +43,11 @@ def show_shots(
 
 
 def post_brief(request: Request, body: BriefBody, person: Person) -> dict[str, Any]:
-    """Writes a brief for a shot; the model itself is asked only when a take is drawn."""
+    """Writes a brief for a shot; what it leaves open is what production usually draws."""
     studio, fields = house_of(request).studio, body.model_dump(exclude={"project", "shot", "prompt"}, exclude_none=True)
     shot = shots.find_shot(studio, body.shot, body.project)
-    return briefs.write_brief(studio, shot["id"], body.prompt, author=person["name"], **fields)
+    shape = asked_shape(studio, body.kind, body.width, body.height, body.frames)
+    return briefs.write_brief(studio, shot["id"], body.prompt, author=person["name"], **{**fields, **asdict(shape)})
 
 
 def post_takes(request: Request, body: TakesBody, person: Person) -> dict[str, Any]:

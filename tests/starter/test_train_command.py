@@ -29,7 +29,7 @@ def command(monkeypatch, tmp_path, lots):
 def test_one_command_trains_exports_and_measures(command, lots, capsys):
     run, work = command
     committed = (WEIGHTS / "model_index.json").stat().st_mtime_ns
-    run("--processes", "1", "--takes", "2", "--words-from", str(WEIGHTS))
+    run("--processes", "1", "--takes", "2", "--start-from", str(WEIGHTS))
     figures = json.loads(capsys.readouterr().out)
     assert set(figures) == {str(lot.shape) for lot in lots}
     assert set(figures["clip of 128x128, 5 frames"]) == {"takes_per_second", "agreement", "moves", "moves_when_silent"}

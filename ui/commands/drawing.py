@@ -6,6 +6,7 @@ import os
 import secrets
 import threading
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from ui.commands.shared import answer, open_studio, table, with_studio
 
 if TYPE_CHECKING:
     from feedback.studio import Studio
+    from generation.limits import Shape
 
 AUTHOR = "command line"  # who wrote a brief that nobody signed in for
 SCRATCH = "SCRATCH"  # the project, and unless --shot names one the shot, of prompts on the command line
@@ -76,6 +78,9 @@ def leave_with_parent(parent: int, stop: threading.Event) -> None:
 @click.option("--takes", "count", type=click.IntRange(1, 1000), default=2, show_default=True, help="How many takes.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The first take's seed.  [default: drawn]")
 @click.option("--kind", type=click.Choice(["still", "clip"]), default="still", show_default=True)
+@click.option("--width", type=int, help="Pixels.  [default: what the version usually draws]")
+@click.option("--height", type=int, help="Pixels.  [default: likewise]")
+@click.option("--frames", type=int, help="Of a clip.  [default: likewise]")
 @click.option("--shot", help="The code of the shot that a --prompt is for.  [default: SCRATCH]")
 @click.option("--version", "version", help="The version that draws.  [default: the one in production]")
 @click.option("--wait", is_flag=True, help="Leave when the takes are done; draws them here if no worker is alive.")
@@ -86,6 +91,9 @@ def generate(
     count: int,
     seed: int | None,
     kind: str,
+    width: int | None,
+    height: int | None,
+    frames: int | None,
     shot: str | None,
     version: str | None,
     wait: bool,
@@ -98,7 +106,12 @@ def generate(
     from feedback import takes
 
     studio = open_studio(folder)
-    brief = prompt_brief(studio, prompt, kind, shot) if prompt is not None else existing_brief(studio, brief_id)
+    if prompt is None:
+        brief = existing_brief(studio, brief_id)
+    else:
+        from generation.bases import asked_shape
+
+        brief = prompt_brief(studio, prompt, asked_shape(studio, kind, width, height, frames, version), shot)
     first = seed if seed is not None else secrets.randbelow(2**31 - count)
     ids = takes.queue_takes(studio, brief["id"], [first + k for k in range(count)], version=version)
     if wait:
@@ -118,15 +131,15 @@ def existing_brief(studio: Studio, brief_id: int | None) -> dict[str, Any]:
     return briefs.get_brief(studio, brief_id)
 
 
-def prompt_brief(studio: Studio, prompt: str, kind: str, code: str | None) -> dict[str, Any]:
-    """A brief in the shot `code`; the same prompt and kind again is the same brief, so that its takes compare."""
+def prompt_brief(studio: Studio, prompt: str, shape: Shape, code: str | None) -> dict[str, Any]:
+    """A brief in the shot `code`; the same prompt and shape again is the same brief, so that its takes compare."""
     from feedback import briefs
 
-    shot = place(studio, code)
+    shot, asked = place(studio, code), {"prompt": prompt.strip(), **asdict(shape)}
     for brief in briefs.list_briefs(studio, project=shot["project_code"], shot=shot["code"]):
-        if (brief["prompt"], brief["kind"]) == (prompt.strip(), kind):
+        if asked.items() <= brief.items():
             return brief
-    return briefs.write_brief(studio, shot["id"], prompt, author=AUTHOR, kind=kind)
+    return briefs.write_brief(studio, shot["id"], author=AUTHOR, **asked)
 
 
 def place(studio: Studio, code: str | None) -> dict[str, Any]:
