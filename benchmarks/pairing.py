@@ -76,7 +76,9 @@ def render_stock(options: argparse.Namespace, seed: int) -> Arrays:
     pictures = render_captions(options.captions, options.takes, seed, STOCK)
     held = render_captions(options.held_out, options.takes, seed, HELD_OUT)
     latents, held_latents = encode(pictures), encode(held)
-    colours = fit_thumbnails(list(latents[::10]), [as_pixels(picture) for picture in flat(pictures)[::10]])
+    colours = fit_thumbnails(
+        latents[::10], (as_pixels(picture) for picture in flat(pictures)[::10]), max(latents.shape[3:])
+    )
     scores, held_scores = (score_all(options.tastes, some, pictures) for some in (pictures, held))
     return {
         "pictures": pictures,
@@ -184,7 +186,8 @@ def foretold(studio: Studio, stock: Stock, taste: int) -> float:
     groups = {name: values[rows] for name, values in stock.groups.items()}
     scorer = fit_scorer(examples, groups, names, stock.colours, recipe.both_bad_weight)
     liking = scorer.like(stock.held_groups)
-    return agreement(liking.numpy().reshape(stock.held_scores[taste].shape), stock.held_scores[taste])
+    found = agreement(liking.numpy().reshape(stock.held_scores[taste].shape), stock.held_scores[taste])
+    return 0.5 if found is None else found
 
 
 def ratios(at: Sequence[int], curves: dict[str, np.ndarray], count: int) -> list[float]:

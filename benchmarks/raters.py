@@ -11,35 +11,80 @@ import io
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from feedback.errors import Invalid
+
 Taste = Callable[[np.ndarray], np.ndarray]
 
 
-def load_taste(name: str) -> Taste:
-    """A taste of `generation.starter.tastes` by name, or `FILE.py:FUNCTION`."""
+@dataclass(frozen=True)
+class GatedTaste:
+    """A taste that gets pixels of its own and is held to its word: one finite number per item."""
+
+    name: str
+    function: Taste
+
+    def __call__(self, pixels: np.ndarray) -> np.ndarray:
+        """[B, F, H, W, 3] -> float64 [B]; Invalid names the taste and what it gave."""
+        scores = np.asarray(self.function(np.array(pixels)), dtype=np.float64)
+        if scores.size != len(pixels):
+            raise Invalid(f"taste {self.name} gave {scores.size} numbers for {len(pixels)} items: give one each")
+        if not np.isfinite(scores).all():
+            odd = int((~np.isfinite(scores)).sum())
+            raise Invalid(f"taste {self.name}: {odd} of {scores.size} scores are no finite numbers")
+        return scores.reshape(-1)
+
+
+def load_taste(name: str) -> GatedTaste:
+    """A taste of `generation.starter.tastes` by name, or `FILE.py:FUNCTION`; the same object whenever it is asked for."""
     if ".py:" in name:
-        return taste_in_file(*name.rsplit(":", 1))
+        path, function = name.rsplit(":", 1)
+        file = Path(path).resolve()
+        if not file.is_file():
+            raise SystemExit(f"no taste file {path!r}; give FILE.py:FUNCTION")
+        return taste_in_file(name, file, function, file.stat().st_mtime_ns)
     from generation.starter import tastes
 
     if name not in tastes.BUILT_IN:
         raise SystemExit(f"no taste {name!r}; give FILE.py:FUNCTION or one of {', '.join(tastes.BUILT_IN)}")
-    return getattr(tastes, name)
+    return GatedTaste(name, getattr(tastes, name))
 
 
-def taste_in_file(path: str, function: str) -> Taste:
-    spec = importlib.util.spec_from_file_location("taste_file", path)
-    if spec is None or spec.loader is None or not Path(path).is_file():
-        raise SystemExit(f"no taste file {path!r}; give FILE.py:FUNCTION")
+@cache
+def taste_in_file(name: str, file: Path, function: str, changed: int) -> GatedTaste:
+    """Run once for all who ask: a file that draws weights at random must not be another taste for each of them.
+
+    `changed`: when the file was, so that an edited one is read again.
+    """
+    spec = importlib.util.spec_from_file_location(f"taste_file_{changed}", file)
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
+    if str(file.parent) not in sys.path:
+        sys.path.append(str(file.parent))  # for what lies beside it
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # whatever a stranger's file does
+        raise SystemExit(f"taste file {file} cannot be run: {type(error).__name__}: {error}") from error
     if not callable(getattr(module, function, None)):
-        raise SystemExit(f"no function {function!r} in {path}; give FILE.py:FUNCTION")
-    return getattr(module, function)
+        raise SystemExit(f"no function {function!r} in {file}; give FILE.py:FUNCTION")
+    return GatedTaste(name, getattr(module, function))
+
+
+def probe_taste(taste: GatedTaste, size: int, frames: int) -> None:
+    """Invalid, before anything is drawn, for a taste that is no function of one item's pixels."""
+    pixels = np.random.default_rng(0).random((3, frames, size, size, 3), dtype=np.float32)
+    first, again = taste(pixels), taste(pixels)
+    alone = np.concatenate([taste(item[None]) for item in pixels])
+    for other, what in ((again, "is not the same twice"), (alone, "depends on what else is in the batch")):
+        if not np.allclose(first, other, rtol=1e-3, atol=1e-4):
+            raise Invalid(f"taste {taste.name} {what}: a score must follow from one item's pixels alone")
 
 
 def read_pixels(data: bytes) -> np.ndarray:
@@ -76,4 +121,4 @@ class Rater:
         return "left" if (left > right) != slips else "right"
 
     def score(self, data: bytes) -> float:
-        return float(np.asarray(self.taste(read_pixels(data))).reshape(-1)[0])
+        return float(self.taste(read_pixels(data))[0])

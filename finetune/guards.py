@@ -114,8 +114,8 @@ def refuse_after(metrics: dict[str, Any], recipe: Recipe) -> None:
 
 def refuse_scorer(scorer: Scorer, recipe: Recipe) -> None:
     """Refused, before any training, when verdicts on briefs cannot be foretold from those on the others."""
+    foretold = f"of {scorer.pairs} verdicts {scorer.accuracy:.0%} could be foretold from those on other briefs"
     if scorer.accuracy <= recipe.min_heldout_accuracy:
-        raise Refused(
-            f"of {scorer.pairs} verdicts {scorer.accuracy:.0%} could be foretold from those on other briefs, not above"
-            f" {recipe.min_heldout_accuracy:.0%}: judge more pairs"
-        )
+        raise Refused(f"{foretold}, not above {recipe.min_heldout_accuracy:.0%}: judge more pairs")
+    if not scorer.sure:
+        raise Refused(f"{foretold}, which may be luck: judge more pairs")

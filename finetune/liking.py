@@ -21,7 +21,7 @@ MEASURED_AT_ONCE = 32
 def learn_scorer(cache: Cache, examples: Sequence[Example], recipe: Recipe) -> Scorer:
     """Fits what people like to everything they said; a matter of seconds, and the same every time."""
     takes = sorted({take for example in examples for take in (example.left, example.right)})
-    colours = colours_of(cache, takes[:: max(1, len(takes) // PICTURES)])
+    colours = colours_of(cache, takes[:: -(-len(takes) // PICTURES)])
     rows: dict[str, dict[str, torch.Tensor]] = {}
     for group in by_shape((take, cache.latent(take)) for take in takes):
         for some in chunks(group, MEASURED_AT_ONCE):
@@ -34,5 +34,6 @@ def learn_scorer(cache: Cache, examples: Sequence[Example], recipe: Recipe) -> S
 
 def colours_of(cache: Cache, takes: Sequence[str]) -> torch.Tensor:
     """The map from these takes' latents to their colours, as features.fit_thumbnails says."""
-    pixels = [read_pixels(media.path_of(cache.studio, take)) for take in takes]
-    return fit_thumbnails([cache.latent(take) for take in takes], pixels)
+    pixels = (read_pixels(media.path_of(cache.studio, take)) for take in takes)
+    largest = max(max(cache.latent(take).shape[2:]) for take in takes)
+    return fit_thumbnails((cache.latent(take) for take in takes), pixels, largest)

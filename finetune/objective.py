@@ -60,14 +60,15 @@ def pair_losses(
 
 
 def guided_losses(
-    policy: Policy, cache: Cache, scorer: Scorer, tilt: float, examples: Sequence[Example], draws: Sequence[int]
+    policy: Policy, cache: Cache, scorer: Scorer, recipe: Recipe, examples: Sequence[Example], draws: Sequence[int]
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
     """The same for method guided: the distance to what the scorer wants answered at these takes' noise, [B].
 
     Which take won does not matter here: what people said is in the scorer, and the pairs are where it is asked.
     """
     batch = cache.batch(examples, draws)
-    wanted = tilted_answer(policy, scorer, batch, tilt)[1]
+    silent = cache.silenced(batch) if recipe.caption_guard else None
+    wanted = tilted_answer(policy, scorer, batch, recipe.tilt, silent)[1]
     distance = distances(predict(policy, batch), wanted)
     return distance, {"loss": distance}
 

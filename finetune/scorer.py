@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log
 
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
@@ -18,9 +19,13 @@ from finetune.examples import Example
 from finetune.features import SETS, measure
 from finetune.losses import agreement, smoothed
 
-SHAPES = (("look", False), ("look", True), ("texture", False), ("texture", True), ("layout", False))
+SHAPES = (
+    ("look", False), ("look", True), ("frame", False), ("frame", True), ("texture", False), ("texture", True),
+    ("layout", False),
+)  # fmt: skip
 """(set of features, whether with bends), from simple to rich."""
 FOLDS = 5
+SURE = 2.0  # standard errors by which verdicts must be foretold better than by a coin
 PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 NEWTON_STEPS = 25
 CLOSE_ENOUGH = 1e-13  # of a loss that starts at ln 2
@@ -41,6 +46,8 @@ class Scorer:
     spread: float  # log-odds that one spread is worth
     accuracy: float  # share of pairs with a preference foretold, each by a fit that had not seen its brief
     loss: float  # the same fits' mean cross-entropy with what people said; ln 2 = 0.693 is a coin's
+    loss_error: float  # its standard error
+    sure: bool  # whether that is better than a coin beyond luck
     pairs: int  # with a preference
 
     def score(self, x0: torch.Tensor) -> torch.Tensor:
@@ -92,7 +99,8 @@ def fit_scorer(
     )
     return Scorer(
         best.features, best.bends, colours, best.mean, best.scale, best.weight, best.penalty, best.spread,
-        best.accuracy, float(best.losses.mean()), len(best.losses),
+        best.accuracy, float(best.losses.mean()), standard_error(best.losses), beats_a_coin(best.losses),
+        len(best.losses),
     )  # fmt: skip
 
 
@@ -114,14 +122,24 @@ class Fit:
 def simplest_of_the_best(found: Sequence[Fit]) -> Fit:
     """The first fit whose loss is within two standard errors of the least: more features must earn their place.
 
-    Where a scorer steers, takes move away from those it was fitted on, and few features go wrong there less than many.
+    A fit that is no better than a coin is never called nearly as good, unless all are. Where a scorer steers, takes move away from those it was fitted on, and few features go wrong there less than many.
     """
     best = min(found, key=lambda each: float(each.losses.mean()))
-    for fit in found:
+    for fit in [each for each in found if beats_a_coin(each.losses)] or found:
         behind = fit.losses - best.losses
-        if float(behind.mean()) <= 2 * float(behind.std(unbiased=False)) / len(behind) ** 0.5:
+        if float(behind.mean()) <= 2 * standard_error(behind):
             return fit
     return best
+
+
+def beats_a_coin(losses: torch.Tensor) -> bool:
+    """The best of many fits looks a little better than a coin by luck alone."""
+    return log(2) - float(losses.mean()) >= SURE * standard_error(losses)
+
+
+def standard_error(losses: torch.Tensor) -> float:
+    """Of their mean."""
+    return float(losses.std(unbiased=False)) / len(losses) ** 0.5
 
 
 def try_shape(features: str, with_bends: bool, groups: Groups, home: torch.Tensor, what: Sequence[Statement]) -> Fit:
@@ -133,7 +151,7 @@ def try_shape(features: str, with_bends: bool, groups: Groups, home: torch.Tenso
     # A ridge does not care about rotations: as few numbers as there are rows or features.
     turn = torch.linalg.svd(told.difference, full_matrices=False)[2]
     turned = Comparisons(told.difference @ turn.T, told.p, told.weight, told.brief, told.decided)
-    foretold = {penalty: cross_validate(turned, penalty) for penalty in PENALTIES}
+    foretold = cross_validate(turned)
     penalty = min(PENALTIES, key=lambda each: float(losses_of(foretold[each], turned).mean()))
     z = foretold[penalty]
     liking = turn.T @ ridge(turned, penalty)
@@ -159,11 +177,21 @@ def scale_of(groups: Groups, features: str, home: torch.Tensor) -> torch.Tensor:
     scales = []
     for name in SETS[features]:
         values = groups[name].double()
-        inside = torch.stack([spread_within(column, home) for column in values.T])
+        moving = varies_within(values, home)  # a still has no movement: clips alone say what its unit is
+        inside = torch.stack([spread_within(column, home[moving]) for column in values[moving].T])
         # What hardly varies within briefs is no measure of anything: never less than a hundredth of the whole spread.
         inside = inside.clamp(min=1e-4).maximum(values.std(0) / 100)
         scales.append(inside * values.shape[1] ** 0.5)
     return torch.cat(scales) * len(SETS[features]) ** 0.5
+
+
+def varies_within(values: torch.Tensor, home: torch.Tensor) -> torch.Tensor:
+    """Which rows [n, d] are of a brief whose takes differ at all, [n] bool; all of them where none does."""
+    _, place = torch.unique(home, return_inverse=True)
+    apart = torch.zeros(int(place.max()) + 1, dtype=torch.bool)
+    first = torch.zeros(len(apart), dtype=torch.long).scatter_(0, place.flip(0), torch.arange(len(home)).flip(0))
+    apart[place[(values != values[first[place]]).any(1)]] = True
+    return apart[place] if apart.any() else torch.ones_like(place, dtype=torch.bool)
 
 
 def spread_within(values: torch.Tensor, home: torch.Tensor) -> torch.Tensor:
@@ -220,14 +248,18 @@ def remarks(example: Example, left: int, right: int, both_bad_weight: float) -> 
     return [(left, bad, 0.0), (right, bad, 0.0), *((place, extra, 1.0) for place, extra in circled)]
 
 
-def cross_validate(told: Comparisons, penalty: float) -> torch.Tensor:
-    """Log-odds of each statement, [n], its brief foretold by a fit without it."""
+def cross_validate(told: Comparisons) -> dict[float, torch.Tensor]:
+    """By penalty, the log-odds of each statement, [n], its brief foretold by a fit without it."""
     fold = folds_of(told.brief)
-    z = torch.zeros(len(told.p), dtype=torch.float64)
+    found = {penalty: torch.zeros(len(told.p), dtype=torch.float64) for penalty in PENALTIES}
     for number in range(FOLDS):
-        if (fold == number).any() and (fold != number).any():
-            z[fold == number] = told.difference[fold == number] @ ridge(told.where(fold != number), penalty)
-    return z
+        here = fold == number
+        if here.any() and not here.all():
+            rest, w = told.where(~here), None
+            for penalty in sorted(PENALTIES, reverse=True):
+                w = ridge(rest, penalty, w)  # near the one before: two or three steps instead of eight
+                found[penalty][here] = told.difference[here] @ w
+    return found
 
 
 def losses_of(z: torch.Tensor, told: Comparisons) -> torch.Tensor:
@@ -245,10 +277,10 @@ def folds_of(brief: torch.Tensor) -> torch.Tensor:
     return torch.unique(brief, return_inverse=True)[1] % FOLDS
 
 
-def ridge(told: Comparisons, penalty: float) -> torch.Tensor:
+def ridge(told: Comparisons, penalty: float, start: torch.Tensor | None = None) -> torch.Tensor:
     """Weights [d] of the least mean cross-entropy plus `penalty` times their square sum, by Newton's method."""
     share = told.weight / told.weight.sum()
-    w = told.difference.new_zeros(told.difference.shape[1])
+    w = told.difference.new_zeros(told.difference.shape[1]) if start is None else start
     unit = torch.eye(len(w), dtype=w.dtype)
     for _ in range(NEWTON_STEPS):
         odds = torch.sigmoid(told.difference @ w)

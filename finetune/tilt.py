@@ -19,10 +19,13 @@ from finetune.scorer import Scorer
 from generation.families.base import OBJECTIVES, spread_out
 
 
-def tilted_answer(policy: Policy, scorer: Scorer, batch: Batch, tilt: float) -> tuple[torch.Tensor, torch.Tensor]:
+def tilted_answer(
+    policy: Policy, scorer: Scorer, batch: Batch, tilt: float, silent: Batch | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
     """(what the reference answers, what is wanted instead), both like x_t and without gradients.
 
-    Costs a pass of the reference forward and back, for the gradient by its input alone.
+    Costs a pass of the reference forward and back, for the gradient by its input alone. `silent`, the same batch under
+    the empty caption, costs another forward: nothing that is wanted then speaks against the caption.
     """
     objective = OBJECTIVES[policy.family.objective]
     with torch.enable_grad(), policy.reference():
@@ -32,7 +35,19 @@ def tilted_answer(policy: Policy, scorer: Scorer, batch: Batch, tilt: float) -> 
         (slope,) = torch.autograd.grad(liking.sum(), x_t)
     shift = tilt * spread_out(objective.guidance(batch.t), slope) * slope
     answer = answer.detach()
+    if silent is not None:
+        with torch.no_grad(), policy.reference():
+            shift = keep_caption(shift, answer - predict(policy, silent))
     return answer, answer + shift
+
+
+def keep_caption(shift: torch.Tensor, said: torch.Tensor) -> torch.Tensor:
+    """The shift without what undoes the caption; `said`: what the caption changes, both [B, z, F, h, w].
+
+    Place by place, since a caption says where nothing is to be as well as where something is.
+    """
+    along = (shift * said).sum(1, keepdim=True) / said.square().sum(1, keepdim=True).clamp(min=1e-12)
+    return shift - along.clamp(max=0) * said
 
 
 def distances(predicted: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:

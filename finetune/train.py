@@ -168,7 +168,7 @@ def losses_of_step(
     """(weighted loss, its parts before weights), each [B]."""
     policy, cache, recipe = trainer.policy, trainer.cache, trainer.recipe
     if trainer.scorer is not None:
-        return guided_losses(policy, cache, trainer.scorer, recipe.tilt, examples, draws)
+        return guided_losses(policy, cache, trainer.scorer, recipe, examples, draws)
     return pair_losses(policy, cache, recipe, trainer.beta, examples, draws)
 
 

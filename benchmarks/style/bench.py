@@ -11,10 +11,11 @@ import numpy as np
 from benchmarks.loop import save_comparison
 from benchmarks.raters import Rater, load_taste
 from benchmarks.style.drawing import draw_held_out
-from benchmarks.style.figures import Measured, Yardstick, make_yardstick
+from benchmarks.style.figures import Measured, Yardstick, make_space, make_yardstick
+from benchmarks.style.frechet import Space
 from benchmarks.style.panel import make_panel
 from benchmarks.style.prompts import held_out_prompts
-from benchmarks.style.renders import reference_scenes
+from benchmarks.style.renders import reference_scenes, space_scenes
 from benchmarks.style.setting import House, People, digest
 from benchmarks.style.stock import open_studio
 from feedback import versions
@@ -47,10 +48,15 @@ class Bench:
     def draw(self, studio: Studio, version: str, use: int = CANDIDATE) -> tuple[np.ndarray, float]:
         return draw_held_out(self.folder / "draws", self.house, studio, version, self.prompts, use)
 
+    @cached_property
+    def space(self) -> Space:
+        """In which realism is measured, whatever the taste."""
+        return make_space(space_scenes(self.folder / "renders", self.house, self.prompts))
+
     def yardstick(self, taste: str) -> Yardstick:
         if taste not in self._yardsticks:
             real = reference_scenes(self.folder / "renders", self.house, taste, self.prompts)
-            self._yardsticks[taste] = make_yardstick(self.prompts, load_taste(taste), real)
+            self._yardsticks[taste] = make_yardstick(self.prompts, load_taste(taste), real, self.space)
         return self._yardsticks[taste]
 
     def base(self, taste: str) -> Measured:

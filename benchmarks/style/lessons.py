@@ -74,7 +74,13 @@ def play_nights(bench: Bench, point: Point) -> tuple[Studio, str | None, Lesson]
         keep_lesson(folder / f"night_{night}.json", lambda night=night: one_night(bench, point, studio, night))  # type: ignore[misc]
         for night in range(1, int(point.night or 0) + 1)
     ]
-    return studio, versions.production_version(studio), sum_up(lessons)
+    return studio, version_after(bench, lessons), sum_up(lessons)
+
+
+def version_after(bench: Bench, lessons: list[Lesson]) -> str:
+    """What was in production after the last of these nights; the studio may have seen later ones since."""
+    made = [lesson.learned.version for lesson in lessons if lesson.learned.version]
+    return made[-1] if made else versions.production_version(bench.stock)
 
 
 def one_night(bench: Bench, point: Point, studio: Studio, night: int) -> Lesson:

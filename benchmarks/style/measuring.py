@@ -25,7 +25,8 @@ def measure_point(bench: Bench, point: Point) -> dict[str, Any]:
         takes, drawn = bench.draw(studio, version)
         began = time.monotonic()
         taste = point.people.taste
-        figures = compare(bench.yardstick(taste).measure(takes), bench.base(taste))
+        yardstick = bench.yardstick(taste)
+        figures = compare(yardstick.measure(takes), bench.base(taste), yardstick.real)
         bench.keep_picture(picture_name(point), takes)
     seconds = {
         "generate": lesson.generate_seconds,
@@ -83,5 +84,5 @@ def measure_ceiling(bench: Bench, taste: str) -> list[dict[str, Any]]:
     about = {"benchmark": "style", "taste": taste, "seed": bench.house.seed, "kind": bench.house.kind}
     return [
         round_numbers({**about, "key": keys[k], "name": f"best of {k}", "ceiling": k, **figures})
-        for k, figures in ((k, compare(yardstick.measure(takes), plain)) for k, takes in chosen.items())
+        for k, figures in ((k, compare(yardstick.measure(takes), plain, yardstick.real)) for k, takes in chosen.items())
     ]

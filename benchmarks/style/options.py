@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import benchmarks.style
-from benchmarks.raters import load_taste
+from benchmarks.raters import load_taste, probe_taste
 from benchmarks.style.curves import CURVES, PAIRS, PAIRS_A_NIGHT, Value, deal_both, points_of
 from benchmarks.style.plain import GRID, PlainRecipe
 from benchmarks.style.setting import PAIRINGS, STARTER, House, Learner, People, Point
 from feedback.deck import NEIGHBOURS
 from feedback.errors import Invalid, NotFound
 from finetune.recipe import Recipe, load_recipe, recipe_as_dict, recipe_from
-from generation.bases import base_folder
+from generation.bases import base_folder, usual_shape
+from generation.limits import read_limits
 from generation.loading import weights_sha256
 
-CLIP_FRAMES = 17
 BOTH = "both"
 
 
@@ -75,8 +75,8 @@ def add_sizes(group: Any) -> None:
     group.add_argument("--held-out", type=int, default=House.held_out, help="briefs nobody judges, to compare on")
     group.add_argument("--compare", type=int, default=House.compare, help="takes per side and held-out brief")
     group.add_argument("--steps", type=int, default=House.steps, help="denoising steps of a take")
-    group.add_argument("--size", type=int, default=House.size, help="pixels a side")
-    group.add_argument("--frames", type=int, help=f"frames of a clip ({CLIP_FRAMES})")
+    group.add_argument("--size", type=int, help="pixels a side (what the model usually draws)")
+    group.add_argument("--frames", type=int, help="frames of a clip (likewise)")
 
 
 def add_results(group: Any) -> None:
@@ -96,7 +96,7 @@ def asked_points(options: argparse.Namespace) -> list[Point]:
     for point in points:
         check_point(point)
     for taste in {point.people.taste for point in points}:
-        load_taste(taste)
+        probe_taste(load_taste(taste), start.house.size, start.house.frames)
     return points
 
 
@@ -123,12 +123,16 @@ def house_of(options: argparse.Namespace) -> House:
     sides = [options.takes, options.compare]
     if min(sides) < 2:
         raise Invalid(f"{min(sides)} takes: at least 2 of each brief are compared")
+    if options.seed < 0:
+        raise Invalid(f"seed {options.seed}: give 0 or more")
+    folder = base_folder(options.base)
+    usual = usual_shape(read_limits(folder), options.kind)
     return House(
         base=options.base if options.base == STARTER else str(Path(options.base).resolve()),
-        base_sha256=weights_sha256(base_folder(options.base)),
+        base_sha256=weights_sha256(folder),
         kind=options.kind,
-        size=options.size,
-        frames=1 if still else options.frames or CLIP_FRAMES,
+        size=options.size or usual.height,
+        frames=1 if still else options.frames or usual.frames,
         steps=options.steps,
         seed=options.seed,
         takes=options.takes,
@@ -174,10 +178,14 @@ def learners_of(options: argparse.Namespace) -> list[Learner]:
     files = [*options.recipe, *(sorted(options.recipes.glob("*.yaml")) if options.recipes else [])]
     if options.recipes and not files:
         raise NotFound(f"no recipe (*.yaml) in {options.recipes}")
+    stems = [path.stem for path in files]
+    twice = sorted({stem for stem in stems if stems.count(stem) > 1})
+    if twice:
+        raise Invalid(f"two recipes are called {', '.join(twice)}: records go by the file's name, so give them others")
     recipes = {path.stem: load_recipe(path) for path in files} or {"default": Recipe()}
     method = "scorer" if options.scorer_only else "tune"
     learners = [Learner(name, method, changes(recipe)) for name, recipe in recipes.items()]
-    opponents = plain_learners(next(iter(recipes.values())), options.baseline_grid)
+    opponents = plain_learners(list(recipes.values()), options.baseline_grid)
     return [*learners, *(opponents if options.baseline or options.baseline_grid else [])]
 
 
@@ -188,15 +196,15 @@ def changes(recipe: Recipe) -> dict[str, Any]:
     return named | {name: value for name, value in recipe_as_dict(recipe).items() if value != default[name]}
 
 
-def plain_learners(recipe: Recipe, grid: bool) -> list[Learner]:
-    """The opponent with the recipe's adapter, and steps and pairs a step as dpo has them, or the recipe if it has more:
-    never less compute than the recipe."""
-    least = recipe_from({"method": "dpo"})
-    batches = [each.per_device_train_batch_size * each.gradient_accumulation_steps for each in (recipe, least)]
-    steps = max(recipe.max_steps, least.max_steps)
-    same = {"max_steps": steps, "batch_size": max(batches), "lora_r": recipe.lora_r}
+def plain_learners(recipes: Sequence[Recipe], grid: bool) -> list[Learner]:
+    """The opponent with the first recipe's adapter, and steps and pairs a step as dpo has them, or any recipe if it has
+    more: never less compute than they."""
+    first, compared = recipes[0], [*recipes, recipe_from({"method": "dpo"})]
+    batches = [each.per_device_train_batch_size * each.gradient_accumulation_steps for each in compared]
+    same = {"max_steps": max(each.max_steps for each in compared), "batch_size": max(batches), "lora_r": first.lora_r}
+    layers = {} if first.lora_targets is None else {"lora_targets": list(first.lora_targets)}
     cells = GRID if grid else [(PlainRecipe.beta, PlainRecipe.learning_rate)]
     return [
-        Learner(f"plain beta {beta:g} lr {rate:g}", "plain", {"beta": beta, "learning_rate": rate, **same})
+        Learner(f"plain beta {beta:g} lr {rate:g}", "plain", {"beta": beta, "learning_rate": rate, **same, **layers})
         for beta, rate in cells
     ]

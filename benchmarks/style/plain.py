@@ -7,7 +7,7 @@ at 1, random horizontal flips, ties trained as wins of the first picture, every 
 There: no soft labels, no smoothing, no guard, no anchor, no held-out pairs, no refusal.
 
 Not kept, in its favour or of no weight: the adapter is the recipe's own (rank and layers; the script's is rank 4 on
-attention), latents are the family's (the script samples from the autoencoder's posterior), and they are encoded once.
+attention, its first weights drawn otherwise), latents are the family's (the script samples from the autoencoder's posterior), and they are encoded once.
 Pairs called both bad have no winner and no place in the script's data: they are left out.
 """
 
@@ -56,6 +56,8 @@ class PlainRecipe:
     """Whether each picture is mirrored every second time."""
     lora_r: int = 16
     """Rank of the adapter, as in the product's recipe."""
+    lora_targets: tuple[str, ...] | None = None
+    """Layers of the adapter, likewise; null takes the family's own."""
     seed: int = 0
     """Of everything random."""
 
@@ -100,10 +102,22 @@ def tune_plain(studio: Studio, recipe: PlainRecipe) -> str:
     if not rows:
         raise Refused("nothing was judged yet")
     with deterministic():
-        adapter = Recipe(lora_r=recipe.lora_r, lora_alpha=recipe.lora_r, seed=recipe.seed)
-        policy = load_policy(studio, versions.production_version(studio), adapter)
+        policy = load_policy(studio, untuned_version(studio), adapter_of(recipe))
         train(policy, load_data(studio, policy, rows), rows, recipe)
         return register(studio, policy)
+
+
+def adapter_of(recipe: PlainRecipe) -> Recipe:
+    """What the product's policy wants to know."""
+    targets = None if recipe.lora_targets is None else tuple(recipe.lora_targets)
+    return Recipe(lora_r=recipe.lora_r, lora_alpha=recipe.lora_r, lora_targets=targets, seed=recipe.seed)
+
+
+def untuned_version(studio: Studio) -> str:
+    """Production's base without adapters: every night trains anew on all ballots, as the product's default does."""
+    base = versions.get_version(studio, versions.production_version(studio))["base"]
+    rows = studio.rows("SELECT name FROM versions WHERE base = ? AND adapters = '[]' ORDER BY created, name", (base,))
+    return str(rows[0]["name"])
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.raters import load_taste
+from benchmarks.style.drawing import as_shown
 from benchmarks.style.keeping import Arrays, keep_arrays
 from benchmarks.style.setting import House, digest, taste_source
 from generation.starter.scenes import Content, parse_caption, render, sample_style
 
 # Streams of randomness: the scenes that realism is measured against must not be among those that are measured.
-REFERENCE, CHOSEN, PLAIN = 1, 2, 3
+REFERENCE, CHOSEN, PLAIN, SPACE = 1, 2, 3, 4
 BEST_OF = (2, 4, 8, 16)
 REFERENCE_BEST_OF = 8
 
@@ -32,6 +33,11 @@ def reference_scenes(folder: Path, house: House, taste: str, prompts: Sequence[s
 def plain_scenes(folder: Path, house: House, taste: str, prompts: Sequence[str]) -> np.ndarray:
     """Renders as they come."""
     return rendered(folder, house, taste, prompts, (1,), PLAIN)["1"]
+
+
+def space_scenes(folder: Path, house: House, prompts: Sequence[str]) -> np.ndarray:
+    """More of them, of no taste, that nothing else is measured on: what realism's directions are found from."""
+    return rendered(folder, house, "warm", prompts, (1,), SPACE)["1"]
 
 
 def chosen_scenes(folder: Path, house: House, taste: str, prompts: Sequence[str]) -> dict[int, np.ndarray]:
@@ -55,7 +61,7 @@ def choose_all(house: House, taste: str, prompts: Sequence[str], best_of: tuple[
         groups = [
             render_group(house, prompt, [house.seed, stream, index, k], max(best_of)) for k in range(house.compare)
         ]
-        scores = [np.asarray(judge(group.astype(np.float32) / 255)) for group in groups]
+        scores = [judge(group.astype(np.float32) / 255) for group in groups]
         for k in best_of:
             picks = [group[score[:k].argmax()] for group, score in zip(groups, scores, strict=True)]
             chosen[str(k)].append(np.stack(picks))
@@ -70,4 +76,4 @@ def render_group(house: House, prompt: str, seed: list[int], count: int) -> np.n
         render(content, sample_style(chance), house.size, house.frames, int(chance.integers(2**31)))
         for _ in range(count)
     ]
-    return np.stack(scenes)
+    return as_shown(np.stack(scenes))

@@ -23,11 +23,15 @@ def pooled_spread(scores: np.ndarray) -> float:
     return float(np.sqrt(scores.var(axis=1, ddof=1).mean())) or 1.0
 
 
-def agreement(found: np.ndarray, true: np.ndarray) -> float:
-    """Scores [P, T] each: share of pairs of a row in the same order; what the truth calls equal is left out."""
+def agreement(found: np.ndarray, true: np.ndarray) -> float | None:
+    """Scores [P, T] each: share of pairs of a row in the same order, half of those that cannot be told.
+
+    What the truth calls equal is left out; None where that is everything.
+    """
     pairs = list(combinations(range(true.shape[1]), 2))
     z, truth = (np.stack([scores[:, i] - scores[:, j] for i, j in pairs]) for scores in (found, true))
-    return float((np.sign(z) == np.sign(truth))[truth != 0].mean())
+    right = np.where(z == 0, 0.5, np.sign(z) == np.sign(truth))[truth != 0]
+    return float(right.mean()) if right.size else None
 
 
 def done_takes(studio: Studio, brief: int) -> list[int]:

@@ -6,9 +6,12 @@ import hashlib
 import inspect
 import json
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import finetune
+from finetune.recipe import recipe_as_dict, recipe_from
 from generation.starter import DEFAULT_GUIDANCE, DEFAULT_SIZE, DEFAULT_STEPS
 
 STARTER = "starter"
@@ -37,9 +40,9 @@ class House:
     """Of captions, takes, renders, raters and the tuning run."""
     takes: int = 4
     """Takes of each judged brief."""
-    held_out: int = 64
-    """Briefs that nobody judges, to compare on."""
-    compare: int = 4
+    held_out: int = 128
+    """Briefs that nobody judges, to compare on: many, since takes of one brief are no independent evidence."""
+    compare: int = 2
     """Takes of each held-out brief and side."""
 
     def brief(self, prompt: str) -> dict[str, Any]:
@@ -108,12 +111,19 @@ class Point:
 
     @property
     def key(self) -> str:
-        """The same measurement has the same key; the taste's own code is part of it."""
+        """The same measurement has the same key; the code of the taste and of the learner is part of it."""
         about = asdict(self)
-        if self.people.pairing == PAIRINGS[0]:
-            # As it was when there was no other way: records of that time still count.
-            del about["people"]["pairing"], about["people"]["stock"]
-        return digest(about, taste_source(self.people.taste))
+        if self.learner.method != "plain":
+            # Written out, so that a default that was changed is another measurement.
+            about["learner"]["values"] = recipe_as_dict(recipe_from(self.learner.values))
+        return digest(about, taste_source(self.people.taste), learning_source())
+
+
+@cache
+def learning_source() -> str:
+    """Of all code that learns."""
+    files = sorted(Path(finetune.__file__).parent.glob("*.py"))
+    return digest([file.read_text() for file in files])
 
 
 def digest(*parts: Any) -> str:

@@ -50,15 +50,22 @@ def cells(record: Record) -> tuple[str, ...]:
     return (
         *about,
         f"{100 * record['win_rate']:.1f} ({interval})",
-        f"{record['content_change_mean']:+.1f}",
-        f"x{record['realism_ratio']:.2f}",
-        f"x{record['variety_ratio']:.2f}",
+        f"{record['content_change_mean']:+.1f}" + spread(record, "content_change_mean", 1),
+        f"x{record['realism_ratio']:.2f}" + spread(record, "realism_ratio"),
+        f"x{record['variety_ratio']:.2f}" + spread(record, "variety_ratio"),
         "yes" if record["held_quality"] else "no",
         scorer,
         str(record.get("judgements", "")),
         str(record.get("steps", "")),
         f"{record['seconds']['tune']:.0f}" if "seconds" in record else "",
     )
+
+
+def spread(record: Record, name: str, digits: int = 2) -> str:
+    """Half the width of a figure's interval."""
+    if f"{name}_low" not in record:
+        return ""
+    return f" ±{(record[f'{name}_high'] - record[f'{name}_low']) / 2:.{digits}f}"
 
 
 def place_of(record: Record) -> str:
@@ -68,10 +75,14 @@ def place_of(record: Record) -> str:
 
 
 def best_opponents(records: Sequence[Record]) -> dict[str, Record | None]:
-    """Of the opponent's cells: the one that wins most, and the one that wins most of those that held quality."""
+    """Of the opponent's cells: the one that wins most, and the one that wins most of those that held quality.
+
+    Over a curve, at its last place.
+    """
     cells = [record for record in records if record.get("method") == "plain" and record.get("win_rate") is not None]
-    whole = [record for record in cells if record["held_quality"]]
-    return {name: max(some, key=wins, default=None) for name, some in (("best_win", cells), ("best_held", whole))}
+    last = [record for record in cells if place_of(record) == place_of(cells[-1])] if cells else []
+    whole = [record for record in last if record["held_quality"]]
+    return {name: max(some, key=wins, default=None) for name, some in (("best_win", last), ("best_held", whole))}
 
 
 def wins(record: Record) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 ROUNDS = 2000
@@ -14,16 +16,24 @@ def outcomes(tuned: np.ndarray, base: np.ndarray) -> np.ndarray:
     return (np.sign(gap) + 1) / 2
 
 
-def bootstrap_interval(values: np.ndarray, rounds: int = ROUNDS, seed: int = 0) -> tuple[float, float]:
-    """95 % percentile interval of the mean over briefs, [P] -> (low, high).
+def resampled_briefs(count: int, rounds: int = ROUNDS, seed: int = 0) -> np.ndarray:
+    """`rounds` drawings of `count` briefs with replacement, [rounds, count].
 
     Briefs are drawn again, not comparisons: takes of one brief are judged by the same prompt and are no independent
-    evidence.
+    evidence. What this leaves out is that another set of judgements would have taught another model.
     """
-    chance = np.random.default_rng(seed)
-    means = values[chance.integers(len(values), size=(rounds, len(values)))].mean(axis=1)
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return np.random.default_rng(seed).integers(count, size=(rounds, count))
+
+
+def percentiles(found: Sequence[float] | np.ndarray) -> tuple[float, float]:
+    """The 95 % interval of a resampled figure."""
+    low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
+
+
+def bootstrap_interval(values: np.ndarray, rounds: int = ROUNDS, seed: int = 0) -> tuple[float, float]:
+    """95 % percentile interval of the mean over briefs, [P] -> (low, high)."""
+    return percentiles(values[resampled_briefs(len(values), rounds, seed)].mean(axis=1))
 
 
 def win_figures(tuned: np.ndarray, base: np.ndarray) -> dict[str, float | int]:

@@ -1,7 +1,7 @@
 """The starter model's parts before training: a real WanPipeline, small enough for two cores.
 
 The autoencoder works in the manner of Wan 2.2: pixels are first folded into channels, here 16x16 of them, so that all
-its convolutions run at the latent's resolution. A 256x256 still is a 16x16 latent of 48 channels, 64 tokens for the
+its convolutions run at the latent's resolution. A 256x256 still is a 16x16 latent of 32 channels, 64 tokens for the
 denoiser; a clip of 17 frames of 128x128 is 17 latents of 8x8, 272 tokens.
 """
 
@@ -14,7 +14,7 @@ from tokenizers import normalizers
 from transformers import T5TokenizerFast, UMT5Config, UMT5EncoderModel
 
 PATCH = 16  # pixels a side that are folded into channels
-LATENT_CHANNELS = 48
+LATENT_CHANNELS = 32
 LONGEST_CAPTION = 40  # tokens, the end token counted
 TEXT_WIDTH = 96
 
@@ -77,14 +77,14 @@ def build_autoencoder() -> AutoencoderKLWan:
 def build_denoiser() -> WanTransformer3DModel:
     return WanTransformer3DModel(
         patch_size=(1, 2, 2),
-        num_attention_heads=8,
+        num_attention_heads=6,
         attention_head_dim=32,
         in_channels=LATENT_CHANNELS,
         out_channels=LATENT_CHANNELS,
         text_dim=TEXT_WIDTH,
         freq_dim=128,
-        ffn_dim=768,
-        num_layers=6,
+        ffn_dim=640,
+        num_layers=8,
         cross_attn_norm=True,
         rope_max_seq_len=64,
     )

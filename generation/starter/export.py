@@ -13,7 +13,7 @@ from safetensors.torch import load_model
 from generation.limits import Limits, write_limits
 from generation.starter.architecture import build_autoencoder, build_scheduler, build_tokenizer
 from generation.starter.lots import Lot
-from generation.starter.mixture import latent_statistics
+from generation.starter.mixture import Statistics, latent_statistics
 from generation.starter.train_denoiser import Denoiser
 
 
@@ -24,9 +24,11 @@ def trained_limits(lots: Sequence[Lot]) -> Limits:
     return Limits(kinds, min(sides), max(sides), tuple(lot.shape for lot in lots))
 
 
-def with_statistics(vae: AutoencoderKLWan, latents: Sequence[torch.Tensor]) -> AutoencoderKLWan:
+def with_statistics(
+    vae: AutoencoderKLWan, latents: Sequence[torch.Tensor], kept: Statistics | None = None
+) -> AutoencoderKLWan:
     """The same weights with the latents' measured mean and deviation in the config, where the pipeline reads them."""
-    mean, std = latent_statistics(latents)
+    mean, std = latent_statistics(latents, kept)
     config = {key: value for key, value in vae.config.items() if not key.startswith("_")}
     exported = AutoencoderKLWan(**{**config, "latents_mean": mean, "latents_std": std})
     exported.load_state_dict(vae.state_dict())
@@ -34,13 +36,21 @@ def with_statistics(vae: AutoencoderKLWan, latents: Sequence[torch.Tensor]) -> A
 
 
 def export_pipeline(
-    vae: AutoencoderKLWan, denoiser: Denoiser, latents: Sequence[torch.Tensor], lots: Sequence[Lot], folder: Path
+    vae: AutoencoderKLWan,
+    denoiser: Denoiser,
+    latents: Sequence[torch.Tensor],
+    lots: Sequence[Lot],
+    folder: Path,
+    kept: Statistics | None = None,
 ) -> Path:
-    """Writes the pipeline and its limits beside `folder` and swaps them in; `latents` are those of `lots`."""
+    """Writes the pipeline and its limits beside `folder` and swaps them in; `latents` are those of `lots`.
+
+    `kept` as the denoiser was trained with (mixture.latent_statistics).
+    """
     pipe = WanPipeline(
         tokenizer=build_tokenizer(),
         text_encoder=denoiser.text_encoder,
-        vae=with_statistics(vae, latents),
+        vae=with_statistics(vae, latents, kept),
         transformer=denoiser.transformer,
         scheduler=build_scheduler(),
     ).to(torch.float16)

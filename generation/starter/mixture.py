@@ -57,20 +57,30 @@ def encode_clips(vae: AutoencoderKLWan, pixels: np.ndarray) -> torch.Tensor:
     return mean[:, :, 0].unflatten(0, pixels.shape[:2]).transpose(1, 2)
 
 
-def latent_statistics(latents: Sequence[torch.Tensor]) -> tuple[list[float], list[float]]:
+Statistics = tuple[torch.Tensor, torch.Tensor]  # mean and divisor of some channels, [k] each
+
+
+def latent_statistics(
+    latents: Sequence[torch.Tensor], kept: Statistics | None = None
+) -> tuple[list[float], list[float]]:
     """Mean and divisor per channel, as the autoencoder's config wants them (`latents_mean`, `latents_std`).
 
     The channels are principal components, from the brightness of a patch (large) to its grain (small). Divided by their
     own deviation all would be equally loud, and the noise would drown the composition no later than the grain: patches
     came out one by one, without a whole. Divided by its root, the large ones are settled first, as in pixels.
-    Every lot, [N, C, F, h, w], weighs the same.
+    Every lot, [N, C, F, h, w], weighs the same. `kept` are those of the first channels, where a denoiser knows them
+    already; the others are then as loud beside them as they would have been.
     """
     flat = [each[:MEASURED_ITEMS].float().transpose(0, 1).flatten(1) for each in latents]
     mean = torch.stack([each.mean(1) for each in flat]).mean(0)
     variance = torch.stack([((each - mean[:, None]) ** 2).mean(1) for each in flat]).mean(0)
     deviation = variance.sqrt()
-    divisor = deviation.sqrt() * deviation.mean().sqrt()  # so that the mean variance is 1
-    return mean.tolist(), divisor.tolist()
+    if kept is None:
+        return mean.tolist(), (deviation.sqrt() * deviation.mean().sqrt()).tolist()  # so that the mean variance is 1
+    first = len(kept[0])
+    loudness = (kept[1] ** 2 / deviation[:first]).mean()
+    divisor = torch.cat([kept[1], (deviation[first:] * loudness).sqrt()])
+    return [*kept[0].tolist(), *mean[first:].tolist()], divisor.tolist()
 
 
 def tokenize(captions: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -104,8 +114,15 @@ class Mixture:
     empty: tuple[torch.Tensor, torch.Tensor]  # ids and mask of the empty caption
 
     @classmethod
-    def of(cls, lots: tuple[Lot, ...], latents: list[torch.Tensor], captions: list[list[str]]) -> Mixture:
-        mean, divisor = (torch.tensor(values).view(1, -1, 1, 1, 1) for values in latent_statistics(latents))
+    def of(
+        cls,
+        lots: tuple[Lot, ...],
+        latents: list[torch.Tensor],
+        captions: list[list[str]],
+        kept: Statistics | None = None,
+    ) -> Mixture:
+        """`kept` as for `latent_statistics`."""
+        mean, divisor = (torch.tensor(values).view(1, -1, 1, 1, 1) for values in latent_statistics(latents, kept))
         words = [tokenize(texts) for texts in captions]
         return cls(lots, latents, words, torch.tensor(step_shares(lots)), mean, divisor, tokenize([""]))
 

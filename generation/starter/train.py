@@ -21,9 +21,10 @@ import torch
 
 from generation.starter.architecture import build_autoencoder
 from generation.starter.dataset import load_lot, render_lot
+from generation.starter.earlier import EarlierCode, read_code
 from generation.starter.export import export_pipeline, load_autoencoder, load_averaged_denoiser
 from generation.starter.lots import LOTS
-from generation.starter.mixture import Mixture, cache_latents
+from generation.starter.mixture import Mixture, Statistics, cache_latents
 from generation.starter.train_autoencoder import train_autoencoder
 from generation.starter.train_denoiser import train_denoiser
 
@@ -36,16 +37,17 @@ def run_stage(stage: str, options: argparse.Namespace) -> None:
         for lot in LOTS:
             render_lot(work / "scenes", lot, options.processes)
     elif stage == "autoencoder":
-        train_autoencoder(build_autoencoder(), load_pictures(work), work / "vae", options.autoencoder_minutes)
+        earlier = read_code(options.start_from) if options.start_from else None
+        train_autoencoder(build_autoencoder(), load_pictures(work), work / "vae", options.autoencoder_minutes, earlier)
     elif stage == "latents":
         load_latents(work)
     elif stage == "denoiser":
         captions = [load_lot(work / "scenes", lot)[2] for lot in LOTS]
-        mixture = Mixture.of(LOTS, load_latents(work), captions)
-        train_denoiser(mixture, work / "denoiser", options.denoiser_minutes, options.words_from)
+        mixture = Mixture.of(LOTS, load_latents(work), captions, kept_statistics(work))
+        train_denoiser(mixture, work / "denoiser", options.denoiser_minutes, options.start_from)
     elif stage == "export":
         parts = load_autoencoder(work / "vae"), load_averaged_denoiser(work / "denoiser")
-        export_pipeline(*parts, load_latents(work), LOTS, options.out or work / "weights")
+        export_pipeline(*parts, load_latents(work), LOTS, options.out or work / "weights", kept_statistics(work))
     elif stage == "report":
         from generation.starter.report import write_report
 
@@ -72,6 +74,12 @@ def load_latents(work: Path) -> list[torch.Tensor]:
     return [cache_latents(vae, load_lot(work / "scenes", lot)[0], work / "latents" / f"{lot.name}.pt") for lot in LOTS]
 
 
+def kept_statistics(work: Path) -> Statistics | None:
+    """Of the channels that an earlier starter knew."""
+    earlier = EarlierCode.load(work / "vae")
+    return earlier.statistics(load_autoencoder(work / "vae")) if earlier else None
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, default=Path(".train"), help="folder for scenes and checkpoints")
@@ -80,7 +88,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, help="that render scenes; one per processor unless told otherwise")
     parser.add_argument("--autoencoder-minutes", type=float, default=5)
     parser.add_argument("--denoiser-minutes", type=float, default=70)
-    parser.add_argument("--words-from", type=Path, help="folder of an earlier pipeline to start the text encoder from")
+    parser.add_argument("--start-from", type=Path, help="folder of an earlier starter, of half the size, to go on from")
     parser.add_argument("--takes", type=int, default=256, help="stills of each size that the report measures")
     options = parser.parse_args()
     torch.manual_seed(0)

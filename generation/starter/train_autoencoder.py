@@ -21,6 +21,7 @@ from diffusers.models.autoencoders.autoencoder_kl_wan import WanCausalConv3d, pa
 from tqdm import tqdm
 
 from generation.starter.checkpoints import load_state, save_state
+from generation.starter.earlier import EarlierCode
 from generation.starter.linear_start import start_linear
 
 CROP = 128
@@ -134,17 +135,26 @@ def take_step(
     return loss.item()
 
 
-def train_autoencoder(vae: AutoencoderKLWan, groups: Sequence[np.ndarray], folder: Path, minutes: float) -> None:
+def train_autoencoder(
+    vae: AutoencoderKLWan,
+    groups: Sequence[np.ndarray],
+    folder: Path,
+    minutes: float,
+    earlier: EarlierCode | None = None,
+) -> None:
     """Refine the decoder for `minutes` in all, resumed runs counted in; the encoder stays the linear one.
 
     `groups` are pictures uint8[N, H, W, 3] of one size each; steps take turns between them. Latents may be cached, and
-    the denoiser trained, before or while the decoder is refined. Checkpoints and a loss log (JSON lines) go to `folder`.
+    the denoiser trained, before or while the decoder is refined. The first channels are `earlier`'s, if there is
+    one, which is kept beside the checkpoints. Checkpoints and a loss log (JSON lines) go to `folder`.
     """
     optimiser = build_optimiser(vae)
     state = load_state(folder, {"vae": vae}, optimiser)
     if not state["step"]:
         forget_the_past(vae)
-        start_linear(vae, [pick_spread(pixels, COMPONENT_STILLS) for pixels in groups])
+        start_linear(vae, [pick_spread(pixels, COMPONENT_STILLS) for pixels in groups], earlier and earlier.basis)
+        if earlier:
+            earlier.save(folder)
     rng, noise = np.random.default_rng(state["step"]), torch.Generator().manual_seed(state["step"])
     began, saved, recent = time.monotonic() - state["seconds"], time.monotonic(), []
     bar = tqdm(desc="autoencoder", initial=state["step"], file=sys.stderr)

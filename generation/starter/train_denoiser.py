@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from tqdm import tqdm
-from transformers import T5TokenizerFast, UMT5EncoderModel
 
 from generation.starter.architecture import build_denoiser, build_text_encoder, build_tokenizer
 from generation.starter.checkpoints import load_state, save_state
+from generation.starter.earlier import borrow_words, grow_denoiser
 from generation.starter.mixture import Batch, Mixture
 from generation.starter.optimiser import MuonAndAdamW
 
@@ -56,22 +56,6 @@ class Denoiser(torch.nn.Module):
         return self.transformer(x, level * 1000, condition, return_dict=False)[0]
 
 
-@torch.no_grad()
-def borrow_words(text_encoder: UMT5EncoderModel, folder: Path) -> None:
-    """Start the text encoder from that of an earlier pipeline's folder; words it did not know stay as they are.
-
-    Raises RuntimeError where its layers have other sizes.
-    """
-    known = T5TokenizerFast.from_pretrained(folder / "tokenizer").get_vocab()
-    earlier = UMT5EncoderModel.from_pretrained(folder / "text_encoder", dtype=torch.float32).state_dict()
-    embedding = text_encoder.shared.weight.clone()
-    for piece, place in build_tokenizer().get_vocab().items():
-        if piece in known:
-            embedding[place] = earlier["shared.weight"][known[piece]]
-    tables = {name: embedding for name in ("shared.weight", "encoder.embed_tokens.weight") if name in earlier}
-    text_encoder.load_state_dict({**earlier, **tables})
-
-
 def flow_loss(model: Denoiser, batch: Batch, generator: torch.Generator) -> torch.Tensor:
     x0 = batch.x0
     level = noise_levels(len(x0), count_tokens(model.transformer, x0), generator)
@@ -108,10 +92,11 @@ def follow(average: Denoiser, model: Denoiser, step: int) -> None:
     torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
 
 
-def build_model(words_from: Path | None) -> Denoiser:
+def build_model(start_from: Path | None) -> Denoiser:
     model = Denoiser(len(build_tokenizer()))
-    if words_from is not None:
-        borrow_words(model.text_encoder, words_from)
+    if start_from is not None:
+        grow_denoiser(model.transformer, start_from)
+        borrow_words(model.text_encoder, start_from)
     return model
 
 
@@ -127,13 +112,13 @@ def summarize(losses: dict[str, list[float]]) -> dict[str, float]:
     return {"loss": float(np.mean([loss for each in losses.values() for loss in each])), **means}
 
 
-def train_denoiser(mixture: Mixture, folder: Path, minutes: float, words_from: Path | None = None) -> Denoiser:
+def train_denoiser(mixture: Mixture, folder: Path, minutes: float, start_from: Path | None = None) -> Denoiser:
     """Trains for `minutes` in all, resumed runs counted in; returns the averaged weights.
 
-    `words_from` is the folder of an earlier pipeline whose text encoder is started from. Checkpoints and a loss log (JSON
+    `start_from` is the folder of an earlier pipeline to go on from. Checkpoints and a loss log (JSON
     lines, a column per lot) go to `folder`.
     """
-    model = build_model(words_from)
+    model = build_model(start_from)
     average = copy.deepcopy(model).requires_grad_(False)
     optimiser = MuonAndAdamW(model, model.transformer.blocks, PEAK_RATE)
     parts = {"model": model, "average": average}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-import torch
 
-from benchmarks.style.figures import features
+from benchmarks.style.figures import make_space, project, read_hits
 from benchmarks.style.frechet import fit_space, frechet_distance, gaussian_frechet
-from generation.starter.scenes import render, sample_content, sample_style
+from generation.starter.scenes import caption, render, sample_content, sample_style
 
 
 def test_known_normals() -> None:
@@ -47,9 +48,38 @@ def test_what_lies_outside_the_space_of_real_scenes_is_seen() -> None:
 
 def test_noisy_pictures_are_further_from_real_scenes() -> None:
     rng = np.random.default_rng(0)
-    scenes = [render(sample_content(rng), sample_style(rng), 64, 1, k)[0] for k in range(160)]
-    pixels = torch.from_numpy(np.stack(scenes)).float() / 255
-    noisy = (pixels + 0.1 * torch.randn(pixels.shape, generator=torch.Generator().manual_seed(0))).clamp(0, 1)
-    space = fit_space(features(pixels[:80]))
-    real, fresh, bad = (space.project(features(each)) for each in (pixels[:80], pixels[80:], noisy[80:]))
+    scenes = np.stack([render(sample_content(rng), sample_style(rng), 64, 1, k) for k in range(240)])[:, None]
+    noisy = (scenes + rng.normal(0, 25, scenes.shape)).clip(0, 255).astype(np.uint8)
+    space = make_space(scenes[:80])
+    real, fresh, bad = (project(space, each)[:, 0] for each in (scenes[80:160], scenes[160:], noisy[160:]))
     assert frechet_distance(bad, real) > 1.5 * frechet_distance(fresh, real)
+
+
+def clips(count: int, frozen: bool = False) -> np.ndarray:
+    """uint8 [P, 1, F, H, W, 3] of cameras that move."""
+    rng, made = np.random.default_rng(1), []
+    for k in range(count):
+        style = replace(sample_style(rng), move="pan", amount=1.0)
+        clip = render(sample_content(rng), style, 64, 5, k)
+        made.append(np.repeat(clip[2:3], 5, axis=0) if frozen else clip)
+    return np.stack(made)[:, None]
+
+
+def test_clips_that_stand_still_are_further_from_real_ones_that_move() -> None:
+    real, fresh = clips(240)[:120], clips(240)[120:]
+    space = make_space(real)
+    told = [project(space, each)[:, 0] for each in (real, fresh, clips(240, frozen=True)[120:])]
+    assert frechet_distance(told[2], told[0]) > 1.1 * frechet_distance(told[1], told[0])
+
+
+def test_a_clip_that_falls_apart_at_its_end_loses_content() -> None:
+    whole = clips(40)
+    rng = np.random.default_rng(1)
+    prompts = []
+    for _ in range(40):
+        sample_style(rng)
+        prompts.append(caption(sample_content(rng), np.random.default_rng(0)))
+    broken = whole.copy()
+    broken[:, :, 3:] = 0
+    kept, lost = (np.nanmean(read_hits(prompts, takes)) for takes in (whole, broken))
+    assert lost < kept - 0.1

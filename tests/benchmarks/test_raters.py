@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.raters import Rater, load_taste
+from benchmarks.raters import Rater, load_taste, probe_taste
 from benchmarks.style.panel import make_panel
 from benchmarks.style.scoring import pooled_spread, score_takes
 from benchmarks.style.setting import People
+from feedback.errors import Invalid
 
 LOOKS = 4000
 
@@ -105,3 +106,41 @@ def test_a_panel_disagrees_as_much_as_it_is_told_to(production: np.ndarray) -> N
     assert np.corrcoef(same)[0, 1:] == pytest.approx([1, 1])
     assert np.corrcoef(differ)[0, 1:].max() < 0.95
     assert len({rater.flip for rater in apart}) == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ("return np.log(pixels.min(axis=(1, 2, 3, 4)))", "no finite numbers"),
+        ("return pixels.mean()", "gave 1 numbers for 3 items"),
+        ("return pixels.mean(axis=(1, 2, 3, 4)) - pixels.mean()", "depends on what else is in the batch"),
+        ("return np.random.rand(len(pixels))", "is not the same twice"),
+    ],
+)
+def test_a_taste_that_is_no_function_of_one_items_pixels_is_refused(tmp_path: Path, body: str, named: str) -> None:
+    path = tmp_path / "odd.py"
+    path.write_text(f"import numpy as np\ndef odd(pixels):\n    pixels[:, :, 0] = 0\n    {body}\n")
+    with np.errstate(divide="ignore"), pytest.raises(Invalid, match=named) as caught:
+        probe_taste(load_taste(f"{path}:odd"), 16, 1)
+    assert str(path) in str(caught.value)
+
+
+def test_a_taste_may_give_a_column_and_change_what_it_was_given(tmp_path: Path) -> None:
+    (tmp_path / "beside_it.py").write_text("weight = 2.0\n")
+    path = tmp_path / "liked.py"
+    path.write_text(
+        "from beside_it import weight\nimport numpy as np\ndrawn = np.random.rand()\n"
+        "def liked(pixels):\n    pixels *= weight * drawn\n    return pixels.mean(axis=(1, 2, 3, 4))[:, None]\n"
+    )
+    taste, pixels = load_taste(f"{path}:liked"), np.ones((2, 1, 8, 8, 3), np.float32)
+    assert taste(pixels).shape == (2,)
+    assert (pixels == 1).all()
+    # Run once: a weight drawn at random is the same for whoever asks.
+    assert load_taste(f"{path}:liked")(pixels) == pytest.approx(taste(pixels))
+
+
+def test_a_taste_file_that_cannot_be_run_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "broken.py"
+    path.write_text("import no_such_module_anywhere\n")
+    with pytest.raises(SystemExit, match="cannot be run: ModuleNotFoundError"):
+        load_taste(f"{path}:liked")

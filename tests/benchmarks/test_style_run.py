@@ -68,6 +68,20 @@ def test_nights_go_on_from_one_another(words: list[str], capsys: pytest.CaptureF
     assert both[:1] == first
     assert [point["judgements"] for point in both] == [24, 48]
     assert [point["version"] for point in both] == ["v0001", "v0002"]
+    # Asked for again where later nights were played already, a night is still its own.
+    folder = Path(words[words.index("--out") + 1]).parent
+    again = [*plain_only, "--out", str(folder / "again.jsonl"), "--work", str(folder / "out.work"), "--values", "1"]
+    found = [point for point in run(again, capsys)["points"] if point["method"] == "plain"]
+    assert [{**point, "seconds": None} for point in found] == [{**point, "seconds": None} for point in first]
+
+
+def test_clips_are_judged_learned_from_and_measured(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    clips = ["--kind", "clip", "--frames", "5", "--taste", "warm", "--no-ceiling"]
+    (point,) = run([*words, *clips], capsys)["points"]
+    assert (point["kind"], point["judgements"]) == ("clip", 24)
+    assert point["state"] in ("candidate", "refused")
+    if point["win_rate"] is not None:
+        assert point["realism_ratio_low"] <= point["realism_ratio"] * 1.5
 
 
 def test_a_taste_from_a_file_is_asked_for_pixels(words: list[str], tmp_path: Path, capsys) -> None:

@@ -22,7 +22,7 @@ def latents(*shape: int, seed: int = 0) -> torch.Tensor:
 def test_colours_are_found_again_from_takes_that_show_them(colours: torch.Tensor) -> None:
     x0 = [latents(CHANNELS, 2, 6, 8, seed=seed) for seed in range(4)]
     pixels = [thumbnails(each[None], colours)[0].repeat_interleave(8, 2).repeat_interleave(8, 3) for each in x0]
-    assert torch.allclose(fit_thumbnails(x0, pixels), colours.repeat_interleave(16, 1), atol=1e-4)
+    assert torch.allclose(fit_thumbnails(x0, pixels, 8), colours.repeat_interleave(16, 1), atol=1e-4)
 
 
 def test_a_place_of_the_latents_can_stand_for_several_of_the_small_picture() -> None:
@@ -30,7 +30,7 @@ def test_a_place_of_the_latents_can_stand_for_several_of_the_small_picture() -> 
     x0 = [latents(CHANNELS, 2, 6, 8, seed=seed) for seed in range(8)]
     small = [thumbnails(each[None], colours)[0] for each in x0]
     assert small[0].shape == (3, 2, 24, 32)
-    assert torch.allclose(fit_thumbnails(x0, small), colours, atol=1e-4)
+    assert torch.allclose(fit_thumbnails(x0, small, 8), colours, atol=1e-4)
 
 
 def test_takes_of_every_size_have_as_many_numbers(colours: torch.Tensor) -> None:
@@ -76,5 +76,5 @@ def test_a_movement_to_the_left_is_one_as_much_as_to_the_right() -> None:
 
 
 def test_a_still_does_not_move() -> None:
-    assert motion(latents(2, 1, 8, 8)).tolist() == [[0.0] * 6] * 2
+    assert motion(latents(2, 1, 8, 8)).tolist() == [[0.0] * 5 + [pytest.approx(-4.605, abs=1e-3)]] * 2
     assert motion(torch.ones(1, 4, 8, 8))[0, :3].tolist() == [0.0] * 3
