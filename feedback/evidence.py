@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 from feedback.statistics import confidence_sequence
 from feedback.studio import Studio
 
+ON_PAIR = """((b."left" = tp.candidate_take AND b."right" = tp.baseline_take)
+    OR (b."left" = tp.baseline_take AND b."right" = tp.candidate_take))"""
 FIRST_JUDGEMENTS = """
 WITH judged AS (
     SELECT tp.id AS pair, tp.candidate_take, b.person,
            MIN(b.id) AS first_ballot, MAX(b.id) AS current_ballot
     FROM trial_pairs tp
     JOIN trials t ON t.id = tp.trial
-    JOIN ballots b ON (b."left" = tp.candidate_take AND b."right" = tp.baseline_take)
-                   OR (b."left" = tp.baseline_take AND b."right" = tp.candidate_take)
-    WHERE {which}
+    JOIN ballots b ON {ON_PAIR}
+    WHERE {which} AND (t.closed IS NULL OR b.created <= t.closed)
     GROUP BY tp.id, b.person
 )
 SELECT judged.pair, judged.person, b.verdict, b."left" = judged.candidate_take AS candidate_is_left
 FROM judged JOIN ballots b ON b.id = judged.current_ballot
 WHERE b.verdict <> 'skip'
 ORDER BY judged.first_ballot
+"""
+ALL_PAIRS = "SELECT COUNT(*) FROM trial_pairs tp JOIN trials t ON t.id = tp.trial WHERE {which}"
+UNSEEN_PAIRS = """
+SELECT COUNT(*) FROM trial_pairs tp JOIN trials t ON t.id = tp.trial AND t.state = 'open'
+    JOIN takes c ON c.id = tp.candidate_take AND c.state <> 'failed'
+    JOIN takes o ON o.id = tp.baseline_take AND o.state <> 'failed'
+WHERE {which} AND NOT EXISTS (SELECT 1 FROM ballots b WHERE {ON_PAIR})
 """
 
 
@@ -30,14 +39,25 @@ def outcomes_of(s: Studio, which: str, params: tuple[Any, ...]) -> list[dict[str
 
     Only the first rater of a pair counts: several ballots on one pair are not independent draws, and letting a pair
     count as often as people liked to judge it would break the interval. Their *current* ballot is read, so a slip of
-    the finger can be corrected; a rater who skipped leaves the pair to the next one.
+    the finger can be corrected; a rater who skipped leaves the pair to the next one. What is said after the trial was
+    closed does not count: boards tell by then who drew what.
     """
     outcomes: dict[int, dict[str, Any]] = {}
-    for row in s.rows(FIRST_JUDGEMENTS.format(which=which), params):
+    for row in s.rows(FIRST_JUDGEMENTS.format(which=which, ON_PAIR=ON_PAIR), params):
         won = (row["verdict"] == "left") == bool(row["candidate_is_left"])
         outcome = float(won) if row["verdict"] in ("left", "right") else 0.5
         outcomes.setdefault(row["pair"], {"pair": row["pair"], "person": row["person"], "outcome": outcome})
     return list(outcomes.values())
+
+
+def counted(s: Studio, which: str, params: tuple[Any, ...]) -> dict[str, Any]:
+    """The outcomes summed up, with all `pairs`, and how many of open trials are `left` that nobody has seen yet.
+
+    A pair with a take that could not be drawn is not left: nobody will ever see it.
+    """
+    pairs = s.value(ALL_PAIRS.format(which=which), params)
+    left = s.value(UNSEEN_PAIRS.format(which=which, ON_PAIR=ON_PAIR), params)
+    return {**summarize(outcomes_of(s, which, params), pairs), "left": left}
 
 
 def summarize(outcomes: list[dict[str, Any]], pairs: int) -> dict[str, Any]:
@@ -63,17 +83,21 @@ def evidence(s: Studio, candidate: str, baseline: str) -> dict[str, Any]:
     well would always win in the end.
     """
     which, params = "t.candidate = ? AND t.baseline = ?", (candidate, baseline)
-    pairs = s.value(f"SELECT COUNT(*) FROM trial_pairs tp JOIN trials t ON t.id = tp.trial WHERE {which}", params)
-    return {"candidate": candidate, "baseline": baseline, **summarize(outcomes_of(s, which, params), pairs)}
+    return {"candidate": candidate, "baseline": baseline, **counted(s, which, params)}
 
 
 def sentence(record: dict[str, Any]) -> str:
-    """One line for people: "v0007 won 64 of 90 blind pairs against v0006 (at least 55 %, 95 % sure)"."""
+    """One line for people: "v0007 won 64 of 90 blind pairs against v0006 (at least 55 %, 95 % sure)".
+
+    A loss says what the win rate is at most.
+    """
     if not record["pairs_judged"]:
         return f"{record['candidate']}: none of {record['pairs']} blind pairs is judged yet"
     ties = f", {record['ties']} tied" if record["ties"] else ""
     pairs = "blind pair" if record["pairs_judged"] == 1 else "blind pairs"
+    lost = record["high"] < 0.5
+    bound = f"at most {ceil(record['high'] * 100)}" if lost else f"at least {int(record['low'] * 100)}"
     return (
         f"{record['candidate']} won {record['wins']} of {record['pairs_judged']} {pairs} against "
-        f"{record['baseline']}{ties} (at least {int(record['low'] * 100)} %, 95 % sure)"
+        f"{record['baseline']}{ties} ({bound} %, 95 % sure)"
     )

@@ -119,6 +119,10 @@ CREATE TABLE run_judgements (
     split TEXT NOT NULL CHECK (split IN ('train','heldout')), PRIMARY KEY (run, kind, judgement));
 """
 
+TRIAL_REASONS = """
+ALTER TABLE trials ADD COLUMN reason TEXT
+"""
+
 LOOKS = """
 CREATE TABLE looks (
     sha256 TEXT PRIMARY KEY REFERENCES media(sha256), scheme INTEGER NOT NULL, numbers BLOB NOT NULL);
@@ -149,3 +153,8 @@ def m003_judgements(db: sqlite_utils.Database) -> None:
 @migrations()
 def m004_looks(db: sqlite_utils.Database) -> None:
     _execute(db, LOOKS)
+
+
+@migrations()
+def m005_trial_reasons(db: sqlite_utils.Database) -> None:
+    _execute(db, TRIAL_REASONS)

@@ -6,55 +6,109 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from feedback import events, takes, versions
+from feedback import closing, events, takes, versions
 from feedback.clock import now
-from feedback.errors import Conflict, Invalid, NotFound
-from feedback.evidence import evidence, outcomes_of, sentence, summarize
+from feedback.errors import Conflict, Invalid, NotFound, Refused
+from feedback.evidence import counted, evidence, sentence
 from feedback.studio import Studio
 
-__all__ = ["close_trial", "evidence", "get_trial", "list_trials", "open_trial", "record", "sentence"]
+__all__ = [
+    "add_pairs",
+    "close_trial",
+    "close_trial_of",
+    "evidence",
+    "get_trial",
+    "list_trials",
+    "open_trial",
+    "record",
+    "sentence",
+]
 
 SEEDS = 2**31
 PAIRS_AT_MOST = 10_000
 
 
-def open_trial(s: Studio, candidate: str, briefs: Sequence[int], seeds_per_brief: int = 1) -> int:
-    """Queues both versions' takes for `briefs` and pairs them; returns the trial's id.
+def open_trial(
+    s: Studio,
+    candidate: str,
+    briefs: Sequence[int],
+    seeds_per_brief: int = 1,
+    *,
+    most: int = PAIRS_AT_MOST,
+    person: int | None = None,
+    actor: str = closing.AUTOMATIC,
+) -> int:
+    """Queues both versions' takes for `briefs` and pairs them, `most` pairs at most; returns the trial's id.
 
     Every take gets a seed of its own: the same seed on both sides gives near-identical pictures, which flatters and
-    is not how takes are drawn. Takes and pairs are inserted in random order, so that ids tell nothing.
+    is not how takes are drawn. Takes and pairs are inserted in random order, so that ids tell nothing. Trials that can
+    no longer count are closed (feedback.closing). `person` is a people id; None writes down `actor`.
     Raises NotFound for an unknown brief or version, Invalid when there is nothing to compare, Conflict when the
-    candidate's trial is already open.
+    candidate's trial is already open, Forbidden below supervisor.
     """
-    check_request(s, candidate, briefs, seeds_per_brief)
     with s.writing() as db:
-        baseline = versions.production_version(s)
+        versions.check_may_promote(s, person)
+        check_candidate(s, candidate)
+        check_briefs(s, briefs, seeds_per_brief)
+        baseline, actor = versions.production_version(s), versions.actor_name(s, person, actor)
+        closing.end_moot_trials(s, baseline, actor)
         refuse_second_trial(s, candidate)
-        trial = (
-            db.table("trials")
-            .insert({"candidate": candidate, "baseline": baseline, "state": "open", "created": now(), "closed": None})
-            .last_pk
+        row = {"candidate": candidate, "baseline": baseline, "state": "open", "created": now(), "closed": None}
+        trial = int(db.table("trials").insert(row).last_pk or 0)
+        pairs = queue_pairs(s, trial, candidate, baseline, spread(briefs, seeds_per_brief, most))
+        events.record(
+            s, actor, "trial.open", str(trial), {"candidate": candidate, "baseline": baseline, "pairs": pairs}
         )
-        pairs = [(brief, index) for brief in briefs for index in range(seeds_per_brief)]
-        drawn = queue_in_random_order(s, pairs, candidate, baseline)
-        db.table("trial_pairs").insert_all(
-            {
-                "trial": trial,
-                "brief": pair[0],
-                "candidate_take": drawn[pair, candidate],
-                "baseline_take": drawn[pair, baseline],
-            }
-            for pair in shuffled(pairs)
-        )
-        detail = {"candidate": candidate, "baseline": baseline, "pairs": len(pairs)}
-        events.record(s, "studio", "trial.open", str(trial), detail)
-    return int(trial or 0)
+    return trial
 
 
-def check_request(s: Studio, candidate: str, briefs: Sequence[int], seeds_per_brief: int) -> None:
-    version = versions.get_version(s, candidate)
-    if version["state"] != "candidate":
-        raise Invalid(f"{candidate} is {version['state']}: only a candidate plays a trial")
+def add_pairs(
+    s: Studio, trial: int, briefs: Sequence[int], seeds_per_brief: int = 1, *, most: int = PAIRS_AT_MOST
+) -> int:
+    """More pairs for an open trial, with fresh seeds; returns how many.
+
+    The interval allows it, whatever was judged so far: it holds at every number of pairs at once, so going on is free
+    (feedback.statistics). Refused for a closed trial, or one that can no longer count.
+    """
+    with s.writing():
+        check_briefs(s, briefs, seeds_per_brief)
+        row = get_trial(s, trial)
+        candidate, baseline = row["candidate"], row["baseline"]
+        if row["state"] != "open" or baseline != versions.production_version(s):
+            raise Refused(f"trial {trial} is over: open another with `circletake trial open {candidate}`")
+        pairs = queue_pairs(s, trial, candidate, baseline, spread(briefs, seeds_per_brief, most))
+        events.record(s, closing.AUTOMATIC, "trial.extend", str(trial), {"candidate": candidate, "pairs": pairs})
+    return pairs
+
+
+def spread(briefs: Sequence[int], seeds_per_brief: int, most: int) -> list[tuple[int, int]]:
+    """(brief, index) of each pair, the first `most` of them: every brief once before any comes again."""
+    return [(brief, index) for index in range(seeds_per_brief) for brief in briefs][:most]
+
+
+def queue_pairs(s: Studio, trial: int, candidate: str, baseline: str, pairs: Sequence[tuple[int, int]]) -> int:
+    drawn = queue_in_random_order(s, pairs, candidate, baseline)
+    rows = [
+        {
+            "trial": trial,
+            "brief": pair[0],
+            "candidate_take": drawn[pair, candidate],
+            "baseline_take": drawn[pair, baseline],
+        }
+        for pair in shuffled(pairs)
+    ]
+    with s.writing() as db:
+        db.table("trial_pairs").insert_all(rows)
+    return len(rows)
+
+
+def check_candidate(s: Studio, candidate: str) -> None:
+    state = versions.get_version(s, candidate)["state"]
+    if state != "candidate":
+        raise Invalid(f"{candidate} is {state}: only a candidate plays a trial, see `circletake versions list`")
+
+
+def check_briefs(s: Studio, briefs: Sequence[int], seeds_per_brief: int) -> None:
     if not briefs or len(set(briefs)) != len(briefs):
         raise Invalid(f"briefs {list(briefs)}: name at least one, each once")
     if seeds_per_brief < 1 or len(briefs) * seeds_per_brief > PAIRS_AT_MOST:
@@ -65,9 +119,9 @@ def check_request(s: Studio, candidate: str, briefs: Sequence[int], seeds_per_br
 
 
 def refuse_second_trial(s: Studio, candidate: str) -> None:
-    trial = s.value("SELECT id FROM trials WHERE candidate = ? AND state = 'open'", (candidate,))
-    if trial:
-        raise Conflict(f"{candidate} already plays trial {trial}: judge or close that one")
+    for trial in closing.open_trials(s, candidate):
+        close = f"`circletake trial close {candidate} --reason TEXT`"
+        raise Conflict(f"{candidate} already plays trial {trial['id']}: judge its pairs, or close it with {close}")
 
 
 def queue_in_random_order(
@@ -116,19 +170,46 @@ def list_trials(s: Studio, candidate: str | None = None) -> list[dict[str, Any]]
 
 
 def record(s: Studio, trial: int) -> dict[str, Any]:
-    """{"candidate", "baseline", "wins", "losses", "ties", "pairs_judged", "pairs", "win_rate" | None, "low", "high",
-    "raters"}: one outcome per pair (feedback.evidence), the candidate's win rate and its anytime-valid interval."""
+    """{"candidate", "baseline", "wins", "losses", "ties", "pairs_judged", "pairs", "left", "win_rate" | None, "low",
+    "high", "raters"}: one outcome per pair (feedback.evidence), the candidate's win rate and its anytime-valid interval,
+    and how many pairs are left that nobody has seen."""
     row = get_trial(s, trial)
-    pairs = s.value("SELECT COUNT(*) FROM trial_pairs WHERE trial = ?", (trial,))
-    counted = summarize(outcomes_of(s, "tp.trial = ?", (trial,)), pairs)
-    return {"candidate": row["candidate"], "baseline": row["baseline"], **counted}
+    return {"candidate": row["candidate"], "baseline": row["baseline"], **counted(s, "t.id = ?", (trial,))}
 
 
-def close_trial(s: Studio, trial: int) -> dict[str, Any]:
-    """Ends the trial: its pairs leave the queues, its takes appear on boards and in exports. Closing twice is fine."""
-    row = get_trial(s, trial)
-    if row["state"] == "open":
-        with s.writing() as db:
-            db.table("trials").update(trial, {"state": "closed", "closed": now()})
-            events.record(s, "studio", "trial.close", str(trial), {"candidate": row["candidate"]})
+def pairs_by_brief(s: Studio, candidate: str) -> dict[int, int]:
+    """How many pairs each brief had in all trials of this candidate."""
+    rows = s.rows(
+        "SELECT tp.brief, COUNT(*) AS n FROM trial_pairs tp JOIN trials t ON t.id = tp.trial"
+        " WHERE t.candidate = ? GROUP BY tp.brief",
+        (candidate,),
+    )
+    return {row["brief"]: row["n"] for row in rows}
+
+
+def close_trial(
+    s: Studio,
+    trial: int,
+    reason: str = "closed by hand",
+    person: int | None = None,
+    actor: str = versions.COMMAND_LINE,
+) -> dict[str, Any]:
+    """Ends the trial: its pairs leave the queues, its takes appear on boards and in exports. Closing twice is fine.
+
+    `person` is a people id; None writes down `actor`. Forbidden below supervisor.
+    """
+    with s.writing():
+        versions.check_may_promote(s, person)
+        row = get_trial(s, trial)
+        if row["state"] == "open":
+            closing.end_trial(s, row, reason, versions.actor_name(s, person, actor))
     return record(s, trial)
+
+
+def close_trial_of(s: Studio, candidate: str, reason: str, person: int | None = None) -> dict[str, Any]:
+    """Ends the candidate's open trial and gives back its row; NotFound when it plays none."""
+    versions.get_version(s, candidate)
+    for row in closing.open_trials(s, candidate):
+        close_trial(s, row["id"], versions.told(reason, f"closing the trial of {candidate}"), person)
+        return get_trial(s, row["id"])
+    raise NotFound(f"{candidate} plays no trial: nothing to close, see `circletake versions list`")

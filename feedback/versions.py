@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from feedback import events, ledger
+from feedback import closing, events, ledger
 from feedback.clock import now
 from feedback.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from feedback.evidence import evidence, sentence
@@ -21,6 +21,7 @@ STARTER = "starter"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NUMBERED = re.compile(r"v(\d{4,})")
 MAY_PROMOTE = ("supervisor", "admin")
+COMMAND_LINE = "command line"  # who decides when it is nobody who signed in
 
 
 def ensure_starter(s: Studio) -> dict[str, Any]:
@@ -49,21 +50,22 @@ def foundation(s: Studio, name: str) -> list[dict[str, Any]]:
 
 
 def list_versions(s: Studio) -> list[dict[str, Any]]:
-    """Every version, oldest first, with `learned_from` (feedback.ledger) and `trial`, its record against the
-    newest baseline it played (None before a trial), and `trial_sentence`."""
+    """Every version, oldest first, with `learned_from` (feedback.ledger); `trial`, its record against the newest
+    baseline it played (None before a trial), and `trial_sentence`; and `trials`, their rows, newest first."""
     names = [row["name"] for row in s.rows("SELECT name FROM versions ORDER BY created, name")]
     return [describe_version(s, name) for name in names]
 
 
 def describe_version(s: Studio, name: str) -> dict[str, Any]:
     version = get_version(s, name)
-    baseline = s.value("SELECT baseline FROM trials WHERE candidate = ? ORDER BY id DESC LIMIT 1", (name,))
-    trial = evidence(s, name, baseline) if baseline else None
+    played = s.rows("SELECT * FROM trials WHERE candidate = ? ORDER BY id DESC", (name,))
+    trial = evidence(s, name, played[0]["baseline"]) if played else None
     return {
         **version,
         "learned_from": ledger.learned_from(s, name),
         "trial": trial,
         "trial_sentence": sentence(trial) if trial else None,
+        "trials": played,
     }
 
 
@@ -112,59 +114,104 @@ def clean_adapter(adapter: dict[str, Any]) -> dict[str, Any]:
 
 
 def promote(
-    s: Studio, name: str, person: int | None = None, force: bool = False, reason: str | None = None
+    s: Studio,
+    name: str,
+    person: int | None = None,
+    force: bool = False,
+    reason: str | None = None,
+    instead_of: str | None = None,
 ) -> dict[str, Any]:
-    """Puts a version into production; one row and one event.
+    """Puts a version into production; one row and one event, and trials that can no longer count are closed.
 
     Refused unless the pooled blind trials against today's production put the lower bound of its win rate above one
-    half. `force` skips that and is recorded with its `reason`. `person` is a people id; None is whoever has the
-    studio's command line. Raises Forbidden below supervisor.
+    half. `force` skips that, needs a `reason`, and is recorded with it. `person` is a people id; None is whoever has
+    the studio's command line. `instead_of`: the version that the person saw in production; Conflict when it is another
+    by now. Raises Forbidden below supervisor.
     """
     with s.writing() as db:
         check_may_promote(s, person)
+        check_seen(s, instead_of)
         version, production = get_version(s, name), production_version(s)
         if name == production:
             raise Refused(f"{name} is already in production")
         if version["state"] == "rejected" and not force:
-            raise Refused(f"{name} was rejected: promote another version")
+            raise Refused(f"{name} was rejected: promote another version, or this one with --force --reason TEXT")
         proof = evidence(s, name, production)
-        if not force:
-            refuse_unproven(s, proof)
+        if force:
+            reason = told(reason, f"promoting {name} by force")
+        else:
+            refuse_unproven(s, version, proof)
         db.table("versions").update(production, {"state": "retired"})
         db.table("versions").update(name, {"state": "production"})
-        db.execute(
-            "UPDATE trials SET state = 'closed', closed = ? WHERE state = 'open' AND candidate = ?", (now(), name)
-        )
         add_promotion(s, name, production, "promote", person, {"forced": force, "reason": reason, "trial": proof})
+        closing.end_moot_trials(s, name, actor_name(s, person))
     return get_version(s, name)
 
 
-def refuse_unproven(s: Studio, proof: dict[str, Any]) -> None:
+def told(reason: str | None, deed: str) -> str:
+    """The reason without blanks around it; Invalid when there is none."""
+    if not (reason or "").strip():
+        raise Invalid(f"{deed} needs a reason for the record: write why (on the command line --reason TEXT)")
+    return str(reason).strip()
+
+
+def check_seen(s: Studio, seen: str | None) -> None:
+    production = production_version(s)
+    if seen is not None and seen != production:
+        raise Conflict(f"production is {production} by now, not {seen}: look again, then decide")
+
+
+def refuse_unproven(s: Studio, version: dict[str, Any], proof: dict[str, Any]) -> None:
     if proof["low"] > 0.5:
         return
     name, production = proof["candidate"], proof["baseline"]
-    if not proof["pairs"]:
+    if proof["pairs"]:
+        said = f"{sentence(proof)}; the lower bound must be above 50 %"
+    else:
         played = s.value("SELECT baseline FROM trials WHERE candidate = ? ORDER BY id DESC LIMIT 1", (name,))
         against = f"its trial was against {played}" if played else "it has not played a trial"
-        raise Refused(f"{name} is not proven: {against}, production is {production}; open a trial first")
-    raise Refused(f"{name} is not proven: {sentence(proof)}; the lower bound must be above 50 %, so judge more pairs")
+        said = f"{against}, production is {production}"
+    raise Refused(f"{name} is not proven: {said}; {way_to_proof(s, version, proof)}")
 
 
-def rollback(s: Studio, person: int | None = None, reason: str | None = None) -> dict[str, Any]:
+def way_to_proof(s: Studio, version: dict[str, Any], proof: dict[str, Any]) -> str:
+    """What the person can do next, with the command that does it."""
+    if version["state"] != "candidate":
+        return f"a {version['state']} version plays no trial, so only --force --reason TEXT takes it back"
+    if proof["high"] < 0.5:
+        return f"it is lost, so reject it with `circletake versions reject {version['name']} --reason TEXT`"
+    if not closing.open_trials(s, version["name"]):
+        return f"open a trial with `circletake trial open {version['name']}`"
+    if proof["left"]:
+        return f"judge the {proof['left']} of its pairs that are left, on the review page"
+    return "all its pairs are judged, and the next `circletake nightly` adds more"
+
+
+def rollback(
+    s: Studio, person: int | None = None, reason: str | None = None, instead_of: str | None = None
+) -> dict[str, Any]:
     """Back to the version that was in production before the present one; again goes one further back.
 
-    One row and one event; the version left behind is retired and keeps its place in the list.
+    One row and one event, and trials that can no longer count are closed; the version left behind is retired and keeps
+    its place in the list. `instead_of` as for promote.
     """
     with s.writing() as db:
         check_may_promote(s, person)
-        history = production_history(s)
-        if len(history) < 2:
-            raise Refused(f"nothing to go back to: {history[-1]} was the first version in production")
-        current, previous = history[-1], history[-2]
+        check_seen(s, instead_of)
+        current, previous = production_version(s), version_before(s)
+        if previous is None:
+            raise Refused(f"nothing to go back to: {current} was the first version in production")
         db.table("versions").update(current, {"state": "retired"})
         db.table("versions").update(previous, {"state": "production"})
         add_promotion(s, previous, current, "rollback", person, {"reason": reason})
+        closing.end_moot_trials(s, previous, actor_name(s, person))
     return get_version(s, previous)
+
+
+def version_before(s: Studio) -> str | None:
+    """What a rollback would put into production; None when there is nothing to go back to."""
+    history = production_history(s)
+    return history[-2] if len(history) > 1 else None
 
 
 def production_history(s: Studio) -> list[str]:
@@ -180,18 +227,28 @@ def production_history(s: Studio) -> list[str]:
     return stack
 
 
-def reject(s: Studio, name: str, person: int | None = None, reason: str | None = None) -> dict[str, Any]:
-    """Takes a candidate out of the running and closes its trial."""
+def reject(
+    s: Studio,
+    name: str,
+    person: int | None = None,
+    reason: str | None = None,
+    instead_of: str | None = None,
+    actor: str = COMMAND_LINE,
+) -> dict[str, Any]:
+    """Takes a candidate out of the running, for a `reason`, and closes its trial.
+
+    `actor` is who is written down where no person decides, `instead_of` as for promote.
+    """
     with s.writing() as db:
         check_may_promote(s, person)
-        state = get_version(s, name)["state"]
+        check_seen(s, instead_of)
+        state, actor = get_version(s, name)["state"], actor_name(s, person, actor)
         if state != "candidate":
-            raise Refused(f"{name} is {state}: only a candidate can be rejected")
+            raise Refused(f"{name} is {state}: only a candidate can be rejected, see `circletake versions list`")
+        reason = told(reason, f"rejecting {name}")
         db.table("versions").update(name, {"state": "rejected"})
-        db.execute(
-            "UPDATE trials SET state = 'closed', closed = ? WHERE state = 'open' AND candidate = ?", (now(), name)
-        )
-        events.record(s, actor_name(s, person), "version.reject", name, {"reason": reason})
+        events.record(s, actor, "version.reject", name, {"reason": reason})
+        closing.end_trials_of(s, name, f"{name} was rejected: {reason}", actor)
     return get_version(s, name)
 
 
@@ -220,5 +277,5 @@ def check_may_promote(s: Studio, person: int | None) -> None:
         raise Forbidden(f"{row['name']} is a {row['role']}: only supervisors and admins decide about versions")
 
 
-def actor_name(s: Studio, person: int | None) -> str:
-    return "command line" if person is None else str(s.value("SELECT name FROM people WHERE id = ?", (person,)))
+def actor_name(s: Studio, person: int | None, otherwise: str = COMMAND_LINE) -> str:
+    return otherwise if person is None else str(s.value("SELECT name FROM people WHERE id = ?", (person,)))

@@ -10,6 +10,7 @@ from ui.commands.learning import ledger_command, nightly, tune, versions_group
 from ui.commands.serving import serve
 from ui.commands.setup import doctor, init, user
 from ui.commands.shared import RefusingGroup
+from ui.commands.trying import trial_group
 
 
 @click.group(cls=RefusingGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,7 +22,10 @@ def main() -> None:
     """
 
 
-COMMANDS = [init, serve, worker, user, generate, tune, nightly, versions_group, export, ledger_command, doctor]
+COMMANDS: list[click.Command] = [
+    *(init, serve, worker, user, generate, tune, nightly),
+    *(trial_group, versions_group, export, ledger_command, doctor),
+]
 for command in COMMANDS:
     main.add_command(command)
 

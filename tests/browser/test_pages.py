@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
+from feedback import accounts, ballots, versions
 from tests.browser.conftest import Served, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -39,11 +40,42 @@ def test_a_brief_is_written_and_its_takes_queued(page: Page, served: Served) -> 
     ]
 
 
-def test_models_tells_what_is_in_production_and_refuses_a_creative(page: Page, served: Served) -> None:
+def test_models_tells_a_creative_what_is_in_production_and_offers_nothing_else(page: Page, served: Served) -> None:
     sign_in(page, served, "ana", "/models")
     expect(page.locator(".ct-table")).to_contain_text("production", timeout=15_000)
-    page.get_by_role("button", name="Roll back").click()
-    expect(page.locator(".ct-refused")).to_contain_text("supervisor", timeout=15_000)
+    for name in ("Promote", "Roll back", "Reject", "Open trial", "Close trial"):
+        expect(page.get_by_role("button", name=name)).to_be_hidden()
+
+
+def test_models_asks_before_anything_changes_and_names_both_versions(page: Page, served: Served) -> None:
+    studio, asked, answers = served.studio, [], iter([False, True, False, True])
+    for name in ("v0001", "v0002"):
+        versions.register_candidate(studio, name, "starter", [])
+    versions.promote(studio, "v0001", force=True, reason="a test")
+    left, right = (row["id"] for row in studio.rows("SELECT id FROM takes WHERE brief = 1 LIMIT 2"))
+    ballots.cast_ballot(studio, accounts.get_person(studio, "ana")["id"], "judged", left, right, "left", 900)
+
+    def reply(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept() if next(answers) else dialog.dismiss()
+
+    page.on("dialog", reply)
+    sign_in(page, served, "sue", "/models")
+    table, said = page.locator(".ct-table"), page.locator(".ct-page .ct-line")
+    page.get_by_role("button", name="Open trial").click()
+    expect(table).to_contain_text("trial 1 against v0001: open, 8 pairs left", timeout=15_000)
+    page.get_by_label("Reason (for the record)").fill("it lost the faces")
+    for text in ("Nothing was changed", "v0002 is rejected; v0001 stays in production"):
+        page.get_by_role("button", name="Reject").click()
+        expect(said).to_contain_text(text, timeout=15_000)
+    expect(table).to_contain_text("v0002 was rejected: it lost the faces")
+    for text in ("Nothing was changed", "starter is in production again"):
+        page.get_by_role("button", name="Roll back").click()
+        expect(said).to_contain_text(text, timeout=15_000)
+    assert (
+        asked
+        == ["Reject v0002? Its trial ends, and v0001 stays in production."] * 2 + ["Go back from v0001 to starter?"] * 2
+    )
 
 
 def test_an_admin_adds_a_person_and_others_see_nothing(page: Page, served: Served) -> None:

@@ -52,6 +52,15 @@ def test_fixed_sample_interval_would_fail_the_same_peeking() -> None:
     assert misses / 200 > 0.15
 
 
+def test_adding_pairs_until_decided_decides_for_an_equal_candidate_one_time_in_twenty_at_most() -> None:
+    """What the nightly job does: 48 more whenever all are judged and the interval still holds one half, ten times."""
+    rng = random.Random(5)
+    decided = sum(
+        ever_left_out(0.5, [float(rng.random() < 0.5) for _ in range(480)], peek_every=48) for _ in range(200)
+    )
+    assert decided / 200 <= 0.05
+
+
 def test_interval_is_useful_at_trial_sizes() -> None:
     low, high = confidence_sequence(64, 90)
     assert 0.54 < low < 64 / 90 < high < 0.86

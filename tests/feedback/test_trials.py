@@ -133,7 +133,7 @@ def test_trial_against_a_former_production_is_no_proof(scene: Scene) -> None:
     trial = open_drawn(scene, briefs=1, seeds=20)
     judge_all(scene, trial, wins=20)
     versions.register_candidate(scene.studio, "v0002", "starter", [])
-    versions.promote(scene.studio, "v0002", force=True)
+    versions.promote(scene.studio, "v0002", force=True, reason="a test")
     with pytest.raises(Refused, match="its trial was against starter, production is v0002"):
         versions.promote(scene.studio, "v0001")
 

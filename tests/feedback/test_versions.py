@@ -107,9 +107,9 @@ def test_promote_and_rollback_are_one_row_and_one_event_each(house: Studio) -> N
 def test_rollback_after_a_new_promotion_goes_to_what_really_was_before(house: Studio) -> None:
     for name in ("v0001", "v0002"):
         candidate(house, name)
-    versions.promote(house, "v0001", force=True)
+    versions.promote(house, "v0001", force=True, reason="a test")
     versions.rollback(house)
-    versions.promote(house, "v0002", force=True)
+    versions.promote(house, "v0002", force=True, reason="a test")
     assert versions.rollback(house)["name"] == "starter"
 
 
@@ -122,6 +122,37 @@ def test_forced_promotion_keeps_its_reason(house: Studio) -> None:
     assert json.loads(event["detail"])["reason"] == "the director asked"
     with pytest.raises(Refused, match="already in production"):
         versions.promote(house, "v0001", force=True)
+
+
+@pytest.mark.parametrize("reason", [None, "", "  "])
+def test_force_and_rejection_need_a_reason(house: Studio, reason: str | None) -> None:
+    candidate(house)
+    with pytest.raises(Invalid, match="promoting v0001 by force needs a reason"):
+        versions.promote(house, "v0001", force=True, reason=reason)
+    with pytest.raises(Invalid, match="rejecting v0001 needs a reason"):
+        versions.reject(house, "v0001", reason=reason)
+    assert states(house) == {"starter": "production", "v0001": "candidate"}
+
+
+def test_a_decision_about_what_is_no_longer_in_production_is_refused(house: Studio) -> None:
+    for name in ("v0001", "v0002"):
+        candidate(house, name)
+    versions.promote(house, "v0001", force=True, reason="a colleague was quicker")
+    for decide in (
+        lambda: versions.promote(house, "v0002", force=True, reason="a test", instead_of="starter"),
+        lambda: versions.rollback(house, instead_of="starter"),
+        lambda: versions.reject(house, "v0002", reason="a test", instead_of="starter"),
+    ):
+        with pytest.raises(Conflict, match="production is v0001 by now, not starter: look again"):
+            decide()
+    assert versions.rollback(house, instead_of="v0001")["name"] == "starter"
+
+
+def test_version_before_is_what_a_rollback_brings_back(house: Studio) -> None:
+    assert versions.version_before(house) is None
+    candidate(house)
+    versions.promote(house, "v0001", force=True, reason="a test")
+    assert versions.version_before(house) == "starter"
 
 
 def test_only_supervisors_decide(house: Studio) -> None:

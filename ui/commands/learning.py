@@ -52,14 +52,17 @@ def tune(
 @click.option("--recipe", type=RECIPE, help="A YAML file naming what differs from the defaults.")
 @with_studio
 def nightly(recipe: Path | None, folder: Path, as_json: bool) -> None:
-    """Snapshot, tune, register, open the trial: for cron or a systemd timer; safe to start twice."""
+    """Tend the trials, snapshot, tune, register, open a trial: for cron or a systemd timer; safe to start twice."""
     studio = open_studio(folder)
     from finetune.nightly import nightly as run_nightly
 
     result = run_nightly(studio, read_recipe(recipe, None))
     if result["state"] == "refused":
+        for said in result["trials"]:
+            click.echo(said, err=True)
         raise Refused(result["reason"])
-    answer(result, as_json, describe_run(result))
+    night = {key: value for key, value in result.items() if key != "trials"}
+    answer(result, as_json, "\n".join([describe_run(night), *result["trials"]]))
 
 
 def read_recipe(path: Path | None, method: str | None) -> Any:
@@ -81,7 +84,7 @@ def describe_run(result: dict[str, Any]) -> str:
 
 @click.group("versions")
 def versions_group() -> None:
-    """Model versions: list, show, promote, rollback."""
+    """Model versions: list, show, promote, rollback, reject."""
 
 
 @versions_group.command("list")
@@ -92,9 +95,16 @@ def list_versions(folder: Path, as_json: bool) -> None:
 
     studio = open_studio(folder)
     rows = versions.list_versions(studio)
-    lines = [[row["name"], row["state"], row["created"][:10], row["trial_sentence"] or ""] for row in rows]
+    lines = [[row["name"], row["state"], row["created"][:10], describe_trial(row)] for row in rows]
     data = {"production": versions.production_version(studio), "versions": rows}
     answer(data, as_json, table(lines, ["version", "state", "made", "trial"]))
+
+
+def describe_trial(version: dict[str, Any]) -> str:
+    """How the trial stands, and why it ended if it did."""
+    newest = next(iter(version["trials"]), None)
+    ended = f" [closed: {newest['reason']}]" if newest and newest["reason"] else ""
+    return f"{version['trial_sentence'] or ''}{ended}"
 
 
 @versions_group.command("show")
@@ -110,7 +120,7 @@ def show_version(version: str, folder: Path, as_json: bool) -> None:
 
 @versions_group.command("promote")
 @click.argument("version")
-@click.option("--force", is_flag=True, help="Although no trial has shown it to be better; recorded with --reason.")
+@click.option("--force", is_flag=True, help="Although no trial has shown it to be better; needs --reason.")
 @click.option("--reason", help="Why, for the record.")
 @BY
 @with_studio
@@ -118,6 +128,8 @@ def promote_version(
     version: str, force: bool, reason: str | None, person: str | None, folder: Path, as_json: bool
 ) -> None:
     """Put VERSION in production; the next take is drawn by it. Refused until its trial's lower bound is above 0.5."""
+    if force and not (reason or "").strip():
+        raise click.UsageError("--force needs --reason TEXT: why this version, although it is not proven")
     from feedback import versions
 
     studio = open_studio(folder)
@@ -140,6 +152,21 @@ def rollback_version(reason: str | None, person: str | None, folder: Path, as_js
     versions.rollback(studio, deciding_person(studio, person), reason=reason)
     data = {"production": versions.production_version(studio), "previous": before}
     answer(data, as_json, f"{data['production']} is in production again; it was {before}")
+
+
+@versions_group.command("reject")
+@click.argument("version")
+@click.option("--reason", required=True, help="Why, for the record.")
+@BY
+@with_studio
+def reject_version(version: str, reason: str, person: str | None, folder: Path, as_json: bool) -> None:
+    """Take the candidate VERSION out of the running, and close its trial."""
+    from feedback import versions
+
+    studio = open_studio(folder)
+    row = versions.reject(studio, version, deciding_person(studio, person), reason=reason)
+    data = {"version": version, "state": row["state"], "production": versions.production_version(studio)}
+    answer(data, as_json, f"{version} is rejected; {data['production']} stays in production")
 
 
 def deciding_person(studio: Any, name: str | None) -> int | None:
