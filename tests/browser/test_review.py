@@ -5,32 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from feedback import preferences
+from feedback.ballots import current_ballots
 from tests.browser.conftest import Served, sign_in
+from tests.browser.reviewing import SHOWN, ballots, counter, judge, shown_pair
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SHOWN = ".ct-review[data-shown]:not([data-shown=''])"
-
-
-def shown_pair(page: Page) -> str:
-    return page.get_attribute(".ct-review", "data-shown") or ""
-
-
-def judge(page: Page, key: str) -> str:
-    """Presses a key and waits until another pair is on screen; the pair that was judged."""
-    page.wait_for_selector(SHOWN)
-    before = shown_pair(page)
-    page.wait_for_selector(".ct-side img, .ct-side video")
-    page.keyboard.press(key)
-    page.wait_for_function("before => document.querySelector('.ct-review').dataset.shown !== before", arg=before)
-    return before
-
-
-def counter(page: Page) -> str:
-    return page.inner_text(".ct-counter")
-
-
-def ballots(house: Served) -> list[dict]:
-    return house.studio.rows("SELECT * FROM ballots ORDER BY id")
 
 
 def test_twenty_pairs_with_the_server_killed_in_the_middle(page: Page, served: Served) -> None:
@@ -70,26 +50,30 @@ def test_pending_judgements_survive_a_reload_while_the_server_is_dead(page: Page
     assert [row["verdict"] for row in ballots(served)] == ["left", "right"]
 
 
-def test_undo_replaces_and_the_first_ballot_stays_in_the_record(page: Page, served: Served) -> None:
+def test_undo_takes_the_verdict_back_and_the_record_keeps_every_step(page: Page, served: Served) -> None:
     sign_in(page, served, "ana")
     first = judge(page, "1")
     judge(page, "9")
     page.keyboard.press("z")
     page.keyboard.press("z")
     page.wait_for_function("pair => document.querySelector('.ct-review').dataset.shown === pair", arg=first)
-    page.wait_for_selector(".ct-side img")
+    expect(page.locator(".ct-hint")).to_contain_text("judge again")
+    expect(page.locator(".ct-counter")).to_have_text("saved 4 · 0 pending")
+    # Whoever leaves now leaves no verdict behind.
+    assert [row["verdict"] for row in current_ballots(served.studio)] == ["skip", "skip"]
+    assert preferences.collect(served.studio).pairs == []
     page.keyboard.press("2")
-    expect(page.locator(".ct-counter")).to_have_text("saved 3 · 0 pending")
+    expect(page.locator(".ct-counter")).to_have_text("saved 5 · 0 pending")
+    expect(page.locator(".ct-hint")).to_be_empty()
     rows = ballots(served)
-    assert [row["verdict"] for row in rows] == ["left", "both_bad", "right"]
-    assert rows[2]["supersedes"] == rows[0]["id"]
-    assert len(served.studio.rows("SELECT * FROM current_ballots")) == 2
+    assert [row["verdict"] for row in rows] == ["left", "both_bad", "skip", "skip", "right"]
+    assert [row["supersedes"] for row in rows[2:]] == [rows[1]["id"], rows[0]["id"], rows[3]["id"]]
+    assert {row["verdict"] for row in current_ballots(served.studio)} == {"skip", "right"}
 
 
 def test_stars_and_a_note_go_to_the_chosen_take(page: Page, served: Served) -> None:
     sign_in(page, served, "ana")
     page.wait_for_selector(SHOWN)
-    page.wait_for_selector(".ct-side img")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+Digit4")
     page.keyboard.press("n")
@@ -118,7 +102,6 @@ def test_what_reaches_the_browser_tells_nothing_of_the_version(page: Page, serve
 def test_modifiers_and_held_keys_cast_no_ballot(page: Page, served: Served) -> None:
     sign_in(page, served, "ana")
     page.wait_for_selector(SHOWN)
-    page.wait_for_selector(".ct-side img")
     before = shown_pair(page)
     page.keyboard.press("Control+1")
     page.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', {key: '1', repeat: true, bubbles: true}))")

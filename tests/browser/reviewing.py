@@ -1,0 +1,52 @@
+"""What tests of the review page do and look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, Route
+
+from tests.browser.conftest import Served
+
+# The page names the pair on the stage once it can be judged.
+SHOWN = ".ct-review[data-shown]:not([data-shown=''])"
+
+
+def shown_pair(page: Page) -> str:
+    return page.get_attribute(".ct-review", "data-shown") or ""
+
+
+def judge(page: Page, key: str) -> str:
+    """Presses a key and waits until another pair is on screen; the pair that was judged."""
+    page.wait_for_selector(SHOWN)
+    before = shown_pair(page)
+    page.keyboard.press(key)
+    page.wait_for_function("before => document.querySelector('.ct-review').dataset.shown !== before", arg=before)
+    return before
+
+
+def counter(page: Page) -> str:
+    return page.inner_text(".ct-counter")
+
+
+def ballots(house: Served) -> list[dict[str, Any]]:
+    return house.studio.rows("SELECT * FROM ballots ORDER BY id")
+
+
+def refuse_posts(page: Page, path: str, status: int, error: str) -> None:
+    """What is posted there meets this answer until `page.unroute(path)`, and never reaches the server."""
+
+    def answer(route: Route) -> None:
+        route.fulfill(status=status, json={"error": error})
+
+    page.route(path, answer)
+
+
+def wait_until(page: Page, met: Callable[[], bool], seconds: float = 10) -> None:
+    """Lets the page go on until the condition is met."""
+    for _ in range(int(10 * seconds)):
+        if met():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"not met in {seconds} s")

@@ -1,0 +1,87 @@
+"""A verdict counts only for what could be seen: both pictures decoded, both clips with a frame to show."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from feedback import briefs, media, shots, takes
+from feedback.studio import Studio
+from generation.encoding import encode_clip
+from tests.browser.conftest import Served, sign_in
+from tests.browser.reviewing import SHOWN, ballots, counter, judge
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+FRAMES = 9
+
+
+def add_clips(studio: Studio, count: int = 3) -> None:
+    """A shot CLIP_010 with `count` short clips of moving noise."""
+    shot = shots.add_shot(studio, "AGM", "CLIP_010")
+    options = {"kind": "clip", "width": 64, "height": 64, "frames": FRAMES}
+    brief = briefs.write_brief(studio, shot["id"], "a house by day", author="ana", **options)
+    for take in takes.queue_takes(studio, brief["id"], range(count)):
+        assert takes.lease_takes(studio, "test", 1)
+        frames = np.random.default_rng(take).integers(0, 255, (FRAMES, 64, 64, 3), dtype=np.uint8)
+        clip = encode_clip(frames, Fraction(24))
+        sha256 = media.store_bytes(studio, clip, "mp4", "video/mp4", 64, 64, FRAMES)
+        files = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
+        takes.finish_take(studio, take, "test", **files, recipe={})
+
+
+def test_no_verdict_before_both_pictures_are_there(page: Page, served: Served) -> None:
+    page.route("**/media/*", lambda route: None)  # neither answered nor refused
+    sign_in(page, served, "ana")
+    expect(page.locator(".ct-unseen")).to_have_text(["Loading take 1", "Loading take 2"], timeout=15_000)
+    for key in ("1", "2", "0", "9", "Shift+Digit3", "n"):
+        page.keyboard.press(key)
+    expect(page.locator(".ct-note")).to_be_hidden()
+    expect(page.locator(".ct-unseen").first).to_contain_text("still loading; S skips the pair")
+    assert (counter(page), ballots(served)) == ("saved 0 · 0 pending", [])
+    page.keyboard.press("s")
+    expect(page.locator(".ct-counter")).to_have_text("saved 1 · 0 pending")
+    page.unroute("**/media/*")  # which also lets go what was held
+    judge(page, "1")
+    expect(page.locator(".ct-counter")).to_have_text("saved 2 · 0 pending")
+    assert [(row["verdict"], row["elapsed_ms"] > 0) for row in ballots(served)] == [("skip", False), ("left", True)]
+
+
+def test_what_cannot_be_loaded_is_said_and_can_be_tried_again_or_skipped(page: Page, served: Served) -> None:
+    page.route("**/media/*", lambda route: route.abort())
+    sign_in(page, served, "ana")
+    unseen = page.locator(".ct-unseen")
+    expect(unseen.nth(0)).to_contain_text("Could not load take 1", timeout=15_000)
+    expect(unseen.nth(1)).to_contain_text("Could not load take 2")
+    page.keyboard.press("1")
+    assert counter(page) == "saved 0 · 0 pending"
+    page.keyboard.press("s")
+    expect(page.locator(".ct-counter")).to_have_text("saved 1 · 0 pending")
+    expect(unseen.nth(0)).to_contain_text("Could not load take 1")
+    page.unroute("**/media/*")
+    unseen.nth(0).get_by_role("button", name="Retry").click()
+    page.wait_for_selector(SHOWN)
+    expect(unseen).to_have_count(0)
+    judge(page, "2")
+    expect(page.locator(".ct-counter")).to_have_text("saved 2 · 0 pending")
+    assert [row["verdict"] for row in ballots(served)] == ["skip", "right"]
+
+
+def test_clips_are_judged_once_they_play_and_undo_shows_them_again(page: Page, served: Served) -> None:
+    add_clips(served.studio)
+    sign_in(page, served, "ana")
+    page.goto(served.address + "/?shot=CLIP_010")
+    for key in "121":
+        page.wait_for_selector(SHOWN)
+        ready = "Array.from(document.querySelectorAll('.ct-side video'), (clip) => clip.readyState >= 2)"
+        assert page.evaluate(ready) == [True, True]
+        page.wait_for_function("[...document.querySelectorAll('.ct-side video')].every((clip) => clip.currentTime > 0)")
+        judge(page, key)
+    expect(page.locator(".ct-empty")).to_contain_text("Everything is judged")
+    for _ in range(3):
+        page.keyboard.press("z")
+    page.wait_for_selector(SHOWN)
+    judge(page, "0")
+    expect(page.locator(".ct-counter")).to_have_text("saved 7 · 0 pending")
