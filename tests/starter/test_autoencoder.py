@@ -57,7 +57,7 @@ def test_the_start_is_as_good_as_principal_components(vae, pictures, group):
     real = to_floats(pictures[group])
     made = vae.decode(vae.encode(real).latent_dist.mode()).sample
     best = principal_psnr(pictures, pictures[group])
-    assert best > (30, 27)[group]
+    assert best > (29, 25)[group]
     assert loudness(made - real) > best - 0.3
 
 
