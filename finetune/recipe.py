@@ -33,7 +33,7 @@ class Recipe:
     tilt: float = 1.5
     """How far guided goes: takes are drawn as if weighted by exp(tilt x liking in spreads between takes of a brief)."""
     caption_guard: bool = False
-    """guided: whether what undoes the caption is left out of what is aimed at; a step takes a seventh longer."""
+    """guided: whether what undoes the caption is left out of what is aimed at; one more pass of the network in a step."""
     loss_type: str = "sigmoid"
     """Shape of dpo's loss: sigmoid, ipo (a target margin, never endless), linear (Linear-DPO: a pull that is cut off)."""
     start: str = "base"

@@ -45,9 +45,12 @@ class Scorer:
     spread: float  # log-odds that one spread is worth
     accuracy: float  # share of pairs with a preference foretold, each by a fit that had not seen its brief
     loss: float  # the same fits' mean cross-entropy with what people said; ln 2 = 0.693 is a coin's
-    loss_error: float  # its standard error
-    sure: bool  # whether that is better than a coin beyond luck
     pairs: int  # with a preference
+
+    @property
+    def sure(self) -> bool:
+        """Whether it foretells more than luck would."""
+        return beats_a_coin(self.accuracy, self.pairs)
 
     def score(self, x0: torch.Tensor) -> torch.Tensor:
         """Latents [B, z, F, h, w] -> [B]; can be differentiated."""
@@ -98,8 +101,7 @@ def fit_scorer(
     )
     return Scorer(
         best.features, best.bends, colours, best.mean, best.scale, best.weight, best.penalty, best.spread,
-        best.accuracy, float(best.losses.mean()), standard_error(best.losses), beats_a_coin(best.accuracy, len(best.losses)),
-        len(best.losses),
+        best.accuracy, float(best.losses.mean()), len(best.losses),
     )  # fmt: skip
 
 

@@ -169,8 +169,7 @@ def fit_or_refuse(
 ) -> Scorer:
     """What people like, into `metrics` too; Refused, and the run with it, when that cannot be foretold."""
     scorer = learn_scorer(cache, examples, recipe)
-    shown = ("features", "penalty", "spread", "accuracy", "loss", "loss_error")
-    figures = {name: getattr(scorer, name) for name in shown}
+    figures = {name: getattr(scorer, name) for name in ("features", "penalty", "spread", "accuracy", "loss")}
     metrics["scorer"] = {**figures, "bends": scorer.bends is not None}
     try:
         refuse_scorer(scorer, recipe)

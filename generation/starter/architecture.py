@@ -14,6 +14,7 @@ from tokenizers import normalizers
 from transformers import T5TokenizerFast, UMT5Config, UMT5EncoderModel
 
 PATCH = 16  # pixels a side that are folded into channels
+TOKEN_SIDE = 2 * PATCH  # pixels a side of what one token of the denoiser shows
 LATENT_CHANNELS = 32
 LONGEST_CAPTION = 40  # tokens, the end token counted
 TEXT_WIDTH = 96

@@ -13,33 +13,52 @@ import shutil
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import torch
 from tqdm import tqdm
 
+from generation.starter.architecture import TOKEN_SIDE
 from generation.starter.lots import Lot
-from generation.starter.scenes import caption, label_indices, render, sample_content, sample_style
+from generation.starter.scenes import caption, label_indices, render_with_subject, sample_content, sample_style
 from generation.starter.wording import name_move
 
 CHUNK = 50  # scenes
 
 
-def draw_scene(lot: Lot, index: int) -> tuple[np.ndarray, list[int], str]:
-    """Training scene number `index`: pixels uint8[frames, side, side, 3], its labels, and a caption of it."""
+class Scene(NamedTuple):
+    """One training scene."""
+
+    pixels: np.ndarray  # uint8[frames, side, side, 3]
+    labels: list[int]
+    caption: str
+    subject: np.ndarray  # uint8[frames, side / TOKEN_SIDE, same]: how much of a token's pixels it covers, 255 for all
+
+
+def draw_scene(lot: Lot, index: int) -> Scene:
+    """Training scene number `index`."""
     rng = np.random.default_rng([lot.first_seed, index])
     content, style = sample_content(rng), sample_style(rng)
-    pixels = render(content, style, lot.side, lot.frames, int(rng.integers(2**31)))
+    pixels, subject = render_with_subject(content, style, lot.side, lot.frames, int(rng.integers(2**31)))
     move = name_move(style.move, rng) if lot.frames > 1 else None
-    return pixels, label_indices(content), caption(content, rng, move)
+    return Scene(pixels, label_indices(content), caption(content, rng, move), cover(subject))
+
+
+def cover(subject: np.ndarray) -> np.ndarray:
+    """bool[frames, height, width] to the share of every token's pixels, uint8[frames, rows, columns]."""
+    frames, height, width = subject.shape
+    squares = subject.reshape(frames, height // TOKEN_SIDE, TOKEN_SIDE, width // TOKEN_SIDE, TOKEN_SIDE)
+    return np.ceil(squares.mean(axis=(2, 4)) * 255).astype(np.uint8)
 
 
 def render_lot(folder: Path, lot: Lot, processes: int | None = None) -> None:
     """Render a lot's scenes into folder/name, by all processors unless told otherwise; only those still missing."""
     home = folder / lot.name
-    if not (home / "pixels.npy").exists():
-        shutil.rmtree(home, ignore_errors=True)
+    if not all((home / name).exists() for name in ("pixels.npy", "subject.npy")):
+        shutil.rmtree(home / "chunks", ignore_errors=True)
     (home / "chunks").mkdir(parents=True, exist_ok=True)
-    _open_pixels(home, lot)
+    _open_arrays(home, lot)
     missing = [first for first in range(0, lot.scenes, CHUNK) if not _words_path(home, first).exists()]
     done = tqdm(total=lot.scenes, initial=max(0, lot.scenes - CHUNK * len(missing)), desc=lot.name, file=sys.stderr)
     # Not forked: torch's threads, where the caller has any, would not survive it.
@@ -53,11 +72,13 @@ def render_lot(folder: Path, lot: Lot, processes: int | None = None) -> None:
 def render_chunk(home: Path, lot: Lot, first: int) -> int:
     """Render one chunk from scene `first` on; returns its length."""
     indices = range(first, min(first + CHUNK, lot.scenes))
-    pixels, words = _open_pixels(home, lot), []
+    (pixels, subject), words = _open_arrays(home, lot), []
     for index in indices:
-        pixels[index], labels, text = draw_scene(lot, index)
-        words.append({"labels": labels, "caption": text})
+        scene = draw_scene(lot, index)
+        pixels[index], subject[index] = scene.pixels, scene.subject
+        words.append({"labels": scene.labels, "caption": scene.caption})
     pixels.flush()
+    subject.flush()
     path = _words_path(home, first)
     path.with_suffix(".partial").write_text(json.dumps(words))
     path.with_suffix(".partial").rename(path)
@@ -75,16 +96,28 @@ def load_lot(folder: Path, lot: Lot) -> tuple[np.ndarray, np.ndarray, list[str]]
     return pixels, np.array([row["labels"] for row in words], np.uint8), [row["caption"] for row in words]
 
 
+def load_subjects(folder: Path, lot: Lot) -> torch.Tensor:
+    """Share of every token that the subject covers, float32[N, frames, rows, columns] in [0, 1]."""
+    return torch.from_numpy(np.load(folder / lot.name / "subject.npy")).float() / 255
+
+
 def _words_path(home: Path, first: int) -> Path:
     return home / "chunks" / f"{first:06d}.json"
 
 
-def _open_pixels(home: Path, lot: Lot) -> np.memmap:
-    """The lot's pixels for writing; a new file where there is none."""
-    path, shape = home / "pixels.npy", (lot.scenes, lot.frames, lot.side, lot.side, 3)
+def _open_arrays(home: Path, lot: Lot) -> tuple[np.memmap, np.memmap]:
+    """The lot's pixels and where its subjects are, for writing; new files where there are none."""
+    shape, tokens = (lot.scenes, lot.frames, lot.side, lot.side, 3), lot.side // TOKEN_SIDE
+    return (
+        _open_array(home / "pixels.npy", shape),
+        _open_array(home / "subject.npy", (lot.scenes, lot.frames, tokens, tokens)),
+    )
+
+
+def _open_array(path: Path, shape: tuple[int, ...]) -> np.memmap:
     if not path.exists():
         return np.lib.format.open_memmap(path, "w+", np.uint8, shape)
-    pixels = np.lib.format.open_memmap(path, "r+")
-    if pixels.shape != shape:
-        raise SystemExit(f"{path} holds {pixels.shape}, not {shape}: remove {home} to render it again")
-    return pixels
+    array = np.lib.format.open_memmap(path, "r+")
+    if array.shape != shape:
+        raise SystemExit(f"{path} holds {array.shape}, not {shape}: remove {path.parent} to render it again")
+    return array

@@ -32,9 +32,9 @@ class Lot:
 
 
 LOTS = (
-    Lot("still_256", side=256, frames=1, scenes=16_000, first_seed=10_000_000, share=0.55, batch=32),
-    Lot("still_128", side=128, frames=1, scenes=4_000, first_seed=20_000_000, share=0.33, batch=80),
-    Lot("clip_128", side=128, frames=17, scenes=4_000, first_seed=30_000_000, share=0.12, batch=7),
+    Lot("still_256", side=256, frames=1, scenes=16_000, first_seed=10_000_000, share=0.70, batch=128),
+    Lot("still_128", side=128, frames=1, scenes=4_000, first_seed=20_000_000, share=0.18, batch=320),
+    Lot("clip_128", side=128, frames=17, scenes=4_000, first_seed=30_000_000, share=0.12, batch=28),
 )
 
 

@@ -99,6 +99,7 @@ class Batch:
     x0: torch.Tensor  # scaled latents [B, C, F, h, w]
     ids: torch.Tensor  # [B, LONGEST_CAPTION]
     mask: torch.Tensor
+    subject: torch.Tensor  # share of every token that shows it, [B, F, h / 2, w / 2]
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ class Mixture:
     lots: tuple[Lot, ...]
     latents: list[torch.Tensor]  # per lot, fp16 [N, C, F, h, w]
     words: list[tuple[torch.Tensor, torch.Tensor]]  # per lot, ids and mask [N, LONGEST_CAPTION]
+    subjects: list[torch.Tensor]  # per lot, of dataset.load_subjects
     shares: torch.Tensor  # of the steps, per lot
     mean: torch.Tensor
     divisor: torch.Tensor
@@ -119,12 +121,14 @@ class Mixture:
         lots: tuple[Lot, ...],
         latents: list[torch.Tensor],
         captions: list[list[str]],
+        subjects: list[torch.Tensor],
         kept: Statistics | None = None,
     ) -> Mixture:
         """`kept` as for `latent_statistics`."""
         mean, divisor = (torch.tensor(values).view(1, -1, 1, 1, 1) for values in latent_statistics(latents, kept))
         words = [tokenize(texts) for texts in captions]
-        return cls(lots, latents, words, torch.tensor(step_shares(lots)), mean, divisor, tokenize([""]))
+        shares = torch.tensor(step_shares(lots))
+        return cls(lots, latents, words, subjects, shares, mean, divisor, tokenize([""]))
 
     def pick(self, generator: torch.Generator) -> Batch:
         """A batch of a lot drawn by its share of the steps, some captions left out."""
@@ -134,6 +138,5 @@ class Mixture:
         dropped = (torch.rand(lot.batch, generator=generator) < CAPTION_DROPOUT)[:, None]
         x0 = (latents[picked].float() - self.mean) / self.divisor
         no_ids, no_mask = self.empty
-        return Batch(
-            lot.name, x0, torch.where(dropped, no_ids, ids[picked]), torch.where(dropped, no_mask, mask[picked])
-        )
+        ids, mask = torch.where(dropped, no_ids, ids[picked]), torch.where(dropped, no_mask, mask[picked])
+        return Batch(lot.name, x0, ids, mask, self.subjects[which][picked])

@@ -25,12 +25,14 @@ from generation.starter.wording import caption, captions, clip_captions, find_la
 
 __all__ = [
     "ATTRIBUTES", "CHOICES", "Content", "Style", "caption", "captions", "clip_captions", "find_labels", "find_move",
-    "label_indices", "parse_caption", "render", "sample_content", "sample_style",
+    "label_indices", "parse_caption", "render", "render_with_subject", "sample_content", "sample_style",
 ]  # fmt: skip
 
 # A camera move of amount 1 from the first frame to the last: the nearest layer's travel in frame heights, for a push-in
 # the logarithm of its growth.
 TRAVEL = {"pan": 0.4, "tilt": 0.26, "push-in": 0.45}
+
+VISIBLE = 0.02  # how much brighter or darker than what is behind it a subject must be in any colour, of 1
 
 
 def render(
@@ -41,14 +43,22 @@ def render(
     `size` is the height of a square, or (height, width), in pixels. Gives uint8[frames, height, width, 3].
     The seed places dunes, trees, blocks, clouds, drops and grain; the same arguments give the same pixels.
     """
+    return render_with_subject(content, style, size, frames, seed)[0]
+
+
+def render_with_subject(
+    content: Content, style: Style, size: int | tuple[int, int] = 128, frames: int = 1, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """As `render`, and beside the pixels where the subject and its shadow are: bool[frames, height, width]."""
     height, width = (size, size) if isinstance(size, int) else size
-    pictures = [_render_frame(content, style, height, width, k, frames, seed) for k in range(frames)]
-    return np.stack(pictures)
+    drawn = [_render_frame(content, style, height, width, k, frames, seed) for k in range(frames)]
+    pixels, subject = zip(*drawn, strict=True)
+    return np.stack(pixels), np.stack(subject)
 
 
 def _render_frame(
     content: Content, style: Style, height: int, width: int, frame: int, frames: int, seed: int
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
     # Every frame replays the same draws, so that things stay where they are while the camera moves.
     rng = np.random.default_rng(seed)
     # The still's own composition lies in the middle of a move, so that no move leaves the subject behind.
@@ -59,9 +69,11 @@ def _render_frame(
     draw_place(canvas, content, style, light, rng)
     if content.weather == "fog":
         _draw_fog(canvas, style, light, 0.55, above=True)
+    behind = canvas.pixels.copy()
     draw_subject(canvas, content, style, light, rng)
+    subject = np.abs(canvas.pixels - behind).max(axis=-1) > VISIBLE
     _draw_weather(canvas, content, style, light, rng, frame)
-    return _finish(canvas.pixels, style, np.random.default_rng([seed, frame]))
+    return _finish(canvas.pixels, style, np.random.default_rng([seed, frame])), subject
 
 
 def _place_camera(style: Style, progress: float) -> Camera:

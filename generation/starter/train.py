@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from generation.starter.architecture import build_autoencoder
-from generation.starter.dataset import load_lot, render_lot
+from generation.starter.dataset import load_lot, load_subjects, render_lot
 from generation.starter.earlier import EarlierCode, read_code
 from generation.starter.export import export_pipeline, load_autoencoder, load_averaged_denoiser
 from generation.starter.lots import LOTS
@@ -43,7 +43,8 @@ def run_stage(stage: str, options: argparse.Namespace) -> None:
         load_latents(work)
     elif stage == "denoiser":
         captions = [load_lot(work / "scenes", lot)[2] for lot in LOTS]
-        mixture = Mixture.of(LOTS, load_latents(work), captions, kept_statistics(work))
+        subjects = [load_subjects(work / "scenes", lot) for lot in LOTS]
+        mixture = Mixture.of(LOTS, load_latents(work), captions, subjects, kept_statistics(work))
         train_denoiser(mixture, work / "denoiser", options.denoiser_minutes, options.start_from)
     elif stage == "export":
         parts = load_autoencoder(work / "vae"), load_averaged_denoiser(work / "denoiser")

@@ -14,17 +14,19 @@ import torch
 from tqdm import tqdm
 
 from generation.starter.architecture import build_denoiser, build_text_encoder, build_tokenizer
+from generation.starter.arithmetic import quick_arithmetic
 from generation.starter.checkpoints import load_state, save_state
 from generation.starter.earlier import borrow_words, grow_denoiser
 from generation.starter.mixture import Batch, Mixture
 from generation.starter.optimiser import MuonAndAdamW
 
-PEAK_RATE = 1.0e-3
+PEAK_RATE = 6.0e-4
 SHIFT = 3.0  # of the noise levels at SHIFT_TOKENS, as the scheduler's
 SHIFT_TOKENS = 64
 WARMUP = 100  # steps
 LOG_STEPS = 50
 SAVE_SECONDS = 60
+SUBJECT_WEIGHT = 6.0  # how much more a token's error counts where the subject is, when there is next to no noise left
 AVERAGE = 0.999  # decay of the averaged weights, which are the ones kept
 
 
@@ -62,7 +64,18 @@ def flow_loss(model: Denoiser, batch: Batch, generator: torch.Generator) -> torc
     noise = torch.randn(x0.shape, generator=generator)
     weight = level.view(-1, 1, 1, 1, 1)
     made = model((1 - weight) * x0 + weight * noise, level, batch.ids, batch.mask)
-    return ((made - (noise - x0)) ** 2).mean()
+    error = (made.float() - (noise - x0)) ** 2
+    return (error * token_weights(batch.subject, level)).mean()
+
+
+def token_weights(subject: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
+    """How much each latent's error counts, [B, 1, F, h, w]; `subject` [B, F, h / 2, w / 2] is its share of the tokens.
+
+    A subject is a few of all the tokens, and the mean hardly hears it. The more noise, the less is added: where a
+    subject goes is decided there, and a weight would draw it to where training pictures had one.
+    """
+    there = (subject > 0).float().repeat_interleave(2, -1).repeat_interleave(2, -2)
+    return 1 + SUBJECT_WEIGHT * (1 - level).view(-1, 1, 1, 1, 1) * there[:, None]
 
 
 def count_tokens(transformer: torch.nn.Module, latents: torch.Tensor) -> int:
@@ -77,8 +90,9 @@ def learning_rate(step: int, spent: float) -> float:
 
 def take_step(model: Denoiser, optimiser: MuonAndAdamW, batch: Batch, rate: float, generator: torch.Generator) -> float:
     optimiser.set_rate(rate)
-    loss = flow_loss(model, batch, generator)
     optimiser.zero_grad()
+    with quick_arithmetic():
+        loss = flow_loss(model, batch, generator)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimiser.step()

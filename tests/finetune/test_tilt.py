@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +17,7 @@ from feedback.studio import Studio
 from finetune.batches import Batch
 from finetune.features import SETS
 from finetune.objective import guided_losses
-from finetune.tilt import distances, tilted_answer
+from finetune.tilt import distances, keep_caption, tilted_answer
 from finetune.tune import tune
 from generation.families.base import flow_noise
 from tests.finetune.judged import judge_briefs, prepared, quick
@@ -124,3 +124,27 @@ def test_a_second_night_starts_from_what_the_studio_brought(studio: Studio) -> N
     ]
     on_top = tune(studio, quick(method="guided", start="production", seed=2), progress=False)["version"]
     assert len(versions.get_version(studio, on_top)["adapters"]) == 3
+
+
+def test_what_undoes_the_caption_is_left_out_place_by_place() -> None:
+    chance = torch.Generator().manual_seed(6)
+    shift, said = (torch.randn(2, 3, 1, 4, 4, generator=chance) for _ in range(2))
+    kept, before = keep_caption(shift, said), (shift * said).sum(1, keepdim=True)
+    assert (before < 0).any()
+    assert (before > 0).any()
+    assert torch.allclose((kept * said).sum(1, keepdim=True), before.clamp(min=0), atol=1e-5)
+    assert torch.equal(torch.where(before > 0, kept, shift), shift)
+
+
+def test_with_the_caption_guarded_other_answers_are_wanted(studio: Studio, tmp_path: Path) -> None:
+    trainer = prepared(studio, tmp_path / "c", method="guided")
+    assert trainer.scorer is not None
+    examples, draws = trainer.train[:4], [0, 1, 2, 3]
+    free, guarded = (
+        guided_losses(
+            trainer.policy, trainer.cache, trainer.scorer, replace(trainer.recipe, caption_guard=on), examples, draws
+        )[0]
+        for on in (False, True)
+    )
+    assert (guarded < free).all()  # what is left out makes the way shorter
+    assert (guarded > 0).all()

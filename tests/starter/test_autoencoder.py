@@ -21,8 +21,8 @@ def pictures():
     """Stills of 256 and frames of 128, uint8 [N, H, W, 3]."""
     from tests.starter.conftest import SMALL
 
-    stills = np.concatenate([draw_scene(SMALL[0], k)[0] for k in range(40)])
-    frames = np.concatenate([draw_scene(SMALL[2], k)[0] for k in range(20)])
+    stills = np.concatenate([draw_scene(SMALL[0], k).pixels for k in range(40)])
+    frames = np.concatenate([draw_scene(SMALL[2], k).pixels for k in range(20)])
     return stills, frames
 
 

@@ -20,12 +20,14 @@ def test_a_lot_is_rendered_by_processes_as_it_is_by_one(folder, lots, monkeypatc
     lot = lots[0]
     dataset.render_lot(folder, lot, processes=2)
     pixels, labels, captions = dataset.load_lot(folder, lot)
+    subjects = dataset.load_subjects(folder, lot)
     assert pixels.shape == (lot.scenes, 1, 256, 256, 3)
     assert labels.shape == (lot.scenes, len(ATTRIBUTES))
     for index in (0, lot.scenes - 1):
-        drawn, told, text = dataset.draw_scene(lot, index)
-        assert np.array_equal(pixels[index], drawn)
-        assert (labels[index].tolist(), captions[index]) == (told, text)
+        scene = dataset.draw_scene(lot, index)
+        assert np.array_equal(pixels[index], scene.pixels)
+        assert (labels[index].tolist(), captions[index]) == (scene.labels, scene.caption)
+        assert np.array_equal(np.rint(subjects[index].numpy() * 255), scene.subject)
     assert all(parse_caption(text) for text in captions)
 
 
@@ -52,8 +54,23 @@ def test_a_folder_of_another_size_is_not_written_over(folder, lots):
         dataset.render_lot(folder, lot, processes=1)
 
 
+def test_scenes_rendered_before_it_was_known_where_subjects_are_are_rendered_again(folder, lots):
+    lot = lots[2]
+    dataset.render_lot(folder, lot, processes=1)
+    (folder / lot.name / "subject.npy").unlink()
+    dataset.render_lot(folder, lot, processes=1)
+    assert (dataset.load_subjects(folder, lot).amax(dim=(1, 2, 3)) > 0).all()
+
+
+def test_a_subject_covers_the_tokens_it_is_seen_in():
+    subject = np.zeros((1, 64, 64), bool)
+    subject[0, :32, :16] = True
+    subject[0, 40, 40] = True
+    assert dataset.cover(subject).tolist() == [[[128, 0], [0, 1]]]
+
+
 def test_only_clips_name_moves(lots):
-    said = {lot.name: [find_move(dataset.draw_scene(lot, k)[2]) for k in range(8)] for lot in lots}
+    said = {lot.name: [find_move(dataset.draw_scene(lot, k).caption) for k in range(8)] for lot in lots}
     assert not any(said["still_256"] + said["still_128"])
     assert any(said["clip_128"])
     assert None in said["clip_128"]

@@ -102,3 +102,16 @@ def test_amounts_of_moves_are_visible_and_of_both_signs():
     amounts = np.array([scenes.sample_style(rng).amount for _ in range(400)])
     assert ((np.abs(amounts) >= 0.5) & (np.abs(amounts) <= 1)).all()
     assert 150 < (amounts > 0).sum() < 250
+
+
+def test_where_the_subject_is_is_where_another_subject_looks_different():
+    rng = np.random.default_rng(2)
+    style = scenes.sample_style(rng)
+    style = type(style)(**{**style.__dict__, "grain": 0.0, "bars": 0.0})
+    pixels, subject = scenes.render_with_subject(scenes.Content("day", "field", "clear", "car", "medium"), style, 64)
+    assert np.array_equal(pixels, scenes.render(scenes.Content("day", "field", "clear", "car", "medium"), style, 64))
+    assert subject.shape == (1, 64, 64)
+    assert 0.02 < subject.mean() < 0.5
+    assert len(np.unique(pixels[0][subject[0]], axis=0)) > 3
+    closer = scenes.render_with_subject(scenes.Content("day", "field", "clear", "car", "close"), style, 64)[1]
+    assert closer.mean() > 1.3 * subject.mean()

@@ -13,7 +13,14 @@ from generation.starter.export import export_pipeline, load_averaged_denoiser
 from generation.starter.lots import step_shares
 from generation.starter.mixture import Mixture, latent_statistics
 from generation.starter.report import draw_takes, drawn_shapes, load_starter
-from generation.starter.train_denoiser import build_model, count_tokens, learning_rate, noise_levels
+from generation.starter.train_denoiser import (
+    SUBJECT_WEIGHT,
+    build_model,
+    count_tokens,
+    learning_rate,
+    noise_levels,
+    token_weights,
+)
 
 CAPTION = ["a house in a field, at dusk, in the rain, wide shot, slow pan"]
 
@@ -25,10 +32,18 @@ def latents_of(lots) -> list[torch.Tensor]:
     return [(2 + loud * torch.randn(size, generator=generator)).half() for size in sizes]
 
 
+def subjects_of(lots) -> list[torch.Tensor]:
+    """One in each first token."""
+    subjects = [torch.zeros(lot.scenes, lot.frames, lot.side // 128, lot.side // 128) for lot in lots]
+    for each in subjects:
+        each[..., 0, 0] = 0.5
+    return subjects
+
+
 @pytest.fixture
 def mixture(lots):
     captions = [scenes.clip_captions(lot.scenes, k) for k, lot in enumerate(lots)]
-    return Mixture.of(lots, latents_of(lots), captions)
+    return Mixture.of(lots, latents_of(lots), captions, subjects_of(lots))
 
 
 @pytest.fixture
@@ -46,6 +61,7 @@ def test_a_batch_is_of_one_lot_and_lots_get_their_share(mixture, lots):
         (lot,) = [each for each in lots if each.name == batch.lot]
         assert batch.x0.shape == (lot.batch, LATENT_CHANNELS, lot.frames, lot.side // 64, lot.side // 64)
         assert len(batch.ids) == len(batch.mask) == lot.batch
+        assert batch.subject.shape == (lot.batch, lot.frames, lot.side // 128, lot.side // 128)
         seen[batch.lot] += 1
     for lot, share in zip(lots, step_shares(lots), strict=True):
         assert seen[lot.name] / 600 == pytest.approx(share, abs=0.06)
@@ -73,6 +89,17 @@ def test_more_tokens_see_more_noise(mixture):
     assert float(still.median()) == pytest.approx(0.75, abs=0.02)
     assert float(clip.median()) > 0.83
     assert count_tokens(build_model(None).transformer, torch.zeros(2, LATENT_CHANNELS, 17, 8, 8)) == 272
+
+
+def test_errors_where_the_subject_is_count_more_the_less_noise_there_is(mixture):
+    batch = mixture.pick(torch.Generator().manual_seed(0))
+    weights = token_weights(batch.subject, torch.linspace(0, 1, len(batch.x0)))
+    weights = torch.broadcast_to(weights, batch.x0[:, :1].shape)
+    there, elsewhere = weights[..., :2, :2], weights.clone()
+    elsewhere[..., :2, :2] = 1
+    assert torch.equal(elsewhere, torch.ones_like(elsewhere))
+    assert (there[0] == 1 + SUBJECT_WEIGHT).all()
+    assert (there[-1] == 1).all()
 
 
 def test_training_goes_on_where_it_stopped(small):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,12 @@ from ui.commands.shared import answer, open_studio, table, with_studio
 
 RECIPE = click.Path(path_type=Path, dir_okay=False, exists=True)
 BY = click.option("--by", "person", help="Who decides.  [default: whoever has this command line]")
+
+
+def decision(command: Callable[..., None]) -> Callable[..., None]:
+    """For a command that decides about one VERSION: who does, and the reason that the record keeps."""
+    because = click.option("--reason", required=True, help="Why, for the record.")
+    return click.argument("version")(because(BY(with_studio(command))))
 
 
 def read_date(context: click.Context, option: click.Parameter, text: str | None) -> str | None:
@@ -155,10 +162,7 @@ def rollback_version(reason: str | None, person: str | None, folder: Path, as_js
 
 
 @versions_group.command("reject")
-@click.argument("version")
-@click.option("--reason", required=True, help="Why, for the record.")
-@BY
-@with_studio
+@decision
 def reject_version(version: str, reason: str, person: str | None, folder: Path, as_json: bool) -> None:
     """Take the candidate VERSION out of the running, and close its trial."""
     from feedback import versions

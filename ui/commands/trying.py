@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ui.commands.learning import BY, deciding_person
+from ui.commands.learning import BY, deciding_person, decision
 from ui.commands.shared import answer, open_studio, with_studio
 
 
@@ -42,10 +42,7 @@ def open_trial(version: str, pairs: int, person: str | None, folder: Path, as_js
 
 
 @trial_group.command("close")
-@click.argument("version")
-@click.option("--reason", required=True, help="Why, for the record.")
-@BY
-@with_studio
+@decision
 def close_trial(version: str, reason: str, person: str | None, folder: Path, as_json: bool) -> None:
     """End VERSION's open trial; what was judged stays, and VERSION stays a candidate."""
     from feedback import trials
