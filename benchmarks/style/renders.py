@@ -37,6 +37,7 @@ def plain_scenes(folder: Path, house: House, taste: str, prompts: Sequence[str])
 
 def space_scenes(folder: Path, house: House, prompts: Sequence[str]) -> np.ndarray:
     """More of them, of no taste, that nothing else is measured on: what realism's directions are found from."""
+    # Which taste is asked does not matter: the best of one is that one.
     return rendered(folder, house, "warm", prompts, (1,), SPACE)["1"]
 
 

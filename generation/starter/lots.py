@@ -1,4 +1,4 @@
-"""What the starter is trained on: three lots of scenes, each of one shape, and how much of each it sees."""
+"""What the starter is trained on: lots of scenes, each of one shape, and how much of each it sees."""
 
 from __future__ import annotations
 
@@ -32,9 +32,8 @@ class Lot:
 
 
 LOTS = (
-    Lot("still_256", side=256, frames=1, scenes=16_000, first_seed=10_000_000, share=0.70, batch=128),
-    Lot("still_128", side=128, frames=1, scenes=4_000, first_seed=20_000_000, share=0.18, batch=320),
-    Lot("clip_128", side=128, frames=17, scenes=4_000, first_seed=30_000_000, share=0.12, batch=28),
+    Lot("still_256", side=256, frames=1, scenes=16_000, first_seed=10_000_000, share=0.95, batch=128),
+    Lot("clip_256", side=256, frames=17, scenes=1_500, first_seed=40_000_000, share=0.05, batch=8),
 )
 
 

@@ -63,10 +63,9 @@ def run_stage(stage: str, options: argparse.Namespace) -> None:
 
 
 def load_pictures(work: Path) -> list[np.ndarray]:
-    """What the autoencoder learns from: large stills, and the small frames of clips, uint8[N, H, W, 3] each."""
-    pixels = {lot.name: load_lot(work / "scenes", lot)[0] for lot in LOTS}
-    clips = pixels["clip_128"]
-    return [pixels["still_256"][:, 0], clips.reshape(-1, *clips.shape[2:])]
+    """What the autoencoder learns from: stills and the frames of clips, uint8[N, H, W, 3] of each lot."""
+    pixels = [load_lot(work / "scenes", lot)[0] for lot in LOTS]
+    return [each.reshape(-1, *each.shape[2:]) for each in pixels]
 
 
 def load_latents(work: Path) -> list[torch.Tensor]:
