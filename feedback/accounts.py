@@ -105,6 +105,14 @@ def disable_person(studio: Studio, name: str, actor: str = "command line") -> No
         events.record(studio, actor, "person.disable", name)
 
 
+def enable_person(studio: Studio, name: str, actor: str = "command line") -> None:
+    """Lets a disabled person in again, with the password they had; sessions and tokens stay ended."""
+    person = get_person(studio, name)
+    with studio.writing() as db:
+        db.table("people").update(person["id"], {"disabled": None})
+        events.record(studio, actor, "person.enable", name)
+
+
 def check_password(studio: Studio, name: str, password: str) -> dict[str, Any] | None:
     """The person, when name and password belong together; None takes as long to find out."""
     row = studio.row("SELECT password_hash, disabled FROM people WHERE name = ?", (name,))

@@ -1,4 +1,4 @@
-"""The people page: admins add people, set roles and passwords, disable, and issue tokens."""
+"""The people page: admins add people, set roles and passwords, disable, enable, and issue tokens."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ def build_people(studio: Studio) -> None:
             renew = gr.Button("Set password", elem_classes="ct-button")
             token = gr.Button("Issue token", elem_classes="ct-button")
             disable = gr.Button("Disable", elem_classes="ct-button")
+            enable = gr.Button("Enable", elem_classes="ct-button")
 
     def act(request: gr.Request, deed: Callable[[str], str]) -> tuple[str, str]:
         """Every button: only for admins, the outcome as one line, the table drawn again."""
@@ -93,10 +94,18 @@ def build_people(studio: Studio) -> None:
 
         return act(request, deed)
 
+    def enable_person(name: str, request: gr.Request) -> tuple[str, str]:
+        def deed(actor: str) -> str:
+            accounts.enable_person(studio, name.strip(), actor=actor)
+            return f"{name} can sign in again."
+
+        return act(request, deed)
+
     outputs: list[Any] = [table, said]
     add.click(add_person, [name, role, password], outputs, show_progress="hidden")
     change.click(set_role, [name, role], outputs, show_progress="hidden")
     renew.click(set_password, [name, password], outputs, show_progress="hidden")
     token.click(issue_token, name, outputs, show_progress="hidden")
     disable.click(disable_person, name, outputs, show_progress="hidden")
+    enable.click(enable_person, name, outputs, show_progress="hidden")
     gr.context.Context.root_block.load(begin, outputs=[*outputs, form], show_progress="hidden")

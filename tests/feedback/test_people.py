@@ -33,7 +33,11 @@ def test_passwords_roles_and_disabled_people(studio: Studio) -> None:
     assert accounts.person_of_token(studio, token) is None
     with pytest.raises(Refused, match="disabled"):
         accounts.issue_token(studio, "ana", "again")
-    assert events.verify(studio) == 3
+    accounts.enable_person(studio, "ana")
+    assert accounts.check_password(studio, "ana", PASSWORD) == ana
+    assert accounts.person_of_session(studio, session) is None
+    assert accounts.person_of_token(studio, token) is None
+    assert events.verify(studio) == 4
 
 
 def test_sessions_and_tokens_end(studio: Studio) -> None:

@@ -135,6 +135,8 @@ def test_people_are_added_and_get_tokens(folder: Path) -> None:
     assert [person["name"] for person in people] == ["ada", "ana", "ben", "kim", "sue", "tok"]
     run_json(folder, "user", "disable", "tok")
     assert run_json(folder, "user", "list")["people"][-1]["disabled"]
+    assert run_json(folder, "user", "enable", "tok")["disabled"] is False
+    assert not run_json(folder, "user", "list")["people"][-1]["disabled"]
 
 
 def test_generate_queues_takes_of_a_prompt(folder: Path) -> None:

@@ -48,7 +48,7 @@ def doctor(folder: Path, as_json: bool) -> None:
 
 @click.group()
 def user() -> None:
-    """People: add, list, password, disable, token."""
+    """People: add, list, password, disable, enable, token."""
 
 
 @user.command("add")
@@ -105,6 +105,17 @@ def disable_user(name: str, folder: Path, as_json: bool) -> None:
 
     accounts.disable_person(open_studio(folder), name)
     answer({"name": name, "disabled": True}, as_json, f"{name} can no longer sign in")
+
+
+@user.command("enable")
+@click.argument("name")
+@with_studio
+def enable_user(name: str, folder: Path, as_json: bool) -> None:
+    """Let NAME, who was disabled, in again with the password they had; tokens must be made anew."""
+    from feedback import accounts
+
+    accounts.enable_person(open_studio(folder), name)
+    answer({"name": name, "disabled": False}, as_json, f"{name} can sign in again")
 
 
 @user.command("token")
