@@ -113,6 +113,14 @@ def load_base(base: str, device: str | None = None) -> tuple[Any, Family, str]:
     return settle_pipe(pipe, device), family, sha256
 
 
+def check_base(base: str) -> str:
+    """The class of a base's pipeline, found without loading it; NotFound or Invalid where it could not be drawn with."""
+    name = pipeline_class_in(base_folder(base))
+    family_named(name)
+    read_limits(base_folder(base))
+    return name
+
+
 def number_types(device: str) -> Any:
     """Number formats per component, as diffusers takes them."""
     return torch.float32 if device == "cpu" else {"default": torch.bfloat16, "vae": torch.float32}

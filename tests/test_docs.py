@@ -72,6 +72,8 @@ def shell_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
     """A fresh working folder in which the pages' commands are run in the order they are written."""
     folder = tmp_path_factory.mktemp("docs")
     bin_folder = str(Path(sys.executable).parent)
+    (folder / "generation" / "starter").mkdir(parents=True)
+    (folder / "generation" / "starter" / "weights").symlink_to(ROOT / "generation" / "starter" / "weights")
     return {
         **os.environ,
         "PATH": f"{bin_folder}:{os.environ['PATH']}",

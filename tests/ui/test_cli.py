@@ -160,6 +160,20 @@ def test_doctor_finds_a_lost_file(folder: Path) -> None:
     assert json.loads(broken.stdout)["ok"] is False
 
 
+def test_a_model_of_the_studios_own_is_brought_and_draws(folder: Path, tmp_path: Path) -> None:
+    base = Path("generation/starter/weights").resolve()
+    added = run_json(folder, "versions", "add", "house", "--base", str(base))
+    assert added == {"version": "house", "base": str(base), "state": "candidate", "pipeline": "WanPipeline"}
+    assert run_json(folder, "versions", "add", "house", "--base", str(base)) == added
+    run_json(folder, "versions", "promote", "house", "--force", "--reason", "our own")
+    assert run_json(folder, "versions", "list")["production"] == "house"
+    (tmp_path / "model_index.json").write_text('{"_class_name": "KandinskyPipeline"}')
+    for words, said in (([str(tmp_path)], "KandinskyPipeline"), ([str(folder)], "model_index.json")):
+        result = run(folder, "versions", "add", "other", "--base", *words)
+        assert result.exit_code == 1
+        assert said in result.stderr
+
+
 def test_versions_and_ledger(folder: Path) -> None:
     assert [row["name"] for row in run_json(folder, "versions", "list")["versions"]] == ["starter"]
     assert run_json(folder, "versions", "show", "starter")["state"] == "production"

@@ -91,7 +91,7 @@ def describe_run(result: dict[str, Any]) -> str:
 
 @click.group("versions")
 def versions_group() -> None:
-    """Model versions: list, show, promote, rollback, reject."""
+    """Model versions: list, show, add, promote, rollback, reject."""
 
 
 @versions_group.command("list")
@@ -123,6 +123,27 @@ def show_version(version: str, folder: Path, as_json: bool) -> None:
 
     row = versions.describe_version(open_studio(folder), version)
     answer(row, as_json, describe_run(row))
+
+
+@versions_group.command("add")
+@click.argument("version")
+@click.option(
+    "--base",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Its folder, as `save_pretrained` of a diffusers pipeline writes it. It stays where it is.",
+)
+@with_studio
+def add_version(version: str, base: Path, folder: Path, as_json: bool) -> None:
+    """Bring a model of the studio's own as VERSION, a candidate until it is promoted."""
+    from feedback import versions
+    from generation.loading import check_base
+
+    studio, home = open_studio(folder), str(base.resolve())
+    drawn_by = check_base(home)
+    row = versions.register_candidate(studio, version, home, [])
+    said = f"{version} is a candidate, a {drawn_by} from {home}; `circletake versions promote {version} --force --reason TEXT`"
+    answer({"version": version, "base": home, "state": row["state"], "pipeline": drawn_by}, as_json, f"{said} takes it")
 
 
 @versions_group.command("promote")
