@@ -5,6 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 WEIGHTS = Path(__file__).parent / "weights"
-DEFAULT_SIZE = (128, 128)  # pixels, height and width
+DEFAULT_SIZE = (256, 256)  # pixels, height and width
 DEFAULT_STEPS = 16
 DEFAULT_GUIDANCE = 3.0

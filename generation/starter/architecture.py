@@ -1,8 +1,8 @@
 """The starter model's parts before training: a real WanPipeline, small enough for two cores.
 
 The autoencoder works in the manner of Wan 2.2: pixels are first folded into channels, here 16x16 of them, so that all
-its convolutions run at the latent's resolution. A 256x256 still is a 16x16 latent of 32 channels, 64 tokens for the
-denoiser; a clip of 17 frames of 128x128 is 17 latents of 8x8, 272 tokens.
+its convolutions run at the latent's resolution. A 256x256 still is a 16x16 latent of 20 channels, 64 tokens for the
+denoiser; a clip of 17 frames is 17 such latents, 1088 tokens.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from transformers import T5TokenizerFast, UMT5Config, UMT5EncoderModel
 
 PATCH = 16  # pixels a side that are folded into channels
 TOKEN_SIDE = 2 * PATCH  # pixels a side of what one token of the denoiser shows
-LATENT_CHANNELS = 32
+LATENT_CHANNELS = 20
 LONGEST_CAPTION = 40  # tokens, the end token counted
 TEXT_WIDTH = 96
 
@@ -59,7 +59,7 @@ def build_text_encoder(vocabulary: int) -> UMT5EncoderModel:
 def build_autoencoder() -> AutoencoderKLWan:
     return AutoencoderKLWan(
         base_dim=64,
-        decoder_base_dim=104,
+        decoder_base_dim=128,
         z_dim=LATENT_CHANNELS,
         dim_mult=[1],
         num_res_blocks=1,

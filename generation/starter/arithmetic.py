@@ -8,16 +8,20 @@ from contextlib import contextmanager
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+FEW_TOKENS = 128
+PLAIN, ANY = [SDPBackend.MATH], [SDPBackend.FLASH_ATTENTION, SDPBackend.MATH]
+
 
 @contextmanager
-def quick_arithmetic() -> Iterator[None]:
+def quick_arithmetic(tokens: int) -> Iterator[None]:
     """Within this block matrices are multiplied in bfloat16 where the processor has tiles for it (AMX).
 
-    Attention is done by plain products there: over some hundred tokens the backward pass of torch's fused kernel for
-    processors took a quarter of a training step. Sums, norms and weights stay float32.
+    Attention among few tokens is done by plain products there: torch's fused kernel for processors took a quarter of a
+    step of stills, of 64 tokens each. Among the 1088 of a clip it is the other way round: plain products took more than
+    half. Sums, norms and weights stay float32.
     """
     if not torch.cpu.get_capabilities().get("amx_bf16", False):
         yield
         return
-    with sdpa_kernel(SDPBackend.MATH), torch.autocast("cpu", torch.bfloat16):
+    with sdpa_kernel(PLAIN if tokens <= FEW_TOKENS else ANY), torch.autocast("cpu", torch.bfloat16):
         yield

@@ -24,8 +24,8 @@ from generation.starter.checkpoints import load_state, save_state
 from generation.starter.earlier import EarlierCode
 from generation.starter.linear_start import start_linear
 
-CROP = 128
-BATCH = 16
+CROP = 256  # pixels a side at most: whole pictures, since bars and horizons lie as they do in takes
+BATCH = 8
 # The decoder sees slightly wrong latents, as it will get them from the denoiser.
 LATENT_NOISE = 0.05
 PEAK_RATE = 2e-3
@@ -86,9 +86,9 @@ def reconstruction_loss(made: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
 
 
 def pick_crops(pixels: np.ndarray, rng: np.random.Generator, batch: int, crop: int) -> torch.Tensor:
-    """Random crops as [B, 3, 1, crop, crop] in [-1, 1]."""
+    """Random crops as [B, 3, 1, crop, crop] in [-1, 1]; whole pictures where they are smaller."""
     size = pixels.shape[1]
-    picked = []
+    crop, picked = min(crop, size), []
     for index in rng.integers(len(pixels), size=batch):
         y, x = rng.integers(0, size - crop + 1, 2)
         picked.append(pixels[index, y : y + crop, x : x + crop])

@@ -93,7 +93,7 @@ def learning_rate(step: int, spent: float) -> float:
 def take_step(model: Denoiser, optimiser: MuonAndAdamW, batch: Batch, rate: float, generator: torch.Generator) -> float:
     optimiser.set_rate(rate)
     optimiser.zero_grad()
-    with quick_arithmetic():
+    with quick_arithmetic(count_tokens(model.transformer, batch.x0)):
         loss = flow_loss(model, batch, generator)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -57,7 +57,7 @@ def test_the_start_is_as_good_as_principal_components(vae, pictures, group):
     real = to_floats(pictures[group])
     made = vae.decode(vae.encode(real).latent_dist.mode()).sample
     best = principal_psnr(pictures, pictures[group])
-    assert best > (29, 25)[group]
+    assert best > (27, 24)[group]
     assert loudness(made - real) > best - 0.3
 
 
@@ -90,8 +90,8 @@ def test_a_clip_is_cached_as_the_pipelines_encoder_codes_it(vae, pictures, tmp_p
 
 def test_widths_that_cannot_carry_the_components_are_named(pictures):
     narrow = build_autoencoder()
-    with pytest.raises(ValueError, match="decoder 104 wide cannot carry 60 components"):
-        linear_start._write_signed(narrow.decoder, torch.ones(60))
+    with pytest.raises(ValueError, match="decoder 128 wide cannot carry 64 components"):
+        linear_start._write_signed(narrow.decoder, torch.ones(64))
     with pytest.raises(ValueError, match="encoder 64 wide cannot carry 64 components"):
         linear_start._write_lifted(narrow.encoder, torch.zeros(64, 768))
 

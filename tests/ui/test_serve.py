@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import itertools
 import json
 import os
@@ -138,7 +139,7 @@ class Voter(threading.Thread):
             body = {"uid": f"{self.label}-{k}", "left": left, "right": right, "verdict": "left", "elapsed_ms": k}
             try:
                 self.receipts[body["uid"]] = post(self.port, self.token, body)["id"]
-            except (urllib.error.URLError, OSError, ValueError):
+            except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError):
                 self.unsure[body["uid"]] = body
                 return
 
