@@ -34,7 +34,7 @@ def test_candidate_draws_what_the_rater_chose(result: dict) -> None:
 @pytest.mark.timeout(900)
 def test_scenes_still_say_what_the_captions_say(result: dict) -> None:
     assert result["content_change_mean"] > -5, result["content_change_points"]
-    assert result["variety_ratio"] > 0.85
+    assert result["variety_ratio"] > 0.75  # 12 prompts: what a version must keep is measured by benchmarks.style
 
 
 @pytest.mark.slow
