@@ -115,9 +115,10 @@ def load_base(base: str, device: str | None = None) -> tuple[Any, Family, str]:
 
 def check_base(base: str) -> str:
     """The class of a base's pipeline, found without loading it; NotFound or Invalid where it could not be drawn with."""
-    name = pipeline_class_in(base_folder(base))
+    folder = base_folder(base)
+    name = pipeline_class_in(folder)
     family_named(name)
-    read_limits(base_folder(base))
+    read_limits(folder)
     return name
 
 

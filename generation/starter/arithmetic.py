@@ -19,6 +19,9 @@ def quick_arithmetic(tokens: int) -> Iterator[None]:
     Attention among few tokens is done by plain products there: torch's fused kernel for processors took a quarter of a
     step of stills, of 64 tokens each. Among the 1088 of a clip it is the other way round: plain products took more than
     half. Sums, norms and weights stay float32.
+
+    torch's cache of compiled graphs does not know which attention a graph was made with: after a change here remove it
+    (TORCHINDUCTOR_CACHE_DIR), or steps may be several times as slow as they could be.
     """
     if not torch.cpu.get_capabilities().get("amx_bf16", False):
         yield

@@ -1,4 +1,4 @@
-"""Rendered scenes on disk, for training: a folder per lot with pixels, labels and captions side by side.
+"""Rendered scenes on disk, for training: a folder per lot with pixels, labels, captions and subjects side by side.
 
 Scenes are rendered in chunks by a pool of processes. A chunk is done when its words are written, so that an interrupted
 run goes on with the chunks that are missing.

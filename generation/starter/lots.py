@@ -32,8 +32,8 @@ class Lot:
 
 
 LOTS = (
-    Lot("still_256", side=256, frames=1, scenes=16_000, first_seed=10_000_000, share=0.95, batch=128),
-    Lot("clip_256", side=256, frames=17, scenes=1_500, first_seed=40_000_000, share=0.05, batch=8),
+    Lot("still_256", side=256, frames=1, scenes=16_000, first_seed=10_000_000, share=0.914, batch=128),
+    Lot("clip_256", side=256, frames=17, scenes=1_500, first_seed=40_000_000, share=0.086, batch=8),
 )
 
 

@@ -9,13 +9,16 @@ from torch import nn
 
 BETAS = (0.9, 0.98)
 WEIGHT_DECAY = 0.01
-MUON_RATE = 2.0  # times AdamW's
+# Times AdamW's. From nothing 4 learns fastest; going on from trained weights it loses some of what they knew before it
+# learns more. The loss after 200 steps was 0.4498 with 4 and 0.4467 with 1, from 0.4463: 2 is between.
+MUON_RATE = 2.0
 
 
 class MuonAndAdamW:
     """Muon (orthogonalised momentum, Jordan et al. 2024) wants matrices that map hidden to hidden; embeddings, biases,
     scales and the ends of the network are AdamW's. Minute for minute it learned more than AdamW alone, its slower steps
-    counted in: after 2.2 minutes each from nothing, the losses on 256 stills were 0.859 and 0.875.
+    counted in: after 2.2 minutes each from nothing, at four times AdamW's rate, the losses on 256 stills were 0.859 and
+    0.875.
     """
 
     def __init__(self, model: nn.Module, matrices: nn.Module, rate: float) -> None:

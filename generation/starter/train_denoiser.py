@@ -40,7 +40,7 @@ def noise_levels(count: int, tokens: int, generator: torch.Generator) -> torch.T
     """Logit-normal levels in (0, 1), shifted towards noise (SD 3, arXiv 2403.03206).
 
     The more tokens show the same scene, the more noise it takes to hide it. With SD 3's root of their count clips would
-    see less noise than half in one of 150 cases, and that is where their detail is made: the shift grows more slowly.
+    see less noise than half in one of 170 cases, and that is where their detail is made: the shift grows more slowly.
     """
     shift = SHIFT * (tokens / SHIFT_TOKENS) ** SHIFT_GROWTH
     level = torch.randn(count, generator=generator).sigmoid()
