@@ -22,10 +22,10 @@ TEXT_WIDTH = 96
 
 def _vocabulary() -> list[tuple[str, float]]:
     """Every word the captions use, and single letters for all other words; scores make whole words win."""
-    from generation.starter.wording import MOVE_WORDS, PHRASINGS, TERSE, WORDS
+    from generation.starter.wording import DIRECTIONS, MOVE_WORDS, PHRASINGS, TERSE, WORDS
 
     phrases = [text for values in (*WORDS.values(), MOVE_WORDS) for texts in values.values() for text in texts]
-    phrases += MOVE_WORDS
+    phrases += [*MOVE_WORDS, *(way for ways in DIRECTIONS.values() for way in ways)]
     words = sorted(set(re.findall(r"[a-z]+", " ".join([*phrases, *PHRASINGS, *TERSE]).lower())))
     letters = [*"abcdefghijklmnopqrstuvwxyz0123456789", *".,:;!?'-"]
     pieces = [f"▁{word}" for word in words if len(word) > 1] + ["▁", *letters, *(f"▁{mark}" for mark in letters)]

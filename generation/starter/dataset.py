@@ -42,7 +42,7 @@ def draw_scene(lot: Lot, index: int) -> Scene:
     content, style = sample_content(rng), sample_style(rng)
     pixels, subject = render_with_subject(content, style, lot.side, lot.frames, int(rng.integers(2**31)))
     move = name_move(style.move, rng) if lot.frames > 1 else None
-    return Scene(pixels, label_indices(content), caption(content, rng, move), cover(subject))
+    return Scene(pixels, label_indices(content), caption(content, rng, move, style.amount), cover(subject))
 
 
 def cover(subject: np.ndarray) -> np.ndarray:

@@ -116,7 +116,9 @@ def write_report(weights: Path, work: Path, pictures: Path, count: int) -> dict[
         sheet = (
             contact_sheet(takes[:shown, 0], prompts[:shown]) if still else filmstrips(takes[:shown], prompts[:shown])
         )
-        sheet.save(pictures / f"starter_{shape.kind}s_{shape.height}.png")
+        sheet.save(
+            pictures / f"starter_{shape.kind}s_{shape.height}.jpg", quality=90
+        )  # pictures stay in the repository
     if (work / "denoiser" / "loss.jsonl").exists():
         loss_curves(work / "denoiser" / "loss.jsonl").save(pictures / "starter_loss.png")
     return figures

@@ -54,7 +54,10 @@ MOVE_WORDS: dict[str, tuple[str, ...]] = {
     "push-in": ("push-in", "slow push-in", "the camera pushes in", "dolly in", "the camera moves in"),
     "tilt": ("camera tilt", "slow tilt", "tilting shot", "the camera tilts", "tilting camera"),
 }
+# Which way the camera turns, said behind the move: for an amount below 0 and above. A push-in has only one.
+DIRECTIONS: dict[str, tuple[str, str]] = {"pan": ("right", "left"), "tilt": ("down", "up")}
 NAMED_MOVES = 0.5  # share of clips whose caption names the move
+DIRECTED = 0.8  # share of the named pans and tilts that say which way
 PHRASINGS = (
     "{framing}: {subject} {place}, {time}, {weather}",
     "{framing} of {subject} {place} {time}, {weather}",
@@ -68,10 +71,10 @@ PHRASINGS = (
 TERSE = ("{subject}, {place}, {time}, {weather}, {framing}", "{framing} {subject} {place} {time} {weather}")
 
 
-def caption(content: Content, rng: np.random.Generator, move: str | None = None) -> str:
+def caption(content: Content, rng: np.random.Generator, move: str | None = None, amount: float = 0.0) -> str:
     """Put a content into words: a phrasing and synonyms drawn from `rng`, one caption in five terse.
 
-    A `move`, one of MOVES, is named at the end.
+    A `move`, one of MOVES, is named at the end; mostly with its direction, the sign of `amount`, unless that is 0.
     """
     terse = rng.random() < 0.2
     phrasing = str(rng.choice(TERSE if terse else PHRASINGS))
@@ -82,7 +85,14 @@ def caption(content: Content, rng: np.random.Generator, move: str | None = None)
     said = phrasing.format(**words)
     if move is None:
         return said
-    return f"{said}, {move if terse else rng.choice(MOVE_WORDS[move])}"
+    return f"{said}, {move if terse else rng.choice(MOVE_WORDS[move])}{direction(move, amount, rng)}"
+
+
+def direction(move: str, amount: float, rng: np.random.Generator) -> str:
+    """ " left" and so on, or nothing where it is left open."""
+    if move not in DIRECTIONS or amount == 0 or rng.random() >= DIRECTED:
+        return ""
+    return f" {DIRECTIONS[move][amount > 0]}"
 
 
 def captions(count: int, seed: int) -> list[str]:
@@ -92,9 +102,12 @@ def captions(count: int, seed: int) -> list[str]:
 
 
 def clip_captions(count: int, seed: int) -> list[str]:
-    """Like `captions`, for clips: half of them name a camera move, all moves alike."""
+    """Like `captions`, for clips: half of them name a camera move, all moves and directions alike."""
     rng = np.random.default_rng(seed)
-    return [caption(sample_content(rng), rng, name_move(str(rng.choice(MOVES)), rng)) for _ in range(count)]
+    return [
+        caption(sample_content(rng), rng, name_move(str(rng.choice(MOVES)), rng), float(rng.choice([-1, 1])))
+        for _ in range(count)
+    ]
 
 
 def name_move(move: str, rng: np.random.Generator) -> str | None:

@@ -1,11 +1,14 @@
 """The renderer: the same arguments give the same picture, and a caption names its content."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from generation.starter import scenes
 from generation.starter.architecture import LONGEST_CAPTION, build_tokenizer
 from generation.starter.labels import MOVES
+from generation.starter.motion import measure_travel
 
 
 def draw(seed: int, **options):
@@ -76,13 +79,36 @@ def test_clip_captions_name_a_move_half_of_the_time_and_still_parse():
     rng = np.random.default_rng(0)
     for index in range(2000):
         content, move = scenes.sample_content(rng), MOVES[index % len(MOVES)]
-        words = scenes.caption(content, rng, move)
+        words = scenes.caption(content, rng, move, float(rng.choice([-1, 0, 1])))
         assert scenes.find_move(words) == move, words
         assert scenes.parse_caption(words) == content, words
     made = scenes.clip_captions(2000, 3)
     assert made == scenes.clip_captions(2000, 3)
     assert len([text for text in made if scenes.find_move(text)]) == pytest.approx(1000, abs=100)
     assert not any(scenes.find_move(text) for text in scenes.captions(2000, 3))
+
+
+def test_pans_and_tilts_mostly_say_which_way():
+    rng = np.random.default_rng(0)
+    content = scenes.sample_content(rng)
+    for move, ways in (("pan", ("right", "left")), ("tilt", ("down", "up"))):
+        for amount, way in zip((-0.7, 0.7), ways, strict=True):
+            said = [scenes.caption(content, rng, move, amount).rsplit(maxsplit=1)[1] for _ in range(500)]
+            assert said.count(way) == pytest.approx(400, abs=40)
+            assert not {"left", "right", "up", "down"} & (set(said) - {way})
+        assert not any(scenes.caption(content, rng, move).endswith(ways) for _ in range(50))
+    assert not any(scenes.caption(content, rng, "push-in", 1.0).endswith(("left", "right")) for _ in range(50))
+
+
+@pytest.mark.parametrize(
+    ("move", "amount", "axis", "sign"), [("pan", -0.8, 0, -1), ("pan", 0.8, 0, 1), ("tilt", 0.8, 1, 1)]
+)
+def test_what_is_seen_goes_the_other_way_than_the_camera(move, amount, axis, sign):
+    """A camera that pans right lets the picture travel to the left."""
+    rng = np.random.default_rng(3)
+    content, style = scenes.Content("day", "city", "clear", "house", "medium"), scenes.sample_style(rng)
+    clip = scenes.render(content, replace(style, move=move, amount=amount, bars=0.0), 128, 9, 1)
+    assert sign * measure_travel(clip[None] / 255)[0, axis] > 0.03
 
 
 def test_captions_that_name_no_move_are_the_ones_they_were():
