@@ -3,8 +3,9 @@
 A Bradley-Terry model: log-odds that the left take is chosen = liking . (look of left - look of right). Seen as a normal
 distribution over likings (Laplace's approximation), a verdict on a pair with difference d narrows it by p (1 - p) d' C d,
 C being its covariance: most where people could still go either way and along directions nobody has judged yet. That is
-D-optimal design (Chaloner and Larntz, 1989); without ballots it is the plain one. `benchmarks.pairing` measures what it
-is worth.
+D-optimal design (Chaloner and Larntz, 1989); without ballots it is the plain one. What is chosen by is p^2 (1 - p)^2 d' C d:
+where people are all but sure, what a verdict adds is hardly more than a slip takes away. `benchmarks.pairing` measures what
+it is worth.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ def choose(
     while len(chosen) < wanted and free.any():
         row = int(free.argmax())
         if known[row] and rng.random() >= chance:
-            row = int(np.where(free & known, doubt * unsure / (1 + judged), -1.0).argmax())
+            row = int(np.where(free & known, doubt**2 * unsure / (1 + judged), -1.0).argmax())
         chosen.append(row)
         free[row] = False
         judged = judged + (brief == brief[row])

@@ -27,15 +27,18 @@ LARGEST = 96  # places along a side of the small picture, where that is still on
 BARS = 6  # letterbox bars lie within this part of the height at either end
 MOMENTS = 5  # of a clip that its movement is read from
 JITTER = 0.02  # of the frame's width: movement below it is hardly one
+LINES_Y, LINES_X = (0.18, 0.84), (0.1, 0.9)  # where lines are looked for: the edges of letterbox bars are none
+SHARP = 8  # the power of its strength by which a line's place counts: one a tenth weaker counts less than half
 SMALL = 1e-4  # added to variances before their logarithm
 
 LOOK = ("colour", "contrast", "rows", "motion")
 TEXTURE = ("channels", "energy", "roughness")
 SETS: dict[str, tuple[str, ...]] = {
     "look": LOOK,
-    "frame": (*LOOK, "columns"),
+    "lines": (*LOOK, "horizon"),
+    "frame": (*LOOK, "horizon", "columns", "upright"),
     "texture": (*LOOK, *TEXTURE),
-    "layout": (*LOOK, *TEXTURE, "columns", "grid", "channel_rows", "energy_rows"),
+    "layout": (*LOOK, *TEXTURE, "horizon", "columns", "upright", "grid", "channel_rows", "energy_rows"),
 }
 """Groups that are tried together, from few numbers to many; which set serves best depends on what people like."""
 
@@ -83,6 +86,8 @@ def measure(x0: torch.Tensor, colours: torch.Tensor) -> dict[str, torch.Tensor]:
     frames = {
         "colour": torch.cat([picture.mean((2, 3)), saturation[:, None]], dim=1),
         "contrast": log_variance(torch.cat([picture, grey], dim=1)),
+        "horizon": strongest_line(picture, *LINES_Y),
+        "upright": strongest_line(picture.transpose(2, 3), *LINES_X),
         "rows": adaptive_avg_pool2d(picture, (ROWS, 1)).flatten(1),
         "columns": adaptive_avg_pool2d(picture, (1, ROWS)).flatten(1),
         "grid": adaptive_avg_pool2d(picture, (GRID, GRID)).flatten(1),
@@ -94,6 +99,27 @@ def measure(x0: torch.Tensor, colours: torch.Tensor) -> dict[str, torch.Tensor]:
     }
     means = {name: values.unflatten(0, (len(x0), -1)).mean(1) for name, values in frames.items()}
     return {**means, "motion": motion(small.mean(1))}
+
+
+def strongest_line(picture: torch.Tensor, low: float, high: float) -> torch.Tensor:
+    """[B, C, h, w] -> [B, 2]: where in the height the colours above and below differ most, 0 to 1, and by how much (log).
+
+    In the middle half of the columns, by how much they differ: a horizon runs through most, the subject covers few.
+    """
+    height = picture.shape[2]
+    band = max(1, height // 16)
+    sums = pad(picture.cumsum(2), (0, 0, 1, 0))
+    rows = torch.arange(band, height - band + 1, device=picture.device)
+    rows = rows[(rows >= low * height) & (rows <= high * height)]
+    if not len(rows):
+        return picture.new_zeros(len(picture), 2)
+    step = (2 * sums[:, :, rows] - sums[:, :, rows - band] - sums[:, :, rows + band]).abs().sum(1) / band
+    wide = step.shape[2]
+    step = step.sort(2).values[:, :, wide // 4 : wide - wide // 4].mean(2)
+    most = step.amax(1, keepdim=True)
+    weight = (step / (most + SMALL) + SMALL) ** SHARP
+    place = (weight * rows / height).sum(1) / weight.sum(1)
+    return torch.stack([place, (most[:, 0] + 0.01).log()], dim=1)
 
 
 def log_variance(picture: torch.Tensor) -> torch.Tensor:

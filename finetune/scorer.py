@@ -19,8 +19,8 @@ from finetune.features import SETS, measure
 from finetune.losses import agreement, smoothed
 
 SHAPES = (
-    ("look", False), ("look", True), ("frame", False), ("frame", True), ("texture", False), ("texture", True),
-    ("layout", False),
+    ("look", False), ("look", True), ("lines", False), ("lines", True), ("frame", False), ("frame", True),
+    ("texture", False), ("texture", True), ("layout", False),
 )  # fmt: skip
 """(set of features, whether with bends), from simple to rich."""
 FOLDS = 5
@@ -121,14 +121,15 @@ class Fit:
 
 
 def simplest_of_the_best(found: Sequence[Fit]) -> Fit:
-    """The first fit whose loss is within two standard errors of the least: more features must earn their place.
+    """The first fit whose loss is within a standard error of the least: more features must earn their place.
 
-    A fit that is no better than a coin is never called nearly as good, unless all are. Where a scorer steers, takes move away from those it was fitted on, and few features go wrong there less than many.
+    A fit that is no better than a coin is never called nearly as good, unless all are. Where a scorer steers, takes move
+    away from those it was fitted on, and few features go wrong there less than many.
     """
     best = min(found, key=lambda each: float(each.losses.mean()))
     for fit in [each for each in found if beats_a_coin(each.accuracy, len(each.losses))] or found:
         behind = fit.losses - best.losses
-        if float(behind.mean()) <= 2 * standard_error(behind):
+        if float(behind.mean()) <= standard_error(behind):
             return fit
     return best
 

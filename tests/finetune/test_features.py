@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch.nn.functional import avg_pool2d
 
-from finetune.features import SETS, fit_thumbnails, measure, motion, thumbnails
+from finetune.features import LINES_Y, SETS, fit_thumbnails, measure, motion, strongest_line, thumbnails
 
 CHANNELS = 5
 
@@ -48,6 +49,33 @@ def test_every_number_has_a_slope(colours: torch.Tensor) -> None:
         (slope,) = torch.autograd.grad(values.sum(), x0, retain_graph=True)
         assert slope.abs().sum() > 0, name
         assert torch.isfinite(slope).all(), name
+
+
+def landscape(horizon: int, size: int = 64) -> torch.Tensor:
+    """Sky above ground between letterbox bars, with a dark tower in a quarter of the columns; [1, 3, size, size]."""
+    picture = torch.full((1, 3, size, size), 0.4)
+    picture[:, :, horizon:] = -0.1
+    picture[:, :, size // 4 : size // 2, : size // 4] = -1.0
+    picture[:, :, : size // 10] = picture[:, :, -(size // 10) :] = -1.0
+    return picture
+
+
+def test_the_horizon_is_found_whatever_stands_before_it_and_wherever_bars_are() -> None:
+    for horizon in (20, 32, 44):
+        place, strength = strongest_line(landscape(horizon), *LINES_Y)[0].tolist()
+        assert place == pytest.approx(horizon / 64, abs=0.02)
+        assert strength > strongest_line(landscape(horizon) / 4, *LINES_Y)[0, 1] + 0.5
+
+
+def test_a_horizon_can_be_lowered_by_its_slope() -> None:
+    picture = avg_pool2d(landscape(30), 5, 1, 2).requires_grad_(True)
+    (slope,) = torch.autograd.grad(strongest_line(picture, *LINES_Y)[0, 0], picture)
+    lowered = strongest_line(picture + 0.2 * slope / slope.abs().max(), *LINES_Y)[0, 0]
+    assert lowered > strongest_line(picture, *LINES_Y)[0, 0]
+
+
+def test_a_picture_of_a_few_places_has_no_lines() -> None:
+    assert strongest_line(torch.rand(2, 3, 1, 4), *LINES_Y).tolist() == [[0.0, 0.0]] * 2
 
 
 def moving(across: float = 0.0, down: float = 0.0, zoom: float = 0.0, frames: int = 4, size: int = 48) -> torch.Tensor:
