@@ -40,10 +40,10 @@ class House:
     """Of captions, takes, renders, raters and the tuning run."""
     takes: int = 4
     """Takes of each judged brief."""
-    held_out: int = 128
+    held_out: int = 96
     """Briefs that nobody judges, to compare on: many, since takes of one brief are no independent evidence."""
-    compare: int = 2
-    """Takes of each held-out brief and side."""
+    compare: int = 4
+    """Takes of each held-out brief and side. The sampler draws small stills in groups of four: fewer cost as much."""
 
     def brief(self, prompt: str) -> dict[str, Any]:
         """What `feedback.briefs` and `generation.sampling` want to know, but for the shot."""
