@@ -13,7 +13,7 @@ from feedback.studio import Studio
 KINDS = ("still", "clip")
 LONGEST_PROMPT = 4000
 DEFAULT_STEPS = 16
-DEFAULT_GUIDANCE = 3.0
+DEFAULT_GUIDANCE = 2.5
 
 
 def _check_text(prompt: str, negative_prompt: str) -> None:

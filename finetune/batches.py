@@ -35,14 +35,22 @@ class Errors:
     errors: tuple[torch.Tensor, torch.Tensor]  # both [B]
 
 
-def noise_levels(key: str, draws: int, low: float, high: float, weighting: str = "uniform") -> list[float]:
+def noise_levels(
+    key: str, draws: int, low: float, high: float, weighting: str = "uniform", shift: float = 1.0
+) -> list[float]:
     """One level in each of `draws` equally likely parts of [low, high], shifted by the pair's own hash.
 
-    `weighting`: how likely levels are, a key of QUANTILES.
+    `weighting`: how likely levels are, a key of QUANTILES; `shift`: as in `shifted`, for what that gives.
     """
     offset = int(digest(key, "levels")[:12], 16) / 16**12
     quantile = QUANTILES[weighting]
-    return [low + (high - low) * quantile((part + offset) / draws) for part in range(draws)]
+    shares = [shifted(quantile((part + offset) / draws), shift) for part in range(draws)]
+    return [low + (high - low) * share for share in shares]
+
+
+def shifted(level: float, shift: float) -> float:
+    """A level moved towards noise as samplers of flow models do it (Stable Diffusion 3, arXiv 2403.03206, section 5.3.2)."""
+    return shift * level / (1 + (shift - 1) * level)
 
 
 def logit_normal(share: float) -> float:

@@ -23,6 +23,7 @@ from finetune.batches import Batch, build_batch, noise_levels, side_errors
 from finetune.examples import Example, digest
 from finetune.pixels import read_pixels
 from finetune.policy import Policy
+from finetune.recipe import Recipe
 
 ENCODED_AT_ONCE = 8  # takes in the VAE
 PAIRS_AT_ONCE = 16  # pairs in the denoiser, two items each
@@ -34,12 +35,20 @@ class Cache:
     """Latents, conditions and reference errors of one policy's reference, by what they were computed from."""
 
     def __init__(
-        self, studio: Studio, policy: Policy, draws: int, low: float, high: float, weighting: str = "uniform"
+        self,
+        studio: Studio,
+        policy: Policy,
+        draws: int,
+        low: float,
+        high: float,
+        weighting: str = "uniform",
+        shift: float = 1.0,
     ) -> None:
         self.studio, self.policy = studio, policy
         self.folder = studio.folder / "cache"
-        self.draws, self.low, self.high, self.weighting = draws, low, high, weighting
+        self.draws, self.low, self.high, self.weighting, self.shift = draws, low, high, weighting, shift
         self.scheme = f"{draws} levels in [{low:g}, {high:g}]" + (f", {weighting}" if weighting != "uniform" else "")
+        self.scheme += f", shift {shift:g}" if shift != 1 else ""
 
     def latent(self, sha256: str) -> torch.Tensor:
         """x0 of a take, [z, F, H, W] float32."""
@@ -161,7 +170,13 @@ class Cache:
 
     def levels(self, example: Example) -> list[float]:
         """The pair's own noise levels, rising."""
-        return noise_levels(example.key, self.draws, self.low, self.high, self.weighting)
+        return noise_levels(example.key, self.draws, self.low, self.high, self.weighting, self.shift)
+
+
+def make_cache(studio: Studio, policy: Policy, recipe: Recipe) -> Cache:
+    """With the noise levels that the recipe asks for and the policy's network is used for."""
+    low, high = max(policy.low, recipe.t_low), min(policy.high, recipe.t_high)
+    return Cache(studio, policy, recipe.noise_draws, low, high, recipe.t_weighting, recipe.t_shift)
 
 
 def chunks(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:

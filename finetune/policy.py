@@ -20,6 +20,7 @@ from feedback.studio import Studio
 from finetune.examples import digest
 from finetune.recipe import Recipe
 from generation.families import Family
+from generation.limits import Limits
 from generation.loading import load_parts
 
 NAME = "tuned"
@@ -41,6 +42,7 @@ class Policy:
     base_sha256: str
     adapters: tuple[dict[str, Any], ...]  # those the new one is put on top of, part of the reference
     dtype: torch.dtype
+    limits: Limits  # of the base: what it can draw
 
     @property
     def device(self) -> torch.device:
@@ -122,6 +124,7 @@ def load_policy(studio: Studio, version: str, recipe: Recipe) -> Policy:
         loaded.base_sha256,
         loaded.adapters,
         dtype,
+        loaded.limits,
     )
 
 

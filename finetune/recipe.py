@@ -31,7 +31,12 @@ class Recipe:
     """guided (a scorer of what people like, and the model steered by it), dpo (pairs, soft labels, guard), kto (each take
     alone), mapo (no reference), sft (winners only)."""
     tilt: float = 1.5
-    """How far guided goes: takes are drawn as if weighted by exp(tilt x liking in spreads between takes of a brief)."""
+    """What guided learns from: takes weighted by exp(tilt x liking in spreads between takes of a brief)."""
+    aim: float | None = 2.0
+    """How far guided goes: spreads by which takes drawn to see are to be better liked by the scorer; the adapter's strength
+    is set so. Null leaves it at 1."""
+    aim_takes: int = 24
+    """Takes of either side that are drawn to see."""
     caption_guard: bool = False
     """guided: whether what undoes the caption is left out of what is aimed at; one more pass of the network in a step."""
     loss_type: str = "sigmoid"
@@ -71,6 +76,8 @@ class Recipe:
     """Highest noise level trained on (1 is pure noise)."""
     t_weighting: str = "uniform"
     """How the levels lie between these two: uniform, logit_normal (more in the middle), high (more of high noise)."""
+    t_shift: float = 5.0
+    """Moves them towards noise as samplers of flow models do: t becomes shift t / (1 + (shift - 1) t); 1 leaves them."""
     lora_r: int = 16
     """Rank of the adapter."""
     lora_alpha: float = 16.0
@@ -139,6 +146,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "eval_steps": 25,
         "eval_pairs": 64,
         "strengths": (0.6, 1.0, 1.5),
+        "t_shift": 1.0,
     }
     for method in METHODS
     if method != "guided"
@@ -251,7 +259,8 @@ def check_recipe(recipe: Recipe) -> None:
     require(0 <= recipe.min_heldout_accuracy < 1, recipe, "min_heldout_accuracy", "at least 0 and below 1")
     most = recipe.max_winner_error
     require(most is None or most > 0, recipe, "max_winner_error", "above 0, or null for the method's own")
-    for name in ("tilt", "beta_scale", "lora_alpha", "learning_rate", "max_grad_norm"):
+    require(recipe.aim is None or recipe.aim > 0, recipe, "aim", "above 0, or null for an adapter of strength 1")
+    for name in ("tilt", "t_shift", "beta_scale", "lora_alpha", "learning_rate", "max_grad_norm"):
         require(getattr(recipe, name) > 0, recipe, name, "above 0")
     for name in NOT_NEGATIVE:
         require(getattr(recipe, name) >= 0, recipe, name, "0 or more")

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
+from tqdm import tqdm
 
 from feedback import preferences, runs, versions
 from feedback.errors import Invalid, Refused
 from feedback.studio import Studio
-from finetune.cache import Cache
+from finetune.aiming import aim
+from finetune.cache import Cache, make_cache
 from finetune.examples import Example, examples_of
 from finetune.guards import refuse_after, refuse_before, refuse_scorer
 from finetune.liking import learn_scorer
@@ -30,7 +33,7 @@ from finetune.train import Course, Stopped, make_trainer, run_training
 from generation.adapters import save_adapter
 from generation.sampling import deterministic
 
-CACHE_SHARE = 0.3  # of the progress bar in the run's row
+CACHE_SHARE, AIM_SHARE = 0.3, 0.1  # of the progress bar in the run's row
 BEAT_SECONDS = 1.0
 REFERENCE = "reference.json"
 
@@ -148,8 +151,7 @@ def learn(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], quiet: 
     reference = read_reference(folder)
     train, heldout = split(frozen, recipe, reference)
     policy = load_policy(studio, reference, recipe)
-    low, high = max(policy.low, recipe.t_low), min(policy.high, recipe.t_high)
-    cache = Cache(studio, policy, recipe.noise_draws, low, high, recipe.t_weighting)
+    cache = make_cache(studio, policy, recipe)
     beat = heartbeat(studio, run["id"])
     pairwise = recipe.method != "guided"  # guided asks the reference itself, at every step
     everything = [*train, *heldout]
@@ -160,8 +162,28 @@ def learn(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], quiet: 
     scorer = None if pairwise else fit_or_refuse(studio, run["id"], cache, everything, recipe, metrics)
     cached = time.monotonic() - began
     trainer = make_trainer(policy, cache, recipe, beta or 0.0, train, heldout, folder / "checkpoints", scorer)
-    course = run_training(trainer, lambda share: beat(CACHE_SHARE + (1 - CACHE_SHARE) * share), stop, quiet)
-    return conclude(studio, run["id"], policy, course, metrics | measured(course, cached), recipe)
+    trained = 1.0 if pairwise or recipe.aim is None else 1 - AIM_SHARE
+    course = run_training(trainer, lambda share: beat(CACHE_SHARE + (trained - CACHE_SHARE) * share), stop, quiet)
+    policy.load_adapter(course.best_adapter)
+    metrics |= measured(course, cached)
+    with refusing(studio, run["id"], metrics):
+        refuse_after(metrics, recipe)
+        if scorer is not None and recipe.aim is not None:
+            began, hear = time.monotonic(), hear_aiming(stop, beat, trained, quiet)
+            metrics |= aim(studio, policy, scorer, heldout, recipe, hear)
+            metrics["seconds"] = round(metrics["seconds"] + time.monotonic() - began, 1)
+    version = register(studio, run["id"], policy, metrics)
+    return {"run": run["id"], "version": version, "state": "candidate", "metrics": metrics}
+
+
+@contextmanager
+def refusing(studio: Studio, run: int, metrics: dict[str, Any]) -> Iterator[None]:
+    """A refusal within is the run's, which then ends with what is in `metrics`."""
+    try:
+        yield
+    except Refused as refusal:
+        runs.refuse_run(studio, run, str(refusal), metrics)
+        raise Refused(f"run {run}: {refusal}") from None
 
 
 def fit_or_refuse(
@@ -171,11 +193,8 @@ def fit_or_refuse(
     scorer = learn_scorer(cache, examples, recipe)
     figures = {name: getattr(scorer, name) for name in ("features", "penalty", "spread", "accuracy", "loss")}
     metrics["scorer"] = {**figures, "bends": scorer.bends is not None}
-    try:
+    with refusing(studio, run, metrics):
         refuse_scorer(scorer, recipe)
-    except Refused as refusal:
-        runs.refuse_run(studio, run, str(refusal), metrics)
-        raise Refused(f"run {run}: {refusal}") from None
     return scorer
 
 
@@ -218,6 +237,19 @@ def check(stop: Callable[[], bool], beat: Callable[[float], None], share: float)
     beat(share)
 
 
+def hear_aiming(
+    stop: Callable[[], bool], beat: Callable[[float], None], first: float, quiet: bool
+) -> Callable[[float], None]:
+    """What hears how takes are drawn: a bar on stderr, the progress of the run from `first` on, and the wish to stop."""
+    bar = tqdm(total=100, desc="drawing takes to see how far it went", unit="%", disable=quiet)
+
+    def hear(share: float) -> None:
+        bar.update(round(100 * share) - bar.n)
+        check(stop, beat, first + (1 - first) * share)
+
+    return hear
+
+
 def measured(course: Course, cache_seconds: float) -> dict[str, Any]:
     """What the run found, for its row; `chosen_step` and the held-out numbers are those of the kept adapter."""
     best = course.best or {}
@@ -231,23 +263,9 @@ def measured(course: Course, cache_seconds: float) -> dict[str, Any]:
     }
 
 
-def conclude(
-    studio: Studio, run: int, policy: Policy, course: Course, metrics: dict[str, Any], recipe: Recipe
-) -> dict[str, Any]:
-    """A candidate version, or a refused run and no version."""
-    try:
-        refuse_after(metrics, recipe)
-    except Refused as refusal:
-        runs.refuse_run(studio, run, str(refusal), metrics)
-        raise Refused(f"run {run}: {refusal}") from None
-    version = register(studio, run, policy, course, metrics)
-    return {"run": run, "version": version, "state": "candidate", "metrics": metrics}
-
-
-def register(studio: Studio, run: int, policy: Policy, course: Course, metrics: dict[str, Any]) -> str:
-    """Writes the kept adapter and then, in one transaction, the version's row and the run's end."""
+def register(studio: Studio, run: int, policy: Policy, metrics: dict[str, Any]) -> str:
+    """Writes the adapter and then, in one transaction, the version's row and the run's end."""
     name = versions.next_name(studio)
-    policy.load_adapter(course.best_adapter)
     sha256 = save_adapter(policy.denoiser, studio.models_folder / name, policy.config, name=NAME)
     new = {"folder": f"models/{name}", "sha256": sha256, "weight": metrics["strength"]}
     with studio.writing():

@@ -11,11 +11,11 @@ from benchmarks.style.scoring import agreement
 from benchmarks.style.setting import Point, digest
 from feedback import preferences, versions
 from feedback.studio import Studio
-from finetune.cache import Cache
+from finetune.cache import make_cache
 from finetune.examples import examples_of
 from finetune.liking import learn_scorer
 from finetune.policy import Policy, load_policy
-from finetune.recipe import Recipe, recipe_from
+from finetune.recipe import recipe_from
 
 ENCODED_AT_ONCE = 8
 
@@ -34,18 +34,13 @@ def scorer_accuracy(bench: Bench, studio: Studio, point: Point) -> float | None:
     if not any(example.decided for example in examples):
         return None
     policy = load_policy(studio, production, recipe)
-    cache = cache_of(studio, policy, recipe)
+    cache = make_cache(studio, policy, recipe)
     cache.fill(examples, lambda share: None, referred=())
     scorer = learn_scorer(cache, examples, recipe)
     with torch.no_grad():
         liked = scorer.score(held_out_latents(bench, policy)).numpy()
     true = bench.base(point.people.taste).scores
     return agreement(liked.reshape(true.shape), true)
-
-
-def cache_of(studio: Studio, policy: Policy, recipe: Recipe) -> Cache:
-    low, high = max(policy.low, recipe.t_low), min(policy.high, recipe.t_high)
-    return Cache(studio, policy, recipe.noise_draws, low, high, recipe.t_weighting)
 
 
 def held_out_latents(bench: Bench, policy: Policy) -> torch.Tensor:

@@ -89,7 +89,7 @@ def caption(content: Content, rng: np.random.Generator, move: str | None = None,
 
 
 def direction(move: str, amount: float, rng: np.random.Generator) -> str:
-    """ " left" and so on, or nothing where it is left open."""
+    """What a caption adds to say which way the camera turns, such as " left"; nothing where it is left open."""
     if move not in DIRECTIONS or amount == 0 or rng.random() >= DIRECTED:
         return ""
     return f" {DIRECTIONS[move][amount > 0]}"

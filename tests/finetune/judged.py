@@ -14,7 +14,7 @@ from PIL import Image
 
 from feedback import accounts, ballots, briefs, media, preferences, shots, takes, versions
 from feedback.studio import Studio
-from finetune.cache import Cache
+from finetune.cache import make_cache
 from finetune.examples import Example
 from finetune.liking import learn_scorer
 from finetune.objective import pair_losses
@@ -38,6 +38,8 @@ QUICK = {
     # A random model of 60,000 parameters learns nothing that holds on other pairs: what is tested is the machinery.
     "max_winner_error": 2.0,
     "min_heldout_accuracy": 0.0,
+    # Nor need six steps move its takes; test_aiming.py is about those that are drawn to see.
+    "aim": None,
 }
 
 
@@ -111,7 +113,7 @@ def prepared(studio: Studio, folder: Path, **changes: Any) -> Trainer:
     frozen, _ = preferences.snapshot(preferences.collect(studio))
     train, heldout = split(frozen, recipe)
     policy = load_policy(studio, "tiny", recipe)
-    cache = Cache(studio, policy, recipe.noise_draws, 0.0, 1.0, recipe.t_weighting)
+    cache = make_cache(studio, policy, recipe)
     cache.fill([*train, *heldout], lambda share: None, quiet=True)
     scorer = learn_scorer(cache, [*train, *heldout], recipe) if recipe.method == "guided" else None
     return make_trainer(policy, cache, recipe, 500.0, train, heldout, folder, scorer)

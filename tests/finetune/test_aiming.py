@@ -1,0 +1,104 @@
+"""How strong the adapter is to be, by takes that are really drawn by a tiny pipeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from feedback import runs, versions
+from feedback.errors import Refused
+from feedback.studio import Studio
+from finetune import aiming, tune
+from finetune.aiming import LEAST, MOST, aim, briefs_to_draw
+from finetune.recipe import recipe_from
+from finetune.train import Trainer
+from tests.finetune.judged import prepared, quick
+
+
+class Redness:
+    """A scorer of pixels told from latents: the mean of one channel, so that drawn takes have a liking."""
+
+    def score(self, x0: torch.Tensor) -> torch.Tensor:
+        return x0[:, 0].flatten(1).mean(1)
+
+
+@pytest.fixture()
+def trainer(studio: Studio, tmp_path: Path) -> Trainer:
+    return prepared(studio, tmp_path / "c", method="guided")
+
+
+def gained(monkeypatch: pytest.MonkeyPatch, likings: list[float]) -> None:
+    """Sides are liked so much, one after the other, whatever was drawn."""
+    said = iter(likings)
+    monkeypatch.setattr(aiming, "liking", lambda policy, scorer, takes: torch.full((len(takes),), next(said)))
+
+
+@pytest.mark.parametrize(
+    ("gain", "strength"), [(1.0, MOST), (2.0, 1.0), (2.5, 0.8), (100.0, LEAST)], ids=["weak", "right", "strong", "wild"]
+)
+def test_strength_is_what_takes_lack_or_have_too_much(
+    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch, gain: float, strength: float
+) -> None:
+    recipe = quick(method="guided", aim=2.0, aim_takes=4)
+    gained(monkeypatch, [0.5, 0.5 + gain])
+    found = aim(studio, trainer.policy, Redness(), trainer.heldout, recipe, lambda share: None)  # type: ignore[arg-type]
+    assert found["strength"] == pytest.approx(strength)
+    assert found["gain"] == pytest.approx(strength * gain)
+
+
+def test_takes_that_are_liked_no_better_are_refused(
+    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gained(monkeypatch, [0.5, 0.5])
+    with pytest.raises(Refused, match="of 4 takes drawn to see"):
+        aim(studio, trainer.policy, Redness(), trainer.heldout, quick(aim_takes=4), lambda share: None)  # type: ignore[arg-type]
+
+
+def test_an_adapter_that_does_nothing_gains_nothing_and_a_stronger_one_moves_takes(
+    studio: Studio, trainer: Trainer
+) -> None:
+    """Both sides are the same briefs and seeds: without an adapter not a bit differs."""
+    policy, ((brief, seeds),) = trainer.policy, briefs_to_draw(studio, trainer.policy, trainer.heldout, 4)
+    with policy.reference():
+        before = aiming.sample(policy, brief, seeds)
+    assert all(np.array_equal(*pair) for pair in zip(before, aiming.sample(policy, brief, seeds), strict=True))
+    with torch.no_grad():
+        for name, weight in policy.trainable.items():
+            if "lora_B" in name:
+                weight.fill_(0.5)
+    after = aiming.sample(policy, brief, seeds)
+    assert not any(np.array_equal(*pair) for pair in zip(before, after, strict=True))
+
+
+def test_briefs_are_drawn_in_groups_and_no_seed_of_one_twice(studio: Studio, trainer: Trainer) -> None:
+    asked = briefs_to_draw(studio, trainer.policy, [*trainer.train, *trainer.heldout], 26)
+    assert sum(len(seeds) for _, seeds in asked) == 26
+    assert len({brief["id"] for brief, _ in asked}) > 1
+    everything = [(brief["id"], seed) for brief, seeds in asked for seed in seeds]
+    assert len(set(everything)) == 26
+
+
+def test_the_run_draws_and_its_version_has_the_strength(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    gained(monkeypatch, [0.0, 4.0])
+    result = tune.tune(studio, quick(method="guided", aim=2.0, aim_takes=4), progress=False)
+    metrics = result["metrics"]
+    assert (metrics["strength"], metrics["gain"]) == (0.5, 2.0)
+    assert versions.get_version(studio, result["version"])["adapters"][-1]["weight"] == 0.5
+
+
+def test_a_run_whose_takes_gain_nothing_ends_refused(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    gained(monkeypatch, [1.0, 0.0])
+    with pytest.raises(Refused, match="run 1: of 4 takes"):
+        tune.tune(studio, quick(method="guided", aim=2.0, aim_takes=4), progress=False)
+    assert runs.get_run(studio, 1)["state"] == "refused"
+    assert "unexplained" in runs.get_run(studio, 1)["metrics"]
+
+
+@pytest.mark.parametrize("value", [0, -1])
+def test_an_aim_that_is_none_is_refused_by_name(value: Any) -> None:
+    with pytest.raises(Refused, match="aim"):
+        recipe_from({"aim": value})
