@@ -14,7 +14,17 @@ from feedback.studio import Studio
 from finetune.recipe import recipe_from
 from finetune.tune import tune
 
-KEPT = ("steps", "chosen_step", "strength", "beta", "heldout_accuracy", "winner_error_ratio", "train_pairs")
+KEPT = (
+    "steps",
+    "chosen_step",
+    "strength",
+    "gain",
+    "unexplained",
+    "beta",
+    "heldout_accuracy",
+    "winner_error_ratio",
+    "train_pairs",
+)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from math import isfinite, nan
+from math import inf, isfinite, nan
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,7 @@ def add_learners(group: Any) -> None:
     group.add_argument("--baseline", choices=("plain",), help="plain Diffusion-DPO at the same compute beside it")
     group.add_argument("--scorer-only", action="store_true", help="fit the scorer and tune nothing: seconds a point")
     group.add_argument("--baseline-grid", action="store_true", help="the same, over a grid of beta and learning rate")
+    group.add_argument("--baseline-cells", help="the same, BETA:RATE,BETA:RATE,... as given")
 
 
 def add_sizes(group: Any) -> None:
@@ -185,8 +186,24 @@ def learners_of(options: argparse.Namespace) -> list[Learner]:
     recipes = {path.stem: load_recipe(path) for path in files} or {"default": Recipe()}
     method = "scorer" if options.scorer_only else "tune"
     learners = [Learner(name, method, changes(recipe)) for name, recipe in recipes.items()]
-    opponents = plain_learners(list(recipes.values()), options.baseline_grid)
-    return [*learners, *(opponents if options.baseline or options.baseline_grid else [])]
+    return [*learners, *plain_learners(list(recipes.values()), cells_of(options))]
+
+
+def cells_of(options: argparse.Namespace) -> list[tuple[float, float]]:
+    """(beta, learning rate) of each opponent asked for."""
+    if options.baseline_cells:
+        return [read_cell(word) for word in options.baseline_cells.split(",")]
+    return GRID if options.baseline_grid else [(PlainRecipe.beta, PlainRecipe.learning_rate)] * bool(options.baseline)
+
+
+def read_cell(word: str) -> tuple[float, float]:
+    try:
+        beta, rate = (float(part) for part in word.split(":"))
+    except ValueError:
+        beta = rate = nan
+    if not (0 < beta < inf and 0 < rate < inf):
+        raise Invalid(f"--baseline-cells: {word!r} is not BETA:RATE, two numbers above 0")
+    return beta, rate
 
 
 def changes(recipe: Recipe) -> dict[str, Any]:
@@ -196,14 +213,13 @@ def changes(recipe: Recipe) -> dict[str, Any]:
     return named | {name: value for name, value in recipe_as_dict(recipe).items() if value != default[name]}
 
 
-def plain_learners(recipes: Sequence[Recipe], grid: bool) -> list[Learner]:
+def plain_learners(recipes: Sequence[Recipe], cells: Sequence[tuple[float, float]]) -> list[Learner]:
     """The opponent with the first recipe's adapter, and steps and pairs a step as dpo has them, or any recipe if it has
     more: never less compute than they."""
     first, compared = recipes[0], [*recipes, recipe_from({"method": "dpo"})]
     batches = [each.per_device_train_batch_size * each.gradient_accumulation_steps for each in compared]
     same = {"max_steps": max(each.max_steps for each in compared), "batch_size": max(batches), "lora_r": first.lora_r}
     layers = {} if first.lora_targets is None else {"lora_targets": list(first.lora_targets)}
-    cells = GRID if grid else [(PlainRecipe.beta, PlainRecipe.learning_rate)]
     return [
         Learner(f"plain beta {beta:g} lr {rate:g}", "plain", {"beta": beta, "learning_rate": rate, **same, **layers})
         for beta, rate in cells

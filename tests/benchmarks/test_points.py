@@ -167,3 +167,16 @@ def test_fewer_pairs_are_the_first_of_more() -> None:
     assert briefs_needed(People(), takes=4, pairs=10) == 3
     with pytest.raises(Invalid):
         briefs_needed(People(pairs_per_brief=7), takes=4, pairs=10)
+
+
+def test_opponents_are_the_cells_asked_for() -> None:
+    cells = learners_of(parse(["--baseline-cells", "5000:1e-5,200:1e-4"]))[1:]
+    assert [(each.values["beta"], each.values["learning_rate"]) for each in cells] == [(5000.0, 1e-5), (200.0, 1e-4)]
+    assert len(learners_of(parse(["--baseline-grid"]))) == 10
+    assert len(learners_of(parse([]))) == 1
+
+
+@pytest.mark.parametrize("word", ["5000", "5000:fast", "0:1e-4", "200:nan", "200:1e-4:3"])
+def test_a_cell_that_is_none_is_named(word: str) -> None:
+    with pytest.raises(Invalid, match=word):
+        learners_of(parse(["--baseline-cells", word]))

@@ -26,7 +26,7 @@ class Redness:
         return x0[:, 0].flatten(1).mean(1)
 
 
-@pytest.fixture()
+@pytest.fixture
 def trainer(studio: Studio, tmp_path: Path) -> Trainer:
     return prepared(studio, tmp_path / "c", method="guided")
 
