@@ -104,7 +104,7 @@ class Recipe:
     """Batches added up for one step: raise it and lower the batch size when memory is short."""
     max_steps: int = 100
     """Most steps; held-out pairs may end the run sooner."""
-    eval_steps: int = 20
+    eval_steps: int = 50
     """Steps between evaluations on held-out pairs."""
     eval_draws: int = 4
     """Noise levels per held-out pair in an evaluation, of the noise_draws there are."""
@@ -120,7 +120,7 @@ class Recipe:
     """Fewest pairs with a preference: with fewer the run is refused."""
     max_winner_error: float | None = None
     """Highest held-out winner error, relative to the reference's, of a model that may become a candidate; null is 1, and
-    1.05 for guided, which aims past the average winner."""
+    1.2 for guided, which goes past the average winner and whose strength is set afterwards."""
     min_heldout_accuracy: float = 0.5
     """Held-out accuracy that a candidate must be above: chance, or whatever a studio thinks worth a trial."""
     save_steps: int = 25
@@ -153,7 +153,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 """Defaults of methods that learn from the pairs themselves: more and smaller steps, and strengths to choose from."""
 
-MOST_WINNER_ERROR = {"guided": 1.05}
+MOST_WINNER_ERROR = {"guided": 1.2}
 
 
 def most_winner_error(recipe: Recipe) -> float:
