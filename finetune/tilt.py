@@ -1,6 +1,6 @@
 """What the denoiser would answer if its takes were drawn more often the better people like them.
 
-Let r be the scorer's liking in spreads. Takes weighted by exp(tilt * r) are, to first order in tilt, those of a denoiser
+Let r be the scorer's wish: liking in spreads, up to what is enough. Takes weighted by exp(tilt * r) are, to first order in tilt, those of a denoiser
 that is guided by the gradient of r(x0) by x_t, x0 being what it expects to see under the noise (classifier guidance, arXiv
 2105.05233, with the classifier of diffusion posterior sampling, 2209.14687). By Tweedie's formula that gradient, through
 the denoiser itself, is r's own slope times the spread that x0 still has: a take is moved only in ways in which production's
@@ -31,7 +31,7 @@ def tilted_answer(
     with torch.enable_grad(), policy.reference():
         x_t = batch.x_t.detach().clone().requires_grad_(True)
         answer = predict(policy, replace(batch, x_t=x_t))
-        liking = scorer.score(objective.clean(x_t, answer, batch.t))
+        liking = scorer.wish(objective.clean(x_t, answer, batch.t))
         (slope,) = torch.autograd.grad(liking.sum(), x_t)
     shift = tilt * spread_out(objective.guidance(batch.t), slope) * slope
     answer = answer.detach()
