@@ -30,9 +30,9 @@ class Recipe:
     method: str = "guided"
     """guided (a scorer of what people like, and the model steered by it), dpo (pairs, soft labels, guard), kto (each take
     alone), mapo (no reference), sft (winners only)."""
-    tilt: float = 1.5
+    tilt: float = 2.0
     """What guided learns from: takes weighted by exp(tilt x liking in spreads between takes of a brief)."""
-    aim: float | None = 2.0
+    aim: float | None = 2.5
     """How far guided goes: spreads by which takes drawn to see are to be better liked by the scorer; the adapter's strength
     is set so. Null leaves it at 1."""
     aim_takes: int = 24

@@ -75,7 +75,7 @@ def test_at_first_all_of_the_shift_is_missing_and_the_adapter_has_a_slope(studio
     assert scorer is not None
     examples, draws = trainer.train[:4], [0, 1, 2, 3]
     loss, _ = guided_losses(policy, cache, scorer, trainer.recipe, examples, draws)
-    before, wanted = tilted_answer(policy, scorer, cache.batch(examples, draws), 1.5)
+    before, wanted = tilted_answer(policy, scorer, cache.batch(examples, draws), trainer.recipe.tilt)
     assert torch.allclose(loss, distances(before, wanted), rtol=1e-4)
     assert (
         loss.max() > 0
