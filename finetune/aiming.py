@@ -20,6 +20,7 @@ from finetune.examples import Example, digest
 from finetune.policy import Policy
 from finetune.recipe import Recipe
 from finetune.scorer import Scorer
+from generation.checking import check_brief
 from generation.sampling import group_size, sample
 
 LEAST, MOST = 0.25, 1.5  # beyond these what was learned says nothing about what would be drawn
@@ -33,9 +34,11 @@ def aim(
 
     The gain is a straight line through what takes of strength 1 gain over the reference's of the same seeds: measured on
     the starter, strength 1.4 gained 1.40 times as much. `hear` hears the share done and may raise to stop. Refused when
-    takes gain nothing.
+    takes gain nothing. {} when none of these briefs can be drawn any more, as after a change of the studio's base.
     """
     gains, asked = [], briefs_to_draw(studio, policy, examples, recipe.aim_takes)
+    if not asked:
+        return {}
     policy.denoiser.eval()
     for number, (brief, seeds) in enumerate(asked):
 
@@ -58,15 +61,23 @@ def briefs_to_draw(
     studio: Studio, policy: Policy, examples: Sequence[Example], takes: int
 ) -> list[tuple[dict[str, Any], list[int]]]:
     """Briefs with the seeds of their takes, as many of each as are drawn side by side; the same for the same examples."""
-    numbers, drawn = sorted({example.brief for example in examples}), 0
-    wanted: list[tuple[dict[str, Any], list[int]]] = []
-    numbers.sort(key=lambda number: digest(str(number), "aim"))
-    while drawn < takes:
-        brief = get_brief(studio, numbers[len(wanted) % len(numbers)])
+    numbers = sorted({example.brief for example in examples}, key=lambda number: digest(str(number), "aim"))
+    briefs = [brief for brief in (get_brief(studio, number) for number in numbers) if drawable(policy, brief)]
+    wanted, drawn = list[tuple[dict[str, Any], list[int]]](), 0
+    while briefs and drawn < takes:
+        brief = briefs[len(wanted) % len(briefs)]
         seeds = list(range(drawn, min(takes, drawn + group_size(policy, brief))))
         wanted.append((brief, seeds))
         drawn += len(seeds)
     return wanted
+
+
+def drawable(policy: Policy, brief: dict[str, Any]) -> bool:
+    try:
+        check_brief(policy, brief)
+    except Refused:
+        return False
+    return True
 
 
 @torch.no_grad()

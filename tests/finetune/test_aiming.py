@@ -82,6 +82,17 @@ def test_briefs_are_drawn_in_groups_and_no_seed_of_one_twice(studio: Studio, tra
     assert len(set(everything)) == 26
 
 
+def test_briefs_that_the_base_cannot_draw_any_more_are_left_out(studio: Studio, trainer: Trainer) -> None:
+    everything = [*trainer.train, *trainer.heldout]
+    kept = trainer.heldout[0].brief
+    with studio.writing() as db:  # as if they had been written for another base
+        db.execute("UPDATE briefs SET width = 33 WHERE id != ?", (kept,))
+    assert {brief["id"] for brief, _ in briefs_to_draw(studio, trainer.policy, everything, 8)} == {kept}
+    with studio.writing() as db:
+        db.execute("UPDATE briefs SET width = 33")
+    assert aim(studio, trainer.policy, Redness(), everything, quick(aim=2.0), lambda share: None) == {}  # type: ignore[arg-type]
+
+
 def test_the_run_draws_and_its_version_has_the_strength(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     gained(monkeypatch, [0.0, 4.0])
     result = tune.tune(studio, quick(method="guided", aim=2.0, aim_takes=4), progress=False)
