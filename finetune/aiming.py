@@ -60,8 +60,12 @@ def aim(
 def briefs_to_draw(
     studio: Studio, policy: Policy, examples: Sequence[Example], takes: int
 ) -> list[tuple[dict[str, Any], list[int]]]:
-    """Briefs with the seeds of their takes, as many of each as are drawn side by side; the same for the same examples."""
-    numbers = sorted({example.brief for example in examples}, key=lambda number: digest(str(number), "aim"))
+    """Briefs with the seeds of their takes, as many of each as are drawn side by side; the same for the same examples.
+
+    Only briefs whose takes were compared: a scorer of stills says little of a clip that somebody circled.
+    """
+    compared = {example.brief for example in examples if example.decided}
+    numbers = sorted(compared, key=lambda number: digest(str(number), "aim"))
     briefs = [brief for brief in (get_brief(studio, number) for number in numbers) if drawable(policy, brief)]
     wanted, drawn = list[tuple[dict[str, Any], list[int]]](), 0
     while briefs and drawn < takes:
