@@ -28,10 +28,8 @@ SURE = 2.5  # standard errors by which more verdicts must be foretold than by a 
 PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 NEWTON_STEPS = 25
 CLOSE_ENOUGH = 1e-13  # of a loss that starts at ln 2
-ENOUGH, FADING = (
-    0.9,
-    1.0,
-)  # the share of judged takes that are less liked than "enough"; spreads in which more fades out
+ENOUGH = 0.9  # share of the judged takes that are less liked than "enough"
+FADING = 1.0  # spreads in which asking for more fades out
 Groups = dict[str, torch.Tensor]
 
 

@@ -1,7 +1,7 @@
 """What the denoiser would answer if its takes were drawn more often the better people like them.
 
-Let r be the scorer's wish: liking in spreads, up to what is enough. Takes weighted by exp(tilt * r) are, to first order in tilt, those of a denoiser
-that is guided by the gradient of r(x0) by x_t, x0 being what it expects to see under the noise (classifier guidance, arXiv
+Let r be the scorer's wish: liking in spreads, up to what is enough. Takes weighted by exp(tilt * r) are, to first order
+in tilt, those of a denoiser that is guided by the gradient of r(x0) by x_t, x0 being what it expects to see under the noise (classifier guidance, arXiv
 2105.05233, with the classifier of diffusion posterior sampling, 2209.14687). By Tweedie's formula that gradient, through
 the denoiser itself, is r's own slope times the spread that x0 still has: a take is moved only in ways in which production's
 own takes differ, and so stays one of them. The adapter learns to answer so at once (guidance distilled, 2210.03142).
