@@ -14,6 +14,7 @@ from feedback.errors import Refused
 from feedback.studio import Studio
 from finetune import aiming, tune
 from finetune.aiming import LEAST, MOST, aim, briefs_to_draw
+from finetune.guards import refuse_after
 from finetune.recipe import recipe_from
 from finetune.train import Trainer
 from tests.finetune.judged import prepared, quick
@@ -113,3 +114,10 @@ def test_a_run_whose_takes_gain_nothing_ends_refused(studio: Studio, monkeypatch
 def test_an_aim_that_is_none_is_refused_by_name(value: Any) -> None:
     with pytest.raises(Refused, match="aim"):
         recipe_from({"aim": value})
+
+
+def test_going_too_far_is_refused_only_where_nothing_sets_the_strength() -> None:
+    metrics = {"heldout_accuracy": 0.8, "heldout_pairs": 50, "winner_error_ratio": 1.0, "unexplained": 1.5}
+    refuse_after(metrics, recipe_from({"aim": 2.0}))
+    with pytest.raises(Refused, match="no better than production"):
+        refuse_after(metrics, recipe_from({"aim": None}))
