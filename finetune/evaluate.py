@@ -14,8 +14,7 @@ from finetune.examples import Example
 from finetune.losses import agreement, dpo_loss, pair_margin
 from finetune.policy import Policy
 from finetune.recipe import Recipe, most_winner_error
-from finetune.scorer import Scorer
-from finetune.tilt import distances, tilted_answer
+from finetune.tilt import Steering, distances, tilted_answer
 
 PAIRS_AT_ONCE = 16
 
@@ -45,15 +44,15 @@ def evaluate(
 
 
 def evaluate_guided(
-    policy: Policy, cache: Cache, heldout: Sequence[Example], recipe: Recipe, scorer: Scorer, strength: float = 1.0
+    policy: Policy, cache: Cache, heldout: Sequence[Example], recipe: Recipe, steering: Steering, strength: float = 1.0
 ) -> dict[str, Any]:
     """The same for method guided, where loss and accuracy are the scorer's, by cross-validation over all briefs.
 
     `unexplained` says how far the adapter's answers to held-out briefs are from the wanted ones, as a share of how far
     the reference's are: 0 is all the way, 1 has gone nowhere.
     """
-    examples = chosen(heldout, recipe)
-    measured = [measure_guided(policy, cache, example, recipe, scorer, strength) for example in examples]
+    examples, scorer = chosen(heldout, recipe), steering.scorer
+    measured = [measure_guided(policy, cache, example, recipe, steering, strength) for example in examples]
     tuned, reference = (torch.stack([each[side] for each in measured]) for side in (0, 1))
     missed, asked = (sum(float(each[side].sum()) for each in measured) for side in (2, 3))
     p_left = torch.tensor([each.p_left for each in examples])
@@ -101,14 +100,14 @@ def measure(policy: Policy, cache: Cache, example: Example, recipe: Recipe) -> t
 
 
 def measure_guided(
-    policy: Policy, cache: Cache, example: Example, recipe: Recipe, scorer: Scorer, strength: float
+    policy: Policy, cache: Cache, example: Example, recipe: Recipe, steering: Steering, strength: float
 ) -> tuple[torch.Tensor, ...]:
     """Errors as `measure` says, then the squared distances to the wanted answers, tuned and reference, [eval_draws]."""
     rows: list[tuple[torch.Tensor, ...]] = []
     for some in chunks(spread_draws(recipe.noise_draws, recipe.eval_draws), PAIRS_AT_ONCE):
         batch = cache.batch([example] * len(some), some)
         silent = cache.silenced(batch) if recipe.caption_guard else None
-        before, wanted = tilted_answer(policy, scorer, batch, recipe.tilt, silent)
+        before, wanted = tilted_answer(policy, steering, batch, silent)
         with torch.no_grad(), policy.strength(strength):
             after = predict(policy, batch)
         errors = (torch.stack(errors_of(each, batch).errors, dim=1).cpu() for each in (after, before))

@@ -14,8 +14,7 @@ from finetune.examples import Example
 from finetune.guards import guard_losers, left_is_winner
 from finetune.policy import Policy
 from finetune.recipe import Recipe
-from finetune.scorer import Scorer
-from finetune.tilt import distances, tilted_answer
+from finetune.tilt import Steering, distances, tilted_answer
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def pair_losses(
 
 
 def guided_losses(
-    policy: Policy, cache: Cache, scorer: Scorer, recipe: Recipe, examples: Sequence[Example], draws: Sequence[int]
+    policy: Policy, cache: Cache, steering: Steering, recipe: Recipe, examples: Sequence[Example], draws: Sequence[int]
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
     """The same for method guided: the distance to what the scorer wants answered at these takes' noise, [B].
 
@@ -68,7 +67,7 @@ def guided_losses(
     """
     batch = cache.batch(examples, draws)
     silent = cache.silenced(batch) if recipe.caption_guard else None
-    wanted = tilted_answer(policy, scorer, batch, recipe.tilt, silent)[1]
+    wanted = tilted_answer(policy, steering, batch, silent)[1]
     distance = distances(predict(policy, batch), wanted)
     return distance, {"loss": distance}
 

@@ -32,7 +32,9 @@ class Recipe:
     alone), mapo (no reference), sft (winners only)."""
     tilt: float = 2.0
     """What guided learns from: takes weighted by exp(tilt x liking in spreads between takes of a brief)."""
-    aim: float | None = 2.5
+    evenness: float = 0.5
+    """guided: how far slopes of the liking are brought to the usual one of their noise level, 0 (not at all) to 1."""
+    aim: float | None = 2.0
     """How far guided goes: spreads by which takes drawn to see are to be better liked by the scorer; the adapter's strength
     is set so. Null leaves it at 1."""
     aim_takes: int = 24
@@ -255,6 +257,7 @@ def check_recipe(recipe: Recipe) -> None:
     require(bool(recipe.strengths) and min(recipe.strengths) > 0, recipe, "strengths", "numbers above 0")
     require(recipe.lora_targets is None or all(recipe.lora_targets or [""]), recipe, "lora_targets", "names, or null")
     require(0 <= recipe.off_policy_weight <= 1, recipe, "off_policy_weight", "0 to 1")
+    require(0 <= recipe.evenness <= 1, recipe, "evenness", "0 to 1")
     require(0 <= recipe.ema_decay < 1, recipe, "ema_decay", "at least 0 and below 1")
     require(0 <= recipe.min_heldout_accuracy < 1, recipe, "min_heldout_accuracy", "at least 0 and below 1")
     most = recipe.max_winner_error

@@ -8,10 +8,10 @@ what is reported is how well verdicts on briefs it has never seen are foretold.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
-from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid, softplus
+from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 
 from finetune.bends import Bends, fit_bends
 from finetune.examples import Example
@@ -28,8 +28,6 @@ SURE = 2.5  # standard errors by which more verdicts must be foretold than by a 
 PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 NEWTON_STEPS = 25
 CLOSE_ENOUGH = 1e-13  # of a loss that starts at ln 2
-ENOUGH = 0.9  # share of the judged takes that are less liked than "enough"
-FADING = 1.0  # spreads in which asking for more fades out
 Groups = dict[str, torch.Tensor]
 
 
@@ -48,7 +46,6 @@ class Scorer:
     accuracy: float  # share of pairs with a preference foretold, each by a fit that had not seen its brief
     loss: float  # the same fits' mean cross-entropy with what people said; ln 2 = 0.693 is a coin's
     pairs: int  # with a preference
-    enough: float = 0.0  # what the best tenth of the judged takes are liked, whatever their brief
 
     @property
     def sure(self) -> bool:
@@ -58,14 +55,6 @@ class Scorer:
     def score(self, x0: torch.Tensor) -> torch.Tensor:
         """Latents [B, z, F, h, w] -> [B]; can be differentiated."""
         return self.like(measure(x0, self.colours))
-
-    def wish(self, x0: torch.Tensor) -> torch.Tensor:
-        """What a model is steered by, [B]: the score, of which hardly any more is asked beyond `enough`.
-
-        People compare takes of one brief, but some briefs are as warm as any take they ever saw. A straight line would
-        have those warmer still, out of all that anybody judged: what they show drowns first.
-        """
-        return fade(self.score(x0), self.enough)
 
     def like(self, groups: Groups) -> torch.Tensor:
         """features.measure of takes -> [B]."""
@@ -110,16 +99,10 @@ def fit_scorer(
     best = simplest_of_the_best(
         [try_shape(features, with_bends, groups, home, what) for features, with_bends in SHAPES]
     )
-    scorer = Scorer(
+    return Scorer(
         best.features, best.bends, colours, best.mean, best.scale, best.weight, best.penalty, best.spread,
         best.accuracy, float(best.losses.mean()), len(best.losses),
     )  # fmt: skip
-    return replace(scorer, enough=float(scorer.like(groups).quantile(ENOUGH)))
-
-
-def fade(score: torch.Tensor, enough: float) -> torch.Tensor:
-    """The score, whose slope falls from 1 far below `enough` over a half there to nothing far above."""
-    return score - FADING * softplus((score - enough) / FADING)
 
 
 @dataclass(frozen=True)

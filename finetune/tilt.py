@@ -1,40 +1,128 @@
 """What the denoiser would answer if its takes were drawn more often the better people like them.
 
-Let r be the scorer's wish: liking in spreads, up to what is enough. Takes weighted by exp(tilt * r) are, to first order
-in tilt, those of a denoiser that is guided by the gradient of r(x0) by x_t, x0 being what it expects to see under the noise (classifier guidance, arXiv
-2105.05233, with the classifier of diffusion posterior sampling, 2209.14687). By Tweedie's formula that gradient, through
-the denoiser itself, is r's own slope times the spread that x0 still has: a take is moved only in ways in which production's
-own takes differ, and so stays one of them. The adapter learns to answer so at once (guidance distilled, 2210.03142).
+Let r be what the scorer likes, in spreads. Takes weighted by exp(tilt * r) are, to first order in tilt, those of a
+denoiser that is guided by the gradient of r(x0) by x_t, x0 being what it expects to see under the noise (classifier
+guidance, arXiv 2105.05233, with the classifier of diffusion posterior sampling, 2209.14687). By Tweedie's formula that
+gradient, through the denoiser itself, is r's own slope times the spread that x0 still has: a take is moved only in ways
+in which production's own takes differ, and so stays one of them. The adapter learns to answer so at once (guidance
+distilled, 2210.03142).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import torch
 
 from finetune.batches import Batch, predict
+from finetune.cache import Cache, by_shape, chunks
+from finetune.examples import Example, digest
 from finetune.policy import Policy
+from finetune.recipe import Recipe
 from finetune.scorer import Scorer
 from generation.families.base import OBJECTIVES, spread_out
 
+LOOKED_AT = 64  # pairs, each at one of its noise levels, that say how steep liking usually is
+MOST_EVENED = 3.0  # times by which a slope is made steeper or flatter
+
+
+@dataclass(frozen=True)
+class Steepness:
+    """How steep liking usually is at a noise level: the root mean square of its gradient by x_t, as a smooth curve."""
+
+    curve: torch.Tensor  # [4], of the logarithm, by powers of the level's log-odds; float64
+
+    def at(self, t: torch.Tensor) -> torch.Tensor:
+        """[B] -> [B]."""
+        return (powers(t) @ self.curve.to(t.device)).exp().float()
+
+
+@dataclass(frozen=True)
+class Steering:
+    """Where a run of method guided steers the model to, and how hard."""
+
+    scorer: Scorer
+    tilt: float
+    evenness: float = 0.0
+    steepness: Steepness | None = None  # with evenness above 0
+
+    def pull(self, t: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
+        """How many times its slope [B, ...] each take is asked to move, [B].
+
+        Where liking is steeper than usual at that noise level, less than `tilt`: one tilt would move the takes of some
+        captions much further than others', and what those show would drown first.
+        """
+        if self.steepness is None:
+            return torch.full_like(t, self.tilt)
+        ratio = self.steepness.at(t) / size_of(slope)
+        return self.tilt * ratio.clamp(1 / MOST_EVENED, MOST_EVENED) ** self.evenness
+
+
+def make_steering(
+    policy: Policy, cache: Cache, scorer: Scorer, examples: Sequence[Example], recipe: Recipe
+) -> Steering:
+    """Measures how steep the liking of these pairs' takes usually is, where the recipe evens slopes out.
+
+    The same for the same pairs and recipe, so that a run that goes on needs nothing kept.
+    """
+    plain = Steering(scorer, recipe.tilt)
+    if not recipe.evenness:
+        return plain
+    levels, sizes = [], []
+    some = sorted(examples, key=lambda each: digest(each.key, "steepness"))[:LOOKED_AT]
+    for group in by_shape((str(number), cache.latent(each.left)) for number, each in enumerate(some)):
+        for numbers in chunks([int(number) for number, _ in group], recipe.per_device_train_batch_size):
+            batch = cache.batch(
+                [some[number] for number in numbers], [number % recipe.noise_draws for number in numbers]
+            )
+            levels.append(batch.t)
+            sizes.append(size_of(slope_of(policy, scorer, batch)[1]))
+    return replace(plain, evenness=recipe.evenness, steepness=fit_steepness(torch.cat(levels), torch.cat(sizes)))
+
+
+def fit_steepness(t: torch.Tensor, sizes: torch.Tensor) -> Steepness:
+    """Least squares of the logarithms; [n] and [n]."""
+    asked, told = powers(t), sizes.double().log()
+    # A trace of ridge: a handful of pairs may not tell four numbers apart.
+    square = asked.T @ asked + 1e-6 * len(t) * torch.eye(asked.shape[1], dtype=asked.dtype, device=t.device)
+    return Steepness(torch.linalg.solve(square, asked.T @ told))
+
+
+def powers(t: torch.Tensor) -> torch.Tensor:
+    """[B] -> [B, 4]: of the log-odds of the noise level."""
+    level = t.double().clamp(1e-3, 1 - 1e-4)
+    odds = (level / (1 - level)).log()
+    return torch.stack([odds**power for power in range(4)], dim=1)
+
+
+def size_of(slope: torch.Tensor) -> torch.Tensor:
+    """Root mean square, [B, ...] -> [B]; never nothing, so that it can be divided by."""
+    return slope.flatten(1).square().mean(1).sqrt().clamp(min=1e-12)
+
+
+def slope_of(policy: Policy, scorer: Scorer, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """(what the reference answers, the gradient by x_t of how that is liked), both like x_t."""
+    objective = OBJECTIVES[policy.family.objective]
+    with torch.enable_grad(), policy.reference():
+        x_t = batch.x_t.detach().clone().requires_grad_(True)
+        answer = predict(policy, replace(batch, x_t=x_t))
+        liking = scorer.score(objective.clean(x_t, answer, batch.t))
+        (slope,) = torch.autograd.grad(liking.sum(), x_t)
+    return answer.detach(), slope
+
 
 def tilted_answer(
-    policy: Policy, scorer: Scorer, batch: Batch, tilt: float, silent: Batch | None = None
+    policy: Policy, steering: Steering, batch: Batch, silent: Batch | None = None
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """(what the reference answers, what is wanted instead), both like x_t and without gradients.
 
     Costs a pass of the reference forward and back, for the gradient by its input alone. `silent`, the same batch under
     the empty caption, costs another forward: nothing that is wanted then speaks against the caption.
     """
-    objective = OBJECTIVES[policy.family.objective]
-    with torch.enable_grad(), policy.reference():
-        x_t = batch.x_t.detach().clone().requires_grad_(True)
-        answer = predict(policy, replace(batch, x_t=x_t))
-        liking = scorer.wish(objective.clean(x_t, answer, batch.t))
-        (slope,) = torch.autograd.grad(liking.sum(), x_t)
-    shift = tilt * spread_out(objective.guidance(batch.t), slope) * slope
-    answer = answer.detach()
+    answer, slope = slope_of(policy, steering.scorer, batch)
+    guidance = OBJECTIVES[policy.family.objective].guidance(batch.t)
+    shift = spread_out(guidance * steering.pull(batch.t, slope), slope) * slope
     if silent is not None:
         with torch.no_grad(), policy.reference():
             shift = keep_caption(shift, answer - predict(policy, silent))

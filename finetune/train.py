@@ -33,7 +33,7 @@ from finetune.examples import Example
 from finetune.objective import guided_losses, pair_losses
 from finetune.policy import Policy
 from finetune.recipe import Recipe
-from finetune.scorer import Scorer
+from finetune.tilt import Steering
 
 Beat = Callable[[float], None]
 Stop = Callable[[], bool]
@@ -72,7 +72,7 @@ class Trainer:
     optimizer: torch.optim.Optimizer
     scheduler: torch.optim.lr_scheduler.LRScheduler
     average: EMAModel | None  # of the adapter's weights, with ema_decay
-    scorer: Scorer | None = None  # of method guided
+    steering: Steering | None = None  # of method guided
 
 
 def make_trainer(
@@ -83,12 +83,12 @@ def make_trainer(
     train: Sequence[Example],
     heldout: Sequence[Example],
     folder: Path,
-    scorer: Scorer | None = None,
+    steering: Steering | None = None,
 ) -> Trainer:
     optimizer = torch.optim.AdamW(policy.trainable.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_at(step, recipe))
     average = make_average(policy, recipe.ema_decay)
-    return Trainer(policy, cache, recipe, beta, train, heldout, folder, optimizer, scheduler, average, scorer)
+    return Trainer(policy, cache, recipe, beta, train, heldout, folder, optimizer, scheduler, average, steering)
 
 
 def rate_at(step: int, recipe: Recipe) -> float:
@@ -167,8 +167,8 @@ def losses_of_step(
 ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
     """(weighted loss, its parts before weights), each [B]."""
     policy, cache, recipe = trainer.policy, trainer.cache, trainer.recipe
-    if trainer.scorer is not None:
-        return guided_losses(policy, cache, trainer.scorer, recipe, examples, draws)
+    if trainer.steering is not None:
+        return guided_losses(policy, cache, trainer.steering, recipe, examples, draws)
     return pair_losses(policy, cache, recipe, trainer.beta, examples, draws)
 
 
@@ -195,8 +195,8 @@ def judge_strength(trainer: Trainer, course: Course, parts: dict[str, float], st
 
 def evaluate_course(trainer: Trainer, strength: float) -> dict[str, Any]:
     policy, cache, recipe = trainer.policy, trainer.cache, trainer.recipe
-    if trainer.scorer is not None:
-        return evaluate_guided(policy, cache, trainer.heldout, recipe, trainer.scorer, strength)
+    if trainer.steering is not None:
+        return evaluate_guided(policy, cache, trainer.heldout, recipe, trainer.steering, strength)
     return evaluate(policy, cache, trainer.heldout, recipe, trainer.beta, strength)
 
 

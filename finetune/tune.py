@@ -29,6 +29,7 @@ from finetune.policy import NAME, Policy, load_policy
 from finetune.recipe import Recipe, recipe_as_dict, recipe_from
 from finetune.scorer import Scorer
 from finetune.snapshot import read_snapshot, split_briefs, write_snapshot
+from finetune.tilt import make_steering
 from finetune.train import Course, Stopped, make_trainer, run_training
 from generation.adapters import save_adapter
 from generation.sampling import deterministic
@@ -161,7 +162,8 @@ def learn(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], quiet: 
     metrics |= {"reference": reference, "label_smoothing": mean_slips(train), "beta": beta}
     scorer = None if pairwise else fit_or_refuse(studio, run["id"], cache, everything, recipe, metrics)
     cached = time.monotonic() - began
-    trainer = make_trainer(policy, cache, recipe, beta or 0.0, train, heldout, folder / "checkpoints", scorer)
+    steering = make_steering(policy, cache, scorer, train, recipe) if scorer else None
+    trainer = make_trainer(policy, cache, recipe, beta or 0.0, train, heldout, folder / "checkpoints", steering)
     trained = 1.0 if pairwise or recipe.aim is None else 1 - AIM_SHARE
     course = run_training(trainer, lambda share: beat(CACHE_SHARE + (trained - CACHE_SHARE) * share), stop, quiet)
     policy.load_adapter(course.best_adapter)

@@ -20,6 +20,7 @@ from finetune.liking import learn_scorer
 from finetune.objective import pair_losses
 from finetune.policy import load_policy
 from finetune.recipe import Recipe, recipe_from
+from finetune.tilt import make_steering
 from finetune.train import Trainer, make_trainer
 from finetune.tune import split
 
@@ -116,7 +117,8 @@ def prepared(studio: Studio, folder: Path, **changes: Any) -> Trainer:
     cache = make_cache(studio, policy, recipe)
     cache.fill([*train, *heldout], lambda share: None, quiet=True)
     scorer = learn_scorer(cache, [*train, *heldout], recipe) if recipe.method == "guided" else None
-    return make_trainer(policy, cache, recipe, 500.0, train, heldout, folder, scorer)
+    steering = make_steering(policy, cache, scorer, train, recipe) if scorer else None
+    return make_trainer(policy, cache, recipe, 500.0, train, heldout, folder, steering)
 
 
 def losses_of(

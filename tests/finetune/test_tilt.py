@@ -17,7 +17,7 @@ from feedback.studio import Studio
 from finetune.batches import Batch
 from finetune.features import SETS
 from finetune.objective import guided_losses
-from finetune.tilt import distances, keep_caption, tilted_answer
+from finetune.tilt import Steering, distances, fit_steepness, keep_caption, make_steering, tilted_answer
 from finetune.tune import tune
 from generation.families.base import flow_noise
 from tests.finetune.judged import judge_briefs, prepared, quick
@@ -26,6 +26,7 @@ SHAPE = (2, 1, 3, 3)
 MEAN = torch.randn(SHAPE, generator=torch.Generator().manual_seed(1))
 VARIANCE = 0.2 + torch.rand(SHAPE, generator=torch.Generator().manual_seed(2))
 LIKING = torch.randn(SHAPE, generator=torch.Generator().manual_seed(3))
+LINEAR = SimpleNamespace(score=lambda x0: (x0 * LIKING).flatten(1).sum(1))
 
 
 def gaussian_answer(x_t: torch.Tensor, t: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
@@ -62,24 +63,48 @@ def test_wanted_answer_is_that_of_takes_weighted_by_their_liking(tilt: float) ->
     chance = torch.Generator().manual_seed(4)
     t = torch.tensor([0.05, 0.3, 0.6, 0.94])
     x_t, target = flow_noise(torch.randn(4, *SHAPE, generator=chance), torch.randn(4, *SHAPE, generator=chance), t)
-    scorer = SimpleNamespace(wish=lambda x0: (x0 * LIKING).flatten(1).sum(1))
-    before, wanted = tilted_answer(GaussianPolicy(), scorer, Batch(x_t, target, t, {}), tilt)  # type: ignore[arg-type]
+    steering = Steering(LINEAR, tilt)  # type: ignore[arg-type]
+    before, wanted = tilted_answer(GaussianPolicy(), steering, Batch(x_t, target, t, {}))  # type: ignore[arg-type]
     assert torch.allclose(before, gaussian_answer(x_t, t, MEAN), atol=1e-5)
     assert torch.allclose(wanted, gaussian_answer(x_t, t, MEAN + tilt * VARIANCE * LIKING), atol=1e-4)
     assert not wanted.requires_grad
 
 
+def test_steep_slopes_are_asked_for_less_and_flat_ones_for_more() -> None:
+    t, usual = torch.linspace(0.02, 0.99, 60), lambda t: 3 * (t / (1 - t)) ** -0.4
+    steepness = fit_steepness(t, usual(t))
+    some = torch.tensor([0.1, 0.5, 0.9, 0.9])
+    assert torch.allclose(steepness.at(some), usual(some), rtol=1e-3)
+    slope = (usual(some) * torch.tensor([1.0, 2.0, 0.5, 100.0]))[:, None] * torch.tensor([1.0, -1.0])
+    evened = Steering(LINEAR, 2.0, 1.0, steepness)  # type: ignore[arg-type]
+    assert torch.allclose(evened.pull(some, slope), torch.tensor([2.0, 1.0, 4.0, 2 / 3]), rtol=1e-3)
+    assert torch.allclose(replace(evened, evenness=0.5).pull(some, slope)[1], torch.tensor(2**0.5), rtol=1e-3)
+    assert torch.equal(Steering(LINEAR, 2.0).pull(some, slope), torch.full((4,), 2.0))  # type: ignore[arg-type]
+    assert torch.isfinite(evened.pull(some, 0 * slope)).all()
+
+
+def test_how_steep_it_usually_is_is_measured_the_same_every_time(studio: Studio, tmp_path: Path) -> None:
+    trainer = prepared(studio, tmp_path / "c", method="guided", evenness=1.0)
+    steering = trainer.steering
+    assert steering is not None
+    assert steering.steepness is not None
+    arguments = trainer.policy, trainer.cache, steering.scorer, [*reversed(trainer.train)], trainer.recipe
+    again = make_steering(*arguments).steepness
+    assert again is not None
+    assert torch.equal(again.curve, steering.steepness.curve)
+    t = torch.linspace(0.05, 0.95, 10)
+    assert torch.isfinite(steering.steepness.at(t)).all()
+
+
 def test_at_first_all_of_the_shift_is_missing_and_the_adapter_has_a_slope(studio: Studio, tmp_path: Path) -> None:
     trainer = prepared(studio, tmp_path / "c", method="guided")
-    policy, cache, scorer = trainer.policy, trainer.cache, trainer.scorer
-    assert scorer is not None
+    policy, cache, steering = trainer.policy, trainer.cache, trainer.steering
+    assert steering is not None
     examples, draws = trainer.train[:4], [0, 1, 2, 3]
-    loss, _ = guided_losses(policy, cache, scorer, trainer.recipe, examples, draws)
-    before, wanted = tilted_answer(policy, scorer, cache.batch(examples, draws), trainer.recipe.tilt)
+    loss, _ = guided_losses(policy, cache, steering, trainer.recipe, examples, draws)
+    before, wanted = tilted_answer(policy, steering, cache.batch(examples, draws))
     assert torch.allclose(loss, distances(before, wanted), rtol=1e-4)
-    assert (
-        loss.max() > 0
-    )  # a model that knows nothing also answers what is more than anybody liked: nothing is asked there
+    assert (loss > 0).all()
     loss.sum().backward()
     assert any(weight.grad.abs().sum() > 0 for weight in policy.trainable.values())
 
@@ -140,11 +165,11 @@ def test_what_undoes_the_caption_is_left_out_place_by_place() -> None:
 
 def test_with_the_caption_guarded_other_answers_are_wanted(studio: Studio, tmp_path: Path) -> None:
     trainer = prepared(studio, tmp_path / "c", method="guided")
-    assert trainer.scorer is not None
+    assert trainer.steering is not None
     examples, draws = trainer.train[:4], [0, 1, 2, 3]
     free, guarded = (
         guided_losses(
-            trainer.policy, trainer.cache, trainer.scorer, replace(trainer.recipe, caption_guard=on), examples, draws
+            trainer.policy, trainer.cache, trainer.steering, replace(trainer.recipe, caption_guard=on), examples, draws
         )[0]
         for on in (False, True)
     )
