@@ -28,11 +28,10 @@ BARS = 6  # letterbox bars lie within this part of the height at either end
 MOMENTS = 5  # of a clip that its movement is read from
 JITTER = 0.02  # of the frame's width: movement below it is hardly one
 LINES_Y, LINES_X = (0.18, 0.84), (0.1, 0.9)  # where lines are looked for: the edges of letterbox bars are none
-SHARP = 16  # the power of its strength by which a line's place counts: one a tenth weaker counts a fifth
+SHARP = 8  # the power of its strength by which a line's place counts: one a tenth weaker counts less than half
 SMALL = 1e-4  # added to variances before their logarithm
-DIM = 0.05  # of full light, added before its logarithm: in the dark nothing has a colour
 
-LOOK = ("colour", "cast", "contrast", "rows", "motion")
+LOOK = ("colour", "contrast", "rows", "motion")
 TEXTURE = ("channels", "energy", "roughness")
 SETS: dict[str, tuple[str, ...]] = {
     "look": LOOK,
@@ -86,7 +85,6 @@ def measure(x0: torch.Tensor, colours: torch.Tensor) -> dict[str, torch.Tensor]:
     saturation = ((picture - grey).square().mean(1) + SMALL).sqrt().mean((1, 2))
     frames = {
         "colour": torch.cat([picture.mean((2, 3)), saturation[:, None]], dim=1),
-        "cast": cast(picture),
         "contrast": log_variance(torch.cat([picture, grey], dim=1)),
         "horizon": strongest_line(picture, *LINES_Y),
         "upright": strongest_line(picture.transpose(2, 3), *LINES_X),
@@ -101,15 +99,6 @@ def measure(x0: torch.Tensor, colours: torch.Tensor) -> dict[str, torch.Tensor]:
     }
     means = {name: values.unflatten(0, (len(x0), -1)).mean(1) for name, values in frames.items()}
     return {**means, "motion": motion(small.mean(1))}
-
-
-def cast(picture: torch.Tensor) -> torch.Tensor:
-    """[B, 3, h, w] in [-1, 1] -> [B, 2]: how much redder, and how much bluer, than green, as logarithms.
-
-    The eye takes the light's own colour for granted and its brightness too: a street lamp is as warm as a sunset.
-    """
-    red, green, blue = ((picture.mean((2, 3)) + 1) / 2).clamp(min=0).add(DIM).log().unbind(1)
-    return torch.stack([red - green, blue - green], dim=1)
 
 
 def strongest_line(picture: torch.Tensor, low: float, high: float) -> torch.Tensor:

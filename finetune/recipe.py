@@ -88,7 +88,7 @@ class Recipe:
     """Dropout on the adapter's input."""
     lora_targets: tuple[str, ...] | None = None
     """Endings of the names of the layers that get an adapter, such as [to_q, to_v]; null takes the family's own."""
-    learning_rate: float = 1e-3
+    learning_rate: float = 1.5e-3
     """Peak of AdamW's learning rate, reached after warmup_steps."""
     warmup_steps: int = 10
     """Steps over which the learning rate rises from zero."""
@@ -104,9 +104,9 @@ class Recipe:
     """Pairs in the network at a time."""
     gradient_accumulation_steps: int = 1
     """Batches added up for one step: raise it and lower the batch size when memory is short."""
-    max_steps: int = 100
+    max_steps: int = 60
     """Most steps; held-out pairs may end the run sooner."""
-    eval_steps: int = 50
+    eval_steps: int = 30
     """Steps between evaluations on held-out pairs."""
     eval_draws: int = 4
     """Noise levels per held-out pair in an evaluation, of the noise_draws there are."""
