@@ -171,8 +171,9 @@ def learn(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], quiet: 
     with refusing(studio, run["id"], metrics):
         refuse_after(metrics, recipe)
         if scorer is not None and recipe.aim is not None:
-            began, hear = time.monotonic(), hear_aiming(stop, beat, trained, quiet)
-            metrics |= aim(studio, policy, scorer, heldout, recipe, hear)
+            began = time.monotonic()
+            with aiming(stop, beat, trained, quiet) as hear:
+                metrics |= aim(studio, policy, scorer, heldout, recipe, hear)
             metrics["seconds"] = round(metrics["seconds"] + time.monotonic() - began, 1)
     version = register(studio, run["id"], policy, metrics)
     return {"run": run["id"], "version": version, "state": "candidate", "metrics": metrics}
@@ -239,17 +240,18 @@ def check(stop: Callable[[], bool], beat: Callable[[float], None], share: float)
     beat(share)
 
 
-def hear_aiming(
+@contextmanager
+def aiming(
     stop: Callable[[], bool], beat: Callable[[float], None], first: float, quiet: bool
-) -> Callable[[float], None]:
+) -> Iterator[Callable[[float], None]]:
     """What hears how takes are drawn: a bar on stderr, the progress of the run from `first` on, and the wish to stop."""
-    bar = tqdm(total=100, desc="drawing takes to see how far it went", unit="%", disable=quiet)
+    with tqdm(total=100, desc="drawing takes to see how far it went", unit="%", disable=quiet) as bar:
 
-    def hear(share: float) -> None:
-        bar.update(round(100 * share) - bar.n)
-        check(stop, beat, first + (1 - first) * share)
+        def hear(share: float) -> None:
+            bar.update(round(100 * share) - bar.n)
+            check(stop, beat, first + (1 - first) * share)
 
-    return hear
+        yield hear
 
 
 def measured(course: Course, cache_seconds: float) -> dict[str, Any]:
