@@ -123,7 +123,7 @@ def run_as_written(page: Path, command: str, environment: dict[str, str]) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_run_as_written(page: Path, shell_environment: dict[str, str]) -> None:
     for command in commands_of(page):
