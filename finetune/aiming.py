@@ -21,7 +21,7 @@ from finetune.policy import Policy
 from finetune.recipe import Recipe
 from finetune.scorer import Scorer
 from generation.checking import check_brief
-from generation.sampling import group_size, sample
+from generation.sampling import Asked, sample_each, side_by_side
 
 LEAST, MOST = 0.25, 1.5  # beyond these what was learned says nothing about what would be drawn
 Hear = Callable[[float], None]
@@ -36,44 +36,44 @@ def aim(
     the starter, strength 1.4 gained 1.40 times as much. `hear` hears the share done and may raise to stop. Refused when
     takes gain nothing. {} when none of these briefs can be drawn any more, as after a change of the studio's base.
     """
-    gains, asked = [], briefs_to_draw(studio, policy, examples, recipe.aim_takes)
+    asked = takes_to_draw(studio, policy, examples, recipe.aim_takes)
     if not asked:
         return {}
-    policy.denoiser.eval()
-    for number, (brief, seeds) in enumerate(asked):
-
-        def share(part: float, half: int, number: int = number) -> None:
-            hear((number + (half + part) / 2) / len(asked))
-
-        with policy.reference():
-            before = liking(policy, scorer, sample(policy, brief, seeds, lambda part: share(part, 0)))
-        gains.append(liking(policy, scorer, sample(policy, brief, seeds, lambda part: share(part, 1))) - before)
-    gain = float(torch.cat(gains).mean())
+    gain = float(gains_of(policy, scorer, asked, hear).mean())
     if gain <= 0:
         raise Refused(
-            f"of {sum(map(len, gains))} takes drawn to see, the tuned model's are liked no better: judge more pairs"
+            f"of {len(asked)} takes drawn to see, the tuned model's are liked no better: judge more pairs"
         )
     strength = min(max((recipe.aim or gain) / gain, LEAST), MOST)
     return {"strength": strength, "gain": strength * gain}
 
 
-def briefs_to_draw(
-    studio: Studio, policy: Policy, examples: Sequence[Example], takes: int
-) -> list[tuple[dict[str, Any], list[int]]]:
-    """Briefs with the seeds of their takes, as many of each as are drawn side by side; the same for the same examples.
+def gains_of(policy: Policy, scorer: Scorer, asked: Sequence[Asked], hear: Hear) -> torch.Tensor:
+    """How much better each take is liked than the reference's of the same seed, in spreads, [takes]."""
+    policy.denoiser.eval()
+    gains, groups = torch.empty(len(asked)), side_by_side(policy, asked)
+    for number, group in enumerate(groups):
+        some = [asked[index] for index in group]
 
-    Only briefs whose takes were compared: a scorer of stills says little of a clip that somebody circled.
+        def share(part: float, half: int, number: int = number) -> None:
+            hear((number + (half + part) / 2) / len(groups))
+
+        with policy.reference():
+            before = liking(policy, scorer, sample_each(policy, some, lambda part: share(part, 0)))
+        gains[group] = liking(policy, scorer, sample_each(policy, some, lambda part: share(part, 1))) - before
+    return gains
+
+
+def takes_to_draw(studio: Studio, policy: Policy, examples: Sequence[Example], takes: int) -> list[Asked]:
+    """Briefs and seeds, no brief twice before each had its turn: gains differ more between briefs than between seeds.
+
+    The same for the same examples. Only briefs whose takes were compared: a scorer of stills says little of a clip that
+    somebody circled.
     """
     compared = {example.brief for example in examples if example.decided}
     numbers = sorted(compared, key=lambda number: digest(str(number), "aim"))
     briefs = [brief for brief in (get_brief(studio, number) for number in numbers) if drawable(policy, brief)]
-    wanted, drawn = list[tuple[dict[str, Any], list[int]]](), 0
-    while briefs and drawn < takes:
-        brief = briefs[len(wanted) % len(briefs)]
-        seeds = list(range(drawn, min(takes, drawn + group_size(policy, brief))))
-        wanted.append((brief, seeds))
-        drawn += len(seeds)
-    return wanted
+    return [(briefs[number % len(briefs)], number // len(briefs)) for number in range(takes)] if briefs else []
 
 
 def drawable(policy: Policy, brief: dict[str, Any]) -> bool:

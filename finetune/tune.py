@@ -173,7 +173,7 @@ def learn(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], quiet: 
         if scorer is not None and recipe.aim is not None:
             began = time.monotonic()
             with aiming(stop, beat, trained, quiet) as hear:
-                metrics |= aim(studio, policy, scorer, heldout, recipe, hear)
+                metrics |= aim(studio, policy, scorer, everything, recipe, hear)
             metrics["seconds"] = round(metrics["seconds"] + time.monotonic() - began, 1)
     version = register(studio, run["id"], policy, metrics)
     return {"run": run["id"], "version": version, "state": "candidate", "metrics": metrics}

@@ -22,6 +22,9 @@ from feedback.errors import Invalid
 from generation.checking import HasPipe, check_brief
 
 Progress = Callable[[float], None]
+Asked = tuple[dict[str, Any], int]  # a brief and a seed
+
+SETTINGS = ("width", "height", "frames", "steps", "guidance")  # what all items of one call share
 
 MOST_SIDE_BY_SIDE = 4
 # Long sequences keep all cores busy alone: on two cores four items side by side cost 36 % less each than one by one
@@ -38,19 +41,37 @@ def group_size(loaded: HasPipe, brief: dict[str, Any]) -> int:
 def sample(
     loaded: HasPipe, brief: dict[str, Any], seeds: Sequence[int], progress: Progress | None = None
 ) -> list[np.ndarray]:
-    """One take per seed, each uint8 [F, H, W, 3].
+    """One take per seed, each uint8 [F, H, W, 3]; otherwise as `sample_each`."""
+    return sample_each(loaded, [(brief, seed) for seed in seeds], progress)
+
+
+def sample_each(loaded: HasPipe, asked: Sequence[Asked], progress: Progress | None = None) -> list[np.ndarray]:
+    """One take of each brief and seed, uint8 [F, H, W, 3], in their order; other briefs drawn alongside change nothing.
 
     `progress` hears the share done, 0 to 1, after each denoising step; what it raises ends the sampling. Raises Invalid
-    when the version cannot draw the brief (`check_brief`) or draws values that are not numbers.
+    when the version cannot draw a brief (`check_brief`) or draws values that are not numbers.
     """
-    check_brief(loaded, brief)
-    size = group_size(loaded, brief)
-    groups = [list(seeds[start : start + size]) for start in range(0, len(seeds), size)]
-    takes: list[np.ndarray] = []
+    for brief in {id(brief): brief for brief, _ in asked}.values():
+        check_brief(loaded, brief)
+    takes: dict[int, np.ndarray] = {}
+    groups = side_by_side(loaded, asked)
     for number, group in enumerate(groups):
         hear = share_of(progress, number, len(groups))
-        takes += draw_group(loaded, brief, group, size, hear)[: len(group)]
-    return takes
+        size = group_size(loaded, asked[group[0]][0])
+        takes |= zip(group, draw_group(loaded, [asked[index] for index in group], size, hear), strict=False)
+    return [takes[index] for index in range(len(asked))]
+
+
+def side_by_side(loaded: HasPipe, asked: Sequence[Asked]) -> list[list[int]]:
+    """Places in `asked` of what one call of the pipeline draws each."""
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for index, (brief, _) in enumerate(asked):
+        alike.setdefault(tuple(brief[name] for name in SETTINGS), []).append(index)
+    groups = []
+    for indices in alike.values():
+        size = group_size(loaded, asked[indices[0]][0])
+        groups += [indices[start : start + size] for start in range(0, len(indices), size)]
+    return groups
 
 
 def share_of(progress: Progress | None, number: int, count: int) -> Progress:
@@ -58,11 +79,10 @@ def share_of(progress: Progress | None, number: int, count: int) -> Progress:
     return (lambda part: progress((number + part) / count)) if progress else (lambda part: None)
 
 
-def draw_group(
-    loaded: HasPipe, brief: dict[str, Any], seeds: Sequence[int], size: int, hear: Progress
-) -> list[np.ndarray]:
-    """Exactly `size` items in one call of the pipeline, the last seed repeated to fill up."""
-    filled = [*seeds, *[seeds[-1]] * (size - len(seeds))]
+def draw_group(loaded: HasPipe, asked: Sequence[Asked], size: int, hear: Progress) -> list[np.ndarray]:
+    """Exactly `size` items of one size and settings in one call of the pipeline, the last one repeated to fill up."""
+    filled = [*asked, *[asked[-1]] * (size - len(asked))]
+    brief = asked[0][0]
     steps = brief["steps"]
 
     def after_step(pipe: Any, step: int, t: torch.Tensor, tensors: dict[str, Any]) -> dict[str, Any]:
@@ -71,14 +91,14 @@ def draw_group(
 
     with deterministic():
         pixels = loaded.pipe(
-            prompt=[brief["prompt"]] * size,
-            negative_prompt=[brief["negative_prompt"] or ""] * size,
+            prompt=[each["prompt"] for each, _ in filled],
+            negative_prompt=[each["negative_prompt"] or "" for each, _ in filled],
             height=brief["height"],
             width=brief["width"],
             num_frames=loaded.family.frames_to_ask(loaded.pipe, brief["frames"]),
             num_inference_steps=steps,
             guidance_scale=brief["guidance"],
-            generator=[torch.Generator("cpu").manual_seed(seed) for seed in filled],
+            generator=[torch.Generator("cpu").manual_seed(seed) for _, seed in filled],
             output_type="pt",
             max_sequence_length=loaded.family.longest_prompt(loaded.pipe),
             callback_on_step_end=after_step,

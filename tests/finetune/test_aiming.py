@@ -13,7 +13,7 @@ from feedback import runs, versions
 from feedback.errors import Refused
 from feedback.studio import Studio
 from finetune import aiming, tune
-from finetune.aiming import LEAST, MOST, aim, briefs_to_draw
+from finetune.aiming import LEAST, MOST, aim, takes_to_draw
 from finetune.guards import refuse_after
 from finetune.recipe import recipe_from
 from finetune.train import Trainer
@@ -63,24 +63,28 @@ def test_an_adapter_that_does_nothing_gains_nothing_and_a_stronger_one_moves_tak
     studio: Studio, trainer: Trainer
 ) -> None:
     """Both sides are the same briefs and seeds: without an adapter not a bit differs."""
-    policy, ((brief, seeds),) = trainer.policy, briefs_to_draw(studio, trainer.policy, trainer.heldout, 4)
+    policy, asked = trainer.policy, takes_to_draw(studio, trainer.policy, trainer.heldout, 4)
     with policy.reference():
-        before = aiming.sample(policy, brief, seeds)
-    assert all(np.array_equal(*pair) for pair in zip(before, aiming.sample(policy, brief, seeds), strict=True))
+        before = aiming.sample_each(policy, asked)
+    assert all(np.array_equal(*pair) for pair in zip(before, aiming.sample_each(policy, asked), strict=True))
     with torch.no_grad():
         for name, weight in policy.trainable.items():
             if "lora_B" in name:
                 weight.fill_(0.5)
-    after = aiming.sample(policy, brief, seeds)
+    after = aiming.sample_each(policy, asked)
     assert not any(np.array_equal(*pair) for pair in zip(before, after, strict=True))
 
 
-def test_briefs_are_drawn_in_groups_and_no_seed_of_one_twice(studio: Studio, trainer: Trainer) -> None:
-    asked = briefs_to_draw(studio, trainer.policy, [*trainer.train, *trainer.heldout], 26)
-    assert sum(len(seeds) for _, seeds in asked) == 26
-    assert len({brief["id"] for brief, _ in asked}) > 1
-    everything = [(brief["id"], seed) for brief, seeds in asked for seed in seeds]
-    assert len(set(everything)) == 26
+def test_every_brief_is_drawn_before_any_is_drawn_again_and_no_seed_of_one_twice(
+    studio: Studio, trainer: Trainer
+) -> None:
+    examples = [*trainer.train, *trainer.heldout]
+    compared = {example.brief for example in examples if example.decided}
+    asked = takes_to_draw(studio, trainer.policy, examples, 2 * len(compared) + 1)
+    ids = [brief["id"] for brief, _ in asked]
+    assert set(ids[: len(compared)]) == set(ids[len(compared) : -1]) == compared
+    assert len({(brief["id"], seed) for brief, seed in asked}) == len(asked)
+    assert asked == takes_to_draw(studio, trainer.policy, examples[::-1], 2 * len(compared) + 1)
 
 
 def test_briefs_that_the_base_cannot_draw_any_more_are_left_out(studio: Studio, trainer: Trainer) -> None:
@@ -88,7 +92,7 @@ def test_briefs_that_the_base_cannot_draw_any_more_are_left_out(studio: Studio, 
     kept = trainer.heldout[0].brief
     with studio.writing() as db:  # as if they had been written for another base
         db.execute("UPDATE briefs SET width = 33 WHERE id != ?", (kept,))
-    assert {brief["id"] for brief, _ in briefs_to_draw(studio, trainer.policy, everything, 8)} == {kept}
+    assert {brief["id"] for brief, _ in takes_to_draw(studio, trainer.policy, everything, 8)} == {kept}
     with studio.writing() as db:
         db.execute("UPDATE briefs SET width = 33")
     assert aim(studio, trainer.policy, Redness(), everything, quick(aim=2.0), lambda share: None) == {}  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from feedback.errors import Invalid
 from generation.families import Family
 from generation.limits import Limits
 from generation.loading import load_base
-from generation.sampling import group_size, sample
+from generation.sampling import group_size, sample, sample_each
 from tests.tiny import tiny_wan
 
 BRIEF = {
@@ -79,6 +79,20 @@ def test_pixels_do_not_depend_on_the_batch(model: Model, size: tuple[int, int, i
                 np.testing.assert_array_equal(pixels, alone[seed])
     finally:
         torch.set_num_threads(before)
+
+
+def test_briefs_drawn_alongside_change_nothing_and_come_back_in_order(model: Model) -> None:
+    """Other prompts, sizes and settings mixed: each take is the one that its brief and seed give alone."""
+    sea, forest = BRIEF, {**BRIEF, "prompt": "a forest, tall and dark, in the first light", "negative_prompt": "blue"}
+    wide, quick = {**BRIEF, "width": 48}, {**forest, "steps": 2}
+    asked = [(sea, 1), (wide, 1), (forest, 1), (quick, 2), (sea, 2), (wide, 3), (forest, 4), (sea, 5), (sea, 6)]
+    for (brief, seed), pixels in zip(asked, sample_each(model, asked), strict=True):
+        np.testing.assert_array_equal(pixels, sample(model, brief, [seed])[0])
+
+
+def test_every_brief_of_a_mixed_lot_is_checked(model: Model) -> None:
+    with pytest.raises(Invalid, match="40x32"):
+        sample_each(model, [(BRIEF, 1), ({**BRIEF, "width": 40}, 1)])
 
 
 def test_group_depends_on_the_picture_only(model: Model) -> None:
