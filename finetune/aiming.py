@@ -41,9 +41,7 @@ def aim(
         return {}
     gain = float(gains_of(policy, scorer, asked, hear).mean())
     if gain <= 0:
-        raise Refused(
-            f"of {len(asked)} takes drawn to see, the tuned model's are liked no better: judge more pairs"
-        )
+        raise Refused(f"of {len(asked)} takes drawn to see, the tuned model's are liked no better: judge more pairs")
     strength = min(max((recipe.aim or gain) / gain, LEAST), MOST)
     return {"strength": strength, "gain": strength * gain}
 

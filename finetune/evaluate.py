@@ -106,8 +106,7 @@ def measure_guided(
     rows: list[tuple[torch.Tensor, ...]] = []
     for some in chunks(spread_draws(recipe.noise_draws, recipe.eval_draws), PAIRS_AT_ONCE):
         batch = cache.batch([example] * len(some), some)
-        silent = cache.silenced(batch) if recipe.caption_guard else None
-        before, wanted = tilted_answer(policy, steering, batch, silent)
+        before, wanted = tilted_answer(policy, steering, batch)
         with torch.no_grad(), policy.strength(strength):
             after = predict(policy, batch)
         errors = (torch.stack(errors_of(each, batch).errors, dim=1).cpu() for each in (after, before))

@@ -112,30 +112,31 @@ def slope_of(policy: Policy, scorer: Scorer, batch: Batch) -> tuple[torch.Tensor
     return answer.detach(), slope
 
 
-def tilted_answer(
-    policy: Policy, steering: Steering, batch: Batch, silent: Batch | None = None
-) -> tuple[torch.Tensor, torch.Tensor]:
+def tilted_answer(policy: Policy, steering: Steering, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
     """(what the reference answers, what is wanted instead), both like x_t and without gradients.
 
-    Costs a pass of the reference forward and back, for the gradient by its input alone. `silent`, the same batch under
-    the empty caption, costs another forward: nothing that is wanted then speaks against the caption.
+    Costs a pass of the reference forward and back, for the gradient by its input alone.
     """
     answer, slope = slope_of(policy, steering.scorer, batch)
     guidance = OBJECTIVES[policy.family.objective].guidance(batch.t)
-    shift = spread_out(guidance * steering.pull(batch.t, slope), slope) * slope
-    if silent is not None:
-        with torch.no_grad(), policy.reference():
-            shift = keep_caption(shift, answer - predict(policy, silent))
-    return answer, answer + shift
+    return answer, answer + spread_out(guidance * steering.pull(batch.t, slope), slope) * slope
 
 
-def keep_caption(shift: torch.Tensor, said: torch.Tensor) -> torch.Tensor:
-    """The shift without what undoes the caption; `said`: what the caption changes, both [B, z, F, h, w].
+@torch.no_grad()
+def without_captions(
+    policy: Policy, cache: Cache, batch: Batch, shift: torch.Tensor, rows: torch.Tensor
+) -> tuple[Batch, torch.Tensor]:
+    """(the batch, of which `rows` [n] lost their captions, what is wanted there: the same shift of what is answered then).
 
-    Place by place, since a caption says where nothing is to be as well as where something is.
+    Sampling with guidance answers `silent + guidance * (captioned - silent)`. An adapter that was never asked without a
+    caption moves the two apart by chance, and guidance multiplies that: what it says against the caption most of all.
     """
-    along = (shift * said).sum(1, keepdim=True) / said.square().sum(1, keepdim=True).clamp(min=1e-12)
-    return shift - along.clamp(max=0) * said
+    silent = cache.silenced(batch).condition
+    unsaid = {name: said[rows] for name, said in silent.items()}
+    some = Batch(batch.x_t[rows], batch.target[rows], batch.t[rows], unsaid)
+    condition = {name: said.index_copy(0, rows, silent[name][rows]) for name, said in batch.condition.items()}
+    with policy.reference():
+        return replace(batch, condition=condition), predict(policy, some) + shift[rows]
 
 
 def distances(predicted: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:

@@ -14,10 +14,10 @@ import torch
 from feedback import ledger, runs, versions
 from feedback.errors import Refused
 from feedback.studio import Studio
-from finetune.batches import Batch
+from finetune.batches import Batch, predict
 from finetune.features import SETS
-from finetune.objective import guided_losses
-from finetune.tilt import Steering, distances, fit_steepness, keep_caption, make_steering, tilted_answer
+from finetune.objective import guided_losses, silent_rows
+from finetune.tilt import Steering, distances, fit_steepness, make_steering, tilted_answer, without_captions
 from finetune.tune import tune
 from generation.families.base import flow_noise
 from tests.finetune.judged import judge_briefs, prepared, quick
@@ -101,7 +101,7 @@ def test_at_first_all_of_the_shift_is_missing_and_the_adapter_has_a_slope(studio
     policy, cache, steering = trainer.policy, trainer.cache, trainer.steering
     assert steering is not None
     examples, draws = trainer.train[:4], [0, 1, 2, 3]
-    loss, _ = guided_losses(policy, cache, steering, trainer.recipe, examples, draws)
+    loss, _ = guided_losses(policy, cache, steering, replace(trainer.recipe, silent_share=0.0), examples, draws)
     before, wanted = tilted_answer(policy, steering, cache.batch(examples, draws))
     assert torch.allclose(loss, distances(before, wanted), rtol=1e-4)
     assert (loss > 0).all()
@@ -153,26 +153,25 @@ def test_a_second_night_starts_from_what_the_studio_brought(studio: Studio) -> N
     assert len(versions.get_version(studio, on_top)["adapters"]) == 3
 
 
-def test_what_undoes_the_caption_is_left_out_place_by_place() -> None:
-    chance = torch.Generator().manual_seed(6)
-    shift, said = (torch.randn(2, 3, 1, 4, 4, generator=chance) for _ in range(2))
-    kept, before = keep_caption(shift, said), (shift * said).sum(1, keepdim=True)
-    assert (before < 0).any()
-    assert (before > 0).any()
-    assert torch.allclose((kept * said).sum(1, keepdim=True), before.clamp(min=0), atol=1e-5)
-    assert torch.equal(torch.where(before > 0, kept, shift), shift)
-
-
-def test_with_the_caption_guarded_other_answers_are_wanted(studio: Studio, tmp_path: Path) -> None:
+def test_pairs_without_their_captions_are_asked_for_the_captioned_move(studio: Studio, tmp_path: Path) -> None:
     trainer = prepared(studio, tmp_path / "c", method="guided")
-    assert trainer.steering is not None
-    examples, draws = trainer.train[:4], [0, 1, 2, 3]
-    free, guarded = (
-        guided_losses(
-            trainer.policy, trainer.cache, trainer.steering, replace(trainer.recipe, caption_guard=on), examples, draws
-        )[0]
-        for on in (False, True)
-    )
-    assert (guarded <= free).all()  # what is left out makes the way shorter
-    assert (guarded < free).any()
-    assert guarded.max() > 0
+    policy, cache, batch = trainer.policy, trainer.cache, trainer.cache.batch(trainer.train[:3], [0, 1, 2])
+    shift, rows = torch.randn_like(batch.x_t), torch.tensor([1, 4])
+    silent, wanted = without_captions(policy, cache, batch, shift, rows)
+    everything = cache.silenced(batch)
+    for name, said in silent.condition.items():
+        assert torch.equal(said[rows], everything.condition[name][rows])
+        assert torch.equal(said[[0, 2, 3, 5]], batch.condition[name][[0, 2, 3, 5]])
+    with torch.no_grad(), policy.reference():
+        assert torch.allclose(wanted, predict(policy, everything)[rows] + shift[rows], atol=1e-5)
+
+
+def test_the_share_of_pairs_without_captions_is_the_recipes(studio: Studio, tmp_path: Path) -> None:
+    examples = prepared(studio, tmp_path / "c", method="guided").train
+    asked = [(example, draw) for draw in range(40) for example in examples]
+    rows = silent_rows(*zip(*asked, strict=True), 0.35)
+    assert rows.tolist() == silent_rows(*zip(*asked, strict=True), 0.35).tolist()
+    assert 0.3 < len(rows) / (2 * len(asked)) < 0.4
+    assert torch.equal(rows[: len(rows) // 2] + len(asked), rows[len(rows) // 2 :])  # both takes of a pair
+    assert not len(silent_rows(*zip(*asked, strict=True), 0.0))
+    assert len(silent_rows(*zip(*asked, strict=True), 1.0)) == 2 * len(asked)
