@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -159,14 +158,6 @@ class Cache:
             [self.levels(example)[draw] for example, draw in zip(examples, draws, strict=True)],
             [f"{example.key}:{draw}" for example, draw in zip(examples, draws, strict=True)],
         )
-
-    def silenced(self, batch: Batch) -> Batch:
-        """The same noisy latents under the empty caption."""
-        if not self.has("prompts", self.prompt_key("")):
-            self.encode_prompts([""], lambda count: None)
-        count = len(batch.t)
-        rows = {name: row.expand(count, *row.shape).to(batch.t.device) for name, row in self.condition("").items()}
-        return replace(batch, condition=rows)
 
     def levels(self, example: Example) -> list[float]:
         """The pair's own noise levels, rising."""

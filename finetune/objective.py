@@ -10,11 +10,11 @@ import torch
 from finetune import losses
 from finetune.batches import Batch, Errors, predict, side_errors
 from finetune.cache import Cache
-from finetune.examples import Example, digest
+from finetune.examples import Example
 from finetune.guards import guard_losers, left_is_winner
 from finetune.policy import Policy
 from finetune.recipe import Recipe
-from finetune.tilt import Steering, distances, tilted_answer, without_captions
+from finetune.tilt import Steering, distances, tilted_answer
 
 
 @dataclass(frozen=True)
@@ -66,22 +66,9 @@ def guided_losses(
     Which take won does not matter here: what people said is in the scorer, and the pairs are where it is asked.
     """
     batch = cache.batch(examples, draws)
-    answer, wanted = tilted_answer(policy, steering, batch)
-    rows = silent_rows(examples, draws, recipe.silent_share).to(policy.device)
-    if len(rows):
-        batch, silent = without_captions(policy, cache, batch, wanted - answer, rows)
-        wanted = wanted.index_copy(0, rows, silent)
+    wanted = tilted_answer(policy, steering, batch)[1]
     distance = distances(predict(policy, batch), wanted)
     return distance, {"loss": distance}
-
-
-def silent_rows(examples: Sequence[Example], draws: Sequence[int], share: float) -> torch.Tensor:
-    """Rows of both takes of the pairs that go without their captions: the same pairs at the same draws every time."""
-    chances = [
-        int(digest(each.key, str(draw), "silent")[:12], 16) / 16**12 for each, draw in zip(examples, draws, strict=True)
-    ]
-    pairs = torch.tensor([number for number, chance in enumerate(chances) if chance < share], dtype=torch.long)
-    return torch.cat([pairs, pairs + len(examples)])
 
 
 def preference_and_bad(

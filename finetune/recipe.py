@@ -34,13 +34,11 @@ class Recipe:
     """What guided learns from: takes weighted by exp(tilt x liking in spreads between takes of a brief)."""
     evenness: float = 0.5
     """guided: how far slopes of the liking are brought to the usual one of their noise level, 0 (not at all) to 1."""
-    aim: float | None = 2.0
+    aim: float | None = 1.8
     """How far guided goes: spreads by which takes drawn to see are to be better liked by the scorer; the adapter's strength
     is set so. Null leaves it at 1."""
     aim_takes: int = 24
     """Takes of either side that are drawn to see."""
-    silent_share: float = 0.35
-    """guided: share of pairs that are taught their captioned move without the caption, since guidance samples with both."""
     loss_type: str = "sigmoid"
     """Shape of dpo's loss: sigmoid, ipo (a target margin, never endless), linear (Linear-DPO: a pull that is cut off)."""
     start: str = "base"
@@ -258,7 +256,6 @@ def check_recipe(recipe: Recipe) -> None:
     require(recipe.lora_targets is None or all(recipe.lora_targets or [""]), recipe, "lora_targets", "names, or null")
     require(0 <= recipe.off_policy_weight <= 1, recipe, "off_policy_weight", "0 to 1")
     require(0 <= recipe.evenness <= 1, recipe, "evenness", "0 to 1")
-    require(0 <= recipe.silent_share <= 1, recipe, "silent_share", "0 to 1")
     require(0 <= recipe.ema_decay < 1, recipe, "ema_decay", "at least 0 and below 1")
     require(0 <= recipe.min_heldout_accuracy < 1, recipe, "min_heldout_accuracy", "at least 0 and below 1")
     most = recipe.max_winner_error

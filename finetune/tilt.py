@@ -122,23 +122,6 @@ def tilted_answer(policy: Policy, steering: Steering, batch: Batch) -> tuple[tor
     return answer, answer + spread_out(guidance * steering.pull(batch.t, slope), slope) * slope
 
 
-@torch.no_grad()
-def without_captions(
-    policy: Policy, cache: Cache, batch: Batch, shift: torch.Tensor, rows: torch.Tensor
-) -> tuple[Batch, torch.Tensor]:
-    """(the batch, of which `rows` [n] lost their captions, what is wanted there: the same shift of what is answered then).
-
-    Sampling with guidance answers `silent + guidance * (captioned - silent)`. An adapter that was never asked without a
-    caption moves the two apart by chance, and guidance multiplies that: what it says against the caption most of all.
-    """
-    silent = cache.silenced(batch).condition
-    unsaid = {name: said[rows] for name, said in silent.items()}
-    some = Batch(batch.x_t[rows], batch.target[rows], batch.t[rows], unsaid)
-    condition = {name: said.index_copy(0, rows, silent[name][rows]) for name, said in batch.condition.items()}
-    with policy.reference():
-        return replace(batch, condition=condition), predict(policy, some) + shift[rows]
-
-
 def distances(predicted: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     """Mean squared distance of each pair's two answers to what is wanted, [2 B, …] -> [B]."""
     left, right = ((predicted - wanted) ** 2).flatten(1).mean(1).chunk(2)

@@ -14,10 +14,10 @@ import torch
 from feedback import ledger, runs, versions
 from feedback.errors import Refused
 from feedback.studio import Studio
-from finetune.batches import Batch, predict
+from finetune.batches import Batch
 from finetune.features import SETS
-from finetune.objective import guided_losses, silent_rows
-from finetune.tilt import Steering, distances, fit_steepness, make_steering, tilted_answer, without_captions
+from finetune.objective import guided_losses
+from finetune.tilt import Steering, distances, fit_steepness, make_steering, tilted_answer
 from finetune.tune import tune
 from generation.families.base import flow_noise
 from tests.finetune.judged import judge_briefs, prepared, quick
@@ -101,7 +101,7 @@ def test_at_first_all_of_the_shift_is_missing_and_the_adapter_has_a_slope(studio
     policy, cache, steering = trainer.policy, trainer.cache, trainer.steering
     assert steering is not None
     examples, draws = trainer.train[:4], [0, 1, 2, 3]
-    loss, _ = guided_losses(policy, cache, steering, replace(trainer.recipe, silent_share=0.0), examples, draws)
+    loss, _ = guided_losses(policy, cache, steering, trainer.recipe, examples, draws)
     before, wanted = tilted_answer(policy, steering, cache.batch(examples, draws))
     assert torch.allclose(loss, distances(before, wanted), rtol=1e-4)
     assert (loss > 0).all()
@@ -151,27 +151,3 @@ def test_a_second_night_starts_from_what_the_studio_brought(studio: Studio) -> N
     ]
     on_top = tune(studio, quick(method="guided", start="production", seed=2), progress=False)["version"]
     assert len(versions.get_version(studio, on_top)["adapters"]) == 3
-
-
-def test_pairs_without_their_captions_are_asked_for_the_captioned_move(studio: Studio, tmp_path: Path) -> None:
-    trainer = prepared(studio, tmp_path / "c", method="guided")
-    policy, cache, batch = trainer.policy, trainer.cache, trainer.cache.batch(trainer.train[:3], [0, 1, 2])
-    shift, rows = torch.randn_like(batch.x_t), torch.tensor([1, 4])
-    silent, wanted = without_captions(policy, cache, batch, shift, rows)
-    everything = cache.silenced(batch)
-    for name, said in silent.condition.items():
-        assert torch.equal(said[rows], everything.condition[name][rows])
-        assert torch.equal(said[[0, 2, 3, 5]], batch.condition[name][[0, 2, 3, 5]])
-    with torch.no_grad(), policy.reference():
-        assert torch.allclose(wanted, predict(policy, everything)[rows] + shift[rows], atol=1e-5)
-
-
-def test_the_share_of_pairs_without_captions_is_the_recipes(studio: Studio, tmp_path: Path) -> None:
-    examples = prepared(studio, tmp_path / "c", method="guided").train
-    asked = [(example, draw) for draw in range(40) for example in examples]
-    rows = silent_rows(*zip(*asked, strict=True), 0.35)
-    assert rows.tolist() == silent_rows(*zip(*asked, strict=True), 0.35).tolist()
-    assert 0.3 < len(rows) / (2 * len(asked)) < 0.4
-    assert torch.equal(rows[: len(rows) // 2] + len(asked), rows[len(rows) // 2 :])  # both takes of a pair
-    assert not len(silent_rows(*zip(*asked, strict=True), 0.0))
-    assert len(silent_rows(*zip(*asked, strict=True), 1.0)) == 2 * len(asked)
