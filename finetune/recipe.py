@@ -37,8 +37,8 @@ class Recipe:
     aim: float | None = 1.8
     """How far guided goes: spreads by which takes drawn to see are to be better liked by the scorer; the adapter's strength
     is set so. Null leaves it at 1."""
-    aim_takes: int = 24
-    """Takes of either side that are drawn to see."""
+    aim_takes: int = 48
+    """Takes of either side that are drawn to see, each of another brief while there are any."""
     loss_type: str = "sigmoid"
     """Shape of dpo's loss: sigmoid, ipo (a target margin, never endless), linear (Linear-DPO: a pull that is cut off)."""
     start: str = "base"

@@ -13,7 +13,7 @@ from feedback import runs, versions
 from feedback.errors import Refused
 from feedback.studio import Studio
 from finetune import aiming, tune
-from finetune.aiming import LEAST, MOST, aim, takes_to_draw
+from finetune.aiming import LEAST, MOST, aim, sketched, takes_to_draw
 from finetune.guards import refuse_after
 from finetune.recipe import recipe_from
 from finetune.train import Trainer
@@ -85,6 +85,10 @@ def test_every_brief_is_drawn_before_any_is_drawn_again_and_no_seed_of_one_twice
     assert set(ids[: len(compared)]) == set(ids[len(compared) : -1]) == compared
     assert len({(brief["id"], seed) for brief, seed in asked}) == len(asked)
     assert asked == takes_to_draw(studio, trainer.policy, examples[::-1], 2 * len(compared) + 1)
+
+
+def test_takes_to_see_have_half_the_steps_but_enough() -> None:
+    assert [sketched(steps) for steps in (1, 4, 8, 10, 16, 30, 50)] == [1, 4, 8, 8, 8, 15, 25]
 
 
 def test_briefs_that_the_base_cannot_draw_any_more_are_left_out(studio: Studio, trainer: Trainer) -> None:
