@@ -108,7 +108,7 @@ def save_comparison(path: Path, base: np.ndarray, tuned: np.ndarray, columns: in
         for takes in (base, tuned)
         for k in range(min(3, takes.shape[1]))
     ]
-    gap = np.full((8, rows[0].shape[1], 3), 0.1, np.float32)
+    gap = np.ones((16, rows[0].shape[1], 3), np.float32)  # white: takes may be as dark as any other seam
     half = len(rows) // 2
     sheet = np.concatenate([*rows[:half], gap, *rows[half:]])
     path.parent.mkdir(parents=True, exist_ok=True)
