@@ -69,15 +69,32 @@ def test_what_cannot_be_loaded_is_said_and_can_be_tried_again_or_skipped(page: P
     assert [row["verdict"] for row in ballots(served)] == ["skip", "right"]
 
 
-def test_clips_are_judged_once_they_play_and_undo_shows_them_again(page: Page, served: Served) -> None:
+def test_no_verdict_on_clips_before_both_have_a_frame(page: Page, served: Served) -> None:
+    add_clips(served.studio)
+    sign_in(page, served, "ana")
+    page.route("**/media/*", lambda route: None)
+    page.goto(served.address + "/?shot=CLIP_010")
+    expect(page.locator(".ct-unseen")).to_have_text(["Loading take 1", "Loading take 2"], timeout=15_000)
+    for key in ("1", "2", "0", "9"):
+        page.keyboard.press(key)
+    expect(page.locator(".ct-unseen").first).to_contain_text("still loading; S skips the pair")
+    assert (counter(page), ballots(served)) == ("saved 0 · 0 pending", [])
+    page.unroute("**/media/*")
+    judge(page, "1")
+    expect(page.locator(".ct-counter")).to_have_text("saved 1 · 0 pending")
+
+
+def test_clips_play_while_judged_and_undo_shows_them_again(page: Page, served: Served) -> None:
     add_clips(served.studio)
     sign_in(page, served, "ana")
     page.goto(served.address + "/?shot=CLIP_010")
     for key in "121":
         page.wait_for_selector(SHOWN)
-        ready = "Array.from(document.querySelectorAll('.ct-side video'), (clip) => clip.readyState >= 2)"
-        assert page.evaluate(ready) == [True, True]
-        page.wait_for_function("[...document.querySelectorAll('.ct-side video')].every((clip) => clip.currentTime > 0)")
+        # Not readyState: it falls for a moment whenever a clip loops or is brought in step with its partner.
+        page.wait_for_function(
+            "() => { const clips = [...document.querySelectorAll('.ct-side video')];"
+            " return clips.length === 2 && clips.every((clip) => clip.currentTime > 0); }"
+        )
         judge(page, key)
     expect(page.locator(".ct-empty")).to_contain_text("Everything is judged")
     for _ in range(3):
