@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -47,6 +47,12 @@ def foundation(s: Studio, name: str) -> list[dict[str, Any]]:
     """The adapters of a version that no tuning run made: what the studio brought, and every night may start from."""
     made = {row["name"] for row in s.rows("SELECT name FROM versions WHERE run IS NOT NULL")}
     return [each for each in get_version(s, name)["adapters"] if PurePosixPath(each["folder"]).name not in made]
+
+
+def versions_drawing_with(s: Studio, base: str, adapters: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Names of the versions that are this base with exactly these adapters."""
+    rows = s.rows("SELECT name, adapters FROM versions WHERE base = ?", (base,))
+    return {row["name"] for row in rows if json.loads(row["adapters"]) == list(adapters)}
 
 
 def list_versions(s: Studio) -> list[dict[str, Any]]:

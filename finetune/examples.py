@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,12 @@ def examples_of(
     paired = {take for pair in (*frozen["pairs"], *frozen["star_pairs"]) for take in (pair["left"], pair["right"])}
     made += [reader.from_circle(row) for row in frozen["circles"] if row["take"] not in paired]
     return [example for example in made if example.weighs]
+
+
+def drawn_by(frozen: Mapping[str, Any], versions: Collection[str], examples: Sequence[Example]) -> list[Example]:
+    """The examples both of whose takes one of these versions drew; all where the snapshot does not say who did."""
+    own = {frozen["takes"][take] for take, version in frozen.get("versions", {}).items() if version in versions}
+    return [each for each in examples if "versions" not in frozen or {each.left, each.right} <= own]
 
 
 class Reader:

@@ -32,9 +32,11 @@ class Recipe:
     alone), mapo (no reference), sft (winners only)."""
     tilt: float = 2.0
     """What guided learns from: takes weighted by exp(tilt x liking in spreads between takes of a brief)."""
-    evenness: float = 0.5
+    evenness: float = 1.0
     """guided: how far slopes of the liking are brought to the usual one of their noise level, 0 (not at all) to 1."""
-    aim: float | None = 1.8
+    foresight: bool = True
+    """guided: whether what noise hides of a liking is measured, and its slope there left out (finetune/foresight.py)."""
+    aim: float | None = 1.9
     """How far guided goes: spreads by which takes drawn to see are to be better liked by the scorer; the adapter's strength
     is set so. Null leaves it at 1."""
     aim_takes: int = 48

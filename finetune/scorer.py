@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
@@ -28,7 +29,9 @@ SURE = 2.5  # standard errors by which more verdicts must be foretold than by a 
 PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 NEWTON_STEPS = 25
 CLOSE_ENOUGH = 1e-13  # of a loss that starts at ln 2
+BENDS = "bends"  # what their numbers are called beside the groups of features
 Groups = dict[str, torch.Tensor]
+Columns = dict[str, slice]
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Scorer:
     accuracy: float  # share of pairs with a preference foretold, each by a fit that had not seen its brief
     loss: float  # the same fits' mean cross-entropy with what people said; ln 2 = 0.693 is a coin's
     pairs: int  # with a preference
+    columns: Columns  # where each group's numbers are among what the weights weigh
 
     @property
     def sure(self) -> bool:
@@ -58,8 +62,13 @@ class Scorer:
 
     def like(self, groups: Groups) -> torch.Tensor:
         """features.measure of takes -> [B]."""
+        numbers = self.numbers(groups)
+        return numbers @ self.weight.to(numbers)
+
+    def numbers(self, groups: Groups) -> torch.Tensor:
+        """What the weights weigh, [B, d + q]: scaled features, and their bends."""
         raw = join(groups, self.features)
-        return bent((raw - self.mean.to(raw)) / self.scale.to(raw), self.bends) @ self.weight.to(raw)
+        return bent((raw - self.mean.to(raw)) / self.scale.to(raw), self.bends)
 
 
 @dataclass(frozen=True)
@@ -101,7 +110,7 @@ def fit_scorer(
     )
     return Scorer(
         best.features, best.bends, colours, best.mean, best.scale, best.weight, best.penalty, best.spread,
-        best.accuracy, float(best.losses.mean()), len(best.losses),
+        best.accuracy, float(best.losses.mean()), len(best.losses), columns_of(groups, best.features, len(best.weight)),
     )  # fmt: skip
 
 
@@ -174,6 +183,16 @@ def join(groups: Groups, features: str) -> torch.Tensor:
     return torch.cat([groups[name] for name in SETS[features]], dim=1)
 
 
+def columns_of(groups: Groups, features: str, numbers: int) -> Columns:
+    """By group, in the order of `join`; the bends are whatever comes after."""
+    ends = [0, *accumulate(groups[name].shape[1] for name in SETS[features]), numbers]
+    return {
+        name: slice(start, end)
+        for name, start, end in zip((*SETS[features], BENDS), ends[:-1], ends[1:], strict=True)
+        if end > start
+    }
+
+
 def scale_of(groups: Groups, features: str, home: torch.Tensor) -> torch.Tensor:
     """What a unit of each feature is: its spread within briefs, larger in large groups so that groups weigh alike."""
     scales = []
@@ -198,11 +217,15 @@ def varies_within(values: torch.Tensor, home: torch.Tensor) -> torch.Tensor:
 
 def spread_within(values: torch.Tensor, home: torch.Tensor) -> torch.Tensor:
     """Root mean square distance of values [n] to the mean of their brief's."""
+    freedom = max(len(values) - len(home.unique()), 1)  # one is used up by each brief's mean
+    return (within_briefs(values, home).square().sum() / freedom).sqrt()
+
+
+def within_briefs(values: torch.Tensor, home: torch.Tensor) -> torch.Tensor:
+    """Values [n] less the mean of their brief's."""
     _, place, count = torch.unique(home, return_inverse=True, return_counts=True)
     sums = torch.zeros(len(count), dtype=values.dtype).index_add(0, place, values)
-    apart = (values - (sums / count)[place]) ** 2
-    freedom = max(len(values) - len(count), 1)  # one is used up by each brief's mean
-    return (apart.sum() / freedom).sqrt()
+    return values - (sums / count)[place]
 
 
 def say(

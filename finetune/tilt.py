@@ -10,7 +10,7 @@ distilled, 2210.03142).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -18,6 +18,8 @@ import torch
 from finetune.batches import Batch, predict
 from finetune.cache import Cache, by_shape, chunks
 from finetune.examples import Example, digest
+from finetune.features import measure
+from finetune.foresight import Foresight, foresee
 from finetune.policy import Policy
 from finetune.recipe import Recipe
 from finetune.scorer import Scorer
@@ -46,6 +48,14 @@ class Steering:
     tilt: float
     evenness: float = 0.0
     steepness: Steepness | None = None  # with evenness above 0
+    foresight: Foresight | None = None  # None: the liking of what is expected is taken for the liking that is expected
+
+    def liking(self, expected: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        """How takes under noise will be liked, from what is expected of them, [B, z, F, h, w] and [B] -> [B]."""
+        if self.foresight is None:
+            return self.scorer.score(expected)
+        numbers = self.scorer.numbers(measure(expected, self.scorer.colours))
+        return (numbers * self.foresight.at(self.scorer, t).to(numbers)).sum(1)
 
     def pull(self, t: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
         """How many times its slope [B, ...] each take is asked to move, [B].
@@ -60,15 +70,28 @@ class Steering:
 
 
 def make_steering(
-    policy: Policy, cache: Cache, scorer: Scorer, examples: Sequence[Example], recipe: Recipe
+    policy: Policy,
+    cache: Cache,
+    scorer: Scorer,
+    examples: Sequence[Example],
+    recipe: Recipe,
+    hear: Callable[[], None] = lambda: None,
 ) -> Steering:
-    """Measures how steep the liking of these pairs' takes usually is, where the recipe evens slopes out.
+    """Measures what can be foretold of these pairs' takes, and how steep the liking of them usually is.
 
-    The same for the same pairs and recipe, so that a run that goes on needs nothing kept.
+    The same for the same pairs and recipe, so that a run that goes on needs nothing kept. `hear` may raise to stop.
     """
-    plain = Steering(scorer, recipe.tilt)
+    foresight = foresee(policy, cache, scorer, examples, recipe, hear) if recipe.foresight else None
+    steering = Steering(scorer, recipe.tilt, foresight=foresight)
     if not recipe.evenness:
-        return plain
+        return steering
+    steepness = measure_steepness(policy, cache, steering, examples, recipe)
+    return replace(steering, evenness=recipe.evenness, steepness=steepness)
+
+
+def measure_steepness(
+    policy: Policy, cache: Cache, steering: Steering, examples: Sequence[Example], recipe: Recipe
+) -> Steepness:
     levels, sizes = [], []
     some = sorted(examples, key=lambda each: digest(each.key, "steepness"))[:LOOKED_AT]
     for group in by_shape((str(number), cache.latent(each.left)) for number, each in enumerate(some)):
@@ -77,8 +100,8 @@ def make_steering(
                 [some[number] for number in numbers], [number % recipe.noise_draws for number in numbers]
             )
             levels.append(batch.t)
-            sizes.append(size_of(slope_of(policy, scorer, batch)[1]))
-    return replace(plain, evenness=recipe.evenness, steepness=fit_steepness(torch.cat(levels), torch.cat(sizes)))
+            sizes.append(size_of(slope_of(policy, steering, batch)[1]))
+    return fit_steepness(torch.cat(levels), torch.cat(sizes))
 
 
 def fit_steepness(t: torch.Tensor, sizes: torch.Tensor) -> Steepness:
@@ -101,13 +124,13 @@ def size_of(slope: torch.Tensor) -> torch.Tensor:
     return slope.flatten(1).square().mean(1).sqrt().clamp(min=1e-12)
 
 
-def slope_of(policy: Policy, scorer: Scorer, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+def slope_of(policy: Policy, steering: Steering, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
     """(what the reference answers, the gradient by x_t of how that is liked), both like x_t."""
     objective = OBJECTIVES[policy.family.objective]
     with torch.enable_grad(), policy.reference():
         x_t = batch.x_t.detach().clone().requires_grad_(True)
         answer = predict(policy, replace(batch, x_t=x_t))
-        liking = scorer.score(objective.clean(x_t, answer, batch.t))
+        liking = steering.liking(objective.clean(x_t, answer, batch.t), batch.t)
         (slope,) = torch.autograd.grad(liking.sum(), x_t)
     return answer.detach(), slope
 
@@ -117,7 +140,7 @@ def tilted_answer(policy: Policy, steering: Steering, batch: Batch) -> tuple[tor
 
     Costs a pass of the reference forward and back, for the gradient by its input alone.
     """
-    answer, slope = slope_of(policy, steering.scorer, batch)
+    answer, slope = slope_of(policy, steering, batch)
     guidance = OBJECTIVES[policy.family.objective].guidance(batch.t)
     return answer, answer + spread_out(guidance * steering.pull(batch.t, slope), slope) * slope
 

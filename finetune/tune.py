@@ -21,7 +21,7 @@ from feedback.errors import Invalid, Refused
 from feedback.studio import Studio
 from finetune.aiming import aim
 from finetune.cache import Cache, make_cache
-from finetune.examples import Example, examples_of
+from finetune.examples import Example, drawn_by, examples_of
 from finetune.guards import refuse_after, refuse_before, refuse_scorer
 from finetune.liking import learn_scorer
 from finetune.locks import only_one, stopping_on_signals
@@ -29,7 +29,7 @@ from finetune.policy import NAME, Policy, load_policy
 from finetune.recipe import Recipe, recipe_as_dict, recipe_from
 from finetune.scorer import Scorer
 from finetune.snapshot import read_snapshot, split_briefs, write_snapshot
-from finetune.tilt import make_steering
+from finetune.tilt import Steering, make_steering
 from finetune.train import Course, Stopped, make_trainer, run_training
 from generation.adapters import save_adapter
 from generation.sampling import deterministic
@@ -37,6 +37,7 @@ from generation.sampling import deterministic
 CACHE_SHARE, AIM_SHARE = 0.3, 0.1  # of the progress bar in the run's row
 BEAT_SECONDS = 1.0
 REFERENCE = "reference.json"
+FEWEST_OWN = 16  # pairs: a batch of guided
 
 
 def tune(
@@ -162,7 +163,11 @@ def learn(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], quiet: 
     metrics |= {"reference": reference, "label_smoothing": mean_slips(train), "beta": beta}
     scorer = None if pairwise else fit_or_refuse(studio, run["id"], cache, everything, recipe, metrics)
     cached = time.monotonic() - began
-    steering = make_steering(policy, cache, scorer, train, recipe) if scorer else None
+    if scorer is not None:
+        train, heldout = (own_takes(studio, policy, frozen, some) for some in (train, heldout))
+    steering = (
+        steer(policy, cache, scorer, train, recipe, metrics, lambda: check(stop, beat, CACHE_SHARE)) if scorer else None
+    )
     trainer = make_trainer(policy, cache, recipe, beta or 0.0, train, heldout, folder / "checkpoints", steering)
     trained = 1.0 if pairwise or recipe.aim is None else 1 - AIM_SHARE
     course = run_training(trainer, lambda share: beat(CACHE_SHARE + (trained - CACHE_SHARE) * share), stop, quiet)
@@ -199,6 +204,32 @@ def fit_or_refuse(
     with refusing(studio, run, metrics):
         refuse_scorer(scorer, recipe)
     return scorer
+
+
+def own_takes(studio: Studio, policy: Policy, frozen: dict[str, Any], examples: list[Example]) -> list[Example]:
+    """The pairs whose takes the reference itself drew, where there are enough: guided asks at them how to go on.
+
+    Takes of later versions have gone part of the way already. Their comparisons teach the scorer all the same.
+    """
+    own = drawn_by(frozen, versions.versions_drawing_with(studio, policy.base, policy.adapters), examples)
+    return own if len(own) >= FEWEST_OWN else examples
+
+
+def steer(
+    policy: Policy,
+    cache: Cache,
+    scorer: Scorer,
+    train: Sequence[Example],
+    recipe: Recipe,
+    metrics: dict[str, Any],
+    hear: Callable[[], None],
+) -> Steering:
+    """Where guided goes; what can be foretold under noise goes into `metrics` too, by noise level."""
+    steering = make_steering(policy, cache, scorer, train, recipe, hear)
+    if steering.foresight is not None:
+        seen = zip(steering.foresight.levels, steering.foresight.shares, strict=True)
+        metrics["foresight"] = {f"{level:.3f}": shares for level, shares in seen}
+    return steering
 
 
 def read_reference(folder: Path) -> str:

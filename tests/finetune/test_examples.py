@@ -9,7 +9,7 @@ import pytest
 from feedback import accounts, preferences, ratings, statuses, versions
 from feedback.errors import Refused
 from feedback.studio import Studio
-from finetune.examples import Example, examples_of
+from finetune.examples import Example, drawn_by, examples_of
 from finetune.guards import refuse_before
 from finetune.recipe import Recipe
 from finetune.tune import tune
@@ -143,3 +143,15 @@ def test_no_weight_on_one_side_of_the_split_is_refused(train: float, heldout: fl
     with pytest.raises(Refused, match=f"briefs {named} weighs anything") as caught:
         refuse_before(pairs(train, 1), pairs(heldout, 3), Recipe(min_pairs=8))
     assert "\n" not in str(caught.value)
+
+
+def test_takes_drawn_by_the_reference_are_told_from_later_ones(studio: Studio, promoted: int) -> None:
+    frozen, made = frozen_of(studio), of_brief(studio, promoted)
+    base = versions.get_version(studio, "tiny")["base"]
+    assert versions.versions_drawing_with(studio, base, []) == {"tiny", "newer"}
+    assert versions.versions_drawing_with(studio, base, [{"folder": "models/other"}]) == set()
+    assert drawn_by(frozen, {"tiny"}, made) == made[:1]
+    assert drawn_by(frozen, {"tiny", "newer"}, made) == made
+    assert drawn_by(frozen, {"tuned"}, made) == []
+    del frozen["versions"]
+    assert drawn_by(frozen, {"tuned"}, made) == made

@@ -1,0 +1,135 @@
+"""How much of a liking can be foretold while a take is still under noise.
+
+The scorer reads finished takes. Under noise all there is to read is what the reference expects to see: the mean of
+everything that the take may yet become. Colours and rows of a mean are the mean of colours and rows. Its contrast and the
+place of its strongest line are not, the less the more noise there is, and yet a line that is hardly there has the
+steepest slope of all. So at some noise levels takes whose liking is known are looked at through the reference, and a
+regression says how much each such group of numbers still tells: nearly all of it under little noise, nearly nothing close
+to pure noise. What is left is, to first order, E[liking | x_t], whose slope is the one that guidance asks for
+(arXiv 2209.14687 takes the liking of the mean instead).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from finetune.batches import Batch, fixed_noise, predict, shifted
+from finetune.cache import Cache, by_shape, chunks
+from finetune.examples import Example, digest
+from finetune.features import measure
+from finetune.policy import Policy
+from finetune.recipe import Recipe
+from finetune.scorer import Scorer, within_briefs
+from generation.families.base import OBJECTIVES
+
+LEVELS = 6  # noise levels looked at
+FEWEST = 24  # takes looked at, where there are so many
+DOUBT = 8  # takes' worth of belief that a group tells nothing
+STRAIGHT = frozenset({"colour", "rows", "columns", "grid", "channels", "channel_rows"})
+"""Groups that are linear in the latents (but for saturation, one of the four of "colour"), and so true of a mean."""
+Shares = dict[str, float]
+Seen = tuple[str, Example]  # a take, and an example that it is in
+Hear = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Foresight:
+    """What share of each group's slope counts, by noise level; straight lines between levels, in their log-odds."""
+
+    levels: tuple[float, ...]  # rising
+    shares: tuple[Shares, ...]  # of each level, by group; what is not named counts in full
+
+    def at(self, scorer: Scorer, t: torch.Tensor) -> torch.Tensor:
+        """[B] -> the scorer's weights there, [B, numbers]."""
+        known = torch.stack([self.weights(scorer, shares) for shares in self.shares]).to(t)
+        odds, place = log_odds(torch.tensor(self.levels)).to(t), log_odds(t)
+        above = torch.searchsorted(odds, place).clamp(1, len(odds) - 1)
+        way = ((place - odds[above - 1]) / (odds[above] - odds[above - 1])).clamp(0, 1)[:, None]
+        return torch.lerp(known[above - 1], known[above], way)
+
+    @staticmethod
+    def weights(scorer: Scorer, shares: Shares) -> torch.Tensor:
+        parts = [shares.get(name, 1.0) * scorer.weight[where] for name, where in scorer.columns.items()]
+        return torch.cat(parts)
+
+
+def log_odds(t: torch.Tensor) -> torch.Tensor:
+    level = t.clamp(1e-3, 1 - 1e-4)
+    return (level / (1 - level)).log()
+
+
+def foresee(
+    policy: Policy, cache: Cache, scorer: Scorer, examples: Sequence[Example], recipe: Recipe, hear: Hear = lambda: None
+) -> Foresight:
+    """Looks at takes of these examples through the reference; the same every time. `hear` may raise to stop.
+
+    As many looks as training has at takes, each a pass forward alone: about a fifth of its time at the most.
+    """
+    looks = 2 * recipe.max_steps * recipe.per_device_train_batch_size * recipe.gradient_accumulation_steps
+    takes = takes_of_whole_briefs(examples, max(FEWEST, looks // LEVELS))
+    home = torch.tensor([example.brief for _, example in takes])
+    with torch.no_grad():
+        liked = torch.cat([scorer.score(cache.latent(take)[None]) for take, _ in takes]).double()
+    levels = tuple(shifted((part + 0.5) / LEVELS, recipe.t_shift) for part in range(LEVELS))
+    size = 2 * recipe.per_device_train_batch_size
+    seen = [look_through(policy, cache, scorer, takes, level, size, hear) for level in levels]
+    return Foresight(levels, tuple(shares_of(scorer, rows, liked, home) for rows in seen))
+
+
+def takes_of_whole_briefs(examples: Sequence[Example], most: int) -> list[Seen]:
+    """(take, an example it is in), brief by brief until there are enough: liking is compared within briefs."""
+    chosen: dict[str, Example] = {}
+    briefs: set[int] = set()
+    for example in sorted(examples, key=lambda each: (digest(str(each.brief), "foresight"), each.key)):
+        if len(chosen) >= most and example.brief not in briefs:
+            break
+        briefs.add(example.brief)
+        for take in (example.left, example.right):
+            chosen.setdefault(take, example)
+    return list(chosen.items())
+
+
+@torch.no_grad()
+def look_through(
+    policy: Policy, cache: Cache, scorer: Scorer, takes: Sequence[Seen], level: float, size: int, hear: Hear
+) -> torch.Tensor:
+    """The scorer's numbers of what the reference expects to see at this noise level, [takes, numbers] float64."""
+    rows: dict[int, torch.Tensor] = {}
+    for group in by_shape((str(place), cache.latent(take)) for place, (take, _) in enumerate(takes)):
+        for some in chunks([int(place) for place, _ in group], size):
+            hear()
+            batch = noisy(policy, cache, [takes[place] for place in some], level)
+            with policy.reference():
+                answer = predict(policy, batch)
+            clean = OBJECTIVES[policy.family.objective].clean(batch.x_t, answer, batch.t)
+            rows.update(zip(some, scorer.numbers(measure(clean, scorer.colours)).cpu().double(), strict=True))
+    return torch.stack([rows[place] for place in range(len(takes))])
+
+
+def noisy(policy: Policy, cache: Cache, takes: Sequence[Seen], level: float) -> Batch:
+    """These takes, of one shape, under noise of their own."""
+    x0 = torch.stack([cache.latent(take) for take, _ in takes])
+    noise = torch.stack([fixed_noise(f"{take}:{level}", x0[0].shape) for take, _ in takes])
+    t = torch.full((len(takes),), level)
+    x_t, target = policy.family.noise(x0, noise, t)
+    conditions = [cache.condition(example.prompt) for _, example in takes]
+    stacked = {name: torch.stack([each[name] for each in conditions]) for name in conditions[0]}
+    to = policy.device
+    return Batch(x_t.to(to), target.to(to), t.to(to), {name: part.to(to) for name, part in stacked.items()})
+
+
+def shares_of(scorer: Scorer, rows: torch.Tensor, liked: torch.Tensor, home: torch.Tensor) -> Shares:
+    """Least squares, within briefs, of what finished takes' liking has beyond the straight groups; each share 0 to 1."""
+    weight, columns = scorer.weight.double(), scorer.columns
+    parts = {name: within_briefs(rows[:, where] @ weight[where], home) for name, where in columns.items()}
+    left = within_briefs(liked, home) - sum(part for name, part in parts.items() if name in STRAIGHT)
+    curved = [name for name, part in parts.items() if name not in STRAIGHT and float(part.square().sum()) > 0]
+    if not curved:
+        return {}
+    asked = torch.stack([parts[name] for name in curved], dim=1)
+    square = asked.T @ asked
+    found = torch.linalg.solve(square + DOUBT / len(rows) * torch.diag(square.diag()), asked.T @ left)
+    return {name: round(float(share), 3) for name, share in zip(curved, found.clamp(0, 1), strict=True)}
