@@ -28,7 +28,8 @@ BARS = 6  # letterbox bars lie within this part of the height at either end
 MOMENTS = 5  # of a clip that its movement is read from
 JITTER = 0.02  # of the frame's width: movement below it is hardly one
 LINES_Y, LINES_X = (0.18, 0.84), (0.1, 0.9)  # where lines are looked for: the edges of letterbox bars are none
-SHARP = 8  # the power of its strength by which a line's place counts: one a tenth weaker counts less than half
+SHARP = 8.0  # the power of its strength by which a line's place counts: one a tenth weaker counts less than half
+SOFT = 2.0  # the same in pure noise, where every line is a guess
 SMALL = 1e-4  # added to variances before their logarithm
 
 LOOK = ("colour", "contrast", "rows", "motion")
@@ -72,8 +73,11 @@ def thumbnails(x0: torch.Tensor, colours: torch.Tensor) -> torch.Tensor:
     return pixel_shuffle(mapped, finer).transpose(1, 2)
 
 
-def measure(x0: torch.Tensor, colours: torch.Tensor) -> dict[str, torch.Tensor]:
+def measure(x0: torch.Tensor, colours: torch.Tensor, noise: torch.Tensor | None = None) -> dict[str, torch.Tensor]:
     """The groups of numbers by name, each [B, d] with d the same for takes of every size.
+
+    `noise`: the level [B] that x0 is expected from, 0 to 1; without it x0 is what was drawn. The more noise, the less the
+    strongest line alone is believed: in what is expected many lines are equally faint.
 
     Of a clip each frame is measured and then their mean is taken: in the mean of the frames themselves whatever moves
     would be blurred, and grain gone.
@@ -82,12 +86,13 @@ def measure(x0: torch.Tensor, colours: torch.Tensor) -> dict[str, torch.Tensor]:
     picture, latent = (each.transpose(1, 2).flatten(0, 1) for each in (small, x0))  # [B x F, C, h, w]
     grey, squares = picture.mean(1, keepdim=True), latent * latent
     blurred = avg_pool2d(pad(latent, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    sharp = sharpness(noise, small) if noise is not None else SHARP
     saturation = ((picture - grey).square().mean(1) + SMALL).sqrt().mean((1, 2))
     frames = {
         "colour": torch.cat([picture.mean((2, 3)), saturation[:, None]], dim=1),
         "contrast": log_variance(torch.cat([picture, grey], dim=1)),
-        "horizon": strongest_line(picture, *LINES_Y),
-        "upright": strongest_line(picture.transpose(2, 3), *LINES_X),
+        "horizon": strongest_line(picture, *LINES_Y, sharp),
+        "upright": strongest_line(picture.transpose(2, 3), *LINES_X, sharp),
         "rows": adaptive_avg_pool2d(picture, (ROWS, 1)).flatten(1),
         "columns": adaptive_avg_pool2d(picture, (1, ROWS)).flatten(1),
         "grid": adaptive_avg_pool2d(picture, (GRID, GRID)).flatten(1),
@@ -101,7 +106,13 @@ def measure(x0: torch.Tensor, colours: torch.Tensor) -> dict[str, torch.Tensor]:
     return {**means, "motion": motion(small.mean(1))}
 
 
-def strongest_line(picture: torch.Tensor, low: float, high: float) -> torch.Tensor:
+def sharpness(noise: torch.Tensor, small: torch.Tensor) -> torch.Tensor:
+    """For each frame of small pictures [B, 3, F, h, w], [B x F, 1]."""
+    sharp = SHARP + (SOFT - SHARP) * noise.to(small)
+    return sharp.repeat_interleave(small.shape[2])[:, None]
+
+
+def strongest_line(picture: torch.Tensor, low: float, high: float, sharp: torch.Tensor | float = SHARP) -> torch.Tensor:
     """[B, C, h, w] -> [B, 2]: where in the height the colours above and below differ most, 0 to 1, and by how much (log).
 
     In the middle half of the columns, by how much they differ: a horizon runs through most, the subject covers few.
@@ -117,7 +128,7 @@ def strongest_line(picture: torch.Tensor, low: float, high: float) -> torch.Tens
     wide = step.shape[2]
     step = step.sort(2).values[:, :, wide // 4 : wide - wide // 4].mean(2)
     most = step.amax(1, keepdim=True)
-    weight = (step / (most + SMALL) + SMALL) ** SHARP
+    weight = (step / (most + SMALL) + SMALL) ** sharp
     place = (weight * rows / height).sum(1) / weight.sum(1)
     return torch.stack([place, (most[:, 0] + 0.01).log()], dim=1)
 

@@ -1,11 +1,11 @@
 """How much of a liking can be foretold while a take is still under noise.
 
 The scorer reads finished takes. Under noise all there is to read is what the reference expects to see: the mean of
-everything that the take may yet become. Colours and rows of a mean are the mean of colours and rows. Its contrast and the
-place of its strongest line are not, the less the more noise there is, and yet a line that is hardly there has the
-steepest slope of all. So at some noise levels takes whose liking is known are looked at through the reference, and a
-regression says how much each such group of numbers still tells: nearly all of it under little noise, nearly nothing close
-to pure noise. What is left is, to first order, E[liking | x_t], whose slope is the one that guidance asks for
+everything that the take may yet become. Colours and rows of a mean are the mean of colours and rows, as far as the
+reference is right. Its contrast and the place of its strongest line are not, the less the more noise there is, and yet a
+line that is hardly there has the steepest slope of all. So at some noise levels takes whose liking is known are looked at
+through the reference, and a regression says how much each group of numbers still tells: all of it under little noise,
+little of it close to pure noise. What is left is, to first order, E[liking | x_t], whose slope is the one that guidance asks for
 (arXiv 2209.14687 takes the liking of the mean instead).
 """
 
@@ -27,7 +27,8 @@ from generation.families.base import OBJECTIVES
 
 LEVELS = 6  # noise levels looked at
 FEWEST = 24  # takes looked at, where there are so many
-DOUBT = 8  # takes' worth of belief that a group tells nothing
+MOST = 3.0  # a group whose range the mean has narrowed counts for more than it did
+DOUBT = 8  # takes' worth of belief that a group tells nothing, and the straight ones all
 STRAIGHT = frozenset({"colour", "rows", "columns", "grid", "channels", "channel_rows"})
 """Groups that are linear in the latents (but for saturation, one of the four of "colour"), and so true of a mean."""
 Shares = dict[str, float]
@@ -105,7 +106,7 @@ def look_through(
             with policy.reference():
                 answer = predict(policy, batch)
             clean = OBJECTIVES[policy.family.objective].clean(batch.x_t, answer, batch.t)
-            rows.update(zip(some, scorer.numbers(measure(clean, scorer.colours)).cpu().double(), strict=True))
+            rows.update(zip(some, scorer.numbers(measure(clean, scorer.colours, batch.t)).cpu().double(), strict=True))
     return torch.stack([rows[place] for place in range(len(takes))])
 
 
@@ -122,14 +123,18 @@ def noisy(policy: Policy, cache: Cache, takes: Sequence[Seen], level: float) -> 
 
 
 def shares_of(scorer: Scorer, rows: torch.Tensor, liked: torch.Tensor, home: torch.Tensor) -> Shares:
-    """Least squares, within briefs, of what finished takes' liking has beyond the straight groups; each share 0 to 1."""
-    weight, columns = scorer.weight.double(), scorer.columns
-    parts = {name: within_briefs(rows[:, where] @ weight[where], home) for name, where in columns.items()}
-    left = within_briefs(liked, home) - sum(part for name, part in parts.items() if name in STRAIGHT)
-    curved = [name for name, part in parts.items() if name not in STRAIGHT and float(part.square().sum()) > 0]
-    if not curved:
-        return {}
-    asked = torch.stack([parts[name] for name in curved], dim=1)
+    """Least squares, within briefs, of finished takes' liking by what each group says of it under noise.
+
+    The straight groups share one number, 1 if nothing is known: less, where a reference sees more in noise than there is.
+    """
+    weight = scorer.weight.double()
+    parts = {name: within_briefs(rows[:, where] @ weight[where], home) for name, where in scorer.columns.items()}
+    groups = [[name] for name, part in parts.items() if name not in STRAIGHT and part.any()]
+    groups += [[name for name in parts if name in STRAIGHT]]
+    asked = torch.stack([sum((parts[name] for name in group), torch.zeros_like(liked)) for group in groups], dim=1)
+    believed = asked.new_tensor([0.0] * (len(groups) - 1) + [1.0])
     square = asked.T @ asked
-    found = torch.linalg.solve(square + DOUBT / len(rows) * torch.diag(square.diag()), asked.T @ left)
-    return {name: round(float(share), 3) for name, share in zip(curved, found.clamp(0, 1), strict=True)}
+    doubt = torch.diag(DOUBT / len(rows) * square.diag() + 1e-9)
+    found = torch.linalg.solve(square + doubt, asked.T @ within_briefs(liked, home) + doubt @ believed)
+    told = zip(groups, found.clamp(0, MOST).tolist(), strict=True)
+    return {name: round(share, 3) for group, share in told for name in group}

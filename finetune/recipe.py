@@ -36,7 +36,7 @@ class Recipe:
     """guided: how far slopes of the liking are brought to the usual one of their noise level, 0 (not at all) to 1."""
     foresight: bool = True
     """guided: whether what noise hides of a liking is measured, and its slope there left out (finetune/foresight.py)."""
-    aim: float | None = 1.9
+    aim: float | None = 2.0
     """How far guided goes: spreads by which takes drawn to see are to be better liked by the scorer; the adapter's strength
     is set so. Null leaves it at 1."""
     aim_takes: int = 48
@@ -104,7 +104,7 @@ class Recipe:
     """Pairs in the network at a time."""
     gradient_accumulation_steps: int = 1
     """Batches added up for one step: raise it and lower the batch size when memory is short."""
-    max_steps: int = 60
+    max_steps: int = 100
     """Most steps; held-out pairs may end the run sooner."""
     eval_steps: int = 30
     """Steps between evaluations on held-out pairs."""

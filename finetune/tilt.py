@@ -54,7 +54,7 @@ class Steering:
         """How takes under noise will be liked, from what is expected of them, [B, z, F, h, w] and [B] -> [B]."""
         if self.foresight is None:
             return self.scorer.score(expected)
-        numbers = self.scorer.numbers(measure(expected, self.scorer.colours))
+        numbers = self.scorer.numbers(measure(expected, self.scorer.colours, t))
         return (numbers * self.foresight.at(self.scorer, t).to(numbers)).sum(1)
 
     def pull(self, t: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:

@@ -12,7 +12,7 @@ import torch
 
 from feedback.studio import Studio
 from finetune.examples import Example
-from finetune.foresight import LEVELS, Foresight, foresee, look_through, shares_of, takes_of_whole_briefs
+from finetune.foresight import LEVELS, MOST, Foresight, foresee, look_through, shares_of, takes_of_whole_briefs
 from finetune.tilt import Steering, make_steering, slope_of
 from finetune.tune import tune
 from tests.finetune.judged import prepared, quick
@@ -36,7 +36,15 @@ def test_a_group_that_noise_turned_into_chance_tells_nothing_and_one_that_it_lef
     shares = shares_of(SCORER, seen, clean @ SCORER.weight.double(), HOME)
     assert shares["contrast"] == pytest.approx(1.0, abs=0.1)
     assert shares["horizon"] == pytest.approx(0.0, abs=0.1)
-    assert "rows" not in shares  # straight: true of a mean, whatever is measured
+    assert shares["rows"] == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_reference_that_sees_more_in_noise_than_there_is_is_believed_less() -> None:
+    clean = clean_numbers()
+    seen = clean.clone()
+    seen[:, COLUMNS["rows"]] *= 2
+    shares = shares_of(SCORER, seen, clean @ SCORER.weight.double(), HOME)
+    assert (shares["rows"], shares["horizon"]) == (pytest.approx(0.5, abs=0.1), pytest.approx(1.0, abs=0.1))
 
 
 def test_a_group_half_of_which_is_chance_tells_half() -> None:
@@ -51,14 +59,15 @@ def test_what_points_the_other_way_is_left_out_rather_than_turned_round() -> Non
     clean = clean_numbers()
     seen = clean.clone()
     seen[:, COLUMNS["horizon"]] *= -1
-    seen[:, COLUMNS["contrast"]] *= 0.3  # which a share of 3.3 would make up for
+    seen[:, COLUMNS["contrast"]] *= 0.2  # which a share of 5 would make up for
     shares = shares_of(SCORER, seen, clean @ SCORER.weight.double(), HOME)
-    assert (shares["horizon"], shares["contrast"]) == (0.0, 1.0)
+    assert (shares["horizon"], shares["contrast"]) == (0.0, MOST)
 
 
 def test_takes_alone_in_their_briefs_say_nothing_and_break_nothing() -> None:
     clean = clean_numbers()
-    assert shares_of(SCORER, clean, clean @ SCORER.weight.double(), torch.arange(200)) == {}
+    shares = shares_of(SCORER, clean, clean @ SCORER.weight.double(), torch.arange(200))
+    assert shares == {"rows": 1.0}  # as is believed before anything is known
 
 
 def test_weights_go_straight_from_level_to_level_and_no_further() -> None:
@@ -132,4 +141,4 @@ def test_looking_can_be_stopped(studio: Studio, tmp_path: Path) -> None:
 def test_a_run_says_what_could_be_foretold(studio: Studio) -> None:
     metrics = tune(studio, quick(method="guided"), progress=False)["metrics"]
     assert len(metrics["foresight"]) == LEVELS
-    assert all(0 <= share <= 1 for shares in metrics["foresight"].values() for share in shares.values())
+    assert all(0 <= share <= MOST for shares in metrics["foresight"].values() for share in shares.values())
