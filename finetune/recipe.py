@@ -30,7 +30,7 @@ class Recipe:
     method: str = "guided"
     """guided (a scorer of what people like, and the model steered by it), dpo (pairs, soft labels, guard), kto (each take
     alone), mapo (no reference), sft (winners only)."""
-    tilt: float = 2.0
+    tilt: float = 4.0
     """What guided learns from: takes weighted by exp(tilt x liking in spreads between takes of a brief)."""
     evenness: float = 1.0
     """guided: how far slopes of the liking are brought to the usual one of their noise level, 0 (not at all) to 1."""
