@@ -28,7 +28,7 @@ from generation.families.base import OBJECTIVES
 LEVELS = 6  # noise levels looked at
 FEWEST = 24  # takes looked at, where there are so many
 MOST = 3.0  # a group whose range the mean has narrowed counts for more than it did
-DOUBT = 8  # takes' worth of belief that a group tells nothing, and the straight ones all
+DOUBT = 0.3  # standard deviation of a share about what is believed before looking: straight groups 1, others 0
 STRAIGHT = frozenset({"colour", "rows", "columns", "grid", "channels", "channel_rows"})
 """Groups that are linear in the latents (but for saturation, one of the four of "colour"), and so true of a mean."""
 Shares = dict[str, float]
@@ -67,14 +67,18 @@ def foresee(
 ) -> Foresight:
     """Looks at takes of these examples through the reference; the same every time. `hear` may raise to stop.
 
-    As many looks as training has at takes, each a pass forward alone: about a fifth of its time at the most.
+    As many looks as training has at takes, each a pass forward alone: about a fifth of its time at the most. Few takes are
+    each looked at under several noises.
     """
-    looks = 2 * recipe.max_steps * recipe.per_device_train_batch_size * recipe.gradient_accumulation_steps
-    takes = takes_of_whole_briefs(examples, max(FEWEST, looks // LEVELS))
+    looks = 2 * recipe.max_steps * recipe.per_device_train_batch_size * recipe.gradient_accumulation_steps // LEVELS
+    takes = takes_of_whole_briefs(examples, max(FEWEST, looks))
+    takes = takes * max(1, looks // len(takes))
     home = torch.tensor([example.brief for _, example in takes])
     with torch.no_grad():
-        liked = torch.cat([scorer.score(cache.latent(take)[None]) for take, _ in takes]).double()
-    levels = tuple(shifted((part + 0.5) / LEVELS, recipe.t_shift) for part in range(LEVELS))
+        known = {take: scorer.score(cache.latent(take)[None]) for take, _ in dict(takes).items()}
+    liked = torch.cat([known[take] for take, _ in takes]).double()
+    shares = [shifted((part + 0.5) / LEVELS, recipe.t_shift) for part in range(LEVELS)]
+    levels = tuple(cache.low + (cache.high - cache.low) * share for share in shares)
     size = 2 * recipe.per_device_train_batch_size
     seen = [look_through(policy, cache, scorer, takes, level, size, hear) for level in levels]
     return Foresight(levels, tuple(shares_of(scorer, rows, liked, home) for rows in seen))
@@ -102,7 +106,7 @@ def look_through(
     for group in by_shape((str(place), cache.latent(take)) for place, (take, _) in enumerate(takes)):
         for some in chunks([int(place) for place, _ in group], size):
             hear()
-            batch = noisy(policy, cache, [takes[place] for place in some], level)
+            batch = noisy(policy, cache, [(place, *takes[place]) for place in some], level)
             with policy.reference():
                 answer = predict(policy, batch)
             clean = OBJECTIVES[policy.family.objective].clean(batch.x_t, answer, batch.t)
@@ -110,13 +114,13 @@ def look_through(
     return torch.stack([rows[place] for place in range(len(takes))])
 
 
-def noisy(policy: Policy, cache: Cache, takes: Sequence[Seen], level: float) -> Batch:
-    """These takes, of one shape, under noise of their own."""
-    x0 = torch.stack([cache.latent(take) for take, _ in takes])
-    noise = torch.stack([fixed_noise(f"{take}:{level}", x0[0].shape) for take, _ in takes])
+def noisy(policy: Policy, cache: Cache, takes: Sequence[tuple[int, str, Example]], level: float) -> Batch:
+    """These takes, of one shape, each under noise of its own: (its place among all looks, itself, its example)."""
+    x0 = torch.stack([cache.latent(take) for _, take, _ in takes])
+    noise = torch.stack([fixed_noise(f"{place}:{take}:{level}", x0[0].shape) for place, take, _ in takes])
     t = torch.full((len(takes),), level)
     x_t, target = policy.family.noise(x0, noise, t)
-    conditions = [cache.condition(example.prompt) for _, example in takes]
+    conditions = [cache.condition(example.prompt) for _, _, example in takes]
     stacked = {name: torch.stack([each[name] for each in conditions]) for name in conditions[0]}
     to = policy.device
     return Batch(x_t.to(to), target.to(to), t.to(to), {name: part.to(to) for name, part in stacked.items()})
@@ -133,8 +137,11 @@ def shares_of(scorer: Scorer, rows: torch.Tensor, liked: torch.Tensor, home: tor
     groups += [[name for name in parts if name in STRAIGHT]]
     asked = torch.stack([sum((parts[name] for name in group), torch.zeros_like(liked)) for group in groups], dim=1)
     believed = asked.new_tensor([0.0] * (len(groups) - 1) + [1.0])
-    square = asked.T @ asked
-    doubt = torch.diag(DOUBT / len(rows) * square.diag() + 1e-9)
-    found = torch.linalg.solve(square + doubt, asked.T @ within_briefs(liked, home) + doubt @ believed)
+    wanted = within_briefs(liked, home)
+    found, square = believed, asked.T @ asked
+    for _ in range(2):  # how far the shares miss says how little they can be believed
+        missed = (wanted - asked @ found).square().mean() + 1e-9
+        doubt = missed / DOUBT**2 * torch.eye(len(groups), dtype=asked.dtype)
+        found = torch.linalg.solve(square + doubt, asked.T @ wanted + doubt @ believed)
     told = zip(groups, found.clamp(0, MOST).tolist(), strict=True)
     return {name: round(share, 3) for group, share in told for name in group}

@@ -18,6 +18,7 @@ from finetune.batches import Batch
 from finetune.features import SETS
 from finetune.objective import guided_losses
 from finetune.tilt import Steering, distances, fit_steepness, make_steering, tilted_answer
+from finetune.train import make_trainer
 from finetune.tune import tune
 from generation.families.base import flow_noise
 from tests.finetune.judged import judge_briefs, prepared, quick
@@ -151,3 +152,21 @@ def test_a_second_night_starts_from_what_the_studio_brought(studio: Studio) -> N
     ]
     on_top = tune(studio, quick(method="guided", start="production", seed=2), progress=False)["version"]
     assert len(versions.get_version(studio, on_top)["adapters"]) == 3
+
+
+def test_later_versions_takes_teach_the_scorer_and_guided_asks_at_the_references_own(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = tune(studio, quick(method="guided"), progress=False)["version"]
+    versions.promote(studio, first, force=True, reason="a test")
+    judge_briefs(studio)  # of what the promoted version drew
+    made: list[Any] = []
+    monkeypatch.setattr("finetune.tune.make_trainer", lambda *given: made.append(given) or make_trainer(*given))
+    metrics = tune(studio, quick(method="guided"), progress=False)["metrics"]
+    names = {row["media"]: row["version"] for row in studio.rows("SELECT media, version FROM takes")}
+    train, steering = made[0][4], made[0][7]
+    assert metrics["pairs"] == metrics["heldout_pairs"] == steering.scorer.pairs == 72
+    assert {names[take] for each in train for take in (each.left, each.right)} == {"tiny"}
+    monkeypatch.setattr("finetune.tune.FEWEST_OWN", 1000)
+    tune(studio, quick(method="guided", seed=1), progress=False)
+    assert {names[each.left] for each in made[1][4]} == {"tiny", first}
