@@ -59,9 +59,10 @@ def test_what_points_the_other_way_is_left_out_rather_than_turned_round() -> Non
     clean = clean_numbers()
     seen = clean.clone()
     seen[:, COLUMNS["horizon"]] *= -1
-    seen[:, COLUMNS["contrast"]] *= 0.1  # which a share of 10 would make up for
+    seen[:, COLUMNS["contrast"]] *= 0.3  # which a share of 3.3 would make up for
     shares = shares_of(SCORER, seen, clean @ SCORER.weight.double(), HOME)
-    assert (shares["horizon"], shares["contrast"]) == (0.0, MOST)
+    assert shares["horizon"] == 0.0
+    assert 2 < shares["contrast"] <= MOST
 
 
 def test_takes_alone_in_their_briefs_say_nothing_and_break_nothing() -> None:
