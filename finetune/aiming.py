@@ -33,6 +33,7 @@ def aim(
 ) -> dict[str, float]:
     """{"strength", "gain"}: the adapter's strength, and how many spreads better its takes are then liked by the scorer.
 
+    Of the recipe's aim it goes the share of the liking that is known: the rest would be lost on the luck of few judgements.
     The gain is a straight line through what takes of strength 1 gain over the reference's of the same seeds: measured on
     the starter, strength 1.4 gained 1.40 times as much. `hear` hears the share done and may raise to stop. Refused when
     takes gain nothing. {} when none of these briefs can be drawn any more, as after a change of the studio's base.
@@ -43,7 +44,8 @@ def aim(
     gain = float(gains_of(policy, scorer, asked, hear).mean())
     if gain <= 0:
         raise Refused(f"of {len(asked)} takes drawn to see, the tuned model's are liked no better: judge more pairs")
-    strength = min(max((recipe.aim or gain) / gain, LEAST), MOST)
+    wanted = gain if recipe.aim is None else recipe.aim * scorer.known
+    strength = min(max(wanted / gain, LEAST), MOST)
     return {"strength": strength, "gain": strength * gain}
 
 

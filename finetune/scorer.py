@@ -8,7 +8,7 @@ what is reported is how well verdicts on briefs it has never seen are foretold.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 import torch
@@ -17,6 +17,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 from finetune.bends import Bends, fit_bends
 from finetune.examples import Example
 from finetune.features import SETS, measure
+from finetune.halves import share_known
 from finetune.losses import agreement, smoothed
 
 SHAPES = (
@@ -50,6 +51,7 @@ class Scorer:
     loss: float  # the same fits' mean cross-entropy with what people said; ln 2 = 0.693 is a coin's
     pairs: int  # with a preference
     columns: Columns  # where each group's numbers are among what the weights weigh
+    known: float  # share of what it says that is not the luck of which pairs were judged (finetune/halves.py)
 
     @property
     def sure(self) -> bool:
@@ -111,7 +113,25 @@ def fit_scorer(
     return Scorer(
         best.features, best.bends, colours, best.mean, best.scale, best.weight, best.penalty, best.spread,
         best.accuracy, float(best.losses.mean()), len(best.losses), columns_of(groups, best.features, len(best.weight)),
+        known_of(best, groups, home, what),
     )  # fmt: skip
+
+
+def known_of(fit: Fit, groups: Groups, home: torch.Tensor, what: Sequence[Statement]) -> float:
+    """How alike halves of the statements teach this shape at this penalty, as halves.share_known says."""
+    numbers = bent((join(groups, fit.features).double() - fit.mean.double()) / fit.scale.double(), fit.bends)
+    told, turn = turned(compare(what, numbers))
+    centred = torch.stack([within_briefs(column, home) for column in (numbers @ turn.T).T], dim=1)
+    return share_known(told.brief, lambda some: ridge(told.where(some), fit.penalty), centred)
+
+
+def turned(told: Comparisons) -> tuple[Comparisons, torch.Tensor]:
+    """The same in as few numbers as there are rows or features, and the turn [r, d] that leads there.
+
+    A ridge does not care about rotations.
+    """
+    turn = torch.linalg.svd(told.difference, full_matrices=False)[2]
+    return replace(told, difference=told.difference @ turn.T), turn
 
 
 @dataclass(frozen=True)
@@ -159,13 +179,11 @@ def try_shape(features: str, with_bends: bool, groups: Groups, home: torch.Tenso
     bends = fit_bends((raw - mean) / scale) if with_bends else None
     numbers = bent((raw - mean) / scale, bends)
     told = compare(what, numbers)
-    # A ridge does not care about rotations: as few numbers as there are rows or features.
-    turn = torch.linalg.svd(told.difference, full_matrices=False)[2]
-    turned = Comparisons(told.difference @ turn.T, told.p, told.weight, told.brief, told.decided)
-    foretold = cross_validate(turned)
-    penalty = min(PENALTIES, key=lambda each: float(losses_of(foretold[each], turned).mean()))
+    fewer, turn = turned(told)
+    foretold = cross_validate(fewer)
+    penalty = min(PENALTIES, key=lambda each: float(losses_of(foretold[each], fewer).mean()))
     z = foretold[penalty]
-    liking = turn.T @ ridge(turned, penalty)
+    liking = turn.T @ ridge(fewer, penalty)
     spread = max(float(spread_within(numbers @ liking, home)), 1e-12)
     return Fit(
         features, bends, mean.float(), scale.float(), (liking / spread).float(), penalty, spread,

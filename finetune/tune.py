@@ -199,7 +199,7 @@ def fit_or_refuse(
 ) -> Scorer:
     """What people like, into `metrics` too; Refused, and the run with it, when that cannot be foretold."""
     scorer = learn_scorer(cache, examples, recipe)
-    figures = {name: getattr(scorer, name) for name in ("features", "penalty", "spread", "accuracy", "loss")}
+    figures = {name: getattr(scorer, name) for name in ("features", "penalty", "spread", "accuracy", "loss", "known")}
     metrics["scorer"] = {**figures, "bends": scorer.bends is not None}
     with refusing(studio, run, metrics):
         refuse_scorer(scorer, recipe)

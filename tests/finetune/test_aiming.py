@@ -23,6 +23,9 @@ from tests.finetune.judged import prepared, quick
 class Redness:
     """A scorer of pixels told from latents: the mean of one channel, so that drawn takes have a liking."""
 
+    def __init__(self, known: float = 1.0) -> None:
+        self.known = known
+
     def score(self, x0: torch.Tensor) -> torch.Tensor:
         return x0[:, 0].flatten(1).mean(1)
 
@@ -49,6 +52,15 @@ def test_strength_is_what_takes_lack_or_have_too_much(
     found = aim(studio, trainer.policy, Redness(), trainer.heldout, recipe, lambda share: None)  # type: ignore[arg-type]
     assert found["strength"] == pytest.approx(strength)
     assert found["gain"] == pytest.approx(strength * gain)
+
+
+def test_it_goes_as_much_of_the_aim_as_is_known_of_the_liking(
+    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = quick(method="guided", aim=2.0, aim_takes=4)
+    gained(monkeypatch, [0.5, 2.5])
+    found = aim(studio, trainer.policy, Redness(known=0.6), trainer.heldout, recipe, lambda share: None)  # type: ignore[arg-type]
+    assert found == {"strength": pytest.approx(0.6), "gain": pytest.approx(1.2)}
 
 
 def test_takes_that_are_liked_no_better_are_refused(
@@ -106,8 +118,10 @@ def test_the_run_draws_and_its_version_has_the_strength(studio: Studio, monkeypa
     gained(monkeypatch, [0.0, 4.0])
     result = tune.tune(studio, quick(method="guided", aim=2.0, aim_takes=4), progress=False)
     metrics = result["metrics"]
-    assert (metrics["strength"], metrics["gain"]) == (0.5, 2.0)
-    assert versions.get_version(studio, result["version"])["adapters"][-1]["weight"] == 0.5
+    known = metrics["scorer"]["known"]
+    assert 0.5 < known <= 1  # whoever likes red is soon known
+    assert (metrics["strength"], metrics["gain"]) == (pytest.approx(0.5 * known), pytest.approx(2 * known))
+    assert versions.get_version(studio, result["version"])["adapters"][-1]["weight"] == metrics["strength"]
 
 
 def test_a_run_whose_takes_gain_nothing_ends_refused(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
