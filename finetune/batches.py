@@ -83,8 +83,19 @@ def build_batch(
     noise = torch.stack([fixed_noise(name, pair[0].shape) for name, pair in zip(names, latents, strict=True)])
     x0 = torch.stack([left for left, _ in latents] + [right for _, right in latents])
     t = torch.tensor([*levels, *levels], dtype=torch.float32)
-    x_t, target = policy.family.noise(x0, torch.cat([noise, noise]), t)
-    stacked = {name: torch.stack([each[name] for each in (*conditions, *conditions)]) for name in conditions[0]}
+    return under_noise(policy, x0, torch.cat([noise, noise]), t, [*conditions, *conditions])
+
+
+def under_noise(
+    policy: Policy,
+    x0: torch.Tensor,
+    noise: torch.Tensor,
+    t: torch.Tensor,
+    conditions: Sequence[dict[str, torch.Tensor]],
+) -> Batch:
+    """Latents and noise [n, z, F, H, W] at levels [n], on the policy's device."""
+    x_t, target = policy.family.noise(x0, noise, t)
+    stacked = {name: torch.stack([each[name] for each in conditions]) for name in conditions[0]}
     to = policy.device
     return Batch(x_t.to(to), target.to(to), t.to(to), {name: rows.to(to) for name, rows in stacked.items()})
 

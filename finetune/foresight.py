@@ -5,8 +5,8 @@ everything that the take may yet become. Colours and rows of a mean are the mean
 reference is right. Its contrast and the place of its strongest line are not, the less the more noise there is, and yet a
 line that is hardly there has the steepest slope of all. So at some noise levels takes whose liking is known are looked at
 through the reference, and a regression says how much each group of numbers still tells: all of it under little noise,
-little of it close to pure noise. What is left is, to first order, E[liking | x_t], whose slope is the one that guidance asks for
-(arXiv 2209.14687 takes the liking of the mean instead).
+little of it close to pure noise. What is left is, to first order, E[liking | x_t], whose slope is the one that guidance
+asks for (arXiv 2209.14687 takes the liking of the mean instead).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import torch
 
-from finetune.batches import Batch, fixed_noise, predict, shifted
+from finetune.batches import Batch, fixed_noise, predict, shifted, under_noise
 from finetune.cache import Cache, by_shape, chunks
 from finetune.examples import Example, digest
 from finetune.features import measure
@@ -119,11 +119,7 @@ def noisy(policy: Policy, cache: Cache, takes: Sequence[tuple[int, str, Example]
     x0 = torch.stack([cache.latent(take) for _, take, _ in takes])
     noise = torch.stack([fixed_noise(f"{place}:{take}:{level}", x0[0].shape) for place, take, _ in takes])
     t = torch.full((len(takes),), level)
-    x_t, target = policy.family.noise(x0, noise, t)
-    conditions = [cache.condition(example.prompt) for _, _, example in takes]
-    stacked = {name: torch.stack([each[name] for each in conditions]) for name in conditions[0]}
-    to = policy.device
-    return Batch(x_t.to(to), target.to(to), t.to(to), {name: part.to(to) for name, part in stacked.items()})
+    return under_noise(policy, x0, noise, t, [cache.condition(example.prompt) for _, _, example in takes])
 
 
 def shares_of(scorer: Scorer, rows: torch.Tensor, liked: torch.Tensor, home: torch.Tensor) -> Shares:

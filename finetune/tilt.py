@@ -5,7 +5,7 @@ denoiser that is guided by the gradient of r(x0) by x_t, x0 being what it expect
 guidance, arXiv 2105.05233, with the classifier of diffusion posterior sampling, 2209.14687). By Tweedie's formula that
 gradient, through the denoiser itself, is r's own slope times the spread that x0 still has: a take is moved only in ways
 in which production's own takes differ, and so stays one of them. The adapter learns to answer so at once (guidance
-distilled, 2210.03142).
+distilled, 2210.03142). What of r can be told from what is expected at all, finetune/foresight.py says.
 """
 
 from __future__ import annotations
@@ -92,6 +92,7 @@ def make_steering(
 def measure_steepness(
     policy: Policy, cache: Cache, steering: Steering, examples: Sequence[Example], recipe: Recipe
 ) -> Steepness:
+    """Of some of these pairs' takes, each at one of its noise levels."""
     levels, sizes = [], []
     some = sorted(examples, key=lambda each: digest(each.key, "steepness"))[:LOOKED_AT]
     for group in by_shape((str(number), cache.latent(each.left)) for number, each in enumerate(some)):

@@ -162,12 +162,12 @@ def learn(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], quiet: 
     metrics = counts(studio, frozen, recipe, train, heldout)
     metrics |= {"reference": reference, "label_smoothing": mean_slips(train), "beta": beta}
     scorer = None if pairwise else fit_or_refuse(studio, run["id"], cache, everything, recipe, metrics)
-    cached = time.monotonic() - began
+    steering = None
     if scorer is not None:
         train, heldout = (own_takes(studio, policy, frozen, some) for some in (train, heldout))
-    steering = (
-        steer(policy, cache, scorer, train, recipe, metrics, lambda: check(stop, beat, CACHE_SHARE)) if scorer else None
-    )
+        with looking(stop, beat, quiet) as hear:
+            steering = steer(policy, cache, scorer, train, recipe, metrics, hear)
+    cached = time.monotonic() - began
     trainer = make_trainer(policy, cache, recipe, beta or 0.0, train, heldout, folder / "checkpoints", steering)
     trained = 1.0 if pairwise or recipe.aim is None else 1 - AIM_SHARE
     course = run_training(trainer, lambda share: beat(CACHE_SHARE + (trained - CACHE_SHARE) * share), stop, quiet)
@@ -269,6 +269,18 @@ def check(stop: Callable[[], bool], beat: Callable[[float], None], share: float)
     if stop():
         raise Stopped
     beat(share)
+
+
+@contextmanager
+def looking(stop: Callable[[], bool], beat: Callable[[float], None], quiet: bool) -> Iterator[Callable[[], None]]:
+    """What hears of each batch of takes looked at through noise: a count on stderr, and the wish to stop."""
+    with tqdm(desc="looking at takes through noise", unit="batch", disable=quiet) as bar:
+
+        def hear() -> None:
+            bar.update()
+            check(stop, beat, CACHE_SHARE)
+
+        yield hear
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import avg_pool2d
 
-from finetune.features import LINES_Y, SETS, fit_thumbnails, measure, motion, strongest_line, thumbnails
+from finetune.features import LINES_Y, SETS, SHARP, SOFT, fit_thumbnails, measure, motion, strongest_line, thumbnails
 
 CHANNELS = 5
 
@@ -76,6 +76,22 @@ def test_a_horizon_can_be_lowered_by_its_slope() -> None:
 
 def test_a_picture_of_a_few_places_has_no_lines() -> None:
     assert strongest_line(torch.rand(2, 3, 1, 4), *LINES_Y).tolist() == [[0.0, 0.0]] * 2
+
+
+def test_in_noise_a_second_line_has_more_of_a_say_and_without_it_the_strongest_alone() -> None:
+    """Two edges, the lower one stronger by a half: the more noise, the further the place is drawn from it to the other."""
+    picture = torch.zeros(1, 3, 64, 64)
+    picture[:, :, 20:] += 0.4
+    picture[:, :, 44:] += 0.6
+    places = [float(strongest_line(picture, *LINES_Y, sharp)[0, 0]) for sharp in (SHARP, 5.0, SOFT)]
+    assert 44 / 64 > places[0] > places[1] > places[2] > 32 / 64
+    colours = torch.randn(5, 48, generator=torch.Generator().manual_seed(0))
+    takes = torch.randn(2, 4, 3, 16, 16, generator=torch.Generator().manual_seed(1))
+    plain, clean, noisy = (measure(takes, colours, noise) for noise in (None, torch.zeros(2), torch.tensor([0.0, 0.9])))
+    assert all(torch.equal(plain[name], clean[name]) for name in plain)
+    assert torch.equal(noisy["horizon"][0], plain["horizon"][0])
+    assert not torch.equal(noisy["horizon"][1], plain["horizon"][1])
+    assert torch.equal(noisy["rows"], plain["rows"])
 
 
 def moving(across: float = 0.0, down: float = 0.0, zoom: float = 0.0, frames: int = 4, size: int = 48) -> torch.Tensor:

@@ -94,7 +94,7 @@ def test_whole_briefs_are_looked_at_the_same_ones_every_time() -> None:
     assert len(takes_of_whole_briefs(examples, 1000)) == 40
 
 
-def test_next_to_no_noise_hides_nothing_and_pure_noise_nearly_all(studio: Studio, tmp_path: Path) -> None:
+def test_next_to_no_noise_hides_nothing_and_much_of_it_does(studio: Studio, tmp_path: Path) -> None:
     trainer = prepared(studio, tmp_path / "c", method="guided")
     assert trainer.steering is not None
     policy, cache, scorer = trainer.policy, trainer.cache, trainer.steering.scorer
