@@ -61,7 +61,7 @@ def save_plot(path: Path, records: Sequence[Record], ceiling: Sequence[Record], 
 
 
 def plot_curve(records: Sequence[Record], ceiling: Sequence[Record], curve: str) -> plt.Figure:
-    """Winning and the three things to keep, each over the curve; a win whose quality was held is filled."""
+    """Winning and what is to be kept over the curve, with intervals; a win whose quality was held is filled."""
     figure, grid = plt.subplots(2, 2, figsize=(9.5, 6.5), sharex=True)
     for colour, (name, line) in zip(cycle(COLOURS), lines_of(records).items(), strict=False):
         draw_line(grid.flat, line, name, colour)
@@ -83,13 +83,22 @@ def plot_curve(records: Sequence[Record], ceiling: Sequence[Record], curve: str)
 def draw_line(grid: Iterable[Axes], line: Sequence[Record], name: str, colour: str) -> None:
     win, *keeping = grid
     x = [record["x"] for record in line]
-    win.fill_between(x, percent(line, "win_low"), percent(line, "win_high"), color=colour, alpha=0.15, linewidth=0)
+    shade: dict[str, Any] = {"color": colour, "alpha": 0.15, "linewidth": 0}
+    win.fill_between(x, percent(line, "win_low"), percent(line, "win_high"), **shade)
     win.plot(x, percent(line, "win_rate"), "-", color=colour, label=name)
     for record in line:
         face = colour if record["held_quality"] else PAPER
         win.plot(record["x"], 100 * record["win_rate"], "o", color=colour, markerfacecolor=face)
     for axes, (field, _, _) in zip(keeping, KEEPING, strict=True):
         axes.plot(x, [record[field] for record in line], "o-", color=colour)
+        # Without intervals chance would look like a finding: realism is known no better than within a tenth.
+        axes.fill_between(x, ends_of(line, field, "low"), ends_of(line, field, "high"), **shade)
+
+
+def ends_of(line: Sequence[Record], field: str, end: str) -> list[float]:
+    """Of the intervals; the figure itself in a record without."""
+    name = f"{field}_{end}"
+    return [record[name] if name in record else record[field] for record in line]
 
 
 def draw_limits(grid: Sequence[Axes], ceiling: Sequence[Record]) -> None:
