@@ -7,15 +7,20 @@ import re
 import shlex
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import click
 import pytest
 
 from benchmarks.public_studio import wait_until_healthy
+from benchmarks.style.options import asked_points, parse
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+LONG = [*PAGES, ROOT / "benchmarks" / "RESULTS.md", ROOT / "generation" / "starter" / "README.md"]
+# Indented, since they take from minutes to a day: nobody runs them on the way, and no test can.
+LONG_COMMAND = re.compile(r"^ {4}((?:python -m|printf) .+?)(?:\s+#.*)?$", re.M)
 BLOCK = re.compile(r"```(?:sh|bash|console)\n(.*?)```", re.S)
 # Ways in that a test cannot run inside itself (they build the venv, or are this very test run); each is checked
 # to be a real target or script, and .ci/run runs them from a clean clone.
@@ -65,6 +70,31 @@ def test_every_picture_and_page_linked_exists() -> None:
         for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
             if not link.startswith("http"):
                 assert (page.parent / link).exists(), f"{page.name} links to {link}, which is not there"
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in LONG if LONG_COMMAND.search(page.read_text())], ids=lambda page: page.name
+)
+def test_what_takes_hours_could_be_run_as_written(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every option is one of the command's, and what a benchmark is asked for are points that it can measure."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "benchmarks").symlink_to(ROOT / "benchmarks")
+    for command in LONG_COMMAND.findall(page.read_text()):
+        words = shlex.split(command)
+        if words[0] == "printf":
+            subprocess.run(command, shell=True, check=True)
+            continue
+        known = help_of(words[2])
+        unknown = [word for word in words if word.startswith("--") and word not in known]
+        assert not unknown, f"{page.name}: {command}: no {unknown}"
+        if words[2] == "benchmarks.style":
+            assert asked_points(parse(words[3:])), f"{page.name}: {command}"
+
+
+@cache
+def help_of(module: str) -> str:
+    asked = [sys.executable, "-m", module, "--help"]
+    return subprocess.run(asked, cwd=ROOT, check=True, capture_output=True, text=True, timeout=120).stdout
 
 
 @pytest.fixture(scope="module")
