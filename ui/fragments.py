@@ -34,5 +34,5 @@ def picture(studio: Studio, take: dict[str, Any]) -> str:
     file = media.describe(studio, take["rendition"])
     address = f"/media/{take['rendition']}.{file['ext']}"
     if file["ext"] == "mp4":
-        return f'<video src="{address}" muted loop controls preload="metadata"></video>'
+        return f'<div class="ct-clip"><video src="{address}" muted loop controls preload="metadata"></video></div>'
     return f'<img src="{address}" alt="take {take["id"]}" loading="lazy">'
