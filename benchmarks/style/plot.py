@@ -179,5 +179,6 @@ def title_of(records: Sequence[Record]) -> str:
         return "nothing was measured: every point was refused"
     tastes = sorted({record["taste"] for record in records})
     counts = sorted({record["pairs"] for record in records})
-    pairs = f", {counts[0]} pairs" if len(counts) == 1 else ""
+    each = " a night" if records[0].get("curve") == "nights" else ""
+    pairs = f", {counts[0]} pairs{each}" if len(counts) == 1 else ""
     return f"house style {', '.join(tastes) if len(tastes) < 3 else f'of {len(tastes)} tastes'}{pairs}, {records[0]['kind']}s"

@@ -9,7 +9,7 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from benchmarks.style.plot import KEEPING, plot_curve
+from benchmarks.style.plot import KEEPING, plot_curve, title_of
 
 KEPT = {"content_change_mean": -1.0, "realism_ratio": 1.05, "variety_ratio": 0.9}
 
@@ -46,3 +46,9 @@ def test_a_record_without_intervals_is_drawn_without() -> None:
     figure = plot_curve([record(50), record(100)], [], "pairs")
     assert shaded(figure.axes[1]) == (KEPT["content_change_mean"], KEPT["content_change_mean"])
     plt.close(figure)
+
+
+def test_the_title_says_whose_pairs_they_are() -> None:
+    assert title_of([record(50), record(100)]) == "house style warm, stills"
+    assert title_of([record(2, curve="nights", pairs=100)]) == "house style warm, 100 pairs a night, stills"
+    assert title_of([record(2, curve="flips", pairs=500)]) == "house style warm, 500 pairs, stills"
