@@ -7,14 +7,17 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from feedback import accounts, briefs, media, shots, takes
 from feedback.studio import Studio
+from generation.encoding import encode_clip
 from generation.starter.scenes import captions, parse_caption, render, sample_style
 from tests.factories import PASSWORD, new_studio
 from tests.ui import serving
@@ -34,8 +37,6 @@ ARGUMENTS = [
 
 def fill_with_scenes(studio: Studio, author: str, count: int, takes_each: int = 4) -> None:
     """Briefs with done takes, rendered as the starter model's teacher draws them."""
-    import numpy as np
-
     shots.add_project(studio, "AGM", "The keeper", "24")
     for index, prompt in enumerate(captions(count, seed=11)):
         shot = shots.add_shot(studio, "AGM", f"AGM_104_{10 * (index + 1):03d}")
@@ -51,6 +52,23 @@ def fill_with_scenes(studio: Studio, author: str, count: int, takes_each: int = 
             sha256 = media.store_bytes(studio, sink.getvalue(), "png", "image/png", 128, 128, 1)
             files = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
             takes.finish_take(studio, take["id"], "test", **files, recipe={"seed": take["seed"]})
+
+
+CLIP_FRAMES = 9
+
+
+def add_clips(studio: Studio, count: int = 3) -> None:
+    """A shot CLIP_010 with `count` short clips of moving noise."""
+    shot = shots.add_shot(studio, "AGM", "CLIP_010")
+    options = {"kind": "clip", "width": 64, "height": 64, "frames": CLIP_FRAMES}
+    brief = briefs.write_brief(studio, shot["id"], "a house by day", author="ana", **options)
+    for take in takes.queue_takes(studio, brief["id"], range(count)):
+        assert takes.lease_takes(studio, "test", 1)
+        frames = np.random.default_rng(take).integers(0, 255, (CLIP_FRAMES, 64, 64, 3), dtype=np.uint8)
+        clip = encode_clip(frames, Fraction(24))
+        sha256 = media.store_bytes(studio, clip, "mp4", "video/mp4", 64, 64, CLIP_FRAMES)
+        files = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
+        takes.finish_take(studio, take, "test", **files, recipe={})
 
 
 @dataclass

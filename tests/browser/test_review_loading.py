@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from feedback import briefs, media, shots, takes
-from feedback.studio import Studio
-from generation.encoding import encode_clip
-from tests.browser.conftest import Served, sign_in
+from tests.browser.conftest import Served, add_clips, sign_in
 from tests.browser.reviewing import SHOWN, ballots, counter, judge
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-FRAMES = 9
-
-
-def add_clips(studio: Studio, count: int = 3) -> None:
-    """A shot CLIP_010 with `count` short clips of moving noise."""
-    shot = shots.add_shot(studio, "AGM", "CLIP_010")
-    options = {"kind": "clip", "width": 64, "height": 64, "frames": FRAMES}
-    brief = briefs.write_brief(studio, shot["id"], "a house by day", author="ana", **options)
-    for take in takes.queue_takes(studio, brief["id"], range(count)):
-        assert takes.lease_takes(studio, "test", 1)
-        frames = np.random.default_rng(take).integers(0, 255, (FRAMES, 64, 64, 3), dtype=np.uint8)
-        clip = encode_clip(frames, Fraction(24))
-        sha256 = media.store_bytes(studio, clip, "mp4", "video/mp4", 64, 64, FRAMES)
-        files = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
-        takes.finish_take(studio, take, "test", **files, recipe={})
 
 
 def test_no_verdict_before_both_pictures_are_there(page: Page, served: Served) -> None:
