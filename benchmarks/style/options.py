@@ -55,6 +55,7 @@ def add_people(group: Any) -> None:
     group.add_argument("--both-bad", type=float, default=People.both_bad, help="share of takes that are bad")
     group.add_argument("--panel", type=int, default=People.panel, help="people who judge")
     group.add_argument("--disagree", type=float, default=People.disagree, help="weight of each one's own taste")
+    group.add_argument("--careless", type=int, default=People.careless, help="how many of them judge by a coin")
     group.add_argument("--votes", type=int, default=People.votes, help="people who judge each pair")
     group.add_argument("--pairs-per-brief", type=int, default=People.pairs_per_brief)
     group.add_argument("--pairing", choices=(*PAIRINGS, BOTH), default=People.pairing, help="how pairs are dealt")
@@ -153,6 +154,8 @@ def check_people(people: People) -> None:
             raise Invalid(f"{name} {getattr(people, name)}: give at least 0 and below 1")
     if not 1 <= people.votes <= people.panel:
         raise Invalid(f"{people.votes} votes a pair by a panel of {people.panel}: give 1 to {people.panel}")
+    if not 0 <= people.careless < people.panel:
+        raise Invalid(f"{people.careless} careless people of {people.panel}: give 0 to {people.panel - 1}")
 
 
 def values_of(options: argparse.Namespace) -> list[Value] | None:

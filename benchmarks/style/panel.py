@@ -11,6 +11,8 @@ from benchmarks.style.scoring import pooled_spread, score_takes
 from benchmarks.style.setting import People
 from generation.starter.tastes import BUILT_IN
 
+COIN = 0.5  # flip rate of who does not look
+
 
 @dataclass(frozen=True)
 class Part:
@@ -39,14 +41,15 @@ def make_panel(people: People, production: np.ndarray, seed: int) -> list[Rater]
     """`people.panel` raters, calibrated on takes of production, uint8 [P, T, F, H, W, 3].
 
     Each one's own taste, beside the house's, is a built-in one drawn at random. With more than one person the flip
-    rates differ too, from half to one and a half times `people.flip`.
+    rates differ too, from half to one and a half times `people.flip`; that of the `people.careless` last ones is a coin's.
     """
     rng = np.random.default_rng([seed, people.panel])
     others = [name for name in BUILT_IN if name != people.taste]
     own = rng.permutation(others)
     flips = people.flip * (rng.uniform(0.5, 1.5, people.panel) if people.panel > 1 else np.ones(1))
+    flips[people.panel - people.careless :] = COIN
     return [
-        make_rater(people, str(own[k % len(own)]), min(0.5, float(flips[k])), production) for k in range(people.panel)
+        make_rater(people, str(own[k % len(own)]), min(COIN, float(flips[k])), production) for k in range(people.panel)
     ]
 
 

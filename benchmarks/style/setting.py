@@ -71,6 +71,8 @@ class People:
     """How many people judge."""
     disagree: float = 0.0
     """Weight of a person's own taste beside the house's, 0 to 1."""
+    careless: int = 0
+    """How many of them judge by a coin, whatever they see."""
     votes: int = 1
     """People who judge each pair."""
     pairs_per_brief: int = 4

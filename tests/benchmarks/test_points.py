@@ -11,7 +11,7 @@ import pytest
 from benchmarks.style.__main__ import measure_missing
 from benchmarks.style.curves import CURVES, points_of
 from benchmarks.style.judging import briefs_needed, deal
-from benchmarks.style.options import check_point, learners_of, parse, values_of
+from benchmarks.style.options import check_people, check_point, learners_of, parse, people_of, values_of
 from benchmarks.style.prompts import held_out_prompts, judged_prompts
 from benchmarks.style.results import append_record, read_records
 from benchmarks.style.setting import House, Learner, People, Point
@@ -159,6 +159,19 @@ def test_no_content_is_judged_and_compared_on() -> None:
     assert len(set(held_out)) == house.held_out
     assert not judged & set(held_out)
     assert judged_prompts(house, 10, first=20) == judged_prompts(house, 400)[20:30]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--panel", "3", "--votes", "4"], "4 votes a pair by a panel of 3: give 1 to 3"),
+        (["--panel", "3", "--careless", "3"], "3 careless people of 3: give 0 to 2"),
+        (["--disagree", "1"], "disagree 1.0: give at least 0 and below 1"),
+    ],
+)
+def test_people_who_cannot_judge_are_named(words: list[str], named: str) -> None:
+    with pytest.raises(Invalid, match=named):
+        check_people(people_of(parse(words)))
 
 
 def test_fewer_pairs_are_the_first_of_more() -> None:

@@ -108,6 +108,13 @@ def test_a_panel_disagrees_as_much_as_it_is_told_to(production: np.ndarray) -> N
     assert len({rater.flip for rater in apart}) == 3
 
 
+def test_careless_people_judge_by_a_coin_and_the_others_as_before(production: np.ndarray) -> None:
+    usual = make_panel(People(taste="warm", panel=4), production, seed=0)
+    some = make_panel(People(taste="warm", panel=4, careless=2), production, seed=0)
+    assert [rater.flip for rater in some] == [usual[0].flip, usual[1].flip, 0.5, 0.5]
+    assert [rater.bad_below for rater in some] == [rater.bad_below for rater in usual]
+
+
 @pytest.mark.parametrize(
     ("body", "named"),
     [
