@@ -12,7 +12,7 @@ import torch
 from torch.nn.functional import logsigmoid, relu
 
 LINEAR_SLOPE, LINEAR_EDGE = 0.4, 1e-3  # of Linear-DPO: 0.2 beta per unit of error, and eta, in its authors' code
-MAPO_SCALE = 0.5  # "snr" in the authors' training script
+MAPO_SCALE, MAPO_WEIGHT = 0.5, 0.1  # "snr_value" and "beta_mapo" of the authors' training script
 
 
 def pair_margin(d_left: torch.Tensor, d_right: torch.Tensor, beta: float) -> torch.Tensor:
@@ -82,11 +82,21 @@ def kto_loss(
     return (left + right) / 2
 
 
-def mapo_loss(m_left: torch.Tensor, m_right: torch.Tensor, p_left: torch.Tensor, beta: float) -> torch.Tensor:
-    """Margin-aware preference optimisation without a reference (arXiv 2406.06424); p weighs both orders."""
+def mapo_loss(
+    m_left: torch.Tensor,
+    m_right: torch.Tensor,
+    p_left: torch.Tensor,
+    beta: float,
+    label_smoothing: float | torch.Tensor = 0.0,
+) -> torch.Tensor:
+    """Margin-aware preference optimisation without a reference (arXiv 2406.06424); p weighs both orders.
+
+    `beta` sharpens the odds, as the number of time steps does in the authors' script; how much they count beside the
+    winner's own error is a constant there too.
+    """
     odds = mapo_odds(m_left) - mapo_odds(m_right)
-    matched = p_left * m_left + (1 - p_left) * m_right
-    return matched - beta * (p_left * logsigmoid(beta * odds) + (1 - p_left) * logsigmoid(-beta * odds))
+    p = smoothed(p_left, label_smoothing)
+    return p * m_left + (1 - p) * m_right + MAPO_WEIGHT * dpo_loss(beta * odds, p)
 
 
 def mapo_odds(m: torch.Tensor) -> torch.Tensor:

@@ -79,7 +79,7 @@ def preference_and_bad(
     d_left, d_right = m_left - reference[:, 0], m_right - reference[:, 1]
     bad = losses.both_bad_loss(d_left, d_right, beta)
     if recipe.method == "mapo":
-        return losses.mapo_loss(m_left, m_right, said.p_left, beta), bad
+        return losses.mapo_loss(m_left, m_right, said.p_left, beta, said.slips), bad
     asked = recipe.star_margin * said.star_margin if recipe.method == "dpo" else 0.0
     left_wins = left_is_winner(losses.pair_margin(d_left, d_right, beta) - asked, said.p_left)
     guard, scope = recipe.loser_guard, recipe.loser_guard_scope

@@ -16,6 +16,7 @@ HEAD = (
     "| | Wins % (95 %) | Content (95 %) | Place / weather / subject / framing | Realism | Variety | Held | Strength | Gain |\n"
     "|---|---|---|---|---|---|---|---|---|"
 )
+CELLS = HEAD.splitlines()[0].count("|") - 2  # behind a row's name
 PARTS = ("place", "weather", "subject", "framing")  # time of day is never lost
 
 
@@ -25,9 +26,9 @@ def row(record: Record) -> str:
 
 
 def figures(record: Record) -> str:
-    """The cells behind a row's name; of a refused run the reason."""
+    """The cells behind a row's name; of a refused run the reason, without its number and the advice."""
     if record.get("win_rate") is None:
-        return f"refused: {record['reason']}"
+        return " | ".join([f"refused: {record['reason'].split(': ')[1]}", *[""] * (CELLS - 1)])
     low, high = (f"{100 * record[f'win_{end}']:.0f}" for end in ("low", "high"))
     content = [signed(record[f"content_change_mean{end}"]) for end in ("", "_low", "_high")]
     return " | ".join(

@@ -13,6 +13,7 @@ from benchmarks.style.results import read_records
 
 KEPT = Path("benchmarks/records")
 CURVES = ("pairs", "nights", "flips", "tastes", "clips")
+ABLATION = "## One factor at a time"
 
 
 def tuned(name: str) -> list[dict[str, Any]]:
@@ -33,8 +34,15 @@ def todays_rows() -> list[str]:
     return rows_of(Path("benchmarks/RESULTS.md").read_text().split("\n## ")[1])
 
 
+def ablation_rows() -> list[str]:
+    """The default's own rows, which are those of the results, left out."""
+    section = Path("docs/recipe.md").read_text().split(f"\n{ABLATION}")[1].split("\n## ")[0]
+    return [line for line in rows_of(section) if not line.startswith("| **")]
+
+
 def test_no_row_is_without_a_record() -> None:
     assert len(todays_rows()) == sum(len(tuned(name)) for name in CURVES)
+    assert len(ablation_rows()) == len(tuned("ablation"))
 
 
 @pytest.mark.parametrize("name", CURVES)
@@ -44,8 +52,14 @@ def test_every_record_is_a_row_of_the_results(name: str) -> None:
         assert any(line.endswith(f"| {figures(record)} |") for line in todays_rows()), row(record)
 
 
+def test_every_record_of_the_ablation_is_a_row_of_the_recipe() -> None:
+    for record in tuned("ablation"):
+        assert any(line.endswith(f"| {figures(record)} |") for line in ablation_rows()), row(record)
+
+
 def test_a_refused_run_is_a_row_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert figures({"win_rate": None, "reason": "judge more pairs"}) == "refused: judge more pairs"
+    refused = figures({"win_rate": None, "reason": "run 1: errors rose to 1.4: lower tilt"})
+    assert refused.split(" | ") == ["refused: errors rose to 1.4", *[""] * 7]
     markdown.main([str(KEPT / "flips.jsonl")])
     printed = capsys.readouterr().out.splitlines()
     assert printed[:2] == markdown.HEAD.splitlines()

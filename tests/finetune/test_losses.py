@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from unittest.mock import MagicMock
 
+import numpy as np
 import pytest
 import torch
 
@@ -90,6 +91,19 @@ def test_kto_and_mapo_prefer_the_chosen_take() -> None:
     ):
         (gradient,) = torch.autograd.grad(loss.sum(), errors)
         assert gradient[0] > 0 > gradient[1]
+
+
+def test_mapo_is_its_authors_formula_and_weighs_both_orders() -> None:
+    """Written out as in their training script, with its snr_value 0.5 and beta_mapo 0.1; `beta` is its time steps."""
+    winner, loser, steps = 0.3, 0.4, 1000.0
+    odds = 0.5 * winner / (np.exp(0.5 * winner) - 1) - 0.5 * loser / (np.exp(0.5 * loser) - 1)
+    theirs = winner - 0.1 * np.log(1 / (1 + np.exp(-odds * steps)))
+    errors = torch.tensor([winner]), torch.tensor([loser])
+    assert float(mapo_loss(*errors, torch.ones(1), steps)) == pytest.approx(theirs, rel=1e-4)
+    other = float(mapo_loss(*errors, torch.zeros(1), steps))
+    assert float(mapo_loss(*errors, torch.ones(1), steps, 0.25)) == pytest.approx(
+        0.75 * theirs + 0.25 * other, rel=1e-4
+    )
 
 
 @pytest.mark.parametrize("d", [(-0.02, 0.01), (0.03, -0.01), (0.0, 0.0)])
