@@ -42,7 +42,9 @@ def gained(monkeypatch: pytest.MonkeyPatch, likings: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("gain", "strength"), [(1.0, MOST), (2.0, 1.0), (2.5, 0.8), (100.0, LEAST)], ids=["weak", "right", "strong", "wild"]
+    ("gain", "strength"),
+    [(0.5, MOST), (1.25, 1.6), (2.0, 1.0), (2.5, 0.8), (100.0, LEAST)],
+    ids=["hardly there", "weak", "right", "strong", "wild"],
 )
 def test_strength_is_what_takes_lack_or_have_too_much(
     studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch, gain: float, strength: float
