@@ -1,7 +1,7 @@
 """The whole loop through the public doors: generate, judge, tune, generate again with fresh seeds, compare.
 
     python -m benchmarks.loop --json
-    python -m benchmarks.loop --briefs 24 --takes 2 --held-out 12 --steps 40
+    python -m benchmarks.loop --briefs 24 --takes 2 --held-out 12
 
 A simulated rater with a hidden taste judges over HTTP. The candidate and production then draw held-out prompts with
 seeds that neither shares with the other (the same seed on both sides flatters), and the rater's taste decides each
