@@ -17,7 +17,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 from finetune.bends import Bends, fit_bends
 from finetune.examples import Example
 from finetune.features import SETS, measure
-from finetune.halves import share_known
+from finetune.known import expected_correlation, share_of_halves
 from finetune.losses import agreement, smoothed
 
 SHAPES = (
@@ -51,7 +51,7 @@ class Scorer:
     loss: float  # the same fits' mean cross-entropy with what people said; ln 2 = 0.693 is a coin's
     pairs: int  # with a preference
     columns: Columns  # where each group's numbers are among what the weights weigh
-    known: float  # share of what it says that is not the luck of which pairs were judged (finetune/halves.py)
+    known: float  # share of what it says that is not the luck of which pairs were judged (finetune/known.py)
 
     @property
     def sure(self) -> bool:
@@ -118,11 +118,15 @@ def fit_scorer(
 
 
 def known_of(fit: Fit, groups: Groups, home: torch.Tensor, what: Sequence[Statement]) -> float:
-    """How alike halves of the statements teach this shape at this penalty, as halves.share_known says."""
+    """The larger of what halves of the statements agree on, and of what the doubt about the weights leaves."""
     numbers = bent((join(groups, fit.features).double() - fit.mean.double()) / fit.scale.double(), fit.bends)
-    told, turn = turned(compare(what, numbers))
-    centred = torch.stack([within_briefs(column, home) for column in (numbers @ turn.T).T], dim=1)
-    return share_known(told.brief, lambda some: ridge(told.where(some), fit.penalty), centred)
+    told = compare(what, numbers)
+    centred = torch.stack([within_briefs(column, home) for column in numbers.T], dim=1)
+    fewer, turn = turned(told)
+    agreed = share_of_halves(fewer.brief, lambda some: ridge(fewer.where(some), fit.penalty), centred @ turn.T)
+    weight = fit.weight.double() * fit.spread
+    precision = told.weight.sum() * curvature(told, fit.penalty, weight)
+    return max(agreed, expected_correlation(weight, precision, centred))
 
 
 def turned(told: Comparisons) -> tuple[Comparisons, torch.Tensor]:
@@ -324,16 +328,21 @@ def ridge(told: Comparisons, penalty: float, start: torch.Tensor | None = None) 
     """Weights [d] of the least mean cross-entropy plus `penalty` times their square sum, by Newton's method."""
     share = told.weight / told.weight.sum()
     w = told.difference.new_zeros(told.difference.shape[1]) if start is None else start
-    unit = torch.eye(len(w), dtype=w.dtype)
     for _ in range(NEWTON_STEPS):
         odds = torch.sigmoid(told.difference @ w)
         slope = told.difference.T @ (share * (odds - told.p)) + 2 * penalty * w
-        bend = (told.difference.T * (share * odds * (1 - odds))) @ told.difference + 2 * penalty * unit
-        step = torch.linalg.solve(bend, slope)
+        step = torch.linalg.solve(curvature(told, penalty, w), slope)
         if float(slope @ step) < CLOSE_ENOUGH:  # twice what the step can still gain
             break
         w = descend(told, share, penalty, w, step)
     return w
+
+
+def curvature(told: Comparisons, penalty: float, w: torch.Tensor) -> torch.Tensor:
+    """Second derivatives of that loss at w, [d, d]."""
+    odds = torch.sigmoid(told.difference @ w)
+    share = odds * (1 - odds) * told.weight / told.weight.sum()
+    return (told.difference.T * share) @ told.difference + 2 * penalty * torch.eye(len(w), dtype=w.dtype)
 
 
 def descend(
