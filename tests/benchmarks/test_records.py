@@ -57,6 +57,12 @@ def test_every_record_of_the_ablation_is_a_row_of_the_recipe() -> None:
         assert any(line.endswith(f"| {figures(record)} |") for line in ablation_rows()), row(record)
 
 
+def test_every_record_of_chosen_pairs_is_a_row_of_the_results() -> None:
+    rows = rows_of(Path("benchmarks/RESULTS.md").read_text())
+    for record in tuned("pairing"):
+        assert any(line.endswith(f"| {figures(record)} |") for line in rows), row(record)
+
+
 def test_a_refused_run_is_a_row_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     refused = figures({"win_rate": None, "reason": "run 1: errors rose to 1.4: lower tilt"})
     assert refused.split(" | ") == ["refused: errors rose to 1.4", *[""] * 7]
