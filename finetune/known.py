@@ -6,11 +6,12 @@ at it, of which the larger counts:
 - **Halves.** What two halves of the judgements agree on is what people like. Their agreement, carried over to the whole
   (Spearman and Brown, 1910), is the share of what the scorer says that is true of people, and the best guess of a true
   difference is that share of the one seen (Kelley, 1927).
-- **Doubt.** Pairs that were chosen to complement each other, as the review page's are, teach two halves different things,
-  and halves underrate them: of 70 such pairs they said 0.45, of 70 dealt brief by brief 0.81, where the likings
-  correlated with the taste's by 0.72 and 0.40. How far the weights may still be off (Laplace's approximation of a ridge, whose
-  penalty is a prior) does not ask which pairs were judged and why. It says how the liking found may be expected to
-  correlate with the true one.
+- **Doubt.** Halves that were shown different things agree on little, whatever both know together, and the review page
+  chooses pairs that complement each other: of 70 such pairs halves said 0.45, of 70 dealt brief by brief 0.81, where the
+  likings correlated with the taste's by 0.72 and 0.40. How far the weights may still be off (Laplace's approximation of a
+  ridge, whose penalty is a prior) does not ask which pairs were judged and why. It says how the liking found may be expected
+  to correlate with the true one. Halves guess the square of that: in their terms the doubt says 0.44 of those 70, no more
+  than they do. The correlation itself is a floor to how far a night goes, the same however pairs were dealt.
 """
 
 from __future__ import annotations

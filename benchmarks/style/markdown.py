@@ -1,10 +1,13 @@
 """Records as the rows of RESULTS and of docs/recipe.md, so that no figure there was typed.
 
-python -m benchmarks.style.markdown out/pairs.jsonl
+    python -m benchmarks.style.markdown out/pairs.jsonl
+
+Points of which only the scorer was fitted have no row.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +31,8 @@ def row(record: Record) -> str:
 def figures(record: Record) -> str:
     """The cells behind a row's name; of a refused run the reason, without its number and the advice."""
     if record.get("win_rate") is None:
-        return " | ".join([f"refused: {record['reason'].split(': ')[1]}", *[""] * (CELLS - 1)])
+        why = re.sub(r"^run \d+: ", "", record["reason"]).split(": ")[0]
+        return " | ".join([f"refused: {why}", *[""] * (CELLS - 1)])
     low, high = (f"{100 * record[f'win_{end}']:.0f}" for end in ("low", "high"))
     content = [signed(record[f"content_change_mean{end}"]) for end in ("", "_low", "_high")]
     return " | ".join(
