@@ -66,7 +66,9 @@ def test_every_record_of_chosen_pairs_is_a_row_of_the_results() -> None:
 def test_a_refused_run_is_a_row_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     refused = figures({"win_rate": None, "reason": "run 1: errors rose to 1.4: lower tilt"})
     assert refused.split(" | ") == ["refused: errors rose to 1.4", *[""] * 7]
-    assert figures({"win_rate": None, "reason": "nothing was judged yet"}).startswith("refused: nothing was judged yet |")
+    assert figures({"win_rate": None, "reason": "nothing was judged yet"}).startswith(
+        "refused: nothing was judged yet |"
+    )
     markdown.main([str(KEPT / "flips.jsonl")])
     printed = capsys.readouterr().out.splitlines()
     assert printed[:2] == markdown.HEAD.splitlines()
