@@ -123,6 +123,13 @@ TRIAL_REASONS = """
 ALTER TABLE trials ADD COLUMN reason TEXT
 """
 
+# Which verdicts came after a trial is the order of the rows and not of two clock readings: clocks are set back.
+TRIAL_LAST_BALLOT = """
+ALTER TABLE trials ADD COLUMN last_ballot INTEGER;
+UPDATE trials SET last_ballot = (SELECT COALESCE(MAX(id), 0) FROM ballots WHERE ballots.created <= trials.closed)
+    WHERE state = 'closed'
+"""
+
 LOOKS = """
 CREATE TABLE looks (
     sha256 TEXT PRIMARY KEY REFERENCES media(sha256), scheme INTEGER NOT NULL, numbers BLOB NOT NULL);
@@ -158,3 +165,8 @@ def m004_looks(db: sqlite_utils.Database) -> None:
 @migrations()
 def m005_trial_reasons(db: sqlite_utils.Database) -> None:
     _execute(db, TRIAL_REASONS)
+
+
+@migrations()
+def m006_trial_last_ballot(db: sqlite_utils.Database) -> None:
+    _execute(db, TRIAL_LAST_BALLOT)
