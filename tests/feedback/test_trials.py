@@ -95,11 +95,13 @@ def test_changed_mind_of_the_first_rater_counts(scene: Scene) -> None:
     assert trials.record(scene.studio, trial)["wins"] == 1
 
 
-def test_a_verdict_taken_back_by_a_skip_leaves_the_pair_to_the_next_rater(scene: Scene) -> None:
+def test_a_verdict_taken_back_leaves_the_pair_to_the_next_rater(scene: Scene) -> None:
     trial = open_drawn(scene, briefs=1)
     candidate, baseline = pairs_of(scene, trial)[0]
-    scene.judge("ben", candidate, baseline, "right")
+    slip = scene.judge("ben", candidate, baseline, "right")
     scene.judge("ben", candidate, baseline, "skip")
+    assert trials.record(scene.studio, trial)["pairs_judged"] == 1
+    scene.undo("ben", slip)
     assert trials.record(scene.studio, trial)["pairs_judged"] == 0
     scene.judge("cas", candidate, baseline, "left")
     assert trials.record(scene.studio, trial)["wins"] == 1
