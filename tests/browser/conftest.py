@@ -84,7 +84,8 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        self.process = serving.start(self.studio.folder, self.port)
+        # Nothing is drawn in these tests, and a worker loads torch each time.
+        self.process = serving.start(self.studio.folder, self.port, "--no-worker")
         serving.healthy(self.port, self.process)  # type: ignore[arg-type]
 
     def kill(self) -> None:
