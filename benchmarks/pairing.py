@@ -31,8 +31,9 @@ from benchmarks.style.keeping import Arrays, keep_arrays
 from benchmarks.style.scoring import agreement, pooled_spread, score_takes
 from benchmarks.style.setting import digest, taste_source
 from benchmarks.style.stock import add_people, copy_studio
-from feedback import ballots, briefs, pairing, preferences, shots, versions
+from feedback import ballots, briefs, pairing, preferences, shots
 from feedback.looks import SCHEME, keep_look
+from feedback.models import versions
 from feedback.studio import Studio
 from finetune.examples import examples_of
 from finetune.features import fit_thumbnails, measure

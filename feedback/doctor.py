@@ -7,9 +7,10 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from feedback import events, media, takes, versions
+from feedback import events, media, takes
 from feedback.clock import now
 from feedback.errors import Refused
+from feedback.models import versions
 from feedback.studio import Studio
 
 WAL_RESET_FIXED = (3, 51, 3)

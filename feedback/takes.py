@@ -9,8 +9,8 @@ from typing import Any
 from feedback.briefs import get_brief
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
+from feedback.models.versions import get_version, production_version
 from feedback.studio import Studio
-from feedback.versions import get_version, production_version
 
 ATTEMPTS = 3
 LARGEST_SEED = 2**63 - 1

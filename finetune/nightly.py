@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from feedback import preferences, runs
+from feedback import preferences
 from feedback.errors import Refused
+from feedback.models import runs
 from feedback.studio import Studio
 from finetune.locks import only_one
 from finetune.recipe import Recipe

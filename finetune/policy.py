@@ -14,8 +14,8 @@ from accelerate import Accelerator
 from peft import LoraConfig, get_peft_model_state_dict, inject_adapter_in_model, set_peft_model_state_dict
 from peft.tuners.lora import LoraLayer
 
-from feedback import versions
 from feedback.errors import Invalid, Refused
+from feedback.models import versions
 from feedback.studio import Studio
 from finetune.examples import digest
 from finetune.recipe import Recipe

@@ -16,8 +16,9 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from feedback import preferences, runs, versions
+from feedback import preferences
 from feedback.errors import Invalid, Refused
+from feedback.models import runs, versions
 from feedback.studio import Studio
 from finetune.aiming import aim
 from finetune.cache import Cache, make_cache

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from feedback import versions
 from feedback.errors import NotFound
+from feedback.models import versions
 from feedback.studio import Studio
 from generation.limits import Limits, Shape, check_limits, read_limits
 from generation.starter import WEIGHTS

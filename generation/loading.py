@@ -14,8 +14,8 @@ import torch
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
-from feedback import versions
 from feedback.errors import Invalid, one_line
+from feedback.models import versions
 from feedback.studio import Studio
 from generation.adapters import attach_adapter, file_sha256, merge_adapters
 from generation.bases import base_folder

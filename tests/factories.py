@@ -9,7 +9,8 @@ from typing import Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from feedback import accounts, briefs, media, shots, takes, versions
+from feedback import accounts, briefs, media, shots, takes
+from feedback.models import versions
 from feedback.studio import Studio
 
 SECRET = "drawn by v0007"  # what an archived file says and a rendition must not

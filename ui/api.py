@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from feedback import ballots, media, notes, pairing, ratings, statuses, takes, versions
+from feedback import ballots, media, notes, pairing, ratings, statuses, takes
 from feedback.errors import Invalid
+from feedback.models import versions
 from feedback.studio import Studio
 from ui.access import current_person, house_of
 from ui.api_models import (

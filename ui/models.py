@@ -9,9 +9,11 @@ from typing import Any
 
 import gradio as gr
 
-from feedback import accounts, trials, versions
+from feedback import accounts
 from feedback.errors import Invalid, Refused
+from feedback.models import versions
 from feedback.studio import Studio
+from feedback.trials import trials
 from ui.bar import person_asking
 from ui.fragments import line, refusal
 

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from benchmarks.style.keeping import keep_arrays
 from benchmarks.style.setting import House, digest
 from benchmarks.style.stock import first_seed
-from feedback import versions
+from feedback.models import versions
 from feedback.studio import Studio
 from finetune.pixels import read_clip
 from generation.encoding import encode_clip

@@ -9,7 +9,8 @@ from benchmarks.style.bench import Bench
 from benchmarks.style.keeping import keep_arrays
 from benchmarks.style.scoring import agreement
 from benchmarks.style.setting import Point, digest
-from feedback import preferences, versions
+from feedback import preferences
+from feedback.models import versions
 from feedback.studio import Studio
 from finetune.cache import make_cache
 from finetune.examples import examples_of

@@ -22,8 +22,9 @@ import torch
 from torch.nn.functional import logsigmoid
 from tqdm import tqdm
 
-from feedback import media, preferences, versions
+from feedback import media, preferences
 from feedback.errors import Invalid, Refused
+from feedback.models import versions
 from feedback.studio import Studio
 from finetune.batches import Batch, side_errors
 from finetune.pixels import read_pixels

@@ -8,7 +8,8 @@ from typing import Any
 
 from PIL import Image
 
-from feedback import accounts, ballots, briefs, media, shots, takes, versions
+from feedback import accounts, ballots, briefs, media, shots, takes
+from feedback.models import versions
 from feedback.studio import Studio
 
 _uids = itertools.count(1)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from feedback import doctor, media, takes, versions
+from feedback import doctor, media, takes
+from feedback.models import versions
 from feedback.studio import Studio
 from tests.feedback.scene import Scene
 

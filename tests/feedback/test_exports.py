@@ -12,11 +12,13 @@ import opentimelineio as otio
 import pytest
 from PIL import Image
 
-from feedback import accounts, media, notes, ratings, selects, statuses, trials, versions
+from feedback import accounts, media, notes, ratings, selects, statuses
 from feedback.errors import Invalid, NotFound, Refused
 from feedback.exports import PREFERENCE_FORMATS, SELECT_FORMATS, export_preferences, export_selects
 from feedback.exports.files import whole_file, whole_folder
+from feedback.models import versions
 from feedback.studio import Studio
+from feedback.trials import trials
 from tests.feedback.scene import Scene, uid
 
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from feedback import ballots, deck, notes, pairing, ratings, selects, statuses, tags, trials, versions
+from feedback import ballots, deck, notes, pairing, ratings, selects, statuses, tags
 from feedback.accounts import get_person
 from feedback.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from feedback.models import versions
 from feedback.studio import Studio
 from feedback.takes import get_take, queue_takes
+from feedback.trials import trials
 from tests.feedback.scene import Scene
 
 

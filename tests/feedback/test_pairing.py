@@ -11,12 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from feedback import pairing, trials, versions
+from feedback import pairing
 from feedback.deck import Deck, deck_of
 from feedback.looks import NUMBERS, SCHEME, keep_look, measure_look, read_looks, takes_without
+from feedback.models import versions
 from feedback.studio import Studio
 from feedback.tally import pair_of
 from feedback.teaching import choose, fit_liking, odds
+from feedback.trials import trials
 from tests.feedback.scene import Scene
 
 BRIEFS, EACH = 12, 4

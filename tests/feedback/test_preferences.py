@@ -6,10 +6,12 @@ import json
 
 import pytest
 
-from feedback import accounts, preferences, ratings, statuses, trials, versions
+from feedback import accounts, preferences, ratings, statuses
 from feedback.clock import now
 from feedback.errors import Invalid
+from feedback.models import versions
 from feedback.studio import Studio
+from feedback.trials import trials
 from tests.feedback.scene import Scene, uid
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from feedback import media, takes, versions
+from feedback import media, takes
 from feedback.errors import Invalid, NotFound, Refused
+from feedback.models import versions
 from feedback.studio import Studio
 from tests.feedback.scene import Scene, picture
 

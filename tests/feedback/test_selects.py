@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from feedback import accounts, notes, ratings, selects, statuses, trials, versions
+from feedback import accounts, notes, ratings, selects, statuses
 from feedback.errors import Conflict, Forbidden, Invalid, Refused
+from feedback.models import versions
 from feedback.studio import Studio
+from feedback.trials import trials
 from tests.feedback.scene import Scene, uid
 
 

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from feedback import accounts, ballots, briefs, media, preferences, shots, takes, versions
+from feedback import accounts, ballots, briefs, media, preferences, shots, takes
+from feedback.models import versions
 from feedback.studio import Studio
 from finetune.cache import make_cache
 from finetune.examples import Example

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from feedback import accounts, preferences, ratings, statuses, versions
+from feedback import accounts, preferences, ratings, statuses
 from feedback.errors import Refused
+from feedback.models import versions
 from feedback.studio import Studio
 from finetune.examples import Example, drawn_by, examples_of
 from finetune.guards import refuse_before

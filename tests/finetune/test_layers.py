@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from feedback import runs
 from feedback.errors import Invalid
+from feedback.models import runs
 from feedback.studio import Studio
 from finetune.policy import load_policy
 from finetune.tune import tune

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from feedback import media, runs, takes, trials, versions
+from feedback import media, takes
 from feedback.errors import Conflict, Refused
+from feedback.models import runs, versions
 from feedback.studio import Studio
+from feedback.trials import trials
 from finetune import nightly as module
 from finetune.locks import only_one
 from finetune.nightly import nightly

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import torch
 
-from feedback import ledger, runs, versions
 from feedback.errors import Refused
+from feedback.models import lineage, runs, versions
 from feedback.studio import Studio
 from finetune.batches import Batch
 from finetune.features import SETS
@@ -118,7 +118,7 @@ def test_run_ends_as_a_candidate_that_learned_from_every_brief(studio: Studio) -
     assert metrics["heldout_accuracy"] > 0.9  # whoever likes red is easily foretold
     assert (metrics["heldout_pairs"], metrics["strength"], metrics["beta"]) == (36, 1.0, None)
     assert metrics["unexplained"] < 1
-    learned = ledger.learned_from(studio, result["version"])
+    learned = lineage.learned_from(studio, result["version"])
     assert (learned["runs"][0]["train"], learned["runs"][0]["heldout"]) == (36, 0)
     assert not (studio.folder / "cache" / "reference").exists()  # the reference is asked at every step
 

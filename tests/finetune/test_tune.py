@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from feedback import accounts, ledger, preferences, ratings, runs, statuses, versions
+from feedback import accounts, preferences, ratings, statuses
 from feedback.errors import Refused
+from feedback.models import lineage, runs, versions
 from feedback.studio import Studio
 from finetune.cache import Cache
 from finetune.examples import examples_of
@@ -62,7 +63,7 @@ def test_run_ends_as_a_candidate_that_draws_and_knows_what_it_learned_from(studi
         "seconds",
     } <= set(metrics)
     assert (metrics["judgements"], metrics["pairs"], metrics["people"]) == (36, 36, 1)
-    learned = ledger.learned_from(studio, "v0001")
+    learned = lineage.learned_from(studio, "v0001")
     assert (learned["judgements"], learned["people"][0]["name"]) == (36, "ada")
     assert learned["runs"][0]["heldout"] > 0
     brief = studio.row("SELECT * FROM briefs")
@@ -149,7 +150,7 @@ def test_run_with_every_option_on_makes_a_version_and_says_all_it_learned_from(s
     options |= {"ema_decay": 0.9, "lora_targets": ("to_q", "to_v")}
     metrics = tune(studio, quick(**options), progress=False)["metrics"]
     assert metrics["label_smoothing"] == pytest.approx(0.08)  # of one person whom nobody contradicts
-    assert metrics["judgements"] == ledger.learned_from(studio, "v0001")["judgements"] == 38
+    assert metrics["judgements"] == lineage.learned_from(studio, "v0001")["judgements"] == 38
     trainer = prepared(studio, tmp_path / "c", t_weighting="high")
     cached = trainer.cache.path("reference", trainer.cache.reference_key(trainer.train[0]))
     assert cached.stat().st_mtime < (studio.models_folder / "v0001" / "adapter.safetensors").stat().st_mtime

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from peft import LoraConfig, inject_adapter_in_model
 
-from feedback import accounts, briefs, shots, versions
+from feedback import accounts, briefs, shots
+from feedback.models import versions
 from feedback.studio import Studio
 from generation import loading
 from generation.adapters import save_adapter

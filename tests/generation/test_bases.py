@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from feedback import versions
 from feedback.errors import NotFound
+from feedback.models import versions
 from feedback.studio import Studio
 from generation.bases import base_folder, usual_shape, usual_shapes
 from generation.limits import Limits, Shape

@@ -17,8 +17,9 @@ import pytest
 import torch
 from PIL import Image
 
-from feedback import media, takes, versions
+from feedback import media, takes
 from feedback.errors import Invalid
+from feedback.models import versions
 from feedback.studio import Studio
 from generation import storing
 from generation.encoding import read_provenance

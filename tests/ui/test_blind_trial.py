@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from feedback import accounts, ballots, takes, trials, versions
+from feedback import accounts, ballots, takes
+from feedback.models import versions
 from feedback.studio import Studio
+from feedback.trials import trials
 from tests.factories import finish
 from tests.ui.conftest import ADDRESS
 from ui.app import create_app

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from feedback import accounts, versions
+from feedback import accounts
+from feedback.models import versions
 from feedback.studio import Studio
 from tests.factories import add_brief, add_person, new_studio
 from tests.tiny import tiny_wan

@@ -60,7 +60,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def open_demo(folder: Path) -> Studio:
     """The studio in `folder`, made and filled with the demo project where it is not there yet."""
-    from feedback import versions
+    from feedback.models import versions
     from feedback.studio import Studio
     from ui.demo import fill_demo
 

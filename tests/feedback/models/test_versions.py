@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from feedback import accounts, events, versions
+from feedback import accounts, events
 from feedback.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from feedback.models import versions
 from feedback.studio import Studio
 
 ADAPTER = {"folder": "models/v0001", "sha256": "a" * 64, "weight": 0.8}

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from feedback import events, pairing, takes, trials, versions
+from feedback import events, pairing, takes
 from feedback.clock import now
-from feedback.closing import open_trials
 from feedback.errors import Forbidden, Invalid, NotFound, Refused
+from feedback.models import versions
 from feedback.studio import Studio
+from feedback.trials import trials
+from feedback.trials.lifecycle import open_trials
 from tests.feedback.scene import Scene
 
 
