@@ -8,10 +8,10 @@ from __future__ import annotations
 from math import ceil
 from typing import Any
 
-from feedback import preferences
 from feedback.errors import Refused
 from feedback.models import runs, versions
-from feedback.studio import Studio
+from feedback.preferences import dataset
+from feedback.store import Studio
 from feedback.trials import lifecycle, trials
 from feedback.trials.results import evidence, sentence
 from finetune.snapshot import read_snapshot, split_briefs
@@ -44,7 +44,7 @@ def seeds_for(briefs: list[int], pairs: int) -> int:
 def trial_briefs(studio: Studio, version: str) -> list[int]:
     """The judged briefs: those first that this version's trials used least, of these those held out from its run."""
     used, heldout = trials.pairs_by_brief(studio, version), heldout_briefs(studio, version)
-    found = preferences.collect(studio)
+    found = dataset.collect(studio)
     judged = {pair["brief"] for pair in (*found.pairs, *found.star_pairs)}
     return sorted(judged, key=lambda brief: (used.get(brief, 0), brief not in heldout, brief))
 

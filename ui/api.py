@@ -9,10 +9,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from feedback import ballots, media, notes, pairing, ratings, statuses, takes
 from feedback.errors import Invalid
+from feedback.judgements import ballots, notes, ratings, statuses
 from feedback.models import versions
-from feedback.studio import Studio
+from feedback.pair_selection import next_pairs
+from feedback.production import takes
+from feedback.store import Studio, media
 from ui.access import current_person, house_of
 from ui.api_models import (
     BallotBody,
@@ -111,15 +113,15 @@ def deal_pairs(
     """
     studio = house_of(request).studio
     held = parse_pairs(exclude)
-    pairs = pairing.next_pairs(studio, person["id"], count, project, shot, held, client=client, replaces=replaces)
+    pairs = next_pairs.next_pairs(studio, person["id"], count, project, shot, held, client=client, replaces=replaces)
     response.headers["Cache-Control"] = "no-store"
-    response.headers[ELSEWHERE_HEADER] = str(pairing.count_leased_elsewhere(studio, person["id"], client))
+    response.headers[ELSEWHERE_HEADER] = str(next_pairs.count_leased_elsewhere(studio, person["id"], client))
     return [describe_pair(studio, pair) for pair in pairs]
 
 
 def renew_leases(request: Request, body: LeasesBody, person: Person) -> dict[str, str]:
     """Says that a page is still open and which pairs it holds; every 20 s or so, and without pairs when it is closed."""
-    kept = pairing.renew_leases(house_of(request).studio, person["id"], body.client, parse_pairs(body.pairs))
+    kept = next_pairs.renew_leases(house_of(request).studio, person["id"], body.client, parse_pairs(body.pairs))
     return {"pairs": ",".join(f"{left}-{right}" for left, right in kept)}
 
 

@@ -6,11 +6,11 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from feedback import events, takes
 from feedback.clock import now
 from feedback.errors import Conflict, Invalid, NotFound, Refused
 from feedback.models import versions
-from feedback.studio import Studio
+from feedback.production import takes
+from feedback.store import Studio, audit_log
 from feedback.trials import lifecycle
 from feedback.trials.results import counted, evidence, sentence
 
@@ -58,7 +58,7 @@ def open_trial(
         row = {"candidate": candidate, "baseline": baseline, "state": "open", "created": now(), "closed": None}
         trial = int(db.table("trials").insert(row).last_pk or 0)
         pairs = queue_pairs(s, trial, candidate, baseline, spread(briefs, seeds_per_brief, most))
-        events.record(
+        audit_log.record(
             s, actor, "trial.open", str(trial), {"candidate": candidate, "baseline": baseline, "pairs": pairs}
         )
     return trial
@@ -79,7 +79,7 @@ def add_pairs(
         if row["state"] != "open" or baseline != versions.production_version(s):
             raise Refused(f"trial {trial} is over: open another with `circletake trial open {candidate}`")
         pairs = queue_pairs(s, trial, candidate, baseline, spread(briefs, seeds_per_brief, most))
-        events.record(s, lifecycle.AUTOMATIC, "trial.extend", str(trial), {"candidate": candidate, "pairs": pairs})
+        audit_log.record(s, lifecycle.AUTOMATIC, "trial.extend", str(trial), {"candidate": candidate, "pairs": pairs})
     return pairs
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from feedback import media, takes
 from feedback.errors import Conflict, Refused
 from feedback.models import runs, versions
-from feedback.studio import Studio
+from feedback.production import takes
+from feedback.store import Studio, media
 from feedback.trials import trials
 from finetune import nightly as module
 from finetune.locks import only_one

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from feedback import takes
 from feedback.errors import Invalid, Refused
 from feedback.models import runs, versions
-from feedback.studio import Studio
+from feedback.production import takes
+from feedback.store import Studio
 from feedback.trials import trials
 from feedback.trials.lifecycle import open_trials
 from finetune import tending as module

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from feedback import accounts, ballots, takes
+from feedback.judgements import ballots
 from feedback.models import versions
-from feedback.studio import Studio
+from feedback.people import accounts
+from feedback.production import takes
+from feedback.store import Studio
 from feedback.trials import trials
 from tests.factories import finish
 from tests.ui.conftest import ADDRESS

@@ -10,9 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 from fastapi.testclient import TestClient
 
-from feedback import accounts, ballots
+from feedback.judgements import ballots
 from feedback.models import versions
-from feedback.studio import Studio
+from feedback.people import accounts
+from feedback.store import Studio
 from feedback.trials import trials
 from tests.ui.conftest import ADDRESS
 from ui.app import create_app

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from feedback.studio import Studio
+from feedback.store import Studio
 from tests.factories import PASSWORD
 from ui.gate import PERSON_HEADER
 

@@ -8,7 +8,7 @@ import pytest
 
 from feedback.errors import Conflict, Invalid, NotFound, Refused
 from feedback.models import versions
-from feedback.studio import Studio
+from feedback.store import Studio
 from feedback.trials import trials
 from tests.feedback.scene import Scene
 
