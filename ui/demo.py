@@ -8,8 +8,8 @@ from typing import Any
 from feedback import accounts, briefs, shots, takes
 from feedback.errors import Invalid
 from feedback.studio import Studio
-from generation.bases import usual_shapes
-from generation.limits import Shape
+from generation.models.base_models import usual_shapes
+from generation.models.limits import Shape
 from ui.access import DEMO_PERSON
 
 PROJECT = "DEMO"

@@ -20,9 +20,9 @@ from benchmarks.style.setting import STARTER, House
 from feedback import accounts, briefs, shots, takes, versions
 from feedback.errors import Refused
 from feedback.studio import Studio
-from generation.checking import check_brief
-from generation.loading import load_version
-from generation.worker import run_worker
+from generation.models.checking import check_brief
+from generation.models.loading import load_version
+from generation.workers.worker import run_worker
 
 WRITER, PROJECT = "writer", "HOUSE"
 DRAWING = "bench.drawing"  # setting: {"takes", "seconds"} so far

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from feedback import accounts, briefs, media, shots, takes
 from feedback.studio import Studio
-from generation.encoding import encode_clip
+from generation.media.encode import encode_clip
 from generation.starter.scenes import captions, parse_caption, render, sample_style
 from tests.factories import PASSWORD, new_studio
 from tests.ui import serving

@@ -10,9 +10,9 @@ from peft import LoraConfig, inject_adapter_in_model
 
 from feedback import accounts, briefs, shots, versions
 from feedback.studio import Studio
-from generation import loading
-from generation.adapters import save_adapter
 from generation.families.wan import Wan
+from generation.models import loading
+from generation.models.adapters import save_adapter
 from tests.tiny import tiny_parts, tiny_wan
 
 

@@ -8,8 +8,8 @@ import pytest
 from feedback import media, takes
 from feedback.looks import read_looks, takes_without
 from feedback.studio import Studio
-from generation import looking
-from generation.worker import run_worker
+from generation.media import descriptor_extraction as looking
+from generation.workers.worker import run_worker
 from tests.generation.conftest import add_brief
 
 
