@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any
 
 from feedback.statistics import confidence_sequence
-from feedback.studio import Studio
+from feedback.store import Studio
 
 ON_PAIR = """((b."left" = tp.candidate_take AND b."right" = tp.baseline_take)
     OR (b."left" = tp.baseline_take AND b."right" = tp.candidate_take))"""

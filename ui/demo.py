@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from feedback import accounts, briefs, shots, takes
 from feedback.errors import Invalid
-from feedback.studio import Studio
+from feedback.people import accounts
+from feedback.production import briefs, shots, takes
+from feedback.store import Studio
 from generation.models.base_models import usual_shapes
 from generation.models.limits import Shape
 from ui.access import DEMO_PERSON

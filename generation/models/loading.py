@@ -16,7 +16,7 @@ from transformers.utils import logging as transformers_logging
 
 from feedback import versions
 from feedback.errors import Invalid
-from feedback.studio import Studio
+from feedback.store import Studio
 from generation.families import Family, family_named
 from generation.models.adapters import attach_adapter, file_sha256, merge_adapters, one_line
 from generation.models.base_models import base_folder

@@ -26,8 +26,8 @@ import torch
 from tqdm import tqdm
 
 from feedback.errors import Invalid, Refused
-from feedback.studio import Studio
-from feedback.takes import fail_take, finish_take, give_back, lease_takes
+from feedback.production.takes import fail_take, finish_take, give_back, lease_takes
+from feedback.store import Studio
 from generation.media.archive import store_take
 from generation.media.descriptor_extraction import look_at, look_at_more
 from generation.media.provenance import take_recipe

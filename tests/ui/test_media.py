@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 
-from feedback import takes
-from feedback.studio import Studio
+from feedback.production import takes
+from feedback.store import Studio
 from tests.factories import SECRET
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from feedback import versions
 from feedback.errors import NotFound
-from feedback.studio import Studio
+from feedback.store import Studio
 from generation.models.base_models import base_folder, usual_shape, usual_shapes
 from generation.models.limits import Limits, Shape
 

@@ -1,0 +1,90 @@
+"""Which pairs a person judges next: trial pairs and ordinary ones mixed, sides at random, nothing twice.
+
+Pairs the fewest people have judged come first. Among equals, trial pairs come in random order, since choosing them by
+what they show would bias the trial; ordinary ones by what a verdict on them would teach (`feedback.pair_selection.acquisition`), and one
+in five by chance, so that nothing stays unseen. A pair the person has judged (or skipped) comes back only when nothing
+else is left.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection
+from typing import Any
+
+from feedback.pair_selection.pair_pool import Deck, deck_of
+from feedback.pair_selection.vote_counts import Pair, pair_of, takes_of
+from feedback.production.briefs import get_brief
+from feedback.production.shots import get_shot
+from feedback.production.takes import get_take
+from feedback.store import Studio
+
+CHANCE = 0.2  # share of ordinary pairs dealt at random
+
+_SCOPE = "(:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot)"
+_WORK = "JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project"
+_BRIEFS = f"SELECT b.id FROM briefs b {_WORK} WHERE {_SCOPE}"
+_TRIAL = f"""
+SELECT tp.candidate_take AS a, tp.baseline_take AS b FROM trial_pairs tp
+    JOIN trials tr ON tr.id = tp.trial AND tr.state = 'open'
+    JOIN takes c ON c.id = tp.candidate_take AND c.state = 'done'
+    JOIN takes o ON o.id = tp.baseline_take AND o.state = 'done'
+    JOIN briefs b ON b.id = tp.brief {_WORK} WHERE {_SCOPE}
+"""
+
+
+def next_pairs(
+    studio: Studio,
+    person_id: int,
+    count: int,
+    project: str | None = None,
+    shot: str | None = None,
+    exclude: Collection[tuple[int, int]] = (),
+    *,
+    chance: float = CHANCE,
+    rng: random.Random | None = None,
+) -> list[dict[str, Any]]:
+    """Up to `count` pairs for a person: {"left": take, "right": take, "brief": brief, "shot": shot}.
+
+    `exclude`: pairs the client holds already, on whichever sides. `chance`: share of ordinary pairs dealt at random; 1
+    chooses none by what it teaches. The same `rng` on the same record deals the same.
+    """
+    rng = rng or random.SystemRandom()
+    held = {pair_of(*pair) for pair in exclude}
+    scope = {"project": project, "shot": shot}
+    trial = {pair_of(row["a"], row["b"]) for row in studio.rows(_TRIAL, scope)} - held
+    scoped = None if project is None and shot is None else [row["id"] for row in studio.rows(_BRIEFS, scope)]
+    deck = deck_of(studio)
+    with deck.lock:
+        deck.read(studio)
+        mine, offered = deck.tally.said.get(person_id, {}), deck.within(scoped)
+        ordinary = deck.deal(person_id, deck.without(offered, [*mine, *held]), held, count, chance, rng.getrandbits(64))
+        chosen = _mix(_deal_trial(deck, trial - mine.keys(), rng), ordinary, rng)[:count]
+        deck.lend(person_id, set(chosen) - trial)
+        if not chosen:
+            again = (trial | set(deck.pair[offered].tolist())) - held
+            chosen = sorted(again & mine.keys(), key=lambda pair: mine[pair])[:count]  # the oldest ballots first
+    return [_describe(studio, pair, rng) for pair in chosen]
+
+
+def _deal_trial(deck: Deck, fresh: set[Pair], rng: random.Random) -> list[Pair]:
+    """Fewest judgements first, chance among equals."""
+    return sorted(sorted(fresh), key=lambda pair: (deck.tally.judged(pair), rng.random()))
+
+
+def _mix(trial: list[Pair], ordinary: list[Pair], rng: random.Random) -> list[Pair]:
+    """Both lists in their own order, interleaved by chance, so that position in the queue tells nothing."""
+    mixed, trial, ordinary = list[Pair](), trial[::-1], ordinary[::-1]
+    while trial and ordinary:
+        mixed.append((trial if rng.random() < 0.5 else ordinary).pop())
+    return mixed + trial[::-1] + ordinary[::-1]
+
+
+def _describe(studio: Studio, pair: Pair, rng: random.Random) -> dict[str, Any]:
+    left, right = (get_take(studio, take) for take in rng.sample(takes_of(pair), 2))
+    return {
+        "left": left,
+        "right": right,
+        "brief": get_brief(studio, left["brief"]),
+        "shot": get_shot(studio, left["shot"]),
+    }
