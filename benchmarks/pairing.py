@@ -42,7 +42,7 @@ from finetune.examples import examples_of
 from finetune.features import fit_thumbnails, measure
 from finetune.recipe import Recipe
 from finetune.scorer import fit_scorer
-from generation.loading import load_base
+from generation.models.loading import load_base
 from generation.starter import DEFAULT_SIZE, WEIGHTS
 from generation.starter.scenes import captions, parse_caption, render, sample_style
 from generation.starter.tastes import BUILT_IN

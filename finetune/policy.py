@@ -20,8 +20,8 @@ from feedback.store import Studio
 from finetune.examples import digest
 from finetune.recipe import Recipe
 from generation.families import Family
-from generation.limits import Limits
-from generation.loading import load_parts
+from generation.models.limits import Limits
+from generation.models.loading import load_parts
 
 NAME = "tuned"
 ADAPTABLE = (torch.nn.Linear, torch.nn.Conv2d, torch.nn.Conv3d, torch.nn.Embedding)

@@ -32,7 +32,7 @@ from finetune.scorer import Scorer
 from finetune.snapshot import read_snapshot, split_briefs, write_snapshot
 from finetune.tilt import Steering, make_steering
 from finetune.train import Course, Stopped, make_trainer, run_training
-from generation.adapters import save_adapter
+from generation.models.adapters import save_adapter
 from generation.sampling import deterministic
 
 CACHE_SHARE, AIM_SHARE = 0.3, 0.1  # of the progress bar in the run's row

@@ -9,8 +9,8 @@ from feedback.errors import Invalid
 from feedback.people import accounts
 from feedback.production import briefs, shots, takes
 from feedback.store import Studio
-from generation.bases import usual_shapes
-from generation.limits import Shape
+from generation.models.base_models import usual_shapes
+from generation.models.limits import Shape
 from ui.access import DEMO_PERSON
 
 PROJECT = "DEMO"

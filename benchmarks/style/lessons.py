@@ -15,7 +15,7 @@ from benchmarks.style.setting import PAIRINGS, Point
 from benchmarks.style.stock import copy_studio, draw_briefs, drawing_seconds
 from feedback.models import versions
 from feedback.store import Studio
-from generation.looking import look_at_all
+from generation.media.descriptor_extraction import look_at_all
 
 SHOT = "JUDGED"
 

@@ -30,7 +30,7 @@ from finetune.batches import Batch, side_errors
 from finetune.pixels import read_pixels
 from finetune.policy import NAME, Policy, load_policy
 from finetune.recipe import Recipe
-from generation.adapters import save_adapter
+from generation.models.adapters import save_adapter
 from generation.sampling import deterministic
 
 ENCODED_AT_ONCE = 8  # the script's vae_encode_batch_size

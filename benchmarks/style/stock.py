@@ -22,9 +22,9 @@ from feedback.models import versions
 from feedback.people import accounts
 from feedback.production import briefs, shots, takes
 from feedback.store import Studio
-from generation.checking import check_brief
-from generation.loading import load_version
-from generation.worker import run_worker
+from generation.models.checking import check_brief
+from generation.models.loading import load_version
+from generation.workers.worker import run_worker
 
 WRITER, PROJECT = "writer", "HOUSE"
 DRAWING = "bench.drawing"  # setting: {"takes", "seconds"} so far

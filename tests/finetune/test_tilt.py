@@ -20,7 +20,7 @@ from finetune.objective import guided_losses
 from finetune.tilt import Steering, distances, fit_steepness, make_steering, tilted_answer
 from finetune.train import make_trainer
 from finetune.tune import tune
-from generation.families.base import flow_noise
+from generation.families.protocol import flow_noise
 from tests.finetune.judged import judge_briefs, prepared, quick
 
 SHAPE = (2, 1, 3, 3)

@@ -19,7 +19,7 @@ from finetune.examples import examples_of
 from finetune.policy import load_policy
 from finetune.train import take_step
 from finetune.tune import tune
-from generation.loading import load_version
+from generation.models.loading import load_version
 from generation.sampling import sample
 from tests.finetune.judged import add_brief, add_takes, cast, judge_briefs, losses_of, prepared, quick
 

@@ -12,9 +12,9 @@ from feedback.models import versions
 from feedback.people import accounts
 from feedback.production import briefs, shots
 from feedback.store import Studio
-from generation import loading
-from generation.adapters import save_adapter
 from generation.families.wan import Wan
+from generation.models import loading
+from generation.models.adapters import save_adapter
 from tests.tiny import tiny_parts, tiny_wan
 
 

@@ -137,7 +137,7 @@ def show_version(version: str, folder: Path, as_json: bool) -> None:
 def add_version(version: str, base: Path, folder: Path, as_json: bool) -> None:
     """Bring a model of the studio's own as VERSION, a candidate until it is promoted."""
     from feedback.models import versions
-    from generation.loading import check_base
+    from generation.models.loading import check_base
 
     studio, home = open_studio(folder), str(base.resolve())
     drawn_by = check_base(home)
