@@ -10,7 +10,7 @@ from feedback.errors import Conflict, Invalid, NotFound, Refused
 from feedback.models import versions
 from feedback.studio import Studio
 from feedback.trials import trials
-from tests.feedback.scene import Scene
+from tests.feedback.scene import Scene, uid
 
 ADAPTER = {"folder": "models/v0001", "sha256": "a" * 64, "weight": 1.0}
 
@@ -107,12 +107,14 @@ def test_a_verdict_taken_back_by_a_skip_leaves_the_pair_to_the_next_rater(scene:
 
 
 def cast_later(scene: Scene, person: str, left: int, right: int, verdict: str, seconds: float) -> None:
-    """A ballot that is cast so many seconds after the newest one."""
-    newest = scene.studio.value("SELECT created FROM ballots ORDER BY id DESC LIMIT 1")
-    ballot = scene.judge(person, left, right, verdict)
-    moment = (datetime.fromisoformat(newest) + timedelta(seconds=seconds)).isoformat(timespec="microseconds")
+    """The row of a ballot that a person cast so many seconds after the newest one, superseding their own."""
+    newest = scene.studio.row("SELECT * FROM ballots ORDER BY id DESC LIMIT 1") or {}
+    who = scene.people[person]
+    superseded = scene.studio.value("SELECT MAX(id) FROM ballots WHERE person = ?", (who,))
+    moment = (datetime.fromisoformat(newest["created"]) + timedelta(seconds=seconds)).isoformat(timespec="microseconds")
+    row = {"uid": uid(), "person": who, "left": left, "right": right, "verdict": verdict, "created": moment}
     with scene.studio.writing() as db:
-        db.table("ballots").update(ballot, {"created": moment})
+        db.table("ballots").insert({**row, "elapsed_ms": 900, "trial": newest["trial"], "supersedes": superseded})
 
 
 @pytest.mark.parametrize(
