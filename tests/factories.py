@@ -10,8 +10,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from feedback import accounts, briefs, media, shots, takes
-from feedback.models import versions
 from feedback.studio import Studio
+from feedback.trials import promotion
 
 SECRET = "drawn by v0007"  # what an archived file says and a rendition must not
 PASSWORD = "a long pass phrase"
@@ -20,7 +20,7 @@ PASSWORD = "a long pass phrase"
 def new_studio(folder: Path) -> Studio:
     """An empty studio with the starter version in production."""
     studio = Studio.create(folder)
-    versions.ensure_starter(studio)
+    promotion.ensure_starter(studio)
     return studio
 
 

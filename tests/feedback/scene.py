@@ -9,8 +9,8 @@ from typing import Any
 from PIL import Image
 
 from feedback import accounts, ballots, briefs, media, shots, takes
-from feedback.models import versions
 from feedback.studio import Studio
+from feedback.trials import promotion
 
 _uids = itertools.count(1)
 
@@ -30,7 +30,7 @@ class Scene:
 
     def __init__(self, studio: Studio, fps: str = "24") -> None:
         self.studio = studio
-        versions.ensure_starter(studio)
+        promotion.ensure_starter(studio)
         shots.add_project(studio, "SHOW", "The Show", fps=fps)
         self.shots = {code: shots.add_shot(studio, "SHOW", code)["id"] for code in ("S_020", "S_010")}
         self.people = {

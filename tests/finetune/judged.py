@@ -15,6 +15,7 @@ from PIL import Image
 from feedback import accounts, ballots, briefs, media, preferences, shots, takes
 from feedback.models import versions
 from feedback.studio import Studio
+from feedback.trials import promotion
 from finetune.cache import make_cache
 from finetune.examples import Example
 from finetune.liking import learn_scorer
@@ -52,9 +53,9 @@ def quick(**changes: Any) -> Recipe:
 
 def tiny_studio(folder: Path, base: Path) -> Studio:
     studio = Studio.create(folder)
-    versions.ensure_starter(studio)
+    promotion.ensure_starter(studio)
     versions.register_candidate(studio, "tiny", str(base), [])
-    versions.promote(studio, "tiny", force=True, reason="tests tune a tiny model")
+    promotion.promote(studio, "tiny", force=True, reason="tests tune a tiny model")
     accounts.add_person(studio, "ada", "admin")
     accounts.add_person(studio, "ben", "creative")
     shots.add_project(studio, "P", "A project")
