@@ -13,7 +13,7 @@ from feedback.errors import Invalid, Refused
 from feedback.models import versions
 from feedback.people import accounts
 from feedback.store import Studio
-from feedback.trials import trials
+from feedback.trials import promotion, results, trials
 from ui.bar import person_asking
 from ui.fragments import line, refusal
 
@@ -66,26 +66,26 @@ def _row(version: dict[str, Any]) -> str:
 def render_versions(studio: Studio, person: dict[str, Any]) -> str:
     """All versions, the newest first; how open trials stand only for those who decide. The table carries the names that
     a confirmation asks with."""
-    listed = versions.list_versions(studio, unblinded=accounts.at_least(person, "supervisor"))
+    listed = results.describe_versions(studio, unblinded=accounts.at_least(person, "supervisor"))
     rows = "".join(_row(version) for version in reversed(listed))
     heads = "".join(f"<th>{head}</th>" for head in ("Version", "State", "Learned from", "Blind trial", "Made (UTC)"))
-    standing = {"production": versions.production_version(studio), "before": versions.version_before(studio) or ""}
+    standing = {"production": versions.production_version(studio), "before": promotion.version_before(studio) or ""}
     names = "".join(f' data-{key}="{escape(name, quote=True)}"' for key, name in standing.items())
     return f'<h2>Versions</h2><table class="ct-table"{names}><tr>{heads}</tr>{rows}</table>'
 
 
 def put_in_production(studio: Studio, person: int, name: str, why: str, seen: str) -> str:
-    versions.promote(studio, name, person, reason=why or None, instead_of=seen)
+    promotion.promote(studio, name, person, reason=why or None, instead_of=seen)
     return f"{name} is in production from the next take on."
 
 
 def go_back(studio: Studio, person: int, name: str, why: str, seen: str) -> str:
-    versions.rollback(studio, person, reason=why or None, instead_of=seen)
+    promotion.rollback(studio, person, reason=why or None, instead_of=seen)
     return f"{versions.production_version(studio)} is in production again."
 
 
 def reject(studio: Studio, person: int, name: str, why: str, seen: str) -> str:
-    versions.reject(studio, name, person, reason=why, instead_of=seen)
+    promotion.reject(studio, name, person, reason=why, instead_of=seen)
     return f"{name} is rejected; {seen} stays in production."
 
 
@@ -93,7 +93,7 @@ def open_trial(studio: Studio, person: int, name: str, why: str, seen: str) -> s
     from finetune.tending import start_trial
 
     trial = start_trial(studio, name, person=person)
-    record = trials.record(studio, trial)
+    record = results.trial_results(studio, trial)
     return f"Trial {trial} is open: {name} plays {record['pairs']} pairs against {record['baseline']}."
 
 

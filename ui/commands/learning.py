@@ -99,9 +99,10 @@ def versions_group() -> None:
 def list_versions(folder: Path, as_json: bool) -> None:
     """Every version, what it learned from, and how its trial stands."""
     from feedback.models import versions
+    from feedback.trials import results
 
     studio = open_studio(folder)
-    rows = versions.list_versions(studio, unblinded=True)
+    rows = results.describe_versions(studio, unblinded=True)
     lines = [[row["name"], row["state"], row["created"][:10], describe_trial(row)] for row in rows]
     data = {"production": versions.production_version(studio), "versions": rows}
     answer(data, as_json, table(lines, ["version", "state", "made", "trial"]))
@@ -119,9 +120,9 @@ def describe_trial(version: dict[str, Any]) -> str:
 @with_studio
 def show_version(version: str, folder: Path, as_json: bool) -> None:
     """Everything known of VERSION."""
-    from feedback.models import versions
+    from feedback.trials import results
 
-    row = versions.describe_version(open_studio(folder), version, unblinded=True)
+    row = results.describe_version(open_studio(folder), version, unblinded=True)
     answer(row, as_json, describe_run(row))
 
 
@@ -159,10 +160,11 @@ def promote_version(
     if force and not (reason or "").strip():
         raise click.UsageError("--force needs --reason TEXT: why this version, although it is not proven")
     from feedback.models import versions
+    from feedback.trials import promotion
 
     studio = open_studio(folder)
     before = versions.production_version(studio)
-    versions.promote(studio, version, deciding_person(studio, person), force=force, reason=reason)
+    promotion.promote(studio, version, deciding_person(studio, person), force=force, reason=reason)
     data = {"production": versions.production_version(studio), "previous": before}
     answer(data, as_json, f"{data['production']} is in production; it was {before}")
 
@@ -174,10 +176,11 @@ def promote_version(
 def rollback_version(reason: str | None, person: str | None, folder: Path, as_json: bool) -> None:
     """Go back to the version that was in production before."""
     from feedback.models import versions
+    from feedback.trials import promotion
 
     studio = open_studio(folder)
     before = versions.production_version(studio)
-    versions.rollback(studio, deciding_person(studio, person), reason=reason)
+    promotion.rollback(studio, deciding_person(studio, person), reason=reason)
     data = {"production": versions.production_version(studio), "previous": before}
     answer(data, as_json, f"{data['production']} is in production again; it was {before}")
 
@@ -187,9 +190,10 @@ def rollback_version(reason: str | None, person: str | None, folder: Path, as_js
 def reject_version(version: str, reason: str, person: str | None, folder: Path, as_json: bool) -> None:
     """Take the candidate VERSION out of the running, and close its trial."""
     from feedback.models import versions
+    from feedback.trials import promotion
 
     studio = open_studio(folder)
-    row = versions.reject(studio, version, deciding_person(studio, person), reason=reason)
+    row = promotion.reject(studio, version, deciding_person(studio, person), reason=reason)
     data = {"version": version, "state": row["state"], "production": versions.production_version(studio)}
     answer(data, as_json, f"{version} is rejected; {data['production']} stays in production")
 
