@@ -35,8 +35,8 @@ from feedback import versions
 from feedback.judgements import ballots
 from feedback.pair_selection import next_pairs
 from feedback.pair_selection.descriptors import SCHEME, keep_look
-from feedback.preferences import dataset
-from feedback.production import briefs, shots
+from feedback.preferences import dataset, snapshot
+from feedback.production import briefs, projects, shots
 from feedback.store import Studio
 from finetune.examples import examples_of
 from finetune.features import fit_thumbnails, measure
@@ -137,7 +137,7 @@ def write_stock(folder: Path, stock: Stock) -> Studio:
     """A studio with these takes and their looks, as if a worker had drawn them; take k is row k - 1."""
     studio = Studio.create(folder)
     versions.ensure_starter(studio)
-    shots.add_project(studio, "HOUSE")
+    projects.add_project(studio, "HOUSE")
     shot = shots.add_shot(studio, "HOUSE", "JUDGED")["id"]
     add_people(studio, ["rater"])
     each = stock.pictures.shape[1]
@@ -183,7 +183,7 @@ def learn(
 def foretold(studio: Studio, stock: Stock, taste: int) -> float:
     """Share of the held-out pairs, all takes of a caption with each other, that the fitted scorer orders as the taste."""
     recipe = Recipe()
-    frozen, _ = dataset.snapshot(dataset.collect(studio))
+    frozen, _ = snapshot.freeze(dataset.collect(studio))
     examples = examples_of(frozen, recipe)
     names = sorted({take for example in examples for take in (example.left, example.right)})
     rows = torch.tensor([int(name, 16) for name in names])

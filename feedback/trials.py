@@ -10,7 +10,7 @@ from feedback import closing, versions
 from feedback.clock import now
 from feedback.errors import Conflict, Invalid, NotFound, Refused
 from feedback.evidence import counted, evidence, sentence
-from feedback.production import takes
+from feedback.production import render_queue
 from feedback.store import Studio, audit_log
 
 __all__ = [
@@ -132,7 +132,7 @@ def queue_in_random_order(
     wanted = shuffled([(pair, version) for pair in pairs for version in (candidate, baseline)])
     seeds = fresh_seeds(s, {brief for brief, _ in pairs}, len(wanted))
     return {
-        (pair, version): takes.queue_takes(s, pair[0], [seed], version=version, purpose="trial")[0]
+        (pair, version): render_queue.queue_takes(s, pair[0], [seed], version=version, purpose="trial")[0]
         for (pair, version), seed in zip(wanted, seeds, strict=True)
     }
 

@@ -12,8 +12,9 @@ from feedback import closing, runs, trials, versions
 from feedback.errors import Refused
 from feedback.evidence import evidence, sentence
 from feedback.preferences import dataset
+from feedback.preferences.snapshot import read_snapshot
 from feedback.store import Studio
-from finetune.snapshot import read_snapshot, split_briefs
+from finetune.snapshot import split_briefs
 
 TRIAL_PAIRS = 48  # a candidate that wins seven in ten is usually proven by then
 MOST_SEEDS = 8  # pairs of one brief that are added at a time

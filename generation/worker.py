@@ -26,7 +26,7 @@ import torch
 from tqdm import tqdm
 
 from feedback.errors import Invalid, Refused
-from feedback.production.takes import fail_take, finish_take, give_back, lease_takes
+from feedback.production.render_queue import fail_take, finish_take, give_back, lease_takes
 from feedback.store import Studio
 from generation.adapters import one_line
 from generation.checking import check_brief

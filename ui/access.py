@@ -9,7 +9,7 @@ from fastapi import Request
 from starlette.requests import HTTPConnection
 
 from feedback.errors import Forbidden
-from feedback.people import accounts
+from feedback.people import accounts, tokens
 from feedback.store import Studio
 
 COOKIE = "circletake_session"
@@ -52,9 +52,9 @@ def _look_up(connection: HTTPConnection) -> dict[str, Any] | None:
     house, token = house_of(connection), bearer_token(connection)
     if token is not None:
         # A wrong token is a mistake to be told, not a reason to fall back on a weaker proof.
-        return accounts.person_of_token(house.studio, token)
+        return tokens.person_of_token(house.studio, token)
     cookie = connection.cookies.get(COOKIE)
-    person = accounts.person_of_session(house.studio, cookie) if cookie else None
+    person = tokens.person_of_session(house.studio, cookie) if cookie else None
     if person is None and house.demo:
         demo = accounts.get_person(house.studio, DEMO_PERSON)
         return None if demo["disabled"] else demo

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 
 from feedback import versions
-from feedback.production import briefs, shots, takes
+from feedback.production import briefs, projects, render_queue, shots, takes
 from generation.bases import asked_shape
 from ui.access import current_person, house_of, supervisor
 from ui.api import PROBLEMS, media_address
@@ -33,7 +33,7 @@ def routes() -> APIRouter:
 
 def show_projects(request: Request, person: Person) -> list[dict[str, Any]]:
     """All projects: code, title, frame rate."""
-    return shots.list_projects(house_of(request).studio)
+    return projects.list_projects(house_of(request).studio)
 
 
 def show_shots(
@@ -54,7 +54,7 @@ def post_brief(request: Request, body: BriefBody, person: Person) -> dict[str, A
 def post_takes(request: Request, body: TakesBody, person: Person) -> dict[str, Any]:
     """Queues takes of a brief, to be drawn by whatever version is in production then."""
     seeds = [body.seed + k for k in range(body.takes)]
-    return {"brief": body.brief, "takes": takes.queue_takes(house_of(request).studio, body.brief, seeds)}
+    return {"brief": body.brief, "takes": render_queue.queue_takes(house_of(request).studio, body.brief, seeds)}
 
 
 def show_takes(request: Request, person: Person, brief: int) -> list[dict[str, Any]]:

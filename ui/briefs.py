@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from feedback.errors import Invalid, Refused
-from feedback.production import briefs, shots, takes
+from feedback.production import briefs, projects, render_queue, shots, takes
 from feedback.production.briefs import DEFAULT_GUIDANCE, DEFAULT_STEPS
 from feedback.store import Studio
 from generation.bases import asked_shape, usual_shapes
@@ -27,8 +27,8 @@ def find_or_add_shot(studio: Studio, place: str | None) -> dict[str, Any]:
     project, slash, code = (place or "").strip().partition("/")
     if not slash:
         raise Invalid(f"{place or ''!r} is no shot; choose one, or write PROJECT/SHOT to make a new one")
-    if project not in {row["code"] for row in shots.list_projects(studio)}:
-        shots.add_project(studio, project)
+    if project not in {row["code"] for row in projects.list_projects(studio)}:
+        projects.add_project(studio, project)
     known = {row["code"]: row for row in shots.list_shots(studio, project)}
     return known.get(code) or shots.add_shot(studio, project, code)
 
@@ -55,7 +55,7 @@ def queue_brief(
     shape = asked_shape(studio, options.pop("kind", "still"), *size)
     shot = find_or_add_shot(studio, place)
     brief = briefs.write_brief(studio, shot["id"], prompt, author=person["name"], **asdict(shape), **options)
-    takes.queue_takes(studio, brief["id"], [first + k for k in range(int(count))])
+    render_queue.queue_takes(studio, brief["id"], [first + k for k in range(int(count))])
     return f"Brief {brief['id']} is queued: {int(count)} takes from seed {first}."
 
 
@@ -68,7 +68,7 @@ def usual_size(studio: Studio, kind: str) -> tuple[int, int, int]:
 
 def render_recent(studio: Studio) -> str:
     """The latest briefs with their takes and how far they are."""
-    state = takes.queue_state(studio)
+    state = render_queue.queue_state(studio)
     waiting = state["queued"] + state["leased"]
     parts = [
         line(

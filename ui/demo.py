@@ -7,7 +7,7 @@ from typing import Any
 
 from feedback.errors import Invalid
 from feedback.people import accounts
-from feedback.production import briefs, shots, takes
+from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio
 from generation.bases import usual_shapes
 from generation.limits import Shape
@@ -67,7 +67,7 @@ def fill_demo(studio: Studio) -> int:
 
     Raises Invalid for a studio that has projects of its own: work is not opened to everybody, nor mixed with a demo.
     """
-    codes = {project["code"] for project in shots.list_projects(studio)}
+    codes = {project["code"] for project in projects.list_projects(studio)}
     if PROJECT in codes:
         ensure_demo_person(studio)
         return 0
@@ -77,7 +77,7 @@ def fill_demo(studio: Studio) -> int:
         )
     with studio.writing():
         author = ensure_demo_person(studio)["name"]
-        shots.add_project(studio, PROJECT, "A demo: three short films")
+        projects.add_project(studio, PROJECT, "A demo: three short films")
         shapes = usual_shapes(studio)
         stills = sum(add_demo_shot(studio, author, shapes["still"], *shot) for shot in STILLS)
         # Last, since a clip takes longer to draw: there is something to judge before.
@@ -92,5 +92,5 @@ def add_demo_shot(studio: Studio, author: str, shape: Shape, code: str, title: s
         brief = briefs.write_brief(studio, shot["id"], prompt, author=author, **asdict(shape))
         # Seeds follow from the brief's number, so that every newcomer's demo is the same.
         first = FIRST_SEED + 10 * brief["id"]
-        queued += len(takes.queue_takes(studio, brief["id"], list(range(first, first + TAKES_PER_BRIEF))))
+        queued += len(render_queue.queue_takes(studio, brief["id"], list(range(first, first + TAKES_PER_BRIEF))))
     return queued

@@ -14,7 +14,7 @@ from feedback.errors import Forbidden, Invalid, Refused
 from feedback.judgements import idempotency
 from feedback.judgements.notes import list_notes
 from feedback.people.accounts import at_least
-from feedback.production.takes import HIDDEN, get_take
+from feedback.production.takes import TAKES_OF_OPEN_TRIALS, get_take
 from feedback.store import Studio
 from feedback.store.media import describe, path_of
 
@@ -36,7 +36,7 @@ JOIN takes ON takes.id = se.take JOIN briefs ON briefs.id = takes.brief
 JOIN media ON media.sha256 = takes.media
 WHERE projects.code = ? AND se.removed = 0
   AND se.id = (SELECT MAX(id) FROM selects later WHERE later.shot = se.shot AND later.take = se.take)
-  AND se.take NOT IN ({HIDDEN})
+  AND se.take NOT IN ({TAKES_OF_OPEN_TRIALS})
 ORDER BY shots.code, se.position, se.id
 """
 

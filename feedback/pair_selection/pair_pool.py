@@ -19,7 +19,7 @@ from feedback.pair_selection import acquisition
 from feedback.pair_selection.acquisition import Liking
 from feedback.pair_selection.descriptors import NUMBERS, read_looks
 from feedback.pair_selection.vote_counts import Pair, Tally
-from feedback.production.takes import HIDDEN
+from feedback.production.takes import TAKES_OF_OPEN_TRIALS
 from feedback.store import Studio
 
 # Takes drawn last are paired with their nearest neighbours in the brief, so that a brief with 200 takes offers
@@ -28,9 +28,7 @@ NEIGHBOURS = 6
 LENT_SECONDS = 600.0  # after which somebody who was dealt a pair is thought to have left it
 CANDIDATES = 1000  # drawn by chance from all that may be dealt next, and compared
 
-_SHOWN = (
-    f"SELECT json_group_array(id) FROM takes WHERE state = 'done' AND rendition IS NOT NULL AND id NOT IN ({HIDDEN})"
-)
+_SHOWN = f"SELECT json_group_array(id) FROM takes WHERE state = 'done' AND rendition IS NOT NULL AND id NOT IN ({TAKES_OF_OPEN_TRIALS})"
 _TAKES = "SELECT id, brief, rendition FROM takes WHERE id IN (SELECT value FROM json_each(?))"
 
 _decks: WeakKeyDictionary[Studio, Deck] = WeakKeyDictionary()

@@ -5,11 +5,9 @@ A pair is written once, with the smaller take id on its left, whatever side each
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import combinations
 from math import exp
@@ -20,7 +18,6 @@ from feedback.statistics import win_probability
 from feedback.store import Studio
 
 FLIPPED = {"left": "right", "right": "left"}
-
 CURRENT_BALLOTS = """
 SELECT b.id, b.person, b."left", b."right", b.verdict, t.brief FROM ballots b JOIN takes t ON t.id = b."left"
 WHERE b.verdict <> 'skip' AND b.created >= ?
@@ -209,24 +206,3 @@ def every_judgement(preferences: Preferences, star_margins: bool = False) -> Ite
         yield from (("rating", row, person, pair["brief"]) for row, person, _ in pair["stars"])
     for circle in preferences.circles:
         yield "status", circle["status"], circle["person"], circle["brief"]
-
-
-def snapshot(preferences: Preferences) -> tuple[dict[str, Any], str]:
-    """The preferences as plain JSON data and the sha256 of their canonical text.
-
-    The same judgements give the same hash on every machine: sorted keys, no spaces, probabilities to six places.
-    """
-    frozen = json.loads(canonical(rounded(asdict(preferences))))
-    return frozen, hashlib.sha256(canonical(frozen).encode()).hexdigest()
-
-
-def canonical(data: Any) -> str:
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def rounded(data: Any) -> Any:
-    if isinstance(data, float):
-        return round(data, 6)
-    if isinstance(data, dict):
-        return {key: rounded(value) for key, value in data.items()}
-    return [rounded(value) for value in data] if isinstance(data, list | tuple) else data

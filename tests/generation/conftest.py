@@ -10,7 +10,7 @@ from peft import LoraConfig, inject_adapter_in_model
 
 from feedback import versions
 from feedback.people import accounts
-from feedback.production import briefs, shots
+from feedback.production import briefs, projects, shots
 from feedback.store import Studio
 from generation import loading
 from generation.adapters import save_adapter
@@ -31,7 +31,7 @@ def studio(tmp_path: Path, tiny_base: Path) -> Iterator[Studio]:
     versions.register_candidate(studio, "tiny", str(tiny_base), [])
     versions.promote(studio, "tiny", force=True, reason="tests draw with a tiny model")
     accounts.add_person(studio, "ada", "admin")
-    shots.add_project(studio, "P", "A project")
+    projects.add_project(studio, "P", "A project")
     shots.add_shot(studio, "P", "S_010")
     yield studio
     studio.close()

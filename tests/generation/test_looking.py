@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from feedback.pair_selection.descriptors import read_looks, takes_without
-from feedback.production import takes
+from feedback.production import render_queue, takes
 from feedback.store import Studio, media
 from generation import looking
 from generation.worker import run_worker
@@ -15,8 +15,8 @@ from tests.generation.conftest import add_brief
 
 def draw(studio: Studio) -> list[str]:
     """Renditions of a still's two takes and a clip's one."""
-    ids = takes.queue_takes(studio, add_brief(studio), [1, 2])
-    ids += takes.queue_takes(studio, add_brief(studio, kind="clip", frames=5), [3])
+    ids = render_queue.queue_takes(studio, add_brief(studio), [1, 2])
+    ids += render_queue.queue_takes(studio, add_brief(studio, kind="clip", frames=5), [3])
     assert run_worker(studio, once=True) == 3
     return [takes.get_take(studio, id)["rendition"] for id in ids]
 

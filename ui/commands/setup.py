@@ -124,7 +124,7 @@ def enable_user(name: str, folder: Path, as_json: bool) -> None:
 @with_studio
 def issue_token(name: str, label: str, folder: Path, as_json: bool) -> None:
     """Make a token for NAME, for scripts. It is shown once and kept only as a hash."""
-    from feedback.people import accounts
+    from feedback.people import tokens
 
-    token = accounts.issue_token(open_studio(folder), name, label)
+    token = tokens.issue_token(open_studio(folder), name, label)
     answer({"name": name, "token": token}, as_json, token)

@@ -13,7 +13,8 @@ from feedback.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from feedback.judgements import ballots, notes, ratings, selects, statuses, tags
 from feedback.pair_selection import next_pairs
 from feedback.people.accounts import get_person
-from feedback.production.takes import get_take, queue_takes
+from feedback.production.render_queue import queue_takes
+from feedback.production.takes import get_take
 from feedback.store import Studio
 from tests.feedback.scene import Scene
 
