@@ -3,7 +3,7 @@
     python -m benchmarks.pairing --json
 
 Nothing is drawn by a model here: the takes of a brief are renders of one caption in several styles. A simulated rater
-judges what `feedback.pairing.next_pairs` deals, once as it is and once with all of it left to chance, from the same
+judges what `feedback.pair_selection.next_pairs.next_pairs` deals, once as it is and once with all of it left to chance, from the same
 stock. After every few judgements the product's own scorer is fitted to the ballots and orders renders of captions that
 nobody judged. The ratio is that of judgements: how many the chosen pairs need for the accuracy that random ones reach.
 """
@@ -31,9 +31,13 @@ from benchmarks.style.keeping import Arrays, keep_arrays
 from benchmarks.style.scoring import agreement, pooled_spread, score_takes
 from benchmarks.style.setting import digest, taste_source
 from benchmarks.style.stock import add_people, copy_studio
-from feedback import ballots, briefs, pairing, preferences, shots, versions
-from feedback.looks import SCHEME, keep_look
-from feedback.studio import Studio
+from feedback import versions
+from feedback.judgements import ballots
+from feedback.pair_selection import next_pairs
+from feedback.pair_selection.descriptors import SCHEME, keep_look
+from feedback.preferences import dataset
+from feedback.production import briefs, shots
+from feedback.store import Studio
 from finetune.examples import examples_of
 from finetune.features import fit_thumbnails, measure
 from finetune.recipe import Recipe
@@ -164,7 +168,7 @@ def learn(
         for count in at:
             while judged < count:
                 wanted = min(DEALT_AT_ONCE, count - judged)
-                pairs = pairing.next_pairs(studio, person, wanted, chance=CHANCES[arm], rng=chance)
+                pairs = next_pairs.next_pairs(studio, person, wanted, chance=CHANCES[arm], rng=chance)
                 judged += len(pairs)
                 for pair in pairs:
                     left, right = sorted((pair["left"]["id"], pair["right"]["id"]))
@@ -179,7 +183,7 @@ def learn(
 def foretold(studio: Studio, stock: Stock, taste: int) -> float:
     """Share of the held-out pairs, all takes of a caption with each other, that the fitted scorer orders as the taste."""
     recipe = Recipe()
-    frozen, _ = preferences.snapshot(preferences.collect(studio))
+    frozen, _ = dataset.snapshot(dataset.collect(studio))
     examples = examples_of(frozen, recipe)
     names = sorted({take for example in examples for take in (example.left, example.right)})
     rows = torch.tensor([int(name, 16) for name in names])

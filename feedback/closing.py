@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from feedback import events
 from feedback.clock import now
-from feedback.studio import Studio
+from feedback.store import Studio, audit_log
 
 AUTOMATIC = "studio"  # who ends a trial when no person does
 STANDING = {"production": "is in production", "retired": "is retired", "rejected": "was rejected"}
@@ -31,7 +30,7 @@ def end_trial(s: Studio, trial: dict[str, Any], reason: str, actor: str = AUTOMA
         end = {"state": "closed", "closed": now(), "last_ballot": last_ballot, "reason": reason}
         db.table("trials").update(trial["id"], end)
         detail = {key: trial[key] for key in ("candidate", "baseline")} | {"last_ballot": last_ballot, "reason": reason}
-        events.record(s, actor, "trial.close", str(trial["id"]), detail)
+        audit_log.record(s, actor, "trial.close", str(trial["id"]), detail)
 
 
 def end_trials_of(s: Studio, candidate: str, reason: str, actor: str = AUTOMATIC) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from feedback.clock import seconds_between
 from feedback.statistics import confidence_sequence
-from feedback.studio import Studio
+from feedback.store import Studio
 
 UNDO_SECONDS = 10.0  # in which a verdict on a trial pair may be mended; time to notice a slip, too little to ask around
 ON_PAIR = """((b."left" = tp.candidate_take AND b."right" = tp.baseline_take)

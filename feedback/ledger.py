@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from feedback.errors import NotFound
-from feedback.studio import Studio
+from feedback.store import Studio
 
 TAKES_OF_JUDGEMENTS = """
 WITH used AS (SELECT kind, judgement FROM run_judgements WHERE run IN ({runs}))

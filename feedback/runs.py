@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from feedback import events
 from feedback.clock import now
 from feedback.errors import Conflict, Invalid, NotFound
-from feedback.studio import Studio
+from feedback.store import Studio, audit_log
 
 Judgement = tuple[str, int, int, str]
 """(kind ballot | rating | status, id of the judgement's row, people id, split train | heldout)."""
@@ -48,7 +47,7 @@ def start_run(
         )
         db.table("run_judgements").insert_all({"run": run, **row} for row in rows)
         detail = {"method": method, "snapshot_sha256": snapshot_sha256, "judgements": len(rows)}
-        events.record(s, "studio", "run.start", str(run), detail)
+        audit_log.record(s, "studio", "run.start", str(run), detail)
     return int(run or 0)
 
 
@@ -89,7 +88,7 @@ def end_run(s: Studio, run: int, change: dict[str, Any]) -> None:
             raise Conflict(f"run {run} is already {state}: start a new one")
         db.table("runs").update(run, {**change, "finished": now()})
         detail: dict[str, Any] = {key: change[key] for key in ("version", "reason") if key in change}
-        events.record(s, "studio", f"run.{change['state']}", str(run), detail)
+        audit_log.record(s, "studio", f"run.{change['state']}", str(run), detail)
 
 
 def get_run(s: Studio, run: int) -> dict[str, Any]:

@@ -6,11 +6,12 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from feedback import closing, events, takes, versions
+from feedback import closing, versions
 from feedback.clock import now
 from feedback.errors import Conflict, Invalid, NotFound, Refused
 from feedback.evidence import counted, evidence, sentence
-from feedback.studio import Studio
+from feedback.production import takes
+from feedback.store import Studio, audit_log
 
 __all__ = [
     "add_pairs",
@@ -56,7 +57,7 @@ def open_trial(
         row = {"candidate": candidate, "baseline": baseline, "state": "open", "created": now(), "closed": None}
         trial = int(db.table("trials").insert(row).last_pk or 0)
         pairs = queue_pairs(s, trial, candidate, baseline, spread(briefs, seeds_per_brief, most))
-        events.record(
+        audit_log.record(
             s, actor, "trial.open", str(trial), {"candidate": candidate, "baseline": baseline, "pairs": pairs}
         )
     return trial
@@ -77,7 +78,7 @@ def add_pairs(
         if row["state"] != "open" or baseline != versions.production_version(s):
             raise Refused(f"trial {trial} is over: open another with `circletake trial open {candidate}`")
         pairs = queue_pairs(s, trial, candidate, baseline, spread(briefs, seeds_per_brief, most))
-        events.record(s, closing.AUTOMATIC, "trial.extend", str(trial), {"candidate": candidate, "pairs": pairs})
+        audit_log.record(s, closing.AUTOMATIC, "trial.extend", str(trial), {"candidate": candidate, "pairs": pairs})
     return pairs
 
 

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from feedback import closing, events, ledger
+from feedback import closing, ledger
 from feedback.clock import now
 from feedback.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from feedback.evidence import evidence, sentence
-from feedback.studio import Studio
+from feedback.store import Studio, audit_log
 
 STARTER = "starter"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -117,7 +117,7 @@ def register_candidate(
             raise Conflict(f"version {name} exists with other content: take {next_name(s)}")
         if there is None:
             db.table("versions").insert({"name": name, **content, "state": "candidate", "created": now()})
-            events.record(s, "studio", "version.register", name, {**content, "adapters": list(adapters)})
+            audit_log.record(s, "studio", "version.register", name, {**content, "adapters": list(adapters)})
     return get_version(s, name)
 
 
@@ -265,7 +265,7 @@ def reject(
             raise Refused(f"{name} is {state}: only a candidate can be rejected, see `circletake versions list`")
         reason = told(reason, f"rejecting {name}")
         db.table("versions").update(name, {"state": "rejected"})
-        events.record(s, actor, "version.reject", name, {"reason": reason})
+        audit_log.record(s, actor, "version.reject", name, {"reason": reason})
         closing.end_trials_of(s, name, f"{name} was rejected: {reason}", actor)
     return get_version(s, name)
 
@@ -282,7 +282,7 @@ def add_promotion(
     row = {"version": name, "previous": previous, "action": action, "person": actor, "created": now()}
     with s.writing() as db:
         db.table("promotions").insert(row)
-        events.record(s, actor, f"version.{action}", name, {"previous": previous, **detail})
+        audit_log.record(s, actor, f"version.{action}", name, {"previous": previous, **detail})
 
 
 def check_may_promote(s: Studio, person: int | None) -> None:

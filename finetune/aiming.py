@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from feedback.briefs import get_brief
 from feedback.errors import Refused
-from feedback.studio import Studio
+from feedback.production.briefs import get_brief
+from feedback.store import Studio
 from finetune.examples import Example, digest
 from finetune.policy import Policy
 from finetune.recipe import Recipe

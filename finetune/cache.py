@@ -16,8 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from tqdm import tqdm
 
-from feedback import media
-from feedback.studio import Studio
+from feedback.store import Studio, media
 from finetune.batches import Batch, build_batch, noise_levels, side_errors
 from finetune.examples import Example, digest
 from finetune.pixels import read_pixels

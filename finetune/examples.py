@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from feedback.reliability import estimate_reliability, expected_slips, weighted_share
+from feedback.preferences.rater_reliability import estimate_reliability, expected_slips, weighted_share
 from finetune.recipe import Recipe
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
-from feedback import media
+from feedback.store import media
 from finetune.cache import Cache, by_shape, chunks
 from finetune.examples import Example
 from finetune.features import fit_thumbnails, measure

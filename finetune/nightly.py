@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from feedback import preferences, runs
+from feedback import runs
 from feedback.errors import Refused
-from feedback.studio import Studio
+from feedback.preferences import dataset
+from feedback.store import Studio
 from finetune.locks import only_one
 from finetune.recipe import Recipe
 from finetune.tending import TRIAL_PAIRS, open_missing_trial, tend_trials
@@ -63,4 +64,4 @@ def newest_run(studio: Studio) -> dict[str, Any] | None:
 
 def judged_since(studio: Studio, run: dict[str, Any]) -> bool:
     """Whether the judgements, as they stand, differ from those of the run."""
-    return preferences.snapshot(preferences.collect(studio))[1] != run["snapshot_sha256"]
+    return dataset.snapshot(dataset.collect(studio))[1] != run["snapshot_sha256"]

@@ -16,7 +16,7 @@ from peft.tuners.lora import LoraLayer
 
 from feedback import versions
 from feedback.errors import Invalid, Refused
-from feedback.studio import Studio
+from feedback.store import Studio
 from finetune.examples import digest
 from finetune.recipe import Recipe
 from generation.families import Family

@@ -53,7 +53,7 @@ class Recipe:
     label_smoothing: float | None = 0.08
     """Share of judgements taken to be slips, 0 to below 0.5, against noisy raters; null measures it for each pair."""
     rater_reliability: bool = False
-    """Whether votes on a pair are weighed by how reliable each person has been (feedback/reliability.py)."""
+    """Whether votes on a pair are weighed by how reliable each person has been (feedback/preferences/rater_reliability.py)."""
     loser_guard: float = 0.5
     """Share of the winner's own gradient that the push on the loser may not use up; 0 lets it use all, 1 stops it."""
     loser_guard_scope: str = "sample"

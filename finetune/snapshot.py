@@ -9,8 +9,8 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from feedback import preferences
 from feedback.errors import Invalid, NotFound
+from feedback.preferences import dataset
 from finetune.examples import digest, examples_of
 
 FILE = "snapshot.json"
@@ -21,7 +21,7 @@ def write_snapshot(folder: Path, frozen: dict[str, Any]) -> Path:
     path = folder / FILE
     beside = path.with_suffix(".partial")
     with beside.open("w", encoding="utf-8") as file:
-        file.write(preferences.canonical(frozen))
+        file.write(dataset.canonical(frozen))
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)

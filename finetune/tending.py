@@ -8,10 +8,11 @@ from __future__ import annotations
 from math import ceil
 from typing import Any
 
-from feedback import closing, preferences, runs, trials, versions
+from feedback import closing, runs, trials, versions
 from feedback.errors import Refused
 from feedback.evidence import evidence, sentence
-from feedback.studio import Studio
+from feedback.preferences import dataset
+from feedback.store import Studio
 from finetune.snapshot import read_snapshot, split_briefs
 
 TRIAL_PAIRS = 48  # a candidate that wins seven in ten is usually proven by then
@@ -37,7 +38,7 @@ def seeds_for(briefs: list[int], pairs: int) -> int:
 def trial_briefs(studio: Studio, version: str) -> list[int]:
     """The judged briefs: those first that this version's trials used least, of these those held out from its run."""
     used, heldout = trials.pairs_by_brief(studio, version), heldout_briefs(studio, version)
-    found = preferences.collect(studio)
+    found = dataset.collect(studio)
     judged = {pair["brief"] for pair in (*found.pairs, *found.star_pairs)}
     return sorted(judged, key=lambda brief: (used.get(brief, 0), brief not in heldout, brief))
 

@@ -16,9 +16,10 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from feedback import preferences, runs, versions
+from feedback import runs, versions
 from feedback.errors import Invalid, Refused
-from feedback.studio import Studio
+from feedback.preferences import dataset
+from feedback.store import Studio
 from finetune.aiming import aim
 from finetune.cache import Cache, make_cache
 from finetune.examples import Example, drawn_by, examples_of
@@ -64,8 +65,8 @@ def tune(
 
 
 def preview(studio: Studio, recipe: Recipe, since: str | None) -> dict[str, Any]:
-    found = preferences.collect(studio, since)
-    frozen, _ = preferences.snapshot(found)
+    found = dataset.collect(studio, since)
+    frozen, _ = dataset.snapshot(found)
     train, heldout = split(frozen, recipe, versions.production_version(studio))
     refuse_before(train, heldout, recipe)
     return {"run": None, "version": None, "state": "dry run", "metrics": counts(studio, frozen, recipe, train, heldout)}
@@ -114,8 +115,8 @@ def unfinished_run(studio: Studio, recipe: Recipe) -> dict[str, Any] | None:
 
 def start(studio: Studio, recipe: Recipe, since: str | None) -> dict[str, Any]:
     """The run's folder with the frozen snapshot, then its row; refuses before either."""
-    found = preferences.collect(studio, since)
-    frozen, sha256 = preferences.snapshot(found)
+    found = dataset.collect(studio, since)
+    frozen, sha256 = dataset.snapshot(found)
     reference = versions.production_version(studio)
     train, heldout = split(frozen, recipe, reference)
     refuse_before(train, heldout, recipe)
@@ -129,7 +130,7 @@ def start(studio: Studio, recipe: Recipe, since: str | None) -> dict[str, Any]:
     write_snapshot(folder, frozen)
     # The scorer of method guided learns from all briefs; there, those held out only say when to stop.
     heldout_briefs = {example.brief for example in heldout} if recipe.method != "guided" else set()
-    judgements = preferences.judgements_behind(found, heldout_briefs, star_margins=recipe.star_margin > 0)
+    judgements = dataset.judgements_behind(found, heldout_briefs, star_margins=recipe.star_margin > 0)
     name = str(folder.relative_to(studio.folder))
     return runs.get_run(studio, runs.start_run(studio, recipe.method, recipe_as_dict(recipe), sha256, name, judgements))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from feedback import versions
 from feedback.errors import NotFound
-from feedback.studio import Studio
+from feedback.store import Studio
 from generation.limits import Limits, Shape, check_limits, read_limits
 from generation.starter import WEIGHTS
 

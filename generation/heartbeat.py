@@ -7,8 +7,8 @@ from threading import Event, Thread
 from types import TracebackType
 
 from feedback.errors import Refused
-from feedback.studio import Studio
-from feedback.takes import renew_lease
+from feedback.production.takes import renew_lease
+from feedback.store import Studio
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from transformers.utils import logging as transformers_logging
 
 from feedback import versions
 from feedback.errors import Invalid, one_line
-from feedback.studio import Studio
+from feedback.store import Studio
 from generation.adapters import attach_adapter, file_sha256, merge_adapters
 from generation.bases import base_folder
 from generation.checking import check_brief

@@ -1,4 +1,4 @@
-"""Looks of takes: of a new one when it is stored, and of those that have none yet (`feedback.looks`)."""
+"""Looks of takes: of a new one when it is stored, and of those that have none yet (`feedback.pair_selection.descriptors`)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import av
 import numpy as np
 from PIL import Image
 
-from feedback import media
-from feedback.looks import keep_look, takes_without
-from feedback.studio import Studio
+from feedback.pair_selection.descriptors import keep_look, takes_without
+from feedback.store import Studio, media
 
 log = logging.getLogger(__name__)
 

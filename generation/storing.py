@@ -7,8 +7,8 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from feedback.media import store_bytes
-from feedback.studio import Studio
+from feedback.store import Studio
+from feedback.store.media import store_bytes
 from generation.encoding import encode_clip, encode_still
 
 

@@ -26,8 +26,8 @@ import torch
 from tqdm import tqdm
 
 from feedback.errors import Invalid, Refused, one_line
-from feedback.studio import Studio
-from feedback.takes import fail_take, finish_take, give_back, lease_takes
+from feedback.production.takes import fail_take, finish_take, give_back, lease_takes
+from feedback.store import Studio
 from generation.checking import check_brief
 from generation.heartbeat import Heartbeat
 from generation.loading import Loaded, load_version

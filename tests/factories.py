@@ -9,8 +9,10 @@ from typing import Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from feedback import accounts, briefs, media, shots, takes, versions
-from feedback.studio import Studio
+from feedback import versions
+from feedback.people import accounts
+from feedback.production import briefs, shots, takes
+from feedback.store import Studio, media
 
 SECRET = "drawn by v0007"  # what an archived file says and a rendition must not
 PASSWORD = "a long pass phrase"

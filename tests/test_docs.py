@@ -121,13 +121,15 @@ def shell_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
 def judge_the_demo(folder: str) -> None:
     """What the pages take for granted between two of their commands: a day of judging by a person with a taste."""
     from benchmarks.raters import load_taste
-    from feedback import accounts, ballots, media, pairing, statuses
-    from feedback.studio import Studio
+    from feedback.judgements import ballots, statuses
+    from feedback.pair_selection import next_pairs
+    from feedback.people import accounts
+    from feedback.store import Studio, media
     from generation.looking import read_frames
 
     studio, taste = Studio.open(folder), load_taste("warm")
     person = accounts.get_person(studio, "ana")
-    for number, pair in enumerate(pairing.next_pairs(studio, person["id"], 200)):
+    for number, pair in enumerate(next_pairs.next_pairs(studio, person["id"], 200)):
         if pair["left"]["kind"] == "clip":  # a step of clips takes twelve seconds
             continue
         scores = [

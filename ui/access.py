@@ -8,9 +8,9 @@ from typing import Any
 from fastapi import Request
 from starlette.requests import HTTPConnection
 
-from feedback import accounts
 from feedback.errors import Forbidden
-from feedback.studio import Studio
+from feedback.people import accounts
+from feedback.store import Studio
 
 COOKIE = "circletake_session"
 DEMO_PERSON = "demo"

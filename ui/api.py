@@ -9,9 +9,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from feedback import ballots, media, notes, pairing, ratings, statuses, takes, versions
+from feedback import versions
 from feedback.errors import Invalid
-from feedback.studio import Studio
+from feedback.judgements import ballots, notes, ratings, statuses
+from feedback.pair_selection import next_pairs
+from feedback.production import takes
+from feedback.store import Studio, media
 from ui.access import current_person, house_of
 from ui.api_models import (
     BallotBody,
@@ -97,7 +100,7 @@ def deal_pairs(
 ) -> list[dict[str, Any]]:
     """The next blind pairs for this person, at most `count`; an empty list when there is nothing to judge."""
     studio = house_of(request).studio
-    pairs = pairing.next_pairs(studio, person["id"], count, project=project, shot=shot, exclude=parse_pairs(exclude))
+    pairs = next_pairs.next_pairs(studio, person["id"], count, project=project, shot=shot, exclude=parse_pairs(exclude))
     response.headers["Cache-Control"] = "no-store"
     return [describe_pair(studio, pair) for pair in pairs]
 

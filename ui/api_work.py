@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from feedback import briefs, shots, takes, versions
+from feedback import versions
+from feedback.production import briefs, shots, takes
 from generation.bases import asked_shape
 from ui.access import current_person, house_of, supervisor
 from ui.api import PROBLEMS, media_address

@@ -13,7 +13,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 from fastapi import FastAPI, HTTPException
 from fastapi.middleware.cors import CORSMiddleware
 
-from feedback.studio import Studio
+from feedback.store import Studio
 from ui import api, api_work, media_route
 from ui.access import House, name_of_person
 from ui.demo import ensure_demo_person

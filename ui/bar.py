@@ -6,9 +6,9 @@ from typing import Any
 
 import gradio as gr
 
-from feedback import accounts
 from feedback.errors import Forbidden
-from feedback.studio import Studio
+from feedback.people import accounts
+from feedback.store import Studio
 from ui.access import require_role
 
 PAGES = (("Review", "/"), ("Board", "/board"), ("Briefs", "/briefs"), ("Models", "/models"), ("People", "/people"))

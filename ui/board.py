@@ -8,9 +8,11 @@ from typing import Any
 
 import gradio as gr
 
-from feedback import accounts, briefs, notes, shots, takes
 from feedback.errors import Refused
-from feedback.studio import Studio
+from feedback.judgements import notes
+from feedback.people import accounts
+from feedback.production import briefs, shots, takes
+from feedback.store import Studio
 from ui.bar import person_asking
 from ui.fragments import line, picture, refusal
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import gradio as gr
 
-from feedback import briefs, shots, takes
-from feedback.briefs import DEFAULT_GUIDANCE, DEFAULT_STEPS
 from feedback.errors import Invalid, Refused
-from feedback.studio import Studio
+from feedback.production import briefs, shots, takes
+from feedback.production.briefs import DEFAULT_GUIDANCE, DEFAULT_STEPS
+from feedback.store import Studio
 from generation.bases import asked_shape, usual_shapes
 from ui.bar import person_asking
 from ui.board import shot_choices

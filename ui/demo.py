@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from feedback import accounts, briefs, shots, takes
 from feedback.errors import Invalid
-from feedback.studio import Studio
+from feedback.people import accounts
+from feedback.production import briefs, shots, takes
+from feedback.store import Studio
 from generation.bases import usual_shapes
 from generation.limits import Shape
 from ui.access import DEMO_PERSON

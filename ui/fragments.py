@@ -5,9 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from feedback import media
 from feedback.errors import Refused
-from feedback.studio import Studio
+from feedback.store import Studio, media
 
 
 def line(text: str, refused: bool = False) -> str:

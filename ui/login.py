@@ -11,8 +11,8 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from feedback import accounts
 from feedback.errors import Invalid
+from feedback.people import accounts
 from ui.access import COOKIE, House, house_of
 from ui.throttle import Throttle
 

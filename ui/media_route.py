@@ -15,9 +15,9 @@ from fastapi.responses import FileResponse, Response
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from feedback import accounts, media
 from feedback.errors import NotFound
-from feedback.studio import Studio
+from feedback.people import accounts
+from feedback.store import Studio, media
 from ui.access import current_person, house_of
 
 NAME = re.compile(r"([0-9a-f]{64})\.([a-z0-9]{2,5})")

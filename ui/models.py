@@ -9,9 +9,10 @@ from typing import Any
 
 import gradio as gr
 
-from feedback import accounts, trials, versions
+from feedback import trials, versions
 from feedback.errors import Invalid, Refused
-from feedback.studio import Studio
+from feedback.people import accounts
+from feedback.store import Studio
 from ui.bar import person_asking
 from ui.fragments import line, refusal
 

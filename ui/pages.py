@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from feedback.studio import Studio
+from feedback.store import Studio
 from ui.bar import build_bar
 from ui.board import build_board
 from ui.briefs import build_briefs

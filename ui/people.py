@@ -8,9 +8,9 @@ from typing import Any
 
 import gradio as gr
 
-from feedback import accounts
 from feedback.errors import Refused
-from feedback.studio import Studio
+from feedback.people import accounts
+from feedback.store import Studio
 from ui.bar import person_asking
 from ui.fragments import line, refusal
 

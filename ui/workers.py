@@ -13,9 +13,9 @@ import time
 
 import click
 
-from feedback import takes
 from feedback.errors import Refused
-from feedback.studio import Studio
+from feedback.production import takes
+from feedback.store import Studio
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds before a dead worker is started again; doubles each time
 STEADY = 60.0  # seconds after which a worker counts as having started well

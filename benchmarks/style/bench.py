@@ -19,7 +19,7 @@ from benchmarks.style.renders import reference_scenes, space_scenes
 from benchmarks.style.setting import House, People, digest
 from benchmarks.style.stock import open_studio
 from feedback import versions
-from feedback.studio import Studio
+from feedback.store import Studio
 
 # Uses of seeds: no two share one. Nights after the first count up from NIGHTS.
 JUDGED, PRODUCTION, CANDIDATE, NIGHTS = 1, 2, 3, 10

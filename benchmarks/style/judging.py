@@ -13,12 +13,12 @@ from benchmarks.raters import Rater
 from benchmarks.style.scoring import done_takes, read_takes, score_takes
 from benchmarks.style.setting import PAIRINGS, People
 from benchmarks.style.stock import add_people
-from feedback import ballots
-from feedback.briefs import get_brief
 from feedback.errors import Invalid
-from feedback.pairing import CHANCE, next_pairs
-from feedback.shots import get_shot
-from feedback.studio import Studio
+from feedback.judgements import ballots
+from feedback.pair_selection.next_pairs import CHANCE, next_pairs
+from feedback.production.briefs import get_brief
+from feedback.production.shots import get_shot
+from feedback.store import Studio
 
 LOOK = 1200  # ms
 CHANCES = {"random": 1.0, "active": CHANCE}  # share of pairs dealt at random

@@ -10,7 +10,7 @@ from benchmarks.style.plain import PlainRecipe, tune_plain
 from benchmarks.style.setting import Learner
 from feedback import runs
 from feedback.errors import Refused
-from feedback.studio import Studio
+from feedback.store import Studio
 from finetune.recipe import recipe_from
 from finetune.tune import tune
 

@@ -14,7 +14,7 @@ from benchmarks.style.prompts import judged_prompts
 from benchmarks.style.setting import PAIRINGS, Point
 from benchmarks.style.stock import copy_studio, draw_briefs, drawing_seconds
 from feedback import versions
-from feedback.studio import Studio
+from feedback.store import Studio
 from generation.looking import look_at_all
 
 SHOT = "JUDGED"

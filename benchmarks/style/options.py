@@ -14,8 +14,8 @@ from benchmarks.raters import load_taste, probe_taste
 from benchmarks.style.curves import CURVES, PAIRS, PAIRS_A_NIGHT, Value, deal_both, points_of
 from benchmarks.style.plain import GRID, PlainRecipe
 from benchmarks.style.setting import PAIRINGS, STARTER, House, Learner, People, Point
-from feedback.deck import NEIGHBOURS
 from feedback.errors import Invalid, NotFound
+from feedback.pair_selection.pair_pool import NEIGHBOURS
 from finetune.recipe import Recipe, load_recipe, recipe_as_dict, recipe_from
 from generation.bases import base_folder, usual_shape
 from generation.limits import read_limits

@@ -22,9 +22,10 @@ import torch
 from torch.nn.functional import logsigmoid
 from tqdm import tqdm
 
-from feedback import media, preferences, versions
+from feedback import versions
 from feedback.errors import Invalid, Refused
-from feedback.studio import Studio
+from feedback.preferences import dataset
+from feedback.store import Studio, media
 from finetune.batches import Batch, side_errors
 from finetune.pixels import read_pixels
 from finetune.policy import NAME, Policy, load_policy
@@ -81,7 +82,7 @@ def plain_loss(
 
 def plain_rows(studio: Studio) -> list[Row]:
     """One row per ballot; a tie is a win of the left take, as `label_0 != 0` reads it."""
-    found = preferences.collect(studio)
+    found = dataset.collect(studio)
     return [
         make_row(found, pair, verdict)
         for pair in found.pairs
@@ -90,7 +91,7 @@ def plain_rows(studio: Studio) -> list[Row]:
     ]
 
 
-def make_row(found: preferences.Preferences, pair: dict[str, Any], verdict: str) -> Row:
+def make_row(found: dataset.Preferences, pair: dict[str, Any], verdict: str) -> Row:
     left, right = found.takes[str(pair["left"])], found.takes[str(pair["right"])]
     prompt = found.prompts[str(pair["brief"])]
     return Row(prompt, right, left) if verdict == "right" else Row(prompt, left, right)

@@ -7,8 +7,8 @@ from itertools import combinations
 import numpy as np
 
 from benchmarks.raters import Taste
-from feedback import media, takes
-from feedback.studio import Studio
+from feedback.production import takes
+from feedback.store import Studio, media
 from finetune.pixels import read_pixels
 
 

@@ -46,7 +46,7 @@ class House:
     """Takes of each held-out brief and side. The sampler draws small stills in groups of four: fewer cost as much."""
 
     def brief(self, prompt: str) -> dict[str, Any]:
-        """What `feedback.briefs` and `generation.sampling` want to know, but for the shot."""
+        """What `feedback.production.briefs` and `generation.sampling` want to know, but for the shot."""
         size = {"width": self.size, "height": self.size, "frames": self.frames}
         drawn = {"steps": self.steps, "guidance": self.guidance}
         return {"prompt": prompt, "negative_prompt": "", "kind": self.kind, **size, **drawn}

@@ -17,9 +17,11 @@ from threading import Event
 from tqdm import tqdm
 
 from benchmarks.style.setting import STARTER, House
-from feedback import accounts, briefs, shots, takes, versions
+from feedback import versions
 from feedback.errors import Refused
-from feedback.studio import Studio
+from feedback.people import accounts
+from feedback.production import briefs, shots, takes
+from feedback.store import Studio
 from generation.checking import check_brief
 from generation.loading import load_version
 from generation.worker import run_worker

@@ -9,7 +9,7 @@ import torch
 from benchmarks.style import plain
 from benchmarks.style.plain import PlainRecipe, plain_loss, plain_rows, tune_plain
 from feedback import versions
-from feedback.studio import Studio
+from feedback.store import Studio
 from finetune.losses import dpo_loss, pair_margin
 from finetune.policy import load_policy
 from finetune.recipe import Recipe

@@ -13,7 +13,7 @@ from benchmarks.style import measuring
 from benchmarks.style.__main__ import main
 from benchmarks.style.renders import chosen_scenes, plain_scenes, reference_scenes
 from benchmarks.style.setting import House
-from feedback.studio import Studio
+from feedback.store import Studio
 from tests import tiny
 from tests.finetune.judged import QUICK
 

@@ -15,8 +15,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from feedback import accounts, briefs, media, shots, takes
-from feedback.studio import Studio
+from feedback.people import accounts
+from feedback.production import briefs, shots, takes
+from feedback.store import Studio, media
 from generation.encoding import encode_clip
 from generation.starter.scenes import captions, parse_caption, render, sample_style
 from tests.factories import PASSWORD, new_studio

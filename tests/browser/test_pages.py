@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from feedback import accounts, ballots, versions
+from feedback import versions
+from feedback.judgements import ballots
+from feedback.people import accounts
 from tests.browser.conftest import Served, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from feedback import preferences
-from feedback.ballots import current_ballots
+from feedback.judgements.ballots import current_ballots
+from feedback.preferences import dataset
 from tests.browser.conftest import Served, sign_in
 from tests.browser.reviewing import SHOWN, ballots, counter, judge, shown_pair
 
@@ -61,7 +61,7 @@ def test_undo_takes_the_verdict_back_and_the_record_keeps_every_step(page: Page,
     expect(page.locator(".ct-counter")).to_have_text("saved 4 · 0 pending")
     # Whoever leaves now leaves no verdict behind.
     assert [row["verdict"] for row in current_ballots(served.studio)] == ["skip", "skip"]
-    assert preferences.collect(served.studio).pairs == []
+    assert dataset.collect(served.studio).pairs == []
     page.keyboard.press("2")
     expect(page.locator(".ct-counter")).to_have_text("saved 5 · 0 pending")
     expect(page.locator(".ct-hint")).to_be_empty()

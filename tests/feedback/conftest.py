@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from feedback.studio import Studio
+from feedback.store import Studio
 
 
 @pytest.fixture

@@ -8,8 +8,11 @@ from typing import Any
 
 from PIL import Image
 
-from feedback import accounts, ballots, briefs, media, shots, takes, versions
-from feedback.studio import Studio
+from feedback import versions
+from feedback.judgements import ballots
+from feedback.people import accounts
+from feedback.production import briefs, shots, takes
+from feedback.store import Studio, media
 
 _uids = itertools.count(1)
 

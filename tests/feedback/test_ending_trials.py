@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from feedback import events, pairing, takes, trials, versions
+from feedback import trials, versions
 from feedback.clock import now
 from feedback.closing import open_trials
 from feedback.errors import Forbidden, Invalid, NotFound, Refused
-from feedback.studio import Studio
+from feedback.pair_selection import next_pairs
+from feedback.production import takes
+from feedback.store import Studio, audit_log
 from tests.feedback.scene import Scene
 
 
@@ -43,7 +45,7 @@ def ends(scene: Scene) -> list[tuple[str, str, str]]:
 
 
 def in_queue(scene: Scene, person: str = "cas") -> set[str]:
-    pairs = pairing.next_pairs(scene.studio, scene.people[person], 100)
+    pairs = next_pairs.next_pairs(scene.studio, scene.people[person], 100)
     return {pair["brief"]["prompt"] for pair in pairs}
 
 
@@ -57,7 +59,7 @@ def test_closing_by_hand_frees_queue_and_boards_and_keeps_why(scene: Scene) -> N
     assert len(takes.list_takes(scene.studio)) == 8
     assert versions.get_version(scene.studio, "v0001")["state"] == "candidate"
     assert versions.describe_version(scene.studio, "v0001")["trials"] == [closed]
-    assert events.verify(scene.studio)
+    assert audit_log.verify(scene.studio)
     with pytest.raises(NotFound, match="v0001 plays no trial"):
         trials.close_trial_of(scene.studio, "v0001", "again")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from feedback import ledger, preferences, runs, versions
+from feedback import ledger, runs, versions
 from feedback.errors import Conflict, Invalid, NotFound
-from feedback.studio import Studio
+from feedback.preferences import dataset
+from feedback.store import Studio
 from tests.feedback.scene import Scene
 
 
@@ -21,9 +22,9 @@ def adapter(name: str) -> dict:
 
 def night(scene: Scene, name: str, adapters: list[str], heldout: tuple[int, ...] = ()) -> int:
     """A whole night: a run over all judgements there are, and its version."""
-    found = preferences.collect(scene.studio)
-    _, digest = preferences.snapshot(found)
-    judgements = preferences.judgements_behind(found, heldout)
+    found = dataset.collect(scene.studio)
+    _, digest = dataset.snapshot(found)
+    judgements = dataset.judgements_behind(found, heldout)
     run = runs.start_run(scene.studio, "dpo", {"beta": 1000}, digest, f"runs/{name}", judgements)
     versions.register_candidate(scene.studio, name, "starter", [adapter(each) for each in adapters], run)
     runs.finish_run(scene.studio, run, name, {"accuracy": 0.7})

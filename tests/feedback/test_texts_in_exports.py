@@ -12,11 +12,12 @@ from typing import Any
 import opentimelineio as otio
 import pytest
 
-from feedback import accounts, notes, statuses
-from feedback.exports import PREFERENCE_FORMATS, SELECT_FORMATS, export_preferences, export_selects
+from feedback.exchange.export import PREFERENCE_FORMATS, SELECT_FORMATS, export_preferences, export_selects
 from feedback.fields import clean_text
 from feedback.json_lines import read_json_lines, write_json_lines
-from feedback.studio import Studio
+from feedback.judgements import notes, statuses
+from feedback.people import accounts
+from feedback.store import Studio
 from tests.feedback.scene import Scene, uid
 
 ROOT = Path(__file__).parent.parent.parent

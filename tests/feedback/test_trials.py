@@ -8,7 +8,7 @@ import pytest
 
 from feedback import trials, versions
 from feedback.errors import Conflict, Invalid, NotFound, Refused
-from feedback.studio import Studio
+from feedback.store import Studio
 from tests.feedback.scene import Scene
 
 ADAPTER = {"folder": "models/v0001", "sha256": "a" * 64, "weight": 1.0}

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from feedback import accounts, events, versions
+from feedback import versions
 from feedback.errors import Conflict, Forbidden, Invalid, NotFound, Refused
-from feedback.studio import Studio
+from feedback.people import accounts
+from feedback.store import Studio, audit_log
 
 ADAPTER = {"folder": "models/v0001", "sha256": "a" * 64, "weight": 0.8}
 
@@ -101,7 +102,7 @@ def test_promote_and_rollback_are_one_row_and_one_event_each(house: Studio) -> N
         ("rollback", "starter"),
     ]
     assert rows[1]["person"] == "mia"
-    assert events.verify(house) > 0
+    assert audit_log.verify(house) > 0
 
 
 def test_rollback_after_a_new_promotion_goes_to_what_really_was_before(house: Studio) -> None:

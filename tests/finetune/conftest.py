@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from feedback.studio import Studio
+from feedback.store import Studio
 from tests.finetune.judged import judge_briefs, tiny_studio
 from tests.tiny import tiny_wan
 

@@ -12,8 +12,12 @@ import numpy as np
 import torch
 from PIL import Image
 
-from feedback import accounts, ballots, briefs, media, preferences, shots, takes, versions
-from feedback.studio import Studio
+from feedback import versions
+from feedback.judgements import ballots
+from feedback.people import accounts
+from feedback.preferences import dataset
+from feedback.production import briefs, shots, takes
+from feedback.store import Studio, media
 from finetune.cache import make_cache
 from finetune.examples import Example
 from finetune.liking import learn_scorer
@@ -111,7 +115,7 @@ def judge_briefs(studio: Studio, count: int = 6, takes_each: int = 4, verdict: s
 def prepared(studio: Studio, folder: Path, **changes: Any) -> Trainer:
     """A trainer with a filled cache, as `learn` makes it."""
     recipe = quick(**changes)
-    frozen, _ = preferences.snapshot(preferences.collect(studio))
+    frozen, _ = dataset.snapshot(dataset.collect(studio))
     train, heldout = split(frozen, recipe)
     policy = load_policy(studio, "tiny", recipe)
     cache = make_cache(studio, policy, recipe)

@@ -11,7 +11,7 @@ import torch
 
 from feedback import runs, versions
 from feedback.errors import Refused
-from feedback.studio import Studio
+from feedback.store import Studio
 from finetune import aiming, tune
 from finetune.aiming import LEAST, MOST, aim, sketched, takes_to_draw
 from finetune.guards import refuse_after

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from feedback.studio import Studio
+from feedback.store import Studio
 from finetune.averaging import average_tensors, averaged
 from finetune.train import Stopped, Trainer, run_training, take_step
 from tests.finetune.judged import prepared

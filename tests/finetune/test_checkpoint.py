@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 
 from feedback import runs, versions
 from feedback.errors import Conflict, Refused
-from feedback.studio import Studio
+from feedback.store import Studio
 from finetune import train
 from finetune.checkpoint import finished, load_checkpoint, save_checkpoint
 from finetune.locks import only_one
@@ -65,7 +65,7 @@ def judged_copy(folder: Path, base: Path) -> Studio:
 SCRIPT = """
 import sys, json, torch
 torch.set_num_threads(1)
-from feedback.studio import Studio
+from feedback.store import Studio
 from finetune.recipe import recipe_from
 from finetune.tune import tune
 tune(Studio.open(sys.argv[1]), recipe_from(json.loads(sys.argv[2])), progress=False)

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from feedback import accounts, preferences, ratings, statuses, versions
+from feedback import versions
 from feedback.errors import Refused
-from feedback.studio import Studio
+from feedback.judgements import ratings, statuses
+from feedback.people import accounts
+from feedback.preferences import dataset
+from feedback.store import Studio
 from finetune.examples import Example, drawn_by, examples_of
 from finetune.guards import refuse_before
 from finetune.recipe import Recipe
@@ -17,7 +20,7 @@ from tests.finetune.judged import add_brief, add_takes, cast, quick
 
 
 def frozen_of(studio: Studio) -> dict[str, Any]:
-    return preferences.snapshot(preferences.collect(studio))[0]
+    return dataset.snapshot(dataset.collect(studio))[0]
 
 
 def of_brief(studio: Studio, brief: int, production: str | None = None, **changes: Any) -> list[Example]:

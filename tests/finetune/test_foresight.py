@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from feedback.studio import Studio
+from feedback.store import Studio
 from finetune.examples import Example
 from finetune.foresight import LEVELS, MOST, Foresight, foresee, look_through, shares_of, takes_of_whole_briefs
 from finetune.tilt import Steering, make_steering, slope_of

@@ -6,7 +6,7 @@ import pytest
 
 from feedback import runs
 from feedback.errors import Invalid
-from feedback.studio import Studio
+from feedback.store import Studio
 from finetune.policy import load_policy
 from finetune.tune import tune
 from generation.loading import load_version

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from feedback import media, runs, takes, trials, versions
+from feedback import runs, trials, versions
 from feedback.errors import Conflict, Refused
-from feedback.studio import Studio
+from feedback.production import takes
+from feedback.store import Studio, media
 from finetune import nightly as module
 from finetune.locks import only_one
 from finetune.nightly import nightly

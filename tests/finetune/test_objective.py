@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from feedback.studio import Studio
+from feedback.store import Studio
 from finetune.examples import Example
 from finetune.train import Trainer, take_step
 from tests.finetune.judged import losses_of, prepared

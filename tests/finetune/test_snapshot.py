@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from feedback import preferences
 from feedback.errors import Refused
-from feedback.studio import Studio
+from feedback.preferences import dataset
+from feedback.store import Studio
 from finetune.batches import draws_of_epoch, noise_levels, order_of_epoch
 from finetune.examples import examples_of
 from finetune.snapshot import place, read_snapshot, split_briefs, write_snapshot
@@ -16,7 +16,7 @@ from tests.finetune.judged import judge_briefs
 
 
 def frozen_of(studio: Studio) -> tuple[dict, str]:
-    return preferences.snapshot(preferences.collect(studio))
+    return dataset.snapshot(dataset.collect(studio))
 
 
 def test_snapshot_file_is_what_was_hashed(studio: Studio, tmp_path: Path) -> None:

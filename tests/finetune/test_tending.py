@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from feedback import runs, takes, trials, versions
+from feedback import runs, trials, versions
 from feedback.closing import open_trials
 from feedback.errors import Invalid, Refused
-from feedback.studio import Studio
+from feedback.production import takes
+from feedback.store import Studio
 from finetune import tending as module
 from finetune.tending import next_candidate, open_missing_trial, start_trial, tend_trials, trial_briefs
 from tests.feedback.scene import Scene

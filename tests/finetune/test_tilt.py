@@ -13,7 +13,7 @@ import torch
 
 from feedback import ledger, runs, versions
 from feedback.errors import Refused
-from feedback.studio import Studio
+from feedback.store import Studio
 from finetune.batches import Batch
 from finetune.features import SETS
 from finetune.objective import guided_losses

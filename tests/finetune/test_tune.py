@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from feedback import accounts, ledger, preferences, ratings, runs, statuses, versions
+from feedback import ledger, runs, versions
 from feedback.errors import Refused
-from feedback.studio import Studio
+from feedback.judgements import ratings, statuses
+from feedback.people import accounts
+from feedback.preferences import dataset
+from feedback.store import Studio
 from finetune.cache import Cache
 from finetune.examples import examples_of
 from finetune.policy import load_policy
@@ -141,7 +144,7 @@ def test_model_that_does_not_hold_on_heldout_pairs_is_refused(studio: Studio) ->
 
 
 def test_run_with_every_option_on_makes_a_version_and_says_all_it_learned_from(studio: Studio, tmp_path: Path) -> None:
-    person, pair = accounts.get_person(studio, "ada")["id"], preferences.collect(studio).pairs[0]
+    person, pair = accounts.get_person(studio, "ada")["id"], dataset.collect(studio).pairs[0]
     for side, stars in (("left", 2), ("right", 5)):
         ratings.rate_take(studio, person, f"stars-{side}", pair[side], stars)
     options = {"rater_reliability": True, "label_smoothing": None, "star_margin": 0.2, "off_policy_weight": 0.5}
@@ -169,7 +172,7 @@ def test_both_bad_circled_and_stars_become_examples(empty: Studio) -> None:
     cast(empty, a, b, "both_bad")
     cast(empty, a, b, "left", "ben")
     statuses.set_status(empty, accounts.get_person(empty, "ada"), "circle-c", c, "circled")
-    frozen, _ = preferences.snapshot(preferences.collect(empty))
+    frozen, _ = dataset.snapshot(dataset.collect(empty))
     pair, alone = (example for example in examples_of(frozen) if example.brief == brief)
     assert (pair.pair_weight, pair.both_bad, pair.anchor_left, pair.p_left) == (0.5, 0.5, 0.5, 1.0)
     assert (alone.left, alone.pair_weight, alone.anchor_left, alone.decided) == (alone.right, 0.0, 1.0, False)

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from peft import LoraConfig, inject_adapter_in_model
 
-from feedback import accounts, briefs, shots, versions
-from feedback.studio import Studio
+from feedback import versions
+from feedback.people import accounts
+from feedback.production import briefs, shots
+from feedback.store import Studio
 from generation import loading
 from generation.adapters import save_adapter
 from generation.families.wan import Wan

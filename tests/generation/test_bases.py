@@ -9,7 +9,7 @@ import pytest
 
 from feedback import versions
 from feedback.errors import NotFound
-from feedback.studio import Studio
+from feedback.store import Studio
 from generation.bases import base_folder, usual_shape, usual_shapes
 from generation.limits import Limits, Shape
 

@@ -11,7 +11,7 @@ import torch
 
 from feedback import versions
 from feedback.errors import Refused
-from feedback.studio import Studio
+from feedback.store import Studio
 from generation.loading import load_base, load_version
 from tests.generation.conftest import add_tuned_version
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from feedback import media, takes
-from feedback.looks import read_looks, takes_without
-from feedback.studio import Studio
+from feedback.pair_selection.descriptors import read_looks, takes_without
+from feedback.production import takes
+from feedback.store import Studio, media
 from generation import looking
 from generation.worker import run_worker
 from tests.generation.conftest import add_brief

@@ -17,9 +17,10 @@ import pytest
 import torch
 from PIL import Image
 
-from feedback import media, takes, versions
+from feedback import versions
 from feedback.errors import Invalid
-from feedback.studio import Studio
+from feedback.production import takes
+from feedback.store import Studio, media
 from generation import storing
 from generation.encoding import read_provenance
 from generation.loading import load_version

@@ -9,8 +9,8 @@ import pytest
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 
-from feedback import accounts
-from feedback.studio import Studio
+from feedback.people import accounts
+from feedback.store import Studio
 from tests.factories import judging_studio
 from ui.app import create_app
 

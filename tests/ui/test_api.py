@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from feedback import takes
-from feedback.studio import Studio
+from feedback.production import takes
+from feedback.store import Studio
 from tests.factories import SECRET
 
 

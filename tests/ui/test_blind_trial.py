@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from feedback import accounts, ballots, takes, trials, versions
-from feedback.studio import Studio
+from feedback import trials, versions
+from feedback.judgements import ballots
+from feedback.people import accounts
+from feedback.production import takes
+from feedback.store import Studio
 from tests.factories import finish
 from tests.ui.conftest import ADDRESS
 from ui.app import create_app

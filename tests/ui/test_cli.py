@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from feedback.studio import Studio
+from feedback.store import Studio
 from tests.factories import PASSWORD, add_takes, judging_studio
 from ui.cli import main
 
@@ -183,7 +183,8 @@ def test_versions_and_ledger(folder: Path) -> None:
 
 
 def test_exports_write_files(folder: Path, tmp_path: Path) -> None:
-    from feedback import accounts, ballots, statuses
+    from feedback.judgements import ballots, statuses
+    from feedback.people import accounts
 
     studio = Studio.open(folder)
     sue = accounts.get_person(studio, "sue")
@@ -202,11 +203,11 @@ def test_exports_write_files(folder: Path, tmp_path: Path) -> None:
 
 
 def test_export_formats_are_those_of_the_record() -> None:
-    from feedback import exports
+    from feedback.exchange import export
     from ui.commands import exporting
 
-    assert set(exporting.SELECT_FORMATS) == set(exports.SELECT_FORMATS)
-    assert set(exporting.PREFERENCE_FORMATS) == set(exports.PREFERENCE_FORMATS)
+    assert set(exporting.SELECT_FORMATS) == set(export.SELECT_FORMATS)
+    assert set(exporting.PREFERENCE_FORMATS) == set(export.PREFERENCE_FORMATS)
 
 
 def test_no_worker_present_is_known_and_a_killed_one_leaves_no_trace(tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 from fastapi.testclient import TestClient
 
-from feedback import accounts, ballots, trials, versions
-from feedback.studio import Studio
+from feedback import trials, versions
+from feedback.judgements import ballots
+from feedback.people import accounts
+from feedback.store import Studio
 from tests.ui.conftest import ADDRESS
 from ui.app import create_app
 from ui.cli import main

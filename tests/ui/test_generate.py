@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from feedback import accounts, versions
-from feedback.studio import Studio
+from feedback import versions
+from feedback.people import accounts
+from feedback.store import Studio
 from tests.factories import add_brief, add_person, new_studio
 from tests.tiny import tiny_wan
 from tests.ui.serving import free_port, healthy, start, stop

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 
-from feedback import accounts
-from feedback.studio import Studio
+from feedback.people import accounts
+from feedback.store import Studio
 from tests.factories import PASSWORD
 from tests.ui.conftest import ADDRESS
 from ui.access import COOKIE

@@ -8,8 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from feedback import media, takes
-from feedback.studio import Studio
+from feedback.production import takes
+from feedback.store import Studio, media
 from tests.factories import SECRET
 
 

@@ -9,8 +9,8 @@ import gradio
 import pytest
 from fastapi.testclient import TestClient
 
-from feedback import accounts
-from feedback.studio import Studio
+from feedback.people import accounts
+from feedback.store import Studio
 from tests.factories import PASSWORD
 from tests.ui.conftest import ADDRESS
 from ui.app import create_app, mount_pages

@@ -21,8 +21,8 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from feedback import accounts
-from feedback.studio import Studio
+from feedback.people import accounts
+from feedback.store import Studio
 from tests.factories import add_person, judging_studio, new_studio
 from tests.ui.serving import free_port, healthy, start, stop
 from ui.cli import main
@@ -70,7 +70,7 @@ def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
 def test_the_web_application_loads_no_torch(tmp_path: Path) -> None:
     judging_studio(tmp_path / "studio").close()
     code = (
-        "import sys\nfrom feedback.studio import Studio\nfrom ui.app import create_app\n"
+        "import sys\nfrom feedback.store.connection import Studio\nfrom ui.app import create_app\n"
         f"create_app(Studio.open(__import__('pathlib').Path({str(tmp_path / 'studio')!r})), demo=True)\n"
         "print([name for name in ('torch', 'diffusers', 'transformers', 'peft') if name in sys.modules])"
     )

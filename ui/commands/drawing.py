@@ -16,7 +16,7 @@ from feedback.errors import Refused
 from ui.commands.shared import answer, open_studio, table, with_studio
 
 if TYPE_CHECKING:
-    from feedback.studio import Studio
+    from feedback.store import Studio
     from generation.limits import Shape
 
 AUTHOR = "command line"  # who wrote a brief that nobody signed in for
@@ -45,7 +45,7 @@ def worker(once: bool, name: str | None, parent: int | None, folder: Path, as_js
         from generation.worker import run_worker
 
         run_worker(studio, stop=stop, once=once, worker_name=name)
-    from feedback import takes
+    from feedback.production import takes
 
     state = takes.queue_state(studio)
     answer(
@@ -103,7 +103,7 @@ def generate(
     """Queue takes of a prompt or a brief."""
     if (prompt is None) == (brief_id is None):
         raise click.UsageError("give either --prompt TEXT or --brief ID")
-    from feedback import takes
+    from feedback.production import takes
 
     studio = open_studio(folder)
     if prompt is None:
@@ -125,7 +125,7 @@ def generate(
 
 
 def existing_brief(studio: Studio, brief_id: int | None) -> dict[str, Any]:
-    from feedback import briefs
+    from feedback.production import briefs
 
     assert brief_id is not None
     return briefs.get_brief(studio, brief_id)
@@ -133,7 +133,7 @@ def existing_brief(studio: Studio, brief_id: int | None) -> dict[str, Any]:
 
 def prompt_brief(studio: Studio, prompt: str, shape: Shape, code: str | None) -> dict[str, Any]:
     """A brief in the shot `code`; the same prompt and shape again is the same brief, so that its takes compare."""
-    from feedback import briefs
+    from feedback.production import briefs
 
     shot, asked = place(studio, code), {"prompt": prompt.strip(), **asdict(shape)}
     for brief in briefs.list_briefs(studio, project=shot["project_code"], shot=shot["code"]):
@@ -144,8 +144,8 @@ def prompt_brief(studio: Studio, prompt: str, shape: Shape, code: str | None) ->
 
 def place(studio: Studio, code: str | None) -> dict[str, Any]:
     """The shot to write into: an existing one, or one made in the project SCRATCH."""
-    from feedback import shots
     from feedback.errors import NotFound
+    from feedback.production import shots
 
     try:
         return shots.find_shot(studio, code) if code else shots.find_shot(studio, SCRATCH, SCRATCH)
@@ -158,7 +158,8 @@ def place(studio: Studio, code: str | None) -> dict[str, Any]:
 
 def describe_take(studio: Studio, take_id: int) -> dict[str, Any]:
     """A take as scripts see it: its state, its file's hash and path, the version that drew it."""
-    from feedback import media, takes
+    from feedback.production import takes
+    from feedback.store import media
 
     take = takes.get_take(studio, take_id)
     path = str(media.path_of(studio, take["media"])) if take["media"] else None

@@ -8,7 +8,7 @@ import click
 
 from ui.commands.shared import answer, open_studio, with_studio
 
-# As in feedback.exports, which is not imported here because it loads the editors' libraries; a test compares them.
+# As in feedback.exchange.export, which is not imported here because it loads the editors' libraries; a test compares them.
 SELECT_FORMATS = ["otio", "csv", "edl", "ale", "contact-sheet"]
 PREFERENCE_FORMATS = ["trl", "parquet", "jsonl"]
 OUT = click.option(
@@ -29,9 +29,9 @@ def export() -> None:
 def export_selects(project: str, kind: str, out: Path, folder: Path, as_json: bool) -> None:
     """The circled takes of a project, in cutting order, for the edit."""
     studio = open_studio(folder)
-    from feedback import exports
+    from feedback.exchange import export
 
-    made = exports.export_selects(studio, project, kind, out)
+    made = export.export_selects(studio, project, kind, out)
     answer(made, as_json, f"{made['count']} selects in {made['path']}")
 
 
@@ -42,7 +42,7 @@ def export_selects(project: str, kind: str, out: Path, folder: Path, as_json: bo
 def export_preferences(kind: str, out: Path, folder: Path, as_json: bool) -> None:
     """Every pair with a winner as prompt, chosen and rejected, with the pictures."""
     studio = open_studio(folder)
-    from feedback import exports
+    from feedback.exchange import export
 
-    made = exports.export_preferences(studio, kind, out)
+    made = export.export_preferences(studio, kind, out)
     answer(made, as_json, f"{made['count']} preferences in {made['path']}")

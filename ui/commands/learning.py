@@ -196,7 +196,7 @@ def reject_version(version: str, reason: str, person: str | None, folder: Path, 
 
 def deciding_person(studio: Any, name: str | None) -> int | None:
     """The id of the person who decides, whose role the record checks; None is whoever has this command line."""
-    from feedback import accounts
+    from feedback.people import accounts
 
     return None if name is None else accounts.get_person(studio, name)["id"]
 

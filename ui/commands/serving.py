@@ -12,7 +12,7 @@ from feedback.errors import Forbidden, Refused
 from ui.commands.shared import answer, open_studio, with_studio
 
 if TYPE_CHECKING:
-    from feedback.studio import Studio
+    from feedback.store import Studio
 
 
 @click.command()
@@ -61,7 +61,7 @@ def listen(host: str, port: int) -> socket.socket:
 def open_demo(folder: Path) -> Studio:
     """The studio in `folder`, made and filled with the demo project where it is not there yet."""
     from feedback import versions
-    from feedback.studio import Studio
+    from feedback.store import Studio
     from ui.demo import fill_demo
 
     made = not (folder / "studio.db").exists()

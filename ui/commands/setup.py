@@ -17,7 +17,7 @@ from ui.commands.shared import answer, open_studio, read_password, table, with_s
 def init(directory: Path | None, demo: bool, folder: Path, as_json: bool) -> None:
     """Make a studio in DIRECTORY (default: where --studio points)."""
     from feedback import versions
-    from feedback.studio import Studio
+    from feedback.store import Studio
 
     target = directory or folder
     studio = Studio.create(target)
@@ -36,7 +36,7 @@ def init(directory: Path | None, demo: bool, folder: Path, as_json: bool) -> Non
 @with_studio
 def doctor(folder: Path, as_json: bool) -> None:
     """Check the studio: SQLite, integrity, media, queue, audit log. Exit code 1 when something is wrong."""
-    from feedback import doctor as check
+    from feedback.maintenance import doctor as check
 
     findings = check.check(open_studio(folder))
     sound = all(finding["ok"] for finding in findings)
@@ -58,7 +58,7 @@ def user() -> None:
 @with_studio
 def add_user(name: str, role: str, password_stdin: bool, folder: Path, as_json: bool) -> None:
     """Make an account for NAME."""
-    from feedback import accounts
+    from feedback.people import accounts
 
     studio = open_studio(folder)
     person = accounts.add_person(studio, name, role, read_password(password_stdin, name))
@@ -69,7 +69,7 @@ def add_user(name: str, role: str, password_stdin: bool, folder: Path, as_json: 
 @with_studio
 def list_users(folder: Path, as_json: bool) -> None:
     """Who has an account."""
-    from feedback import accounts
+    from feedback.people import accounts
 
     people = [
         {key: person[key] for key in ("name", "role", "created", "disabled")}
@@ -85,7 +85,7 @@ def list_users(folder: Path, as_json: bool) -> None:
 @with_studio
 def change_password(name: str, password_stdin: bool, folder: Path, as_json: bool) -> None:
     """Set a new password for NAME."""
-    from feedback import accounts
+    from feedback.people import accounts
 
     studio = open_studio(folder)
     accounts.get_person(studio, name)
@@ -101,7 +101,7 @@ def change_password(name: str, password_stdin: bool, folder: Path, as_json: bool
 @with_studio
 def disable_user(name: str, folder: Path, as_json: bool) -> None:
     """End NAME's sessions and tokens; their judgements stay."""
-    from feedback import accounts
+    from feedback.people import accounts
 
     accounts.disable_person(open_studio(folder), name)
     answer({"name": name, "disabled": True}, as_json, f"{name} can no longer sign in")
@@ -112,7 +112,7 @@ def disable_user(name: str, folder: Path, as_json: bool) -> None:
 @with_studio
 def enable_user(name: str, folder: Path, as_json: bool) -> None:
     """Let NAME, who was disabled, in again with the password they had; tokens must be made anew."""
-    from feedback import accounts
+    from feedback.people import accounts
 
     accounts.enable_person(open_studio(folder), name)
     answer({"name": name, "disabled": False}, as_json, f"{name} can sign in again")
@@ -124,7 +124,7 @@ def enable_user(name: str, folder: Path, as_json: bool) -> None:
 @with_studio
 def issue_token(name: str, label: str, folder: Path, as_json: bool) -> None:
     """Make a token for NAME, for scripts. It is shown once and kept only as a hash."""
-    from feedback import accounts
+    from feedback.people import accounts
 
     token = accounts.issue_token(open_studio(folder), name, label)
     answer({"name": name, "token": token}, as_json, token)

@@ -14,7 +14,7 @@ import click
 from feedback.errors import Refused
 
 if TYPE_CHECKING:
-    from feedback.studio import Studio
+    from feedback.store import Studio
 
 
 class RefusingGroup(click.Group):
@@ -49,7 +49,7 @@ def with_studio(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def open_studio(folder: Path) -> Studio:
     """The studio in `folder`, closed when the command ends; raises NotFound when there is none."""
-    from feedback.studio import Studio
+    from feedback.store import Studio
 
     studio = Studio.open(folder)
     context = click.get_current_context(silent=True)

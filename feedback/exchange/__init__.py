@@ -1,0 +1,1 @@
+"""What leaves the studio: selects for the edit, preferences for training elsewhere."""

@@ -1,0 +1,1 @@
+"""Selects as a table and as printed pages."""

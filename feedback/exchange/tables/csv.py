@@ -1,0 +1,71 @@
+"""Selects as a table for a spreadsheet: one row per select, UTF-8 with a byte order mark so that Excel reads it."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from feedback.exchange.files import check_count, whole_file
+
+COLUMNS = (
+    "project",
+    "shot",
+    "position",
+    "take",
+    "version",
+    "seed",
+    "status",
+    "stars",
+    "raters",
+    "frame_in",
+    "frame_out",
+    "fps",
+    "kind",
+    "width",
+    "height",
+    "frames",
+    "prompt",
+    "negative_prompt",
+    "notes",
+    "circled_by",
+    "media_sha256",
+    "media_path",
+)
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_csv(selects: list[dict[str, Any]], path: Path) -> int:
+    """Returns the number of rows read back from what was written."""
+    with whole_file(path) as partial:
+        with partial.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            writer.writerows([harmless(cell) for cell in cells(select)] for select in selects)
+        with partial.open(encoding="utf-8-sig", newline="") as file:
+            found = len(list(csv.DictReader(file)))
+        check_count(path, found, len(selects))
+    return found
+
+
+def cells(select: dict[str, Any]) -> list[Any]:
+    extra = {
+        "fps": f"{select['fps_num']}/{select['fps_den']}" if select["fps_den"] != 1 else select["fps_num"],
+        "notes": " | ".join(note_text(note) for note in select["notes"]),
+        "media_sha256": select["media"],
+        "media_path": str(select["path"]),
+    }
+    values = select | extra
+    return [values[column] for column in COLUMNS]
+
+
+def note_text(note: dict[str, Any]) -> str:
+    frames = "" if note["frame_in"] is None else f" [{note['frame_in']}-{note['frame_out']}]"
+    return f"{note['person']}{frames}: {note['text']}"
+
+
+def harmless(cell: Any) -> Any:
+    """Text that a spreadsheet would run as a formula gets a ' in front (CSV injection); numbers stay numbers."""
+    if cell is None:
+        return ""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell

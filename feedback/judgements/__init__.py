@@ -1,0 +1,1 @@
+"""What people say of takes. Append-only: a changed mind is a new row."""

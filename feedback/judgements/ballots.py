@@ -1,0 +1,86 @@
+"""Ballots: one person's verdict on two takes of a brief. Append-only; a changed mind supersedes.
+
+A skip says nothing about the takes, so it never supersedes a verdict. A verdict is taken back by undoing it by name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from feedback.errors import Invalid
+from feedback.judgements import idempotency
+from feedback.store import Studio
+
+VERDICTS = ("left", "right", "tie", "both_bad", "skip")
+LONGEST_LOOK = 24 * 3600 * 1000  # ms: a tab left open overnight says nothing about how hard the choice was
+
+_ON_PAIR = '(("left" = :a AND "right" = :b) OR ("left" = :b AND "right" = :a))'
+
+
+def _trial_of(studio: Studio, a: int, b: int) -> int | None:
+    return studio.value(
+        "SELECT trial FROM trial_pairs WHERE (candidate_take = :a AND baseline_take = :b)"
+        " OR (candidate_take = :b AND baseline_take = :a)",
+        {"a": a, "b": b},
+    )
+
+
+def _current(studio: Studio, person_id: int, a: int, b: int) -> dict[str, Any] | None:
+    return studio.row(
+        f"SELECT * FROM current_ballots WHERE person = :person AND {_ON_PAIR} ORDER BY id DESC",
+        {"person": person_id, "a": a, "b": b},
+    )
+
+
+def _check(studio: Studio, left: int, right: int, verdict: str) -> None:
+    if verdict not in VERDICTS:
+        raise Invalid(f"no verdict {verdict!r}; one of {', '.join(VERDICTS)}")
+    if left == right:
+        raise Invalid(f"take {left} cannot be compared with itself")
+    briefs = {idempotency.check_done(studio, take)["brief"] for take in (left, right)}
+    if len(briefs) > 1:
+        raise Invalid(f"takes {left} and {right} answer different briefs; only takes of one brief are compared")
+
+
+def _check_undo(studio: Studio, person_id: int, left: int, right: int, verdict: str, undoes: str) -> None:
+    if verdict != "skip":
+        raise Invalid(f"a ballot that undoes another is a skip, not {verdict!r}; a new verdict needs no undo")
+    ballot = studio.row('SELECT person, "left", "right" FROM ballots WHERE uid = ?', (undoes,))
+    # An unknown uid is a ballot that never arrived: there is nothing to take back.
+    if ballot and (ballot["person"] != person_id or {ballot["left"], ballot["right"]} != {left, right}):
+        raise Invalid(f"ballot {undoes!r} is not yours on takes {left} and {right}; undo names one of your own")
+
+
+def cast_ballot(
+    studio: Studio,
+    person_id: int,
+    uid: str,
+    left: int,
+    right: int,
+    verdict: str,
+    elapsed_ms: int = 0,
+    undoes: str | None = None,
+) -> tuple[dict[str, Any], bool]:
+    """Keeps a verdict; returns the row and whether it is new. `elapsed_ms`: how long the person looked.
+
+    A second ballot of the same person on the same two takes, on whichever sides, supersedes the first. But a skip leaves
+    a verdict as it is, keeps nothing and returns the verdict's row, unless `undoes` is the uid of that very verdict.
+    """
+    _check(studio, left, right, verdict)
+    if undoes is not None:
+        _check_undo(studio, person_id, left, right, verdict, undoes)
+    elapsed_ms = max(0, min(int(elapsed_ms), LONGEST_LOOK))
+    row = {"person": person_id, "left": left, "right": right, "verdict": verdict, "elapsed_ms": elapsed_ms}
+    with studio.writing():
+        if idempotency.known(studio, "ballots", uid):
+            return idempotency.keep(studio, "ballots", uid, row)
+        current = _current(studio, person_id, left, right)
+        if current and verdict == "skip" and current["verdict"] != "skip" and current["uid"] != undoes:
+            return current, False
+        before = current["id"] if current else None
+        return idempotency.keep(studio, "ballots", uid, row, trial=_trial_of(studio, left, right), supersedes=before)
+
+
+def current_ballots(studio: Studio, since: str | None = None) -> list[dict[str, Any]]:
+    """The ballots that count today, oldest first."""
+    return studio.rows("SELECT * FROM current_ballots WHERE ? IS NULL OR created >= ? ORDER BY id", (since, since))

@@ -1,0 +1,122 @@
+"""Selects: circled takes placed in their shots, with in and out frames. The latest row per shot and take counts.
+
+Frames count from 0 in the take's own frames; `frame_in` and `frame_out` are both inside the range. On a still, whose
+only frame is 0, a longer range is how long the edit holds it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from feedback.clock import now
+from feedback.errors import Forbidden, Invalid, Refused
+from feedback.fields import clean_text
+from feedback.judgements import idempotency
+from feedback.judgements.notes import list_notes
+from feedback.people.accounts import at_least
+from feedback.production.takes import HIDDEN, get_take
+from feedback.store import Studio
+from feedback.store.media import describe, path_of
+
+LONGEST_HOLD = 100_000
+
+# A clip keeps the rate it was drawn at; a still has none and takes its shot's.
+SELECTS = f"""
+SELECT se.id AS "select", se.take, se.frame_in, se.frame_out, se.position,
+       (SELECT people.name FROM statuses JOIN people ON people.id = statuses.person
+        WHERE statuses.take = se.take AND status = 'circled' ORDER BY statuses.id DESC LIMIT 1) AS circled_by,
+       projects.code AS project, projects.title AS project_title, shots.code AS shot, shots.title AS shot_title,
+       CASE briefs.kind WHEN 'clip' THEN briefs.fps_num ELSE shots.fps_num END AS fps_num,
+       CASE briefs.kind WHEN 'clip' THEN briefs.fps_den ELSE shots.fps_den END AS fps_den,
+       briefs.id AS brief, briefs.prompt, briefs.negative_prompt, briefs.kind,
+       takes.seed, takes.version, takes.media, takes.poster, media.width, media.height, media.frames
+FROM selects se
+JOIN shots ON shots.id = se.shot JOIN projects ON projects.id = shots.project
+JOIN takes ON takes.id = se.take JOIN briefs ON briefs.id = takes.brief
+JOIN media ON media.sha256 = takes.media
+WHERE projects.code = ? AND se.removed = 0
+  AND se.id = (SELECT MAX(id) FROM selects later WHERE later.shot = se.shot AND later.take = se.take)
+  AND se.take NOT IN ({HIDDEN})
+ORDER BY shots.code, se.position, se.id
+"""
+
+
+def _append(studio: Studio, row: dict[str, Any]) -> None:
+    with studio.writing() as db:
+        db.table("selects").insert({"uid": str(uuid.uuid4()), **row, "created": now()})
+
+
+def place_circled(studio: Studio, person_id: int, take: dict[str, Any]) -> None:
+    """Adds a just circled take, whole, at the end of its shot; `take` is a row of `takes.get_take`."""
+    frames = describe(studio, take["media"])["frames"]
+    last = studio.value("SELECT max(position) FROM selects WHERE shot = ?", (take["shot"],))
+    place = {"shot": take["shot"], "take": take["id"], "position": 1 + (last or 0)}
+    _append(studio, {**place, "frame_in": 0, "frame_out": frames - 1, "person": person_id, "removed": 0})
+
+
+def remove_circled(studio: Studio, person_id: int, take: dict[str, Any]) -> None:
+    """Takes a select out again; the rows before stay."""
+    row = studio.row("SELECT * FROM selects WHERE take = ? ORDER BY id DESC LIMIT 1", (take["id"],))
+    if row and not row["removed"]:
+        kept = {name: row[name] for name in ("shot", "take", "position", "frame_in", "frame_out")}
+        _append(studio, {**kept, "person": person_id, "removed": 1})
+
+
+def set_range(
+    studio: Studio, person: dict[str, Any], uid: str, take: int, frame_in: int, frame_out: int
+) -> tuple[dict[str, Any], bool]:
+    """Sets a select's first and last frame; returns the row and whether it is new.
+
+    Refused for a take that is not circled, Invalid for frames it does not have, Forbidden below supervisor.
+    """
+    if not at_least(person, "supervisor"):
+        raise Forbidden(f"{person['name']} is {person['role']}; only a supervisor sets in and out")
+    drawn = get_take(studio, take)
+    said = {"shot": drawn["shot"], "take": take, "frame_in": frame_in, "frame_out": frame_out, "person": person["id"]}
+    with studio.writing():
+        latest = studio.row("SELECT * FROM selects WHERE take = ? ORDER BY id DESC LIMIT 1", (take,)) or {"removed": 1}
+        if not idempotency.known(studio, "selects", uid):
+            if latest["removed"]:
+                raise Refused(f"take {take} is {drawn['status']} and no select; circle it first")
+            _check_range(frame_in, frame_out, _last_frame(studio, drawn))
+        return idempotency.keep(studio, "selects", uid, said, position=latest.get("position", 0), removed=0)
+
+
+def _last_frame(studio: Studio, take: dict[str, Any]) -> int:
+    return LONGEST_HOLD if take["kind"] == "still" else describe(studio, take["media"])["frames"] - 1
+
+
+def _check_range(frame_in: int, frame_out: int, last: int) -> None:
+    if not 0 <= frame_in <= frame_out <= last:
+        raise Invalid(f"frames {frame_in}-{frame_out}: give 0 <= in <= out <= {last}, both inside the range")
+
+
+def list_selects(studio: Studio, project_code: str) -> list[dict[str, Any]]:
+    """The project's selects in shot order, each with everything an export says about it.
+
+    Keys: select, project, shot, take, position, frame_in, frame_out, fps_num, fps_den, kind, brief, prompt,
+    negative_prompt, seed, version, status, stars (mean, None unrated), raters, notes [{person, text, region,
+    frame_in, frame_out, created}], circled_by, media (sha256), path, picture (the poster of a clip, else path), width,
+    height, frames. Takes of open trials are left out: showing their version would end the blindness.
+    """
+    return [_with_judgements(studio, row) for row in studio.rows(SELECTS, (project_code,))]
+
+
+def _with_judgements(studio: Studio, row: dict[str, Any]) -> dict[str, Any]:
+    path = path_of(studio, row["media"])
+    judged = get_take(studio, row["take"])
+    return {
+        # Cleaned again, for texts of a studio from before that rule.
+        **{key: clean_text(value) if isinstance(value, str) else value for key, value in row.items()},
+        **{key: judged[key] for key in ("status", "stars", "raters")},
+        "notes": [_told(note) for note in list_notes(studio, row["take"])],
+        "path": path,
+        "picture": path_of(studio, row["poster"]) if row["poster"] else path,
+    }
+
+
+def _told(note: dict[str, Any]) -> dict[str, Any]:
+    """What an export says of a note."""
+    said = {key: note[key] for key in ("text", "region", "frame_in", "frame_out", "created")}
+    return {"person": note["author"], **said, "text": clean_text(note["text"])}

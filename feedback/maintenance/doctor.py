@@ -1,0 +1,117 @@
+"""Is this studio healthy? Every question is asked, each answered in one line with what to do."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+from feedback import versions
+from feedback.clock import now
+from feedback.errors import Refused
+from feedback.production import takes
+from feedback.store import Studio, audit_log, media
+
+WAL_RESET_FIXED = (3, 51, 3)
+"""SQLite versions before this can, very rarely, corrupt a WAL database when a checkpoint and a writer of two
+processes meet (the WAL-reset bug). Our one-writer-per-process lock makes it rarer still, not impossible."""
+LITTLE_DISK = 2 * 1024**3
+FEW = 3
+
+
+def check(s: Studio) -> list[dict[str, Any]]:
+    """[{"name", "ok", "detail"}], in a fixed order. Nothing is changed. A question that fails is a finding too."""
+    return [ask(s, name, question) for name, question in QUESTIONS.items()]
+
+
+def ask(s: Studio, name: str, question: Callable[[Studio], tuple[bool, str]]) -> dict[str, Any]:
+    try:
+        ok, detail = question(s)
+    except (Refused, sqlite3.Error, OSError) as problem:
+        ok, detail = False, " ".join(str(problem).split())
+    return {"name": name, "ok": ok, "detail": detail}
+
+
+def check_sqlite(s: Studio) -> tuple[bool, str]:
+    version = sqlite3.sqlite_version
+    if sqlite3.sqlite_version_info >= WAL_RESET_FIXED:
+        return True, version
+    fixed = ".".join(map(str, WAL_RESET_FIXED))
+    return (
+        True,
+        f"{version}; {fixed} fixes a rare corruption of databases in WAL mode: update when you can, keep backups",
+    )
+
+
+def check_integrity(s: Studio) -> tuple[bool, str]:
+    answers = [next(iter(row.values())) for row in s.rows("PRAGMA integrity_check(5)")]
+    broken = s.rows("PRAGMA foreign_key_check")
+    if answers != ["ok"]:
+        return False, f"{'; '.join(answers)}: restore the last backup"
+    if broken:
+        return False, f"{len(broken)} rows point to rows that are gone, first in table {broken[0]['table']}"
+    return True, "the database file is whole"
+
+
+def check_events(s: Studio) -> tuple[bool, str]:
+    return True, f"{audit_log.verify(s)} events, chain unbroken"
+
+
+def check_missing_media(s: Studio) -> tuple[bool, str]:
+    missing = list(media.find_missing(s))
+    if not missing:
+        return True, f"{s.value('SELECT COUNT(*) FROM media')} files, all there"
+    return False, f"{len(missing)} media files are missing ({some(missing)}): restore them from a backup"
+
+
+def check_orphans(s: Studio) -> tuple[bool, str]:
+    """Orphans harm nobody: a worker that died between writing a file and its row leaves one."""
+    orphans = list(media.find_orphans(s))
+    return True, f"{len(orphans)} files that nothing refers to ({some(orphans)})" if orphans else "none"
+
+
+def check_queue(s: Studio) -> tuple[bool, str]:
+    state = takes.queue_state(s)
+    counts = ", ".join(f"{state[key]} {key}" for key in ("queued", "leased", "done", "failed"))
+    dead = s.value("SELECT COUNT(*) FROM takes WHERE state = 'leased' AND lease_expires < ?", (now(),))
+    if dead:
+        return False, f"{counts}; {dead} leases ran out and wait for a worker: start `circletake worker`"
+    error = s.value("SELECT error FROM takes WHERE state = 'failed' ORDER BY finished DESC, id DESC LIMIT 1")
+    return True, f"{counts}; last failure: {error}" if error else counts
+
+
+def check_disk(s: Studio) -> tuple[bool, str]:
+    free = shutil.disk_usage(s.folder).free
+    return free >= LITTLE_DISK, f"{free / 1024**3:.1f} GiB free" + ("" if free >= LITTLE_DISK else ": make room")
+
+
+def check_adapters(s: Studio) -> tuple[bool, str]:
+    """Adapters of versions that can still be asked for; hashes are checked when one is loaded."""
+    wanted = [
+        adapter["folder"]
+        for row in s.rows("SELECT name FROM versions WHERE state <> 'rejected'")
+        for adapter in versions.get_version(s, row["name"])["adapters"]
+    ]
+    missing = [folder for folder in wanted if not (s.folder / folder).is_dir()]
+    if missing:
+        return False, f"{some(missing)} missing: restore them, or roll back to a version without them"
+    return True, f"{len(set(wanted))} adapters, all there"
+
+
+def some(items: list[Any]) -> str:
+    """The first few, so that the line stays a line."""
+    shown = ", ".join(str(item) for item in items[:FEW])
+    return shown if len(items) <= FEW else f"{shown}, …"
+
+
+QUESTIONS: dict[str, Callable[[Studio], tuple[bool, str]]] = {
+    "sqlite": check_sqlite,
+    "integrity": check_integrity,
+    "events": check_events,
+    "missing media": check_missing_media,
+    "orphaned media": check_orphans,
+    "adapters": check_adapters,
+    "queue": check_queue,
+    "disk": check_disk,
+}

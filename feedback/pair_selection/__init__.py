@@ -1,0 +1,1 @@
+"""Which pairs of takes are shown next."""

@@ -1,0 +1,61 @@
+"""What has been said of each pair, kept in memory: ballots are append-only, so only the new ones are ever read."""
+
+from __future__ import annotations
+
+from feedback.store import Studio
+
+Pair = int  # take << 32 | take, the smaller id first: whole pairs then compare, sort and go into arrays as numbers
+FLIPPED = {"left": "right", "right": "left"}
+# By verdict on the pair's own sides: (judged, votes for or between the two, of which for the first).
+COUNTS = {
+    "left": (1, 1, 1.0),
+    "right": (1, 1, 0.0),
+    "tie": (1, 1, 0.5),
+    "both_bad": (1, 0, 0.0),
+    "skip": (1, 0, 0.0),
+}
+
+
+def pair_of(a: int, b: int) -> Pair:
+    return (a << 32 | b) if a < b else (b << 32 | a)
+
+
+def takes_of(pair: Pair) -> tuple[int, int]:
+    return pair >> 32, pair & 0xFFFFFFFF
+
+
+class Tally:
+    """Each person's ballot that counts today on each pair, and their sums."""
+
+    def __init__(self) -> None:
+        self.newest = 0  # ballot read so far
+        self.ballots = 0  # how many those were
+        self.said: dict[int, dict[Pair, tuple[int, str]]] = {}  # person -> pair -> (ballot, verdict)
+        self.counts: dict[Pair, tuple[int, int, float]] = {}  # in the order in which pairs were first judged
+
+    def read(self, studio: Studio) -> list[tuple[int, Pair]]:
+        """Takes in the ballots cast since the last time; returns (person, pair) of each."""
+        rows = studio.rows(
+            'SELECT id, person, "left", "right", verdict FROM ballots WHERE id > ? ORDER BY id', (self.newest,)
+        )
+        for row in rows:
+            turned = row["left"] > row["right"]
+            verdict = FLIPPED.get(row["verdict"], row["verdict"]) if turned else row["verdict"]
+            self.hear(row["person"], pair_of(row["left"], row["right"]), row["id"], verdict)
+        return [(row["person"], pair_of(row["left"], row["right"])) for row in rows]
+
+    def hear(self, person: int, pair: Pair, ballot: int, verdict: str) -> None:
+        """One ballot; the same person's earlier one on the pair no longer counts."""
+        before = self.said.setdefault(person, {}).get(pair)
+        taken = COUNTS[before[1]] if before else (0, 0, 0.0)
+        judged, votes, wins = (
+            old + new - gone
+            for old, new, gone in zip(self.counts.get(pair, (0, 0, 0.0)), COUNTS[verdict], taken, strict=True)
+        )
+        self.counts[pair] = (int(judged), int(votes), wins)
+        self.said[person][pair] = (ballot, verdict)
+        self.newest, self.ballots = ballot, self.ballots + 1
+
+    def judged(self, pair: Pair) -> int:
+        """By how many people."""
+        return self.counts.get(pair, (0, 0, 0.0))[0]

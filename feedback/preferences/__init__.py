@@ -1,0 +1,1 @@
+"""Judgements as a model learns from them."""

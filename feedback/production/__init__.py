@@ -1,0 +1,1 @@
+"""What is made: projects, shots, briefs and takes."""

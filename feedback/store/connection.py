@@ -1,0 +1,144 @@
+"""One studio folder: its database, media, models and runs, and the only ways in and out of the database.
+
+SQLite in WAL mode with synchronous=FULL, so that what was acknowledged survives the loss of power. Each process has one
+writer connection per studio behind one lock: with a connection per thread, commits were lost to "database is locked".
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlite_utils
+
+from feedback.clock import now
+from feedback.errors import NotFound, Refused
+
+BUSY_SECONDS = 10.0
+_writers: dict[Path, _Writer] = {}
+_writers_lock = threading.Lock()
+
+
+class _Writer:
+    """The process's writer connection to one database file, shared by every `Studio` opened on it."""
+
+    def __init__(self, path: Path) -> None:
+        self.lock = threading.RLock()
+        self.depth = 0
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        self.db = sqlite_utils.Database(connection)
+
+
+def _writer_of(path: Path) -> _Writer:
+    with _writers_lock:
+        if path not in _writers:
+            _writers[path] = _Writer(path)
+        return _writers[path]
+
+
+class Studio:
+    """An open studio. Safe to use from many threads; open one per process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self.database_path = self.folder / "studio.db"
+        self.media_folder = self.folder / "media"
+        self.models_folder = self.folder / "models"
+        self.runs_folder = self.folder / "runs"
+        self._writer = _writer_of(self.database_path)
+        self._local = threading.local()
+
+    @classmethod
+    def create(cls, folder: str | Path, name: str | None = None) -> Studio:
+        """Makes a new studio in `folder`; Refused when there is one already."""
+        folder = Path(folder)
+        if (folder / "studio.db").exists():
+            raise Refused(f"{folder} is a studio already; give another folder, or open it as it is")
+        for part in ("media", "models", "runs"):
+            (folder / part).mkdir(parents=True, exist_ok=True)
+        studio = cls(folder)
+        studio._migrate()
+        studio.set_setting("name", name or folder.resolve().name)
+        return studio
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Studio:
+        """Opens the studio in `folder`, bringing its tables up to date; NotFound when there is none."""
+        if not (Path(folder) / "studio.db").is_file():
+            raise NotFound(f"no studio in {folder}; make one with: circletake init {folder}")
+        studio = cls(Path(folder))
+        studio._migrate()
+        return studio
+
+    def _migrate(self) -> None:
+        from feedback.store.migrations import migrations  # here, because the schema's modules import this one
+
+        with self.writing() as db:  # one transaction: two processes that open an old studio together do it once
+            migrations.apply(db)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite_utils.Database]:
+        """One transaction on the writer connection; nested use joins the outer one, and all of it commits or none."""
+        writer = self._writer
+        with writer.lock:
+            if writer.depth:
+                yield writer.db
+                return
+            writer.db.conn.execute("BEGIN IMMEDIATE")
+            writer.depth = 1
+            try:
+                yield writer.db
+                writer.db.conn.execute("COMMIT")
+            except BaseException:
+                # A full disk ends the transaction by itself; a failed COMMIT leaves it open.
+                if writer.db.conn.in_transaction:
+                    writer.db.conn.execute("ROLLBACK")
+                raise
+            finally:
+                writer.depth = 0
+
+    def _reader(self) -> sqlite3.Connection:
+        # Inside a transaction of this thread the writer is read, so that one sees what one wrote.
+        if self._writer.depth and self._writer.lock._is_owned():  # type: ignore[attr-defined]
+            return self._writer.db.conn
+        if not hasattr(self._local, "connection"):
+            connection = sqlite3.connect(self.database_path, timeout=BUSY_SECONDS, isolation_level=None)
+            connection.execute("PRAGMA query_only=ON")
+            self._local.connection = connection
+        return self._local.connection
+
+    def rows(self, sql: str, params: Any = ()) -> list[dict[str, Any]]:
+        """Every row of a query, as dicts."""
+        cursor = self._reader().execute(sql, params)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def row(self, sql: str, params: Any = ()) -> dict[str, Any] | None:
+        """The first row of a query, or None."""
+        return next(iter(self.rows(sql, params)), None)
+
+    def value(self, sql: str, params: Any = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self.row(sql, params)
+        return next(iter(row.values())) if row else None
+
+    def setting(self, key: str, default: str | None = None) -> str | None:
+        value = self.value("SELECT value FROM settings WHERE key = ?", (key,))
+        return default if value is None else value
+
+    def set_setting(self, key: str, value: str) -> None:
+        with self.writing() as db:
+            db.table("settings").upsert({"key": key, "value": value, "changed": now()}, pk="key")
+
+    def close(self) -> None:
+        """Closes this thread's reader; the writer stays for other users of the same file in this process."""
+        connection = self._local.__dict__.pop("connection", None)
+        if connection is not None:
+            connection.close()

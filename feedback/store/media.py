@@ -1,0 +1,80 @@
+"""Stored files, named by the sha256 of their content: media/ab/cdef….png. A client can name a hash, never a path."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from feedback.clock import now
+from feedback.errors import Invalid, NotFound
+from feedback.store.connection import Studio
+
+EXTENSIONS = ("png", "mp4", "jpg", "webp")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def _place(studio: Studio, sha256: str, ext: str) -> Path:
+    return studio.media_folder / sha256[:2] / f"{sha256[2:]}.{ext}"
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    """Beside its name, fsynced, renamed; then the folder is fsynced, or the name itself could be lost with the power."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
+    with partial.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def store_bytes(studio: Studio, data: bytes, ext: str, mime: str, width: int, height: int, frames: int) -> str:
+    """Stores a file once, whoever brings it; returns its sha256."""
+    ext = ext.lstrip(".").lower()
+    if ext not in EXTENSIONS:
+        raise Invalid(f"no media of type {ext!r}; one of {', '.join(EXTENSIONS)}")
+    sha256 = hashlib.sha256(data).hexdigest()
+    path = _place(studio, sha256, ext)
+    if not path.is_file():
+        _write_durably(path, data)
+    row = {"sha256": sha256, "ext": ext, "mime": mime, "bytes": len(data), "width": width, "height": height}
+    with studio.writing() as db:
+        db.table("media").insert({**row, "frames": frames, "created": now()}, ignore=True)
+    return sha256
+
+
+def describe(studio: Studio, sha256: str) -> dict[str, Any]:
+    """The stored file's row: ext, mime, bytes, width, height (pixels), frames."""
+    row = studio.row("SELECT * FROM media WHERE sha256 = ?", (sha256,)) if SHA256.fullmatch(sha256 or "") else None
+    if row is None:
+        raise NotFound(f"no media {str(sha256)[:80]!r}")
+    return row
+
+
+def path_of(studio: Studio, sha256: str) -> Path:
+    return _place(studio, sha256, describe(studio, sha256)["ext"])
+
+
+def find_missing(studio: Studio) -> Iterator[str]:
+    """Hashes that the database knows and the disk does not have."""
+    for row in studio.rows("SELECT sha256, ext FROM media ORDER BY sha256"):
+        if not _place(studio, row["sha256"], row["ext"]).is_file():
+            yield row["sha256"]
+
+
+def find_orphans(studio: Studio) -> Iterator[Path]:
+    """Files under media/ that the database does not know: left by a power failure between writing and recording."""
+    known = {str(_place(studio, row["sha256"], row["ext"])) for row in studio.rows("SELECT sha256, ext FROM media")}
+    for path in sorted(studio.media_folder.rglob("*")):
+        if path.is_file() and str(path) not in known:
+            yield path

@@ -1,0 +1,291 @@
+"""Ballots, ratings, notes, tags and statuses: receipts, superseding, refusals. And the pairs that people are given."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from feedback import trials, versions
+from feedback.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from feedback.judgements import ballots, notes, ratings, selects, statuses, tags
+from feedback.pair_selection import next_pairs, pair_pool
+from feedback.people.accounts import get_person
+from feedback.production.takes import get_take, queue_takes
+from feedback.store import Studio
+from tests.feedback.scene import Scene
+
+
+@pytest.fixture
+def scene(studio: Studio) -> Scene:
+    return Scene(studio)
+
+
+def test_every_judgement_is_kept_once_per_uid(scene: Scene) -> None:
+    studio, ana, ben = scene.studio, get_person(scene.studio, "ana"), scene.people["ben"]
+    a, b = scene.takes(scene.brief())
+    sent: list[tuple[Callable[..., Any], tuple[Any, ...], tuple[Any, ...]]] = [
+        (ballots.cast_ballot, (ben, "u1", a, b, "left", 900), (ben, "u1", a, b, "right", 900)),
+        (ratings.rate_take, (ben, "u2", a, 4), (ben, "u2", a, 5)),
+        (notes.write_note, (ben, "u3", a, "the hand"), (ben, "u3", a, "the foot")),
+        (tags.add_tag, (ben, "u4", a, "Warm  Light"), (ben, "u4", a, "cold")),
+        (statuses.set_status, (ana, "u5", a, "circled"), (ana, "u5", a, "wip")),
+    ]
+    for keep, same, other in sent:
+        first, created = keep(studio, *same)
+        second, again = keep(studio, *same)
+        assert (created, again, second["id"]) == (True, False, first["id"])
+        with pytest.raises(Conflict, match=same[1]):
+            keep(studio, *other)
+        with pytest.raises(Invalid, match="uid"):
+            keep(studio, same[0], "", *same[2:])
+
+
+def test_a_changed_mind_supersedes_and_nothing_is_deleted(scene: Scene) -> None:
+    a, b = scene.takes(scene.brief())
+    first = scene.judge("ben", a, b, "left")
+    second = scene.judge("ben", b, a, "left")  # the other sides, the same pair
+    scene.judge("cas", a, b, "tie")
+    rows = ballots.current_ballots(scene.studio)
+    assert [(row["verdict"], row["supersedes"]) for row in rows] == [("left", first), ("tie", None)]
+    assert rows[0]["id"] == second
+    assert scene.studio.value("SELECT count(*) FROM ballots") == 3
+    ratings.rate_take(scene.studio, scene.people["ben"], "r1", a, 1)
+    ratings.rate_take(scene.studio, scene.people["ben"], "r2", a, 5)
+    ratings.rate_take(scene.studio, scene.people["ben"], "r1", a, 1)  # a late retry changes nothing
+    assert get_take(scene.studio, a)["stars"] == 5
+
+
+@pytest.mark.parametrize("verdict", ["left", "right", "tie", "both_bad"])
+def test_a_skip_never_supersedes_a_verdict(scene: Scene, verdict: str) -> None:
+    a, b = scene.takes(scene.brief())
+    judged = scene.judge("ben", a, b, verdict)
+    for sides in ((a, b), (b, a)):
+        assert scene.judge("ben", *sides, "skip") == judged
+    scene.judge("cas", a, b, "skip")
+    scene.judge("cas", a, b, verdict)
+    rows = ballots.current_ballots(scene.studio)
+    assert [(row["person"], row["verdict"]) for row in rows] == [
+        (scene.people["ben"], verdict),
+        (scene.people["cas"], verdict),
+    ]
+    assert rows[1]["supersedes"] is not None, "a verdict supersedes a skip"
+
+
+def test_undo_takes_back_the_verdict_it_names_and_no_other(scene: Scene) -> None:
+    studio, ben = scene.studio, scene.people["ben"]
+    a, b, c = scene.takes(scene.brief(), 3)
+    first = scene.judge("ben", a, b, "left")
+    second = scene.judge("ben", a, b, "right")
+    assert scene.undo("ben", first) == second, "the first no longer counts, so there is nothing to take back"
+    undone = scene.undo("ben", second)
+    assert studio.row("SELECT verdict, supersedes FROM ballots WHERE id = ?", (undone,)) == {
+        "verdict": "skip",
+        "supersedes": second,
+    }
+    assert [row["verdict"] for row in ballots.current_ballots(studio)] == ["skip"]
+    ballots.cast_ballot(studio, ben, "u1", a, c, "left")
+    refusals = [
+        ("not yours", scene.people["cas"], (a, c), "skip"),  # somebody else's verdict
+        ("not yours", ben, (b, c), "skip"),  # another pair's
+        ("not 'tie'", ben, (a, c), "tie"),
+    ]
+    for words, person, pair, verdict in refusals:
+        with pytest.raises(Invalid, match=words):
+            ballots.cast_ballot(studio, person, "u2", *pair, verdict, undoes="u1")
+    ballots.cast_ballot(studio, ben, "u3", b, c, "skip", undoes="never arrived")
+    assert ballots.cast_ballot(studio, ben, "u4", a, c, "skip", undoes="u1")[1]
+    assert not ballots.cast_ballot(studio, ben, "u4", a, c, "skip", undoes="u1")[1], "sent again"
+    assert {row["verdict"] for row in ballots.current_ballots(studio)} == {"skip"}
+
+
+def test_what_cannot_be_judged(scene: Scene) -> None:
+    a, b = scene.takes(scene.brief())
+    (other,) = scene.takes(scene.brief(), 1)
+    (waiting,) = queue_takes(scene.studio, scene.brief(), [1])
+    ben = scene.people["ben"]
+    refusals: list[tuple[type[Refused], str, tuple[Any, ...]]] = [
+        (Invalid, "itself", (a, a, "left")),
+        (Invalid, "different briefs", (a, other, "left")),
+        (Invalid, "best", (a, b, "best")),
+        (NotFound, "999", (a, 999, "left")),
+        (Refused, "queued", (a, waiting, "left")),
+    ]
+    for error, words, said in refusals:
+        with pytest.raises(error, match=words):
+            ballots.cast_ballot(scene.studio, ben, "u", *said, 100)
+    with pytest.raises(Invalid, match="6 stars"):
+        ratings.rate_take(scene.studio, ben, "u", a, 6)
+    with pytest.raises(Invalid, match="frames 3-9"):
+        notes.write_note(scene.studio, ben, "u", a, "here", frame_in=3, frame_out=9)
+    with pytest.raises(Invalid, match="region"):
+        notes.write_note(scene.studio, ben, "u", a, "here", region={"x": 0.9, "y": 0, "w": 0.5, "h": 0.1})
+    for table in ("ballots", "ratings", "notes"):
+        assert scene.studio.value(f"SELECT count(*) FROM {table}") == 0
+
+
+def test_notes_on_a_region_and_their_next_wording(scene: Scene) -> None:
+    (clip,) = scene.takes(scene.brief(kind="clip", frames=9), 1)
+    ben, box = scene.people["ben"], {"x": 0.25, "y": 0.5, "w": 0.25, "h": 0.5}
+    old, _ = notes.write_note(scene.studio, ben, "n1", clip, "hand", region=box, frame_in=2, frame_out=8)
+    with pytest.raises(NotFound, match="of yours"):
+        notes.write_note(scene.studio, scene.people["cas"], "n2", clip, "mine now", supersedes=old["id"])
+    notes.write_note(scene.studio, ben, "n2", clip, "left hand", region=box, supersedes=old["id"])
+    (note,) = notes.list_notes(scene.studio, clip)
+    assert (note["text"], note["author"], note["region"], note["frame_in"]) == ("left hand", "ben", box, None)
+
+
+def test_tags_are_words_and_their_removal_is_recorded(scene: Scene) -> None:
+    (take,) = scene.takes(scene.brief(), 1)
+    tag, _ = tags.add_tag(scene.studio, scene.people["ben"], "t1", take, " Warm  LIGHT ")
+    assert [row["word"] for row in tags.list_tags(scene.studio, take)] == ["warm light"]
+    tags.remove_tag(scene.studio, scene.people["ana"], tag["id"])
+    assert tags.list_tags(scene.studio, take) == []
+    assert scene.studio.value("SELECT removed_by FROM tags") == scene.people["ana"]
+
+
+def test_only_a_supervisor_circles_and_a_circle_is_a_select(scene: Scene) -> None:
+    studio = scene.studio
+    ana, ben = get_person(studio, "ana"), get_person(studio, "ben")
+    a, b = scene.takes(scene.brief())
+    with pytest.raises(Forbidden, match="ben is creative"):
+        statuses.set_status(studio, ben, "s1", a, "circled")
+    for uid, take in (("s2", a), ("s3", b)):
+        statuses.set_status(studio, ana, uid, take, "circled")
+    assert [row["take"] for row in selects.list_selects(studio, "SHOW")] == [a, b]
+    with pytest.raises(Forbidden):
+        statuses.set_status(studio, ben, "s4", a, "wip")
+    statuses.set_status(studio, ana, "s5", a, "needs_retake")
+    statuses.set_status(studio, ana, "s2", a, "circled")  # a late retry of the first circle does not bring it back
+    assert [row["take"] for row in selects.list_selects(studio, "SHOW")] == [b]
+    assert statuses.status_of(studio, a) == "needs_retake"
+
+
+def _judge_all(scene: Scene, person: str, rounds: int) -> list[tuple[int, int]]:
+    seen = []
+    for _ in range(rounds):
+        (pair,) = next_pairs.next_pairs(scene.studio, scene.people[person], 1)
+        left, right = pair["left"]["id"], pair["right"]["id"]
+        scene.judge(person, left, right, "skip" if len(seen) % 3 == 0 else "left")
+        seen.append((min(left, right), max(left, right)))
+    return seen
+
+
+def test_judged_pairs_do_not_come_back_and_skipped_ones_do_when_nothing_else_is_left(scene: Scene) -> None:
+    for _ in range(2):
+        scene.takes(scene.brief(), 3)
+    seen = _judge_all(scene, "ben", 6)
+    assert len(set(seen)) == 6
+    skipped = [seen[0], seen[3]]  # the oldest first
+    dealt = next_pairs.next_pairs(scene.studio, scene.people["ben"], 9)
+    assert [tuple(sorted((pair["left"]["id"], pair["right"]["id"]))) for pair in dealt] == skipped
+    for pair in skipped:
+        scene.judge("ben", *pair, "tie")
+    assert next_pairs.next_pairs(scene.studio, scene.people["ben"], 9) == []
+
+
+def _dealt(scene: Scene, client: str, count: int = 9, **options: Any) -> set[tuple[int, int]]:
+    pairs = next_pairs.next_pairs(scene.studio, scene.people["ben"], count, client=client, **options)
+    return {(min(ids), max(ids)) for ids in ((pair["left"]["id"], pair["right"]["id"]) for pair in pairs)}
+
+
+def test_two_pages_of_one_person_are_not_dealt_the_same_pair(scene: Scene) -> None:
+    for _ in range(2):
+        scene.takes(scene.brief(), 3)
+    first = _dealt(scene, "page-1", 4)
+    second = _dealt(scene, "page-2")
+    assert (len(first), len(second), first & second) == (4, 2, set())
+    assert _dealt(scene, "page-2", exclude=second) == set()
+    assert _dealt(scene, "page-1", exclude=first) == set()
+    # A pair that its page skipped is not dealt to the other one meanwhile either, but what one page leaves is free.
+    assert _dealt(scene, "page-1", exclude=list(first)[:3]) == first - set(list(first)[:3])
+    assert next_pairs.renew_leases(scene.studio, scene.people["ben"], "page-1", []) == []
+    assert _dealt(scene, "page-2", exclude=second) == first
+
+
+def test_a_page_that_is_loaded_again_gets_back_what_it_held(scene: Scene) -> None:
+    scene.takes(scene.brief(), 3)
+    everything = _dealt(scene, "page-1")
+    assert len(everything) == 3
+    assert _dealt(scene, "page-2") == set()
+    assert _dealt(scene, "page-3", replaces="page-1") == everything
+    assert _dealt(scene, "page-2") == set()
+
+
+def test_trial_pairs_too_are_dealt_to_one_page_of_a_person(scene: Scene) -> None:
+    brief = scene.brief()
+    versions.register_candidate(scene.studio, "v0001", "starter", [], None)
+    trials.open_trial(scene.studio, "v0001", [brief], 4)
+    scene.draw()
+    first, second = _dealt(scene, "page-1", 3), _dealt(scene, "page-2")
+    assert (len(first), len(second), first & second) == (3, 1, set())
+
+
+def test_a_page_that_fell_silent_loses_its_pairs_and_learns_it(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.takes(scene.brief(), 3)
+    ben = scene.people["ben"]
+    held = _dealt(scene, "page-1")
+    assert set(next_pairs.renew_leases(scene.studio, ben, "page-1", held)) == held
+    later = time.monotonic() + pair_pool.PAGE_SECONDS + 1
+    monkeypatch.setattr(pair_pool.time, "monotonic", lambda: later)
+    taken = _dealt(scene, "page-2", 2)
+    assert len(taken) == 2
+    assert set(next_pairs.renew_leases(scene.studio, ben, "page-1", held)) == held - taken
+    assert _dealt(scene, "page-2", exclude=taken) == set()
+
+
+def test_a_program_that_names_no_page_keeps_nothing_from_anybody(scene: Scene) -> None:
+    scene.takes(scene.brief(), 3)
+    assert len(_dealt(scene, "")) == len(_dealt(scene, "")) == len(_dealt(scene, "page-1")) == 3
+    assert _dealt(scene, "") == set()
+
+
+def test_pages_and_what_they_hold_are_bounded(scene: Scene) -> None:
+    scene.takes(scene.brief(), 3)
+    ben, pool = scene.people["ben"], pair_pool.deck_of(scene.studio)
+    for page in range(100):
+        next_pairs.renew_leases(scene.studio, ben, f"page-{page}", [(page, 1000 + k) for k in range(1000)])
+    assert len(pool.leases) == pair_pool.MOST_PAGES
+    assert max(len(leased) for leased in pool.leases.values()) <= pair_pool.MOST_LEASES
+
+
+def test_fewest_judged_first_held_pairs_left_out_and_sides_by_chance(scene: Scene) -> None:
+    a, b, c = scene.takes(scene.brief(), 3)
+    scene.judge("ben", a, b, "left")
+    pairs = next_pairs.next_pairs(scene.studio, scene.people["cas"], 9)
+    assert [{p["left"]["id"], p["right"]["id"]} for p in pairs][-1] == {a, b}
+    assert len(next_pairs.next_pairs(scene.studio, scene.people["cas"], 9, exclude=[(c, a), (b, c)])) == 1
+    lefts = {next_pairs.next_pairs(scene.studio, scene.people["cas"], 9)[-1]["left"]["id"] for _ in range(40)}
+    assert lefts == {a, b}
+    assert next_pairs.next_pairs(scene.studio, scene.people["cas"], 9, shot="S_020") == []
+
+
+def test_trial_pairs_are_mixed_in_at_random(scene: Scene) -> None:
+    brief = scene.brief()
+    scene.takes(brief, 4)
+    versions.register_candidate(scene.studio, "v0001", "starter", [], None)
+    trials.open_trial(scene.studio, "v0001", [brief], 4)
+    scene.draw()
+    hidden = [
+        tuple(p["left"]["purpose"] == "trial" for p in next_pairs.next_pairs(scene.studio, scene.people["ben"], 6))
+        for _ in range(30)
+    ]
+    assert len(set(hidden)) > 5
+    assert {first for first, *_ in hidden} == {True, False}
+
+
+def test_ten_thousand_takes_of_one_brief_are_dealt_quickly(scene: Scene) -> None:
+    brief = scene.brief()
+    with scene.studio.writing() as db:
+        numbers = "WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < 10000)"
+        db.execute(f"{numbers} INSERT INTO media SELECT 'm' || k, 'png', 'image/png', 1, 16, 16, 1, 'now' FROM n")
+        db.execute(
+            f"{numbers} INSERT INTO takes (brief, seed, state, rendition, created)"
+            " SELECT ?, k, 'done', 'm' || k, 'now' FROM n",
+            (brief,),
+        )
+    began = time.perf_counter()
+    assert len(next_pairs.next_pairs(scene.studio, scene.people["ben"], 8)) == 8
+    assert time.perf_counter() - began < 3

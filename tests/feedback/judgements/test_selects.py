@@ -1,0 +1,113 @@
+"""Selects follow the circles, keep their ranges, and tell an export everything."""
+
+from __future__ import annotations
+
+import pytest
+
+from feedback import trials, versions
+from feedback.errors import Conflict, Forbidden, Invalid, Refused
+from feedback.judgements import notes, ratings, selects, statuses
+from feedback.people import accounts
+from feedback.store import Studio
+from tests.feedback.scene import Scene, uid
+
+
+@pytest.fixture
+def scene(studio: Studio) -> Scene:
+    return Scene(studio)
+
+
+def person(scene: Scene, name: str) -> dict:
+    return accounts.get_person(scene.studio, name)
+
+
+def circle(scene: Scene, *takes: int, status: str = "circled") -> None:
+    for take in takes:
+        statuses.set_status(scene.studio, person(scene, "ana"), uid(), take, status)
+
+
+def test_selects_are_in_shot_order_with_everything_an_export_says(scene: Scene) -> None:
+    late = scene.takes(scene.brief("a boat", shot="S_020"), 2)
+    early = scene.takes(scene.brief("a tower", shot="S_010"), 2)
+    circle(scene, late[1], early[1], early[0])
+    ratings.rate_take(scene.studio, scene.people["ben"], uid(), early[1], 4)
+    ratings.rate_take(scene.studio, scene.people["ana"], uid(), early[1], 5)
+    region = {"x": 0.1, "y": 0.2, "w": 0.3, "h": 0.4}
+    notes.write_note(scene.studio, scene.people["ben"], uid(), early[1], "hand is wrong", region=region)
+    found = selects.list_selects(scene.studio, "SHOW")
+    assert [(row["shot"], row["take"]) for row in found] == [
+        ("S_010", early[1]),
+        ("S_010", early[0]),
+        ("S_020", late[1]),
+    ]
+    first = found[0]
+    assert (first["prompt"], first["version"], first["status"], first["stars"], first["raters"]) == (
+        "a tower",
+        "starter",
+        "circled",
+        4.5,
+        2,
+    )
+    assert (first["frame_in"], first["frame_out"], first["fps_num"], first["fps_den"]) == (0, 0, 24, 1)
+    assert first["circled_by"] == "ana"
+    assert first["notes"][0]["person"] == "ben"
+    assert first["notes"][0]["region"] == region
+    assert first["path"].is_file()
+    assert first["picture"] == first["path"]
+
+
+def test_taking_the_circle_back_removes_the_select(scene: Scene) -> None:
+    take = scene.takes(scene.brief())[0]
+    circle(scene, take)
+    circle(scene, take, status="approved")
+    assert selects.list_selects(scene.studio, "SHOW") == []
+    circle(scene, take)
+    assert [row["take"] for row in selects.list_selects(scene.studio, "SHOW")] == [take]
+
+
+def test_range_is_set_safely_and_keeps_the_place(scene: Scene) -> None:
+    brief = scene.brief(kind="clip", frames=17, fps="25")
+    takes = scene.takes(brief, 2)
+    circle(scene, *takes)
+    ana, once = person(scene, "ana"), uid()
+    row, created = selects.set_range(scene.studio, ana, once, takes[0], 3, 12)
+    assert created
+    assert selects.set_range(scene.studio, ana, once, takes[0], 3, 12) == (row, False)
+    with pytest.raises(Conflict, match="other content"):
+        selects.set_range(scene.studio, ana, once, takes[0], 3, 13)
+    found = selects.list_selects(scene.studio, "SHOW")
+    assert [(r["take"], r["frame_in"], r["frame_out"]) for r in found] == [(takes[0], 3, 12), (takes[1], 0, 16)]
+    assert (found[0]["fps_num"], found[0]["frames"], found[0]["kind"]) == (25, 17, "clip")
+    assert found[0]["picture"] != found[0]["path"]
+    circle(scene, takes[0], status="wip")
+    assert selects.set_range(scene.studio, ana, once, takes[0], 3, 12) == (row, False)
+
+
+def test_impossible_ranges_are_refused(scene: Scene) -> None:
+    take, other = scene.takes(scene.brief(kind="clip", frames=17))
+    circle(scene, take)
+    ana = person(scene, "ana")
+    for frame_in, frame_out in ((-1, 3), (4, 3), (0, 17)):
+        with pytest.raises(Invalid, match="out <= 16"):
+            selects.set_range(scene.studio, ana, uid(), take, frame_in, frame_out)
+    with pytest.raises(Refused, match="is wip and no select; circle it first"):
+        selects.set_range(scene.studio, ana, uid(), other, 0, 3)
+    with pytest.raises(Forbidden, match="ben is creative"):
+        selects.set_range(scene.studio, person(scene, "ben"), uid(), take, 0, 3)
+
+
+def test_still_can_be_held_longer_than_its_one_frame(scene: Scene) -> None:
+    take = scene.takes(scene.brief())[0]
+    circle(scene, take)
+    selects.set_range(scene.studio, person(scene, "ana"), uid(), take, 0, 47)
+    assert selects.list_selects(scene.studio, "SHOW")[0]["frame_out"] == 47
+
+
+def test_takes_of_an_open_trial_stay_out_until_it_closes(scene: Scene) -> None:
+    versions.register_candidate(scene.studio, "v0001", "starter", [])
+    trial = trials.open_trial(scene.studio, "v0001", [scene.brief()])
+    scene.draw()
+    circle(scene, 1)
+    assert selects.list_selects(scene.studio, "SHOW") == []
+    trials.close_trial(scene.studio, trial)
+    assert len(selects.list_selects(scene.studio, "SHOW")) == 1

@@ -1,0 +1,57 @@
+"""What a look tells apart, and what it does not mind."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from feedback.pair_selection.descriptors import GROUPS, NUMBERS, measure_look
+
+ENDS = np.cumsum(list(GROUPS.values()))
+
+
+def part(look: np.ndarray, name: str) -> np.ndarray:
+    place = list(GROUPS).index(name)
+    return look[ENDS[place] - GROUPS[name] : ENDS[place]]
+
+
+def scene(size: int = 64, frames: int = 1, step: float = 0.0) -> np.ndarray:
+    """A soft pattern that moves `step` of the frame to the right from frame to frame."""
+    across, down = np.meshgrid(np.linspace(0, 1, size, endpoint=False), np.linspace(0, 1, size, endpoint=False))
+    grey = [0.5 + 0.3 * np.sin(6.3 * (across - k * step)) * np.cos(4 * down) for k in range(frames)]
+    return (np.stack(grey)[..., None] * [255, 230, 200]).astype(np.uint8)
+
+
+def test_a_look_is_the_same_numbers_for_every_size_and_for_ever() -> None:
+    small, large = measure_look(scene(64)), measure_look(scene(192))
+    assert small.shape == (NUMBERS,)
+    for name in ("colour", "contrast", "rows"):
+        np.testing.assert_allclose(part(small, name), part(large, name), atol=0.03)
+    np.testing.assert_array_equal(small, measure_look(scene(64)))
+
+
+def test_each_group_tells_what_it_is_named_after() -> None:
+    plain = scene()
+    warmer, flatter = plain.copy(), (plain.astype(float) * 0.5 + 64).astype(np.uint8)
+    warmer[..., 2] //= 2
+    darkened = plain.copy()
+    darkened[:, :16] //= 4
+    grainy = np.clip(plain + np.random.default_rng(0).normal(0, 12, plain.shape), 0, 255).astype(np.uint8)
+    look = measure_look(plain)
+    assert part(measure_look(warmer), "colour")[2] < part(look, "colour")[2] - 0.2
+    assert (part(measure_look(flatter), "contrast") < part(look, "contrast") - 0.3).all()
+    rows = (part(measure_look(darkened), "rows") - part(look, "rows")).reshape(-1, 3)
+    assert rows[:4].max() < -0.3
+    assert np.abs(rows[4:]).max() < 0.01
+    assert part(measure_look(grainy), "detail")[0] > part(look, "detail")[0] + 1
+    assert not part(look, "motion").any()
+
+
+def test_a_clip_that_pans_is_told_from_its_reverse() -> None:
+    there, back = (part(measure_look(scene(frames=9, step=step)), "motion") for step in (0.02, -0.02))
+    np.testing.assert_allclose(there[0], 0.02, atol=0.01)
+    np.testing.assert_allclose(there[0], -back[0], atol=0.005)
+
+
+def test_the_smallest_pictures_have_looks_too() -> None:
+    for side in (1, 2, 3):
+        assert np.isfinite(measure_look(np.full((2, side, side, 3), 9, np.uint8))).all()

@@ -1,0 +1,125 @@
+"""People, passwords, sessions, tokens; projects, shots and briefs."""
+
+from __future__ import annotations
+
+import pytest
+
+from feedback.errors import Invalid, NotFound, Refused
+from feedback.people import accounts
+from feedback.production import briefs, shots
+from feedback.store import Studio, audit_log
+
+PASSWORD = "a long pass phrase"
+
+
+def test_secrets_are_kept_as_hashes_only(studio: Studio) -> None:
+    ana = accounts.add_person(studio, "ana", "supervisor", PASSWORD)
+    session, token = accounts.start_session(studio, ana["id"]), accounts.issue_token(studio, "ana", "script")
+    assert token.startswith("ct_")
+    everything = str([studio.rows(f"SELECT * FROM {table}") for table in ("people", "sessions", "tokens", "events")])
+    assert not any(secret in everything for secret in (PASSWORD, session, token))
+    assert "password_hash" not in ana
+
+
+def test_passwords_roles_and_disabled_people(studio: Studio) -> None:
+    ana = accounts.add_person(studio, "ana", "supervisor", PASSWORD)
+    assert accounts.check_password(studio, "ana", PASSWORD) == ana
+    assert accounts.check_password(studio, "ana", PASSWORD + "!") is None
+    assert accounts.check_password(studio, "nobody", PASSWORD) is None
+    assert [accounts.at_least(ana, role) for role in accounts.ROLES] == [True, True, False]
+    session, token = accounts.start_session(studio, ana["id"]), accounts.issue_token(studio, "ana", "script")
+    accounts.disable_person(studio, "ana")
+    assert accounts.check_password(studio, "ana", PASSWORD) is None
+    assert accounts.person_of_session(studio, session) is None
+    assert accounts.person_of_token(studio, token) is None
+    with pytest.raises(Refused, match="disabled"):
+        accounts.issue_token(studio, "ana", "again")
+    accounts.enable_person(studio, "ana")
+    assert accounts.check_password(studio, "ana", PASSWORD) == ana
+    assert accounts.person_of_session(studio, session) is None
+    assert accounts.person_of_token(studio, token) is None
+    assert audit_log.verify(studio) == 4
+
+
+def test_sessions_and_tokens_end(studio: Studio) -> None:
+    ana = accounts.add_person(studio, "ana", "creative", PASSWORD)
+    session, token = accounts.start_session(studio, ana["id"]), accounts.issue_token(studio, "ana", "script")
+    old = accounts.start_session(studio, ana["id"], hours=-1)
+    for known in (accounts.person_of_session(studio, session), accounts.person_of_token(studio, token)):
+        assert known is not None
+        assert known["name"] == "ana"
+    assert accounts.person_of_session(studio, old) is None
+    assert accounts.person_of_session(studio, token) is None  # one is not the other
+    accounts.set_password(studio, "ana", PASSWORD + " two")
+    assert accounts.person_of_session(studio, session) is None
+    accounts.revoke_token(studio, token)
+    assert accounts.person_of_token(studio, token) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "password", "words"),
+    [
+        ("", "creative", None, "no name"),
+        ("a/b", "creative", None, "no name"),
+        ("ana", "boss", None, "no role 'boss'"),
+        ("ana", "creative", "short", "5 characters"),
+    ],
+)
+def test_people_that_cannot_be_added(studio: Studio, name: str, role: str, password: str | None, words: str) -> None:
+    with pytest.raises(Invalid, match=words):
+        accounts.add_person(studio, name, role, password)
+    assert accounts.list_people(studio) == []
+
+
+def test_a_name_is_one_person(studio: Studio) -> None:
+    accounts.add_person(studio, "ana", "creative")
+    with pytest.raises(Refused, match="'ana' already"):
+        accounts.add_person(studio, "ana", "admin")
+
+
+@pytest.mark.parametrize(
+    ("fps", "exact"), [("24", (24, 1)), ("23.976", (24000, 1001)), ("30000/1001", (30000, 1001)), (12.5, (25, 2))]
+)
+def test_frame_rates_are_exact(studio: Studio, fps: str | float, exact: tuple[int, int]) -> None:
+    shots.add_project(studio, "P", fps=fps)
+    shot = shots.add_shot(studio, "P", "S_010")
+    brief = briefs.write_brief(studio, shot["id"], "a house", author="ana")
+    assert {(row["fps_num"], row["fps_den"]) for row in (shot, brief)} == {exact}
+
+
+def test_codes_that_are_wrong_or_taken(studio: Studio) -> None:
+    shots.add_project(studio, "P")
+    shots.add_project(studio, "Q")
+    for project in ("P", "Q"):
+        shots.add_shot(studio, project, "S_010")
+    with pytest.raises(Refused, match="S_010"):
+        shots.add_shot(studio, "P", "S_010")
+    with pytest.raises(Invalid, match="P, Q"):
+        shots.find_shot(studio, "S_010")
+    assert shots.find_shot(studio, "S_010", "Q")["project_code"] == "Q"
+    with pytest.raises(NotFound, match="no project 'R'; there are: P, Q"):
+        shots.add_shot(studio, "R", "S_010")
+    with pytest.raises(Invalid, match="no project code"):
+        shots.add_project(studio, "../etc")
+    with pytest.raises(Invalid, match="no frame rate"):
+        shots.add_project(studio, "F", fps="fast")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "options", "words"),
+    [
+        ("  ", {}, "empty"),
+        ("x" * 4001, {}, "4001 characters"),
+        ("x", {"kind": "film"}, "no kind 'film'"),
+        ("x", {"width": 0}, "width 0"),
+        ("x", {"frames": 9}, "one frame, not 9"),
+        ("x", {"steps": 0}, "steps 0"),
+        ("x", {"guidance": float("nan")}, "guidance nan"),
+    ],
+)
+def test_briefs_that_cannot_be_drawn_by_any_model(studio: Studio, prompt: str, options: dict, words: str) -> None:
+    shots.add_project(studio, "P")
+    shot = shots.add_shot(studio, "P", "S_010")
+    with pytest.raises(Invalid, match=words):
+        briefs.write_brief(studio, shot["id"], prompt, author="ana", **options)
+    assert briefs.list_briefs(studio) == []
