@@ -21,10 +21,15 @@ def open_trials(s: Studio, candidate: str | None = None) -> list[dict[str, Any]]
 
 
 def end_trial(s: Studio, trial: dict[str, Any], reason: str, actor: str = AUTOMATIC) -> None:
-    """Its pairs leave the queues, its takes appear on boards and in exports; what was judged stays."""
+    """Its pairs leave the queues, its takes appear on boards and in exports; what was judged stays.
+
+    `last_ballot` is the newest ballot of the studio in that moment: none after it counts in this trial.
+    """
     with s.writing() as db:
-        db.table("trials").update(trial["id"], {"state": "closed", "closed": now(), "reason": reason})
-        detail = {"candidate": trial["candidate"], "baseline": trial["baseline"], "reason": reason}
+        last_ballot = s.value("SELECT COALESCE(MAX(id), 0) FROM ballots")
+        end = {"state": "closed", "closed": now(), "last_ballot": last_ballot, "reason": reason}
+        db.table("trials").update(trial["id"], end)
+        detail = {key: trial[key] for key in ("candidate", "baseline")} | {"last_ballot": last_ballot, "reason": reason}
         audit_log.record(s, actor, "trial.close", str(trial["id"]), detail)
 
 

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 
+def one_line(error: BaseException) -> str:
+    """The gist of an error in one short line; its class where it says nothing."""
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
 class Refused(Exception):
     """The request cannot be done as asked; the message is for the person at the keyboard."""
 

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from math import ceil
 from typing import Any
 
+from feedback.clock import seconds_between
 from feedback.statistics import confidence_sequence
 from feedback.store import Studio
 
+UNDO_SECONDS = 10.0  # in which a verdict on a trial pair may be mended; time to notice a slip, too little to ask around
 ON_PAIR = """((b."left" = tp.candidate_take AND b."right" = tp.baseline_take)
     OR (b."left" = tp.baseline_take AND b."right" = tp.candidate_take))"""
-FIRST_JUDGEMENTS = """
-WITH judged AS (
-    SELECT tp.id AS pair, tp.candidate_take, b.person,
-           MIN(b.id) AS first_ballot, MAX(b.id) AS current_ballot
-    FROM trial_pairs tp
-    JOIN trials t ON t.id = tp.trial
-    JOIN ballots b ON {ON_PAIR}
-    WHERE {which} AND (t.closed IS NULL OR b.created <= t.closed)
-    GROUP BY tp.id, b.person
-)
-SELECT judged.pair, judged.person, b.verdict, b."left" = judged.candidate_take AS candidate_is_left
-FROM judged JOIN ballots b ON b.id = judged.current_ballot
-WHERE b.verdict <> 'skip'
-ORDER BY judged.first_ballot
+BALLOTS = """
+SELECT tp.id AS pair, b.id, b.person, b.verdict, b.supersedes, b.created, b."left" = tp.candidate_take AS candidate_is_left
+FROM trial_pairs tp JOIN trials t ON t.id = tp.trial JOIN ballots b ON {ON_PAIR}
+WHERE {which} AND (t.state = 'open' OR b.id <= t.last_ballot)
+ORDER BY b.id
 """
 ALL_PAIRS = "SELECT COUNT(*) FROM trial_pairs tp JOIN trials t ON t.id = tp.trial WHERE {which}"
 UNSEEN_PAIRS = """
@@ -35,19 +29,39 @@ WHERE {which} AND NOT EXISTS (SELECT 1 FROM ballots b WHERE {ON_PAIR})
 
 
 def outcomes_of(s: Studio, which: str, params: tuple[Any, ...]) -> list[dict[str, Any]]:
-    """One outcome per judged pair, {"pair", "person", "outcome" 1 | 0.5 | 0 for the candidate}, in order of judging.
+    """One outcome per judged pair, {"pair", "person", "outcome" 1 | 0.5 | 0 for the candidate}.
 
     Only the first rater of a pair counts: several ballots on one pair are not independent draws, and letting a pair
-    count as often as people liked to judge it would break the interval. Their *current* ballot is read, so a slip of
-    the finger can be corrected; a rater who skipped leaves the pair to the next one. What is said after the trial was
-    closed does not count: boards tell by then who drew what.
+    count as often as people liked to judge it would break the interval. Of that rater the first verdict counts, or what
+    replaced it within UNDO_SECONDS: were it the present one, whoever learns how the trial stands could go back and turn
+    it. A rater who skipped, or took the verdict back at once, leaves the pair to the next one. Ballots cast after the
+    trial was closed do not count, by their place in the record and not by the clock: boards tell by then who drew what.
     """
-    outcomes: dict[int, dict[str, Any]] = {}
-    for row in s.rows(FIRST_JUDGEMENTS.format(which=which, ON_PAIR=ON_PAIR), params):
-        won = (row["verdict"] == "left") == bool(row["candidate_is_left"])
-        outcome = float(won) if row["verdict"] in ("left", "right") else 0.5
-        outcomes.setdefault(row["pair"], {"pair": row["pair"], "person": row["person"], "outcome": outcome})
-    return list(outcomes.values())
+    verdicts: dict[int, dict[int, dict[str, Any]]] = defaultdict(dict)
+    for ballot in s.rows(BALLOTS.format(which=which, ON_PAIR=ON_PAIR), params):
+        keep_first_verdict(verdicts[ballot["pair"]], ballot)
+    first = [next(iter(by_person.values())) for by_person in verdicts.values() if by_person]
+    return [{"pair": each["pair"], "person": each["person"], "outcome": outcome_of(each)} for each in first]
+
+
+def keep_first_verdict(verdicts: dict[int, dict[str, Any]], ballot: dict[str, Any]) -> None:
+    """Adds the next ballot on a pair to the verdicts that stand, {person: ballot}, whoever was first in front."""
+    first = verdicts.get(ballot["person"])
+    if first is None:
+        if ballot["verdict"] != "skip":
+            verdicts[ballot["person"]] = ballot
+    elif ballot["supersedes"] and 0 <= seconds_between(first["created"], ballot["created"]) <= UNDO_SECONDS:
+        if ballot["verdict"] == "skip":
+            del verdicts[ballot["person"]]
+        else:
+            verdicts[ballot["person"]] = {**ballot, "created": first["created"]}
+
+
+def outcome_of(ballot: dict[str, Any]) -> float:
+    """1 where the candidate won, 0 where it lost, 0.5 for a tie and for both bad."""
+    if ballot["verdict"] not in ("left", "right"):
+        return 0.5
+    return float((ballot["verdict"] == "left") == bool(ballot["candidate_is_left"]))
 
 
 def counted(s: Studio, which: str, params: tuple[Any, ...]) -> dict[str, Any]:

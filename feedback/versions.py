@@ -21,6 +21,7 @@ STARTER = "starter"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NUMBERED = re.compile(r"v(\d{4,})")
 MAY_PROMOTE = ("supervisor", "admin")
+BLIND = "a blind trial is open: how it stands is shown when it is over"
 COMMAND_LINE = "command line"  # who decides when it is nobody who signed in
 
 
@@ -55,23 +56,34 @@ def versions_drawing_with(s: Studio, base: str, adapters: Sequence[Mapping[str, 
     return {row["name"] for row in rows if json.loads(row["adapters"]) == list(adapters)}
 
 
-def list_versions(s: Studio) -> list[dict[str, Any]]:
-    """Every version, oldest first, with `learned_from` (feedback.ledger); `trial`, its record against the newest
-    baseline it played (None before a trial), and `trial_sentence`; and `trials`, their rows, newest first."""
+def list_versions(s: Studio, *, unblinded: bool = False) -> list[dict[str, Any]]:
+    """Every version, oldest first, as `describe_version` has it."""
     names = [row["name"] for row in s.rows("SELECT name FROM versions ORDER BY created, name")]
-    return [describe_version(s, name) for name in names]
+    return [describe_version(s, name, unblinded=unblinded) for name in names]
 
 
-def describe_version(s: Studio, name: str) -> dict[str, Any]:
+def candidate_names(s: Studio) -> list[str]:
+    """Of the versions that may be promoted, oldest first."""
+    return [row["name"] for row in s.rows("SELECT name FROM versions WHERE state = 'candidate' ORDER BY created, name")]
+
+
+def describe_version(s: Studio, name: str, *, unblinded: bool = False) -> dict[str, Any]:
+    """The row with `learned_from` (feedback.ledger); `trial`, its record against the newest baseline it played (None
+    before a trial), and `trial_sentence`; and `trials`, their rows, newest first.
+
+    While a trial of the version is open, its record is kept from those who may vote in it: `trial` is None, unless the
+    answer is for somebody who may see it (`unblinded`).
+    """
     version = get_version(s, name)
-    played = s.rows("SELECT * FROM trials WHERE candidate = ? ORDER BY id DESC", (name,))
-    trial = evidence(s, name, played[0]["baseline"]) if played else None
+    trials = s.rows("SELECT * FROM trials WHERE candidate = ? ORDER BY id DESC", (name,))
+    blind = not unblinded and any(trial["state"] == "open" for trial in trials)
+    record = evidence(s, name, trials[0]["baseline"]) if trials and not blind else None
     return {
         **version,
         "learned_from": ledger.learned_from(s, name),
-        "trial": trial,
-        "trial_sentence": sentence(trial) if trial else None,
-        "trials": played,
+        "trial": record,
+        "trial_sentence": sentence(record) if record else BLIND if blind else None,
+        "trials": trials,
     }
 
 

@@ -20,7 +20,7 @@ from peft.tuners.lora import LoraLayer
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from feedback.errors import Invalid, NotFound
+from feedback.errors import Invalid, NotFound, one_line
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter.safetensors"
@@ -156,8 +156,3 @@ def merge_adapters(denoiser: torch.nn.Module, names: list[str]) -> None:
 
 def lora_layers(denoiser: torch.nn.Module) -> list[LoraLayer]:
     return [module for module in denoiser.modules() if isinstance(module, LoraLayer)]
-
-
-def one_line(error: BaseException) -> str:
-    """The gist of a library's error in one short line."""
-    return " ".join(str(error).split())[:200] or type(error).__name__

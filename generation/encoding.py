@@ -17,7 +17,7 @@ import av
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from feedback.errors import Invalid
+from feedback.errors import Invalid, one_line
 
 KEY = "circletake"
 # CRF 12 is beyond what an eye can tell from the pixels at these sizes; one thread, since x264's output depends on it.
@@ -83,7 +83,7 @@ def read_provenance(path: Path | str) -> dict[str, Any] | None:
         text = still_text(path) if path.suffix == ".png" else clip_text(path)
         return None if text is None else json.loads(text)
     except (OSError, ValueError, SyntaxError, av.FFmpegError) as error:
-        raise Invalid(f"media file {path} cannot be read: {str(error).splitlines()[0]}") from error
+        raise Invalid(f"media file {path} cannot be read: {one_line(error)}") from error
 
 
 def still_text(path: Path) -> str | None:

@@ -15,9 +15,9 @@ from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
 from feedback import versions
-from feedback.errors import Invalid
+from feedback.errors import Invalid, one_line
 from feedback.store import Studio
-from generation.adapters import attach_adapter, file_sha256, merge_adapters, one_line
+from generation.adapters import attach_adapter, file_sha256, merge_adapters
 from generation.bases import base_folder
 from generation.checking import check_brief
 from generation.families import Family, family_named

@@ -25,10 +25,9 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from feedback.errors import Invalid, Refused
+from feedback.errors import Invalid, Refused, one_line
 from feedback.production.render_queue import fail_take, finish_take, give_back, lease_takes
 from feedback.store import Studio
-from generation.adapters import one_line
 from generation.checking import check_brief
 from generation.heartbeat import Heartbeat
 from generation.loading import Loaded, load_version

@@ -148,15 +148,15 @@ def media_address(studio: Studio, sha256: str | None) -> str | None:
 
 
 def post_ballot(request: Request, response: Response, body: BallotBody, person: Person) -> Any:
-    """One person's verdict on two takes. A new verdict on the same two takes supersedes the old one."""
+    """One person's verdict on two takes. A new verdict on the same two takes supersedes the old one; a skip does not."""
     row, created = ballots.cast_ballot(house_of(request).studio, person["id"], **body.model_dump())
-    return receipt(row, created)
+    return receipt(body.uid, row, created)
 
 
 def post_rating(request: Request, body: RatingBody, person: Person) -> Any:
     """Stars, 1 to 5; a new rating supersedes the old one."""
     row, created = ratings.rate_take(house_of(request).studio, person["id"], **body.model_dump())
-    return receipt(row, created)
+    return receipt(body.uid, row, created)
 
 
 def post_note(request: Request, body: NoteBody, person: Person) -> Any:
@@ -173,15 +173,15 @@ def post_note(request: Request, body: NoteBody, person: Person) -> Any:
         frame_in=first,
         frame_out=last,
     )
-    return receipt(row, created)
+    return receipt(body.uid, row, created)
 
 
 def post_status(request: Request, body: StatusBody, person: Person) -> Any:
     """A take's step on the ladder; circling, and taking a circle back, needs a supervisor."""
     row, created = statuses.set_status(house_of(request).studio, person, **body.model_dump())
-    return receipt(row, created)
+    return receipt(body.uid, row, created)
 
 
-def receipt(row: dict[str, Any], created: bool) -> JSONResponse:
+def receipt(uid: str, row: dict[str, Any], created: bool) -> JSONResponse:
     """201 for a new judgement, 200 for one that was already kept."""
-    return JSONResponse({"uid": row["uid"], "id": row["id"]}, 201 if created else 200)
+    return JSONResponse({"uid": uid, "id": row["id"]}, 201 if created else 200)

@@ -18,7 +18,10 @@ class Body(BaseModel):
 
 class Receipt(BaseModel):
     uid: str
-    id: int = Field(description="The row that keeps this judgement; given only after it is on disk.")
+    id: int = Field(
+        description="The row that keeps this judgement; given only after it is on disk. A skip of a pair "
+        "that you have judged keeps nothing: the id is the verdict's."
+    )
 
 
 class Problem(BaseModel):
@@ -54,6 +57,7 @@ class BallotBody(Body):
     right: int
     verdict: Literal["left", "right", "tie", "both_bad", "skip"]
     elapsed_ms: int = Field(0, ge=0, le=2**31, description="From the pair on screen to the key, in milliseconds.")
+    undoes: Uid | None = Field(None, description="With a skip: the uid of your own verdict on this pair to take back.")
 
 
 class RatingBody(Body):

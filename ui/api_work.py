@@ -70,7 +70,7 @@ def show_takes(request: Request, person: Person, brief: int) -> list[dict[str, A
 
 def show_versions(request: Request, person: Supervisor) -> list[dict[str, Any]]:
     """Every version, what it learned from and how its trial stands."""
-    return versions.list_versions(house_of(request).studio)
+    return versions.list_versions(house_of(request).studio, unblinded=True)
 
 
 def post_promotion(request: Request, body: PromoteBody, person: Supervisor) -> dict[str, Any]:

@@ -39,10 +39,12 @@ def _learned(version: dict[str, Any]) -> str:
     return f"{judgements} judgements by {number} {'person' if number == 1 else 'people'}"
 
 
-def _trial(trial: dict[str, Any], left: int) -> str:
-    """Whether a trial goes on, or when and why it ended; `left`: pairs of open trials that nobody has seen."""
+def _trial(trial: dict[str, Any], left: int | None) -> str:
+    """Whether a trial goes on, or when and why it ended; `left`: pairs of open trials that nobody has seen, None for
+    those who may vote in them."""
     if trial["state"] == "open":
-        standing = f"open, {left} {'pair' if left == 1 else 'pairs'} left that nobody has judged"
+        pairs = "" if left is None else f", {left} {'pair' if left == 1 else 'pairs'} left that nobody has judged"
+        standing = f"open{pairs}"
     else:
         standing = f"closed {trial['closed'][:10]}: {trial['reason'] or 'the reason was not kept'}"
     return f'<div class="ct-quiet">trial {trial["id"]} against {escape(trial["baseline"])}: {escape(standing)}</div>'
@@ -51,7 +53,7 @@ def _trial(trial: dict[str, Any], left: int) -> str:
 def _row(version: dict[str, Any]) -> str:
     record = version["trial"] or {}
     sentence = version["trial_sentence"] or ""
-    ended = "".join(_trial(trial, record["left"]) for trial in version["trials"])
+    ended = "".join(_trial(trial, record.get("left")) for trial in version["trials"])
     return (
         f"<tr><td><b>{escape(version['name'])}</b></td>"
         f'<td><span class="ct-state ct-{version["state"]}">{version["state"]}</span></td><td>{escape(_learned(version))}</td>'
@@ -60,9 +62,11 @@ def _row(version: dict[str, Any]) -> str:
     )
 
 
-def render_versions(studio: Studio) -> str:
-    """All versions, the newest first. The table carries the names that a confirmation asks with."""
-    rows = "".join(_row(version) for version in reversed(versions.list_versions(studio)))
+def render_versions(studio: Studio, person: dict[str, Any]) -> str:
+    """All versions, the newest first; how open trials stand only for those who decide. The table carries the names that
+    a confirmation asks with."""
+    listed = versions.list_versions(studio, unblinded=accounts.at_least(person, "supervisor"))
+    rows = "".join(_row(version) for version in reversed(listed))
     heads = "".join(f"<th>{head}</th>" for head in ("Version", "State", "Learned from", "Blind trial", "Made (UTC)"))
     standing = {"production": versions.production_version(studio), "before": versions.version_before(studio) or ""}
     names = "".join(f' data-{key}="{escape(name, quote=True)}"' for key, name in standing.items())
@@ -155,17 +159,17 @@ def build_models(studio: Studio) -> None:
         seen = gr.Textbox(visible=False)
     outputs = [table, said, chosen]
 
-    def redraw(text: str, name: str | None = None) -> tuple[str, str, Any]:
-        names = [row["name"] for row in versions.list_versions(studio) if row["state"] == "candidate"]
+    def redraw(person: dict[str, Any], text: str, name: str | None = None) -> tuple[str, str, Any]:
+        names = versions.candidate_names(studio)
         value = name if name in names else names[-1] if names else None
-        return render_versions(studio), text, gr.Dropdown(choices=names, value=value)
+        return render_versions(studio, person), text, gr.Dropdown(choices=names, value=value)
 
     def begin(request: gr.Request) -> tuple[str, str, Any, Any]:
         try:
             person = person_asking(studio, request)
         except Refused as error:
             return "", refusal(error), gr.Dropdown(choices=[]), gr.Column(visible=False)
-        return *redraw(line(HINT)), gr.Column(visible=accounts.at_least(person, "supervisor"))
+        return *redraw(person, line(HINT)), gr.Column(visible=accounts.at_least(person, "supervisor"))
 
     def handler(action: Action) -> Callable[..., tuple[str, str, Any]]:
         def handle(name: Any, why: Any, seen: Any, request: gr.Request) -> tuple[str, str, Any]:
@@ -175,9 +179,9 @@ def build_models(studio: Studio) -> None:
                 return "", refusal(error), gr.Dropdown(choices=[])
             name, why, seen = (str(value or "") for value in (name, why, seen))
             try:
-                return redraw(act(studio, action, person["id"], name, why, seen), name)
+                return redraw(person, act(studio, action, person["id"], name, why, seen), name)
             except Refused as error:
-                return redraw(refusal(error), name)
+                return redraw(person, refusal(error), name)
 
         return handle
 

@@ -7,13 +7,15 @@ import os
 from pathlib import Path
 from typing import Any
 
+from feedback.json_lines import lines_of
+
 
 def read_records(path: Path | None) -> dict[str, dict[str, Any]]:
     """Records by key; a last line that a killed run left unfinished is passed over."""
     if path is None or not path.is_file():
         return {}
     records = {}
-    for line in path.read_text().splitlines():
+    for line in lines_of(path):
         try:
             record = json.loads(line)
         except ValueError:

@@ -1,4 +1,7 @@
-"""Ballots: one person's verdict on two takes of a brief. Append-only; a changed mind supersedes."""
+"""Ballots: one person's verdict on two takes of a brief. Append-only; a changed mind supersedes.
+
+A skip says nothing about the takes, so it never supersedes a verdict. A verdict is taken back by undoing it by name.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,9 @@ def _trial_of(studio: Studio, a: int, b: int) -> int | None:
     )
 
 
-def _current(studio: Studio, person_id: int, a: int, b: int) -> int | None:
-    return studio.value(
-        f"SELECT id FROM current_ballots WHERE person = :person AND {_ON_PAIR} ORDER BY id DESC",
+def _current(studio: Studio, person_id: int, a: int, b: int) -> dict[str, Any] | None:
+    return studio.row(
+        f"SELECT * FROM current_ballots WHERE person = :person AND {_ON_PAIR} ORDER BY id DESC",
         {"person": person_id, "a": a, "b": b},
     )
 
@@ -39,20 +42,43 @@ def _check(studio: Studio, left: int, right: int, verdict: str) -> None:
         raise Invalid(f"takes {left} and {right} answer different briefs; only takes of one brief are compared")
 
 
+def _check_undo(studio: Studio, person_id: int, left: int, right: int, verdict: str, undoes: str) -> None:
+    if verdict != "skip":
+        raise Invalid(f"a ballot that undoes another is a skip, not {verdict!r}; a new verdict needs no undo")
+    ballot = studio.row('SELECT person, "left", "right" FROM ballots WHERE uid = ?', (undoes,))
+    # An unknown uid is a ballot that never arrived: there is nothing to take back.
+    if ballot and (ballot["person"] != person_id or {ballot["left"], ballot["right"]} != {left, right}):
+        raise Invalid(f"ballot {undoes!r} is not yours on takes {left} and {right}; undo names one of your own")
+
+
 def cast_ballot(
-    studio: Studio, person_id: int, uid: str, left: int, right: int, verdict: str, elapsed_ms: int = 0
+    studio: Studio,
+    person_id: int,
+    uid: str,
+    left: int,
+    right: int,
+    verdict: str,
+    elapsed_ms: int = 0,
+    undoes: str | None = None,
 ) -> tuple[dict[str, Any], bool]:
     """Keeps a verdict; returns the row and whether it is new. `elapsed_ms`: how long the person looked.
 
-    A second ballot of the same person on the same two takes, on whichever sides, supersedes the first.
+    A second ballot of the same person on the same two takes, on whichever sides, supersedes the first. But a skip leaves
+    a verdict as it is, keeps nothing and returns the verdict's row, unless `undoes` is the uid of that very verdict.
     """
     _check(studio, left, right, verdict)
+    if undoes is not None:
+        _check_undo(studio, person_id, left, right, verdict, undoes)
     elapsed_ms = max(0, min(int(elapsed_ms), LONGEST_LOOK))
-    said = {"person": person_id, "left": left, "right": right, "verdict": verdict, "elapsed_ms": elapsed_ms}
+    row = {"person": person_id, "left": left, "right": right, "verdict": verdict, "elapsed_ms": elapsed_ms}
     with studio.writing():
-        before = None if idempotency.known(studio, "ballots", uid) else _current(studio, person_id, left, right)
-        trial = _trial_of(studio, left, right)
-        return idempotency.keep(studio, "ballots", uid, said, trial=trial, supersedes=before)
+        if idempotency.known(studio, "ballots", uid):
+            return idempotency.keep(studio, "ballots", uid, row)
+        current = _current(studio, person_id, left, right)
+        if current and verdict == "skip" and current["verdict"] != "skip" and current["uid"] != undoes:
+            return current, False
+        before = current["id"] if current else None
+        return idempotency.keep(studio, "ballots", uid, row, trial=_trial_of(studio, left, right), supersedes=before)
 
 
 def current_ballots(studio: Studio, since: str | None = None) -> list[dict[str, Any]]:

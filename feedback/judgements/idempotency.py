@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from feedback.clock import now
-from feedback.errors import Conflict, Invalid, Refused
+from feedback.errors import Conflict, Invalid, NotFound, Refused
 from feedback.store import Studio
 
 LONGEST_UID = 128
+_HALF_DRAWN = """
+SELECT 1 FROM trial_pairs tp JOIN takes c ON c.id = tp.candidate_take JOIN takes b ON b.id = tp.baseline_take
+WHERE :take IN (tp.candidate_take, tp.baseline_take) AND NOT (c.state = 'done' AND b.state = 'done')
+"""
 
 
 def keep(studio: Studio, table: str, uid: str, row: dict[str, Any], **extra: Any) -> tuple[dict[str, Any], bool]:
@@ -35,10 +39,16 @@ def known(studio: Studio, table: str, uid: str) -> bool:
 
 
 def check_done(studio: Studio, take_id: int) -> dict[str, Any]:
-    """The take's row; Refused unless it is drawn, since only what can be seen can be judged."""
+    """The take's row; Refused unless it is drawn, since only what can be seen can be judged.
+
+    A take of an open trial does not exist before its whole pair is drawn: a worker draws one version's takes together,
+    so that whoever could ask which are drawn by now could tell the two versions apart.
+    """
     from feedback.production.takes import get_take
 
     take = get_take(studio, take_id)
+    if take["hidden"] and studio.value(_HALF_DRAWN, {"take": take_id}):
+        raise NotFound(f"no take {take_id}")
     if take["state"] != "done":
         raise Refused(f"take {take_id} is {take['state']}; only a take that is done can be judged")
     return take

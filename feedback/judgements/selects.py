@@ -11,6 +11,7 @@ from typing import Any
 
 from feedback.clock import now
 from feedback.errors import Forbidden, Invalid, Refused
+from feedback.fields import clean_text
 from feedback.judgements import idempotency
 from feedback.judgements.notes import list_notes
 from feedback.people.accounts import at_least
@@ -106,7 +107,8 @@ def _with_judgements(studio: Studio, row: dict[str, Any]) -> dict[str, Any]:
     path = path_of(studio, row["media"])
     judged = get_take(studio, row["take"])
     return {
-        **row,
+        # Cleaned again, for texts of a studio from before that rule.
+        **{key: clean_text(value) if isinstance(value, str) else value for key, value in row.items()},
         **{key: judged[key] for key in ("status", "stars", "raters")},
         "notes": [_told(note) for note in list_notes(studio, row["take"])],
         "path": path,
@@ -117,4 +119,4 @@ def _with_judgements(studio: Studio, row: dict[str, Any]) -> dict[str, Any]:
 def _told(note: dict[str, Any]) -> dict[str, Any]:
     """What an export says of a note."""
     said = {key: note[key] for key in ("text", "region", "frame_in", "frame_out", "created")}
-    return {"person": note["author"], **said}
+    return {"person": note["author"], **said, "text": clean_text(note["text"])}

@@ -2,8 +2,8 @@
 
 Pairs the fewest people have judged come first. Among equals, trial pairs come in random order, since choosing them by
 what they show would bias the trial; ordinary ones by what a verdict on them would teach (`feedback.pair_selection.acquisition`), and one
-in five by chance, so that nothing stays unseen. A pair the person has judged (or skipped) comes back only when nothing
-else is left.
+in five by chance, so that nothing stays unseen. A pair that the person has judged does not come back, and one they
+skipped only when nothing else is left. What one open page of a person holds is not dealt to another.
 """
 
 from __future__ import annotations
@@ -41,30 +41,56 @@ def next_pairs(
     shot: str | None = None,
     exclude: Collection[tuple[int, int]] = (),
     *,
+    client: str = "",
+    replaces: str = "",
     chance: float = CHANCE,
     rng: random.Random | None = None,
 ) -> list[dict[str, Any]]:
     """Up to `count` pairs for a person: {"left": take, "right": take, "brief": brief, "shot": shot}.
 
-    `exclude`: pairs the client holds already, on whichever sides. `chance`: share of ordinary pairs dealt at random; 1
-    chooses none by what it teaches. The same `rng` on the same record deals the same.
+    `exclude`: pairs the client holds already, on whichever sides. `client`: an id that each open page makes for itself;
+    what it holds and what it is dealt is leased to it. `replaces`: the id of a page that it was loaded in place of, whose
+    leases end. `chance`: share of ordinary pairs dealt at random; 1 chooses none by what it teaches. The same `rng` on
+    the same record deals the same.
     """
     rng = rng or random.SystemRandom()
-    held = {pair_of(*pair) for pair in exclude}
+    held = dict.fromkeys(pair_of(*pair) for pair in exclude)
     scope = {"project": project, "shot": shot}
-    trial = {pair_of(row["a"], row["b"]) for row in studio.rows(_TRIAL, scope)} - held
+    trial = {pair_of(row["a"], row["b"]) for row in studio.rows(_TRIAL, scope)} - held.keys()
     scoped = None if project is None and shot is None else [row["id"] for row in studio.rows(_BRIEFS, scope)]
     deck = deck_of(studio)
     with deck.lock:
         deck.read(studio)
+        if replaces:
+            deck.renew(person_id, replaces, ())
+        elsewhere = deck.leased_elsewhere(person_id, client)
+        if client:
+            deck.renew(person_id, client, [pair for pair in held if pair not in elsewhere])
         mine, offered = deck.tally.said.get(person_id, {}), deck.within(scoped)
-        ordinary = deck.deal(person_id, deck.without(offered, [*mine, *held]), held, count, chance, rng.getrandbits(64))
-        chosen = _mix(_deal_trial(deck, trial - mine.keys(), rng), ordinary, rng)[:count]
-        deck.lend(person_id, set(chosen) - trial)
+        free = deck.without(offered, [*mine, *held, *elsewhere])
+        ordinary = deck.deal(person_id, free, held, count, chance, rng.getrandbits(64))
+        chosen = _mix(_deal_trial(deck, trial - mine.keys() - elsewhere, rng), ordinary, rng)[:count]
         if not chosen:
-            again = (trial | set(deck.pair[offered].tolist())) - held
-            chosen = sorted(again & mine.keys(), key=lambda pair: mine[pair])[:count]  # the oldest ballots first
+            skipped = {pair: ballot for pair, (ballot, verdict) in mine.items() if verdict == "skip"}
+            again = (trial | set(deck.pair[offered].tolist())) & skipped.keys() - held.keys() - elsewhere
+            chosen = sorted(again, key=lambda pair: skipped[pair])[:count]  # the oldest ballots first
+        deck.lease(person_id, client, chosen)
     return [_describe(studio, pair, rng) for pair in chosen]
+
+
+def renew_leases(
+    studio: Studio, person_id: int, client: str, pairs: Collection[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """What an open page still holds; no pairs: it was closed. Gives back those it may keep.
+
+    A page that was silent for long may find that another page of the person was dealt what it held.
+    """
+    deck = deck_of(studio)
+    with deck.lock:
+        elsewhere = deck.leased_elsewhere(person_id, client)
+        kept = [pair for pair in pairs if pair_of(*pair) not in elsewhere]
+        deck.renew(person_id, client, [pair_of(*pair) for pair in kept])
+    return kept
 
 
 def _deal_trial(deck: Deck, fresh: set[Pair], rng: random.Random) -> list[Pair]:

@@ -25,11 +25,18 @@ from feedback.store import Studio
 # Takes drawn last are paired with their nearest neighbours in the brief, so that a brief with 200 takes offers
 # hundreds of pairs and not 20,000.
 NEIGHBOURS = 6
-LENT_SECONDS = 600.0  # after which somebody who was dealt a pair is thought to have left it
+# A pair that a page was dealt is leased to it. Another page of the same person is not dealt it until the page has been
+# silent for so long; a page shows that it is open three times a minute, and browsers slow hidden pages to once.
+PAGE_SECONDS = 150.0
+LEASE_SECONDS = 600.0  # after which other people no longer count it as on its way
+MOST_PAGES = 16  # of one person; the one that has been silent longest is forgotten
+MOST_LEASES = 256  # of one page
 CANDIDATES = 1000  # drawn by chance from all that may be dealt next, and compared
 
 _SHOWN = f"SELECT json_group_array(id) FROM takes WHERE state = 'done' AND rendition IS NOT NULL AND id NOT IN ({TAKES_OF_OPEN_TRIALS})"
 _TAKES = "SELECT id, brief, rendition FROM takes WHERE id IN (SELECT value FROM json_each(?))"
+
+Page = tuple[int, str]  # a person and the id that their open page made for itself; "" for a program
 
 _decks: WeakKeyDictionary[Studio, Deck] = WeakKeyDictionary()
 _decks_lock = Lock()
@@ -52,7 +59,7 @@ class Deck:
         self.takes: dict[int, tuple[int, str]] = {}  # id -> (brief, rendition)
         self.kept: dict[str, np.ndarray] = {}  # looks by rendition
         self.looked = 0  # place of the last look read
-        self.lent: dict[Pair, dict[int, float]] = {}  # pair -> person -> moment
+        self.leases: dict[Page, dict[Pair, float]] = {}  # moment of the last sign of life
         self.liking: Liking | None = None
         self.fitted = (0, 0)  # ballots and looks that the liking knows
         self.lay_out()
@@ -68,10 +75,20 @@ class Deck:
             self.lay_out()
         elif new:
             self.lay_out()
-        for person, pair in heard:
-            self.lent.get(pair, {}).pop(person, None)
-            self.judged[self.find([pair])[0]] = self.tally.judged(pair)
+        self.count_ballots(heard)
         self.refit()
+
+    def count_ballots(self, ballots: Collection[tuple[int, Pair]]) -> None:
+        """Takes in (person, pair) of new ballots, all of them in one search: one each would be quadratic."""
+        if not ballots:
+            return
+        pairs = list({pair for _, pair in ballots})
+        rows, which = self.find(pairs)
+        self.judged[rows] = np.array([self.tally.judged(pair) for pair in pairs], np.int64)[which]
+        cast = set(ballots)
+        for (person, _), leased in self.leases.items():
+            for pair in [pair for pair in leased if (person, pair) in cast]:
+                del leased[pair]
 
     def read_takes(self, studio: Studio, shown: list[int]) -> None:
         rows = studio.rows(_TAKES, (json.dumps([take for take in shown if take not in self.takes]),))
@@ -109,7 +126,8 @@ class Deck:
         """(rows, which of `pairs` they are); what is not in the deck is left out."""
         wanted = np.array(pairs, np.int64)
         rows = np.searchsorted(self.pair, wanted)
-        which = np.flatnonzero(np.append(self.pair, -1)[rows] == wanted)
+        which = np.flatnonzero(rows < len(self.pair))
+        which = which[self.pair[rows[which]] == wanted[which]]
         return rows[which], which
 
     def refit(self) -> None:
@@ -151,10 +169,10 @@ class Deck:
     ) -> list[Pair]:
         """Up to `wanted` of the free pairs: those that the fewest people have judged, and of these what teaches most.
 
-        A pair that somebody else has in hand counts as judged by them, or everybody would be dealt the same ones.
+        A pair that is leased to somebody else counts as judged by them, or everybody would be dealt the same ones.
         """
         rng, judged, dealt = np.random.default_rng(seed), self.judged.copy(), list[int]()
-        others = self.in_other_hands(person)
+        others = self.leased_to_others(person)
         np.add.at(judged, self.find(others)[0], 1)
         pending, _ = self.find([*held, *others])
         while len(dealt) < wanted and free.any():
@@ -175,16 +193,39 @@ class Deck:
         rows = acquisition.choose(liking, self.differences(some), self.home[some], judged, wanted, chance, rng)
         return some[rows].tolist()
 
-    def in_other_hands(self, person: int) -> list[Pair]:
-        """Pairs dealt to others who have not judged them yet, once for each; those of long ago are forgotten."""
-        oldest = time.monotonic() - LENT_SECONDS
-        self.lent = {
-            pair: still
-            for pair, holders in self.lent.items()
-            if (still := {who: at for who, at in holders.items() if at > oldest})
+    def leased_to_others(self, person: int) -> list[Pair]:
+        """Pairs leased to other people who have not judged them yet, once for each person; old leases are dropped."""
+        oldest = time.monotonic() - LEASE_SECONDS
+        self.leases = {
+            page: current
+            for page, leased in self.leases.items()
+            if (current := {pair: at for pair, at in leased.items() if at > oldest})
         }
-        return [pair for pair, holders in self.lent.items() for who in holders if who != person]
+        holders = {(who, pair) for (who, _), leased in self.leases.items() for pair in leased if who != person}
+        return sorted(pair for _, pair in holders)
 
-    def lend(self, person: int, pairs: Iterable[Pair]) -> None:
-        for pair in pairs:
-            self.lent.setdefault(pair, {})[person] = time.monotonic()
+    def leased_elsewhere(self, person: int, client: str) -> set[Pair]:
+        """Pairs leased to the person's other open pages. A program without a client id keeps none from anybody."""
+        oldest = time.monotonic() - PAGE_SECONDS
+        return {
+            pair
+            for (who, page), leased in self.leases.items()
+            if who == person and page not in ("", client)
+            for pair, at in leased.items()
+            if at > oldest
+        }
+
+    def lease(self, person: int, client: str, pairs: Iterable[Pair]) -> None:
+        """Leases pairs to a page, or renews its leases; the newest MOST_LEASES are noted."""
+        moment, leased = time.monotonic(), self.leases.pop((person, client), {})
+        leased = dict([*leased.items(), *((pair, moment) for pair in pairs)][-MOST_LEASES:])
+        pages = [page for page in self.leases if page[0] == person]
+        for page in pages[: max(0, len(pages) + 1 - MOST_PAGES)]:
+            del self.leases[page]
+        self.leases[person, client] = leased
+
+    def renew(self, person: int, client: str, pairs: Collection[Pair]) -> None:
+        """What a page still holds; its other leases end."""
+        self.leases.pop((person, client), None)
+        if pairs:
+            self.lease(person, client, pairs)

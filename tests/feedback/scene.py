@@ -69,3 +69,13 @@ class Scene:
     def judge(self, person: str, left: int, right: int, verdict: str) -> int:
         row, _ = ballots.cast_ballot(self.studio, self.people[person], uid(), left, right, verdict, 1000)
         return int(row["id"])
+
+    def undo(self, person: str, ballot: int) -> int:
+        """Takes the verdict of that id back."""
+        row = self.studio.row('SELECT uid, "left", "right" FROM ballots WHERE id = ?', (ballot,))
+        assert row is not None
+        takes_of_pair = row["left"], row["right"]
+        kept, _ = ballots.cast_ballot(
+            self.studio, self.people[person], uid(), *takes_of_pair, "skip", 0, undoes=row["uid"]
+        )
+        return int(kept["id"])

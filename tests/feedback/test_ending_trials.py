@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from feedback import trials, versions
+from feedback.clock import now
 from feedback.closing import open_trials
 from feedback.errors import Forbidden, Invalid, NotFound, Refused
 from feedback.pair_selection import next_pairs
@@ -168,6 +169,37 @@ def test_what_is_said_after_the_trial_does_not_count(scene: Scene) -> None:
     scene.judge("ben", rows[1]["candidate_take"], rows[1]["baseline_take"], "left")
     record = trials.record(scene.studio, trial)
     assert (record["wins"], record["losses"], record["pairs_judged"]) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("clock", [-3600, 3600])
+def test_closing_cuts_by_the_order_of_the_record_whatever_the_clock_says(scene: Scene, clock: float) -> None:
+    trial = open_drawn(scene, seeds=3)
+    first, second, third = scene.studio.rows("SELECT * FROM trial_pairs ORDER BY id")
+    scene.judge("ben", first["candidate_take"], first["baseline_take"], "left")
+    trials.close_trial(scene.studio, trial)
+    with scene.studio.writing() as db:  # as the row would be, had the clock been set by an hour in between
+        db.table("trials").update(trial, {"closed": now(clock)})
+    scene.judge("ben", first["candidate_take"], first["baseline_take"], "right")
+    scene.judge("ben", second["candidate_take"], second["baseline_take"], "left")
+    scene.judge("cas", third["candidate_take"], third["baseline_take"], "left")
+    record = trials.record(scene.studio, trial)
+    assert (record["wins"], record["losses"], record["pairs_judged"]) == (1, 0, 1)
+
+
+def test_trials_closed_by_an_older_circletake_keep_what_counted(tmp_path: Path) -> None:
+    scene = Scene(Studio.create(tmp_path / "old"))
+    versions.register_candidate(scene.studio, "v0001", "starter", [])
+    trial = open_drawn(scene, seeds=3)
+    rows = scene.studio.rows("SELECT * FROM trial_pairs ORDER BY id")
+    scene.judge("ben", rows[0]["candidate_take"], rows[0]["baseline_take"], "left")
+    trials.close_trial(scene.studio, trial)
+    scene.judge("ben", rows[1]["candidate_take"], rows[1]["baseline_take"], "left")
+    with scene.studio.writing() as db:
+        db.execute("ALTER TABLE trials DROP COLUMN last_ballot")
+        db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '%trial_last_ballot'")
+    again = Studio.open(tmp_path / "old")
+    assert trials.record(again, trial)["pairs_judged"] == 1
+    again.close()
 
 
 def test_refusals_name_commands_that_help(scene: Scene) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from feedback import trials, versions
@@ -93,14 +95,62 @@ def test_changed_mind_of_the_first_rater_counts(scene: Scene) -> None:
     assert trials.record(scene.studio, trial)["wins"] == 1
 
 
-def test_a_verdict_taken_back_by_a_skip_leaves_the_pair_to_the_next_rater(scene: Scene) -> None:
+def test_a_verdict_taken_back_leaves_the_pair_to_the_next_rater(scene: Scene) -> None:
     trial = open_drawn(scene, briefs=1)
     candidate, baseline = pairs_of(scene, trial)[0]
-    scene.judge("ben", candidate, baseline, "right")
+    slip = scene.judge("ben", candidate, baseline, "right")
     scene.judge("ben", candidate, baseline, "skip")
+    assert trials.record(scene.studio, trial)["pairs_judged"] == 1
+    scene.undo("ben", slip)
     assert trials.record(scene.studio, trial)["pairs_judged"] == 0
     scene.judge("cas", candidate, baseline, "left")
     assert trials.record(scene.studio, trial)["wins"] == 1
+
+
+def cast_later(scene: Scene, person: str, left: int, right: int, verdict: str, seconds: float) -> None:
+    """A ballot that is cast so many seconds after the newest one."""
+    newest = scene.studio.value("SELECT created FROM ballots ORDER BY id DESC LIMIT 1")
+    ballot = scene.judge(person, left, right, verdict)
+    moment = (datetime.fromisoformat(newest) + timedelta(seconds=seconds)).isoformat(timespec="microseconds")
+    with scene.studio.writing() as db:
+        db.table("ballots").update(ballot, {"created": moment})
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "wins", "losses"),
+    [
+        ([("left", 0), ("right", 3)], 0, 1),  # a slip, mended at once
+        ([("left", 0), ("right", 3600)], 1, 0),  # whoever votes again later proves nothing
+        ([("left", 0), ("skip", 3600)], 1, 0),
+        ([("left", 0), ("skip", 3600), ("right", 2)], 1, 0),
+        ([("left", 0), ("right", 8), ("left", 8)], 0, 1),  # within seconds of the first, and not of the last
+        ([("left", 0), ("skip", 3)], 0, 0),
+        ([("left", 0), ("skip", 3), ("right", 60)], 0, 1),  # undone, then looked at again
+        ([("left", 0), ("skip", 3), ("right", 60), ("left", 60)], 0, 1),
+        ([("skip", 0), ("left", 3600)], 1, 0),
+        ([("left", 0), ("right", -3600)], 1, 0),  # the clock was set back in between
+        ([("tie", 0), ("left", 600)], 0, 0),
+    ],
+)
+def test_the_first_verdict_counts(scene: Scene, verdicts: list[tuple[str, float]], wins: int, losses: int) -> None:
+    trial = open_drawn(scene, briefs=1)
+    candidate, baseline = pairs_of(scene, trial)[0]
+    scene.judge("ben", candidate, baseline, verdicts[0][0])
+    for verdict, seconds in verdicts[1:]:
+        cast_later(scene, "ben", candidate, baseline, verdict, seconds)
+    record = trials.record(scene.studio, trial)
+    assert (record["wins"], record["losses"]) == (wins, losses)
+
+
+def test_whoever_undid_a_verdict_comes_after_those_who_voted_meanwhile(scene: Scene) -> None:
+    trial = open_drawn(scene, briefs=1)
+    candidate, baseline = pairs_of(scene, trial)[0]
+    scene.judge("ben", candidate, baseline, "left")
+    cast_later(scene, "cas", candidate, baseline, "right", 1)
+    cast_later(scene, "ben", candidate, baseline, "skip", 1)
+    cast_later(scene, "ben", candidate, baseline, "left", 60)
+    record = trials.record(scene.studio, trial)
+    assert (record["wins"], record["losses"], record["pairs_judged"]) == (0, 1, 1)
 
 
 def test_sentence_says_what_was_won_and_how_sure(scene: Scene) -> None:

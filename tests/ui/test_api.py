@@ -94,6 +94,20 @@ def test_a_changed_mind_is_a_new_row(ana: TestClient, studio: Studio) -> None:
     assert studio.value("select count(*) from current_ballots") == 1
 
 
+def test_a_skip_of_a_judged_pair_keeps_nothing_and_undo_takes_the_verdict_back(ana: TestClient, studio: Studio) -> None:
+    body = ballot(ana)
+    judged = ana.post("/api/ballots", json=body)
+    skip = {**body, "uid": "uid-2", "verdict": "skip"}
+    for _ in range(2):
+        answer = ana.post("/api/ballots", json=skip)
+        assert (answer.status_code, answer.json()) == (200, {"uid": "uid-2", "id": judged.json()["id"]})
+    assert [row["verdict"] for row in studio.rows("select verdict from current_ballots")] == ["left"]
+    undo = {**skip, "uid": "uid-3", "undoes": "uid-1"}
+    assert [ana.post("/api/ballots", json=undo).status_code for _ in range(2)] == [201, 200]
+    assert [row["verdict"] for row in studio.rows("select verdict from current_ballots")] == ["skip"]
+    assert ana.post("/api/ballots", json={**undo, "uid": "uid-4", "verdict": "tie"}).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("changes", "status"),
     [

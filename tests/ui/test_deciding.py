@@ -122,11 +122,15 @@ def test_night_says_what_became_of_the_trials(studio: Studio, monkeypatch: pytes
 def test_page_opens_and_closes_a_trial_and_shows_why(client: TestClient, studio: Studio) -> None:
     said = press(client, studio, "sue", "open_trial", "v0001", "", "")
     assert "Trial 1 is open: v0001 plays 8 pairs against starter." in said
-    assert "trial 1 against starter: open, 8 pairs left that nobody has judged" in render_versions(studio)
+    assert "trial 1 against starter: open, 8 pairs left that nobody has judged" in render_versions(
+        studio, accounts.get_person(studio, "sue")
+    )
     assert "needs a reason" in press(client, studio, "sue", "close_trial", "v0001", "", "")
     press(client, studio, "ada", "close_trial", "v0001", "<b>wrong</b> briefs", "")
     today = trials.get_trial(studio, 1)["closed"][:10]
-    assert f"trial 1 against starter: closed {today}: &lt;b&gt;wrong&lt;/b&gt; briefs" in render_versions(studio)
+    assert f"trial 1 against starter: closed {today}: &lt;b&gt;wrong&lt;/b&gt; briefs" in render_versions(
+        studio, accounts.get_person(studio, "sue")
+    )
 
 
 def test_page_promotes_rejects_and_goes_back_when_that_was_confirmed(client: TestClient, studio: Studio) -> None:
@@ -162,6 +166,8 @@ def test_questions_name_both_versions(studio: Studio) -> None:
     assert "Go back from ${production} to ${before}?" in (asked["Roll back"] or "")
     assert "Reject ${name}? Its trial ends, and ${production} stays" in (asked["Reject"] or "")
     assert asked["Open trial"] is asked["Close trial"] is None
-    assert 'data-production="starter" data-before=""' in render_versions(studio)
+    assert 'data-production="starter" data-before=""' in render_versions(studio, accounts.get_person(studio, "sue"))
     versions.promote(studio, "v0001", force=True, reason="a test")
-    assert 'data-production="v0001" data-before="starter"' in render_versions(studio)
+    assert 'data-production="v0001" data-before="starter"' in render_versions(
+        studio, accounts.get_person(studio, "sue")
+    )

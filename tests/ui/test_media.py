@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from fastapi.testclient import TestClient
+from httpx import Response
 
 from feedback.production import takes
-from feedback.store import Studio
+from feedback.store import Studio, media
 from tests.factories import SECRET
 
 
@@ -62,3 +65,51 @@ def test_ranges_are_honoured(ana: TestClient, names: tuple[str, str]) -> None:
     assert (part.status_code, part.content) == (206, b"PNG")
     assert part.headers["content-range"] == f"bytes 1-3/{len(whole)}"
     assert ana.get(names[0], headers={"Range": f"bytes={len(whole)}-"}).status_code == 416
+
+
+QUESTIONS: list[dict[str, str]] = [
+    {},
+    {"Range": "bytes=0-9"},
+    {"Range": "bytes=0-3,8-9"},
+    {"Range": "bytes=99999-"},
+    {"Range": "lines=1"},
+    {"Range": "bytes=0-9", "If-Range": "Thu, 01 Jan 2026 00:00:00 GMT"},
+    {"Range": "bytes=0-9", "If-Range": '"another"'},
+    {"If-None-Match": '"another"'},
+    {"If-Modified-Since": "Thu, 01 Jan 2026 00:00:00 GMT"},
+    {"If-Unmodified-Since": "Thu, 01 Jan 2026 00:00:00 GMT"},
+]
+
+
+def told(answer: Response, address: str) -> tuple[int, dict[str, str]]:
+    """What an answer says beside its content: status and headers, without lengths and without the file's own name."""
+    name = address.split("/")[-1].split(".")[0]
+    headers = {key: value.replace(name, "NAME") for key, value in answer.headers.items() if key != "content-length"}
+    if "boundary=" in headers.get("content-type", ""):  # a new random one in every answer
+        headers["content-type"] = headers["content-type"].split("boundary=")[0]
+    size = headers.get("content-range", "").split("/")[-1]
+    return answer.status_code, {key: value.replace(f"/{size}", "/SIZE") for key, value in headers.items()}
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=str)
+def test_headers_do_not_tell_when_a_take_was_drawn(ana: TestClient, studio: Studio, question: dict[str, str]) -> None:
+    """A worker draws one version's takes together: the time of a file tells which of two takes is whose."""
+    first, second = studio.rows("select rendition from takes order by id limit 2")
+    os.utime(media.path_of(studio, first["rendition"]), (1_000_000_000, 1_000_000_000))
+    addresses = [f"/media/{row['rendition']}.png" for row in (first, second)]
+    early, late = (told(ana.get(address, headers=question), address) for address in addresses)
+    assert early == late
+    assert "last-modified" not in early[1]
+    own = [
+        told(ana.get(address, headers={"If-None-Match": ana.get(address).headers["etag"]}), address)
+        for address in addresses
+    ]
+    assert own[0] == own[1]
+    assert own[0][0] == 304
+
+
+def test_a_range_is_served_only_of_the_file_that_the_browser_has(ana: TestClient, names: tuple[str, str]) -> None:
+    tag, whole = ana.get(names[0]).headers["etag"], ana.get(names[0]).content
+    for condition, status, content in ((tag, 206, b"PNG"), ('"another"', 200, whole), (f"W/{tag}", 200, whole)):
+        answer = ana.get(names[0], headers={"Range": "bytes=1-3", "If-Range": condition})
+        assert (answer.status_code, answer.content) == (status, content)

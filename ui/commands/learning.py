@@ -101,7 +101,7 @@ def list_versions(folder: Path, as_json: bool) -> None:
     from feedback import versions
 
     studio = open_studio(folder)
-    rows = versions.list_versions(studio)
+    rows = versions.list_versions(studio, unblinded=True)
     lines = [[row["name"], row["state"], row["created"][:10], describe_trial(row)] for row in rows]
     data = {"production": versions.production_version(studio), "versions": rows}
     answer(data, as_json, table(lines, ["version", "state", "made", "trial"]))
@@ -121,7 +121,7 @@ def show_version(version: str, folder: Path, as_json: bool) -> None:
     """Everything known of VERSION."""
     from feedback import versions
 
-    row = versions.describe_version(open_studio(folder), version)
+    row = versions.describe_version(open_studio(folder), version, unblinded=True)
     answer(row, as_json, describe_run(row))
 
 

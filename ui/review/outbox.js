@@ -22,10 +22,13 @@ function subjectOf({ path, body }) {
   return path === "/api/ratings" ? "stars " + body.take : body.uid;
 }
 
+// Gives back the uid, by which undo names the verdict that it takes back.
 function keep(path, body, shot) {
-  write(OUTBOX, [...read(OUTBOX, []), { path, body: { uid: newUid(), ...body }, shot }]);
+  const uid = newUid();
+  write(OUTBOX, [...read(OUTBOX, []), { path, body: { uid, ...body }, shot }]);
   count();
   send();
+  return uid;
 }
 
 function forget(uid) {

@@ -5,9 +5,9 @@ const KEYS = {
 };
 const ACTS = { undo, note: openNote, load: loadAgain, retry, discard };
 
-function castBallot(pair, verdict, elapsed) {
+function castBallot(pair, verdict, elapsed, more = {}) {
   const takes = { left: pair.left.take, right: pair.right.take };
-  keep("/api/ballots", { ...takes, verdict, elapsed_ms: Math.round(elapsed) }, pair.shot);
+  return keep("/api/ballots", { ...takes, verdict, elapsed_ms: Math.round(elapsed), ...more }, pair.shot);
 }
 
 function judge(verdict) {
@@ -15,9 +15,9 @@ function judge(verdict) {
   if (!pair || !mayJudge(pair, verdict)) return;
   tell(keepNote());
   pairs.shift();
-  judged.push({ pair, verdict });
+  const uid = castBallot(pair, verdict, root.dataset.shown ? performance.now() - shownAt : 0);
+  judged.push({ pair, verdict, uid });
   if (judged.length > 2) letGo(judged.at(-3).pair);   // the last two stay loaded: undo shows them at once
-  castBallot(pair, verdict, root.dataset.shown ? performance.now() - shownAt : 0);
   show();
   fill();
 }
@@ -29,7 +29,7 @@ function undo() {
   pairs.unshift(last.pair);
   // The verdict stays in the record, superseded: by this skip now, so that nobody leaves a slip behind, and by the next
   // verdict when there is one.
-  if (last.verdict !== "skip") castBallot(last.pair, "skip", 0);
+  if (last.verdict !== "skip") castBallot(last.pair, "skip", 0, { undoes: last.uid });
   show();
 }
 

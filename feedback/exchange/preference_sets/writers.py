@@ -12,7 +12,6 @@ version is still a secret. A clip is represented by its poster.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +19,8 @@ from typing import Any
 
 from feedback.errors import Invalid, Refused
 from feedback.exchange.files import check_count, whole_file, whole_folder
+from feedback.fields import clean_text
+from feedback.json_lines import read_json_lines, write_json_lines
 from feedback.preferences.dataset import collect
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
 from feedback.store import Studio, media
@@ -60,7 +61,7 @@ def preference_row(
     order = ("left", "right") if pair["p_left"] > 0.5 else ("right", "left")
     chosen, rejected = (takes[pair[side]] for side in order)
     return {
-        "prompt": prompts[str(pair["brief"])],
+        "prompt": clean_text(prompts[str(pair["brief"])]),
         "chosen": str(picture_of(s, chosen)),
         "rejected": str(picture_of(s, rejected)),
         "p_chosen": round(max(pair["p_left"], 1 - pair["p_left"]), 6),
@@ -85,10 +86,10 @@ def write_trl(rows: list[dict[str, Any]], out: Path) -> tuple[Path, int]:
     with whole_folder(out, marker="data.jsonl") as partial:
         (partial / "images").mkdir()
         inside = [{**row, **{side: copy_image(row, side, partial) for side in SIDES}} for row in rows]
-        write_lines(partial / "data.jsonl", inside)
+        write_json_lines(partial / "data.jsonl", inside)
         # "<column>_file_name" is how datasets' imagefolder reader names an image column.
-        write_lines(partial / "metadata.jsonl", [as_imagefolder(row) for row in inside])
-        again = read_lines(partial / "data.jsonl")
+        write_json_lines(partial / "metadata.jsonl", [as_imagefolder(row) for row in inside])
+        again = read_json_lines(partial / "data.jsonl")
         whole = [row for row in again if all((partial / row[side]).is_file() for side in SIDES)]
         check_count(out, len(whole), len(rows))
     return out, len(whole)
@@ -109,8 +110,8 @@ def as_imagefolder(row: dict[str, Any]) -> dict[str, Any]:
 def write_jsonl(rows: list[dict[str, Any]], out: Path) -> tuple[Path, int]:
     path = out / "preferences.jsonl"
     with whole_file(path) as partial:
-        write_lines(partial, rows)
-        check_count(path, len(read_lines(partial)), len(rows))
+        write_json_lines(partial, rows)
+        check_count(path, len(read_json_lines(partial)), len(rows))
     return path, len(rows)
 
 
@@ -137,14 +138,6 @@ def parquet_features(row: dict[str, Any]) -> Any:
     kinds = {int: "int64", float: "float64"}
     columns = {key: datasets.Value(kinds.get(type(value), "string")) for key, value in row.items()}
     return datasets.Features({**columns, **{side: datasets.Image() for side in SIDES}})
-
-
-def write_lines(path: Path, rows: list[dict[str, Any]]) -> None:
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-
-
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 WRITERS: dict[str, Callable[[list[dict[str, Any]], Path], tuple[Path, int]]] = {

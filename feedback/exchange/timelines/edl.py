@@ -55,4 +55,4 @@ def prepare(clip: otio.schema.Clip, select: dict[str, Any]) -> None:
 
 
 def without_fcm(text: str) -> str:
-    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("FCM:"))
+    return "\n".join(line for line in text.split("\n") if not line.startswith("FCM:"))

@@ -14,7 +14,9 @@ from feedback.store.migrations.m002_work import m002_work
 from feedback.store.migrations.m003_judgements import m003_judgements
 from feedback.store.migrations.m004_looks import m004_looks
 from feedback.store.migrations.m005_trial_reasons import m005_trial_reasons
+from feedback.store.migrations.m006_trial_last_ballot import m006_trial_last_ballot
 
 migrations = Migrations("circletake")
-for step in (m001_people, m002_work, m003_judgements, m004_looks, m005_trial_reasons):
+STEPS = (m001_people, m002_work, m003_judgements, m004_looks, m005_trial_reasons, m006_trial_last_ballot)
+for step in STEPS:
     migrations(name=step.__name__)(step)

@@ -11,7 +11,7 @@ import pytest
 from feedback import trials, versions
 from feedback.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from feedback.judgements import ballots, notes, ratings, selects, statuses, tags
-from feedback.pair_selection import next_pairs
+from feedback.pair_selection import next_pairs, pair_pool
 from feedback.people.accounts import get_person
 from feedback.production.render_queue import queue_takes
 from feedback.production.takes import get_take
@@ -57,6 +57,49 @@ def test_a_changed_mind_supersedes_and_nothing_is_deleted(scene: Scene) -> None:
     ratings.rate_take(scene.studio, scene.people["ben"], "r2", a, 5)
     ratings.rate_take(scene.studio, scene.people["ben"], "r1", a, 1)  # a late retry changes nothing
     assert get_take(scene.studio, a)["stars"] == 5
+
+
+@pytest.mark.parametrize("verdict", ["left", "right", "tie", "both_bad"])
+def test_a_skip_never_supersedes_a_verdict(scene: Scene, verdict: str) -> None:
+    a, b = scene.takes(scene.brief())
+    judged = scene.judge("ben", a, b, verdict)
+    for sides in ((a, b), (b, a)):
+        assert scene.judge("ben", *sides, "skip") == judged
+    scene.judge("cas", a, b, "skip")
+    scene.judge("cas", a, b, verdict)
+    rows = ballots.current_ballots(scene.studio)
+    assert [(row["person"], row["verdict"]) for row in rows] == [
+        (scene.people["ben"], verdict),
+        (scene.people["cas"], verdict),
+    ]
+    assert rows[1]["supersedes"] is not None, "a verdict supersedes a skip"
+
+
+def test_undo_takes_back_the_verdict_it_names_and_no_other(scene: Scene) -> None:
+    studio, ben = scene.studio, scene.people["ben"]
+    a, b, c = scene.takes(scene.brief(), 3)
+    first = scene.judge("ben", a, b, "left")
+    second = scene.judge("ben", a, b, "right")
+    assert scene.undo("ben", first) == second, "the first no longer counts, so there is nothing to take back"
+    undone = scene.undo("ben", second)
+    assert studio.row("SELECT verdict, supersedes FROM ballots WHERE id = ?", (undone,)) == {
+        "verdict": "skip",
+        "supersedes": second,
+    }
+    assert [row["verdict"] for row in ballots.current_ballots(studio)] == ["skip"]
+    ballots.cast_ballot(studio, ben, "u1", a, c, "left")
+    refusals = [
+        ("not yours", scene.people["cas"], (a, c), "skip"),  # somebody else's verdict
+        ("not yours", ben, (b, c), "skip"),  # another pair's
+        ("not 'tie'", ben, (a, c), "tie"),
+    ]
+    for words, person, pair, verdict in refusals:
+        with pytest.raises(Invalid, match=words):
+            ballots.cast_ballot(studio, person, "u2", *pair, verdict, undoes="u1")
+    ballots.cast_ballot(studio, ben, "u3", b, c, "skip", undoes="never arrived")
+    assert ballots.cast_ballot(studio, ben, "u4", a, c, "skip", undoes="u1")[1]
+    assert not ballots.cast_ballot(studio, ben, "u4", a, c, "skip", undoes="u1")[1], "sent again"
+    assert {row["verdict"] for row in ballots.current_ballots(studio)} == {"skip"}
 
 
 def test_what_cannot_be_judged(scene: Scene) -> None:
@@ -131,13 +174,82 @@ def _judge_all(scene: Scene, person: str, rounds: int) -> list[tuple[int, int]]:
     return seen
 
 
-def test_no_pair_twice_until_all_are_judged_then_the_oldest(scene: Scene) -> None:
+def test_judged_pairs_do_not_come_back_and_skipped_ones_do_when_nothing_else_is_left(scene: Scene) -> None:
     for _ in range(2):
         scene.takes(scene.brief(), 3)
     seen = _judge_all(scene, "ben", 6)
     assert len(set(seen)) == 6
-    again = _judge_all(scene, "ben", 2)
-    assert again == seen[:2]
+    skipped = [seen[0], seen[3]]  # the oldest first
+    dealt = next_pairs.next_pairs(scene.studio, scene.people["ben"], 9)
+    assert [tuple(sorted((pair["left"]["id"], pair["right"]["id"]))) for pair in dealt] == skipped
+    for pair in skipped:
+        scene.judge("ben", *pair, "tie")
+    assert next_pairs.next_pairs(scene.studio, scene.people["ben"], 9) == []
+
+
+def _dealt(scene: Scene, client: str, count: int = 9, **options: Any) -> set[tuple[int, int]]:
+    pairs = next_pairs.next_pairs(scene.studio, scene.people["ben"], count, client=client, **options)
+    return {(min(ids), max(ids)) for ids in ((pair["left"]["id"], pair["right"]["id"]) for pair in pairs)}
+
+
+def test_two_pages_of_one_person_are_not_dealt_the_same_pair(scene: Scene) -> None:
+    for _ in range(2):
+        scene.takes(scene.brief(), 3)
+    first = _dealt(scene, "page-1", 4)
+    second = _dealt(scene, "page-2")
+    assert (len(first), len(second), first & second) == (4, 2, set())
+    assert _dealt(scene, "page-2", exclude=second) == set()
+    assert _dealt(scene, "page-1", exclude=first) == set()
+    # A pair that its page skipped is not dealt to the other one meanwhile either, but what one page leaves is free.
+    assert _dealt(scene, "page-1", exclude=list(first)[:3]) == first - set(list(first)[:3])
+    assert next_pairs.renew_leases(scene.studio, scene.people["ben"], "page-1", []) == []
+    assert _dealt(scene, "page-2", exclude=second) == first
+
+
+def test_a_page_that_is_loaded_again_gets_back_what_it_held(scene: Scene) -> None:
+    scene.takes(scene.brief(), 3)
+    everything = _dealt(scene, "page-1")
+    assert len(everything) == 3
+    assert _dealt(scene, "page-2") == set()
+    assert _dealt(scene, "page-3", replaces="page-1") == everything
+    assert _dealt(scene, "page-2") == set()
+
+
+def test_trial_pairs_too_are_dealt_to_one_page_of_a_person(scene: Scene) -> None:
+    brief = scene.brief()
+    versions.register_candidate(scene.studio, "v0001", "starter", [], None)
+    trials.open_trial(scene.studio, "v0001", [brief], 4)
+    scene.draw()
+    first, second = _dealt(scene, "page-1", 3), _dealt(scene, "page-2")
+    assert (len(first), len(second), first & second) == (3, 1, set())
+
+
+def test_a_page_that_fell_silent_loses_its_pairs_and_learns_it(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.takes(scene.brief(), 3)
+    ben = scene.people["ben"]
+    held = _dealt(scene, "page-1")
+    assert set(next_pairs.renew_leases(scene.studio, ben, "page-1", held)) == held
+    later = time.monotonic() + pair_pool.PAGE_SECONDS + 1
+    monkeypatch.setattr(pair_pool.time, "monotonic", lambda: later)
+    taken = _dealt(scene, "page-2", 2)
+    assert len(taken) == 2
+    assert set(next_pairs.renew_leases(scene.studio, ben, "page-1", held)) == held - taken
+    assert _dealt(scene, "page-2", exclude=taken) == set()
+
+
+def test_a_program_that_names_no_page_keeps_nothing_from_anybody(scene: Scene) -> None:
+    scene.takes(scene.brief(), 3)
+    assert len(_dealt(scene, "")) == len(_dealt(scene, "")) == len(_dealt(scene, "page-1")) == 3
+    assert _dealt(scene, "") == set()
+
+
+def test_pages_and_what_they_hold_are_bounded(scene: Scene) -> None:
+    scene.takes(scene.brief(), 3)
+    ben, pool = scene.people["ben"], pair_pool.deck_of(scene.studio)
+    for page in range(100):
+        next_pairs.renew_leases(scene.studio, ben, f"page-{page}", [(page, 1000 + k) for k in range(1000)])
+    assert len(pool.leases) == pair_pool.MOST_PAGES
+    assert max(len(leased) for leased in pool.leases.values()) <= pair_pool.MOST_LEASES
 
 
 def test_fewest_judged_first_held_pairs_left_out_and_sides_by_chance(scene: Scene) -> None:

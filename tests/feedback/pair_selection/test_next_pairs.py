@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from feedback import trials, versions
 from feedback.pair_selection import next_pairs
 from feedback.pair_selection.acquisition import choose, fit_liking, odds
 from feedback.pair_selection.descriptors import NUMBERS, SCHEME, keep_look, measure_look, read_looks, takes_without
-from feedback.pair_selection.pair_pool import deck_of
+from feedback.pair_selection.pair_pool import Deck, deck_of
 from feedback.pair_selection.vote_counts import pair_of
 from feedback.store import Studio
 from tests.feedback.scene import Scene
@@ -223,15 +225,52 @@ def test_what_somebody_has_in_hand_is_not_dealt_to_the_next_person(scene: Scene)
     assert ana & set(deal(scene, 8, 0, person="ana", chance=0.0))  # asking again, as a page does that was loaded again
 
 
+def test_a_day_of_ballots_is_taken_in_by_one_search(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One search for each ballot, over all pairs, would make the first deal after a restart quadratic."""
+    house_of_looks(scene)
+    searches = []
+    find = Deck.find
+
+    def counted(self: Deck, pairs: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        searches.append(len(pairs))
+        return find(self, pairs)
+
+    monkeypatch.setattr(Deck, "find", counted)
+    deck_of(scene.studio).read(scene.studio)
+    counts = []
+    for person in ("ana", "ben"):
+        pairs = deal(scene, BRIEFS * 6, 0, person=person)
+        for pair in pairs[: 5 if person == "ana" else None]:
+            scene.judge(person, *sorted(pair), "left")
+        searches.clear()
+        deck_of(scene.studio).read(scene.studio)
+        counts.append(len(searches))
+    assert counts[0] == counts[1], "as many searches for 72 ballots as for 5"
+    judged = deck_of(scene.studio).judged
+    assert sorted(judged) == [1] * (BRIEFS * 6 - 5) + [2] * 5
+
+
+def test_finding_a_pair_does_not_copy_the_pairs() -> None:
+    deck = Deck()
+    deck.pair = np.arange(1_000_000, dtype=np.int64)
+    tracemalloc.start()
+    rows, which = deck.find([3, 2_000_000, 999_999])
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (rows.tolist(), which.tolist()) == ([3, 999_999], [0, 2])
+    assert most < 100_000
+
+
 def test_a_changed_mind_counts_once(scene: Scene) -> None:
     a, b = scene.takes(scene.brief(), 2)
     for verdict in ("left", "tie", "right"):
         scene.judge("ben", a, b, verdict)
-    scene.judge("cas", b, a, "left")
+    second = scene.judge("cas", b, a, "left")
+    scene.judge("cas", b, a, "skip")
     deck = deck_of(scene.studio)
     deck.read(scene.studio)
     assert deck.tally.counts == {pair_of(a, b): (2, 2, 0.0)}
-    scene.judge("cas", b, a, "skip")
+    scene.undo("cas", second)
     deck.read(scene.studio)
     assert deck.tally.counts == {pair_of(a, b): (2, 1, 0.0)}
 

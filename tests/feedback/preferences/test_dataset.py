@@ -54,10 +54,11 @@ def test_ties_are_half_both_bad_counts_apart_and_skips_are_nothing(scene: Scene)
 def test_changed_mind_replaces_the_old_one(scene: Scene) -> None:
     a, b = scene.takes(scene.brief())
     scene.judge("ana", a, b, "left")
-    scene.judge("ana", b, a, "left")
+    second = scene.judge("ana", b, a, "left")
+    scene.judge("ana", a, b, "skip")
     (pair,) = dataset.collect(scene.studio).pairs
     assert (pair["p_left"], pair["votes"]) == (0.0, 1)
-    scene.judge("ana", a, b, "skip")
+    scene.undo("ana", second)
     assert dataset.collect(scene.studio).pairs == []
 
 

@@ -1,0 +1,141 @@
+"""While a trial is open, nothing that a voter can ask for depends on what was said in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from feedback import trials, versions
+from feedback.judgements import ballots
+from feedback.people import accounts, tokens
+from feedback.production import render_queue
+from feedback.store import Studio
+from tests.factories import finish
+from tests.ui.conftest import ADDRESS
+from ui.app import create_app
+
+PAGES = ("/", "/board", "/briefs", "/models", "/people")
+
+
+@pytest.fixture
+def trial(studio: Studio) -> int:
+    """Six pairs of v0001 against the starter, drawn, three of them judged."""
+    versions.register_candidate(studio, "v0001", "starter", [])
+    opened = trials.open_trial(studio, "v0001", [1, 2, 3], 2)
+    draw(studio)
+    vote(studio, pairs_of(studio)[:3], "candidate_take")
+    return opened
+
+
+def draw(studio: Studio) -> None:
+    while leased := render_queue.lease_takes(studio, "test", 64):
+        for take in leased:
+            finish(studio, take["id"])
+
+
+def pairs_of(studio: Studio) -> list[dict[str, Any]]:
+    return studio.rows("SELECT * FROM trial_pairs ORDER BY id")
+
+
+def vote(studio: Studio, pairs: list[dict[str, Any]], winner: str) -> None:
+    person = accounts.get_person(studio, "sue")["id"]
+    for pair in pairs:
+        sides = pair["candidate_take"], pair["baseline_take"]
+        verdict = "left" if winner == "candidate_take" else "right"
+        ballots.cast_ballot(studio, person, f"{winner} {pair['id']}", *sides, verdict, 900)
+
+
+@pytest.fixture
+def pages(studio: Studio) -> Iterator[TestClient]:
+    with TestClient(create_app(studio), base_url=ADDRESS, follow_redirects=False) as client:
+        yield client
+
+
+def bearer(studio: Studio, who: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {tokens.issue_token(studio, who)}"}
+
+
+def call_event(client: TestClient, headers: dict[str, str], name: str, inputs: int) -> str:
+    """What a page's event answers to whoever calls it as the endpoint that it is, with empty fields."""
+    call = client.post(f"/gradio_api/call/{name}", json={"data": [None] * inputs}, headers=headers)
+    return client.get(f"/gradio_api/call/{name}/{call.json()['event_id']}", headers=headers).text
+
+
+def everything(client: TestClient, headers: dict[str, str]) -> dict[str, str]:
+    """Every answer of the application to this person, by what was asked; random ones (pairs) left out."""
+    events = {
+        f"event {each['api_name']}": call_event(client, headers, each["api_name"], len(each["inputs"]))
+        for each in client.get("/config", headers=headers).json()["dependencies"]
+    }
+    schema = client.get("/openapi.json").json()["paths"]
+    asked = [path for path, methods in schema.items() if "get" in methods and "{" not in path and path != "/api/pairs"]
+    routes = {path: client.get(path, headers=headers).text for path in [*asked, "/api/takes?brief=1"]}
+    orders = {
+        f"POST {path}": client.post(path, json={"version": "v0001"}, headers=headers).text
+        for path in ("/api/versions/promote", "/api/versions/rollback")
+    }
+    return {**events, **routes, **orders, **{f"page {path}": client.get(path, headers=headers).text for path in PAGES}}
+
+
+def test_no_answer_to_a_voter_depends_on_the_verdicts(pages: TestClient, studio: Studio, trial: int) -> None:
+    ana = bearer(studio, "ana")
+    won = everything(pages, ana)
+    assert len(won) > 25
+    with studio.writing() as db:
+        db.execute("UPDATE ballots SET verdict = 'right' WHERE trial = ?", (trial,))
+    lost = everything(pages, ana)
+    assert {asked for asked in won if won[asked] != lost[asked]} == set()
+    vote(studio, pairs_of(studio)[3:], "candidate_take")
+    more = everything(pages, ana)
+    assert {asked for asked in won if won[asked] != more[asked]} == set()
+
+
+def test_supervisors_see_how_the_trial_stands(pages: TestClient, studio: Studio, trial: int) -> None:
+    for who in ("sue", "ada"):
+        shown = "".join(everything(pages, bearer(studio, who)).values())
+        assert "v0001 won 3 of 3 blind pairs against starter" in shown
+        assert "3 pairs left that nobody has judged" in shown
+
+
+def test_voters_see_the_result_when_the_trial_is_over(pages: TestClient, studio: Studio, trial: int) -> None:
+    ana = bearer(studio, "ana")
+    name = next(
+        each["api_name"]
+        for each in pages.get("/config", headers=ana).json()["dependencies"]
+        if "Blind trial" in call_event(pages, ana, each["api_name"], len(each["inputs"]))
+    )
+    during = call_event(pages, ana, name, 0)
+    assert "trial 1 against starter: open" in during
+    assert "how it stands is shown when it is over" in during
+    trials.close_trial(studio, trial, "enough")
+    after = json.loads(call_event(pages, ana, name, 0).split("data: ")[-1])[0]
+    assert "v0001 won 3 of 3 blind pairs against starter" in after
+
+
+def test_a_take_of_an_open_trial_is_unknown_until_its_pair_is_drawn(ana: TestClient, studio: Studio) -> None:
+    """A worker draws one version's takes together: whoever may ask which are drawn can tell them apart."""
+    versions.register_candidate(studio, "v0001", "starter", [])
+    trials.open_trial(studio, "v0001", [1], 3)
+    leased = render_queue.lease_takes(studio, "test", 64)
+    for take in leased:
+        finish(studio, take["id"])
+    hidden = [row[side] for row in pairs_of(studio) for side in ("candidate_take", "baseline_take")]
+    assert 0 < len(leased) < len(hidden)
+
+    def ask(take: int) -> list[str]:
+        bodies = {
+            "/api/ratings": {"uid": f"r{take}", "take": take, "stars": 3},
+            "/api/notes": {"uid": f"n{take}", "take": take, "text": "what is this"},
+            "/api/statuses": {"uid": f"s{take}", "take": take, "status": "approved"},
+            "/api/ballots": {"uid": f"b{take}", "left": take, "right": 1, "verdict": "left"},
+        }
+        answers = [ana.post(path, json=body) for path, body in bodies.items()]
+        return [f"{answer.status_code} {answer.text.replace(str(take), 'TAKE')}" for answer in answers]
+
+    assert {tuple(ask(take)) for take in hidden} == {tuple(ask(999))}
+    draw(studio)
+    assert all(ask(take)[0].startswith("201") for take in hidden)
