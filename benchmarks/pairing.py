@@ -34,7 +34,7 @@ from benchmarks.style.stock import add_people, copy_studio
 from feedback import versions
 from feedback.judgements import ballots
 from feedback.pair_selection import next_pairs
-from feedback.pair_selection.descriptors import SCHEME, keep_look
+from feedback.pair_selection.descriptors import SCHEME, store_descriptors
 from feedback.preferences import dataset, snapshot
 from feedback.production import briefs, projects, shots
 from feedback.store import Studio
@@ -150,7 +150,7 @@ def write_stock(folder: Path, stock: Stock) -> Studio:
             db.table("media").insert({"sha256": name, "width": side, "height": side, **file})
             done = {"state": "done", "media": name, "rendition": name, "version": "starter", "created": "now"}
             db.table("takes").insert({"id": row + 1, "brief": brief, "seed": row, **done})
-            keep_look(studio, name, picture[None])
+            store_descriptors(studio, name, picture[None])
     return studio
 
 

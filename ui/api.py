@@ -13,6 +13,7 @@ from feedback import versions
 from feedback.errors import Invalid
 from feedback.judgements import ballots, notes, ratings, statuses
 from feedback.pair_selection import next_pairs
+from feedback.people import accounts
 from feedback.production import render_queue
 from feedback.store import Studio, media
 from ui.access import current_person, house_of
@@ -28,7 +29,7 @@ from ui.api_models import (
     StatusBody,
 )
 
-Person = Annotated[dict[str, Any], Depends(current_person)]
+Person = Annotated[accounts.Person, Depends(current_person)]
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     code: {"model": Problem, "description": words}
     for code, words in {

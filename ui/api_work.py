@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 
 from feedback import versions
+from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots, takes
 from generation.bases import asked_shape
 from ui.access import current_person, house_of, supervisor
 from ui.api import PROBLEMS, media_address
 from ui.api_models import BriefBody, PromoteBody, QueuedTakes, TakesBody, TakeState
 
-Person = Annotated[dict[str, Any], Depends(current_person)]
-Supervisor = Annotated[dict[str, Any], Depends(supervisor)]
+Person = Annotated[accounts.Person, Depends(current_person)]
+Supervisor = Annotated[accounts.Person, Depends(supervisor)]
 
 
 def routes() -> APIRouter:
@@ -31,14 +33,14 @@ def routes() -> APIRouter:
     return router
 
 
-def show_projects(request: Request, person: Person) -> list[dict[str, Any]]:
+def show_projects(request: Request, person: Person) -> Sequence[Mapping[str, Any]]:
     """All projects: code, title, frame rate."""
     return projects.list_projects(house_of(request).studio)
 
 
 def show_shots(
     request: Request, person: Person, project: Annotated[str | None, Query(description="A project's code")] = None
-) -> list[dict[str, Any]]:
+) -> Sequence[Mapping[str, Any]]:
     """All shots, or one project's."""
     return shots.list_shots(house_of(request).studio, project)
 

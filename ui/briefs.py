@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from feedback.errors import Invalid, Refused
+from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots, takes
 from feedback.production.briefs import DEFAULT_GUIDANCE, DEFAULT_STEPS
 from feedback.store import Studio
@@ -22,7 +23,7 @@ RECENT = 6  # briefs shown below the form
 MOST_TAKES = 64
 
 
-def find_or_add_shot(studio: Studio, place: str | None) -> dict[str, Any]:
+def find_or_add_shot(studio: Studio, place: str | None) -> shots.Shot:
     """`PROJECT/SHOT`, both made when they are new."""
     project, slash, code = (place or "").strip().partition("/")
     if not slash:
@@ -44,7 +45,7 @@ def read_seed(text: str | None) -> int:
 
 
 def queue_brief(
-    studio: Studio, person: dict[str, Any], place: str | None, prompt: str, count: float, **options: Any
+    studio: Studio, person: accounts.Person, place: str | None, prompt: str, count: float, **options: Any
 ) -> str:
     """Writes the brief and queues its takes; the line that says so."""
     first = read_seed(options.pop("seed", ""))

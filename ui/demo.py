@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 from feedback.errors import Invalid
 from feedback.people import accounts
@@ -56,10 +55,10 @@ CLIPS: list[tuple[str, str, list[str]]] = [
 ]  # fmt: skip
 
 
-def ensure_demo_person(studio: Studio) -> dict[str, Any]:
+def ensure_demo_person(studio: Studio) -> accounts.Person:
     """The local demo supervisor: without a password or a token, so that only `serve --demo` signs them in."""
-    found = next((person for person in accounts.list_people(studio) if person["name"] == DEMO_PERSON), None)
-    return found or accounts.add_person(studio, DEMO_PERSON, "supervisor")
+    person = next((row for row in accounts.list_people(studio) if row["name"] == DEMO_PERSON), None)
+    return person or accounts.add_person(studio, DEMO_PERSON, "supervisor")
 
 
 def fill_demo(studio: Studio) -> int:

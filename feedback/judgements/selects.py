@@ -14,7 +14,7 @@ from feedback.errors import Forbidden, Invalid, Refused
 from feedback.fields import clean_text
 from feedback.judgements import idempotency
 from feedback.judgements.notes import list_notes
-from feedback.people.accounts import at_least
+from feedback.people.accounts import Person, at_least
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS, get_take
 from feedback.store import Studio
 from feedback.store.media import describe, path_of
@@ -64,7 +64,7 @@ def remove_circled(studio: Studio, person_id: int, take: dict[str, Any]) -> None
 
 
 def set_range(
-    studio: Studio, person: dict[str, Any], uid: str, take: int, frame_in: int, frame_out: int
+    studio: Studio, person: Person, uid: str, take: int, frame_in: int, frame_out: int
 ) -> tuple[dict[str, Any], bool]:
     """Sets a select's first and last frame; returns the row and whether it is new.
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from feedback.pair_selection import acquisition
 from feedback.pair_selection.acquisition import Liking
-from feedback.pair_selection.descriptors import NUMBERS, read_looks
+from feedback.pair_selection.descriptors import DIMENSIONS, read_descriptors
 from feedback.pair_selection.vote_counts import Pair, Tally
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
 from feedback.store import Studio
@@ -68,7 +68,7 @@ class Deck:
         """Brings everything up to date."""
         heard = self.tally.read(studio)
         shown = json.loads(studio.value(_SHOWN))
-        new, self.looked = read_looks(studio, self.looked)
+        new, self.looked = read_descriptors(studio, self.looked)
         self.kept |= new
         if self.takes.keys() != set(shown):
             self.read_takes(studio, shown)
@@ -100,9 +100,9 @@ class Deck:
         ordered = sorted((brief, take, rendition) for take, (brief, rendition) in self.takes.items())
         self.brief = np.array([brief for brief, _, _ in ordered], np.int64)
         self.take = np.array([take for _, take, _ in ordered], np.int64)
-        missing = np.full(NUMBERS, np.nan, np.float32)
+        missing = np.full(DIMENSIONS, np.nan, np.float32)
         looks = [self.kept.get(rendition, missing) for _, _, rendition in ordered]
-        self.looks = np.stack(looks) if looks else np.empty((0, NUMBERS), np.float32)
+        self.looks = np.stack(looks) if looks else np.empty((0, DIMENSIONS), np.float32)
         codes = {rendition: code for code, rendition in enumerate({row[2] for row in ordered})}
         self.pair_up(np.array([codes[rendition] for _, _, rendition in ordered], np.int64))
 

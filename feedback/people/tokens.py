@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from typing import Any
+from typing import Any, cast
 
 from feedback.clock import now
 from feedback.errors import Refused
-from feedback.people.accounts import get_person
+from feedback.people.accounts import Person, get_person
 from feedback.store import Studio, audit_log
 
 
@@ -26,17 +26,16 @@ def start_session(studio: Studio, person_id: int, hours: float = 12) -> str:
     return token
 
 
-def _person_behind(
-    studio: Studio, table: str, token: str, condition: str, params: tuple[Any, ...]
-) -> dict[str, Any] | None:
-    return studio.row(
+def _person_behind(studio: Studio, table: str, token: str, condition: str, params: tuple[Any, ...]) -> Person | None:
+    row = studio.row(
         f"SELECT p.id, p.name, p.role, p.created, p.disabled FROM {table} t JOIN people p ON p.id = t.person"
         f" WHERE t.token_hash = ? AND t.ended IS NULL AND p.disabled IS NULL {condition}",
         (_hash_token(token), *params),
     )
+    return cast(Person | None, row)
 
 
-def person_of_session(studio: Studio, token: str) -> dict[str, Any] | None:
+def person_of_session(studio: Studio, token: str) -> Person | None:
     """Who is signed in with this session, unless it ended or ran out."""
     return _person_behind(studio, "sessions", token, "AND t.expires > ?", (now(),))
 
@@ -60,7 +59,7 @@ def issue_token(studio: Studio, name: str, label: str = "command line", actor: s
     return token
 
 
-def person_of_token(studio: Studio, token: str) -> dict[str, Any] | None:
+def person_of_token(studio: Studio, token: str) -> Person | None:
     return _person_behind(studio, "tokens", token, "", ())
 
 

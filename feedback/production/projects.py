@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import Any
+from typing import TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
@@ -18,6 +18,15 @@ NTSC = {
     "29.97": Fraction(30000, 1001),
     "59.94": Fraction(60000, 1001),
 }
+
+
+class Project(TypedDict):
+    id: int
+    code: str
+    title: str
+    fps_num: int
+    fps_den: int
+    created: str
 
 
 def parse_fps(text: str | float | Fraction) -> Fraction:
@@ -37,7 +46,8 @@ def check_code(code: str, what: str) -> None:
         raise Invalid(f"{code!r} is no {what} code; use up to 64 letters, digits and _ . -, such as AGM_104_065_010")
 
 
-def add_project(studio: Studio, code: str, title: str = "", fps: str | float = "24") -> dict[str, Any]:
+def add_project(studio: Studio, code: str, title: str = "", fps: str | float = "24") -> Project:
+    """A new project; `fps` is what its shots have unless they say otherwise."""
     check_code(code, "project")
     rate = parse_fps(fps)
     row = {
@@ -54,13 +64,13 @@ def add_project(studio: Studio, code: str, title: str = "", fps: str | float = "
     return get_project(studio, code)
 
 
-def get_project(studio: Studio, code: str) -> dict[str, Any]:
+def get_project(studio: Studio, code: str) -> Project:
     row = studio.row("SELECT * FROM projects WHERE code = ?", (code,))
     if row is None:
         known = ", ".join(project["code"] for project in list_projects(studio)) or "none yet"
         raise NotFound(f"no project {code!r}; there are: {known}")
-    return row
+    return cast(Project, row)
 
 
-def list_projects(studio: Studio) -> list[dict[str, Any]]:
-    return studio.rows("SELECT * FROM projects ORDER BY code")
+def list_projects(studio: Studio) -> list[Project]:
+    return cast(list[Project], studio.rows("SELECT * FROM projects ORDER BY code"))

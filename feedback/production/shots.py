@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
@@ -11,9 +11,18 @@ from feedback.production.projects import check_code, get_project, parse_fps
 from feedback.store import Studio
 
 
-def add_shot(
-    studio: Studio, project_code: str, code: str, title: str = "", fps: str | float | None = None
-) -> dict[str, Any]:
+class Shot(TypedDict):
+    id: int
+    project: int
+    project_code: str
+    code: str
+    title: str
+    fps_num: int
+    fps_den: int
+    created: str
+
+
+def add_shot(studio: Studio, project_code: str, code: str, title: str = "", fps: str | float | None = None) -> Shot:
     """A shot takes its project's frame rate unless it has its own."""
     project = get_project(studio, project_code)
     check_code(code, "shot")
@@ -29,22 +38,24 @@ def add_shot(
 _SHOT = "SELECT s.*, p.code AS project_code FROM shots s JOIN projects p ON p.id = s.project"
 
 
-def get_shot(studio: Studio, shot_id: int) -> dict[str, Any]:
+def get_shot(studio: Studio, shot_id: int) -> Shot:
     row = studio.row(f"{_SHOT} WHERE s.id = ?", (shot_id,))
     if row is None:
         raise NotFound(f"no shot {shot_id}")
-    return row
+    return cast(Shot, row)
 
 
-def find_shot(studio: Studio, code: str, project_code: str | None = None) -> dict[str, Any]:
+def find_shot(studio: Studio, code: str, project_code: str | None = None) -> Shot:
     """The shot of that code; a code that two projects share needs the project too."""
     rows = studio.rows(f"{_SHOT} WHERE s.code = ? AND (? IS NULL OR p.code = ?)", (code, project_code, project_code))
     if not rows:
         raise NotFound(f"no shot {code!r}; make it on the Briefs page or with circletake generate --shot")
     if len(rows) > 1:
         raise Invalid(f"{code!r} is a shot of {', '.join(row['project_code'] for row in rows)}; name the project too")
-    return rows[0]
+    return cast(Shot, rows[0])
 
 
-def list_shots(studio: Studio, project_code: str | None = None) -> list[dict[str, Any]]:
-    return studio.rows(f"{_SHOT} WHERE (? IS NULL OR p.code = ?) ORDER BY p.code, s.code", (project_code, project_code))
+def list_shots(studio: Studio, project_code: str | None = None) -> list[Shot]:
+    """Every shot (of a project), by project and code."""
+    rows = studio.rows(f"{_SHOT} WHERE (? IS NULL OR p.code = ?) ORDER BY p.code, s.code", (project_code, project_code))
+    return cast(list[Shot], rows)

@@ -16,6 +16,7 @@ from feedback.errors import Refused
 from ui.commands.shared import answer, open_studio, table, with_studio
 
 if TYPE_CHECKING:
+    from feedback.production.shots import Shot
     from feedback.store import Studio
     from generation.limits import Shape
 
@@ -142,7 +143,7 @@ def prompt_brief(studio: Studio, prompt: str, shape: Shape, code: str | None) ->
     return briefs.write_brief(studio, shot["id"], author=AUTHOR, **asked)
 
 
-def place(studio: Studio, code: str | None) -> dict[str, Any]:
+def place(studio: Studio, code: str | None) -> Shot:
     """The shot to write into: an existing one, or one made in the project SCRATCH."""
     from feedback.errors import NotFound
     from feedback.production import projects, shots

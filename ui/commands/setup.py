@@ -72,10 +72,10 @@ def list_users(folder: Path, as_json: bool) -> None:
     from feedback.people import accounts
 
     people = [
-        {key: person[key] for key in ("name", "role", "created", "disabled")}
-        for person in accounts.list_people(open_studio(folder))
+        {"name": row["name"], "role": row["role"], "created": row["created"], "disabled": row["disabled"]}
+        for row in accounts.list_people(open_studio(folder))
     ]
-    lines = [[p["name"], p["role"], p["created"][:10], "disabled" if p["disabled"] else ""] for p in people]
+    lines = [[p["name"], p["role"], str(p["created"])[:10], "disabled" if p["disabled"] else ""] for p in people]
     answer({"people": people}, as_json, table(lines, ["name", "role", "since", ""]))
 
 

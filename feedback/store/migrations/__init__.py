@@ -15,8 +15,17 @@ from feedback.store.migrations.m003_judgements import m003_judgements
 from feedback.store.migrations.m004_looks import m004_looks
 from feedback.store.migrations.m005_trial_reasons import m005_trial_reasons
 from feedback.store.migrations.m006_trial_last_ballot import m006_trial_last_ballot
+from feedback.store.migrations.m007_descriptors import m007_descriptors
 
 migrations = Migrations("circletake")
-STEPS = (m001_people, m002_work, m003_judgements, m004_looks, m005_trial_reasons, m006_trial_last_ballot)
+STEPS = (
+    m001_people,
+    m002_work,
+    m003_judgements,
+    m004_looks,
+    m005_trial_reasons,
+    m006_trial_last_ballot,
+    m007_descriptors,
+)
 for step in STEPS:
     migrations(name=step.__name__)(step)
