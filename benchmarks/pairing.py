@@ -33,9 +33,9 @@ from benchmarks.style.setting import digest, taste_source
 from benchmarks.style.stock import add_people, copy_studio
 from feedback.judgements import ballots
 from feedback.pair_selection import next_pairs
-from feedback.pair_selection.descriptors import SCHEME, keep_look
-from feedback.preferences import dataset
-from feedback.production import briefs, shots
+from feedback.pair_selection.descriptors import SCHEME, store_descriptors
+from feedback.preferences import dataset, snapshot
+from feedback.production import briefs, projects, shots
 from feedback.store import Studio
 from feedback.trials import promotion
 from finetune.examples import examples_of
@@ -137,7 +137,7 @@ def write_stock(folder: Path, stock: Stock) -> Studio:
     """A studio with these takes and their looks, as if a worker had drawn them; take k is row k - 1."""
     studio = Studio.create(folder)
     promotion.ensure_starter(studio)
-    shots.add_project(studio, "HOUSE")
+    projects.add_project(studio, "HOUSE")
     shot = shots.add_shot(studio, "HOUSE", "JUDGED")["id"]
     add_people(studio, ["rater"])
     each = stock.pictures.shape[1]
@@ -150,7 +150,7 @@ def write_stock(folder: Path, stock: Stock) -> Studio:
             db.table("media").insert({"sha256": name, "width": side, "height": side, **file})
             done = {"state": "done", "media": name, "rendition": name, "version": "starter", "created": "now"}
             db.table("takes").insert({"id": row + 1, "brief": brief, "seed": row, **done})
-            keep_look(studio, name, picture[None])
+            store_descriptors(studio, name, picture[None])
     return studio
 
 
@@ -183,7 +183,7 @@ def learn(
 def foretold(studio: Studio, stock: Stock, taste: int) -> float:
     """Share of the held-out pairs, all takes of a caption with each other, that the fitted scorer orders as the taste."""
     recipe = Recipe()
-    frozen, _ = dataset.snapshot(dataset.collect(studio))
+    frozen, _ = snapshot.freeze(dataset.collect(studio))
     examples = examples_of(frozen, recipe)
     names = sorted({take for example in examples for take in (example.left, example.right)})
     rows = torch.tensor([int(name, 16) for name in names])

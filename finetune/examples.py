@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from feedback.preferences.rater_reliability import estimate_reliability, expected_slips, weighted_share
+from feedback.preferences.rater_reliability import estimate_reliability, expected_label_noise, weighted_share
 from finetune.recipe import Recipe
 
 
@@ -117,7 +117,7 @@ class Reader:
 
     def slips(self, pair: Mapping[str, Any]) -> float:
         fixed = self.recipe.label_smoothing
-        return expected_slips(pair["judgements"], self.reliability) if fixed is None else fixed
+        return expected_label_noise(pair["judgements"], self.reliability) if fixed is None else fixed
 
     def policy_weight(self, pair: Mapping[str, Any]) -> float:
         """Between off_policy_weight, when neither take is production's own, and 1, when both are."""

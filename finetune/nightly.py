@@ -11,7 +11,7 @@ from typing import Any
 
 from feedback.errors import Refused
 from feedback.models import runs
-from feedback.preferences import dataset
+from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
 from finetune.locks import only_one
 from finetune.recipe import Recipe
@@ -64,4 +64,4 @@ def newest_run(studio: Studio) -> dict[str, Any] | None:
 
 def judged_since(studio: Studio, run: dict[str, Any]) -> bool:
     """Whether the judgements, as they stand, differ from those of the run."""
-    return dataset.snapshot(dataset.collect(studio))[1] != run["snapshot_sha256"]
+    return snapshot.freeze(dataset.collect(studio))[1] != run["snapshot_sha256"]

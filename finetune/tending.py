@@ -11,11 +11,12 @@ from typing import Any
 from feedback.errors import Refused
 from feedback.models import runs, versions
 from feedback.preferences import dataset
+from feedback.preferences.snapshot import read_snapshot
 from feedback.store import Studio
 from feedback.trials import lifecycle, promotion, trials
 from feedback.trials.deciders import AUTOMATIC
 from feedback.trials.results import describe_results, pooled_results, trial_results
-from finetune.snapshot import read_snapshot, split_briefs
+from finetune.snapshot import split_briefs
 
 TRIAL_PAIRS = 48  # a candidate that wins seven in ten is usually proven by then
 MOST_SEEDS = 8  # pairs of one brief that are added at a time

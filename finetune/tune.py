@@ -18,7 +18,8 @@ from tqdm import tqdm
 
 from feedback.errors import Invalid, Refused
 from feedback.models import runs, versions
-from feedback.preferences import dataset
+from feedback.preferences import dataset, snapshot
+from feedback.preferences.snapshot import read_snapshot, write_snapshot
 from feedback.store import Studio
 from finetune.aiming import aim
 from finetune.cache import Cache, make_cache
@@ -29,7 +30,7 @@ from finetune.locks import only_one, stopping_on_signals
 from finetune.policy import NAME, Policy, load_policy
 from finetune.recipe import Recipe, recipe_as_dict, recipe_from
 from finetune.scorer import Scorer
-from finetune.snapshot import read_snapshot, split_briefs, write_snapshot
+from finetune.snapshot import split_briefs
 from finetune.tilt import Steering, make_steering
 from finetune.train import Course, Stopped, make_trainer, run_training
 from generation.models.adapters import save_adapter
@@ -66,7 +67,7 @@ def tune(
 
 def preview(studio: Studio, recipe: Recipe, since: str | None) -> dict[str, Any]:
     found = dataset.collect(studio, since)
-    frozen, _ = dataset.snapshot(found)
+    frozen, _ = snapshot.freeze(found)
     train, heldout = split(frozen, recipe, versions.production_version(studio))
     refuse_before(train, heldout, recipe)
     return {"run": None, "version": None, "state": "dry run", "metrics": counts(studio, frozen, recipe, train, heldout)}
@@ -116,7 +117,7 @@ def unfinished_run(studio: Studio, recipe: Recipe) -> dict[str, Any] | None:
 def start(studio: Studio, recipe: Recipe, since: str | None) -> dict[str, Any]:
     """The run's folder with the frozen snapshot, then its row; refuses before either."""
     found = dataset.collect(studio, since)
-    frozen, sha256 = dataset.snapshot(found)
+    frozen, sha256 = snapshot.freeze(found)
     reference = versions.production_version(studio)
     train, heldout = split(frozen, recipe, reference)
     refuse_before(train, heldout, recipe)

@@ -10,7 +10,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from feedback.people import accounts
-from feedback.production import briefs, shots, takes
+from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio, media
 from feedback.trials import promotion
 
@@ -35,8 +35,8 @@ def add_brief(
     studio: Studio, author: str, prompt: str = "a house by day", shot: str = "T_010", steps: int | None = None
 ) -> dict[str, Any]:
     """A brief of 32x32 pixels in the project TEST, made with its shot where they are missing."""
-    if not any(project["code"] == "TEST" for project in shots.list_projects(studio)):
-        shots.add_project(studio, "TEST", "Test")
+    if not any(project["code"] == "TEST" for project in projects.list_projects(studio)):
+        projects.add_project(studio, "TEST", "Test")
     if not any(row["code"] == shot for row in shots.list_shots(studio, "TEST")):
         shots.add_shot(studio, "TEST", shot)
     row = shots.find_shot(studio, shot)
@@ -55,8 +55,8 @@ def png(shade: int, text: str | None = None) -> bytes:
 
 def add_takes(studio: Studio, brief: dict[str, Any], count: int, first_seed: int = 1) -> list[int]:
     """`count` done takes of a brief; each picture is another shade. Gives their ids."""
-    ids = takes.queue_takes(studio, brief["id"], list(range(first_seed, first_seed + count)))
-    while leased := takes.lease_takes(studio, "test", 64):
+    ids = render_queue.queue_takes(studio, brief["id"], list(range(first_seed, first_seed + count)))
+    while leased := render_queue.lease_takes(studio, "test", 64):
         for take in leased:
             finish(studio, take["id"])
     return ids
@@ -66,7 +66,7 @@ def finish(studio: Studio, take_id: int, worker: str = "test") -> None:
     """Marks a leased take as done, with an archived file that tells its version and a rendition that does not."""
     archived = media.store_bytes(studio, png(take_id, f"{SECRET} {take_id}"), "png", "image/png", 32, 32, 1)
     rendition = media.store_bytes(studio, png(take_id), "png", "image/png", 32, 32, 1)
-    takes.finish_take(
+    render_queue.finish_take(
         studio,
         take_id,
         worker,

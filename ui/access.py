@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import Request
 from starlette.requests import HTTPConnection
 
 from feedback.errors import Forbidden
-from feedback.people import accounts
+from feedback.people import accounts, tokens
+from feedback.people.accounts import Person
 from feedback.store import Studio
 
 COOKIE = "circletake_session"
@@ -41,27 +41,27 @@ def bearer_token(connection: HTTPConnection) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def find_person(connection: HTTPConnection) -> dict[str, Any] | None:
+def find_person(connection: HTTPConnection) -> Person | None:
     """The person asking, or None. Looked up once per request, so that one request sees one answer."""
     if _CACHED not in connection.scope:
         connection.scope[_CACHED] = _look_up(connection)
     return connection.scope[_CACHED]
 
 
-def _look_up(connection: HTTPConnection) -> dict[str, Any] | None:
+def _look_up(connection: HTTPConnection) -> Person | None:
     house, token = house_of(connection), bearer_token(connection)
     if token is not None:
         # A wrong token is a mistake to be told, not a reason to fall back on a weaker proof.
-        return accounts.person_of_token(house.studio, token)
+        return tokens.person_of_token(house.studio, token)
     cookie = connection.cookies.get(COOKIE)
-    person = accounts.person_of_session(house.studio, cookie) if cookie else None
+    person = tokens.person_of_session(house.studio, cookie) if cookie else None
     if person is None and house.demo:
         demo = accounts.get_person(house.studio, DEMO_PERSON)
         return None if demo["disabled"] else demo
     return person
 
 
-def current_person(request: Request) -> dict[str, Any]:
+def current_person(request: Request) -> Person:
     """FastAPI dependency: the signed-in person. The gate has already refused everybody else."""
     person = find_person(request)
     if person is None:
@@ -69,12 +69,12 @@ def current_person(request: Request) -> dict[str, Any]:
     return person
 
 
-def supervisor(request: Request) -> dict[str, Any]:
+def supervisor(request: Request) -> Person:
     """FastAPI dependency: the signed-in person, who must be a supervisor or an admin."""
     return require_role(current_person(request), "supervisor")
 
 
-def require_role(person: dict[str, Any], role: str) -> dict[str, Any]:
+def require_role(person: Person, role: str) -> Person:
     """Gives the person back; raises Forbidden unless the role is at least `role`."""
     if not accounts.at_least(person, role):
         raise Forbidden(f"{person['name']} is a {person['role']}; this needs the role {role}")

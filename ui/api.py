@@ -13,7 +13,8 @@ from feedback.errors import Invalid
 from feedback.judgements import ballots, notes, ratings, statuses
 from feedback.models import versions
 from feedback.pair_selection import next_pairs
-from feedback.production import takes
+from feedback.people import accounts
+from feedback.production import render_queue
 from feedback.store import Studio, media
 from ui.access import current_person, house_of
 from ui.api_models import (
@@ -31,7 +32,7 @@ from ui.api_models import (
     StatusBody,
 )
 
-Person = Annotated[dict[str, Any], Depends(current_person)]
+Person = Annotated[accounts.Person, Depends(current_person)]
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     code: {"model": Problem, "description": words}
     for code, words in {
@@ -93,7 +94,7 @@ def show_me(request: Request, person: Person) -> dict[str, Any]:
 def show_state(request: Request, person: Person) -> dict[str, Any]:
     """How many takes are waiting, being drawn, done and failed; which version draws next."""
     studio = house_of(request).studio
-    return {"queue": takes.queue_state(studio), "production": versions.production_version(studio)}
+    return {"queue": render_queue.queue_state(studio), "production": versions.production_version(studio)}
 
 
 def deal_pairs(

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 
 from feedback.models import versions
-from feedback.production import briefs, shots, takes
+from feedback.people import accounts
+from feedback.production import briefs, projects, render_queue, shots, takes
 from feedback.trials import promotion, results
 from generation.models.base_models import asked_shape
 from ui.access import current_person, house_of, supervisor
 from ui.api import PROBLEMS, media_address
 from ui.api_models import BriefBody, PromoteBody, QueuedTakes, TakesBody, TakeState
 
-Person = Annotated[dict[str, Any], Depends(current_person)]
-Supervisor = Annotated[dict[str, Any], Depends(supervisor)]
+Person = Annotated[accounts.Person, Depends(current_person)]
+Supervisor = Annotated[accounts.Person, Depends(supervisor)]
 
 
 def routes() -> APIRouter:
@@ -32,14 +34,14 @@ def routes() -> APIRouter:
     return router
 
 
-def show_projects(request: Request, person: Person) -> list[dict[str, Any]]:
+def show_projects(request: Request, person: Person) -> Sequence[Mapping[str, Any]]:
     """All projects: code, title, frame rate."""
-    return shots.list_projects(house_of(request).studio)
+    return projects.list_projects(house_of(request).studio)
 
 
 def show_shots(
     request: Request, person: Person, project: Annotated[str | None, Query(description="A project's code")] = None
-) -> list[dict[str, Any]]:
+) -> Sequence[Mapping[str, Any]]:
     """All shots, or one project's."""
     return shots.list_shots(house_of(request).studio, project)
 
@@ -55,7 +57,7 @@ def post_brief(request: Request, body: BriefBody, person: Person) -> dict[str, A
 def post_takes(request: Request, body: TakesBody, person: Person) -> dict[str, Any]:
     """Queues takes of a brief, to be drawn by whatever version is in production then."""
     seeds = [body.seed + k for k in range(body.takes)]
-    return {"brief": body.brief, "takes": takes.queue_takes(house_of(request).studio, body.brief, seeds)}
+    return {"brief": body.brief, "takes": render_queue.queue_takes(house_of(request).studio, body.brief, seeds)}
 
 
 def show_takes(request: Request, person: Person, brief: int) -> list[dict[str, Any]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import gradio as gr
 
 from feedback.errors import Forbidden
@@ -44,7 +42,7 @@ def build_bar(here: str) -> None:
     )
 
 
-def person_asking(studio: Studio, request: gr.Request, role: str = "creative") -> dict[str, Any]:
+def person_asking(studio: Studio, request: gr.Request, role: str = "creative") -> accounts.Person:
     """Who calls this handler; every handler is an endpoint, so each asks, and names the role it needs."""
     if not request.username:
         raise Forbidden("sign in first")

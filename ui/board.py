@@ -52,7 +52,7 @@ def _stars(take: dict[str, Any]) -> str:
     return f'<span class="ct-stars"{raters}>{buttons}</span>'
 
 
-def _ladder(take: dict[str, Any], person: dict[str, Any]) -> str:
+def _ladder(take: dict[str, Any], person: accounts.Person) -> str:
     may_circle = accounts.at_least(person, "supervisor")
     return "".join(
         f'<button data-post="/api/statuses" data-take="{take["id"]}" data-value="{status}" title="{status.replace("_", " ")}"'
@@ -62,7 +62,7 @@ def _ladder(take: dict[str, Any], person: dict[str, Any]) -> str:
     )
 
 
-def _card(studio: Studio, take: dict[str, Any], person: dict[str, Any]) -> str:
+def _card(studio: Studio, take: dict[str, Any], person: accounts.Person) -> str:
     facts = ""
     if take["state"] == "done":
         said = "; ".join(f"{note['author']}: {note['text']}" for note in notes.list_notes(studio, take["id"]))
@@ -84,7 +84,7 @@ def _card(studio: Studio, take: dict[str, Any], person: dict[str, Any]) -> str:
     return f'<div class="ct-take{circled}">{picture(studio, take)}{facts}</div>'
 
 
-def render_board(studio: Studio, person: dict[str, Any], place: str | None) -> str:
+def render_board(studio: Studio, person: accounts.Person, place: str | None) -> str:
     """The board of `PROJECT/SHOT` as HTML."""
     if not place:
         return line("No shot yet: write a brief on the Briefs page.")

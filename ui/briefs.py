@@ -10,7 +10,8 @@ from typing import Any
 import gradio as gr
 
 from feedback.errors import Invalid, Refused
-from feedback.production import briefs, shots, takes
+from feedback.people import accounts
+from feedback.production import briefs, projects, render_queue, shots, takes
 from feedback.production.briefs import DEFAULT_GUIDANCE, DEFAULT_STEPS
 from feedback.store import Studio
 from generation.models.base_models import asked_shape, usual_shapes
@@ -22,13 +23,13 @@ RECENT = 6  # briefs shown below the form
 MOST_TAKES = 64
 
 
-def find_or_add_shot(studio: Studio, place: str | None) -> dict[str, Any]:
+def find_or_add_shot(studio: Studio, place: str | None) -> shots.Shot:
     """`PROJECT/SHOT`, both made when they are new."""
     project, slash, code = (place or "").strip().partition("/")
     if not slash:
         raise Invalid(f"{place or ''!r} is no shot; choose one, or write PROJECT/SHOT to make a new one")
-    if project not in {row["code"] for row in shots.list_projects(studio)}:
-        shots.add_project(studio, project)
+    if project not in {row["code"] for row in projects.list_projects(studio)}:
+        projects.add_project(studio, project)
     known = {row["code"]: row for row in shots.list_shots(studio, project)}
     return known.get(code) or shots.add_shot(studio, project, code)
 
@@ -44,7 +45,7 @@ def read_seed(text: str | None) -> int:
 
 
 def queue_brief(
-    studio: Studio, person: dict[str, Any], place: str | None, prompt: str, count: float, **options: Any
+    studio: Studio, person: accounts.Person, place: str | None, prompt: str, count: float, **options: Any
 ) -> str:
     """Writes the brief and queues its takes; the line that says so."""
     first = read_seed(options.pop("seed", ""))
@@ -55,7 +56,7 @@ def queue_brief(
     shape = asked_shape(studio, options.pop("kind", "still"), *size)
     shot = find_or_add_shot(studio, place)
     brief = briefs.write_brief(studio, shot["id"], prompt, author=person["name"], **asdict(shape), **options)
-    takes.queue_takes(studio, brief["id"], [first + k for k in range(int(count))])
+    render_queue.queue_takes(studio, brief["id"], [first + k for k in range(int(count))])
     return f"Brief {brief['id']} is queued: {int(count)} takes from seed {first}."
 
 
@@ -68,7 +69,7 @@ def usual_size(studio: Studio, kind: str) -> tuple[int, int, int]:
 
 def render_recent(studio: Studio) -> str:
     """The latest briefs with their takes and how far they are."""
-    state = takes.queue_state(studio)
+    state = render_queue.queue_state(studio)
     waiting = state["queued"] + state["leased"]
     parts = [
         line(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 from feedback.errors import Invalid
 from feedback.people import accounts
-from feedback.production import briefs, shots, takes
+from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio
 from generation.models.base_models import usual_shapes
 from generation.models.limits import Shape
@@ -56,10 +55,10 @@ CLIPS: list[tuple[str, str, list[str]]] = [
 ]  # fmt: skip
 
 
-def ensure_demo_person(studio: Studio) -> dict[str, Any]:
+def ensure_demo_person(studio: Studio) -> accounts.Person:
     """The local demo supervisor: without a password or a token, so that only `serve --demo` signs them in."""
-    found = next((person for person in accounts.list_people(studio) if person["name"] == DEMO_PERSON), None)
-    return found or accounts.add_person(studio, DEMO_PERSON, "supervisor")
+    person = next((row for row in accounts.list_people(studio) if row["name"] == DEMO_PERSON), None)
+    return person or accounts.add_person(studio, DEMO_PERSON, "supervisor")
 
 
 def fill_demo(studio: Studio) -> int:
@@ -67,7 +66,7 @@ def fill_demo(studio: Studio) -> int:
 
     Raises Invalid for a studio that has projects of its own: work is not opened to everybody, nor mixed with a demo.
     """
-    codes = {project["code"] for project in shots.list_projects(studio)}
+    codes = {project["code"] for project in projects.list_projects(studio)}
     if PROJECT in codes:
         ensure_demo_person(studio)
         return 0
@@ -77,7 +76,7 @@ def fill_demo(studio: Studio) -> int:
         )
     with studio.writing():
         author = ensure_demo_person(studio)["name"]
-        shots.add_project(studio, PROJECT, "A demo: three short films")
+        projects.add_project(studio, PROJECT, "A demo: three short films")
         shapes = usual_shapes(studio)
         stills = sum(add_demo_shot(studio, author, shapes["still"], *shot) for shot in STILLS)
         # Last, since a clip takes longer to draw: there is something to judge before.
@@ -92,5 +91,5 @@ def add_demo_shot(studio: Studio, author: str, shape: Shape, code: str, title: s
         brief = briefs.write_brief(studio, shot["id"], prompt, author=author, **asdict(shape))
         # Seeds follow from the brief's number, so that every newcomer's demo is the same.
         first = FIRST_SEED + 10 * brief["id"]
-        queued += len(takes.queue_takes(studio, brief["id"], list(range(first, first + TAKES_PER_BRIEF))))
+        queued += len(render_queue.queue_takes(studio, brief["id"], list(range(first, first + TAKES_PER_BRIEF))))
     return queued

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from feedback.errors import Invalid
-from feedback.people import accounts
+from feedback.people import accounts, tokens
 from ui.access import COOKIE, House, house_of
 from ui.throttle import Throttle
 
@@ -41,7 +41,7 @@ def login_routes() -> APIRouter:
     def sign_out(request: Request) -> Response:
         token = request.cookies.get(COOKIE)
         if token:
-            accounts.end_session(house_of(request).studio, token)
+            tokens.end_session(house_of(request).studio, token)
         answer = RedirectResponse("/login", 303)
         answer.delete_cookie(COOKIE, path="/")
         return answer
@@ -72,7 +72,7 @@ def signed_in(request: Request, house: House, person_id: int, next_path: str) ->
     answer = RedirectResponse(safe_path(next_path), 303)
     answer.set_cookie(
         COOKIE,
-        accounts.start_session(house.studio, person_id, hours=house.session_hours),
+        tokens.start_session(house.studio, person_id, hours=house.session_hours),
         max_age=int(house.session_hours * 3600),
         httponly=True,
         samesite="lax",

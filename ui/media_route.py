@@ -32,7 +32,7 @@ def routes() -> APIRouter:
     router = APIRouter()
 
     @router.get("/media/{name}", response_class=FileResponse, tags=["media"], responses={404: {}, 304: {}, 206: {}})
-    def get_media(request: Request, name: str, person: dict[str, Any] = Depends(current_person)) -> Response:
+    def get_media(request: Request, name: str, person: accounts.Person = Depends(current_person)) -> Response:
         """A take's picture or clip; honours Range, If-Range and If-None-Match."""
         studio = house_of(request).studio
         row = find_media(studio, name, person)
@@ -69,7 +69,7 @@ def decide_if_range(scope: Scope, tag: str) -> Scope:
     return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name.lower() not in decided]}
 
 
-def find_media(studio: Studio, name: str, person: dict[str, Any]) -> dict[str, Any]:
+def find_media(studio: Studio, name: str, person: accounts.Person) -> dict[str, Any]:
     """The media row behind a name, or NotFound, with the same words whether it is missing or not for this person."""
     missing = NotFound(f"there is no media {name[:80]!r}")
     match = NAME.fullmatch(name)

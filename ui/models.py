@@ -63,7 +63,7 @@ def _row(version: dict[str, Any]) -> str:
     )
 
 
-def render_versions(studio: Studio, person: dict[str, Any]) -> str:
+def render_versions(studio: Studio, person: accounts.Person) -> str:
     """All versions, the newest first; how open trials stand only for those who decide. The table carries the names that
     a confirmation asks with."""
     listed = results.describe_versions(studio, unblinded=accounts.at_least(person, "supervisor"))
@@ -160,7 +160,7 @@ def build_models(studio: Studio) -> None:
         seen = gr.Textbox(visible=False)
     outputs = [table, said, chosen]
 
-    def redraw(person: dict[str, Any], text: str, name: str | None = None) -> tuple[str, str, Any]:
+    def redraw(person: accounts.Person, text: str, name: str | None = None) -> tuple[str, str, Any]:
         names = versions.candidate_names(studio)
         value = name if name in names else names[-1] if names else None
         return render_versions(studio, person), text, gr.Dropdown(choices=names, value=value)

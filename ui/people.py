@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from feedback.errors import Refused
-from feedback.people import accounts
+from feedback.people import accounts, tokens
 from feedback.store import Studio
 from ui.bar import person_asking
 from ui.fragments import line, refusal
@@ -82,7 +82,7 @@ def build_people(studio: Studio) -> None:
 
     def issue_token(name: str, request: gr.Request) -> tuple[str, str]:
         def deed(actor: str) -> str:
-            made = accounts.issue_token(studio, name.strip(), "people page", actor=actor)
+            made = tokens.issue_token(studio, name.strip(), "people page", actor=actor)
             return f"Token of {name}, shown this once: {made}"
 
         return act(request, deed)

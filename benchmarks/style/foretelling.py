@@ -10,7 +10,7 @@ from benchmarks.style.keeping import keep_arrays
 from benchmarks.style.scoring import agreement
 from benchmarks.style.setting import Point, digest
 from feedback.models import versions
-from feedback.preferences import dataset
+from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
 from finetune.cache import make_cache
 from finetune.examples import examples_of
@@ -30,7 +30,7 @@ def scorer_accuracy(bench: Bench, studio: Studio, point: Point) -> float | None:
     if recipe is None or recipe.method != "guided" or point.night:
         return None
     production = versions.production_version(studio)
-    frozen, _ = dataset.snapshot(dataset.collect(studio))
+    frozen, _ = snapshot.freeze(dataset.collect(studio))
     examples = examples_of(frozen, recipe, production)
     if not any(example.decided for example in examples):
         return None

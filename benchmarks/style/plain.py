@@ -16,7 +16,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch.nn.functional import logsigmoid
@@ -91,7 +90,7 @@ def plain_rows(studio: Studio) -> list[Row]:
     ]
 
 
-def make_row(found: dataset.Preferences, pair: dict[str, Any], verdict: str) -> Row:
+def make_row(found: dataset.Preferences, pair: dataset.Pair, verdict: str) -> Row:
     left, right = found.takes[str(pair["left"])], found.takes[str(pair["right"])]
     prompt = found.prompts[str(pair["brief"])]
     return Row(prompt, right, left) if verdict == "right" else Row(prompt, left, right)

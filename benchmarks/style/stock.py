@@ -20,7 +20,7 @@ from benchmarks.style.setting import STARTER, House
 from feedback.errors import Refused
 from feedback.models import versions
 from feedback.people import accounts
-from feedback.production import briefs, shots, takes
+from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio
 from feedback.trials import promotion
 from generation.models.checking import check_brief
@@ -41,8 +41,8 @@ def open_studio(folder: Path, house: House) -> Studio:
         versions.register_candidate(studio, "base", house.base, [])
         promotion.promote(studio, "base", force=True, reason="the benchmark measures this model")
     add_people(studio, [WRITER])
-    if not shots.list_projects(studio):
-        shots.add_project(studio, PROJECT)
+    if not projects.list_projects(studio):
+        projects.add_project(studio, PROJECT)
     return studio
 
 
@@ -91,7 +91,7 @@ def queue_missing(studio: Studio, brief: int, seeds: Sequence[int]) -> None:
     there = {row["seed"] for row in studio.rows("SELECT seed FROM takes WHERE brief = ?", (brief,))}
     missing = [seed for seed in seeds if seed not in there]
     if missing:
-        takes.queue_takes(studio, brief, missing)
+        render_queue.queue_takes(studio, brief, missing)
 
 
 def draw_queue(studio: Studio) -> None:
@@ -114,7 +114,7 @@ def draw_queue(studio: Studio) -> None:
 
 
 def waiting_takes(studio: Studio) -> int:
-    state = takes.queue_state(studio)
+    state = render_queue.queue_state(studio)
     return state["queued"] + state["leased"]
 
 

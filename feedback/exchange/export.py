@@ -12,7 +12,7 @@ from feedback.exchange.preference_sets.writers import PREFERENCE_FORMATS, export
 from feedback.exchange.tables import contact_sheet, csv
 from feedback.exchange.timelines import ale, edl, otio
 from feedback.judgements.selects import list_selects
-from feedback.production import shots
+from feedback.production import projects
 from feedback.store import Studio
 
 __all__ = ["PREFERENCE_FORMATS", "SELECT_FORMATS", "export_preferences", "export_selects"]
@@ -34,7 +34,7 @@ def export_selects(s: Studio, project_code: str, format: str, out: str | Path) -
     """
     if format not in WRITERS:
         raise Invalid(f"format {format!r}: choose one of {', '.join(SELECT_FORMATS)}")
-    shots.get_project(s, project_code)
+    projects.get_project(s, project_code)
     selects = list_selects(s, project_code)
     if not selects:
         raise Refused(f"project {project_code} has no selects: circle a take first")

@@ -14,8 +14,8 @@ from feedback.errors import Forbidden, Invalid, Refused
 from feedback.fields import clean_text
 from feedback.judgements import idempotency
 from feedback.judgements.notes import list_notes
-from feedback.people.accounts import at_least
-from feedback.production.takes import HIDDEN, get_take
+from feedback.people.accounts import Person, at_least
+from feedback.production.takes import TAKES_OF_OPEN_TRIALS, get_take
 from feedback.store import Studio
 from feedback.store.media import describe, path_of
 
@@ -37,7 +37,7 @@ JOIN takes ON takes.id = se.take JOIN briefs ON briefs.id = takes.brief
 JOIN media ON media.sha256 = takes.media
 WHERE projects.code = ? AND se.removed = 0
   AND se.id = (SELECT MAX(id) FROM selects later WHERE later.shot = se.shot AND later.take = se.take)
-  AND se.take NOT IN ({HIDDEN})
+  AND se.take NOT IN ({TAKES_OF_OPEN_TRIALS})
 ORDER BY shots.code, se.position, se.id
 """
 
@@ -64,7 +64,7 @@ def remove_circled(studio: Studio, person_id: int, take: dict[str, Any]) -> None
 
 
 def set_range(
-    studio: Studio, person: dict[str, Any], uid: str, take: int, frame_in: int, frame_out: int
+    studio: Studio, person: Person, uid: str, take: int, frame_in: int, frame_out: int
 ) -> tuple[dict[str, Any], bool]:
     """Sets a select's first and last frame; returns the row and whether it is new.
 

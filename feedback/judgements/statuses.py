@@ -6,7 +6,7 @@ from typing import Any
 
 from feedback.errors import Forbidden, Invalid
 from feedback.judgements import idempotency, selects
-from feedback.people.accounts import at_least
+from feedback.people.accounts import Person, at_least
 from feedback.store import Studio, audit_log
 
 STATUSES = ("wip", "needs_retake", "approved", "circled")
@@ -17,7 +17,7 @@ def status_of(studio: Studio, take: int) -> str:
     return studio.value("SELECT status FROM statuses WHERE take = ? ORDER BY id DESC LIMIT 1", (take,)) or "wip"
 
 
-def set_status(studio: Studio, person: dict[str, Any], uid: str, take: int, status: str) -> tuple[dict[str, Any], bool]:
+def set_status(studio: Studio, person: Person, uid: str, take: int, status: str) -> tuple[dict[str, Any], bool]:
     """Moves a take on the ladder; circled adds it to its shot's selects, leaving circled takes it out again."""
     if status not in STATUSES:
         raise Invalid(f"no status {status!r}; one of {', '.join(STATUSES)}")

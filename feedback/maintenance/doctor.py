@@ -10,7 +10,7 @@ from typing import Any
 from feedback.clock import now
 from feedback.errors import Refused
 from feedback.models import versions
-from feedback.production import takes
+from feedback.production import render_queue
 from feedback.store import Studio, audit_log, media
 
 WAL_RESET_FIXED = (3, 51, 3)
@@ -72,7 +72,7 @@ def check_orphans(s: Studio) -> tuple[bool, str]:
 
 
 def check_queue(s: Studio) -> tuple[bool, str]:
-    state = takes.queue_state(s)
+    state = render_queue.queue_state(s)
     counts = ", ".join(f"{state[key]} {key}" for key in ("queued", "leased", "done", "failed"))
     dead = s.value("SELECT COUNT(*) FROM takes WHERE state = 'leased' AND lease_expires < ?", (now(),))
     if dead:

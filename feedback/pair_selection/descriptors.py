@@ -1,7 +1,7 @@
-"""A take's look: some sixty numbers of its picture, measured once and kept.
+"""Image descriptors of takes: 61 numbers each, measured once and stored.
 
-They help to choose which pair is worth a person's time (`feedback.pair_selection.acquisition`) and decide nothing else. A look may be
-missing at any time: such a take is dealt by chance, until a worker has looked at it.
+Only the choice of the next pair uses them (`feedback.pair_selection.acquisition`). They may be missing at any time: a take
+without descriptors is shown by chance until a worker has measured it.
 """
 
 from __future__ import annotations
@@ -11,49 +11,49 @@ from PIL import Image
 
 from feedback.store import Studio
 
-SCHEME = 1  # of what is measured; a look of another scheme counts as missing and is measured again
+SCHEME = 1  # which numbers are measured; descriptors of another scheme count as missing and are measured again
 ROWS = 16
 FRAMES = 9  # of a clip, evenly apart, whatever its length
 PATCH = 256  # pixels a side, out of the middle: grain is the same everywhere
 SMALL = 1e-4  # added to variances before their logarithm
 
 GROUPS = {"colour": 3, "contrast": 4, "rows": 3 * ROWS, "detail": 2, "motion": 4}
-NUMBERS = sum(GROUPS.values())
+DIMENSIONS = sum(GROUPS.values())
 
 # The take's own rendition: what its raters are shown.
-WITHOUT = """
-SELECT t.id, t.rendition FROM takes t LEFT JOIN looks l ON l.sha256 = t.rendition AND l.scheme = ?
-WHERE t.state = 'done' AND t.id > ? AND t.rendition IS NOT NULL AND l.sha256 IS NULL ORDER BY t.id LIMIT ?
+MISSING = """
+SELECT t.id, t.rendition FROM takes t LEFT JOIN descriptors d ON d.sha256 = t.rendition AND d.scheme = ?
+WHERE t.state = 'done' AND t.id > ? AND t.rendition IS NOT NULL AND d.sha256 IS NULL ORDER BY t.id LIMIT ?
 """
 
 
-def keep_look(studio: Studio, sha256: str, frames: np.ndarray) -> None:
-    """Measures and keeps the look of the rendition of that name, uint8 [F, H, W, 3]."""
-    row = {"sha256": sha256, "scheme": SCHEME, "numbers": measure_look(frames).astype("<f2").tobytes()}
+def store_descriptors(studio: Studio, sha256: str, frames: np.ndarray) -> None:
+    """Measures and stores the descriptors of a rendition; `frames` are its pixels, uint8 [F, H, W, 3]."""
+    row = {"sha256": sha256, "scheme": SCHEME, "numbers": measure_descriptors(frames).astype("<f2").tobytes()}
     with studio.writing() as db:
-        # Replaced, not updated: a new rowid is how `read_looks` finds it.
-        db.table("looks").insert(row, pk="sha256", replace=True)
+        # Replaced, not updated: a new rowid is how `read_descriptors` finds it.
+        db.table("descriptors").insert(row, pk="sha256", replace=True)
 
 
-def read_looks(studio: Studio, after: int = 0) -> tuple[dict[str, np.ndarray], int]:
-    """Looks by sha256, float32 [NUMBERS] each, of the rows after one; and the last row's number, to go on from."""
+def read_descriptors(studio: Studio, after: int = 0) -> tuple[dict[str, np.ndarray], int]:
+    """(descriptors by sha256, float32 [DIMENSIONS] each, the last row's number) of the rows after number `after`."""
     rows = studio.rows(
-        "SELECT rowid AS place, sha256, numbers FROM looks WHERE rowid > ? AND scheme = ? ORDER BY rowid",
+        "SELECT rowid AS number, sha256, numbers FROM descriptors WHERE rowid > ? AND scheme = ? ORDER BY rowid",
         (after, SCHEME),
     )
-    looks = {row["sha256"]: np.frombuffer(row["numbers"], "<f2").astype(np.float32) for row in rows}
-    return looks, rows[-1]["place"] if rows else after
+    descriptors = {row["sha256"]: np.frombuffer(row["numbers"], "<f2").astype(np.float32) for row in rows}
+    return descriptors, rows[-1]["number"] if rows else after
 
 
-def takes_without(studio: Studio, after: int, limit: int) -> list[tuple[int, str]]:
-    """(take, rendition) of the next done takes that have no look, by id."""
-    return [(row["id"], row["rendition"]) for row in studio.rows(WITHOUT, (SCHEME, after, limit))]
+def takes_without_descriptors(studio: Studio, after: int, limit: int) -> list[tuple[int, str]]:
+    """(take, rendition) of the first `limit` done takes without descriptors whose id is above `after`."""
+    return [(row["id"], row["rendition"]) for row in studio.rows(MISSING, (SCHEME, after, limit))]
 
 
-def measure_look(frames: np.ndarray) -> np.ndarray:
-    """uint8 [F, H, W, 3] -> float32 [NUMBERS], the groups of GROUPS side by side.
+def measure_descriptors(frames: np.ndarray) -> np.ndarray:
+    """uint8 [F, H, W, 3] -> float32 [DIMENSIONS], the GROUPS one after the other.
 
-    Colours are in [-1, 1], contrast and detail are logarithms, and movement is as `measure_motion` says; 0 for a still.
+    Colours are in [-1, 1]; contrast and detail are logarithms; motion is as `measure_motion` returns it, 0 for a still.
     """
     chosen = frames[np.linspace(0, len(frames) - 1, min(FRAMES, len(frames))).round().astype(int)]
     small = np.stack([shrink(frame, ROWS) for frame in chosen])
@@ -76,25 +76,25 @@ def shrink(frame: np.ndarray, side: int) -> np.ndarray:
 
 
 def measure_detail(frame: np.ndarray) -> np.ndarray:
-    """[H, W, 3] -> [2]: how much neighbouring pixels differ (grain), and how much parts of a 64th of the frame do."""
+    """[H, W, 3] -> [2]: log contrast between neighbouring pixels (grain), and between cells of a 64 x 64 grid."""
     down, across = (max(0, (side - PATCH) // 2) for side in frame.shape[:2])
     patch = frame[down : down + PATCH, across : across + PATCH].astype(np.float32).mean(axis=-1) / 127.5 - 1
     fine, coarse = second_differences(patch), second_differences(shrink(frame, 64).mean(axis=-1))
-    # A median passes over edges, which are no grain.
+    # The median ignores edges, which are no grain.
     grain = float(np.median(np.abs(fine))) if fine.size else 0.0
     return np.array([np.log(grain + 0.01), np.log((coarse**2).mean() + SMALL) / 2])
 
 
 def second_differences(grey: np.ndarray) -> np.ndarray:
-    """Along both axes, [H, W] -> [H - 2, W - 2]: nothing is left of flat parts and even slopes."""
+    """Second differences along both axes, [H, W] -> [H - 2, W - 2]: 0 where brightness is constant or a gradient."""
     rows = grey[:-2] - 2 * grey[1:-1] + grey[2:]
     return rows[:, :-2] - 2 * rows[:, 1:-1] + rows[:, 2:]
 
 
 def measure_motion(grey: np.ndarray) -> np.ndarray:
-    """How a clip moves, [F, h, w] -> [4]: pan, tilt and push-in as shares of the frame, and how much it changes.
+    """[F, h, w] -> [4]: pan, tilt and push-in per frame as shares of the frame, and the log of how much pixels change.
 
-    Lucas and Kanade's least squares (1981) for one movement at a time over the whole frame.
+    Least squares of Lucas and Kanade (1981), one movement at a time over the whole frame.
     """
     if len(grey) < 2:
         return np.zeros(4)

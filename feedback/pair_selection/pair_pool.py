@@ -17,9 +17,9 @@ import numpy as np
 
 from feedback.pair_selection import acquisition
 from feedback.pair_selection.acquisition import Liking
-from feedback.pair_selection.descriptors import NUMBERS, read_looks
+from feedback.pair_selection.descriptors import DIMENSIONS, read_descriptors
 from feedback.pair_selection.vote_counts import Pair, Tally
-from feedback.production.takes import HIDDEN
+from feedback.production.takes import TAKES_OF_OPEN_TRIALS
 from feedback.store import Studio
 
 # Takes drawn last are paired with their nearest neighbours in the brief, so that a brief with 200 takes offers
@@ -33,9 +33,7 @@ MOST_PAGES = 16  # of one person; the one that has been silent longest is forgot
 MOST_LEASES = 256  # of one page
 CANDIDATES = 1000  # drawn by chance from all that may be dealt next, and compared
 
-_SHOWN = (
-    f"SELECT json_group_array(id) FROM takes WHERE state = 'done' AND rendition IS NOT NULL AND id NOT IN ({HIDDEN})"
-)
+_SHOWN = f"SELECT json_group_array(id) FROM takes WHERE state = 'done' AND rendition IS NOT NULL AND id NOT IN ({TAKES_OF_OPEN_TRIALS})"
 _TAKES = "SELECT id, brief, rendition FROM takes WHERE id IN (SELECT value FROM json_each(?))"
 
 Page = tuple[int, str]  # a person and the id that their open page made for itself; "" for a program
@@ -70,7 +68,7 @@ class Deck:
         """Brings everything up to date."""
         heard = self.tally.read(studio)
         shown = json.loads(studio.value(_SHOWN))
-        new, self.looked = read_looks(studio, self.looked)
+        new, self.looked = read_descriptors(studio, self.looked)
         self.kept |= new
         if self.takes.keys() != set(shown):
             self.read_takes(studio, shown)
@@ -102,9 +100,9 @@ class Deck:
         ordered = sorted((brief, take, rendition) for take, (brief, rendition) in self.takes.items())
         self.brief = np.array([brief for brief, _, _ in ordered], np.int64)
         self.take = np.array([take for _, take, _ in ordered], np.int64)
-        missing = np.full(NUMBERS, np.nan, np.float32)
+        missing = np.full(DIMENSIONS, np.nan, np.float32)
         looks = [self.kept.get(rendition, missing) for _, _, rendition in ordered]
-        self.looks = np.stack(looks) if looks else np.empty((0, NUMBERS), np.float32)
+        self.looks = np.stack(looks) if looks else np.empty((0, DIMENSIONS), np.float32)
         codes = {rendition: code for code, rendition in enumerate({row[2] for row in ordered})}
         self.pair_up(np.array([codes[rendition] for _, _, rendition in ordered], np.int64))
 

@@ -1,11 +1,9 @@
-"""People, their passwords, sessions and tokens. Secrets are kept as hashes only; a token is shown once, when issued."""
+"""People, their roles and passwords. A password is kept as its argon2 hash only."""
 
 from __future__ import annotations
 
-import hashlib
 import re
-import secrets
-from typing import Any
+from typing import TypedDict, cast
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -19,10 +17,25 @@ MINIMUM_PASSWORD = 10
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _hasher = PasswordHasher()
 # Checked when the name is unknown, so that the answer takes as long as for a known one.
-_NOBODY = _hasher.hash("nobody has this password")
+_UNUSED_HASH = _hasher.hash("nobody has this password")
 
 
-def at_least(person: dict[str, Any], role: str) -> bool:
+class Person(TypedDict):
+    """Somebody who may sign in; the password hash stays in the database."""
+
+    id: int
+    name: str
+    role: str  # one of ROLES
+    created: str
+    disabled: str | None  # since when
+
+
+class ListedPerson(Person):
+    has_password: int  # 1 or 0
+    ballots: int  # that count today
+
+
+def at_least(person: Person, role: str) -> bool:
     """Whether the person's role is `role` or above it."""
     return ROLES.index(person["role"]) >= ROLES.index(role)
 
@@ -38,14 +51,9 @@ def _hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
-def _hash_token(token: str) -> str:
-    # Tokens are 256 random bits: a plain hash is enough, and a slow one would slow every request.
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def add_person(
     studio: Studio, name: str, role: str, password: str | None = None, actor: str = "command line"
-) -> dict[str, Any]:
+) -> Person:
     """Adds a person; without a password they can come in by token only."""
     _check_role(role)
     if not NAME.fullmatch(name):
@@ -61,19 +69,21 @@ def add_person(
     return get_person(studio, name)
 
 
-def get_person(studio: Studio, name: str) -> dict[str, Any]:
+def get_person(studio: Studio, name: str) -> Person:
     """The person of that name, without the password hash."""
     row = studio.row("SELECT id, name, role, created, disabled FROM people WHERE name = ?", (name,))
     if row is None:
         raise NotFound(f"no person {name!r}; see: circletake user list")
-    return row
+    return cast(Person, row)
 
 
-def list_people(studio: Studio) -> list[dict[str, Any]]:
-    return studio.rows(
+def list_people(studio: Studio) -> list[ListedPerson]:
+    """Everybody, by name."""
+    rows = studio.rows(
         "SELECT id, name, role, created, disabled, password_hash IS NOT NULL AS has_password,"
         " (SELECT count(*) FROM current_ballots b WHERE b.person = people.id) AS ballots FROM people ORDER BY name"
     )
+    return cast(list[ListedPerson], rows)
 
 
 def set_password(studio: Studio, name: str, password: str, actor: str = "command line") -> None:
@@ -85,7 +95,7 @@ def set_password(studio: Studio, name: str, password: str, actor: str = "command
         audit_log.record(studio, actor, "person.password", name)
 
 
-def set_role(studio: Studio, name: str, role: str, actor: str = "command line") -> dict[str, Any]:
+def set_role(studio: Studio, name: str, role: str, actor: str = "command line") -> Person:
     _check_role(role)
     person = get_person(studio, name)
     with studio.writing() as db:
@@ -112,64 +122,12 @@ def enable_person(studio: Studio, name: str, actor: str = "command line") -> Non
         audit_log.record(studio, actor, "person.enable", name)
 
 
-def check_password(studio: Studio, name: str, password: str) -> dict[str, Any] | None:
-    """The person, when name and password belong together; None takes as long to find out."""
+def check_password(studio: Studio, name: str, password: str) -> Person | None:
+    """The person, or None when name and password do not belong together. Both answers take equally long."""
     row = studio.row("SELECT password_hash, disabled FROM people WHERE name = ?", (name,))
-    known = bool(row and row["password_hash"] and not row["disabled"])
+    may_sign_in = bool(row and row["password_hash"] and not row["disabled"])
     try:
-        _hasher.verify(row["password_hash"] if row and known else _NOBODY, password)
+        _hasher.verify(row["password_hash"] if row and may_sign_in else _UNUSED_HASH, password)
     except (VerificationError, InvalidHashError):
         return None
-    return get_person(studio, name) if known else None
-
-
-def start_session(studio: Studio, person_id: int, hours: float = 12) -> str:
-    """A session's token, for the cookie."""
-    token = secrets.token_urlsafe(32)
-    with studio.writing() as db:
-        row = {"token_hash": _hash_token(token), "person": person_id, "created": now(), "expires": now(3600 * hours)}
-        db.table("sessions").insert(row)
-    return token
-
-
-def _person_behind(
-    studio: Studio, table: str, token: str, condition: str, params: tuple[Any, ...]
-) -> dict[str, Any] | None:
-    return studio.row(
-        f"SELECT p.id, p.name, p.role, p.created, p.disabled FROM {table} t JOIN people p ON p.id = t.person"
-        f" WHERE t.token_hash = ? AND t.ended IS NULL AND p.disabled IS NULL {condition}",
-        (_hash_token(token), *params),
-    )
-
-
-def person_of_session(studio: Studio, token: str) -> dict[str, Any] | None:
-    """Who is signed in with this session, unless it ended or ran out."""
-    return _person_behind(studio, "sessions", token, "AND t.expires > ?", (now(),))
-
-
-def end_session(studio: Studio, token: str) -> None:
-    with studio.writing() as db:
-        db.execute("UPDATE sessions SET ended = ? WHERE token_hash = ? AND ended IS NULL", (now(), _hash_token(token)))
-
-
-def issue_token(studio: Studio, name: str, label: str = "command line", actor: str = "command line") -> str:
-    """A personal token for scripts; shown once."""
-    person = get_person(studio, name)
-    if person["disabled"]:
-        raise Refused(f"{name!r} is disabled; a disabled person gets no token")
-    token = "ct_" + secrets.token_urlsafe(32)
-    with studio.writing() as db:
-        db.table("tokens").insert(
-            {"token_hash": _hash_token(token), "person": person["id"], "label": label, "created": now()}
-        )
-        audit_log.record(studio, actor, "token.issue", name, {"label": label})
-    return token
-
-
-def person_of_token(studio: Studio, token: str) -> dict[str, Any] | None:
-    return _person_behind(studio, "tokens", token, "", ())
-
-
-def revoke_token(studio: Studio, token: str) -> None:
-    with studio.writing() as db:
-        db.execute("UPDATE tokens SET ended = ? WHERE token_hash = ? AND ended IS NULL", (now(), _hash_token(token)))
+    return get_person(studio, name) if may_sign_in else None

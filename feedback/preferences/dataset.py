@@ -1,26 +1,28 @@
-"""Judgements as a model learns from them: soft pairs, star pairs and circled takes, frozen and hashed.
+"""Judgements as a model learns from them: soft pairs, star pairs and circled takes.
 
 A pair is written once, with the smaller take id on its left, whatever side each rater saw it on.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import combinations
 from math import exp
-from typing import Any
+from typing import Any, TypedDict
 
 from feedback.errors import Invalid
 from feedback.statistics import win_probability
 from feedback.store import Studio
 
-FLIPPED = {"left": "right", "right": "left"}
+BallotJudgement = tuple[int, int, str]  # (ballot id, people id, verdict)
+StarJudgement = tuple[int, int, int]  # (rating id, people id, stars)
+RatedBoth = tuple[dict[str, Any], dict[str, Any]]  # one person's ratings of the left and the right take
+Repeat = tuple[int, int, bool]  # (ballot id, people id, whether the verdict is the same again)
 
+FLIPPED = {"left": "right", "right": "left"}
 CURRENT_BALLOTS = """
 SELECT b.id, b.person, b."left", b."right", b.verdict, t.brief FROM ballots b JOIN takes t ON t.id = b."left"
 WHERE b.verdict <> 'skip' AND b.created >= ?
@@ -42,7 +44,7 @@ WHERE b.created >= ? AND b.verdict IN ('left', 'right') AND e.verdict IN ('left'
   AND julianday(b.created) - julianday(e.created) >= ? / 1440.0
 ORDER BY b.id
 """
-REPEAT_MINUTES = 10  # sooner, a second verdict on a pair mends a slip of the finger
+REPEAT_MINUTES = 10  # a second verdict on a pair that comes sooner corrects a slip of the finger
 CURRENT_CIRCLES = """
 SELECT s.id, s.person, s.take, t.brief FROM statuses s JOIN takes t ON t.id = s.take
 WHERE s.status = 'circled' AND s.created >= ? AND s.id = (SELECT MAX(l.id) FROM statuses l WHERE l.take = s.take)
@@ -50,31 +52,64 @@ ORDER BY s.id
 """
 
 
+class StarMargin(TypedDict):
+    """Stars of those who chose between the two takes of a pair and rated both."""
+
+    stars: list[StarJudgement]
+    star_margin: float  # mean difference in stars, left minus right; 0 without any
+
+
+class ComparedPair(TypedDict):
+    """Two takes of a brief that people compared; verdicts are turned to the pair's own sides."""
+
+    left: int
+    right: int
+    brief: int
+    judgements: list[BallotJudgement]
+    p_left: float  # share of left over left, right and tie (half a vote each); 0.5 when there is none
+    votes: int  # left, right and tie
+    both_bad: int  # counted apart: a signal against both takes
+
+
+class Pair(ComparedPair, StarMargin):
+    """Everything that people said of two takes that they compared."""
+
+
+class StarPair(TypedDict):
+    """Two takes of a brief that somebody rated differently and nobody compared."""
+
+    left: int
+    right: int
+    brief: int
+    judgements: list[StarJudgement]
+    margin: float  # mean difference in stars of people who rated both: one person's three is another's four
+    p_left: float  # sigmoid(margin)
+
+
+class Circle(TypedDict):
+    take: int
+    brief: int
+    status: int  # id of the row that says so
+    person: int
+
+
 @dataclass(frozen=True)
 class Preferences:
     """Everything people said that a run may learn from. Lists hold plain dicts, ready to be written as JSON."""
 
-    pairs: list[dict[str, Any]]
-    """{"left", "right", "brief", "judgements": [(ballot id, person, verdict)], "p_left", "votes", "both_bad",
-    "stars": [(rating id, person, stars)], "star_margin"}: verdicts are turned to the pair's own sides; p_left is the
-    share of left over left, right and tie (half), 0.5 when there is none; votes counts those three; both_bad counts
-    apart, a signal against both takes. stars are those of people who chose between the two takes and rated both;
-    star_margin is their mean difference (left minus right), 0 without any."""
-    star_pairs: list[dict[str, Any]]
-    """{"left", "right", "brief", "judgements": [(rating id, person, stars)], "margin", "p_left"} for pairs of a
-    brief that somebody rated differently and nobody compared: margin is the mean difference in stars (left minus
-    right) over people who rated both, since one person's three is another's four; p_left = sigmoid(margin)."""
+    pairs: list[Pair]
+    star_pairs: list[StarPair]
     circled: list[int]
     """Ids of takes whose status is circled."""
-    circles: list[dict[str, Any]]
-    """{"take", "brief", "status" (row id), "person"} behind `circled`."""
+    circles: list[Circle]
+    """The statuses behind `circled`."""
     takes: dict[str, str]
     """sha256 of the archived media by take id (text, as in JSON), for every take named above."""
     prompts: dict[str, str]
     """Prompt by brief id (text)."""
-    repeats: list[tuple[int, int, bool]]
-    """(ballot id, person, whether it says the same) of pairs that a person judged again at least ten minutes later:
-    what `reliability` reads; the verdict itself is in `pairs` if it is that person's last."""
+    repeats: list[Repeat]
+    """Pairs that a person judged again at least ten minutes later, as `rater_reliability` reads them. The verdict
+    itself is in `pairs` if it is that person's last."""
     versions: dict[str, str | None]
     """Name of the version that drew a take, by take id (text), for every take in `takes`."""
 
@@ -84,22 +119,22 @@ class Preferences:
 
 
 def collect(s: Studio, since: str | None = None) -> Preferences:
-    """All current judgements (superseded ones and skips left out), trial ballots included; since is ISO 8601."""
+    """All current judgements (superseded ones and skips left out), those of trials included; `since` is ISO 8601."""
     moment = parse_since(since)
     ratings = s.rows(CURRENT_RATINGS, (moment,))
     pairs = ballot_pairs(s.rows(CURRENT_BALLOTS, (moment,)), ratings)
     compared = {(pair["left"], pair["right"]) for pair in pairs if pair["votes"]}
     star_pairs = [pair for pair in rating_pairs(ratings) if (pair["left"], pair["right"]) not in compared]
-    circles = [
+    circles: list[Circle] = [
         {"take": row["take"], "brief": row["brief"], "status": row["id"], "person": row["person"]}
         for row in s.rows(CURRENT_CIRCLES, (moment,))
     ]
-    named = {take for pair in (*pairs, *star_pairs) for take in (pair["left"], pair["right"])}
-    named |= {row["take"] for row in circles}
+    judged = {take for pair in (*pairs, *star_pairs) for take in (pair["left"], pair["right"])}
+    judged |= {row["take"] for row in circles}
     repeats = [
         (row["id"], row["person"], bool(row["agrees"])) for row in s.rows(REPEATED_BALLOTS, (moment, REPEAT_MINUTES))
     ]
-    media, prompts, versions = describe_takes(s, named)
+    media, prompts, versions = describe_takes(s, judged)
     circled = [row["take"] for row in circles]
     return Preferences(pairs, star_pairs, circled, circles, media, prompts, repeats, versions)
 
@@ -116,21 +151,22 @@ def parse_since(since: str | None) -> str:
     return aware.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def ballot_pairs(ballots: Iterable[dict[str, Any]], ratings: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+def ballot_pairs(ballots: Iterable[dict[str, Any]], ratings: Iterable[dict[str, Any]] = ()) -> list[Pair]:
+    """Rows of CURRENT_BALLOTS and CURRENT_RATINGS as one entry per pair, in order of take ids."""
     rated = {(row["person"], row["take"]): row for row in ratings}
-    grouped: dict[tuple[int, int, int], list[tuple[int, int, str]]] = defaultdict(list)
+    grouped: dict[tuple[int, int, int], list[BallotJudgement]] = defaultdict(list)
     for row in ballots:
         left, right, verdict = row["left"], row["right"], row["verdict"]
         if left > right:
             left, right, verdict = right, left, FLIPPED.get(verdict, verdict)
         grouped[left, right, row["brief"]].append((row["id"], row["person"], verdict))
     return [
-        ballot_pair(*key, judgements) | star_margin(key[0], key[1], judgements, rated)
+        {**ballot_pair(*key, judgements), **star_margin(key[0], key[1], judgements, rated)}
         for key, judgements in sorted(grouped.items())
     ]
 
 
-def ballot_pair(left: int, right: int, brief: int, judgements: list[tuple[int, int, str]]) -> dict[str, Any]:
+def ballot_pair(left: int, right: int, brief: int, judgements: list[BallotJudgement]) -> ComparedPair:
     verdicts = [verdict for _, _, verdict in judgements]
     wins, losses, ties = (verdicts.count(name) for name in ("left", "right", "tie"))
     return {
@@ -145,18 +181,19 @@ def ballot_pair(left: int, right: int, brief: int, judgements: list[tuple[int, i
 
 
 def star_margin(
-    left: int, right: int, judgements: list[tuple[int, int, str]], rated: dict[tuple[int, int], dict[str, Any]]
-) -> dict[str, Any]:
+    left: int, right: int, judgements: list[BallotJudgement], rated: dict[tuple[int, int], dict[str, Any]]
+) -> StarMargin:
     chose = [person for _, person, verdict in judgements if verdict != "both_bad"]
     both = [(rated[who, left], rated[who, right]) for who in chose if (who, left) in rated and (who, right) in rated]
     return {"stars": star_rows(both), "star_margin": mean_difference(both) if both else 0.0}
 
 
-def rating_pairs(ratings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def rating_pairs(ratings: Iterable[dict[str, Any]]) -> list[StarPair]:
+    """Rows of CURRENT_RATINGS as one entry per pair of takes whose stars differ."""
     by_rater: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
     for row in ratings:
         by_rater[row["brief"], row["person"]].append(row)
-    grouped: dict[tuple[int, int, int], list[tuple[dict[str, Any], dict[str, Any]]]] = defaultdict(list)
+    grouped: dict[tuple[int, int, int], list[RatedBoth]] = defaultdict(list)
     for (brief, _), rows in by_rater.items():
         for a, b in combinations(sorted(rows, key=lambda row: row["take"]), 2):
             grouped[a["take"], b["take"], brief].append((a, b))
@@ -164,28 +201,28 @@ def rating_pairs(ratings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return [pair for pair in made if pair["margin"]]
 
 
-def star_pair(left: int, right: int, brief: int, both: list[tuple[dict[str, Any], dict[str, Any]]]) -> dict[str, Any]:
+def star_pair(left: int, right: int, brief: int, both: list[RatedBoth]) -> StarPair:
     margin = mean_difference(both)
     judgements, p_left = star_rows(both), 1 / (1 + exp(-margin))
     return {"left": left, "right": right, "brief": brief, "judgements": judgements, "margin": margin, "p_left": p_left}
 
 
-def mean_difference(both: list[tuple[dict[str, Any], dict[str, Any]]]) -> float:
+def mean_difference(both: list[RatedBoth]) -> float:
     return sum(a["stars"] - b["stars"] for a, b in both) / len(both)
 
 
-def star_rows(both: list[tuple[dict[str, Any], dict[str, Any]]]) -> list[tuple[int, int, int]]:
+def star_rows(both: list[RatedBoth]) -> list[StarJudgement]:
     return [(row["id"], row["person"], row["stars"]) for pair in both for row in pair]
 
 
-def describe_takes(s: Studio, named: set[int]) -> tuple[dict[str, str], dict[str, str], dict[str, str | None]]:
-    """(media by take, prompt by brief, version by take), for the takes named; ids as text."""
+def describe_takes(s: Studio, takes: set[int]) -> tuple[dict[str, str], dict[str, str], dict[str, str | None]]:
+    """(media by take, prompt by brief, version by take), for these takes; ids as text."""
     rows = s.rows(
         "SELECT t.id, t.media, t.version, t.brief, b.prompt FROM takes t JOIN briefs b ON b.id = t.brief ORDER BY t.id"
     )
-    kept = [row for row in rows if row["id"] in named]
-    media, versions = ({str(row["id"]): row[name] for row in kept} for name in ("media", "version"))
-    return media, {str(row["brief"]): row["prompt"] for row in kept}, versions
+    rows = [row for row in rows if row["id"] in takes]
+    media, versions = ({str(row["id"]): row[name] for row in rows} for name in ("media", "version"))
+    return media, {str(row["brief"]): row["prompt"] for row in rows}, versions
 
 
 def judgements_behind(
@@ -209,24 +246,3 @@ def every_judgement(preferences: Preferences, star_margins: bool = False) -> Ite
         yield from (("rating", row, person, pair["brief"]) for row, person, _ in pair["stars"])
     for circle in preferences.circles:
         yield "status", circle["status"], circle["person"], circle["brief"]
-
-
-def snapshot(preferences: Preferences) -> tuple[dict[str, Any], str]:
-    """The preferences as plain JSON data and the sha256 of their canonical text.
-
-    The same judgements give the same hash on every machine: sorted keys, no spaces, probabilities to six places.
-    """
-    frozen = json.loads(canonical(rounded(asdict(preferences))))
-    return frozen, hashlib.sha256(canonical(frozen).encode()).hexdigest()
-
-
-def canonical(data: Any) -> str:
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def rounded(data: Any) -> Any:
-    if isinstance(data, float):
-        return round(data, 6)
-    if isinstance(data, dict):
-        return {key: rounded(value) for key, value in data.items()}
-    return [rounded(value) for value in data] if isinstance(data, list | tuple) else data

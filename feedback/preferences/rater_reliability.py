@@ -1,13 +1,13 @@
-"""How far each person's verdicts can be trusted, from the record alone: nobody ever says which take was right.
+"""How reliable each person's verdicts are, estimated from the verdicts alone.
 
-The one-coin model of Dawid and Skene (1979): each pair has a better take, and a person names it with a probability of
-their own, their reliability. Two things show it: people who judged the same pair, and a person who judged the same pair
-again later. A tie, both bad and a skip show neither.
+The one-coin model of Dawid and Skene (1979): each pair has a better take, and a person picks it with a probability of
+their own, their reliability. It shows where several people judged the same pair, and where one person judged a pair
+again later. Ties, "both bad" and skips carry no information.
 
-What agreement cannot see: two people of opposite taste look just like two careless ones. So an estimate starts from a
-prior that takes many judgements to move; what a person's own repeats prove is believed, however alone they stand; and
-nobody falls below MIN_RELIABILITY: a minority is heard less at worst, and never turned round. A lone taste whose owner
-never met a pair twice is still taken for carelessness.
+Agreement cannot tell two people of opposite taste from two careless people. Three rules limit the harm. The estimate
+starts from a prior that only many judgements move. A person's own repeats set a lower bound, even if nobody agrees with
+them. Nobody falls below MIN_RELIABILITY, so a minority counts less, but never against itself. One case remains: somebody
+with a taste of their own who never judged a pair twice is taken for careless.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ import numpy as np
 from feedback.statistics import confidence_sequence
 
 Judgement = tuple[int, int, str]  # (ballot id, people id, verdict turned to the pair's own sides)
-Vote = tuple[tuple[Any, ...], int, float]  # (what was judged, people id, 1.0 for the left take and -1.0 for the right)
+Vote = tuple[tuple[Any, ...], int, float]  # (item, people id, 1.0 for the left take and -1.0 for the right)
 
 PRIOR_RELIABILITY = 0.92
-"""Mean of the Beta prior: slips of 8 %, the recipe's own label_smoothing."""
+"""Mean of the Beta prior: label noise of 8 %, as the recipe's own label_smoothing."""
 PRIOR_JUDGEMENTS = 20.0
-"""Weight of the prior, in judgements: after as many that could be checked, record and prior count alike."""
+"""Weight of the prior: after this many judgements that could be checked, they and the prior count alike."""
 MIN_RELIABILITY = 0.6
 MAX_RELIABILITY = 0.99
 ROUNDS = 200
 SETTLED = 1e-6
-SHARE = {"left": 1.0, "tie": 0.5, "right": 0.0}
+LEFT_SHARE = {"left": 1.0, "tie": 0.5, "right": 0.0}
 
 
 def estimate_reliability(
@@ -42,11 +42,11 @@ def estimate_reliability(
     better one, given everybody's reliability; then each person's expected share of right verdicts, under the prior.
     """
     pairs, repeats = list(pairs), list(repeats)
-    everybody = {person for pair in pairs for _, person, _ in pair["judgements"]}
+    raters = {person for pair in pairs for _, person, _ in pair["judgements"]}
     people, estimates = maximise([*shared_votes(pairs), *repeated_votes(repeats)])
-    found = dict.fromkeys(everybody, PRIOR_RELIABILITY) | dict(zip(people, estimates.tolist(), strict=True))
-    least = {person: proven_by_repeats([agrees for _, who, agrees in repeats if who == person]) for person in found}
-    return {person: float(np.clip(found[person], least[person], MAX_RELIABILITY)) for person in found}
+    estimate = dict.fromkeys(raters, PRIOR_RELIABILITY) | dict(zip(people, estimates.tolist(), strict=True))
+    bound = {person: proven_by_repeats([agrees for _, who, agrees in repeats if who == person]) for person in estimate}
+    return {person: float(np.clip(estimate[person], bound[person], MAX_RELIABILITY)) for person in estimate}
 
 
 def proven_by_repeats(agreements: Sequence[bool]) -> float:
@@ -65,7 +65,7 @@ def shared_votes(pairs: Iterable[Mapping[str, Any]]) -> Iterator[Vote]:
 
 
 def repeated_votes(repeats: Iterable[tuple[int, int, bool]]) -> Iterator[Vote]:
-    """Both verdicts of one person on one pair: about that person's own taste, so a matter apart from all others."""
+    """Both verdicts of one person on one pair. Each such pair is an item of its own: it is about that person's taste."""
     for ballot, person, agrees in repeats:
         yield ("again", ballot), person, 1.0
         yield ("again", ballot), person, 1.0 if agrees else -1.0
@@ -73,18 +73,18 @@ def repeated_votes(repeats: Iterable[tuple[int, int, bool]]) -> Iterator[Vote]:
 
 def maximise(votes: Sequence[Vote]) -> tuple[list[int], np.ndarray]:
     """(people ids, their reliability [P]) at the fixed point; empty without votes."""
-    things, thing = numbered([key for key, _, _ in votes])
+    items, item = numbered([key for key, _, _ in votes])
     people, person = numbered([who for _, who, _ in votes])
     side = np.array([value for _, _, value in votes])
     prior, total = PRIOR_RELIABILITY * PRIOR_JUDGEMENTS, PRIOR_JUDGEMENTS + np.bincount(person, minlength=len(people))
     reliability = np.full(len(people), PRIOR_RELIABILITY)
     for _ in range(ROUNDS):
         odds = np.log(reliability / (1 - reliability))[person]
-        left = 1 / (1 + np.exp(-np.bincount(thing, weights=side * odds, minlength=len(things))))
-        right_verdict = np.where(side > 0, left[thing], 1 - left[thing])
+        left = 1 / (1 + np.exp(-np.bincount(item, weights=side * odds, minlength=len(items))))
+        correct = np.where(side > 0, left[item], 1 - left[item])
         before = reliability
-        reliability = (prior + np.bincount(person, weights=right_verdict, minlength=len(people))) / total
-        # Below one half the model would call every verdict of a lone taste a slip, and turn it round.
+        reliability = (prior + np.bincount(person, weights=correct, minlength=len(people))) / total
+        # Below one half the model would count every verdict of a lone taste against itself.
         reliability = np.clip(reliability, 0.5, MAX_RELIABILITY)
         if len(people) and np.abs(reliability - before).max() < SETTLED:
             break
@@ -100,21 +100,25 @@ def numbered(keys: Sequence[Any]) -> tuple[list[Any], np.ndarray]:
 def weighted_share(judgements: Iterable[Judgement], reliability: Mapping[int, float]) -> float:
     """Share of votes for the left take, in [0, 1]: each counts 2 r - 1, a tie half for each side, nothing judged 0.5.
 
-    2 r - 1 is what a verdict of reliability r tells beyond a coin: the weight of iterative weighted majority voting
-    (Li and Yu, arXiv 1411.4086). With one person, or equal people, it is the plain share.
+    2 r - 1 is how much better than a coin a verdict of reliability r is: the weight of iterative weighted majority
+    voting (Li and Yu, arXiv 1411.4086). With one person, or equally reliable people, it is the plain share.
     """
-    votes = [(trust(reliability, person), SHARE[said]) for _, person, said in judgements if said in SHARE]
+    votes = [
+        (vote_weight(reliability, person), LEFT_SHARE[verdict])
+        for _, person, verdict in judgements
+        if verdict in LEFT_SHARE
+    ]
     total = sum(weight for weight, _ in votes)
     return sum(weight * share for weight, share in votes) / total if total else 0.5
 
 
-def expected_slips(judgements: Iterable[tuple[int, int, Any]], reliability: Mapping[int, float]) -> float:
-    """Share of a pair's verdicts, weighted as in `weighted_share`, expected to be slips: its label smoothing."""
-    people = [person for _, person, said in judgements if said not in ("both_bad", "skip")]
-    weights = [trust(reliability, person) for person in people]
+def expected_label_noise(judgements: Iterable[tuple[int, int, Any]], reliability: Mapping[int, float]) -> float:
+    """Share of a pair's verdicts, weighted as in `weighted_share`, that are expected to be wrong: its label smoothing."""
+    people = [person for _, person, verdict in judgements if verdict not in ("both_bad", "skip")]
+    weights = [vote_weight(reliability, person) for person in people]
     wrong = [weight * (1 - reliability[person]) for weight, person in zip(weights, people, strict=True)]
     return sum(wrong) / sum(weights) if weights else 1 - PRIOR_RELIABILITY
 
 
-def trust(reliability: Mapping[int, float], person: int) -> float:
+def vote_weight(reliability: Mapping[int, float], person: int) -> float:
     return 2 * reliability[person] - 1

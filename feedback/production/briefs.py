@@ -7,7 +7,8 @@ from typing import Any
 
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound
-from feedback.production.shots import get_shot, parse_fps
+from feedback.production.projects import parse_fps
+from feedback.production.shots import get_shot
 from feedback.store import Studio
 
 KINDS = ("still", "clip")

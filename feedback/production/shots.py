@@ -1,77 +1,31 @@
-"""Projects and their shots. Frame rates are exact fractions: 23.976 is 24000/1001."""
+"""Shots of a project, each with a frame rate."""
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
-from typing import Any
+from typing import TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
+from feedback.production.projects import check_code, get_project, parse_fps
 from feedback.store import Studio
 
-CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-# What people write for the rates that are no whole number (SMPTE ST 12-1).
-NTSC = {
-    "23.976": Fraction(24000, 1001),
-    "23.98": Fraction(24000, 1001),
-    "29.97": Fraction(30000, 1001),
-    "59.94": Fraction(60000, 1001),
-}
+
+class Shot(TypedDict):
+    id: int
+    project: int
+    project_code: str
+    code: str
+    title: str
+    fps_num: int
+    fps_den: int
+    created: str
 
 
-def parse_fps(text: str | float | Fraction) -> Fraction:
-    """A frame rate from "24", "23.976" or "24000/1001"."""
-    words = str(text).strip()
-    try:
-        rate = NTSC.get(words) or Fraction(words)
-    except (ValueError, ZeroDivisionError):
-        raise Invalid(f"{words!r} is no frame rate; give for example 24, 25, 23.976 or 24000/1001") from None
-    if not 0 < rate <= 240:
-        raise Invalid(f"frame rate {words} is outside 0-240; give for example 24")
-    return rate
-
-
-def _check_code(code: str, what: str) -> None:
-    if not CODE.fullmatch(code):
-        raise Invalid(f"{code!r} is no {what} code; use up to 64 letters, digits and _ . -, such as AGM_104_065_010")
-
-
-def add_project(studio: Studio, code: str, title: str = "", fps: str | float = "24") -> dict[str, Any]:
-    _check_code(code, "project")
-    rate = parse_fps(fps)
-    row = {
-        "code": code,
-        "title": title or code,
-        "fps_num": rate.numerator,
-        "fps_den": rate.denominator,
-        "created": now(),
-    }
-    with studio.writing() as db:
-        if studio.value("SELECT id FROM projects WHERE code = ?", (code,)):
-            raise Refused(f"there is a project {code!r} already")
-        db.table("projects").insert(row)
-    return get_project(studio, code)
-
-
-def get_project(studio: Studio, code: str) -> dict[str, Any]:
-    row = studio.row("SELECT * FROM projects WHERE code = ?", (code,))
-    if row is None:
-        known = ", ".join(project["code"] for project in list_projects(studio)) or "none yet"
-        raise NotFound(f"no project {code!r}; there are: {known}")
-    return row
-
-
-def list_projects(studio: Studio) -> list[dict[str, Any]]:
-    return studio.rows("SELECT * FROM projects ORDER BY code")
-
-
-def add_shot(
-    studio: Studio, project_code: str, code: str, title: str = "", fps: str | float | None = None
-) -> dict[str, Any]:
+def add_shot(studio: Studio, project_code: str, code: str, title: str = "", fps: str | float | None = None) -> Shot:
     """A shot takes its project's frame rate unless it has its own."""
     project = get_project(studio, project_code)
-    _check_code(code, "shot")
+    check_code(code, "shot")
     rate = Fraction(project["fps_num"], project["fps_den"]) if fps is None else parse_fps(fps)
     with studio.writing() as db:
         if studio.value("SELECT id FROM shots WHERE project = ? AND code = ?", (project["id"], code)):
@@ -84,22 +38,24 @@ def add_shot(
 _SHOT = "SELECT s.*, p.code AS project_code FROM shots s JOIN projects p ON p.id = s.project"
 
 
-def get_shot(studio: Studio, shot_id: int) -> dict[str, Any]:
+def get_shot(studio: Studio, shot_id: int) -> Shot:
     row = studio.row(f"{_SHOT} WHERE s.id = ?", (shot_id,))
     if row is None:
         raise NotFound(f"no shot {shot_id}")
-    return row
+    return cast(Shot, row)
 
 
-def find_shot(studio: Studio, code: str, project_code: str | None = None) -> dict[str, Any]:
+def find_shot(studio: Studio, code: str, project_code: str | None = None) -> Shot:
     """The shot of that code; a code that two projects share needs the project too."""
     rows = studio.rows(f"{_SHOT} WHERE s.code = ? AND (? IS NULL OR p.code = ?)", (code, project_code, project_code))
     if not rows:
         raise NotFound(f"no shot {code!r}; make it on the Briefs page or with circletake generate --shot")
     if len(rows) > 1:
         raise Invalid(f"{code!r} is a shot of {', '.join(row['project_code'] for row in rows)}; name the project too")
-    return rows[0]
+    return cast(Shot, rows[0])
 
 
-def list_shots(studio: Studio, project_code: str | None = None) -> list[dict[str, Any]]:
-    return studio.rows(f"{_SHOT} WHERE (? IS NULL OR p.code = ?) ORDER BY p.code, s.code", (project_code, project_code))
+def list_shots(studio: Studio, project_code: str | None = None) -> list[Shot]:
+    """Every shot (of a project), by project and code."""
+    rows = studio.rows(f"{_SHOT} WHERE (? IS NULL OR p.code = ?) ORDER BY p.code, s.code", (project_code, project_code))
+    return cast(list[Shot], rows)

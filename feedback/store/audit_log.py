@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Refused
@@ -13,7 +14,18 @@ from feedback.store.connection import Studio
 FIRST_HASH = "0" * 64
 
 
-def _hash_of(row: dict[str, Any]) -> str:
+class Event(TypedDict):
+    id: int
+    at: str
+    actor: str
+    action: str  # such as "version.promote"
+    subject: str
+    detail: str  # JSON
+    previous_hash: str
+    hash: str  # of all other columns but the id
+
+
+def _hash_of(row: Mapping[str, Any]) -> str:
     parts = [row[name] for name in ("previous_hash", "at", "actor", "action", "subject", "detail")]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
@@ -27,10 +39,15 @@ def record(studio: Studio, actor: str, action: str, subject: str, detail: dict[s
         return int(db.table("events").insert({**row, "hash": _hash_of(row)}).last_pk or 0)
 
 
+def list_events(studio: Studio) -> list[Event]:
+    """Oldest first."""
+    return cast(list[Event], studio.rows("SELECT * FROM events ORDER BY id"))
+
+
 def verify(studio: Studio) -> int:
     """Rows checked; Refused names the first row whose hash does not follow from the one before."""
     previous, count = FIRST_HASH, 0
-    for row in studio.rows("SELECT * FROM events ORDER BY id"):
+    for row in list_events(studio):
         if row["previous_hash"] != previous or row["hash"] != _hash_of(row):
             raise Refused(f"event {row['id']} ({row['action']} {row['subject']}) was changed, or one before it removed")
         previous, count = row["hash"], count + 1

@@ -17,6 +17,7 @@ import sqlite_utils
 
 from feedback.clock import now
 from feedback.errors import NotFound, Refused
+from feedback.store.migrations import migrations
 
 BUSY_SECONDS = 10.0
 _writers: dict[Path, _Writer] = {}
@@ -78,8 +79,6 @@ class Studio:
         return studio
 
     def _migrate(self) -> None:
-        from feedback.store.migrations import migrations  # here, because the schema's modules import this one
-
         with self.writing() as db:  # one transaction: two processes that open an old studio together do it once
             migrations.apply(db)
 

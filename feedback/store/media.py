@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound
@@ -16,6 +16,17 @@ from feedback.store.connection import Studio
 
 EXTENSIONS = ("png", "mp4", "jpg", "webp")
 SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class MediaFile(TypedDict):
+    sha256: str
+    ext: str
+    mime: str
+    bytes: int
+    width: int  # pixels
+    height: int
+    frames: int
+    created: str
 
 
 def _place(studio: Studio, sha256: str, ext: str) -> Path:
@@ -53,12 +64,12 @@ def store_bytes(studio: Studio, data: bytes, ext: str, mime: str, width: int, he
     return sha256
 
 
-def describe(studio: Studio, sha256: str) -> dict[str, Any]:
-    """The stored file's row: ext, mime, bytes, width, height (pixels), frames."""
+def describe(studio: Studio, sha256: str) -> MediaFile:
+    """What is known of a stored file."""
     row = studio.row("SELECT * FROM media WHERE sha256 = ?", (sha256,)) if SHA256.fullmatch(sha256 or "") else None
     if row is None:
         raise NotFound(f"no media {str(sha256)[:80]!r}")
-    return row
+    return cast(MediaFile, row)
 
 
 def path_of(studio: Studio, sha256: str) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 from feedback.clock import now
 from feedback.errors import Conflict, Invalid, NotFound, Refused
 from feedback.models import versions
-from feedback.production import takes
+from feedback.production import render_queue
 from feedback.store import Studio, audit_log
 from feedback.trials import lifecycle
 from feedback.trials.deciders import AUTOMATIC, COMMAND_LINE, check_may_decide, decider_name, require_reason
@@ -121,7 +121,7 @@ def queue_in_random_order(
     queued = shuffled([(pair, version) for pair in pairs for version in (candidate, baseline)])
     seeds = fresh_seeds(studio, {brief for brief, _ in pairs}, len(queued))
     return {
-        (pair, version): takes.queue_takes(studio, pair[0], [seed], version=version, purpose="trial")[0]
+        (pair, version): render_queue.queue_takes(studio, pair[0], [seed], version=version, purpose="trial")[0]
         for (pair, version), seed in zip(queued, seeds, strict=True)
     }
 

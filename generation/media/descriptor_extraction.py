@@ -9,7 +9,7 @@ import av
 import numpy as np
 from PIL import Image
 
-from feedback.pair_selection.descriptors import keep_look, takes_without
+from feedback.pair_selection.descriptors import store_descriptors, takes_without_descriptors
 from feedback.store import Studio, media
 
 log = logging.getLogger(__name__)
@@ -21,14 +21,14 @@ def look_at(studio: Studio, sha256: str, frames: np.ndarray | None = None) -> No
     """Keeps the look of a rendition, uint8 [F, H, W, 3], read from its file if not given. Never raises: a take without
     a look is only dealt by chance."""
     try:
-        keep_look(studio, sha256, read_frames(media.path_of(studio, sha256)) if frames is None else frames)
+        store_descriptors(studio, sha256, read_frames(media.path_of(studio, sha256)) if frames is None else frames)
     except Exception as error:
         log.warning("no look of %s: %s", sha256[:12], " ".join(str(error).split()))
 
 
 def look_at_more(studio: Studio, after: int, limit: int = AT_ONCE) -> int | None:
     """Looks at the next done takes that have no look; returns the last one's id, to go on from, or None at the end."""
-    found = takes_without(studio, after, limit)
+    found = takes_without_descriptors(studio, after, limit)
     for _, rendition in found:
         look_at(studio, rendition)
     return found[-1][0] if found else None

@@ -7,7 +7,7 @@ from threading import Event, Thread
 from types import TracebackType
 
 from feedback.errors import Refused
-from feedback.production.takes import renew_lease
+from feedback.production.render_queue import renew_lease
 from feedback.store import Studio
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ import time
 import click
 
 from feedback.errors import Refused
-from feedback.production import takes
+from feedback.production import render_queue
 from feedback.store import Studio
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds before a dead worker is started again; doubles each time
@@ -57,7 +57,7 @@ class WorkerKeeper:
         """Ends a dead worker's leases now. Not `give_back`: a take that kills its worker must use up its attempts."""
         try:
             held = self._studio.rows("select id from takes where state = 'leased' and worker = ?", (name,))
-            takes.renew_lease(self._studio, [row["id"] for row in held], name, 0)
+            render_queue.renew_lease(self._studio, [row["id"] for row in held], name, 0)
         except (Refused, sqlite3.Error) as reason:
             click.echo(f"takes of worker {name} wait for their lease to run out: {reason}", err=True)
 

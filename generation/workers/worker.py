@@ -26,7 +26,7 @@ import torch
 from tqdm import tqdm
 
 from feedback.errors import Invalid, Refused, one_line
-from feedback.production.takes import fail_take, finish_take, give_back, lease_takes
+from feedback.production.render_queue import fail_take, finish_take, give_back, lease_takes
 from feedback.store import Studio
 from generation.media.archive import store_take
 from generation.media.descriptor_extraction import look_at, look_at_more

@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from feedback.people import accounts
-from feedback.production import briefs, shots, takes
+from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio, media
 from generation.media.encode import encode_clip
 from generation.starter.scenes import captions, parse_caption, render, sample_style
@@ -38,12 +38,12 @@ ARGUMENTS = [
 
 def fill_with_scenes(studio: Studio, author: str, count: int, takes_each: int = 4) -> None:
     """Briefs with done takes, rendered as the starter model's teacher draws them."""
-    shots.add_project(studio, "AGM", "The keeper", "24")
+    projects.add_project(studio, "AGM", "The keeper", "24")
     for index, prompt in enumerate(captions(count, seed=11)):
         shot = shots.add_shot(studio, "AGM", f"AGM_104_{10 * (index + 1):03d}")
         brief = briefs.write_brief(studio, shot["id"], prompt, author=author)
-        takes.queue_takes(studio, brief["id"], range(takes_each))
-    while leased := takes.lease_takes(studio, "test", 16):
+        render_queue.queue_takes(studio, brief["id"], range(takes_each))
+    while leased := render_queue.lease_takes(studio, "test", 16):
         for take in leased:
             rng = np.random.default_rng(take["id"])
             content = parse_caption(take["prompt"])
@@ -52,7 +52,7 @@ def fill_with_scenes(studio: Studio, author: str, count: int, takes_each: int = 
             Image.fromarray(render(content, sample_style(rng), 128, seed=take["id"])[0]).save(sink, "PNG")
             sha256 = media.store_bytes(studio, sink.getvalue(), "png", "image/png", 128, 128, 1)
             files = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
-            takes.finish_take(studio, take["id"], "test", **files, recipe={"seed": take["seed"]})
+            render_queue.finish_take(studio, take["id"], "test", **files, recipe={"seed": take["seed"]})
 
 
 CLIP_FRAMES = 9
@@ -63,13 +63,13 @@ def add_clips(studio: Studio, count: int = 3) -> None:
     shot = shots.add_shot(studio, "AGM", "CLIP_010")
     options = {"kind": "clip", "width": 64, "height": 64, "frames": CLIP_FRAMES}
     brief = briefs.write_brief(studio, shot["id"], "a house by day", author="ana", **options)
-    for take in takes.queue_takes(studio, brief["id"], range(count)):
-        assert takes.lease_takes(studio, "test", 1)
+    for take in render_queue.queue_takes(studio, brief["id"], range(count)):
+        assert render_queue.lease_takes(studio, "test", 1)
         frames = np.random.default_rng(take).integers(0, 255, (CLIP_FRAMES, 64, 64, 3), dtype=np.uint8)
         clip = encode_clip(frames, Fraction(24))
         sha256 = media.store_bytes(studio, clip, "mp4", "video/mp4", 64, 64, CLIP_FRAMES)
         files = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
-        takes.finish_take(studio, take, "test", **files, recipe={})
+        render_queue.finish_take(studio, take, "test", **files, recipe={})
 
 
 @dataclass

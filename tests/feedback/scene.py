@@ -10,7 +10,7 @@ from PIL import Image
 
 from feedback.judgements import ballots
 from feedback.people import accounts
-from feedback.production import briefs, shots, takes
+from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio, media
 from feedback.trials import promotion
 
@@ -33,7 +33,7 @@ class Scene:
     def __init__(self, studio: Studio, fps: str = "24") -> None:
         self.studio = studio
         promotion.ensure_starter(studio)
-        shots.add_project(studio, "SHOW", "The Show", fps=fps)
+        projects.add_project(studio, "SHOW", "The Show", fps=fps)
         self.shots = {code: shots.add_shot(studio, "SHOW", code)["id"] for code in ("S_020", "S_010")}
         self.people = {
             name: accounts.add_person(studio, name, role)["id"]
@@ -45,13 +45,13 @@ class Scene:
 
     def takes(self, brief: int, count: int = 2, version: str | None = None) -> list[int]:
         used = self.studio.value("SELECT COUNT(*) FROM takes")
-        ids = takes.queue_takes(self.studio, brief, list(range(used, used + count)), version=version)
+        ids = render_queue.queue_takes(self.studio, brief, list(range(used, used + count)), version=version)
         self.draw()
         return ids
 
     def draw(self) -> None:
         """Does all that is queued."""
-        while leased := takes.lease_takes(self.studio, "test", 100):
+        while leased := render_queue.lease_takes(self.studio, "test", 100):
             for take in leased:
                 self.finish(take)
 
@@ -64,7 +64,7 @@ class Scene:
             archived = media.store_bytes(self.studio, data, "mp4", "video/mp4", 16, 16, brief["frames"])
             poster = still
         files = {"media": archived, "poster": poster, "rendition": archived, "rendition_poster": poster}
-        takes.finish_take(self.studio, take["id"], "test", recipe={"seed": take["seed"]}, **files)
+        render_queue.finish_take(self.studio, take["id"], "test", recipe={"seed": take["seed"]}, **files)
 
     def judge(self, person: str, left: int, right: int, verdict: str) -> int:
         row, _ = ballots.cast_ballot(self.studio, self.people[person], uid(), left, right, verdict, 1000)

@@ -15,8 +15,8 @@ from PIL import Image
 from feedback.judgements import ballots
 from feedback.models import versions
 from feedback.people import accounts
-from feedback.preferences import dataset
-from feedback.production import briefs, shots, takes
+from feedback.preferences import dataset, snapshot
+from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio, media
 from feedback.trials import promotion
 from finetune.cache import make_cache
@@ -61,7 +61,7 @@ def tiny_studio(folder: Path, base: Path) -> Studio:
     promotion.promote(studio, "tiny", force=True, reason="tests tune a tiny model")
     accounts.add_person(studio, "ada", "admin")
     accounts.add_person(studio, "ben", "creative")
-    shots.add_project(studio, "P", "A project")
+    projects.add_project(studio, "P", "A project")
     shots.add_shot(studio, "P", "S_010")
     return studio
 
@@ -85,12 +85,12 @@ def add_brief(studio: Studio, prompt: str) -> int:
 def add_takes(studio: Studio, brief: int, redness: list[float], seed: int = 0) -> list[int]:
     """Done takes of these rednesses."""
     chance = np.random.default_rng([seed, brief])
-    ids = takes.queue_takes(studio, brief, list(range(len(redness))))
-    takes.lease_takes(studio, "test", len(ids))
+    ids = render_queue.queue_takes(studio, brief, list(range(len(redness))))
+    render_queue.lease_takes(studio, "test", len(ids))
     for take, value in zip(ids, redness, strict=True):
         sha256 = media.store_bytes(studio, picture(value, chance), "png", "image/png", 32, 32, 1)
         files = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
-        takes.finish_take(studio, take, "test", **files, recipe={})
+        render_queue.finish_take(studio, take, "test", **files, recipe={})
     return ids
 
 
@@ -116,7 +116,7 @@ def judge_briefs(studio: Studio, count: int = 6, takes_each: int = 4, verdict: s
 def prepared(studio: Studio, folder: Path, **changes: Any) -> Trainer:
     """A trainer with a filled cache, as `learn` makes it."""
     recipe = quick(**changes)
-    frozen, _ = dataset.snapshot(dataset.collect(studio))
+    frozen, _ = snapshot.freeze(dataset.collect(studio))
     train, heldout = split(frozen, recipe)
     policy = load_policy(studio, "tiny", recipe)
     cache = make_cache(studio, policy, recipe)

@@ -10,7 +10,7 @@ from feedback.errors import Refused
 from feedback.judgements import ratings, statuses
 from feedback.models import versions
 from feedback.people import accounts
-from feedback.preferences import dataset
+from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
 from feedback.trials import promotion
 from finetune.examples import Example, drawn_by, examples_of
@@ -21,7 +21,7 @@ from tests.finetune.judged import add_brief, add_takes, cast, quick
 
 
 def frozen_of(studio: Studio) -> dict[str, Any]:
-    return dataset.snapshot(dataset.collect(studio))[0]
+    return snapshot.freeze(dataset.collect(studio))[0]
 
 
 def of_brief(studio: Studio, brief: int, production: str | None = None, **changes: Any) -> list[Example]:

@@ -7,7 +7,7 @@ import pytest
 
 from feedback.errors import Conflict, Refused
 from feedback.models import runs, versions
-from feedback.production import takes
+from feedback.production import render_queue
 from feedback.store import Studio, media
 from feedback.trials import results, trials
 from finetune import nightly as module
@@ -20,12 +20,12 @@ RECIPE = quick(max_winner_error=2)
 
 def judge_trial(studio: Studio, trial: int, winner: str | None) -> None:
     """Draws and judges what nobody judged: the `winner`'s side ("candidate_take", "baseline_take") or ties."""
-    while leased := takes.lease_takes(studio, "test", 16):
+    while leased := render_queue.lease_takes(studio, "test", 16):
         for take in leased:
             chance = np.random.default_rng(take["id"])
             sha256 = media.store_bytes(studio, picture(0.5, chance), "png", "image/png", 32, 32, 1)
             files = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
-            takes.finish_take(studio, take["id"], "test", **files, recipe={})
+            render_queue.finish_take(studio, take["id"], "test", **files, recipe={})
     for row in studio.rows("SELECT * FROM trial_pairs WHERE trial = ?", (trial,)):
         if not studio.value('SELECT 1 FROM ballots WHERE "left" = ?', (row["candidate_take"],)):
             verdict = {"candidate_take": "left", "baseline_take": "right", None: "tie"}[winner]
@@ -37,7 +37,7 @@ def test_night_tunes_registers_and_opens_the_trial(studio: Studio) -> None:
     assert (result["state"], result["version"], result["trial"]) == ("candidate", "v0001", 1)
     record = results.trial_results(studio, 1)
     assert (record["candidate"], record["baseline"], record["pairs"]) == ("v0001", "tiny", 12)
-    assert takes.queue_state(studio)["queued"] == 24
+    assert render_queue.queue_state(studio)["queued"] == 24
     drawn = studio.rows("SELECT seed, brief FROM takes WHERE purpose = 'trial'")
     assert len({(row["seed"], row["brief"]) for row in drawn}) == 24
 

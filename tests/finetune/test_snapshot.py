@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 
 from feedback.errors import Refused
-from feedback.preferences import dataset
+from feedback.preferences import dataset, snapshot
+from feedback.preferences.snapshot import read_snapshot, write_snapshot
 from feedback.store import Studio
 from finetune.batches import draws_of_epoch, noise_levels, order_of_epoch
 from finetune.examples import examples_of
-from finetune.snapshot import place, read_snapshot, split_briefs, write_snapshot
+from finetune.snapshot import place, split_briefs
 from tests.finetune.judged import judge_briefs
 
 
 def frozen_of(studio: Studio) -> tuple[dict, str]:
-    return dataset.snapshot(dataset.collect(studio))
+    return snapshot.freeze(dataset.collect(studio))
 
 
 def test_snapshot_file_is_what_was_hashed(studio: Studio, tmp_path: Path) -> None:

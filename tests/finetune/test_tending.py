@@ -9,7 +9,7 @@ import pytest
 
 from feedback.errors import Invalid, Refused
 from feedback.models import runs, versions
-from feedback.production import takes
+from feedback.production import render_queue
 from feedback.store import Studio
 from feedback.trials import promotion, results, trials
 from feedback.trials.lifecycle import open_trials
@@ -82,7 +82,7 @@ def test_undecided_trial_gets_as_many_pairs_again_once_all_are_judged(scene: Sce
     assert tend_trials(scene.studio, 6) == []  # a second start of the same night
     record = results.trial_results(scene.studio, 1)
     assert (record["pairs"], record["pairs_judged"], record["left"]) == (12, 6, 6)
-    assert takes.queue_state(scene.studio)["queued"] == 12
+    assert render_queue.queue_state(scene.studio)["queued"] == 12
     assert trials.pairs_by_brief(scene.studio, "v0001") == {1: 4, 2: 4, 3: 4}
     assert scene.studio.value("SELECT COUNT(*) FROM events WHERE action = 'trial.extend'") == 1
 
@@ -171,9 +171,9 @@ def test_undecided_trial_goes_on_while_nobody_waits(scene: Scene) -> None:
 
 def test_trial_whose_takes_all_failed_is_closed(scene: Scene) -> None:
     open_missing_trial(scene.studio, 3)
-    while leased := takes.lease_takes(scene.studio, "test", 100):
+    while leased := render_queue.lease_takes(scene.studio, "test", 100):
         for take in leased:
-            takes.fail_take(scene.studio, take["id"], "test", "the adapter is missing")
+            render_queue.fail_take(scene.studio, take["id"], "test", "the adapter is missing")
     assert tend_trials(scene.studio, 3) == [
         "trial 1 of v0001 is closed: none of its pairs could be judged: see `circletake doctor` for takes that failed"
     ]

@@ -12,7 +12,7 @@ from feedback.errors import Refused
 from feedback.judgements import ratings, statuses
 from feedback.models import lineage, runs, versions
 from feedback.people import accounts
-from feedback.preferences import dataset
+from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
 from feedback.trials import promotion
 from finetune.cache import Cache
@@ -173,7 +173,7 @@ def test_both_bad_circled_and_stars_become_examples(empty: Studio) -> None:
     cast(empty, a, b, "both_bad")
     cast(empty, a, b, "left", "ben")
     statuses.set_status(empty, accounts.get_person(empty, "ada"), "circle-c", c, "circled")
-    frozen, _ = dataset.snapshot(dataset.collect(empty))
+    frozen, _ = snapshot.freeze(dataset.collect(empty))
     pair, alone = (example for example in examples_of(frozen) if example.brief == brief)
     assert (pair.pair_weight, pair.both_bad, pair.anchor_left, pair.p_left) == (0.5, 0.5, 0.5, 1.0)
     assert (alone.left, alone.pair_weight, alone.anchor_left, alone.decided) == (alone.right, 0.0, 1.0, False)

@@ -10,7 +10,7 @@ from peft import LoraConfig, inject_adapter_in_model
 
 from feedback.models import versions
 from feedback.people import accounts
-from feedback.production import briefs, shots
+from feedback.production import briefs, projects, shots
 from feedback.store import Studio
 from feedback.trials import promotion
 from generation.families.wan import Wan
@@ -32,7 +32,7 @@ def studio(tmp_path: Path, tiny_base: Path) -> Iterator[Studio]:
     versions.register_candidate(studio, "tiny", str(tiny_base), [])
     promotion.promote(studio, "tiny", force=True, reason="tests draw with a tiny model")
     accounts.add_person(studio, "ada", "admin")
-    shots.add_project(studio, "P", "A project")
+    projects.add_project(studio, "P", "A project")
     shots.add_shot(studio, "P", "S_010")
     yield studio
     studio.close()

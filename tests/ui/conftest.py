@@ -9,7 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 
-from feedback.people import accounts
+from feedback.people import accounts, tokens
 from feedback.store import Studio
 from tests.factories import judging_studio
 from ui.app import create_app
@@ -43,7 +43,7 @@ def sue(client: TestClient, studio: Studio) -> TestClient:
 
 
 def with_token(client: TestClient, studio: Studio, name: str) -> TestClient:
-    headers = {"Authorization": f"Bearer {accounts.issue_token(studio, name, 'test')}"}
+    headers = {"Authorization": f"Bearer {tokens.issue_token(studio, name, 'test')}"}
     return TestClient(client.app, base_url=ADDRESS, headers=headers, follow_redirects=False)
 
 

@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 
 from feedback.judgements import ballots
 from feedback.models import versions
-from feedback.people import accounts
-from feedback.production import takes
+from feedback.people import accounts, tokens
+from feedback.production import render_queue
 from feedback.store import Studio
 from feedback.trials import trials
 from tests.factories import finish
@@ -33,7 +33,7 @@ def trial(studio: Studio) -> int:
 
 
 def draw(studio: Studio) -> None:
-    while leased := takes.lease_takes(studio, "test", 64):
+    while leased := render_queue.lease_takes(studio, "test", 64):
         for take in leased:
             finish(studio, take["id"])
 
@@ -57,7 +57,7 @@ def pages(studio: Studio) -> Iterator[TestClient]:
 
 
 def bearer(studio: Studio, who: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {accounts.issue_token(studio, who)}"}
+    return {"Authorization": f"Bearer {tokens.issue_token(studio, who)}"}
 
 
 def call_event(client: TestClient, headers: dict[str, str], name: str, inputs: int) -> str:
@@ -121,7 +121,7 @@ def test_a_take_of_an_open_trial_is_unknown_until_its_pair_is_drawn(ana: TestCli
     """A worker draws one version's takes together: whoever may ask which are drawn can tell them apart."""
     versions.register_candidate(studio, "v0001", "starter", [])
     trials.open_trial(studio, "v0001", [1], 3)
-    leased = takes.lease_takes(studio, "test", 64)
+    leased = render_queue.lease_takes(studio, "test", 64)
     for take in leased:
         finish(studio, take["id"])
     hidden = [row[side] for row in pairs_of(studio) for side in ("candidate_take", "baseline_take")]

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from feedback.judgements import ballots
 from feedback.models import versions
-from feedback.people import accounts
+from feedback.people import accounts, tokens
 from feedback.store import Studio
 from feedback.trials import promotion, trials
 from tests.ui.conftest import ADDRESS
@@ -49,7 +49,7 @@ def client(studio: Studio) -> Iterator[TestClient]:
 
 def press(client: TestClient, studio: Studio, who: str, button: str, *values: Any) -> str:
     """What the page says after a button of the models page, called as the endpoint that it is."""
-    headers = {"Authorization": f"Bearer {accounts.issue_token(studio, who)}"}
+    headers = {"Authorization": f"Bearer {tokens.issue_token(studio, who)}"}
     call = client.post(f"/gradio_api/call/{button}", json={"data": list(values)}, headers=headers)
     events = client.get(f"/gradio_api/call/{button}/{call.json()['event_id']}", headers=headers)
     assert "event: complete" in events.text, events.text

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from feedback.models import versions
-from feedback.people import accounts
+from feedback.people import tokens
 from feedback.store import Studio
 from tests.factories import add_brief, add_person, new_studio
 from tests.tiny import tiny_wan
@@ -63,7 +63,7 @@ def test_a_take_that_cannot_be_drawn_is_one_line(folder: Path) -> None:
 def test_the_served_worker_draws_what_is_queued_and_pairs_appear(folder: Path) -> None:
     studio = Studio.open(folder)
     add_person(studio, "ana")
-    token = accounts.issue_token(studio, "ana", "test")
+    token = tokens.issue_token(studio, "ana", "test")
     studio.close()
     port = free_port()
     process = start(folder, port)

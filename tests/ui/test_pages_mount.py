@@ -9,7 +9,7 @@ import gradio
 import pytest
 from fastapi.testclient import TestClient
 
-from feedback.people import accounts
+from feedback.people import tokens
 from feedback.store import Studio
 from tests.factories import PASSWORD
 from tests.ui.conftest import ADDRESS
@@ -68,7 +68,7 @@ def test_an_event_of_a_page_opened_for_somebody_else_is_refused(client: TestClie
 
 
 def test_handlers_know_who_asks(client: TestClient, studio: Studio) -> None:
-    headers = {"Authorization": f"Bearer {accounts.issue_token(studio, 'sue')}"}
+    headers = {"Authorization": f"Bearer {tokens.issue_token(studio, 'sue')}"}
     with client:
         call = client.post("/gradio_api/call/tell", json={"data": ["it is"]}, headers=headers)
         events = client.get(f"/gradio_api/call/tell/{call.json()['event_id']}", headers=headers)

@@ -21,7 +21,7 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from feedback.people import accounts
+from feedback.people import tokens
 from feedback.store import Studio
 from tests.factories import add_person, judging_studio, new_studio
 from tests.ui.serving import free_port, healthy, start, stop
@@ -157,14 +157,14 @@ def post(port: int, token: str, body: dict[str, Any]) -> dict[str, Any]:
 def test_nothing_acknowledged_is_lost_when_the_server_is_killed(tmp_path: Path) -> None:
     folder = tmp_path / "studio"
     studio = judging_studio(folder, briefs_count=2, takes_each=4)
-    tokens = [accounts.issue_token(studio, name, "test") for name in ("ana", "sue", "ada")]
+    api_tokens = [tokens.issue_token(studio, name, "test") for name in ("ana", "sue", "ada")]
     groups = [[row["id"] for row in studio.rows("select id from takes where brief = ?", (b,))] for b in (1, 2)]
     pairs = [pair for group in groups for pair in itertools.combinations(group, 2)]
     studio.close()
     port = free_port()
     process = start(folder, port, "--no-worker")
     healthy(port, process)
-    voters = [Voter(port, token, pairs, f"voter{k}") for k, token in enumerate(tokens)]
+    voters = [Voter(port, token, pairs, f"voter{k}") for k, token in enumerate(api_tokens)]
     for voter in voters:
         voter.start()
     while sum(len(voter.receipts) for voter in voters) < 60:
@@ -176,7 +176,7 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(tmp_path: Path) 
 
     process = start(folder, port, "--no-worker")
     healthy(port, process)
-    for voter, token in zip(voters, tokens, strict=True):
+    for voter, token in zip(voters, api_tokens, strict=True):
         for uid, body in voter.unsure.items():  # the page's outbox does this: it sends again what had no receipt
             first = post(port, token, body)["id"]
             assert post(port, token, body)["id"] == first

@@ -16,6 +16,7 @@ from feedback.errors import Refused
 from ui.commands.shared import answer, open_studio, table, with_studio
 
 if TYPE_CHECKING:
+    from feedback.production.shots import Shot
     from feedback.store import Studio
     from generation.models.limits import Shape
 
@@ -45,9 +46,9 @@ def worker(once: bool, name: str | None, parent: int | None, folder: Path, as_js
         from generation.workers.worker import run_worker
 
         run_worker(studio, stop=stop, once=once, worker_name=name)
-    from feedback.production import takes
+    from feedback.production import render_queue
 
-    state = takes.queue_state(studio)
+    state = render_queue.queue_state(studio)
     answer(
         {"queue": state}, as_json, f"{state['done']} takes done, {state['failed']} failed, {state['queued']} waiting"
     )
@@ -103,7 +104,7 @@ def generate(
     """Queue takes of a prompt or a brief."""
     if (prompt is None) == (brief_id is None):
         raise click.UsageError("give either --prompt TEXT or --brief ID")
-    from feedback.production import takes
+    from feedback.production import render_queue
 
     studio = open_studio(folder)
     if prompt is None:
@@ -113,7 +114,7 @@ def generate(
 
         brief = prompt_brief(studio, prompt, asked_shape(studio, kind, width, height, frames, version), shot)
     first = seed if seed is not None else secrets.randbelow(2**31 - count)
-    ids = takes.queue_takes(studio, brief["id"], [first + k for k in range(count)], version=version)
+    ids = render_queue.queue_takes(studio, brief["id"], [first + k for k in range(count)], version=version)
     if wait:
         wait_for_takes(studio, folder, ids)
     data = {"brief": brief["id"], "takes": [describe_take(studio, take_id) for take_id in ids]}
@@ -142,17 +143,17 @@ def prompt_brief(studio: Studio, prompt: str, shape: Shape, code: str | None) ->
     return briefs.write_brief(studio, shot["id"], author=AUTHOR, **asked)
 
 
-def place(studio: Studio, code: str | None) -> dict[str, Any]:
+def place(studio: Studio, code: str | None) -> Shot:
     """The shot to write into: an existing one, or one made in the project SCRATCH."""
     from feedback.errors import NotFound
-    from feedback.production import shots
+    from feedback.production import projects, shots
 
     try:
         return shots.find_shot(studio, code) if code else shots.find_shot(studio, SCRATCH, SCRATCH)
     except NotFound:
         with studio.writing():
-            if not any(project["code"] == SCRATCH for project in shots.list_projects(studio)):
-                shots.add_project(studio, SCRATCH, "Written on the command line")
+            if not any(project["code"] == SCRATCH for project in projects.list_projects(studio)):
+                projects.add_project(studio, SCRATCH, "Written on the command line")
             return shots.add_shot(studio, SCRATCH, code or SCRATCH)
 
 

@@ -60,7 +60,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def open_demo(folder: Path) -> Studio:
     """The studio in `folder`, made and filled with the demo project where it is not there yet."""
-    from feedback.store.connection import Studio
+    from feedback.store import Studio
     from feedback.trials import promotion
     from ui.demo import fill_demo
 

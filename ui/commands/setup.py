@@ -16,7 +16,7 @@ from ui.commands.shared import answer, open_studio, read_password, table, with_s
 @with_studio
 def init(directory: Path | None, demo: bool, folder: Path, as_json: bool) -> None:
     """Make a studio in DIRECTORY (default: where --studio points)."""
-    from feedback.store.connection import Studio
+    from feedback.store import Studio
     from feedback.trials import promotion
 
     target = directory or folder
@@ -72,10 +72,10 @@ def list_users(folder: Path, as_json: bool) -> None:
     from feedback.people import accounts
 
     people = [
-        {key: person[key] for key in ("name", "role", "created", "disabled")}
-        for person in accounts.list_people(open_studio(folder))
+        {"name": row["name"], "role": row["role"], "created": row["created"], "disabled": row["disabled"]}
+        for row in accounts.list_people(open_studio(folder))
     ]
-    lines = [[p["name"], p["role"], p["created"][:10], "disabled" if p["disabled"] else ""] for p in people]
+    lines = [[p["name"], p["role"], str(p["created"])[:10], "disabled" if p["disabled"] else ""] for p in people]
     answer({"people": people}, as_json, table(lines, ["name", "role", "since", ""]))
 
 
@@ -124,7 +124,7 @@ def enable_user(name: str, folder: Path, as_json: bool) -> None:
 @with_studio
 def issue_token(name: str, label: str, folder: Path, as_json: bool) -> None:
     """Make a token for NAME, for scripts. It is shown once and kept only as a hash."""
-    from feedback.people import accounts
+    from feedback.people import tokens
 
-    token = accounts.issue_token(open_studio(folder), name, label)
+    token = tokens.issue_token(open_studio(folder), name, label)
     answer({"name": name, "token": token}, as_json, token)

@@ -22,7 +22,7 @@ from feedback.exchange.files import check_count, whole_file, whole_folder
 from feedback.fields import clean_text
 from feedback.json_lines import read_json_lines, write_json_lines
 from feedback.preferences.dataset import collect
-from feedback.production.takes import HIDDEN
+from feedback.production.takes import TAKES_OF_OPEN_TRIALS
 from feedback.store import Studio, media
 
 SIDES = ("chosen", "rejected")
@@ -45,7 +45,7 @@ def export_preferences(s: Studio, format: str, out: str | Path) -> dict[str, Any
 def preference_rows(s: Studio) -> list[dict[str, Any]]:
     """One row per pair with a winner; chosen and rejected are paths of pictures in the studio."""
     preferences = collect(s)
-    hidden = {next(iter(row.values())) for row in s.rows(HIDDEN)}
+    hidden = {next(iter(row.values())) for row in s.rows(TAKES_OF_OPEN_TRIALS)}
     pairs = [{**pair, "source": "ballots"} for pair in preferences.pairs]
     pairs += [{**pair, "source": "stars"} for pair in preferences.star_pairs]
     won = [pair for pair in pairs if pair["p_left"] != 0.5 and not {pair["left"], pair["right"]} & hidden]

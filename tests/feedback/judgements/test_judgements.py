@@ -13,7 +13,8 @@ from feedback.judgements import ballots, notes, ratings, selects, statuses, tags
 from feedback.models import versions
 from feedback.pair_selection import next_pairs, pair_pool
 from feedback.people.accounts import get_person
-from feedback.production.takes import get_take, queue_takes
+from feedback.production.render_queue import queue_takes
+from feedback.production.takes import get_take
 from feedback.store import Studio
 from feedback.trials import trials
 from tests.feedback.scene import Scene

@@ -9,7 +9,7 @@ import pytest
 
 from feedback.maintenance import doctor
 from feedback.models import versions
-from feedback.production import takes
+from feedback.production import render_queue
 from feedback.store import Studio, media
 from tests.feedback.scene import Scene
 
@@ -53,13 +53,13 @@ def test_broken_event_chain_is_found(scene: Scene) -> None:
 
 
 def test_expired_lease_and_last_failure_are_told(scene: Scene) -> None:
-    takes.queue_takes(scene.studio, scene.brief("another"), [1, 2])
-    takes.lease_takes(scene.studio, "dead", 1, seconds=-5)
+    render_queue.queue_takes(scene.studio, scene.brief("another"), [1, 2])
+    render_queue.lease_takes(scene.studio, "dead", 1, seconds=-5)
     ok, detail = findings(scene.studio)["queue"]
     assert not ok
     assert "1 leases ran out" in detail
-    (leased,) = takes.lease_takes(scene.studio, "alive", 1)
-    takes.fail_take(scene.studio, leased["id"], "alive", "the prompt is too long")
+    (leased,) = render_queue.lease_takes(scene.studio, "alive", 1)
+    render_queue.fail_take(scene.studio, leased["id"], "alive", "the prompt is too long")
     ok, detail = findings(scene.studio)["queue"]
     assert ok
     assert "last failure: the prompt is too long" in detail

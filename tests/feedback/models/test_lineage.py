@@ -6,7 +6,7 @@ import pytest
 
 from feedback.errors import Conflict, Invalid, NotFound
 from feedback.models import lineage, runs, versions
-from feedback.preferences import dataset
+from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
 from feedback.trials import results
 from tests.feedback.scene import Scene
@@ -24,7 +24,7 @@ def adapter(name: str) -> dict:
 def night(scene: Scene, name: str, adapters: list[str], heldout: tuple[int, ...] = ()) -> int:
     """A whole night: a run over all judgements there are, and its version."""
     found = dataset.collect(scene.studio)
-    _, digest = dataset.snapshot(found)
+    _, digest = snapshot.freeze(found)
     judgements = dataset.judgements_behind(found, heldout)
     run = runs.start_run(scene.studio, "dpo", {"beta": 1000}, digest, f"runs/{name}", judgements)
     versions.register_candidate(scene.studio, name, "starter", [adapter(each) for each in adapters], run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from feedback.pair_selection.descriptors import GROUPS, NUMBERS, measure_look
+from feedback.pair_selection.descriptors import DIMENSIONS, GROUPS, measure_descriptors
 
 ENDS = np.cumsum(list(GROUPS.values()))
 
@@ -22,11 +22,11 @@ def scene(size: int = 64, frames: int = 1, step: float = 0.0) -> np.ndarray:
 
 
 def test_a_look_is_the_same_numbers_for_every_size_and_for_ever() -> None:
-    small, large = measure_look(scene(64)), measure_look(scene(192))
-    assert small.shape == (NUMBERS,)
+    small, large = measure_descriptors(scene(64)), measure_descriptors(scene(192))
+    assert small.shape == (DIMENSIONS,)
     for name in ("colour", "contrast", "rows"):
         np.testing.assert_allclose(part(small, name), part(large, name), atol=0.03)
-    np.testing.assert_array_equal(small, measure_look(scene(64)))
+    np.testing.assert_array_equal(small, measure_descriptors(scene(64)))
 
 
 def test_each_group_tells_what_it_is_named_after() -> None:
@@ -36,22 +36,22 @@ def test_each_group_tells_what_it_is_named_after() -> None:
     darkened = plain.copy()
     darkened[:, :16] //= 4
     grainy = np.clip(plain + np.random.default_rng(0).normal(0, 12, plain.shape), 0, 255).astype(np.uint8)
-    look = measure_look(plain)
-    assert part(measure_look(warmer), "colour")[2] < part(look, "colour")[2] - 0.2
-    assert (part(measure_look(flatter), "contrast") < part(look, "contrast") - 0.3).all()
-    rows = (part(measure_look(darkened), "rows") - part(look, "rows")).reshape(-1, 3)
+    look = measure_descriptors(plain)
+    assert part(measure_descriptors(warmer), "colour")[2] < part(look, "colour")[2] - 0.2
+    assert (part(measure_descriptors(flatter), "contrast") < part(look, "contrast") - 0.3).all()
+    rows = (part(measure_descriptors(darkened), "rows") - part(look, "rows")).reshape(-1, 3)
     assert rows[:4].max() < -0.3
     assert np.abs(rows[4:]).max() < 0.01
-    assert part(measure_look(grainy), "detail")[0] > part(look, "detail")[0] + 1
+    assert part(measure_descriptors(grainy), "detail")[0] > part(look, "detail")[0] + 1
     assert not part(look, "motion").any()
 
 
 def test_a_clip_that_pans_is_told_from_its_reverse() -> None:
-    there, back = (part(measure_look(scene(frames=9, step=step)), "motion") for step in (0.02, -0.02))
+    there, back = (part(measure_descriptors(scene(frames=9, step=step)), "motion") for step in (0.02, -0.02))
     np.testing.assert_allclose(there[0], 0.02, atol=0.01)
     np.testing.assert_allclose(there[0], -back[0], atol=0.005)
 
 
 def test_the_smallest_pictures_have_looks_too() -> None:
     for side in (1, 2, 3):
-        assert np.isfinite(measure_look(np.full((2, side, side, 3), 9, np.uint8))).all()
+        assert np.isfinite(measure_descriptors(np.full((2, side, side, 3), 9, np.uint8))).all()

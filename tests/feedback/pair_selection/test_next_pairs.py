@@ -14,7 +14,14 @@ import pytest
 from feedback.models import versions
 from feedback.pair_selection import next_pairs
 from feedback.pair_selection.acquisition import choose, fit_liking, odds
-from feedback.pair_selection.descriptors import NUMBERS, SCHEME, keep_look, measure_look, read_looks, takes_without
+from feedback.pair_selection.descriptors import (
+    DIMENSIONS,
+    SCHEME,
+    measure_descriptors,
+    read_descriptors,
+    store_descriptors,
+    takes_without_descriptors,
+)
 from feedback.pair_selection.pair_pool import Deck, deck_of
 from feedback.pair_selection.vote_counts import pair_of
 from feedback.store import Studio
@@ -34,14 +41,14 @@ def write_look(studio: Studio, take: int, numbers: np.ndarray) -> None:
     sha256 = studio.value("SELECT rendition FROM takes WHERE id = ?", (take,))
     row = {"sha256": sha256, "scheme": SCHEME, "numbers": numbers.astype("<f2").tobytes()}
     with studio.writing() as db:
-        db.table("looks").insert(row, pk="sha256", replace=True)
+        db.table("descriptors").insert(row, pk="sha256", replace=True)
 
 
 def house_of_looks(scene: Scene, seed: int = 0) -> dict[int, np.ndarray]:
     """Twelve briefs of four takes with random looks, by take."""
     rng = np.random.default_rng(seed)
     ids = [take for _ in range(BRIEFS) for take in scene.takes(scene.brief(), EACH)]
-    looks = {take: rng.standard_normal(NUMBERS) for take in ids}
+    looks = {take: rng.standard_normal(DIMENSIONS) for take in ids}
     for take, numbers in looks.items():
         write_look(scene.studio, take, numbers)
     return looks
@@ -82,7 +89,7 @@ def test_pairs_dealt_together_are_of_different_briefs_while_there_are_any(scene:
 
 def test_what_nobody_is_sure_about_is_asked_and_what_is_clear_is_not(scene: Scene) -> None:
     """People like the first number; takes that differ in it alone are settled, those that differ in another are not."""
-    settled, open_question = np.zeros(NUMBERS), np.zeros(NUMBERS)
+    settled, open_question = np.zeros(DIMENSIONS), np.zeros(DIMENSIONS)
     settled[0], open_question[7] = 1.0, 1.0
     for _ in range(20):
         a, b = scene.takes(scene.brief(), 2)
@@ -98,27 +105,27 @@ def test_what_nobody_is_sure_about_is_asked_and_what_is_clear_is_not(scene: Scen
 
 def test_what_is_clear_is_not_asked_even_where_part_of_it_is_new() -> None:
     """Two pairs differ alike in a number nobody has judged; one of them differs in what everybody likes, too."""
-    told = np.zeros((30, NUMBERS))
+    told = np.zeros((30, DIMENSIONS))
     told[:, 0] = 1.0
-    liking = fit_liking(np.ones(NUMBERS), told, np.ones(30), np.ones(30))
-    new, clear = np.eye(NUMBERS)[7], np.eye(NUMBERS)[7] + np.eye(NUMBERS)[0]
+    liking = fit_liking(np.ones(DIMENSIONS), told, np.ones(30), np.ones(30))
+    new, clear = np.eye(DIMENSIONS)[7], np.eye(DIMENSIONS)[7] + np.eye(DIMENSIONS)[0]
     for order in ([new, clear], [clear, new]):
         (row,) = choose(liking, np.stack(order), np.arange(2), np.zeros(2), 1, 0.0, np.random.default_rng(0))
         assert order[row] is new
 
 
 def test_briefs_judged_less_come_first_among_equal_lessons() -> None:
-    liking = fit_liking(np.ones(NUMBERS), np.empty((0, NUMBERS)), np.empty(0), np.empty(0))
-    apart = np.eye(NUMBERS)[:4]
+    liking = fit_liking(np.ones(DIMENSIONS), np.empty((0, DIMENSIONS)), np.empty(0), np.empty(0))
+    apart = np.eye(DIMENSIONS)[:4]
     dealt = choose(liking, apart, np.array([3, 3, 4, 4]), np.array([2, 2, 0, 0]), 3, 0.0, np.random.default_rng(0))
     assert dealt == [2, 3, 0]
 
 
 def test_the_fit_finds_the_liking_behind_many_verdicts() -> None:
     rng = np.random.default_rng(0)
-    true, told = rng.standard_normal(NUMBERS), rng.standard_normal((3000, NUMBERS)) / 8
+    true, told = rng.standard_normal(DIMENSIONS), rng.standard_normal((3000, DIMENSIONS)) / 8
     share = (rng.random(3000) < odds(told @ true * 3)).astype(float)
-    weight = fit_liking(np.ones(NUMBERS), told, share, np.ones(3000)).weight
+    weight = fit_liking(np.ones(DIMENSIONS), told, share, np.ones(3000)).weight
     assert weight @ true / np.linalg.norm(weight) / np.linalg.norm(true) > 0.95
 
 
@@ -145,10 +152,10 @@ def test_chosen_pairs_teach_faster_than_random_ones(tmp_path: Path) -> None:
             rng, scene = np.random.default_rng(seed), Scene(studio)
             # Most takes of a brief are all but alike: what random pairs mostly show.
             ids = [take for _ in range(BRIEFS) for take in scene.takes(scene.brief(), EACH)]
-            looks = {take: rng.standard_normal(NUMBERS) * rng.choice([0.1, 2.0], p=[0.6, 0.4]) for take in ids}
+            looks = {take: rng.standard_normal(DIMENSIONS) * rng.choice([0.1, 2.0], p=[0.6, 0.4]) for take in ids}
             for take, numbers in looks.items():
                 write_look(studio, take, numbers)
-            found.append(learned(scene, "ben", rng.standard_normal(NUMBERS), looks, chance, seed))
+            found.append(learned(scene, "ben", rng.standard_normal(DIMENSIONS), looks, chance, seed))
             studio.close()
     assert np.mean(cosines[0.0]) > np.mean(cosines[1.0]) + 0.03
 
@@ -165,7 +172,7 @@ def test_trial_pairs_are_dealt_by_chance_whatever_they_look_like(scene: Scene) -
     rng = np.random.default_rng(0)
     for place, pair in enumerate(pairs):
         for take in pair:
-            write_look(scene.studio, take, rng.standard_normal(NUMBERS) * (50 if place == 0 else 0.01))
+            write_look(scene.studio, take, rng.standard_normal(DIMENSIONS) * (50 if place == 0 else 0.01))
     house_of_looks(scene)
     firsts = [next(pair for pair in deal(scene, 8, seed, chance=0.0) if pair in pairs) for seed in range(60)]
     assert {pair: 5 <= firsts.count(pair) <= 28 for pair in pairs} == dict.fromkeys(pairs, True)
@@ -192,7 +199,7 @@ def test_a_look_that_comes_later_is_noticed(scene: Scene) -> None:
     a, _, c = scene.takes(scene.brief(), 3)
     deal(scene, 1, 0)
     for take, number in zip((a, a + 1, c), (0.0, 0.1, 3.0), strict=True):
-        write_look(scene.studio, take, np.full(NUMBERS, number))
+        write_look(scene.studio, take, np.full(DIMENSIONS, number))
     assert {deal(scene, 1, seed, chance=0.0)[0] for seed in range(10)} == {frozenset((a, c))}
 
 
@@ -200,7 +207,7 @@ def test_only_pairs_of_the_shot_asked_for_are_dealt(scene: Scene) -> None:
     house_of_looks(scene)
     there = scene.takes(scene.brief(shot="S_020"), 3)
     for take in there:
-        write_look(scene.studio, take, np.full(NUMBERS, 0.01 * take))
+        write_look(scene.studio, take, np.full(DIMENSIONS, 0.01 * take))
     assert set(deal(scene, 9, 0, shot="S_020")) == {frozenset(pair) for pair in combinations(there, 2)}
     assert len(deal(scene, 200, 0, project="SHOW")) == BRIEFS * 6 + 3
     assert deal(scene, 9, 0, project="OTHER") == []
@@ -281,10 +288,10 @@ def test_an_older_studio_gets_its_table_of_looks(tmp_path: Path) -> None:
     scene = Scene(Studio.create(folder))
     a, b = scene.takes(scene.brief(), 2)
     with scene.studio.writing() as db:  # as Circletake 0.1 left it
-        db.execute("DROP TABLE looks")
-        db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm004_looks'")
+        db.execute("DROP TABLE descriptors")
+        db.execute("DELETE FROM _sqlite_migrations WHERE name IN ('m004_looks', 'm007_descriptors')")
     again = Studio.open(folder)
-    assert takes_without(again, 0, 9) == [
+    assert takes_without_descriptors(again, 0, 9) == [
         (take, again.value("SELECT rendition FROM takes WHERE id = ?", (take,))) for take in (a, b)
     ]
     assert len(next_pairs.next_pairs(again, scene.people["ben"], 8)) == 1
@@ -294,13 +301,13 @@ def test_a_look_of_another_scheme_is_missing_and_is_found_again_once_it_is_measu
     (take,) = scene.takes(scene.brief(), 1)
     sha256 = scene.studio.value("SELECT rendition FROM takes WHERE id = ?", (take,))
     picture = np.random.default_rng(0).integers(0, 255, (1, 32, 32, 3), dtype=np.uint8)
-    keep_look(scene.studio, sha256, picture)
+    store_descriptors(scene.studio, sha256, picture)
     with scene.studio.writing() as db:
-        db.execute("UPDATE looks SET scheme = ?", (SCHEME - 1,))
-    assert takes_without(scene.studio, 0, 9) == [(take, sha256)]
-    looks, place = read_looks(scene.studio)
+        db.execute("UPDATE descriptors SET scheme = ?", (SCHEME - 1,))
+    assert takes_without_descriptors(scene.studio, 0, 9) == [(take, sha256)]
+    looks, place = read_descriptors(scene.studio)
     assert not looks
-    keep_look(scene.studio, sha256, picture)
-    assert takes_without(scene.studio, 0, 9) == []
-    looks, _ = read_looks(scene.studio, place)
-    np.testing.assert_allclose(looks[sha256], measure_look(picture), atol=2e-3)
+    store_descriptors(scene.studio, sha256, picture)
+    assert takes_without_descriptors(scene.studio, 0, 9) == []
+    looks, _ = read_descriptors(scene.studio, place)
+    np.testing.assert_allclose(looks[sha256], measure_descriptors(picture), atol=2e-3)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from feedback.errors import Invalid, NotFound, Refused
-from feedback.people import accounts
-from feedback.production import briefs, shots
+from feedback.people import accounts, tokens
+from feedback.production import briefs, projects, shots
 from feedback.store import Studio, audit_log
 
 PASSWORD = "a long pass phrase"
@@ -14,7 +14,7 @@ PASSWORD = "a long pass phrase"
 
 def test_secrets_are_kept_as_hashes_only(studio: Studio) -> None:
     ana = accounts.add_person(studio, "ana", "supervisor", PASSWORD)
-    session, token = accounts.start_session(studio, ana["id"]), accounts.issue_token(studio, "ana", "script")
+    session, token = tokens.start_session(studio, ana["id"]), tokens.issue_token(studio, "ana", "script")
     assert token.startswith("ct_")
     everything = str([studio.rows(f"SELECT * FROM {table}") for table in ("people", "sessions", "tokens", "events")])
     assert not any(secret in everything for secret in (PASSWORD, session, token))
@@ -27,33 +27,33 @@ def test_passwords_roles_and_disabled_people(studio: Studio) -> None:
     assert accounts.check_password(studio, "ana", PASSWORD + "!") is None
     assert accounts.check_password(studio, "nobody", PASSWORD) is None
     assert [accounts.at_least(ana, role) for role in accounts.ROLES] == [True, True, False]
-    session, token = accounts.start_session(studio, ana["id"]), accounts.issue_token(studio, "ana", "script")
+    session, token = tokens.start_session(studio, ana["id"]), tokens.issue_token(studio, "ana", "script")
     accounts.disable_person(studio, "ana")
     assert accounts.check_password(studio, "ana", PASSWORD) is None
-    assert accounts.person_of_session(studio, session) is None
-    assert accounts.person_of_token(studio, token) is None
+    assert tokens.person_of_session(studio, session) is None
+    assert tokens.person_of_token(studio, token) is None
     with pytest.raises(Refused, match="disabled"):
-        accounts.issue_token(studio, "ana", "again")
+        tokens.issue_token(studio, "ana", "again")
     accounts.enable_person(studio, "ana")
     assert accounts.check_password(studio, "ana", PASSWORD) == ana
-    assert accounts.person_of_session(studio, session) is None
-    assert accounts.person_of_token(studio, token) is None
+    assert tokens.person_of_session(studio, session) is None
+    assert tokens.person_of_token(studio, token) is None
     assert audit_log.verify(studio) == 4
 
 
 def test_sessions_and_tokens_end(studio: Studio) -> None:
     ana = accounts.add_person(studio, "ana", "creative", PASSWORD)
-    session, token = accounts.start_session(studio, ana["id"]), accounts.issue_token(studio, "ana", "script")
-    old = accounts.start_session(studio, ana["id"], hours=-1)
-    for known in (accounts.person_of_session(studio, session), accounts.person_of_token(studio, token)):
+    session, token = tokens.start_session(studio, ana["id"]), tokens.issue_token(studio, "ana", "script")
+    old = tokens.start_session(studio, ana["id"], hours=-1)
+    for known in (tokens.person_of_session(studio, session), tokens.person_of_token(studio, token)):
         assert known is not None
         assert known["name"] == "ana"
-    assert accounts.person_of_session(studio, old) is None
-    assert accounts.person_of_session(studio, token) is None  # one is not the other
+    assert tokens.person_of_session(studio, old) is None
+    assert tokens.person_of_session(studio, token) is None  # one is not the other
     accounts.set_password(studio, "ana", PASSWORD + " two")
-    assert accounts.person_of_session(studio, session) is None
-    accounts.revoke_token(studio, token)
-    assert accounts.person_of_token(studio, token) is None
+    assert tokens.person_of_session(studio, session) is None
+    tokens.revoke_token(studio, token)
+    assert tokens.person_of_token(studio, token) is None
 
 
 @pytest.mark.parametrize(
@@ -81,15 +81,15 @@ def test_a_name_is_one_person(studio: Studio) -> None:
     ("fps", "exact"), [("24", (24, 1)), ("23.976", (24000, 1001)), ("30000/1001", (30000, 1001)), (12.5, (25, 2))]
 )
 def test_frame_rates_are_exact(studio: Studio, fps: str | float, exact: tuple[int, int]) -> None:
-    shots.add_project(studio, "P", fps=fps)
+    projects.add_project(studio, "P", fps=fps)
     shot = shots.add_shot(studio, "P", "S_010")
     brief = briefs.write_brief(studio, shot["id"], "a house", author="ana")
     assert {(row["fps_num"], row["fps_den"]) for row in (shot, brief)} == {exact}
 
 
 def test_codes_that_are_wrong_or_taken(studio: Studio) -> None:
-    shots.add_project(studio, "P")
-    shots.add_project(studio, "Q")
+    projects.add_project(studio, "P")
+    projects.add_project(studio, "Q")
     for project in ("P", "Q"):
         shots.add_shot(studio, project, "S_010")
     with pytest.raises(Refused, match="S_010"):
@@ -100,9 +100,9 @@ def test_codes_that_are_wrong_or_taken(studio: Studio) -> None:
     with pytest.raises(NotFound, match="no project 'R'; there are: P, Q"):
         shots.add_shot(studio, "R", "S_010")
     with pytest.raises(Invalid, match="no project code"):
-        shots.add_project(studio, "../etc")
+        projects.add_project(studio, "../etc")
     with pytest.raises(Invalid, match="no frame rate"):
-        shots.add_project(studio, "F", fps="fast")
+        projects.add_project(studio, "F", fps="fast")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_codes_that_are_wrong_or_taken(studio: Studio) -> None:
     ],
 )
 def test_briefs_that_cannot_be_drawn_by_any_model(studio: Studio, prompt: str, options: dict, words: str) -> None:
-    shots.add_project(studio, "P")
+    projects.add_project(studio, "P")
     shot = shots.add_shot(studio, "P", "S_010")
     with pytest.raises(Invalid, match=words):
         briefs.write_brief(studio, shot["id"], prompt, author="ana", **options)

@@ -11,7 +11,7 @@ from feedback.errors import Invalid
 from feedback.judgements import ratings, statuses
 from feedback.models import versions
 from feedback.people import accounts
-from feedback.preferences import dataset
+from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
 from feedback.trials import trials
 from tests.feedback.scene import Scene, uid
@@ -167,12 +167,12 @@ def test_since_leaves_older_judgements_out(scene: Scene) -> None:
 def test_snapshot_is_canonical_and_frozen(scene: Scene) -> None:
     a, b, c = scene.takes(scene.brief("ein Häuschen"), 3)
     scene.judge("ana", a, b, "left")
-    data, digest = dataset.snapshot(dataset.collect(scene.studio))
-    assert dataset.snapshot(dataset.collect(scene.studio)) == (data, digest)
+    data, digest = snapshot.freeze(dataset.collect(scene.studio))
+    assert snapshot.freeze(dataset.collect(scene.studio)) == (data, digest)
     assert json.loads(json.dumps(data)) == data
     assert len(digest) == 64
     scene.judge("ana", a, c, "left")
-    assert dataset.snapshot(dataset.collect(scene.studio))[1] != digest
+    assert snapshot.freeze(dataset.collect(scene.studio))[1] != digest
 
 
 def test_judgements_behind_are_split_by_brief_and_named_once(scene: Scene) -> None:

@@ -11,7 +11,7 @@ from feedback.preferences.rater_reliability import (
     MIN_RELIABILITY,
     PRIOR_RELIABILITY,
     estimate_reliability,
-    expected_slips,
+    expected_label_noise,
     weighted_share,
 )
 
@@ -86,6 +86,6 @@ def test_share_and_slips_of_a_pair() -> None:
     assert weighted_share([(0, 1, "tie"), (0, 2, "right")], people) == pytest.approx(0.375)
     assert weighted_share([(0, 1, "both_bad")], people) == 0.5
     assert weighted_share([(0, 1, "left"), (0, 2, "left"), (0, 2, "right")], {1: 0.9, 2: 0.9}) == pytest.approx(2 / 3)
-    assert expected_slips([(0, 1, "left"), (0, 2, "right")], people) == pytest.approx(0.75 * 0.05 + 0.25 * 0.35)
-    assert expected_slips([(0, 1, "left")], people) == pytest.approx(0.05)
-    assert expected_slips([(0, 1, "both_bad")], people) == pytest.approx(0.08)
+    assert expected_label_noise([(0, 1, "left"), (0, 2, "right")], people) == pytest.approx(0.75 * 0.05 + 0.25 * 0.35)
+    assert expected_label_noise([(0, 1, "left")], people) == pytest.approx(0.05)
+    assert expected_label_noise([(0, 1, "both_bad")], people) == pytest.approx(0.08)

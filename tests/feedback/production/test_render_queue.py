@@ -8,7 +8,7 @@ import pytest
 
 from feedback.errors import Invalid, NotFound, Refused
 from feedback.models import versions
-from feedback.production import takes
+from feedback.production import render_queue, takes
 from feedback.store import Studio, media
 from feedback.trials import promotion
 from tests.feedback.scene import Scene, picture
@@ -22,63 +22,63 @@ def scene(studio: Studio) -> Scene:
 def test_a_lease_is_one_brief_and_one_version(scene: Scene) -> None:
     versions.register_candidate(scene.studio, "v0001", "starter", [], None)
     first, second = scene.brief(), scene.brief()
-    ids = takes.queue_takes(scene.studio, first, [1, 2])
-    takes.queue_takes(scene.studio, first, [3], version="v0001")
-    takes.queue_takes(scene.studio, second, [4])
-    leased = takes.lease_takes(scene.studio, "w", 10)
+    ids = render_queue.queue_takes(scene.studio, first, [1, 2])
+    render_queue.queue_takes(scene.studio, first, [3], version="v0001")
+    render_queue.queue_takes(scene.studio, second, [4])
+    leased = render_queue.lease_takes(scene.studio, "w", 10)
     assert [row["id"] for row in leased] == ids
     assert {(row["version"], row["brief_row"]["id"], row["attempts"]) for row in leased} == {("starter", first, 1)}
-    assert takes.lease_takes(scene.studio, "w", 10)[0]["version"] == "v0001"
-    assert takes.lease_takes(scene.studio, "w", 10)[0]["brief"] == second
-    assert takes.lease_takes(scene.studio, "w", 10) == []
+    assert render_queue.lease_takes(scene.studio, "w", 10)[0]["version"] == "v0001"
+    assert render_queue.lease_takes(scene.studio, "w", 10)[0]["brief"] == second
+    assert render_queue.lease_takes(scene.studio, "w", 10) == []
 
 
 def test_expired_leases_come_back_and_end_after_three_attempts(scene: Scene) -> None:
-    (take,) = takes.queue_takes(scene.studio, scene.brief(), [1])
+    (take,) = render_queue.queue_takes(scene.studio, scene.brief(), [1])
     for attempt in (1, 2, 3):
-        (row,) = takes.lease_takes(scene.studio, f"w{attempt}", 5, seconds=-1)
+        (row,) = render_queue.lease_takes(scene.studio, f"w{attempt}", 5, seconds=-1)
         assert row["attempts"] == attempt
-    assert takes.lease_takes(scene.studio, "w4", 5) == []
+    assert render_queue.lease_takes(scene.studio, "w4", 5) == []
     dead = takes.get_take(scene.studio, take)
     assert dead["state"] == "failed"
     assert "gave up after 3 attempts" in dead["error"]
 
 
 def test_who_lost_the_lease_cannot_finish(scene: Scene) -> None:
-    takes.queue_takes(scene.studio, scene.brief(), [1])
-    takes.lease_takes(scene.studio, "slow", 1, seconds=-1)
-    (row,) = takes.lease_takes(scene.studio, "test", 1)
+    render_queue.queue_takes(scene.studio, scene.brief(), [1])
+    render_queue.lease_takes(scene.studio, "slow", 1, seconds=-1)
+    (row,) = render_queue.lease_takes(scene.studio, "test", 1)
     with pytest.raises(Refused, match="no longer leased to slow"):
-        takes.fail_take(scene.studio, row["id"], "slow", "late")
-    takes.renew_lease(scene.studio, [row["id"]], "test", 60, progress=0.5)
+        render_queue.fail_take(scene.studio, row["id"], "slow", "late")
+    render_queue.renew_lease(scene.studio, [row["id"]], "test", 60, progress=0.5)
     assert takes.get_take(scene.studio, row["id"])["progress"] == 0.5
     scene.finish(row)
-    assert takes.queue_state(scene.studio) == {"queued": 0, "leased": 0, "done": 1, "failed": 0}
+    assert render_queue.queue_state(scene.studio) == {"queued": 0, "leased": 0, "done": 1, "failed": 0}
 
 
 def test_given_back_takes_cost_no_attempt(scene: Scene) -> None:
-    takes.queue_takes(scene.studio, scene.brief(), [1, 2])
-    takes.lease_takes(scene.studio, "w", 2)
-    assert takes.give_back(scene.studio, "w") == 2
-    assert [row["attempts"] for row in takes.lease_takes(scene.studio, "w", 2)] == [1, 1]
+    render_queue.queue_takes(scene.studio, scene.brief(), [1, 2])
+    render_queue.lease_takes(scene.studio, "w", 2)
+    assert render_queue.give_back(scene.studio, "w") == 2
+    assert [row["attempts"] for row in render_queue.lease_takes(scene.studio, "w", 2)] == [1, 1]
 
 
 def test_production_is_read_when_a_take_is_drawn(scene: Scene) -> None:
     versions.register_candidate(scene.studio, "v0001", "starter", [], None)
-    takes.queue_takes(scene.studio, scene.brief(), [1])
+    render_queue.queue_takes(scene.studio, scene.brief(), [1])
     promotion.promote(scene.studio, "v0001", scene.people["ana"], force=True, reason="a test")
-    assert takes.lease_takes(scene.studio, "w", 1)[0]["version"] == "v0001"
+    assert render_queue.lease_takes(scene.studio, "w", 1)[0]["version"] == "v0001"
 
 
 def test_wrong_seeds_and_unknown_names(scene: Scene) -> None:
     brief = scene.brief()
     with pytest.raises(Invalid, match="seed -1"):
-        takes.queue_takes(scene.studio, brief, [1, -1])
+        render_queue.queue_takes(scene.studio, brief, [1, -1])
     with pytest.raises(NotFound, match="v9"):
-        takes.queue_takes(scene.studio, brief, [1], version="v9")
+        render_queue.queue_takes(scene.studio, brief, [1], version="v9")
     with pytest.raises(NotFound, match="no brief 77"):
-        takes.queue_takes(scene.studio, 77, [1])
-    assert takes.queue_state(scene.studio)["queued"] == 0
+        render_queue.queue_takes(scene.studio, 77, [1])
+    assert render_queue.queue_state(scene.studio)["queued"] == 0
 
 
 def test_media_are_named_by_their_content(scene: Scene) -> None:

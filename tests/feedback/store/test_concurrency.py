@@ -11,7 +11,7 @@ import pytest
 
 from feedback.judgements import ballots
 from feedback.people import accounts
-from feedback.production import takes
+from feedback.production import render_queue
 from feedback.store import Studio, audit_log
 from tests.feedback.scene import Scene
 
@@ -91,11 +91,11 @@ def test_a_killed_writer_loses_nothing_acknowledged(pair: tuple[Scene, int, int]
 
 def test_workers_never_share_a_take(pair: tuple[Scene, int, int]) -> None:
     scene, _, _ = pair
-    ids = takes.queue_takes(scene.studio, scene.brief(), list(range(60)))
+    ids = render_queue.queue_takes(scene.studio, scene.brief(), list(range(60)))
     got: list[int] = []
 
     def work(name: str) -> None:
-        while leased := takes.lease_takes(scene.studio, name, 3):
+        while leased := render_queue.lease_takes(scene.studio, name, 3):
             got.extend(row["id"] for row in leased)
         scene.studio.close()
 

@@ -11,7 +11,7 @@ from feedback.clock import now
 from feedback.errors import Forbidden, Invalid, NotFound, Refused
 from feedback.models import versions
 from feedback.pair_selection import next_pairs
-from feedback.production import takes
+from feedback.production import render_queue, takes
 from feedback.store import Studio, audit_log
 from feedback.trials import promotion, results, trials
 from feedback.trials.lifecycle import open_trials
@@ -149,8 +149,8 @@ def test_more_pairs_have_fresh_seeds_and_add_to_the_same_record(scene: Scene) ->
 
 def test_a_pair_is_left_until_somebody_saw_it_or_it_cannot_be_drawn(scene: Scene) -> None:
     trial = trials.open_trial(scene.studio, "v0001", [scene.brief()], 3)
-    leased = takes.lease_takes(scene.studio, "test", 1)[0]
-    takes.fail_take(scene.studio, leased["id"], "test", "out of memory")
+    leased = render_queue.lease_takes(scene.studio, "test", 1)[0]
+    render_queue.fail_take(scene.studio, leased["id"], "test", "out of memory")
     assert results.trial_results(scene.studio, trial)["left"] == 2
     scene.draw()
     for row in scene.studio.rows("SELECT * FROM trial_pairs"):

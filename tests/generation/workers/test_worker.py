@@ -19,7 +19,7 @@ from PIL import Image
 
 from feedback.errors import Invalid
 from feedback.models import versions
-from feedback.production import takes
+from feedback.production import render_queue, takes
 from feedback.store import Studio, media
 from feedback.trials import promotion
 from generation.media import archive as storing
@@ -41,7 +41,7 @@ def pixels_of(studio: Studio, sha256: str) -> np.ndarray:
 
 
 def test_still_is_drawn_stored_and_says_how_to_make_it_again(studio: Studio) -> None:
-    ids = takes.queue_takes(studio, add_brief(studio), [1, 2, 3, 4, 5])
+    ids = render_queue.queue_takes(studio, add_brief(studio), [1, 2, 3, 4, 5])
     assert run_worker(studio, once=True) == 5
     for row in take_rows(studio, ids):
         assert (row["state"], row["version"], row["error"], row["progress"]) == ("done", "tiny", None, 1.0)
@@ -60,7 +60,7 @@ def test_still_is_drawn_stored_and_says_how_to_make_it_again(studio: Studio) -> 
 
 def test_clip_is_drawn_with_its_poster(studio: Studio) -> None:
     brief = add_brief(studio, kind="clip", frames=5)
-    (row,) = take_rows(studio, takes.queue_takes(studio, brief, [1]))
+    (row,) = take_rows(studio, render_queue.queue_takes(studio, brief, [1]))
     run_worker(studio, once=True)
     row = takes.get_take(studio, row["id"])
     assert row["state"] == "done", row["error"]
@@ -72,16 +72,16 @@ def test_clip_is_drawn_with_its_poster(studio: Studio) -> None:
 
 def test_same_brief_seed_and_version_give_the_same_pixels(studio: Studio) -> None:
     brief = add_brief(studio)
-    first = takes.queue_takes(studio, brief, [7])
+    first = render_queue.queue_takes(studio, brief, [7])
     run_worker(studio, once=True)
-    again = takes.queue_takes(studio, brief, [1, 2, 7, 3])
+    again = render_queue.queue_takes(studio, brief, [1, 2, 7, 3])
     run_worker(studio, once=True)
     (one,), rest = take_rows(studio, first), take_rows(studio, again)
     assert rest[2]["rendition"] == one["rendition"]  # the same sha256 of the whole file
 
 
 def test_take_can_be_made_again_from_its_file_alone(studio: Studio) -> None:
-    (id,) = takes.queue_takes(studio, add_brief(studio), [11])
+    (id,) = render_queue.queue_takes(studio, add_brief(studio), [11])
     run_worker(studio, once=True)
     path = media.path_of(studio, takes.get_take(studio, id)["media"])
     recipe = read_provenance(path)
@@ -101,8 +101,8 @@ def test_take_can_be_made_again_from_its_file_alone(studio: Studio) -> None:
     ],
 )
 def test_undrawable_brief_fails_with_one_line_and_the_worker_goes_on(studio: Studio, changes: dict, said: str) -> None:
-    bad = takes.queue_takes(studio, add_brief(studio, **changes), [1, 2])
-    good = takes.queue_takes(studio, add_brief(studio), [1])
+    bad = render_queue.queue_takes(studio, add_brief(studio, **changes), [1, 2])
+    good = render_queue.queue_takes(studio, add_brief(studio), [1])
     assert run_worker(studio, once=True) == 1
     assert [(row["state"], row["error"]) for row in take_rows(studio, bad)] == [("failed", said)] * 2
     assert takes.get_take(studio, good[0])["state"] == "done"
@@ -112,14 +112,14 @@ def test_empty_prompt_fails_with_one_line(studio: Studio) -> None:
     brief = add_brief(studio)
     with studio.writing() as db:
         db["briefs"].update(brief, {"prompt": "  "})
-    (id,) = takes.queue_takes(studio, brief, [1])
+    (id,) = render_queue.queue_takes(studio, brief, [1])
     run_worker(studio, once=True)
     assert takes.get_take(studio, id)["error"] == "the prompt is empty: say what the take should show"
 
 
 def test_unknown_version_fails_with_one_line(studio: Studio) -> None:
     add_tuned_version(studio)
-    (id,) = takes.queue_takes(studio, add_brief(studio), [1], version="v0001")
+    (id,) = render_queue.queue_takes(studio, add_brief(studio), [1], version="v0001")
     with studio.writing() as db:
         db["versions"].delete("v0001")
     run_worker(studio, once=True)
@@ -134,7 +134,10 @@ def test_version_with_adapter_draws_other_pixels_and_a_broken_one_fails(studio: 
     broken = add_tuned_version(studio, "v0002") / "adapter.safetensors"
     broken.write_bytes(broken.read_bytes()[:-64])
     brief = add_brief(studio)
-    ids = [takes.queue_takes(studio, brief, [1], version=version)[0] for version in ("tiny", "v0001", "v0002", "tiny")]
+    ids = [
+        render_queue.queue_takes(studio, brief, [1], version=version)[0]
+        for version in ("tiny", "v0001", "v0002", "tiny")
+    ]
     assert run_worker(studio, once=True) == 3
     plain, tuned, failed, last = take_rows(studio, ids)
     assert plain["rendition"] == last["rendition"] != tuned["rendition"]
@@ -152,7 +155,7 @@ def test_base_that_is_not_there_or_broken_fails_with_one_line(studio: Studio, tm
     versions.register_candidate(studio, "gone", str(tmp_path / "nowhere"), [])
     versions.register_candidate(studio, "broken", str(broken), [])
     brief = add_brief(studio)
-    ids = [takes.queue_takes(studio, brief, [1], version=version)[0] for version in ("gone", "broken")]
+    ids = [render_queue.queue_takes(studio, brief, [1], version=version)[0] for version in ("gone", "broken")]
     run_worker(studio, once=True)
     for row, said in zip(take_rows(studio, ids), ("nowhere", "broken"), strict=True):
         assert row["state"] == "failed"
@@ -167,10 +170,10 @@ def test_production_counts_when_the_take_is_drawn(studio: Studio) -> None:
     worker = Thread(target=run_worker, args=(studio,), kwargs={"stop": stop})
     worker.start()
     try:
-        (before,) = takes.queue_takes(studio, brief, [1])
+        (before,) = render_queue.queue_takes(studio, brief, [1])
         wait_for(studio, before, "done")
         promotion.promote(studio, "v0001", force=True, reason="test")
-        (after,) = takes.queue_takes(studio, brief, [1])
+        (after,) = render_queue.queue_takes(studio, brief, [1])
         wait_for(studio, after, "done")
     finally:
         stop.set()
@@ -181,7 +184,7 @@ def test_production_counts_when_the_take_is_drawn(studio: Studio) -> None:
 def test_promotion_counts_between_two_large_takes(studio: Studio) -> None:
     """Large pictures are drawn one by one: the second of one lease already belongs to the new version."""
     add_tuned_version(studio)
-    ids = takes.queue_takes(studio, add_brief(studio, width=512, height=512, steps=1), [1, 2])
+    ids = render_queue.queue_takes(studio, add_brief(studio, width=512, height=512, steps=1), [1, 2])
 
     def promote_once(drawn: list[int], share: float) -> None:
         if drawn == ids[:1]:
@@ -199,7 +202,7 @@ def wait_for(studio: Studio, id: int, state: str, seconds: float = 60) -> None:
 
 
 def test_stopping_gives_the_takes_back(studio: Studio) -> None:
-    ids = takes.queue_takes(studio, add_brief(studio, steps=500), [1, 2])
+    ids = render_queue.queue_takes(studio, add_brief(studio, steps=500), [1, 2])
     stop = Event()
     heard: list[float] = []
 
@@ -214,7 +217,7 @@ def test_stopping_gives_the_takes_back(studio: Studio) -> None:
 
 def test_take_that_another_worker_took_over_is_left_to_it(studio: Studio) -> None:
     """As after a laptop's sleep: the lease ran out meanwhile. What the other worker has is neither failed nor finished."""
-    (id,) = takes.queue_takes(studio, add_brief(studio), [1])
+    (id,) = render_queue.queue_takes(studio, add_brief(studio), [1])
 
     def take_over(drawn: list[int], share: float) -> None:
         with studio.writing() as db:
@@ -226,7 +229,7 @@ def test_take_that_another_worker_took_over_is_left_to_it(studio: Studio) -> Non
 
 
 def test_full_disk_fails_the_take_with_one_line(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    ids = takes.queue_takes(studio, add_brief(studio), [1, 2])
+    ids = render_queue.queue_takes(studio, add_brief(studio), [1, 2])
     real, calls = storing.store_bytes, []
 
     def store(*arguments):
@@ -243,7 +246,7 @@ def test_full_disk_fails_the_take_with_one_line(studio: Studio, monkeypatch: pyt
 
 
 def test_progress_reaches_the_database_while_drawing(studio: Studio) -> None:
-    (id,) = takes.queue_takes(studio, add_brief(studio, steps=300), [1])
+    (id,) = render_queue.queue_takes(studio, add_brief(studio, steps=300), [1])
     stop, seen = Event(), []
 
     def look(drawn: list[int], share: float) -> None:
@@ -266,7 +269,7 @@ def start_worker_process(studio: Studio, *more: str) -> subprocess.Popen:
 
 @pytest.mark.slow
 def test_takes_of_a_killed_worker_are_drawn_by_another(studio: Studio) -> None:
-    ids = takes.queue_takes(studio, add_brief(studio, steps=900), [1, 2])
+    ids = render_queue.queue_takes(studio, add_brief(studio, steps=900), [1, 2])
     process = start_worker_process(studio, "--lease", "2")
     wait_for(studio, ids[0], "leased")
     process.send_signal(signal.SIGKILL)
@@ -283,7 +286,7 @@ def test_takes_of_a_killed_worker_are_drawn_by_another(studio: Studio) -> None:
 
 @pytest.mark.slow
 def test_terminated_worker_gives_back_at_once(studio: Studio) -> None:
-    ids = takes.queue_takes(studio, add_brief(studio, steps=900), [1, 2])
+    ids = render_queue.queue_takes(studio, add_brief(studio, steps=900), [1, 2])
     process = start_worker_process(studio)
     wait_for(studio, ids[0], "leased")
     process.terminate()

@@ -1,0 +1,59 @@
+"""A frozen, hashed copy of the preferences, which one tuning run learns from and keeps in its folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from feedback.errors import Invalid, NotFound
+from feedback.preferences.dataset import Preferences
+
+FILE = "snapshot.json"
+
+
+def freeze(preferences: Preferences) -> tuple[dict[str, Any], str]:
+    """The preferences as plain JSON data and the sha256 of their canonical text.
+
+    The same judgements give the same hash on every machine: sorted keys, no spaces, probabilities to six places.
+    """
+    frozen = json.loads(canonical(rounded(asdict(preferences))))
+    return frozen, hashlib.sha256(canonical(frozen).encode()).hexdigest()
+
+
+def canonical(data: Any) -> str:
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def rounded(data: Any) -> Any:
+    if isinstance(data, float):
+        return round(data, 6)
+    if isinstance(data, dict):
+        return {key: rounded(value) for key, value in data.items()}
+    return [rounded(value) for value in data] if isinstance(data, list | tuple) else data
+
+
+def write_snapshot(folder: Path, frozen: dict[str, Any]) -> Path:
+    """Writes the canonical text whose sha256 is the snapshot's hash."""
+    path = folder / FILE
+    beside = path.with_suffix(".partial")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(canonical(frozen))
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    return path
+
+
+def read_snapshot(folder: Path, sha256: str) -> dict[str, Any]:
+    """The frozen judgements; NotFound or Invalid when the file is missing or not the one the run was started with."""
+    path = folder / FILE
+    if not path.is_file():
+        raise NotFound(f"snapshot {path} is missing")
+    text = path.read_bytes()
+    if hashlib.sha256(text).hexdigest() != sha256:
+        raise Invalid(f"snapshot {path} was changed since its run began: its sha256 is not {sha256[:12]}…")
+    return json.loads(text)
