@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -69,7 +70,7 @@ def show_takes(request: Request, person: Person, brief: int) -> list[dict[str, A
     ]
 
 
-def show_versions(request: Request, person: Supervisor) -> list[dict[str, Any]]:
+def show_versions(request: Request, person: Supervisor) -> Sequence[Mapping[str, object]]:
     """Every version, what it learned from and how its trial stands."""
     return results.describe_versions(house_of(request).studio, unblinded=True)
 
