@@ -91,7 +91,7 @@ def finish_run(studio: Studio, run: int, version: str, metrics: dict[str, Any]) 
 
 
 def refuse_run(studio: Studio, run: int, reason: str, metrics: dict[str, Any] | None = None) -> None:
-    """The run did what it should and found that its model must not become a candidate."""
+    """The run is complete, and its model must not become a candidate."""
     end_run(studio, run, {"state": "refused", "reason": reason, "metrics": json.dumps(metrics or {}, sort_keys=True)})
 
 

@@ -46,7 +46,7 @@ def open_trial(
         refuse_second_trial(studio, candidate)
         row = {"candidate": candidate, "baseline": baseline, "state": "open", "created": now(), "closed": None}
         trial = int(db.table("trials").insert(row).last_pk or 0)
-        pairs = queue_pairs(studio, trial, candidate, baseline, spread(briefs, seeds_per_brief, most))
+        pairs = queue_pairs(studio, trial, candidate, baseline, pairs_over_briefs(briefs, seeds_per_brief, most))
         events.record(
             studio, actor, "trial.open", str(trial), {"candidate": candidate, "baseline": baseline, "pairs": pairs}
         )
@@ -67,12 +67,12 @@ def add_pairs(
         candidate, baseline = row["candidate"], row["baseline"]
         if row["state"] != "open" or baseline != versions.production_version(studio):
             raise Refused(f"trial {trial} is over: open another with `circletake trial open {candidate}`")
-        pairs = queue_pairs(studio, trial, candidate, baseline, spread(briefs, seeds_per_brief, most))
+        pairs = queue_pairs(studio, trial, candidate, baseline, pairs_over_briefs(briefs, seeds_per_brief, most))
         events.record(studio, AUTOMATIC, "trial.extend", str(trial), {"candidate": candidate, "pairs": pairs})
     return pairs
 
 
-def spread(briefs: Sequence[int], seeds_per_brief: int, most: int) -> list[tuple[int, int]]:
+def pairs_over_briefs(briefs: Sequence[int], seeds_per_brief: int, most: int) -> list[tuple[int, int]]:
     """(brief, index) of each pair, the first `most` of them: every brief once before any comes again."""
     return [(brief, index) for index in range(seeds_per_brief) for brief in briefs][:most]
 
