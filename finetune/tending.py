@@ -6,7 +6,6 @@ Knows no model, so that the pages can open a trial too.
 from __future__ import annotations
 
 from math import ceil
-from typing import Any
 
 from feedback.errors import Refused
 from feedback.models import runs, versions
@@ -15,7 +14,8 @@ from feedback.preferences.snapshot import read_snapshot
 from feedback.store import Studio
 from feedback.trials import lifecycle, promotion, trials
 from feedback.trials.deciders import AUTOMATIC
-from feedback.trials.results import describe_results, pooled_results, trial_results
+from feedback.trials.lifecycle import Trial
+from feedback.trials.results import TrialResults, describe_results, pooled_results, trial_results
 from finetune.snapshot import split_briefs
 
 TRIAL_PAIRS = 48  # a candidate that wins seven in ten is usually proven by then
@@ -78,7 +78,7 @@ def tend_trials(studio: Studio, pairs: int = TRIAL_PAIRS) -> list[str]:
     return said + [line for line in tended if line]
 
 
-def tend_or_tell(studio: Studio, trial: dict[str, Any], pairs: int) -> str | None:
+def tend_or_tell(studio: Studio, trial: Trial, pairs: int) -> str | None:
     """A person who decided in the same moment goes first; the night goes on."""
     try:
         return tend(studio, trial, pairs)
@@ -86,7 +86,7 @@ def tend_or_tell(studio: Studio, trial: dict[str, Any], pairs: int) -> str | Non
         return f"trial {trial['id']} of {trial['candidate']} is left as it is: {refusal}"
 
 
-def tend(studio: Studio, trial: dict[str, Any], pairs: int) -> str | None:
+def tend(studio: Studio, trial: Trial, pairs: int) -> str | None:
     name = trial["candidate"]
     pooled = pooled_results(studio, name, trial["baseline"])
     if pooled["high"] < 0.5:
@@ -98,7 +98,7 @@ def tend(studio: Studio, trial: dict[str, Any], pairs: int) -> str | None:
     return None if trial_results(studio, trial["id"])["left"] else go_on(studio, trial, pooled, pairs)
 
 
-def go_on(studio: Studio, trial: dict[str, Any], pooled: dict[str, Any], pairs: int) -> str:
+def go_on(studio: Studio, trial: Trial, pooled: TrialResults, pairs: int) -> str:
     """What becomes of an undecided trial without a pair left that anybody could judge."""
     record, newer = trial_results(studio, trial["id"]), next_candidate(studio)
     if not record["pairs_judged"]:
@@ -110,7 +110,7 @@ def go_on(studio: Studio, trial: dict[str, Any], pooled: dict[str, Any], pairs: 
     return f"{describe_results(pooled)}: undecided, so trial {trial['id']} has {added} more pairs to judge"
 
 
-def close(studio: Studio, trial: dict[str, Any], reason: str) -> str:
+def close(studio: Studio, trial: Trial, reason: str) -> str:
     trials.close_trial(studio, trial["id"], reason, actor=AUTOMATIC)
     return f"trial {trial['id']} of {trial['candidate']} is closed: {reason}"
 

@@ -71,7 +71,7 @@ def show_takes(request: Request, person: Person, brief: int) -> list[dict[str, A
     ]
 
 
-def show_versions(request: Request, person: Supervisor) -> list[dict[str, Any]]:
+def show_versions(request: Request, person: Supervisor) -> Sequence[Mapping[str, object]]:
     """Every version, what it learned from and how its trial stands."""
     return results.describe_versions(house_of(request).studio, unblinded=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal, TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Conflict, Invalid, NotFound
@@ -14,6 +14,23 @@ Judgement = tuple[str, int, int, str]
 """(kind ballot | rating | status, id of the judgement's row, people id, split train | heldout)."""
 KINDS = ("ballot", "rating", "status")
 SPLITS = ("train", "heldout")
+
+
+class Run(TypedDict):
+    """A row of `runs`."""
+
+    id: int
+    state: Literal["running", "done", "refused", "failed"]
+    method: str
+    recipe: dict[str, Any]
+    snapshot_sha256: str
+    folder: str  # relative to the studio
+    version: str | None  # the candidate it made
+    metrics: dict[str, Any] | None
+    reason: str | None  # why it was refused or failed
+    progress: float  # 0 to 1
+    started: str
+    finished: str | None
 
 
 def start_run(
@@ -73,7 +90,7 @@ def finish_run(studio: Studio, run: int, version: str, metrics: dict[str, Any]) 
 
 
 def refuse_run(studio: Studio, run: int, reason: str, metrics: dict[str, Any] | None = None) -> None:
-    """The run did what it should and found that its model must not become a candidate."""
+    """The run is complete, and its model must not become a candidate."""
     end_run(studio, run, {"state": "refused", "reason": reason, "metrics": json.dumps(metrics or {}, sort_keys=True)})
 
 
@@ -91,24 +108,24 @@ def end_run(studio: Studio, run: int, change: dict[str, Any]) -> None:
         audit_log.record(studio, "studio", f"run.{change['state']}", str(run), detail)
 
 
-def get_run(studio: Studio, run: int) -> dict[str, Any]:
-    """The row with `recipe` and `metrics` as dicts."""
+def get_run(studio: Studio, run: int) -> Run:
     row = studio.row("SELECT * FROM runs WHERE id = ?", (run,))
     if row is None:
         raise NotFound(f"run {run} does not exist")
-    return unpacked(row)
+    return read_run(row)
 
 
-def running_run(studio: Studio) -> dict[str, Any] | None:
+def running_run(studio: Studio) -> Run | None:
     row = studio.row("SELECT * FROM runs WHERE state = 'running' ORDER BY id LIMIT 1")
-    return unpacked(row) if row else None
+    return read_run(row) if row else None
 
 
-def list_runs(studio: Studio) -> list[dict[str, Any]]:
+def list_runs(studio: Studio) -> list[Run]:
     """Newest first."""
-    return [unpacked(row) for row in studio.rows("SELECT * FROM runs ORDER BY id DESC")]
+    return [read_run(row) for row in studio.rows("SELECT * FROM runs ORDER BY id DESC")]
 
 
-def unpacked(row: dict[str, Any]) -> dict[str, Any]:
+def read_run(row: dict[str, Any]) -> Run:
+    """A row of the table with its JSON read."""
     metrics = json.loads(row["metrics"]) if row["metrics"] else None
-    return {**row, "recipe": json.loads(row["recipe"]), "metrics": metrics}
+    return cast(Run, {**row, "recipe": json.loads(row["recipe"]), "metrics": metrics})

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Literal, TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Conflict, Invalid, NotFound
@@ -21,28 +21,47 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NUMBERED = re.compile(r"v(\d{4,})")
 
 
-def get_version(studio: Studio, name: str) -> dict[str, Any]:
-    """The row with `adapters` as a list; NotFound names what exists."""
+class Adapter(TypedDict):
+    """A LoRA that a version carries, added to the base's weights."""
+
+    folder: str  # relative to the studio, such as models/v0001
+    sha256: str  # of its weights
+    weight: float  # strength, 1 as it was trained
+
+
+class Version(TypedDict):
+    """A row of `versions`."""
+
+    name: str
+    base: str  # "starter", or the folder of a pipeline
+    adapters: list[Adapter]
+    state: Literal["candidate", "production", "retired", "rejected"]
+    run: int | None  # the tuning run that made it
+    created: str
+
+
+def get_version(studio: Studio, name: str) -> Version:
+    """The version of that name; NotFound names what exists."""
     row = studio.row("SELECT * FROM versions WHERE name = ?", (name,))
     if row is None:
         known = ", ".join(each["name"] for each in studio.rows("SELECT name FROM versions ORDER BY created, name"))
         raise NotFound(f"version {name!r} does not exist; this studio has {known or 'none'}")
-    return {**row, "adapters": json.loads(row["adapters"])}
+    return cast(Version, {**row, "adapters": json.loads(row["adapters"])})
 
 
-def foundation(studio: Studio, name: str) -> list[dict[str, Any]]:
+def foundation(studio: Studio, name: str) -> list[Adapter]:
     """The adapters of a version that no tuning run made: what the studio brought, and every night may start from."""
     made = {row["name"] for row in studio.rows("SELECT name FROM versions WHERE run IS NOT NULL")}
     return [each for each in get_version(studio, name)["adapters"] if PurePosixPath(each["folder"]).name not in made]
 
 
-def versions_drawing_with(studio: Studio, base: str, adapters: Sequence[Mapping[str, Any]]) -> set[str]:
+def versions_drawing_with(studio: Studio, base: str, adapters: Sequence[Adapter]) -> set[str]:
     """Names of the versions that are this base with exactly these adapters."""
     rows = studio.rows("SELECT name, adapters FROM versions WHERE base = ?", (base,))
     return {row["name"] for row in rows if json.loads(row["adapters"]) == list(adapters)}
 
 
-def list_versions(studio: Studio) -> list[dict[str, Any]]:
+def list_versions(studio: Studio) -> list[Version]:
     """Every version, oldest first."""
     return [get_version(studio, row["name"]) for row in studio.rows("SELECT name FROM versions ORDER BY created, name")]
 
@@ -68,9 +87,9 @@ def next_name(studio: Studio) -> str:
 
 
 def register_candidate(
-    studio: Studio, name: str, base: str, adapters: Sequence[dict[str, Any]], run: int | None = None
-) -> dict[str, Any]:
-    """A new version in state candidate. Adapters: {"folder" relative to the studio, "sha256", "weight"}.
+    studio: Studio, name: str, base: str, adapters: Sequence[Mapping[str, Any]], run: int | None = None
+) -> Version:
+    """A new version in state candidate; an adapter without a weight has weight 1.
 
     The same name with the same content is answered with the row there is (a resumed night registers twice);
     other content under a taken name raises Conflict, an impossible adapter Invalid.
@@ -88,7 +107,7 @@ def register_candidate(
     return get_version(studio, name)
 
 
-def clean_adapter(adapter: dict[str, Any]) -> dict[str, Any]:
+def clean_adapter(adapter: Mapping[str, Any]) -> Adapter:
     folder, digest = str(adapter.get("folder", "")), str(adapter.get("sha256", ""))
     path = PurePosixPath(folder)
     if not folder or path.is_absolute() or ".." in path.parts:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Conflict, NotFound, Refused
-from feedback.models.versions import STARTER, get_version, production_version
-from feedback.store import (
-    Studio,
-    audit_log,  # RENAMED events->audit_log
-)
+from feedback.models.versions import STARTER, Version, get_version, production_version
+from feedback.store import Studio, audit_log
 from feedback.trials import lifecycle
 from feedback.trials.deciders import COMMAND_LINE, check_may_decide, decider_name, require_reason
-from feedback.trials.results import describe_results, pooled_results
+from feedback.trials.results import TrialResults, describe_results, pooled_results
 
 
-def ensure_starter(studio: Studio) -> dict[str, Any]:
+class Promotion(TypedDict):
+    """A row of `promotions`: one change of what is in production."""
+
+    id: int
+    version: str
+    previous: str | None  # in production before
+    action: Literal["initial", "promote", "rollback"]
+    person: str  # the name of who decided
+    created: str
+
+
+def ensure_starter(studio: Studio) -> Version:
     """The embedded model as the first version, in production; does nothing when the studio already has versions."""
     with studio.writing() as db:
         if not studio.value("SELECT COUNT(*) FROM promotions"):
@@ -33,7 +41,7 @@ def promote(
     force: bool = False,
     reason: str | None = None,
     instead_of: str | None = None,
-) -> dict[str, Any]:
+) -> Version:
     """Puts a version into production; one row and one event, and trials that can no longer count are closed.
 
     Refused unless the pooled blind trials against today's production put the lower bound of its win rate above one
@@ -65,7 +73,7 @@ def promote(
 
 def rollback(
     studio: Studio, person: int | None = None, reason: str | None = None, instead_of: str | None = None
-) -> dict[str, Any]:
+) -> Version:
     """Back to the version that was in production before the present one; again goes one further back.
 
     One row and one event, and trials that can no longer count are closed; the version left behind is retired and keeps
@@ -91,7 +99,7 @@ def reject(
     reason: str | None = None,
     instead_of: str | None = None,
     actor: str = COMMAND_LINE,
-) -> dict[str, Any]:
+) -> Version:
     """Takes a candidate out of the running, for a `reason`, and closes its trial.
 
     `actor` is who is written down where no person decides, `instead_of` as for promote.
@@ -115,20 +123,20 @@ def check_still_production(studio: Studio, seen: str | None) -> None:
         raise Conflict(f"production is {production} by now, not {seen}: look again, then decide")
 
 
-def refuse_unproven(studio: Studio, version: dict[str, Any], results: dict[str, Any]) -> None:
+def refuse_unproven(studio: Studio, version: Version, results: TrialResults) -> None:
     if results["low"] > 0.5:
         return
     name, production = results["candidate"], results["baseline"]
     if results["pairs"]:
-        said = f"{describe_results(results)}; the lower bound must be above 50 %"
+        shortfall = f"{describe_results(results)}; the lower bound must be above 50 %"
     else:
         played = studio.value("SELECT baseline FROM trials WHERE candidate = ? ORDER BY id DESC LIMIT 1", (name,))
         against = f"its trial was against {played}" if played else "it has not played a trial"
-        said = f"{against}, production is {production}"
-    raise Refused(f"{name} is not proven: {said}; {next_step(studio, version, results)}")
+        shortfall = f"{against}, production is {production}"
+    raise Refused(f"{name} is not proven: {shortfall}; {next_step(studio, version, results)}")
 
 
-def next_step(studio: Studio, version: dict[str, Any], results: dict[str, Any]) -> str:
+def next_step(studio: Studio, version: Version, results: TrialResults) -> str:
     """What the person can do next, with the command that does it."""
     if version["state"] != "candidate":
         return f"a {version['state']} version plays no trial, so only --force --reason TEXT takes it back"
@@ -160,9 +168,9 @@ def production_history(studio: Studio) -> list[str]:
     return stack
 
 
-def list_promotions(studio: Studio) -> list[dict[str, Any]]:
-    """Every promotion and rollback, oldest first; `person` is a name."""
-    return studio.rows("SELECT * FROM promotions ORDER BY id")
+def list_promotions(studio: Studio) -> list[Promotion]:
+    """Every promotion and rollback, oldest first."""
+    return cast(list[Promotion], studio.rows("SELECT * FROM promotions ORDER BY id"))
 
 
 def add_promotion(

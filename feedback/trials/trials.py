@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from feedback.clock import now
 from feedback.errors import Conflict, Invalid, NotFound, Refused
@@ -13,6 +13,7 @@ from feedback.production import render_queue
 from feedback.store import Studio, audit_log
 from feedback.trials import lifecycle
 from feedback.trials.deciders import AUTOMATIC, COMMAND_LINE, check_may_decide, decider_name, require_reason
+from feedback.trials.lifecycle import Trial
 
 SEEDS = 2**31
 PAIRS_AT_MOST = 10_000
@@ -45,7 +46,7 @@ def open_trial(
         refuse_second_trial(studio, candidate)
         row = {"candidate": candidate, "baseline": baseline, "state": "open", "created": now(), "closed": None}
         trial = int(db.table("trials").insert(row).last_pk or 0)
-        pairs = queue_pairs(studio, trial, candidate, baseline, spread(briefs, seeds_per_brief, most))
+        pairs = queue_pairs(studio, trial, candidate, baseline, pairs_over_briefs(briefs, seeds_per_brief, most))
         audit_log.record(
             studio, actor, "trial.open", str(trial), {"candidate": candidate, "baseline": baseline, "pairs": pairs}
         )
@@ -66,12 +67,12 @@ def add_pairs(
         candidate, baseline = row["candidate"], row["baseline"]
         if row["state"] != "open" or baseline != versions.production_version(studio):
             raise Refused(f"trial {trial} is over: open another with `circletake trial open {candidate}`")
-        pairs = queue_pairs(studio, trial, candidate, baseline, spread(briefs, seeds_per_brief, most))
+        pairs = queue_pairs(studio, trial, candidate, baseline, pairs_over_briefs(briefs, seeds_per_brief, most))
         audit_log.record(studio, AUTOMATIC, "trial.extend", str(trial), {"candidate": candidate, "pairs": pairs})
     return pairs
 
 
-def spread(briefs: Sequence[int], seeds_per_brief: int, most: int) -> list[tuple[int, int]]:
+def pairs_over_briefs(briefs: Sequence[int], seeds_per_brief: int, most: int) -> list[tuple[int, int]]:
     """(brief, index) of each pair, the first `most` of them: every brief once before any comes again."""
     return [(brief, index) for index in range(seeds_per_brief) for brief in briefs][:most]
 
@@ -147,17 +148,17 @@ def shuffled(items: Sequence[Any]) -> list[Any]:
     return mixed
 
 
-def get_trial(studio: Studio, trial: int) -> dict[str, Any]:
+def get_trial(studio: Studio, trial: int) -> Trial:
     row = studio.row("SELECT * FROM trials WHERE id = ?", (trial,))
     if row is None:
         raise NotFound(f"trial {trial} does not exist")
-    return row
+    return cast(Trial, row)
 
 
-def list_trials(studio: Studio, candidate: str | None = None) -> list[dict[str, Any]]:
+def list_trials(studio: Studio, candidate: str | None = None) -> list[Trial]:
     """Every trial (of one candidate), newest first."""
     where, params = ("WHERE candidate = ?", (candidate,)) if candidate else ("", ())
-    return studio.rows(f"SELECT * FROM trials {where} ORDER BY id DESC", params)
+    return cast(list[Trial], studio.rows(f"SELECT * FROM trials {where} ORDER BY id DESC", params))
 
 
 def pairs_by_brief(studio: Studio, candidate: str) -> dict[int, int]:
@@ -176,7 +177,7 @@ def close_trial(
     reason: str = "closed by hand",
     person: int | None = None,
     actor: str = COMMAND_LINE,
-) -> dict[str, Any]:
+) -> Trial:
     """Ends the trial: its pairs leave the queues, its takes appear on boards and in exports. Closing twice is fine.
 
     `person` is a people id; None writes down `actor`. Forbidden below supervisor.
@@ -189,7 +190,7 @@ def close_trial(
     return get_trial(studio, trial)
 
 
-def close_trial_of(studio: Studio, candidate: str, reason: str, person: int | None = None) -> dict[str, Any]:
+def close_trial_of(studio: Studio, candidate: str, reason: str, person: int | None = None) -> Trial:
     """Ends the candidate's open trial and gives back its row; NotFound when it plays none."""
     versions.get_version(studio, candidate)
     for row in lifecycle.open_trials(studio, candidate):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from feedback.errors import Refused
 from ui.commands.shared import answer, open_studio, table, with_studio
+
+if TYPE_CHECKING:
+    from feedback.trials.results import DescribedVersion
 
 RECIPE = click.Path(path_type=Path, dir_okay=False, exists=True)
 BY = click.option("--by", "person", help="Who decides.  [default: whoever has this command line]")
@@ -84,7 +87,7 @@ def read_recipe(path: Path | None, method: str | None) -> Any:
     return dataclasses.replace(recipe, method=method) if method else recipe
 
 
-def describe_run(result: dict[str, Any]) -> str:
+def describe_run(result: Mapping[str, object]) -> str:
     """One line a key; nested values as JSON."""
     return "\n".join(f"{k}: {v if isinstance(v, str | int | float) else json.dumps(v)}" for k, v in result.items())
 
@@ -108,7 +111,7 @@ def list_versions(folder: Path, as_json: bool) -> None:
     answer(data, as_json, table(lines, ["version", "state", "made", "trial"]))
 
 
-def describe_trial(version: dict[str, Any]) -> str:
+def describe_trial(version: DescribedVersion) -> str:
     """How the trial stands, and why it ended if it did."""
     newest = next(iter(version["trials"]), None)
     ended = f" [closed: {newest['reason']}]" if newest and newest["reason"] else ""

@@ -11,7 +11,7 @@ from feedback.models import versions
 from feedback.people import accounts
 from feedback.store import (
     Studio,
-    audit_log,  # RENAMED events->audit_log
+    audit_log,
 )
 from feedback.trials import promotion
 
