@@ -6,6 +6,7 @@ from typing import Any
 
 from feedback import receipts
 from feedback.errors import Invalid
+from feedback.fields import check_whole, shown
 from feedback.studio import Studio
 
 VERDICTS = ("left", "right", "tie", "both_bad", "skip")
@@ -31,7 +32,7 @@ def _current(studio: Studio, person_id: int, a: int, b: int) -> int | None:
 
 def _check(studio: Studio, left: int, right: int, verdict: str) -> None:
     if verdict not in VERDICTS:
-        raise Invalid(f"no verdict {verdict!r}; one of {', '.join(VERDICTS)}")
+        raise Invalid(f"no verdict {shown(verdict)}; one of {', '.join(VERDICTS)}")
     if left == right:
         raise Invalid(f"take {left} cannot be compared with itself")
     briefs = {receipts.check_done(studio, take)["brief"] for take in (left, right)}
@@ -47,7 +48,7 @@ def cast_ballot(
     A second ballot of the same person on the same two takes, on whichever sides, supersedes the first.
     """
     _check(studio, left, right, verdict)
-    elapsed_ms = max(0, min(int(elapsed_ms), LONGEST_LOOK))
+    elapsed_ms = min(check_whole("elapsed_ms", elapsed_ms, 0), LONGEST_LOOK)
     said = {"person": person_id, "left": left, "right": right, "verdict": verdict, "elapsed_ms": elapsed_ms}
     with studio.writing():
         before = None if receipts.known(studio, "ballots", uid) else _current(studio, person_id, left, right)

@@ -14,10 +14,11 @@ from typing import Any
 
 from feedback.briefs import get_brief
 from feedback.deck import Deck, deck_of
+from feedback.fields import check_whole
 from feedback.shots import get_shot
 from feedback.studio import Studio
 from feedback.takes import get_take
-from feedback.tally import Pair, pair_of, takes_of
+from feedback.tally import LARGEST_TAKE, Pair, pair_of, takes_of
 
 CHANCE = 0.2  # share of ordinary pairs dealt at random
 
@@ -50,7 +51,7 @@ def next_pairs(
     chooses none by what it teaches. The same `rng` on the same record deals the same.
     """
     rng = rng or random.SystemRandom()
-    held = {pair_of(*pair) for pair in exclude}
+    held = {pair_of(*(check_whole("exclude: take", take, 1, LARGEST_TAKE) for take in pair)) for pair in exclude}
     scope = {"project": project, "shot": shot}
     trial = {pair_of(row["a"], row["b"]) for row in studio.rows(_TRIAL, scope)} - held
     scoped = None if project is None and shot is None else [row["id"] for row in studio.rows(_BRIEFS, scope)]

@@ -10,12 +10,11 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from itertools import combinations
 from math import exp
 from typing import Any
 
-from feedback.errors import Invalid
+from feedback.fields import parse_moment
 from feedback.statistics import win_probability
 from feedback.studio import Studio
 
@@ -106,14 +105,7 @@ def collect(s: Studio, since: str | None = None) -> Preferences:
 
 def parse_since(since: str | None) -> str:
     """The moment as the record writes it (UTC text, which sorts by time); "" for the beginning."""
-    if since is None:
-        return ""
-    try:
-        moment = datetime.fromisoformat(since)
-    except ValueError:
-        raise Invalid(f"since {since!r} is not a date such as 2026-11-20") from None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).isoformat(timespec="microseconds")
+    return "" if since is None else parse_moment("since", since)
 
 
 def ballot_pairs(ballots: Iterable[dict[str, Any]], ratings: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from feedback import receipts
 from feedback.accounts import at_least
 from feedback.clock import now
 from feedback.errors import Forbidden, Invalid, Refused
-from feedback.fields import clean_text
+from feedback.fields import clean_text, shown
 from feedback.media import describe, path_of
 from feedback.notes import list_notes
 from feedback.studio import Studio
@@ -88,8 +88,11 @@ def _last_frame(studio: Studio, take: dict[str, Any]) -> int:
 
 
 def _check_range(frame_in: int, frame_out: int, last: int) -> None:
-    if not 0 <= frame_in <= frame_out <= last:
-        raise Invalid(f"frames {frame_in}-{frame_out}: give 0 <= in <= out <= {last}, both inside the range")
+    whole = all(isinstance(frame, int) for frame in (frame_in, frame_out))
+    if not whole or not 0 <= frame_in <= frame_out <= last:
+        raise Invalid(
+            f"frames {shown(frame_in)}-{shown(frame_out)}: give 0 <= in <= out <= {last}, both inside the range"
+        )
 
 
 def list_selects(studio: Studio, project_code: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 from feedback import events, receipts, selects
 from feedback.accounts import at_least
 from feedback.errors import Forbidden, Invalid
+from feedback.fields import shown
 from feedback.studio import Studio
 
 STATUSES = ("wip", "needs_retake", "approved", "circled")
@@ -20,7 +21,7 @@ def status_of(studio: Studio, take: int) -> str:
 def set_status(studio: Studio, person: dict[str, Any], uid: str, take: int, status: str) -> tuple[dict[str, Any], bool]:
     """Moves a take on the ladder; circled adds it to its shot's selects, leaving circled takes it out again."""
     if status not in STATUSES:
-        raise Invalid(f"no status {status!r}; one of {', '.join(STATUSES)}")
+        raise Invalid(f"no status {shown(status)}; one of {', '.join(STATUSES)}")
     drawn = receipts.check_done(studio, take)
     with studio.writing():
         before = status_of(studio, take)

@@ -15,12 +15,14 @@ from feedback import closing, events, ledger
 from feedback.clock import now
 from feedback.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from feedback.evidence import evidence, sentence
+from feedback.fields import check_number, check_text, shown
 from feedback.studio import Studio
 
 STARTER = "starter"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NUMBERED = re.compile(r"v(\d{4,})")
 MAY_PROMOTE = ("supervisor", "admin")
+LONGEST_REASON = 2000
 COMMAND_LINE = "command line"  # who decides when it is nobody who signed in
 
 
@@ -39,7 +41,7 @@ def get_version(s: Studio, name: str) -> dict[str, Any]:
     row = s.row("SELECT * FROM versions WHERE name = ?", (name,))
     if row is None:
         known = ", ".join(each["name"] for each in s.rows("SELECT name FROM versions ORDER BY created, name"))
-        raise NotFound(f"version {name!r} does not exist; this studio has {known or 'none'}")
+        raise NotFound(f"version {shown(name)} does not exist; this studio has {known or 'none'}")
     return {**row, "adapters": json.loads(row["adapters"])}
 
 
@@ -97,7 +99,7 @@ def register_candidate(
     other content under a taken name raises Conflict, an impossible adapter Invalid.
     """
     if not NAME.fullmatch(name):
-        raise Invalid(f"version name {name!r}: letters, digits, dot, dash and underscore, at most 64")
+        raise Invalid(f"version name {shown(name)}: letters, digits, dot, dash and underscore, at most 64")
     content = {"base": base, "adapters": json.dumps([clean_adapter(each) for each in adapters]), "run": run}
     with s.writing() as db:
         there = s.row("SELECT base, adapters, run FROM versions WHERE name = ?", (name,))
@@ -116,7 +118,7 @@ def clean_adapter(adapter: dict[str, Any]) -> dict[str, Any]:
         raise Invalid(f"adapter folder {folder!r} must lie inside the studio, such as models/v0001")
     if not re.fullmatch(r"[0-9a-f]{64}", digest):
         raise Invalid(f"adapter {folder}: sha256 {digest!r} is not 64 hexadecimal digits")
-    return {"folder": folder, "sha256": digest, "weight": float(adapter.get("weight", 1.0))}
+    return {"folder": folder, "sha256": digest, "weight": check_number("weight", adapter.get("weight", 1.0), -100, 100)}
 
 
 def promote(
@@ -146,6 +148,7 @@ def promote(
         if force:
             reason = told(reason, f"promoting {name} by force")
         else:
+            reason = clean_reason(reason)
             refuse_unproven(s, version, proof)
         db.table("versions").update(production, {"state": "retired"})
         db.table("versions").update(name, {"state": "production"})
@@ -156,9 +159,15 @@ def promote(
 
 def told(reason: str | None, deed: str) -> str:
     """The reason without blanks around it; Invalid when there is none."""
-    if not (reason or "").strip():
+    text = clean_reason(reason)
+    if text is None:
         raise Invalid(f"{deed} needs a reason for the record: write why (on the command line --reason TEXT)")
-    return str(reason).strip()
+    return text
+
+
+def clean_reason(reason: str | None) -> str | None:
+    """The reason as the record keeps it; None where none was given."""
+    return check_text("reason", reason, LONGEST_REASON) or None
 
 
 def check_seen(s: Studio, seen: str | None) -> None:
@@ -209,7 +218,7 @@ def rollback(
             raise Refused(f"nothing to go back to: {current} was the first version in production")
         db.table("versions").update(current, {"state": "retired"})
         db.table("versions").update(previous, {"state": "production"})
-        add_promotion(s, previous, current, "rollback", person, {"reason": reason})
+        add_promotion(s, previous, current, "rollback", person, {"reason": clean_reason(reason)})
         closing.end_moot_trials(s, previous, actor_name(s, person))
     return get_version(s, previous)
 

@@ -11,6 +11,7 @@ import gradio as gr
 
 from feedback import accounts, trials, versions
 from feedback.errors import Invalid, Refused
+from feedback.fields import as_text
 from feedback.studio import Studio
 from ui.bar import person_asking
 from ui.fragments import line, refusal
@@ -172,7 +173,7 @@ def build_models(studio: Studio) -> None:
                 person = person_asking(studio, request, "supervisor")
             except Refused as error:
                 return "", refusal(error), gr.Dropdown(choices=[])
-            name, why, seen = (str(value or "") for value in (name, why, seen))
+            name, why, seen = (as_text(value) for value in (name, why, seen))
             try:
                 return redraw(act(studio, action, person["id"], name, why, seen), name)
             except Refused as error:
