@@ -16,6 +16,7 @@ from feedback.people import accounts, tokens
 from feedback.preferences.dataset import collect
 from feedback.production import briefs, projects, render_queue, shots, takes
 from feedback.store import Studio
+from feedback.trials import promotion
 from tests.feedback.scene import Scene, uid
 
 DIGITS = "9" * 5000
@@ -195,7 +196,7 @@ def test_texts_are_cleaned_wherever_they_enter_the_record(scene: Scene) -> None:
     tokens.issue_token(studio, "ben", typed)
     assert studio.value("SELECT label FROM tokens") == kept
     versions.register_candidate(studio, "v0001", "starter", [])
-    versions.promote(studio, "v0001", force=True, reason=typed)
+    promotion.promote(studio, "v0001", force=True, reason=typed)
     assert '"reason": "ab\\nc"' in studio.value("SELECT detail FROM events WHERE action = 'version.promote'")
     (queued,) = render_queue.queue_takes(studio, 1, [9])
     render_queue.lease_takes(studio, "w", 1)
