@@ -31,8 +31,8 @@ from benchmarks.style.keeping import Arrays, keep_arrays
 from benchmarks.style.scoring import agreement, pooled_spread, score_takes
 from benchmarks.style.setting import digest, taste_source
 from benchmarks.style.stock import add_people, copy_studio
-from feedback import versions
 from feedback.judgements import ballots
+from feedback.models import versions
 from feedback.pair_selection import next_pairs
 from feedback.pair_selection.descriptors import SCHEME, store_descriptors
 from feedback.preferences import dataset, snapshot
@@ -42,7 +42,7 @@ from finetune.examples import examples_of
 from finetune.features import fit_thumbnails, measure
 from finetune.recipe import Recipe
 from finetune.scorer import fit_scorer
-from generation.loading import load_base
+from generation.models.loading import load_base
 from generation.starter import DEFAULT_SIZE, WEIGHTS
 from generation.starter.scenes import captions, parse_caption, render, sample_style
 from generation.starter.tastes import BUILT_IN

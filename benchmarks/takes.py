@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from generation import sampling
-from generation.loading import Loaded, load_base
+from generation.models.loading import Loaded, load_base
 from generation.starter import DEFAULT_GUIDANCE, DEFAULT_SIZE, DEFAULT_STEPS, WEIGHTS
 
 BRIEF: dict[str, Any] = {

@@ -20,7 +20,7 @@ from finetune.examples import Example, digest
 from finetune.policy import Policy
 from finetune.recipe import Recipe
 from finetune.scorer import Scorer
-from generation.checking import check_brief
+from generation.models.checking import check_brief
 from generation.sampling import Asked, sample_each, side_by_side
 
 LEAST = 0.25  # below this what was learned says nothing about what would be drawn

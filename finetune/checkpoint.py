@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
-from generation.adapters import file_sha256
+from generation.models.adapters import file_sha256
 
 MANIFEST = "manifest.json"
 STATE = "state.json"

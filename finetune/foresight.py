@@ -23,7 +23,7 @@ from finetune.features import measure
 from finetune.policy import Policy
 from finetune.recipe import Recipe
 from finetune.scorer import Scorer, within_briefs
-from generation.families.base import OBJECTIVES
+from generation.families.protocol import OBJECTIVES
 
 LEVELS = 6  # noise levels looked at
 FEWEST = 24  # takes looked at, where there are so many

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from feedback import runs
 from feedback.errors import Refused
+from feedback.models import runs
 from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
 from finetune.locks import only_one

@@ -14,14 +14,14 @@ from accelerate import Accelerator
 from peft import LoraConfig, get_peft_model_state_dict, inject_adapter_in_model, set_peft_model_state_dict
 from peft.tuners.lora import LoraLayer
 
-from feedback import versions
 from feedback.errors import Invalid, Refused
+from feedback.models import versions
 from feedback.store import Studio
 from finetune.examples import digest
 from finetune.recipe import Recipe
 from generation.families import Family
-from generation.limits import Limits
-from generation.loading import load_parts
+from generation.models.limits import Limits
+from generation.models.loading import load_parts
 
 NAME = "tuned"
 ADAPTABLE = (torch.nn.Linear, torch.nn.Conv2d, torch.nn.Conv3d, torch.nn.Embedding)

@@ -8,12 +8,13 @@ from __future__ import annotations
 from math import ceil
 from typing import Any
 
-from feedback import closing, runs, trials, versions
 from feedback.errors import Refused
-from feedback.evidence import evidence, sentence
+from feedback.models import runs, versions
 from feedback.preferences import dataset
 from feedback.preferences.snapshot import read_snapshot
 from feedback.store import Studio
+from feedback.trials import lifecycle, trials
+from feedback.trials.results import evidence, sentence
 from finetune.snapshot import split_briefs
 
 TRIAL_PAIRS = 48  # a candidate that wins seven in ten is usually proven by then
@@ -22,7 +23,12 @@ MOST_ROUNDS = 4  # times that many pairs undecided, and a newer candidate goes f
 
 
 def start_trial(
-    studio: Studio, version: str, pairs: int = TRIAL_PAIRS, *, person: int | None = None, actor: str = closing.AUTOMATIC
+    studio: Studio,
+    version: str,
+    pairs: int = TRIAL_PAIRS,
+    *,
+    person: int | None = None,
+    actor: str = lifecycle.AUTOMATIC,
 ) -> int:
     """Opens the version's trial on briefs that were judged; Refused when there are none. See trials.open_trial."""
     trials.check_candidate(studio, version)
@@ -65,9 +71,9 @@ def tend_trials(studio: Studio, pairs: int = TRIAL_PAIRS) -> list[str]:
     """
     said = [
         f"trial {moot['id']} of {moot['candidate']} is closed: {moot['reason']}"
-        for moot in closing.end_moot_trials(studio, versions.production_version(studio))
+        for moot in lifecycle.end_moot_trials(studio, versions.production_version(studio))
     ]
-    tended = [tend_or_tell(studio, trial, pairs) for trial in closing.open_trials(studio)]
+    tended = [tend_or_tell(studio, trial, pairs) for trial in lifecycle.open_trials(studio)]
     return said + [line for line in tended if line]
 
 
@@ -84,7 +90,7 @@ def tend(studio: Studio, trial: dict[str, Any], pairs: int) -> str | None:
     proof = evidence(studio, name, trial["baseline"])
     if proof["high"] < 0.5:
         reason = f"its trial was lost, with at most {ceil(proof['high'] * 100)} % of {proof['pairs_judged']} pairs"
-        versions.reject(studio, name, reason=reason, instead_of=trial["baseline"], actor=closing.AUTOMATIC)
+        versions.reject(studio, name, reason=reason, instead_of=trial["baseline"], actor=lifecycle.AUTOMATIC)
         return f"{sentence(proof)}: lost, so {name} is rejected and trial {trial['id']} closed"
     if proof["low"] > 0.5:
         return f"{sentence(proof)}: proven, so promote it with `circletake versions promote {name}`"
@@ -104,7 +110,7 @@ def go_on(studio: Studio, trial: dict[str, Any], proof: dict[str, Any], pairs: i
 
 
 def close(studio: Studio, trial: dict[str, Any], reason: str) -> str:
-    trials.close_trial(studio, trial["id"], reason, actor=closing.AUTOMATIC)
+    trials.close_trial(studio, trial["id"], reason, actor=lifecycle.AUTOMATIC)
     return f"trial {trial['id']} of {trial['candidate']} is closed: {reason}"
 
 
@@ -124,7 +130,7 @@ def open_missing_trial(studio: Studio, pairs: int = TRIAL_PAIRS) -> tuple[int | 
     name = next_candidate(studio)
     if name is None:
         return None, []
-    for trial in closing.open_trials(studio):
+    for trial in lifecycle.open_trials(studio):
         return None, [f"{name} waits: trial {trial['id']} of {trial['candidate']} is not over"]
     trial_id = start_trial(studio, name, pairs)
     record = trials.record(studio, trial_id)

@@ -23,7 +23,7 @@ from finetune.foresight import Foresight, foresee
 from finetune.policy import Policy
 from finetune.recipe import Recipe
 from finetune.scorer import Scorer
-from generation.families.base import OBJECTIVES, spread_out
+from generation.families.protocol import OBJECTIVES, spread_out
 
 LOOKED_AT = 64  # pairs, each at one of its noise levels, that say how steep liking usually is
 MOST_EVENED = 3.0  # times by which a slope is made steeper or flatter

@@ -16,8 +16,8 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from feedback import runs, versions
 from feedback.errors import Invalid, Refused
+from feedback.models import runs, versions
 from feedback.preferences import dataset, snapshot
 from feedback.preferences.snapshot import read_snapshot, write_snapshot
 from feedback.store import Studio
@@ -33,7 +33,7 @@ from finetune.scorer import Scorer
 from finetune.snapshot import split_briefs
 from finetune.tilt import Steering, make_steering
 from finetune.train import Course, Stopped, make_trainer, run_training
-from generation.adapters import save_adapter
+from generation.models.adapters import save_adapter
 from generation.sampling import deterministic
 
 CACHE_SHARE, AIM_SHARE = 0.3, 0.1  # of the progress bar in the run's row

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from feedback.errors import Invalid
-from generation.checking import HasPipe, check_brief
+from generation.models.checking import HasPipe, check_brief
 
 Progress = Callable[[float], None]
 Asked = tuple[dict[str, Any], int]  # a brief and a seed

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from feedback import versions
 from feedback.errors import Invalid
 from feedback.judgements import ballots, notes, ratings, statuses
+from feedback.models import versions
 from feedback.pair_selection import next_pairs
 from feedback.people import accounts
 from feedback.production import render_queue
@@ -19,6 +19,9 @@ from feedback.store import Studio, media
 from ui.access import current_person, house_of
 from ui.api_models import (
     BallotBody,
+    ClientId,
+    Leases,
+    LeasesBody,
     Me,
     NoteBody,
     Pair,
@@ -36,7 +39,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         401: "Not signed in",
         403: "Signed in, but the role does not allow it, or the request came from another site",
         404: "The value names nothing that exists",
-        409: "This uid was used with other content",
+        409: "This uid was used with other content, or the header Circletake-Person names somebody else",
         422: "The value cannot be right",
     }.items()
 }
@@ -44,6 +47,7 @@ RECEIPTS: dict[int | str, dict[str, Any]] = {
     **PROBLEMS,
     200: {"model": Receipt, "description": "This very judgement was already kept; the same receipt"},
 }
+ELSEWHERE_HEADER = "Circletake-Leased-Elsewhere"  # pairs that other open pages of this person hold
 PAIR = re.compile(r"(\d{1,15})-(\d{1,15})")
 
 
@@ -54,6 +58,9 @@ def routes() -> APIRouter:
     router.add_api_route("/api/state", show_state, methods=["GET"], response_model=State, tags=["service"])
     router.add_api_route(
         "/api/pairs", deal_pairs, methods=["GET"], response_model=list[Pair], responses=PROBLEMS, tags=["judging"]
+    )
+    router.add_api_route(
+        "/api/pairs/leases", renew_leases, methods=["POST"], response_model=Leases, responses=PROBLEMS, tags=["judging"]
     )
     handlers: dict[str, Callable[..., Any]] = {
         "/api/ballots": post_ballot,
@@ -98,12 +105,25 @@ def deal_pairs(
     project: Annotated[str | None, Query(description="A project's code")] = None,
     shot: Annotated[str | None, Query(description="A shot's code")] = None,
     exclude: Annotated[str, Query(description="Pairs the client already holds, as 9-12,14-15")] = "",
+    client: Annotated[ClientId, Query()] = "",
+    replaces: Annotated[ClientId, Query(description="The id of the page that this one was loaded in place of")] = "",
 ) -> list[dict[str, Any]]:
-    """The next blind pairs for this person, at most `count`; an empty list when there is nothing to judge."""
+    """The next blind pairs for this person, at most `count`; an empty list when there is nothing to judge.
+
+    Pairs are leased to the `client` that names itself: the person's other open pages are not dealt them.
+    """
     studio = house_of(request).studio
-    pairs = next_pairs.next_pairs(studio, person["id"], count, project=project, shot=shot, exclude=parse_pairs(exclude))
+    held = parse_pairs(exclude)
+    pairs = next_pairs.next_pairs(studio, person["id"], count, project, shot, held, client=client, replaces=replaces)
     response.headers["Cache-Control"] = "no-store"
+    response.headers[ELSEWHERE_HEADER] = str(next_pairs.count_leased_elsewhere(studio, person["id"], client))
     return [describe_pair(studio, pair) for pair in pairs]
+
+
+def renew_leases(request: Request, body: LeasesBody, person: Person) -> dict[str, str]:
+    """Says that a page is still open and which pairs it holds; every 20 s or so, and without pairs when it is closed."""
+    kept = next_pairs.renew_leases(house_of(request).studio, person["id"], body.client, parse_pairs(body.pairs))
+    return {"pairs": ",".join(f"{left}-{right}" for left, right in kept)}
 
 
 def parse_pairs(text: str) -> list[tuple[int, int]]:

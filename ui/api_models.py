@@ -7,6 +7,14 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Uid = Annotated[str, Field(min_length=1, max_length=100, description="Made by the client; retrying with it is safe.")]
+ClientId = Annotated[
+    str,
+    Field(
+        max_length=100,
+        pattern="^[A-Za-z0-9-]*$",
+        description="Made by each open page for itself; pairs are leased to it.",
+    ),
+]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -58,6 +66,15 @@ class BallotBody(Body):
     verdict: Literal["left", "right", "tie", "both_bad", "skip"]
     elapsed_ms: int = Field(0, ge=0, le=2**31, description="From the pair on screen to the key, in milliseconds.")
     undoes: Uid | None = Field(None, description="With a skip: the uid of your own verdict on this pair to take back.")
+
+
+class LeasesBody(Body):
+    client: ClientId = Field(min_length=1)
+    pairs: str = Field("", description="The pairs that the page still holds, as 9-12,14-15; none when it is closed.")
+
+
+class Leases(BaseModel):
+    pairs: str = Field(description="Those that it may keep; the others were dealt to another page of this person.")
 
 
 class RatingBody(Body):

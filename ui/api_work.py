@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from feedback import versions
+from feedback.models import versions
 from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots, takes
-from generation.bases import asked_shape
+from generation.models.base_models import asked_shape
 from ui.access import current_person, house_of, supervisor
 from ui.api import PROBLEMS, media_address
 from ui.api_models import BriefBody, PromoteBody, QueuedTakes, TakesBody, TakeState

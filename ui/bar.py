@@ -11,8 +11,17 @@ from ui.access import require_role
 
 PAGES = (("Review", "/"), ("Board", "/board"), ("Briefs", "/briefs"), ("Models", "/models"), ("People", "/people"))
 
+# Every request that may change something names the person that the page was opened for (ui.gate), page events too.
 _FILL = """
-fetch('/api/me', {credentials: 'same-origin'}).then((answer) => answer.json()).then((me) => {
+const asked = window.fetch.bind(window);
+const opened = asked('/api/me', {credentials: 'same-origin'}).then((answer) => answer.json());
+window.fetch = async (address, options = {}) => {
+  if (!options.method || ['GET', 'HEAD'].includes(options.method)) return asked(address, options);
+  const headers = new Headers(options.headers), me = await opened.catch(() => ({}));
+  if (me.name) headers.set('Circletake-Person', me.name);
+  return asked(address, {...options, headers});
+};
+opened.then((me) => {
   element.querySelector('.ct-who').textContent = me.name + ' · ' + me.role + (me.demo ? ' · demo' : '');
   if (me.role !== 'admin') element.querySelector('a[href="/people"]').remove();
   if (!me.demo) element.querySelector('form').hidden = false;

@@ -14,7 +14,7 @@ from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots, takes
 from feedback.production.briefs import DEFAULT_GUIDANCE, DEFAULT_STEPS
 from feedback.store import Studio
-from generation.bases import asked_shape, usual_shapes
+from generation.models.base_models import asked_shape, usual_shapes
 from ui.bar import person_asking
 from ui.board import shot_choices
 from ui.fragments import line, picture, progress, refusal

@@ -8,8 +8,8 @@ from feedback.errors import Invalid
 from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio
-from generation.bases import usual_shapes
-from generation.limits import Shape
+from generation.models.base_models import usual_shapes
+from generation.models.limits import Shape
 from ui.access import DEMO_PERSON
 
 PROJECT = "DEMO"

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ui.access import COOKIE, House, bearer_token, find_person
 
 PUBLIC_PATHS = {"/login", "/healthz", "/openapi.json", "/favicon.ico"}
+PERSON_HEADER = "Circletake-Person"  # on a request: whom the page was opened for
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # The pages compile their handlers in the browser and place styles inline, so both are allowed from ourselves; nothing
@@ -75,9 +76,25 @@ def refuse(house: House, scope: Scope, connection: HTTPConnection) -> Response |
         return deny(403, "the demo answers on 127.0.0.1 or localhost only")
     if not is_same_origin(house, scope, connection):
         return deny(403, f"refused: this request came from another site, {connection.headers.get('origin')}")
-    if scope["path"] in PUBLIC_PATHS or find_person(connection) is not None:
+    if scope["path"] in PUBLIC_PATHS:
         return None
-    return ask_to_sign_in(scope, connection)
+    person = find_person(connection)
+    if person is None:
+        return ask_to_sign_in(scope, connection)
+    return refuse_for_another(connection.headers.get(PERSON_HEADER, ""), person["name"])
+
+
+def refuse_for_another(named: str, signed_in: str) -> Response | None:
+    """Whoever signs in in another tab changes the cookie of all of them: a page says in whose name it writes.
+
+    A program that names nobody writes in the name of whoever its token or cookie belongs to.
+    """
+    if not named or named == signed_in:
+        return None
+    reason = f"this page was opened for {named}, and {signed_in} is signed in now; sign in as {named} again"
+    answer = deny(409, reason)
+    answer.headers[PERSON_HEADER] = signed_in  # by which a page tells this from any other conflict
+    return answer
 
 
 def is_loopback(host: str) -> bool:

@@ -9,10 +9,11 @@ from typing import Any
 
 import gradio as gr
 
-from feedback import trials, versions
 from feedback.errors import Invalid, Refused
+from feedback.models import versions
 from feedback.people import accounts
 from feedback.store import Studio
+from feedback.trials import trials
 from ui.bar import person_asking
 from ui.fragments import line, refusal
 

@@ -18,7 +18,7 @@ from benchmarks.style.prompts import held_out_prompts
 from benchmarks.style.renders import reference_scenes, space_scenes
 from benchmarks.style.setting import House, People, digest
 from benchmarks.style.stock import open_studio
-from feedback import versions
+from feedback.models import versions
 from feedback.store import Studio
 
 # Uses of seeds: no two share one. Nights after the first count up from NIGHTS.

@@ -14,11 +14,11 @@ from tqdm import tqdm
 from benchmarks.style.keeping import keep_arrays
 from benchmarks.style.setting import House, digest
 from benchmarks.style.stock import first_seed
-from feedback import versions
+from feedback.models import versions
 from feedback.store import Studio
 from finetune.pixels import read_clip
-from generation.encoding import encode_clip
-from generation.loading import forget_versions, load_version
+from generation.media.encode import encode_clip
+from generation.models.loading import forget_versions, load_version
 from generation.sampling import sample
 
 FRAME_RATE = Fraction(24)

@@ -9,7 +9,7 @@ from benchmarks.style.bench import Bench
 from benchmarks.style.keeping import keep_arrays
 from benchmarks.style.scoring import agreement
 from benchmarks.style.setting import Point, digest
-from feedback import versions
+from feedback.models import versions
 from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
 from finetune.cache import make_cache

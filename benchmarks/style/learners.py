@@ -8,8 +8,8 @@ from typing import Any
 
 from benchmarks.style.plain import PlainRecipe, tune_plain
 from benchmarks.style.setting import Learner
-from feedback import runs
 from feedback.errors import Refused
+from feedback.models import runs
 from feedback.store import Studio
 from finetune.recipe import recipe_from
 from finetune.tune import tune

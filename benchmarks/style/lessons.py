@@ -13,9 +13,9 @@ from benchmarks.style.learners import Learned, learn
 from benchmarks.style.prompts import judged_prompts
 from benchmarks.style.setting import PAIRINGS, Point
 from benchmarks.style.stock import copy_studio, draw_briefs, drawing_seconds
-from feedback import versions
+from feedback.models import versions
 from feedback.store import Studio
-from generation.looking import look_at_all
+from generation.media.descriptor_extraction import look_at_all
 
 SHOT = "JUDGED"
 

@@ -17,9 +17,9 @@ from benchmarks.style.setting import PAIRINGS, STARTER, House, Learner, People, 
 from feedback.errors import Invalid, NotFound
 from feedback.pair_selection.pair_pool import NEIGHBOURS
 from finetune.recipe import Recipe, load_recipe, recipe_as_dict, recipe_from
-from generation.bases import base_folder, usual_shape
-from generation.limits import read_limits
-from generation.loading import weights_sha256
+from generation.models.base_models import base_folder, usual_shape
+from generation.models.limits import read_limits
+from generation.models.loading import weights_sha256
 
 BOTH = "both"
 

@@ -21,15 +21,15 @@ import torch
 from torch.nn.functional import logsigmoid
 from tqdm import tqdm
 
-from feedback import versions
 from feedback.errors import Invalid, Refused
+from feedback.models import versions
 from feedback.preferences import dataset
 from feedback.store import Studio, media
 from finetune.batches import Batch, side_errors
 from finetune.pixels import read_pixels
 from finetune.policy import NAME, Policy, load_policy
 from finetune.recipe import Recipe
-from generation.adapters import save_adapter
+from generation.models.adapters import save_adapter
 from generation.sampling import deterministic
 
 ENCODED_AT_ONCE = 8  # the script's vae_encode_batch_size

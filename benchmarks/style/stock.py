@@ -17,14 +17,14 @@ from threading import Event
 from tqdm import tqdm
 
 from benchmarks.style.setting import STARTER, House
-from feedback import versions
 from feedback.errors import Refused
+from feedback.models import versions
 from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio
-from generation.checking import check_brief
-from generation.loading import load_version
-from generation.worker import run_worker
+from generation.models.checking import check_brief
+from generation.models.loading import load_version
+from generation.workers.worker import run_worker
 
 WRITER, PROJECT = "writer", "HOUSE"
 DRAWING = "bench.drawing"  # setting: {"takes", "seconds"} so far

@@ -7,9 +7,9 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from feedback import versions
 from feedback.clock import now
 from feedback.errors import Refused
+from feedback.models import versions
 from feedback.production import render_queue
 from feedback.store import Studio, audit_log, media
 

@@ -93,6 +93,13 @@ def renew_leases(
     return kept
 
 
+def count_leased_elsewhere(studio: Studio, person_id: int, client: str) -> int:
+    """How many pairs the person's other open pages hold."""
+    deck = deck_of(studio)
+    with deck.lock:
+        return len(deck.leased_elsewhere(person_id, client))
+
+
 def _deal_trial(deck: Deck, fresh: set[Pair], rng: random.Random) -> list[Pair]:
     """Fewest judgements first, chance among equals."""
     return sorted(sorted(fresh), key=lambda pair: (deck.tally.judged(pair), rng.random()))

@@ -8,10 +8,10 @@ from typing import Any
 
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
+from feedback.models.versions import get_version, production_version
 from feedback.production.briefs import get_brief
 from feedback.production.takes import get_take
 from feedback.store import Studio
-from feedback.versions import get_version, production_version
 
 ATTEMPTS = 3
 LARGEST_SEED = 2**63 - 1

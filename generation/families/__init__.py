@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from feedback.errors import Invalid
-from generation.families.base import Denoiser, Family, noise
+from generation.families.protocol import Denoiser, Family, noise
 from generation.families.wan import Wan
 
 FAMILIES: dict[str, Family] = {family.pipeline_class.__name__: family for family in (Wan(),)}

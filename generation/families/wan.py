@@ -10,7 +10,7 @@ import torch
 from diffusers import WanPipeline
 from diffusers.pipelines.wan.pipeline_wan import prompt_clean
 
-from generation.families.base import Denoiser, noise
+from generation.families.protocol import Denoiser, noise
 
 TRAIN_STEPS = 1000  # Wan's transformer is fed 0-1000 whatever the scheduler's shift
 MOST_PIXELS = 1280 * 720  # the largest frame that Wan 2.x was made for

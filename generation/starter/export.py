@@ -10,7 +10,7 @@ import torch
 from diffusers import AutoencoderKLWan, WanPipeline
 from safetensors.torch import load_model
 
-from generation.limits import Limits, write_limits
+from generation.models.limits import Limits, write_limits
 from generation.starter.architecture import build_autoencoder, build_scheduler, build_tokenizer
 from generation.starter.lots import Lot
 from generation.starter.mixture import Statistics, latent_statistics

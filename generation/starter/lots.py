@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from generation.limits import Shape
+from generation.models.limits import Shape
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ import torch
 from diffusers import WanPipeline
 
 from generation.families.wan import Wan
-from generation.limits import Shape, read_limits
+from generation.models.limits import Shape, read_limits
 from generation.starter import DEFAULT_GUIDANCE, DEFAULT_SIZE, DEFAULT_STEPS, WEIGHTS
 from generation.starter.labels import MOVES
 from generation.starter.motion import read_moves

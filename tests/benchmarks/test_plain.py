@@ -8,12 +8,12 @@ import torch
 
 from benchmarks.style import plain
 from benchmarks.style.plain import PlainRecipe, plain_loss, plain_rows, tune_plain
-from feedback import versions
+from feedback.models import versions
 from feedback.store import Studio
 from finetune.losses import dpo_loss, pair_margin
 from finetune.policy import load_policy
 from finetune.recipe import Recipe
-from generation.loading import load_version
+from generation.models.loading import load_version
 from tests.finetune.judged import add_brief, add_takes, cast, judge_briefs, tiny_studio
 from tests.tiny import tiny_wan
 

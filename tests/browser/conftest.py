@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio, media
-from generation.encoding import encode_clip
+from generation.media.encode import encode_clip
 from generation.starter.scenes import captions, parse_caption, render, sample_style
 from tests.factories import PASSWORD, new_studio
 from tests.ui import serving
@@ -85,7 +85,8 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        self.process = serving.start(self.studio.folder, self.port)
+        # Nothing is drawn in these tests, and a worker loads torch each time.
+        self.process = serving.start(self.studio.folder, self.port, "--no-worker")
         serving.healthy(self.port, self.process)  # type: ignore[arg-type]
 
     def kill(self) -> None:

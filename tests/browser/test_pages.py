@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from feedback import versions
 from feedback.judgements import ballots
+from feedback.models import versions
 from feedback.people import accounts
 from tests.browser.conftest import Served, sign_in
 

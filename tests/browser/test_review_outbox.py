@@ -98,7 +98,7 @@ def test_whoever_is_signed_out_is_told_so_and_loses_nothing(page: Page, served: 
         judge(page, "1")
     told = page.locator(".ct-empty")
     expect(told).to_contain_text("You are signed out; sign in again.")
-    expect(told).to_contain_text("8 judgements are kept in this browser.")
+    expect(told).to_contain_text("8 judgements are kept in this browser for ana.")
     told.get_by_role("link", name="Sign in").click()
     page.fill("input[name=name]", "ana")
     page.fill("input[name=password]", PASSWORD)

@@ -8,8 +8,8 @@ from typing import Any
 
 from PIL import Image
 
-from feedback import versions
 from feedback.judgements import ballots
+from feedback.models import versions
 from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio, media

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from feedback import versions
 from feedback.judgements import ballots
+from feedback.models import versions
 from feedback.people import accounts
 from feedback.preferences import dataset, snapshot
 from feedback.production import briefs, projects, render_queue, shots

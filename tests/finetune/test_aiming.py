@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from feedback import runs, versions
 from feedback.errors import Refused
+from feedback.models import runs, versions
 from feedback.store import Studio
 from finetune import aiming, tune
 from finetune.aiming import LEAST, MOST, aim, sketched, takes_to_draw

@@ -15,8 +15,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from feedback import runs, versions
 from feedback.errors import Conflict, Refused
+from feedback.models import runs, versions
 from feedback.store import Studio
 from finetune import train
 from finetune.checkpoint import finished, load_checkpoint, save_checkpoint

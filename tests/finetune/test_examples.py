@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from feedback import versions
 from feedback.errors import Refused
 from feedback.judgements import ratings, statuses
+from feedback.models import versions
 from feedback.people import accounts
 from feedback.preferences import dataset, snapshot
 from feedback.store import Studio

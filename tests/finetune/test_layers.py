@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from feedback import runs
 from feedback.errors import Invalid
+from feedback.models import runs
 from feedback.store import Studio
 from finetune.policy import load_policy
 from finetune.tune import tune
-from generation.loading import load_version
+from generation.models.loading import load_version
 from generation.sampling import sample
 from tests.finetune.judged import quick
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from feedback import runs, trials, versions
 from feedback.errors import Conflict, Refused
+from feedback.models import runs, versions
 from feedback.production import render_queue
 from feedback.store import Studio, media
+from feedback.trials import trials
 from finetune import nightly as module
 from finetune.locks import only_one
 from finetune.nightly import nightly

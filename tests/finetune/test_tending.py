@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from feedback import runs, trials, versions
-from feedback.closing import open_trials
 from feedback.errors import Invalid, Refused
+from feedback.models import runs, versions
 from feedback.production import render_queue
 from feedback.store import Studio
+from feedback.trials import trials
+from feedback.trials.lifecycle import open_trials
 from finetune import tending as module
 from finetune.tending import next_candidate, open_missing_trial, start_trial, tend_trials, trial_briefs
 from tests.feedback.scene import Scene

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import torch
 
-from feedback import ledger, runs, versions
 from feedback.errors import Refused
+from feedback.models import lineage, runs, versions
 from feedback.store import Studio
 from finetune.batches import Batch
 from finetune.features import SETS
@@ -20,7 +20,7 @@ from finetune.objective import guided_losses
 from finetune.tilt import Steering, distances, fit_steepness, make_steering, tilted_answer
 from finetune.train import make_trainer
 from finetune.tune import tune
-from generation.families.base import flow_noise
+from generation.families.protocol import flow_noise
 from tests.finetune.judged import judge_briefs, prepared, quick
 
 SHAPE = (2, 1, 3, 3)
@@ -118,7 +118,7 @@ def test_run_ends_as_a_candidate_that_learned_from_every_brief(studio: Studio) -
     assert metrics["heldout_accuracy"] > 0.9  # whoever likes red is easily foretold
     assert (metrics["heldout_pairs"], metrics["strength"], metrics["beta"]) == (36, 1.0, None)
     assert metrics["unexplained"] < 1
-    learned = ledger.learned_from(studio, result["version"])
+    learned = lineage.learned_from(studio, result["version"])
     assert (learned["runs"][0]["train"], learned["runs"][0]["heldout"]) == (36, 0)
     assert not (studio.folder / "cache" / "reference").exists()  # the reference is asked at every step
 

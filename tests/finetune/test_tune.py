@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from feedback import ledger, runs, versions
 from feedback.errors import Refused
 from feedback.judgements import ratings, statuses
+from feedback.models import lineage, runs, versions
 from feedback.people import accounts
 from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
@@ -19,7 +19,7 @@ from finetune.examples import examples_of
 from finetune.policy import load_policy
 from finetune.train import take_step
 from finetune.tune import tune
-from generation.loading import load_version
+from generation.models.loading import load_version
 from generation.sampling import sample
 from tests.finetune.judged import add_brief, add_takes, cast, judge_briefs, losses_of, prepared, quick
 
@@ -65,7 +65,7 @@ def test_run_ends_as_a_candidate_that_draws_and_knows_what_it_learned_from(studi
         "seconds",
     } <= set(metrics)
     assert (metrics["judgements"], metrics["pairs"], metrics["people"]) == (36, 36, 1)
-    learned = ledger.learned_from(studio, "v0001")
+    learned = lineage.learned_from(studio, "v0001")
     assert (learned["judgements"], learned["people"][0]["name"]) == (36, "ada")
     assert learned["runs"][0]["heldout"] > 0
     brief = studio.row("SELECT * FROM briefs")
@@ -152,7 +152,7 @@ def test_run_with_every_option_on_makes_a_version_and_says_all_it_learned_from(s
     options |= {"ema_decay": 0.9, "lora_targets": ("to_q", "to_v")}
     metrics = tune(studio, quick(**options), progress=False)["metrics"]
     assert metrics["label_smoothing"] == pytest.approx(0.08)  # of one person whom nobody contradicts
-    assert metrics["judgements"] == ledger.learned_from(studio, "v0001")["judgements"] == 38
+    assert metrics["judgements"] == lineage.learned_from(studio, "v0001")["judgements"] == 38
     trainer = prepared(studio, tmp_path / "c", t_weighting="high")
     cached = trainer.cache.path("reference", trainer.cache.reference_key(trainer.train[0]))
     assert cached.stat().st_mtime < (studio.models_folder / "v0001" / "adapter.safetensors").stat().st_mtime

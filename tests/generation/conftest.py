@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from peft import LoraConfig, inject_adapter_in_model
 
-from feedback import versions
+from feedback.models import versions
 from feedback.people import accounts
 from feedback.production import briefs, projects, shots
 from feedback.store import Studio
-from generation import loading
-from generation.adapters import save_adapter
 from generation.families.wan import Wan
+from generation.models import loading
+from generation.models.adapters import save_adapter
 from tests.tiny import tiny_parts, tiny_wan
 
 

@@ -12,8 +12,8 @@ import torch
 
 from feedback.errors import Invalid
 from generation.families import Family
-from generation.limits import Limits
-from generation.loading import load_base
+from generation.models.limits import Limits
+from generation.models.loading import load_base
 from generation.sampling import group_size, sample, sample_each
 from tests.tiny import tiny_wan
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from generation.limits import read_limits
+from generation.models.limits import read_limits
 from generation.starter import WEIGHTS, train, train_autoencoder, train_denoiser
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from generation.limits import Shape, check_limits, read_limits
+from generation.models.limits import Shape, check_limits, read_limits
 from generation.starter import WEIGHTS, scenes, train_denoiser
 from generation.starter.architecture import LATENT_CHANNELS, build_autoencoder, build_tokenizer
 from generation.starter.export import export_pipeline, load_averaged_denoiser

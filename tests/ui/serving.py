@@ -23,7 +23,7 @@ def start(folder: Path, port: int, *words: str, log: Path | None = None) -> subp
         return subprocess.Popen(command, stdout=sink, stderr=sink, env={**os.environ, "OMP_NUM_THREADS": "1"})
 
 
-def healthy(port: int, process: subprocess.Popen[bytes], seconds: float = 60) -> float:
+def healthy(port: int, process: subprocess.Popen[bytes], seconds: float = 180) -> float:
     """Waits until the server answers; gives the seconds that took."""
     began = time.monotonic()
     while time.monotonic() - began < seconds:

@@ -65,7 +65,38 @@ def test_pairs_can_be_narrowed_and_held_ones_left_out(ana: TestClient) -> None:
     assert ana.get("/api/pairs?project=NOBODY").status_code in (200, 404)
 
 
-@pytest.mark.parametrize("query", ["count=0", "count=65", "count=x", "exclude=9", "exclude=9-x", "exclude=9-12,;"])
+def test_open_pages_of_one_person_hold_no_pair_in_common(ana: TestClient, sue: TestClient) -> None:
+    def keys(answer: Any) -> set[frozenset[int]]:
+        assert answer.status_code == 200, answer.text
+        return {frozenset((pair["left"]["take"], pair["right"]["take"])) for pair in answer.json()}
+
+    everything = keys(ana.get("/api/pairs?count=64"))
+    first, second = keys(ana.get("/api/pairs?count=6&client=p1")), keys(ana.get("/api/pairs?count=64&client=p2"))
+    assert (len(first), len(second), first | second) == (6, 3, everything)
+    assert keys(sue.get("/api/pairs?count=64&client=p9")) == everything, "another person may judge what ana holds"
+    held = ",".join("-".join(map(str, pair)) for pair in first)
+    assert ana.get("/api/pairs?count=64&client=p2").headers["circletake-leased-elsewhere"] == "6"
+    kept = ana.post("/api/pairs/leases", json={"client": "p1", "pairs": held}).json()["pairs"]
+    assert {frozenset(map(int, pair.split("-"))) for pair in kept.split(",")} == first
+    assert keys(ana.get("/api/pairs?count=64&client=p3")) == set()
+    assert keys(ana.get("/api/pairs?count=64&client=p4&replaces=p1")) == first
+    assert ana.post("/api/pairs/leases", json={"client": "p4"}).json() == {"pairs": ""}
+    assert keys(ana.get("/api/pairs?count=64&client=p3")) == first
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"client": ""}, {"client": "a b"}, {"client": "x" * 101}, {"client": "a", "pairs": "9"}]
+)
+def test_wrong_leases_are_told(ana: TestClient, body: dict[str, str]) -> None:
+    answer = ana.post("/api/pairs/leases", json=body)
+    assert answer.status_code == 422
+    assert list(answer.json()) == ["error"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["client=a+b", "replaces=%2e", "count=0", "count=65", "count=x", "exclude=9", "exclude=9-x", "exclude=9-12,;"],
+)
 def test_wrong_queries_are_told_in_one_line(ana: TestClient, query: str) -> None:
     answer = ana.get(f"/api/pairs?{query}")
     assert answer.status_code == 422

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from feedback import trials, versions
 from feedback.judgements import ballots
+from feedback.models import versions
 from feedback.people import accounts, tokens
 from feedback.production import render_queue
 from feedback.store import Studio
+from feedback.trials import trials
 from tests.factories import finish
 from tests.ui.conftest import ADDRESS
 from ui.app import create_app

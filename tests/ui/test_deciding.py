@@ -10,10 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 from fastapi.testclient import TestClient
 
-from feedback import trials, versions
 from feedback.judgements import ballots
+from feedback.models import versions
 from feedback.people import accounts, tokens
 from feedback.store import Studio
+from feedback.trials import trials
 from tests.ui.conftest import ADDRESS
 from ui.app import create_app
 from ui.cli import main

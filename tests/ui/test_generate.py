@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from feedback import versions
+from feedback.models import versions
 from feedback.people import tokens
 from feedback.store import Studio
 from tests.factories import add_brief, add_person, new_studio

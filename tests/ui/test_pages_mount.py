@@ -14,6 +14,7 @@ from feedback.store import Studio
 from tests.factories import PASSWORD
 from tests.ui.conftest import ADDRESS
 from ui.app import create_app, mount_pages
+from ui.gate import PERSON_HEADER
 
 HTML = {"Accept": "text/html"}
 
@@ -56,6 +57,14 @@ def test_pages_carry_our_headers_and_let_nobody_else_in(client: TestClient, stud
     assert client.get(f"/gradio_api/file={studio.database_path}").status_code in (403, 404)
     answer = client.post("/gradio_api/call/tell", json={"data": ["x"]}, headers={"Origin": "https://evil.example"})
     assert answer.status_code == 403
+
+
+def test_an_event_of_a_page_opened_for_somebody_else_is_refused(client: TestClient, studio: Studio) -> None:
+    client.post("/login", data={"name": "sue", "password": PASSWORD})
+    for path in ("/gradio_api/call/tell", "/gradio_api/queue/join", "/gradio_api/run/tell"):
+        answer = client.post(path, json={"data": ["x"]}, headers={PERSON_HEADER: "ana"})
+        assert answer.status_code == 409, path
+        assert "sign in as ana again" in answer.json()["error"]
 
 
 def test_handlers_know_who_asks(client: TestClient, studio: Studio) -> None:

@@ -18,7 +18,7 @@ from ui.commands.shared import answer, open_studio, table, with_studio
 if TYPE_CHECKING:
     from feedback.production.shots import Shot
     from feedback.store import Studio
-    from generation.limits import Shape
+    from generation.models.limits import Shape
 
 AUTHOR = "command line"  # who wrote a brief that nobody signed in for
 SCRATCH = "SCRATCH"  # the project, and unless --shot names one the shot, of prompts on the command line
@@ -36,14 +36,14 @@ def worker(once: bool, name: str | None, parent: int | None, folder: Path, as_js
     """Draw queued takes until told to stop (SIGTERM or Ctrl-C gives unfinished takes back)."""
     import logging
 
-    from ui.presence import present
+    from generation.workers.liveness import present
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     studio, stop = open_studio(folder), stop_on_signals()
     if parent is not None:
         threading.Thread(target=leave_with_parent, args=(parent, stop), daemon=True).start()
     with present(folder):
-        from generation.worker import run_worker
+        from generation.workers.worker import run_worker
 
         run_worker(studio, stop=stop, once=once, worker_name=name)
     from feedback.production import render_queue
@@ -110,7 +110,7 @@ def generate(
     if prompt is None:
         brief = existing_brief(studio, brief_id)
     else:
-        from generation.bases import asked_shape
+        from generation.models.base_models import asked_shape
 
         brief = prompt_brief(studio, prompt, asked_shape(studio, kind, width, height, frames, version), shot)
     first = seed if seed is not None else secrets.randbelow(2**31 - count)
@@ -172,7 +172,7 @@ def wait_for_takes(studio: Studio, folder: Path, ids: list[int]) -> None:
     """Returns when none of `ids` is queued or being drawn; draws them here whenever no worker is alive."""
     from tqdm import tqdm
 
-    from ui.presence import worker_is_alive
+    from generation.workers.liveness import worker_is_alive
 
     with tqdm(total=len(ids), desc="takes", unit="take") as bar:
         while update(bar, ids, unfinished(studio, ids)):
@@ -195,12 +195,12 @@ def unfinished(studio: Studio, ids: list[int]) -> int:
 
 def draw_here(studio: Studio, folder: Path, ids: list[int]) -> None:
     """Draws in this process until these takes are done; other people's takes before them in the queue are drawn too."""
-    from ui.presence import present
+    from generation.workers.liveness import present
 
     stop = threading.Event()
     watcher = threading.Thread(target=stop_when_done, args=(studio, ids, stop), daemon=True)
     with present(folder):
-        from generation.worker import run_worker
+        from generation.workers.worker import run_worker
 
         watcher.start()
         run_worker(studio, stop=stop, once=True)

@@ -98,7 +98,7 @@ def versions_group() -> None:
 @with_studio
 def list_versions(folder: Path, as_json: bool) -> None:
     """Every version, what it learned from, and how its trial stands."""
-    from feedback import versions
+    from feedback.models import versions
 
     studio = open_studio(folder)
     rows = versions.list_versions(studio, unblinded=True)
@@ -119,7 +119,7 @@ def describe_trial(version: dict[str, Any]) -> str:
 @with_studio
 def show_version(version: str, folder: Path, as_json: bool) -> None:
     """Everything known of VERSION."""
-    from feedback import versions
+    from feedback.models import versions
 
     row = versions.describe_version(open_studio(folder), version, unblinded=True)
     answer(row, as_json, describe_run(row))
@@ -136,8 +136,8 @@ def show_version(version: str, folder: Path, as_json: bool) -> None:
 @with_studio
 def add_version(version: str, base: Path, folder: Path, as_json: bool) -> None:
     """Bring a model of the studio's own as VERSION, a candidate until it is promoted."""
-    from feedback import versions
-    from generation.loading import check_base
+    from feedback.models import versions
+    from generation.models.loading import check_base
 
     studio, home = open_studio(folder), str(base.resolve())
     drawn_by = check_base(home)
@@ -158,7 +158,7 @@ def promote_version(
     """Put VERSION in production; the next take is drawn by it. Refused until its trial's lower bound is above 0.5."""
     if force and not (reason or "").strip():
         raise click.UsageError("--force needs --reason TEXT: why this version, although it is not proven")
-    from feedback import versions
+    from feedback.models import versions
 
     studio = open_studio(folder)
     before = versions.production_version(studio)
@@ -173,7 +173,7 @@ def promote_version(
 @with_studio
 def rollback_version(reason: str | None, person: str | None, folder: Path, as_json: bool) -> None:
     """Go back to the version that was in production before."""
-    from feedback import versions
+    from feedback.models import versions
 
     studio = open_studio(folder)
     before = versions.production_version(studio)
@@ -186,7 +186,7 @@ def rollback_version(reason: str | None, person: str | None, folder: Path, as_js
 @decision
 def reject_version(version: str, reason: str, person: str | None, folder: Path, as_json: bool) -> None:
     """Take the candidate VERSION out of the running, and close its trial."""
-    from feedback import versions
+    from feedback.models import versions
 
     studio = open_studio(folder)
     row = versions.reject(studio, version, deciding_person(studio, person), reason=reason)
@@ -206,9 +206,9 @@ def deciding_person(studio: Any, name: str | None) -> int | None:
 @with_studio
 def ledger_command(version: str, folder: Path, as_json: bool) -> None:
     """What VERSION learned from: judgements, people, takes, briefs, runs."""
-    from feedback import ledger
+    from feedback.models import lineage
 
-    learned = ledger.learned_from(open_studio(folder), version)
+    learned = lineage.learned_from(open_studio(folder), version)
     lines = [[person["name"], person["judgements"]] for person in learned["people"]]
     head = f"{version} learned from {learned['judgements']} judgements"
     answer({"version": version, **learned}, as_json, f"{head}\n{table(lines, ['person', 'judgements'])}")

@@ -60,7 +60,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def open_demo(folder: Path) -> Studio:
     """The studio in `folder`, made and filled with the demo project where it is not there yet."""
-    from feedback import versions
+    from feedback.models import versions
     from feedback.store import Studio
     from ui.demo import fill_demo
 
@@ -82,7 +82,7 @@ def run_server(studio: Studio, listener: socket.socket, *, demo: bool, with_work
     """Serves until SIGTERM or SIGINT, then closes the pages, the worker and the studio, in that order."""
     import signal
 
-    from ui.workers import WorkerKeeper
+    from generation.workers.supervisor import WorkerKeeper
 
     # uvicorn raises the signal again when it has closed the pages: as an exception, the worker can be closed too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -16,7 +16,7 @@ from ui.commands.shared import answer, open_studio, read_password, table, with_s
 @with_studio
 def init(directory: Path | None, demo: bool, folder: Path, as_json: bool) -> None:
     """Make a studio in DIRECTORY (default: where --studio points)."""
-    from feedback import versions
+    from feedback.models import versions
     from feedback.store import Studio
 
     target = directory or folder

@@ -28,7 +28,8 @@ def trial_group() -> None:
 @with_studio
 def open_trial(version: str, pairs: int, person: str | None, folder: Path, as_json: bool) -> None:
     """Mix blind pairs of VERSION and production into everybody's queue; a worker draws them first."""
-    from feedback import trials, versions
+    from feedback.models import versions
+    from feedback.trials import trials
     from finetune.tending import start_trial
 
     studio = open_studio(folder)
@@ -45,7 +46,7 @@ def open_trial(version: str, pairs: int, person: str | None, folder: Path, as_js
 @decision
 def close_trial(version: str, reason: str, person: str | None, folder: Path, as_json: bool) -> None:
     """End VERSION's open trial; what was judged stays, and VERSION stays a candidate."""
-    from feedback import trials
+    from feedback.trials import trials
 
     studio = open_studio(folder)
     row = trials.close_trial_of(studio, version, reason, deciding_person(studio, person))

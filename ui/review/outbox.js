@@ -10,6 +10,7 @@ const LONGEST_STUCK = 10;    // seconds between tries of one item that the serve
 
 let sending = false;
 let signedOut = false;
+let otherPerson = "";        // who signed in in this browser since this page was opened, while that lasts
 let pause = 0;               // seconds until anything is tried again; 0 while the server answers
 let why = "";                // what went wrong last, for the person
 let excused = false;         // the person knows what is pending and leaves all the same
@@ -66,21 +67,26 @@ function nextItem() {
 function post(item) {
   return fetch(item.path, {
     method: "POST", credentials: "same-origin", keepalive: true, signal: AbortSignal.timeout(PATIENCE),
-    headers: { "Content-Type": "application/json" }, body: JSON.stringify(item.body),
+    headers: { "Content-Type": "application/json", "Circletake-Person": person }, body: JSON.stringify(item.body),
   }).catch((error) => {
     if (error.name === "TimeoutError") return new Response("{}", { status: 408 });
     throw new Error("the server does not answer");
   });
 }
 
+// A 409 that names somebody: they are signed in, and not the person whom this page was opened for.
+const signedInAs = (answer) => (answer.status === 409 && answer.headers.get("Circletake-Person")) || "";
+
 async function deliver(item) {
   signedOut = false;
+  otherPerson = "";
   const answer = await post(item);
   const body = await answer.json().catch(() => ({}));
   const reason = body.error || `the server answered ${answer.status}`;
   signedOut = answer.status === 401;
+  otherPerson = signedInAs(answer);
   if (answer.ok && body.uid === item.body.uid && Number.isInteger(body.id)) return settle(item);
-  if (answer.status === 401 || answer.status === 429) throw new Error(reason);   // the others would meet the same
+  if (otherPerson || [401, 429].includes(answer.status)) throw new Error(reason);   // the others would meet the same
   if (answer.status >= 400 && answer.status < 500 && answer.status !== 408) return setAside(item, reason);
   holdBack(item.body.uid, reason);
 }
@@ -121,8 +127,10 @@ function count() {
 
 function keptHere() {
   const kept = pending() + read(ASIDE, []).length;
-  return kept ? `${judgementsAre(kept)} kept in this browser.` : "Everything you judged is saved.";
+  return kept ? `${judgementsAre(kept)} kept in this browser for ${person}.` : "Everything you judged is saved.";
 }
+
+const isSignedIn = (other) => `${other} is signed in in this browser now; this page was opened for ${person}.`;
 
 function signInLink() {
   const here = encodeURIComponent(location.pathname + location.search);
@@ -131,8 +139,10 @@ function signInLink() {
 
 function tellTrouble() {
   const line = $("ct-problem");
-  if (!pending() || (signedOut && !pairs.length)) line.textContent = "";   // explainEmpty says it, where it is seen
+  const told = (signedOut || otherPerson) && !pairs.length;
+  if (!pending() || told) line.textContent = "";   // explainEmpty says it, where it is seen
   else if (signedOut) line.replaceChildren(`${SIGNED_OUT} ${keptHere()} `, signInLink());
+  else if (otherPerson) line.replaceChildren(`${isSignedIn(otherPerson)} ${keptHere()} `, signInLink());
   else if (pause || stuck.size) line.textContent = `${why}; ${pending()} pending, trying again`;
   else line.textContent = "";
 }

@@ -10,6 +10,35 @@ let askedAt = 0;       // when it was put there
 let shownAt = 0;       // when both its takes could be seen
 let fetching = false;
 
+// Pairs are leased to this page, so that another one of the same person is not dealt them. A page that is left puts its id
+// where only the page loaded next in this tab finds it, which gets back what this one held.
+const client = newUid();
+const LEFT = "circletake.page";
+const RENEWING = 20;   // seconds
+let replaces = sessionStorage.getItem(LEFT) ?? "";
+sessionStorage.removeItem(LEFT);
+let elsewhere = 0;     // pairs that other open pages of this person hold
+
+async function renewLeases(held = pairs) {
+  const answer = await fetch("/api/pairs/leases", {
+    method: "POST", credentials: "same-origin", keepalive: true,
+    headers: { "Content-Type": "application/json", "Circletake-Person": person },
+    body: JSON.stringify({ client, pairs: held.map(keyOf).join(",") }),
+  }).catch(() => null);
+  const kept = answer?.ok ? await answer.json().catch(() => null) : null;
+  if (!kept || gone() || !held.length) return;
+  const lost = held.map(keyOf).filter((key) => !kept.pairs.split(",").includes(key));
+  if (!lost.length) return;   // this page was silent for long, and another one was dealt these
+  pairs = pairs.filter((pair) => !lost.includes(keyOf(pair)));
+  show();
+  fill();
+}
+
+function leave() {
+  sessionStorage.setItem(LEFT, client);
+  renewLeases([]);
+}
+
 async function fill() {
   if (fetching || gone() || pairs.length > AHEAD / 2) return;
   fetching = true;
@@ -26,11 +55,16 @@ function heldPairs() {
   return [...pairs.map(keyOf), ...waiting.map((item) => pairKey(item.body.left, item.body.right))];
 }
 
+const ask = (path) => fetch(path, { credentials: "same-origin", headers: { "Circletake-Person": person } });
+
 async function fetchPairs() {
   const shot = new URLSearchParams(location.search).get("shot");
-  const query = `count=${AHEAD}&exclude=${heldPairs().join(",")}` + (shot ? `&shot=${encodeURIComponent(shot)}` : "");
-  const answer = await fetch(`/api/pairs?${query}`, { credentials: "same-origin" });
+  const query = new URLSearchParams({ count: AHEAD, exclude: heldPairs().join(","), client, replaces });
+  if (shot) query.set("shot", shot);
+  const answer = await ask(`/api/pairs?${query}`);
   if (!answer.ok) throw new Error(answer.status);
+  replaces = "";
+  elsewhere = Number(answer.headers.get("Circletake-Leased-Elsewhere"));
   return answer.json();
 }
 
@@ -47,12 +81,14 @@ function receive(dealt) {
 // ---- nothing to judge -----------------------------------------------------------------------------------------------
 
 async function whyEmpty() {
-  const answer = await fetch("/api/state", { credentials: "same-origin" }).catch(() => null);
+  const answer = await ask("/api/state").catch(() => null);
   if (answer?.status === 401) return [SIGNED_OUT, keptHere(), signInLink()];
+  if (answer && signedInAs(answer)) return [isSignedIn(signedInAs(answer)), keptHere(), signInLink()];
   const state = answer?.ok ? await answer.json().catch(() => null) : null;
   if (!state) return ["The server does not answer", "Trying again. What you judged is kept in this browser."];
   const { queued, leased, done } = state.queue;
   if (queued + leased) return ["Takes are being drawn", `${done} done, ${queued + leased} to go`];
+  if (elsewhere) return ["Everything else is judged", `${elsewhere} pairs are open in another tab of yours`];
   const line = "Write a brief on the Briefs page, or come back when there are new takes.";
   return [done ? "Everything is judged" : "No takes yet", line];
 }

@@ -29,6 +29,7 @@ function undo() {
   pairs.unshift(last.pair);
   // The verdict stays in the record, superseded: by this skip now, so that nobody leaves a slip behind, and by the next
   // verdict when there is one.
+  renewLeases();
   if (last.verdict !== "skip") castBallot(last.pair, "skip", 0, { undoes: last.uid });
   show();
 }
@@ -75,6 +76,10 @@ window.circletakeLeaveReview = () => page.abort();
 listen(document, "keydown", onKey);
 listen(root, "click", onClick);
 listen(window, "online", send);
+listen(window, "pagehide", leave);
+listen(window, "pageshow", (event) => event.persisted && location.reload());   // what it held is free again
+const renewing = setInterval(() => renewLeases(), RENEWING * 1000);
+page.signal.addEventListener("abort", () => clearInterval(renewing));
 listen(window, "storage", count);   // another tab saved, or judged
 listen(window, "beforeunload", warnOnLeaving);
 listen(document, "submit", warnOnSignOut);

@@ -12,13 +12,14 @@ import opentimelineio as otio
 import pytest
 from PIL import Image
 
-from feedback import trials, versions
 from feedback.errors import Invalid, NotFound, Refused
 from feedback.exchange.export import PREFERENCE_FORMATS, SELECT_FORMATS, export_preferences, export_selects
 from feedback.exchange.files import whole_file, whole_folder
 from feedback.judgements import notes, ratings, selects, statuses
+from feedback.models import versions
 from feedback.people import accounts
 from feedback.store import Studio, media
+from feedback.trials import trials
 from tests.feedback.scene import Scene, uid
 
 

@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from feedback import trials, versions
 from feedback.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from feedback.judgements import ballots, notes, ratings, selects, statuses, tags
+from feedback.models import versions
 from feedback.pair_selection import next_pairs, pair_pool
 from feedback.people.accounts import get_person
 from feedback.production.render_queue import queue_takes
 from feedback.production.takes import get_take
 from feedback.store import Studio
+from feedback.trials import trials
 from tests.feedback.scene import Scene
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from feedback import trials, versions
 from feedback.errors import Conflict, Forbidden, Invalid, Refused
 from feedback.judgements import notes, ratings, selects, statuses
+from feedback.models import versions
 from feedback.people import accounts
 from feedback.store import Studio
+from feedback.trials import trials
 from tests.feedback.scene import Scene, uid
 
 

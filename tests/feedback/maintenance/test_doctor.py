@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from feedback import versions
 from feedback.maintenance import doctor
+from feedback.models import versions
 from feedback.production import render_queue
 from feedback.store import Studio, media
 from tests.feedback.scene import Scene

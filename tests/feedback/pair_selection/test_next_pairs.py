@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from feedback import trials, versions
+from feedback.models import versions
 from feedback.pair_selection import next_pairs
 from feedback.pair_selection.acquisition import choose, fit_liking, odds
 from feedback.pair_selection.descriptors import (
@@ -25,6 +25,7 @@ from feedback.pair_selection.descriptors import (
 from feedback.pair_selection.pair_pool import Deck, deck_of
 from feedback.pair_selection.vote_counts import pair_of
 from feedback.store import Studio
+from feedback.trials import trials
 from tests.feedback.scene import Scene
 
 BRIEFS, EACH = 12, 4

@@ -6,13 +6,14 @@ import json
 
 import pytest
 
-from feedback import trials, versions
 from feedback.clock import now
 from feedback.errors import Invalid
 from feedback.judgements import ratings, statuses
+from feedback.models import versions
 from feedback.people import accounts
 from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
+from feedback.trials import trials
 from tests.feedback.scene import Scene, uid
 
 

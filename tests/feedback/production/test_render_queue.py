@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from feedback import versions
 from feedback.errors import Invalid, NotFound, Refused
+from feedback.models import versions
 from feedback.production import render_queue, takes
 from feedback.store import Studio, media
 from tests.feedback.scene import Scene, picture

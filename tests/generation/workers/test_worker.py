@@ -17,15 +17,15 @@ import pytest
 import torch
 from PIL import Image
 
-from feedback import versions
 from feedback.errors import Invalid
+from feedback.models import versions
 from feedback.production import render_queue, takes
 from feedback.store import Studio, media
-from generation import storing
-from generation.encoding import read_provenance
-from generation.loading import load_version
+from generation.media import archive as storing
+from generation.media.encode import read_provenance
+from generation.models.loading import load_version
 from generation.sampling import sample
-from generation.worker import main, run_worker
+from generation.workers.worker import main, run_worker
 from tests.generation.conftest import add_brief, add_tuned_version
 
 ROOT = Path(__file__).parent.parent.parent
@@ -258,7 +258,7 @@ def test_progress_reaches_the_database_while_drawing(studio: Studio) -> None:
 
 def start_worker_process(studio: Studio, *more: str) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "generation.worker", "--studio", str(studio.folder), *more],
+        [sys.executable, "-m", "generation.workers.worker", "--studio", str(studio.folder), *more],
         cwd=ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         stderr=subprocess.PIPE,

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from feedback import trials, versions
 from feedback.clock import now
-from feedback.closing import open_trials
 from feedback.errors import Forbidden, Invalid, NotFound, Refused
+from feedback.models import versions
 from feedback.pair_selection import next_pairs
 from feedback.production import render_queue, takes
 from feedback.store import Studio, audit_log
+from feedback.trials import trials
+from feedback.trials.lifecycle import open_trials
 from tests.feedback.scene import Scene
 
 

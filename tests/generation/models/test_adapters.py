@@ -13,8 +13,8 @@ from diffusers import WanTransformer3DModel
 from peft import LoraConfig, inject_adapter_in_model
 
 from feedback.errors import Refused
-from generation.adapters import attach_adapter, file_sha256, merge_adapters, read_adapter, save_adapter
 from generation.families.wan import Wan
+from generation.models.adapters import attach_adapter, file_sha256, merge_adapters, read_adapter, save_adapter
 from tests.tiny import tiny_parts
 
 

@@ -6,12 +6,13 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from feedback import closing, versions
 from feedback.clock import now
 from feedback.errors import Conflict, Invalid, NotFound, Refused
-from feedback.evidence import counted, evidence, sentence
+from feedback.models import versions
 from feedback.production import render_queue
 from feedback.store import Studio, audit_log
+from feedback.trials import lifecycle
+from feedback.trials.results import counted, evidence, sentence
 
 __all__ = [
     "add_pairs",
@@ -37,13 +38,13 @@ def open_trial(
     *,
     most: int = PAIRS_AT_MOST,
     person: int | None = None,
-    actor: str = closing.AUTOMATIC,
+    actor: str = lifecycle.AUTOMATIC,
 ) -> int:
     """Queues both versions' takes for `briefs` and pairs them, `most` pairs at most; returns the trial's id.
 
     Every take gets a seed of its own: the same seed on both sides gives near-identical pictures, which flatters and
     is not how takes are drawn. Takes and pairs are inserted in random order, so that ids tell nothing. Trials that can
-    no longer count are closed (feedback.closing). `person` is a people id; None writes down `actor`.
+    no longer count are closed (feedback.trials.lifecycle). `person` is a people id; None writes down `actor`.
     Raises NotFound for an unknown brief or version, Invalid when there is nothing to compare, Conflict when the
     candidate's trial is already open, Forbidden below supervisor.
     """
@@ -52,7 +53,7 @@ def open_trial(
         check_candidate(s, candidate)
         check_briefs(s, briefs, seeds_per_brief)
         baseline, actor = versions.production_version(s), versions.actor_name(s, person, actor)
-        closing.end_moot_trials(s, baseline, actor)
+        lifecycle.end_moot_trials(s, baseline, actor)
         refuse_second_trial(s, candidate)
         row = {"candidate": candidate, "baseline": baseline, "state": "open", "created": now(), "closed": None}
         trial = int(db.table("trials").insert(row).last_pk or 0)
@@ -78,7 +79,7 @@ def add_pairs(
         if row["state"] != "open" or baseline != versions.production_version(s):
             raise Refused(f"trial {trial} is over: open another with `circletake trial open {candidate}`")
         pairs = queue_pairs(s, trial, candidate, baseline, spread(briefs, seeds_per_brief, most))
-        audit_log.record(s, closing.AUTOMATIC, "trial.extend", str(trial), {"candidate": candidate, "pairs": pairs})
+        audit_log.record(s, lifecycle.AUTOMATIC, "trial.extend", str(trial), {"candidate": candidate, "pairs": pairs})
     return pairs
 
 
@@ -120,7 +121,7 @@ def check_briefs(s: Studio, briefs: Sequence[int], seeds_per_brief: int) -> None
 
 
 def refuse_second_trial(s: Studio, candidate: str) -> None:
-    for trial in closing.open_trials(s, candidate):
+    for trial in lifecycle.open_trials(s, candidate):
         close = f"`circletake trial close {candidate} --reason TEXT`"
         raise Conflict(f"{candidate} already plays trial {trial['id']}: judge its pairs, or close it with {close}")
 
@@ -172,7 +173,7 @@ def list_trials(s: Studio, candidate: str | None = None) -> list[dict[str, Any]]
 
 def record(s: Studio, trial: int) -> dict[str, Any]:
     """{"candidate", "baseline", "wins", "losses", "ties", "pairs_judged", "pairs", "left", "win_rate" | None, "low",
-    "high", "raters"}: one outcome per pair (feedback.evidence), the candidate's win rate and its anytime-valid interval,
+    "high", "raters"}: one outcome per pair (feedback.trials.results), the candidate's win rate and its anytime-valid interval,
     and how many pairs are left that nobody has seen."""
     row = get_trial(s, trial)
     return {"candidate": row["candidate"], "baseline": row["baseline"], **counted(s, "t.id = ?", (trial,))}
@@ -203,14 +204,14 @@ def close_trial(
         versions.check_may_promote(s, person)
         row = get_trial(s, trial)
         if row["state"] == "open":
-            closing.end_trial(s, row, reason, versions.actor_name(s, person, actor))
+            lifecycle.end_trial(s, row, reason, versions.actor_name(s, person, actor))
     return record(s, trial)
 
 
 def close_trial_of(s: Studio, candidate: str, reason: str, person: int | None = None) -> dict[str, Any]:
     """Ends the candidate's open trial and gives back its row; NotFound when it plays none."""
     versions.get_version(s, candidate)
-    for row in closing.open_trials(s, candidate):
+    for row in lifecycle.open_trials(s, candidate):
         close_trial(s, row["id"], versions.told(reason, f"closing the trial of {candidate}"), person)
         return get_trial(s, row["id"])
     raise NotFound(f"{candidate} plays no trial: nothing to close, see `circletake versions list`")

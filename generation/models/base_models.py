@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from feedback import versions
 from feedback.errors import NotFound
+from feedback.models import versions
 from feedback.store import Studio
-from generation.limits import Limits, Shape, check_limits, read_limits
+from generation.models.limits import Limits, Shape, check_limits, read_limits
 from generation.starter import WEIGHTS
 
 SIDE, FRAMES = 256, 17  # where a model's folder says nothing

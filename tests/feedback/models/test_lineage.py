@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from feedback import ledger, runs, versions
 from feedback.errors import Conflict, Invalid, NotFound
+from feedback.models import lineage, runs, versions
 from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
 from tests.feedback.scene import Scene
@@ -33,9 +33,9 @@ def night(scene: Scene, name: str, adapters: list[str], heldout: tuple[int, ...]
 
 def test_starter_learned_from_nobody(scene: Scene) -> None:
     empty = {"judgements": 0, "people": [], "takes": 0, "briefs": 0, "runs": []}
-    assert ledger.learned_from(scene.studio, "starter") == empty
+    assert lineage.learned_from(scene.studio, "starter") == empty
     with pytest.raises(NotFound, match="'v9'"):
-        ledger.learned_from(scene.studio, "v9")
+        lineage.learned_from(scene.studio, "v9")
 
 
 def test_second_night_answers_for_the_first_and_counts_once(scene: Scene) -> None:
@@ -47,12 +47,12 @@ def test_second_night_answers_for_the_first_and_counts_once(scene: Scene) -> Non
     c, d = scene.takes(second)
     scene.judge("ana", c, d, "right")
     two = night(scene, "v0002", ["v0001", "v0002"], heldout=(second,))
-    learned = ledger.learned_from(scene.studio, "v0002")
+    learned = lineage.learned_from(scene.studio, "v0002")
     assert (learned["judgements"], learned["takes"], learned["briefs"]) == (3, 4, 2)
     assert learned["people"] == [{"name": "ana", "judgements": 2}, {"name": "ben", "judgements": 1}]
     assert [run["id"] for run in learned["runs"]] == [one, two]
     assert [(run["train"], run["heldout"]) for run in learned["runs"]] == [(2, 0), (2, 1)]
-    assert ledger.learned_from(scene.studio, "v0001")["judgements"] == 2
+    assert lineage.learned_from(scene.studio, "v0001")["judgements"] == 2
     rows = {row["name"]: row["learned_from"]["judgements"] for row in versions.list_versions(scene.studio)}
     assert rows == {"starter": 0, "v0001": 2, "v0002": 3}
 
@@ -61,9 +61,9 @@ def test_changed_mind_does_not_change_what_was_learned(scene: Scene) -> None:
     a, b = scene.takes(scene.brief())
     scene.judge("ana", a, b, "left")
     night(scene, "v0001", ["v0001"])
-    before = ledger.learned_from(scene.studio, "v0001")
+    before = lineage.learned_from(scene.studio, "v0001")
     scene.judge("ana", a, b, "right")
-    assert ledger.learned_from(scene.studio, "v0001") == before
+    assert lineage.learned_from(scene.studio, "v0001") == before
 
 
 def test_run_goes_from_running_to_one_end(scene: Scene) -> None:

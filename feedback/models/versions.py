@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from feedback import closing, ledger
 from feedback.clock import now
 from feedback.errors import Conflict, Forbidden, Invalid, NotFound, Refused
-from feedback.evidence import evidence, sentence
+from feedback.models import lineage
 from feedback.store import Studio, audit_log
+from feedback.trials import lifecycle
+from feedback.trials.results import evidence, sentence
 
 STARTER = "starter"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -68,7 +69,7 @@ def candidate_names(s: Studio) -> list[str]:
 
 
 def describe_version(s: Studio, name: str, *, unblinded: bool = False) -> dict[str, Any]:
-    """The row with `learned_from` (feedback.ledger); `trial`, its record against the newest baseline it played (None
+    """The row with `learned_from` (feedback.models.lineage); `trial`, its record against the newest baseline it played (None
     before a trial), and `trial_sentence`; and `trials`, their rows, newest first.
 
     While a trial of the version is open, its record is kept from those who may vote in it: `trial` is None, unless the
@@ -80,7 +81,7 @@ def describe_version(s: Studio, name: str, *, unblinded: bool = False) -> dict[s
     record = evidence(s, name, trials[0]["baseline"]) if trials and not blind else None
     return {
         **version,
-        "learned_from": ledger.learned_from(s, name),
+        "learned_from": lineage.learned_from(s, name),
         "trial": record,
         "trial_sentence": sentence(record) if record else BLIND if blind else None,
         "trials": trials,
@@ -162,7 +163,7 @@ def promote(
         db.table("versions").update(production, {"state": "retired"})
         db.table("versions").update(name, {"state": "production"})
         add_promotion(s, name, production, "promote", person, {"forced": force, "reason": reason, "trial": proof})
-        closing.end_moot_trials(s, name, actor_name(s, person))
+        lifecycle.end_moot_trials(s, name, actor_name(s, person))
     return get_version(s, name)
 
 
@@ -198,7 +199,7 @@ def way_to_proof(s: Studio, version: dict[str, Any], proof: dict[str, Any]) -> s
         return f"a {version['state']} version plays no trial, so only --force --reason TEXT takes it back"
     if proof["high"] < 0.5:
         return f"it is lost, so reject it with `circletake versions reject {version['name']} --reason TEXT`"
-    if not closing.open_trials(s, version["name"]):
+    if not lifecycle.open_trials(s, version["name"]):
         return f"open a trial with `circletake trial open {version['name']}`"
     if proof["left"]:
         return f"judge the {proof['left']} of its pairs that are left, on the review page"
@@ -222,7 +223,7 @@ def rollback(
         db.table("versions").update(current, {"state": "retired"})
         db.table("versions").update(previous, {"state": "production"})
         add_promotion(s, previous, current, "rollback", person, {"reason": reason})
-        closing.end_moot_trials(s, previous, actor_name(s, person))
+        lifecycle.end_moot_trials(s, previous, actor_name(s, person))
     return get_version(s, previous)
 
 
@@ -266,7 +267,7 @@ def reject(
         reason = told(reason, f"rejecting {name}")
         db.table("versions").update(name, {"state": "rejected"})
         audit_log.record(s, actor, "version.reject", name, {"reason": reason})
-        closing.end_trials_of(s, name, f"{name} was rejected: {reason}", actor)
+        lifecycle.end_trials_of(s, name, f"{name} was rejected: {reason}", actor)
     return get_version(s, name)
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from feedback import versions
 from feedback.errors import NotFound
+from feedback.models import versions
 from feedback.store import Studio
-from generation.bases import base_folder, usual_shape, usual_shapes
-from generation.limits import Limits, Shape
+from generation.models.base_models import base_folder, usual_shape, usual_shapes
+from generation.models.limits import Limits, Shape
 
 
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:

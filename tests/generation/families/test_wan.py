@@ -13,7 +13,7 @@ from diffusers import WanPipeline
 from feedback.errors import Invalid
 from generation.families import FAMILIES, family_named, family_of
 from generation.families.wan import time_compression
-from generation.limits import Limits
+from generation.models.limits import Limits
 from generation.sampling import sample
 from tests.tiny import tiny_wan
 

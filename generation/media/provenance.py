@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from generation.loading import Loaded
+from generation.models.loading import Loaded
 
 LIBRARIES = ("torch", "diffusers", "transformers", "peft", "safetensors", "numpy", "av", "pillow")
 ASKED = (

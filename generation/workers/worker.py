@@ -28,13 +28,13 @@ from tqdm import tqdm
 from feedback.errors import Invalid, Refused, one_line
 from feedback.production.render_queue import fail_take, finish_take, give_back, lease_takes
 from feedback.store import Studio
-from generation.checking import check_brief
-from generation.heartbeat import Heartbeat
-from generation.loading import Loaded, load_version
-from generation.looking import look_at, look_at_more
-from generation.provenance import take_recipe
+from generation.media.archive import store_take
+from generation.media.descriptor_extraction import look_at, look_at_more
+from generation.media.provenance import take_recipe
+from generation.models.checking import check_brief
+from generation.models.loading import Loaded, load_version
 from generation.sampling import MOST_SIDE_BY_SIDE, group_size, sample
-from generation.storing import store_take
+from generation.workers.lease_renewal import Heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -205,8 +205,8 @@ def fail_takes(worker: Worker, takes: list[Take], error: Exception) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """`python -m generation.worker --studio DIR`: what `circletake serve` starts beside the web process."""
-    parser = argparse.ArgumentParser(prog="generation.worker", description="Draws a studio's queued takes.")
+    """`python -m generation.workers.worker --studio DIR`: what `circletake serve` starts beside the web process."""
+    parser = argparse.ArgumentParser(prog="generation.workers.worker", description="Draws a studio's queued takes.")
     parser.add_argument("--studio", default=os.environ.get("CIRCLETAKE_STUDIO", "studio"), help="the studio's folder")
     parser.add_argument("--once", action="store_true", help="end when the queue is empty")
     parser.add_argument("--lease", type=float, default=LEASE, help="seconds after which a dead worker's takes are free")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from feedback.errors import Invalid
-from generation.limits import Limits, Shape, check_limits, read_limits, write_limits
+from generation.models.limits import Limits, Shape, check_limits, read_limits, write_limits
 
 BRIEF: dict[str, Any] = {"kind": "still", "width": 128, "height": 128}
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from feedback import versions
 from feedback.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from feedback.models import versions
 from feedback.people import accounts
 from feedback.store import Studio, audit_log
 

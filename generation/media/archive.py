@@ -9,7 +9,7 @@ import numpy as np
 
 from feedback.store import Studio
 from feedback.store.media import store_bytes
-from generation.encoding import encode_clip, encode_still
+from generation.media.encode import encode_clip, encode_still
 
 
 class Files(TypedDict):

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from feedback.errors import Invalid
-from generation.encoding import encode_clip, encode_still, read_provenance
+from generation.media.encode import encode_clip, encode_still, read_provenance
 
 PROVENANCE = {"brief": {"prompt": 'été, “nuit”\nand "quotes"'}, "seed": 2**62, "version": "v0007"}
 

@@ -8,8 +8,8 @@ import pytest
 from feedback.pair_selection.descriptors import read_descriptors, takes_without_descriptors
 from feedback.production import render_queue, takes
 from feedback.store import Studio, media
-from generation import looking
-from generation.worker import run_worker
+from generation.media import descriptor_extraction as looking
+from generation.workers.worker import run_worker
 from tests.generation.conftest import add_brief
 
 

@@ -14,14 +14,14 @@ import torch
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
-from feedback import versions
 from feedback.errors import Invalid, one_line
+from feedback.models import versions
 from feedback.store import Studio
-from generation.adapters import attach_adapter, file_sha256, merge_adapters
-from generation.bases import base_folder
-from generation.checking import check_brief
 from generation.families import Family, family_named
-from generation.limits import Limits, read_limits
+from generation.models.adapters import attach_adapter, file_sha256, merge_adapters
+from generation.models.base_models import base_folder
+from generation.models.checking import check_brief
+from generation.models.limits import Limits, read_limits
 
 __all__ = ["Loaded", "check_brief", "forget_versions", "load_base", "load_version"]
 

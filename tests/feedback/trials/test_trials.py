@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from feedback import trials, versions
 from feedback.errors import Conflict, Invalid, NotFound, Refused
+from feedback.models import versions
 from feedback.store import Studio
+from feedback.trials import trials
 from tests.feedback.scene import Scene
 
 ADAPTER = {"folder": "models/v0001", "sha256": "a" * 64, "weight": 1.0}

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from feedback.errors import Invalid
 from generation.families import Family
-from generation.limits import Limits, check_limits
+from generation.models.limits import Limits, check_limits
 
 
 class HasPipe(Protocol):

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from feedback import versions
 from feedback.errors import Refused
+from feedback.models import versions
 from feedback.store import Studio
-from generation.loading import load_base, load_version
+from generation.models.loading import load_base, load_version
 from tests.generation.conftest import add_tuned_version
 
 

@@ -1,0 +1,1 @@
+"""Blind trials of candidates against production, and the promotions that they allow."""
