@@ -74,7 +74,7 @@ def finish(studio: Studio, take_id: int, worker: str = "test") -> None:
         poster=None,
         rendition=rendition,
         rendition_poster=None,
-        recipe={"seed": take_id},
+        provenance={"seed": take_id},
     )
 
 

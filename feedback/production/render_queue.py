@@ -26,7 +26,7 @@ def queue_takes(
     if version is not None:
         get_version(studio, version)
     seeds = [check_whole("seed", seed, 0, LARGEST_SEED) for seed in seeds]
-    row = {"brief": brief_id, "asked_version": version, "purpose": purpose, "created": now()}
+    row = {"brief": brief_id, "requested_version": version, "purpose": purpose, "created": now()}
     with studio.writing() as db:
         return [int(db.table("takes").insert({**row, "seed": seed}).last_pk or 0) for seed in seeds]
 
@@ -55,9 +55,9 @@ def lease_takes(studio: Studio, worker: str, limit: int, seconds: float = 120) -
         first = studio.row("SELECT * FROM takes WHERE state = 'queued' ORDER BY id LIMIT 1")
         if first is None:
             return []
-        version = first["asked_version"] or production_version(studio)
+        version = first["requested_version"] or production_version(studio)
         rows = studio.rows(
-            "SELECT id FROM takes WHERE state = 'queued' AND brief = ? AND coalesce(asked_version, ?) = ?"
+            "SELECT id FROM takes WHERE state = 'queued' AND brief = ? AND coalesce(requested_version, ?) = ?"
             " ORDER BY id LIMIT ?",
             (first["brief"], production_version(studio), version, limit),
         )
@@ -98,11 +98,11 @@ def finish_take(
     poster: str | None,
     rendition: str,
     rendition_poster: str | None,
-    recipe: dict[str, Any],
+    provenance: dict[str, Any],
 ) -> None:
     """Marks a leased take done, with its stored files and all that is needed to make it again."""
     files = {"media": media, "poster": poster, "rendition": rendition, "rendition_poster": rendition_poster}
-    done = {"state": "done", "progress": 1.0, "finished": now(), "recipe": json.dumps(recipe, sort_keys=True)}
+    done = {"state": "done", "progress": 1.0, "finished": now(), "provenance": json.dumps(provenance, sort_keys=True)}
     with studio.writing() as db:
         _check_lease(studio, take_id, worker)
         db.table("takes").update(take_id, {**_ENDED, **files, **done})

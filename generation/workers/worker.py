@@ -183,7 +183,7 @@ def keep_take(worker: Worker, loaded: Loaded, take: Take, pixels: np.ndarray) ->
     try:
         recipe = take_recipe(loaded, brief, take["seed"], group=group_size(loaded, brief))
         files = store_take(worker.studio, pixels, brief, {**recipe, "take": take["id"]})
-        finish_take(worker.studio, take["id"], worker.name, **files, recipe=recipe)
+        finish_take(worker.studio, take["id"], worker.name, **files, provenance=recipe)
     except Exception as error:
         fail_takes(worker, [take], error)
         return False

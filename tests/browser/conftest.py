@@ -52,7 +52,7 @@ def fill_with_scenes(studio: Studio, author: str, count: int, takes_each: int = 
             Image.fromarray(render(content, sample_style(rng), 128, seed=take["id"])[0]).save(sink, "PNG")
             sha256 = media.store_bytes(studio, sink.getvalue(), "png", "image/png", 128, 128, 1)
             files = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
-            render_queue.finish_take(studio, take["id"], "test", **files, recipe={"seed": take["seed"]})
+            render_queue.finish_take(studio, take["id"], "test", **files, provenance={"seed": take["seed"]})
 
 
 CLIP_FRAMES = 9
@@ -69,7 +69,7 @@ def add_clips(studio: Studio, count: int = 3) -> None:
         clip = encode_clip(frames, Fraction(24))
         sha256 = media.store_bytes(studio, clip, "mp4", "video/mp4", 64, 64, CLIP_FRAMES)
         files = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
-        render_queue.finish_take(studio, take, "test", **files, recipe={})
+        render_queue.finish_take(studio, take, "test", **files, provenance={})
 
 
 @dataclass

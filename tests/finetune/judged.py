@@ -90,7 +90,7 @@ def add_takes(studio: Studio, brief: int, redness: list[float], seed: int = 0) -
     for take, value in zip(ids, redness, strict=True):
         sha256 = media.store_bytes(studio, picture(value, chance), "png", "image/png", 32, 32, 1)
         files = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
-        render_queue.finish_take(studio, take, "test", **files, recipe={})
+        render_queue.finish_take(studio, take, "test", **files, provenance={})
     return ids
 
 

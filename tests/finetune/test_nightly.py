@@ -25,7 +25,7 @@ def judge_trial(studio: Studio, trial: int, winner: str | None) -> None:
             chance = np.random.default_rng(take["id"])
             sha256 = media.store_bytes(studio, picture(0.5, chance), "png", "image/png", 32, 32, 1)
             files = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
-            render_queue.finish_take(studio, take["id"], "test", **files, recipe={})
+            render_queue.finish_take(studio, take["id"], "test", **files, provenance={})
     for row in studio.rows("SELECT * FROM trial_pairs WHERE trial = ?", (trial,)):
         if not studio.value('SELECT 1 FROM ballots WHERE "left" = ?', (row["candidate_take"],)):
             verdict = {"candidate_take": "left", "baseline_take": "right", None: "tie"}[winner]

@@ -16,6 +16,8 @@ from feedback.store.migrations.m004_looks import m004_looks
 from feedback.store.migrations.m005_trial_reasons import m005_trial_reasons
 from feedback.store.migrations.m006_trial_last_ballot import m006_trial_last_ballot
 from feedback.store.migrations.m007_descriptors import m007_descriptors
+from feedback.store.migrations.m008_take_provenance import m008_take_provenance
+from feedback.store.migrations.m009_recipe_names import m009_recipe_names
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -26,6 +28,8 @@ STEPS = (
     m005_trial_reasons,
     m006_trial_last_ballot,
     m007_descriptors,
+    m008_take_provenance,
+    m009_recipe_names,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)

@@ -46,7 +46,7 @@ def test_both_versions_draw_the_same_briefs_with_fresh_seeds(scene: Scene) -> No
     scene.takes(brief, 3)
     trial = trials.open_trial(scene.studio, "v0001", [brief, scene.brief("another")], seeds_per_brief=4)
     rows = scene.studio.rows(
-        "SELECT tp.brief, c.brief AS cb, b.brief AS bb, c.asked_version AS cv, b.asked_version AS bv,"
+        "SELECT tp.brief, c.brief AS cb, b.brief AS bb, c.requested_version AS cv, b.requested_version AS bv,"
         " c.seed AS cs, b.seed AS bs, c.purpose FROM trial_pairs tp"
         " JOIN takes c ON c.id = tp.candidate_take JOIN takes b ON b.id = tp.baseline_take WHERE trial = ?",
         (trial,),
