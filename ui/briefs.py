@@ -13,7 +13,7 @@ from feedback import briefs, shots, takes
 from feedback.briefs import DEFAULT_GUIDANCE, DEFAULT_STEPS
 from feedback.errors import Invalid, Refused
 from feedback.studio import Studio
-from generation.models.base_models import asked_shape, usual_shapes
+from generation.models.base_models import complete_shape, usual_shapes
 from ui.bar import person_asking
 from ui.board import shot_choices
 from ui.fragments import line, picture, progress, refusal
@@ -52,7 +52,7 @@ def queue_brief(
         raise Invalid(f"{count} takes; ask for 1 to {MOST_TAKES}")
     # Before a new shot is made for a brief that cannot be drawn.
     size = (options.pop(name, None) for name in ("width", "height", "frames"))
-    shape = asked_shape(studio, options.pop("kind", "still"), *size)
+    shape = complete_shape(studio, options.pop("kind", "still"), *size)
     shot = find_or_add_shot(studio, place)
     brief = briefs.write_brief(studio, shot["id"], prompt, author=person["name"], **asdict(shape), **options)
     takes.queue_takes(studio, brief["id"], [first + k for k in range(int(count))])
