@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from feedback.errors import Invalid
-from generation.families.folder import pipeline_class_in
+from generation.families.folder import native_side_of_unet, pipeline_class_in
 
 if TYPE_CHECKING:
     from generation.families.protocol import Family
 
-STILLS_AND_CLIPS = ("still", "clip")
+STILLS_ONLY, STILLS_AND_CLIPS = ("still",), ("still", "clip")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,12 @@ class Registered:
 
 FAMILIES: dict[str, Registered] = {
     "WanPipeline": Registered("generation.families.wan", "Wan", STILLS_AND_CLIPS, lambda folder: None),
+    "StableDiffusionPipeline": Registered(
+        "generation.families.stable_diffusion", "StableDiffusion", STILLS_ONLY, native_side_of_unet
+    ),
+    "StableDiffusionXLPipeline": Registered(
+        "generation.families.stable_diffusion_xl", "StableDiffusionXL", STILLS_ONLY, native_side_of_unet
+    ),
 }
 """By the name of the pipeline class, as `model_index.json` gives it."""
 
