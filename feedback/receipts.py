@@ -17,8 +17,7 @@ def keep(studio: Studio, table: str, uid: str, row: dict[str, Any], **extra: Any
     `row` is what the client said, compared when the uid is known already: the same again gives the same row, other
     content is a Conflict. `extra` is what the house adds (which trial, which row it supersedes).
     """
-    if not uid or len(uid) > LONGEST_UID:
-        raise Invalid(f"uid {uid[:40]!r} must have 1 to {LONGEST_UID} characters, made by the client")
+    check_uid(uid)
     with studio.writing() as db:
         known = studio.row(f"SELECT * FROM {table} WHERE uid = ?", (uid,))
         if known is None:
@@ -27,6 +26,12 @@ def keep(studio: Studio, table: str, uid: str, row: dict[str, Any], **extra: Any
     if any(known[name] != value for name, value in row.items()):
         raise Conflict(f"uid {uid!r} was used before with other content; make a new uid for a new judgement")
     return known, False
+
+
+def check_uid(uid: str) -> None:
+    """Invalid unless a client may have made it."""
+    if not uid or len(uid) > LONGEST_UID:
+        raise Invalid(f"uid {uid[:40]!r} must have 1 to {LONGEST_UID} characters, made by the client")
 
 
 def known(studio: Studio, table: str, uid: str) -> bool:

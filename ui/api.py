@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from feedback import ballots, media, notes, pairing, ratings, statuses, takes, versions
+from feedback import ballots, media, notes, pairing, ratings, statuses, tags, takes, versions
 from feedback.errors import Invalid
 from feedback.studio import Studio
 from ui.access import current_person, house_of
@@ -26,6 +26,8 @@ from ui.api_models import (
     Receipt,
     State,
     StatusBody,
+    Tag,
+    TagBody,
 )
 
 Person = Annotated[dict[str, Any], Depends(current_person)]
@@ -62,6 +64,7 @@ def routes() -> APIRouter:
         "/api/ballots": post_ballot,
         "/api/ratings": post_rating,
         "/api/notes": post_note,
+        "/api/tags": post_tag,
         "/api/statuses": post_status,
     }
     for path, handler in handlers.items():
@@ -74,6 +77,12 @@ def routes() -> APIRouter:
             responses=RECEIPTS,
             tags=["judging"],
         )
+    router.add_api_route(
+        "/api/tags", show_tags, methods=["GET"], response_model=list[Tag], responses=PROBLEMS, tags=["judging"]
+    )
+    router.add_api_route(
+        "/api/tags/{tag}", delete_tag, methods=["DELETE"], status_code=204, responses=PROBLEMS, tags=["judging"]
+    )
     return router
 
 
@@ -191,6 +200,24 @@ def post_note(request: Request, body: NoteBody, person: Person) -> Any:
         frame_out=last,
     )
     return receipt(body.uid, row, created)
+
+
+def post_tag(request: Request, body: TagBody, person: Person) -> Any:
+    """A word on a take."""
+    row, created = tags.add_tag(house_of(request).studio, person["id"], **body.model_dump())
+    return receipt(body.uid, row, created)
+
+
+def show_tags(request: Request, person: Person, take: int) -> list[dict[str, Any]]:
+    """Your own tags on a take, by word: what others think of it would sway a verdict."""
+    studio = house_of(request).studio
+    takes.get_take(studio, take)
+    return tags.list_tags(studio, take, person["id"])
+
+
+def delete_tag(request: Request, tag: int, person: Person) -> None:
+    """Takes a tag off its take; a supervisor, anybody's. Doing it again is safe."""
+    tags.remove_tag(house_of(request).studio, person["id"], tag)
 
 
 def post_status(request: Request, body: StatusBody, person: Person) -> Any:

@@ -98,6 +98,17 @@ class NoteBody(Body):
     frames: tuple[int, int] | None = Field(None, description="First and last frame, both included, from 0.")
 
 
+class TagBody(Body):
+    uid: Uid
+    take: int
+    word: str = Field(min_length=1, max_length=100, description="Kept in lower case, 40 characters at most.")
+
+
+class Tag(BaseModel):
+    id: int
+    word: str
+
+
 class StatusBody(Body):
     uid: Uid
     take: int

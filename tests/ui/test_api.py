@@ -179,6 +179,7 @@ def test_not_json_is_refused(ana: TestClient) -> None:
         ("/api/notes", {"text": "the hand is wrong", "region": {"x": 0.1, "y": 0.2, "w": 0.3, "h": 0.4}}, "notes"),
         ("/api/notes", {"text": "softer"}, "notes"),
         ("/api/notes", {"text": "here", "frames": [0, 0]}, "notes"),
+        ("/api/tags", {"word": "Warm light"}, "tags"),
         ("/api/statuses", {"status": "approved"}, "statuses"),
     ],
 )
@@ -205,6 +206,9 @@ def test_other_judgements_have_receipts_too(
         ("/api/notes", {"text": "x", "region": {"x": 1.2, "y": 0, "w": 0.1, "h": 0.1}}),
         ("/api/notes", {"text": "x", "region": {"x": 0.9, "y": 0, "w": 0.5, "h": 0.1}}),
         ("/api/notes", {"text": "x", "frames": [3, 1]}),
+        ("/api/tags", {"word": ""}),
+        ("/api/tags", {"word": " "}),
+        ("/api/tags", {"word": "x" * 41}),
         ("/api/statuses", {"status": "perfect"}),
     ],
 )
@@ -213,6 +217,23 @@ def test_wrong_judgements_are_refused(ana: TestClient, studio: Studio, path: str
     answer = ana.post(path, json={"uid": "uid-9", "take": take, **body})
     assert answer.status_code == 422, answer.text
     assert list(answer.json()) == ["error"]
+
+
+def test_tags_are_added_seen_and_removed(ana: TestClient, sue: TestClient, studio: Studio) -> None:
+    take = studio.value("select min(id) from takes")
+    for client, uid, word in ((ana, "u1", "warm"), (ana, "u2", "Good Hands"), (sue, "u3", "flat")):
+        assert client.post("/api/tags", json={"uid": uid, "take": take, "word": word}).status_code == 201
+    shown = ana.get(f"/api/tags?take={take}").json()
+    assert [tag["word"] for tag in shown] == ["good hands", "warm"], "nobody is swayed by what others said"
+    again = ana.post("/api/tags", json={"uid": "u4", "take": take, "word": "warm"})
+    assert (again.status_code, again.json()) == (200, {"uid": "u4", "id": shown[1]["id"]})
+    for _ in range(2):
+        assert ana.delete(f"/api/tags/{shown[0]['id']}").status_code == 204
+    assert ana.get(f"/api/tags?take={take}").json() == shown[1:]
+    (of_sue,) = sue.get(f"/api/tags?take={take}").json()
+    assert ana.delete(f"/api/tags/{of_sue['id']}").status_code == 403
+    assert sue.delete(f"/api/tags/{shown[1]['id']}").status_code == 204
+    assert ana.delete("/api/tags/999").status_code == ana.get("/api/tags?take=999999").status_code == 404
 
 
 def test_only_supervisors_circle(ana: TestClient, sue: TestClient, studio: Studio) -> None:
