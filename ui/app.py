@@ -14,12 +14,12 @@ from fastapi import FastAPI, HTTPException
 from fastapi.middleware.cors import CORSMiddleware
 
 from feedback.studio import Studio
-from ui import api, api_work, media_route
-from ui.access import House, name_of_person
+from ui.api import judging, media, work
+from ui.api.errors import answer_errors
 from ui.demo import ensure_demo_person
-from ui.errors import answer_errors
-from ui.gate import Gate
-from ui.login import login_routes
+from ui.security.access import House, name_of_person
+from ui.security.gate import Gate
+from ui.security.login import login_routes
 
 
 def create_app(
@@ -45,7 +45,7 @@ def create_app(
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(Gate, house=house)
     answer_errors(app)
-    for router in (login_routes(), api.routes(), api_work.routes(), media_route.routes()):
+    for router in (login_routes(), judging.routes(), work.routes(), media.routes()):
         app.include_router(router)
     app.add_api_route("/api/{rest:path}", unknown_route, methods=["GET", "POST"], include_in_schema=False)
     return mount_pages(app, studio) if pages else app

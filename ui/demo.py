@@ -10,7 +10,7 @@ from feedback.errors import Invalid
 from feedback.studio import Studio
 from generation.bases import usual_shapes
 from generation.limits import Shape
-from ui.access import DEMO_PERSON
+from ui.security.access import DEMO_PERSON
 
 PROJECT = "DEMO"
 TAKES_PER_BRIEF = 4

@@ -15,7 +15,7 @@ from feedback.studio import Studio
 from tests.ui.conftest import ADDRESS
 from ui.app import create_app
 from ui.cli import main
-from ui.models import ACTIONS, NOTHING, ask_first, render_versions
+from ui.pages.models import ACTIONS, NOTHING, ask_first, render_versions
 
 
 def run(studio: Studio, *words: str) -> Result:

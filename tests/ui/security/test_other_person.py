@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from feedback.studio import Studio
 from tests.factories import PASSWORD
-from ui.gate import PERSON_HEADER
+from ui.security.gate import PERSON_HEADER
 
 OF_ANA = {PERSON_HEADER: "ana"}
 

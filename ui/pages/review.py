@@ -6,9 +6,17 @@ from pathlib import Path
 
 import gradio as gr
 
-HERE = Path(__file__).parent
+STATIC = Path(__file__).parent.parent / "static" / "review"
 # Joined in this order into one function, so that they share their names; nothing else loads a script into this page.
-SCRIPTS = ("ground.js", "outbox.js", "refused.js", "loading.js", "pairs.js", "notes.js", "review.js")
+SCRIPTS = (
+    "dom.js",
+    "outbox.js",
+    "refused.js",
+    "stage/loading.js",
+    "pairs.js",
+    "annotations/notes.js",
+    "main.js",
+)
 VERDICTS = (
     ("1", "left", "Left"),
     ("2", "right", "Right"),
@@ -52,7 +60,7 @@ def review_markup() -> str:
 
 def read_scripts() -> str:
     """The page's behaviour, as one text."""
-    return "\n".join((HERE / name).read_text() for name in SCRIPTS)
+    return "\n".join((STATIC / name).read_text() for name in SCRIPTS)
 
 
 def build_review() -> None:

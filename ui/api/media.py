@@ -15,7 +15,7 @@ from fastapi.responses import FileResponse, Response
 from feedback import accounts, media
 from feedback.errors import NotFound
 from feedback.studio import Studio
-from ui.access import current_person, house_of
+from ui.security.access import current_person, house_of
 
 NAME = re.compile(r"([0-9a-f]{64})\.([a-z0-9]{2,5})")
 # The name is the content's hash, so what it names never changes; it is for this person only.

@@ -14,9 +14,9 @@ from feedback.briefs import DEFAULT_GUIDANCE, DEFAULT_STEPS
 from feedback.errors import Invalid, Refused
 from feedback.studio import Studio
 from generation.bases import asked_shape, usual_shapes
-from ui.bar import person_asking
-from ui.board import shot_choices
-from ui.fragments import line, picture, progress, refusal
+from ui.pages.board import shot_choices
+from ui.pages.components import line, picture, progress, refusal
+from ui.pages.header import person_asking
 
 RECENT = 6  # briefs shown below the form
 MOST_TAKES = 64

@@ -12,8 +12,7 @@ from fastapi.responses import JSONResponse
 from feedback import ballots, media, notes, pairing, ratings, statuses, tags, takes, versions
 from feedback.errors import Invalid
 from feedback.studio import Studio
-from ui.access import current_person, house_of
-from ui.api_models import (
+from ui.api.schemas import (
     BallotBody,
     ClientId,
     Leases,
@@ -29,6 +28,7 @@ from ui.api_models import (
     Tag,
     TagBody,
 )
+from ui.security.access import current_person, house_of
 
 Person = Annotated[dict[str, Any], Depends(current_person)]
 PROBLEMS: dict[int | str, dict[str, Any]] = {

@@ -9,10 +9,10 @@ from feedback import accounts
 from feedback.studio import Studio
 from tests.factories import PASSWORD
 from tests.ui.conftest import ADDRESS
-from ui.access import COOKIE
 from ui.app import create_app
-from ui.login import safe_path
-from ui.throttle import LONGEST_WAIT, PER_ADDRESS, PER_NAME, Throttle
+from ui.security.access import COOKIE
+from ui.security.login import safe_path
+from ui.security.throttle import LONGEST_WAIT, PER_ADDRESS, PER_NAME, Throttle
 
 
 def sign_in(client: TestClient, name: str = "ana", password: str = PASSWORD, next_path: str = "/") -> object:

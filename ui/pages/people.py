@@ -11,8 +11,8 @@ import gradio as gr
 from feedback import accounts
 from feedback.errors import Refused
 from feedback.studio import Studio
-from ui.bar import person_asking
-from ui.fragments import line, refusal
+from ui.pages.components import line, refusal
+from ui.pages.header import person_asking
 
 
 def render_people(studio: Studio) -> str:

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from feedback import briefs, shots, takes, versions
 from generation.bases import asked_shape
-from ui.access import current_person, house_of, supervisor
-from ui.api import PROBLEMS, media_address
-from ui.api_models import BriefBody, PromoteBody, QueuedTakes, TakesBody, TakeState
+from ui.api.judging import PROBLEMS, media_address
+from ui.api.schemas import BriefBody, PromoteBody, QueuedTakes, TakesBody, TakeState
+from ui.security.access import current_person, house_of, supervisor
 
 Person = Annotated[dict[str, Any], Depends(current_person)]
 Supervisor = Annotated[dict[str, Any], Depends(supervisor)]

@@ -12,8 +12,8 @@ import gradio as gr
 from feedback import accounts, trials, versions
 from feedback.errors import Invalid, Refused
 from feedback.studio import Studio
-from ui.bar import person_asking
-from ui.fragments import line, refusal
+from ui.pages.components import line, refusal
+from ui.pages.header import person_asking
 
 
 def interval_bar(record: dict[str, Any]) -> str:

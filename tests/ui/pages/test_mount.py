@@ -14,7 +14,7 @@ from feedback.studio import Studio
 from tests.factories import PASSWORD
 from tests.ui.conftest import ADDRESS
 from ui.app import create_app, mount_pages
-from ui.gate import PERSON_HEADER
+from ui.security.gate import PERSON_HEADER
 
 HTML = {"Accept": "text/html"}
 

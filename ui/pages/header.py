@@ -9,11 +9,11 @@ import gradio as gr
 from feedback import accounts
 from feedback.errors import Forbidden
 from feedback.studio import Studio
-from ui.access import require_role
+from ui.security.access import require_role
 
 PAGES = (("Review", "/"), ("Board", "/board"), ("Briefs", "/briefs"), ("Models", "/models"), ("People", "/people"))
 
-# Every request that may change something names the person that the page was opened for (ui.gate), page events too.
+# Every request that may change something names the person that the page was opened for (ui.security.gate), page events too.
 _FILL = """
 const asked = window.fetch.bind(window);
 const opened = asked('/api/me', {credentials: 'same-origin'}).then((answer) => answer.json());

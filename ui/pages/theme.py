@@ -80,5 +80,5 @@ def build_theme() -> gr.themes.Base:
 
 def read_css() -> str:
     """The house's style sheets, as one text."""
-    here = Path(__file__).parent
-    return "\n".join((here / name).read_text() for name in ("pages.css", "review/review.css"))
+    static = Path(__file__).parent.parent / "static"
+    return "\n".join((static / name).read_text() for name in ("pages.css", "review/review.css"))

@@ -13,11 +13,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from feedback import accounts
 from feedback.errors import Invalid
-from ui.access import COOKIE, House, house_of
-from ui.throttle import Throttle
+from ui.security.access import COOKIE, House, house_of
+from ui.security.throttle import Throttle
 
 LARGEST_FORM = 8192  # bytes; whoever is not signed in may send no more
-PAGE = Template(Path(__file__).with_name("login.html").read_text())
+PAGE = Template((Path(__file__).parent.parent / "pages" / "templates" / "login.html").read_text())
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 # One argon2 check takes tens of megabytes and a core: more at once would let anybody stop the house by guessing.
 # The rest wait without holding one of the threads that answer everybody else.

@@ -11,8 +11,8 @@ import gradio as gr
 from feedback import accounts, briefs, notes, shots, takes
 from feedback.errors import Refused
 from feedback.studio import Studio
-from ui.bar import person_asking
-from ui.fragments import line, picture, refusal
+from ui.pages.components import line, picture, refusal
+from ui.pages.header import person_asking
 
 LADDER = (("wip", "WIP"), ("needs_retake", "Retake"), ("approved", "OK"), ("circled", "◯"))
 # Clicks are posted to the same routes that scripts use, with a uid, and the board is drawn again when the receipt is there.

@@ -7,13 +7,13 @@ from typing import Any
 import gradio as gr
 
 from feedback.studio import Studio
-from ui.bar import build_bar
-from ui.board import build_board
-from ui.briefs import build_briefs
-from ui.models import build_models
-from ui.people import build_people
-from ui.review.page import build_review
-from ui.theme import build_theme, read_css
+from ui.pages.board import build_board
+from ui.pages.briefs import build_briefs
+from ui.pages.header import build_bar
+from ui.pages.models import build_models
+from ui.pages.people import build_people
+from ui.pages.review import build_review
+from ui.pages.theme import build_theme, read_css
 
 # The grey is the same in both modes; dark makes the browser's own widgets follow.
 HEAD = '<meta name="color-scheme" content="dark"><meta name="robots" content="noindex">'

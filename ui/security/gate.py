@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.access import COOKIE, House, bearer_token, find_person
+from ui.security.access import COOKIE, House, bearer_token, find_person
 
 PUBLIC_PATHS = {"/login", "/healthz", "/openapi.json", "/favicon.ico"}
 PERSON_HEADER = "Circletake-Person"  # on a request: whom the page was opened for
