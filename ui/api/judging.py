@@ -6,61 +6,41 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Query, Response
 
-from feedback import ballots, media, notes, pairing, ratings, statuses, tags, takes, versions
+from feedback import ballots, notes, pairing, ratings, statuses, tags
 from feedback.errors import Invalid
-from feedback.studio import Studio
+from ui.api.media import describe_side
 from ui.api.schemas import (
+    PROBLEMS,
+    RECEIPTS,
     BallotBody,
     ClientId,
     Leases,
     LeasesBody,
-    Me,
     NoteBody,
     Pair,
-    Problem,
+    PairBrief,
     RatingBody,
     Receipt,
-    State,
     StatusBody,
     Tag,
     TagBody,
 )
-from ui.security.access import current_person, house_of
+from ui.context import OpenStudio
+from ui.security.access import CurrentPerson
 
-Person = Annotated[dict[str, Any], Depends(current_person)]
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    code: {"model": Problem, "description": words}
-    for code, words in {
-        401: "Not signed in",
-        403: "Signed in, but the role does not allow it, or the request came from another site",
-        404: "The value names nothing that exists",
-        409: "This uid was used with other content, or the header Circletake-Person names somebody else",
-        422: "The value cannot be right",
-    }.items()
-}
-RECEIPTS: dict[int | str, dict[str, Any]] = {
-    **PROBLEMS,
-    200: {"model": Receipt, "description": "This very judgement was already kept; the same receipt"},
-}
 ELSEWHERE_HEADER = "Circletake-Leased-Elsewhere"  # pairs that other open pages of this person hold
 PAIR = re.compile(r"(\d{1,15})-(\d{1,15})")
 
 
 def routes() -> APIRouter:
-    router = APIRouter()
-    router.add_api_route("/healthz", check_health, methods=["GET"], tags=["service"])
-    router.add_api_route("/api/me", show_me, methods=["GET"], response_model=Me, tags=["service"])
-    router.add_api_route("/api/state", show_state, methods=["GET"], response_model=State, tags=["service"])
-    router.add_api_route(
-        "/api/pairs", deal_pairs, methods=["GET"], response_model=list[Pair], responses=PROBLEMS, tags=["judging"]
-    )
-    router.add_api_route(
-        "/api/pairs/leases", renew_leases, methods=["POST"], response_model=Leases, responses=PROBLEMS, tags=["judging"]
-    )
-    handlers: dict[str, Callable[..., Any]] = {
+    router = APIRouter(tags=["judging"], responses=PROBLEMS)
+    router.add_api_route("/api/pairs", deal_pairs, methods=["GET"])
+    router.add_api_route("/api/pairs/leases", renew_leases, methods=["POST"])
+    router.add_api_route("/api/tags", show_tags, methods=["GET"])
+    router.add_api_route("/api/tags/{tag}", delete_tag, methods=["DELETE"], status_code=204)
+    handlers: dict[str, Callable[..., Receipt]] = {
         "/api/ballots": post_ballot,
         "/api/ratings": post_rating,
         "/api/notes": post_note,
@@ -68,67 +48,44 @@ def routes() -> APIRouter:
         "/api/statuses": post_status,
     }
     for path, handler in handlers.items():
-        router.add_api_route(
-            path,
-            handler,
-            methods=["POST"],
-            status_code=201,
-            response_model=Receipt,
-            responses=RECEIPTS,
-            tags=["judging"],
-        )
-    router.add_api_route(
-        "/api/tags", show_tags, methods=["GET"], response_model=list[Tag], responses=PROBLEMS, tags=["judging"]
-    )
-    router.add_api_route(
-        "/api/tags/{tag}", delete_tag, methods=["DELETE"], status_code=204, responses=PROBLEMS, tags=["judging"]
-    )
+        router.add_api_route(path, handler, methods=["POST"], status_code=201, responses=RECEIPTS)
     return router
 
 
-def check_health() -> dict[str, str]:
-    """For load balancers and scripts; says nothing about the studio."""
-    return {"status": "ok"}
-
-
-def show_me(request: Request, person: Person) -> dict[str, Any]:
-    """Who is asking."""
-    return {"name": person["name"], "role": person["role"], "demo": house_of(request).demo}
-
-
-def show_state(request: Request, person: Person) -> dict[str, Any]:
-    """How many takes are waiting, being drawn, done and failed; which version draws next."""
-    studio = house_of(request).studio
-    return {"queue": takes.queue_state(studio), "production": versions.production_version(studio)}
-
-
 def deal_pairs(
-    request: Request,
     response: Response,
-    person: Person,
+    studio: OpenStudio,
+    person: CurrentPerson,
     count: Annotated[int, Query(ge=1, le=64)] = 8,
     project: Annotated[str | None, Query(description="A project's code")] = None,
     shot: Annotated[str | None, Query(description="A shot's code")] = None,
     exclude: Annotated[str, Query(description="Pairs the client already holds, as 9-12,14-15")] = "",
     client: Annotated[ClientId, Query()] = "",
     replaces: Annotated[ClientId, Query(description="The id of the page that this one was loaded in place of")] = "",
-) -> list[dict[str, Any]]:
+) -> list[Pair]:
     """The next blind pairs for this person, at most `count`; an empty list when there is nothing to judge.
 
     Pairs are leased to the `client` that names itself: the person's other open pages are not dealt them.
     """
-    studio = house_of(request).studio
     held = parse_pairs(exclude)
-    pairs = pairing.next_pairs(studio, person["id"], count, project, shot, held, client=client, replaces=replaces)
+    pairs = pairing.next_pairs(studio, person.id, count, project, shot, held, client=client, replaces=replaces)
     response.headers["Cache-Control"] = "no-store"
-    response.headers[ELSEWHERE_HEADER] = str(pairing.count_leased_elsewhere(studio, person["id"], client))
-    return [describe_pair(studio, pair) for pair in pairs]
+    response.headers[ELSEWHERE_HEADER] = str(pairing.count_leased_elsewhere(studio, person.id, client))
+    return [
+        Pair(
+            left=describe_side(studio, pair["left"], pair["brief"]),
+            right=describe_side(studio, pair["right"], pair["brief"]),
+            shot=pair["shot"]["code"],
+            brief=PairBrief(id=pair["brief"]["id"], prompt=pair["brief"]["prompt"]),
+        )
+        for pair in pairs
+    ]
 
 
-def renew_leases(request: Request, body: LeasesBody, person: Person) -> dict[str, str]:
+def renew_leases(body: LeasesBody, studio: OpenStudio, person: CurrentPerson) -> Leases:
     """Says that a page is still open and which pairs it holds; every 20 s or so, and without pairs when it is closed."""
-    kept = pairing.renew_leases(house_of(request).studio, person["id"], body.client, parse_pairs(body.pairs))
-    return {"pairs": ",".join(f"{left}-{right}" for left, right in kept)}
+    kept = pairing.renew_leases(studio, person.id, body.client, parse_pairs(body.pairs))
+    return Leases(pairs=",".join(f"{left}-{right}" for left, right in kept))
 
 
 def parse_pairs(text: str) -> list[tuple[int, int]]:
@@ -142,90 +99,49 @@ def parse_pairs(text: str) -> list[tuple[int, int]]:
     return pairs
 
 
-def describe_pair(studio: Studio, pair: dict[str, Any]) -> dict[str, Any]:
-    """What the browser may know of a pair before it is judged: everything but who made it."""
-    brief = pair["brief"]
-    return {
-        "left": describe_side(studio, pair["left"], brief),
-        "right": describe_side(studio, pair["right"], brief),
-        "shot": pair["shot"]["code"],
-        "brief": {"id": brief["id"], "prompt": brief["prompt"]},
-    }
-
-
-def describe_side(studio: Studio, take: dict[str, Any], brief: dict[str, Any]) -> dict[str, Any]:
-    """One take's rendition, its size in pixels, its frames and their rate; nothing of its version or seed."""
-    file = media.describe(studio, take["rendition"])
-    return {
-        "take": take["id"],
-        "media": media_address(studio, take["rendition"]),
-        "poster": media_address(studio, take["rendition_poster"]),
-        "kind": brief["kind"],
-        "width": file["width"],
-        "height": file["height"],
-        "frames": file["frames"],
-        "fps": round(brief["fps_num"] / brief["fps_den"], 3),
-    }
-
-
-def media_address(studio: Studio, sha256: str | None) -> str | None:
-    """The path that serves a stored file, or None for none."""
-    return f"/media/{sha256}.{media.describe(studio, sha256)['ext'].lstrip('.')}" if sha256 else None
-
-
-def post_ballot(request: Request, response: Response, body: BallotBody, person: Person) -> Any:
+def post_ballot(response: Response, body: BallotBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
     """One person's verdict on two takes. A new verdict on the same two takes supersedes the old one; a skip does not."""
-    row, created = ballots.cast_ballot(house_of(request).studio, person["id"], **body.model_dump())
-    return receipt(body.uid, row, created)
+    return receipt(response, body.uid, ballots.cast_ballot(studio, person.id, **body.model_dump()))
 
 
-def post_rating(request: Request, body: RatingBody, person: Person) -> Any:
+def post_rating(response: Response, body: RatingBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
     """Stars, 1 to 5; a new rating supersedes the old one."""
-    row, created = ratings.rate_take(house_of(request).studio, person["id"], **body.model_dump())
-    return receipt(body.uid, row, created)
+    return receipt(response, body.uid, ratings.rate_take(studio, person.id, **body.model_dump()))
 
 
-def post_note(request: Request, body: NoteBody, person: Person) -> Any:
+def post_note(response: Response, body: NoteBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
     """Words on a take, on a region of it, on some of its frames."""
     region = body.region.model_dump() if body.region else None
     first, last = body.frames or (None, None)
-    row, created = notes.write_note(
-        house_of(request).studio,
-        person["id"],
-        body.uid,
-        body.take,
-        body.text,
-        region=region,
-        frame_in=first,
-        frame_out=last,
+    kept = notes.write_note(
+        studio, person.id, body.uid, body.take, body.text, region=region, frame_in=first, frame_out=last
     )
-    return receipt(body.uid, row, created)
+    return receipt(response, body.uid, kept)
 
 
-def post_tag(request: Request, body: TagBody, person: Person) -> Any:
+def post_tag(response: Response, body: TagBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
     """A word on a take."""
-    row, created = tags.add_tag(house_of(request).studio, person["id"], **body.model_dump())
-    return receipt(body.uid, row, created)
+    return receipt(response, body.uid, tags.add_tag(studio, person.id, **body.model_dump()))
 
 
-def show_tags(request: Request, person: Person, take: int) -> list[dict[str, Any]]:
+def show_tags(studio: OpenStudio, person: CurrentPerson, take: int) -> list[Tag]:
     """Your own tags on a take, by word: what others think of it would sway a verdict."""
-    studio = house_of(request).studio
-    takes.get_take(studio, take)
-    return tags.list_tags(studio, take, person["id"])
+    return [Tag(id=row["id"], word=row["word"]) for row in tags.list_tags(studio, take, person.id)]
 
 
-def delete_tag(request: Request, tag: int, person: Person) -> None:
+def delete_tag(studio: OpenStudio, person: CurrentPerson, tag: int) -> None:
     """Takes a tag off its take; a supervisor, anybody's. Doing it again is safe."""
-    tags.remove_tag(house_of(request).studio, person["id"], tag)
+    tags.remove_tag(studio, person.id, tag)
 
 
-def post_status(request: Request, body: StatusBody, person: Person) -> Any:
+def post_status(response: Response, body: StatusBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
     """A take's step on the ladder; circling, and taking a circle back, needs a supervisor."""
-    row, created = statuses.set_status(house_of(request).studio, person, **body.model_dump())
-    return receipt(body.uid, row, created)
+    row = {"id": person.id, "name": person.name, "role": person.role}
+    return receipt(response, body.uid, statuses.set_status(studio, row, **body.model_dump()))
 
 
-def receipt(uid: str, row: dict[str, Any], created: bool) -> JSONResponse:
-    """201 for a new judgement, 200 for one that was already kept."""
-    return JSONResponse({"uid": uid, "id": row["id"]}, 201 if created else 200)
+def receipt(response: Response, uid: str, kept: tuple[dict[str, Any], bool]) -> Receipt:
+    """201 for a new judgement, 200 for one that was already kept; `kept` is its row and whether it is new."""
+    row, is_new = kept
+    response.status_code = 201 if is_new else 200
+    return Receipt(uid=uid, id=row["id"])

@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
-from feedback import accounts, media
+from feedback import media
 from feedback.errors import NotFound
 from feedback.studio import Studio
-from ui.security.access import current_person, house_of
+from ui.api.schemas import Side
+from ui.context import OpenStudio
+from ui.security.access import CurrentPerson, Person
 
 NAME = re.compile(r"([0-9a-f]{64})\.([a-z0-9]{2,5})")
 # The name is the content's hash, so what it names never changes; it is for this person only.
@@ -29,9 +31,8 @@ def routes() -> APIRouter:
     router = APIRouter()
 
     @router.get("/media/{name}", response_class=FileResponse, tags=["media"], responses={404: {}, 304: {}, 206: {}})
-    def get_media(request: Request, name: str, person: dict[str, Any] = Depends(current_person)) -> Response:
+    def get_media(request: Request, name: str, studio: OpenStudio, person: CurrentPerson) -> Response:
         """A take's picture or clip; honours Range and If-None-Match."""
-        studio = house_of(request).studio
         row = find_media(studio, name, person)
         tag = f'"{row["sha256"]}"'
         headers = {"Cache-Control": CACHE, "ETag": tag, "Content-Security-Policy": POLICY}
@@ -42,14 +43,14 @@ def routes() -> APIRouter:
     return router
 
 
-def find_media(studio: Studio, name: str, person: dict[str, Any]) -> dict[str, Any]:
+def find_media(studio: Studio, name: str, person: Person) -> dict[str, Any]:
     """The media row behind a name, or NotFound, with the same words whether it is missing or not for this person."""
     missing = NotFound(f"there is no media {name[:80]!r}")
     match = NAME.fullmatch(name)
     row = studio.row("select * from media where sha256 = ?", (match[1],)) if match else None
     if match is None or row is None or row["ext"].lstrip(".") != match[2]:
         raise missing
-    if not (is_rendition(studio, row["sha256"]) or accounts.at_least(person, "supervisor")):
+    if not (is_rendition(studio, row["sha256"]) or person.at_least("supervisor")):
         raise missing
     return row
 
@@ -58,3 +59,23 @@ def is_rendition(studio: Studio, sha256: str) -> bool:
     """Whether the file is the metadata-free one, made to be judged."""
     columns = ("rendition", "rendition_poster")  # asked one after another: the first is indexed, and "or" is not
     return any(studio.value(f"select 1 from takes where {name} = ? limit 1", (sha256,)) for name in columns)
+
+
+def media_address(studio: Studio, sha256: str | None) -> str | None:
+    """The path that serves a stored file, or None for none."""
+    return f"/media/{sha256}.{media.describe(studio, sha256)['ext'].lstrip('.')}" if sha256 else None
+
+
+def describe_side(studio: Studio, take: dict[str, Any], brief: dict[str, Any]) -> Side:
+    """One take's rendition, its size in pixels, its frames and their rate; nothing of its version or seed."""
+    file = media.describe(studio, take["rendition"])
+    return Side(
+        take=take["id"],
+        media=media_address(studio, take["rendition"]) or "",
+        poster=media_address(studio, take["rendition_poster"]),
+        kind=brief["kind"],
+        width=file["width"],
+        height=file["height"],
+        frames=file["frames"],
+        fps=round(brief["fps_num"] / brief["fps_den"], 3),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -34,6 +34,21 @@ class Receipt(BaseModel):
 
 class Problem(BaseModel):
     error: str = Field(description="One line that names the bad value and what would mend it.")
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    code: {"model": Problem, "description": words}
+    for code, words in {
+        401: "Not signed in",
+        403: "Signed in, but the role does not allow it, or the request came from another site",
+        404: "The value names nothing that exists",
+        409: "This uid was used with other content, or the header Circletake-Person names somebody else",
+        422: "The value cannot be right",
+    }.items()
+}
+RECEIPTS: dict[int | str, dict[str, Any]] = {
+    200: {"model": Receipt, "description": "This very judgement was already kept; the same receipt"},
+}
 
 
 class Side(BaseModel):
@@ -115,9 +130,13 @@ class StatusBody(Body):
     status: Literal["wip", "needs_retake", "approved", "circled"]
 
 
+class Health(BaseModel):
+    status: Literal["ok"]
+
+
 class Me(BaseModel):
     name: str
-    role: Literal["creative", "supervisor", "admin"]
+    role: str = Field(description="creative, supervisor or admin")
     demo: bool
 
 
@@ -168,3 +187,46 @@ class TakeState(BaseModel):
 
 class PromoteBody(Body):
     version: str
+
+
+class Row(BaseModel):
+    """A row of the record: what is promised is declared, and what else it holds comes with it."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Project(Row):
+    id: int
+    code: str
+    title: str
+    fps_num: int = Field(description="Frames per second are fps_num / fps_den.")
+    fps_den: int
+
+
+class Shot(Row):
+    id: int
+    project_code: str
+    code: str
+    title: str
+    fps_num: int
+    fps_den: int
+
+
+class Brief(Row):
+    id: int
+    shot: int
+    prompt: str
+    kind: Literal["still", "clip"]
+    width: int
+    height: int
+    frames: int
+
+
+class Version(Row):
+    name: str
+    state: Literal["candidate", "production", "retired", "rejected"]
+    created: str = Field(description="ISO 8601, UTC.")
+
+
+class InProduction(BaseModel):
+    production: str = Field(description="The version that draws from the next take on.")

@@ -1,20 +1,18 @@
-"""The HTTP routes of making: briefs and takes for everybody, versions for supervisors."""
+"""The HTTP routes of making: projects, shots, briefs and takes, for everybody who is signed in."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query
 
-from feedback import briefs, shots, takes, versions
+from feedback import briefs, shots, takes
 from generation.bases import asked_shape
-from ui.api.judging import PROBLEMS, media_address
-from ui.api.schemas import BriefBody, PromoteBody, QueuedTakes, TakesBody, TakeState
-from ui.security.access import current_person, house_of, supervisor
-
-Person = Annotated[dict[str, Any], Depends(current_person)]
-Supervisor = Annotated[dict[str, Any], Depends(supervisor)]
+from ui.api.media import media_address
+from ui.api.schemas import PROBLEMS, Brief, BriefBody, Project, QueuedTakes, Shot, TakesBody, TakeState
+from ui.context import OpenStudio
+from ui.security.access import CurrentPerson
 
 
 def routes() -> APIRouter:
@@ -22,65 +20,50 @@ def routes() -> APIRouter:
     router.add_api_route("/projects", show_projects, methods=["GET"])
     router.add_api_route("/shots", show_shots, methods=["GET"])
     router.add_api_route("/briefs", post_brief, methods=["POST"], status_code=201)
-    router.add_api_route("/takes", post_takes, methods=["POST"], status_code=201, response_model=QueuedTakes)
-    router.add_api_route("/takes", show_takes, methods=["GET"], response_model=list[TakeState])
-    router.add_api_route("/versions", show_versions, methods=["GET"])
-    router.add_api_route("/versions/promote", post_promotion, methods=["POST"], status_code=201)
-    router.add_api_route("/versions/rollback", post_rollback, methods=["POST"], status_code=201)
+    router.add_api_route("/takes", post_takes, methods=["POST"], status_code=201)
+    router.add_api_route("/takes", show_takes, methods=["GET"])
     return router
 
 
-def show_projects(request: Request, person: Person) -> list[dict[str, Any]]:
+def show_projects(studio: OpenStudio, person: CurrentPerson) -> list[Project]:
     """All projects: code, title, frame rate."""
-    return shots.list_projects(house_of(request).studio)
+    return [Project.model_validate(row) for row in shots.list_projects(studio)]
 
 
 def show_shots(
-    request: Request, person: Person, project: Annotated[str | None, Query(description="A project's code")] = None
-) -> list[dict[str, Any]]:
+    studio: OpenStudio,
+    person: CurrentPerson,
+    project: Annotated[str | None, Query(description="A project's code")] = None,
+) -> list[Shot]:
     """All shots, or one project's."""
-    return shots.list_shots(house_of(request).studio, project)
+    return [Shot.model_validate(row) for row in shots.list_shots(studio, project)]
 
 
-def post_brief(request: Request, body: BriefBody, person: Person) -> dict[str, Any]:
+def post_brief(body: BriefBody, studio: OpenStudio, person: CurrentPerson) -> Brief:
     """Writes a brief for a shot; what it leaves open is what production usually draws."""
-    studio, fields = house_of(request).studio, body.model_dump(exclude={"project", "shot", "prompt"}, exclude_none=True)
+    fields = body.model_dump(exclude={"project", "shot", "prompt"}, exclude_none=True)
     shot = shots.find_shot(studio, body.shot, body.project)
-    shape = asked_shape(studio, body.kind, body.width, body.height, body.frames)
-    return briefs.write_brief(studio, shot["id"], body.prompt, author=person["name"], **{**fields, **asdict(shape)})
+    shape = asdict(asked_shape(studio, body.kind, body.width, body.height, body.frames))
+    brief = briefs.write_brief(studio, shot["id"], body.prompt, author=person.name, **{**fields, **shape})
+    return Brief.model_validate(brief)
 
 
-def post_takes(request: Request, body: TakesBody, person: Person) -> dict[str, Any]:
+def post_takes(body: TakesBody, studio: OpenStudio, person: CurrentPerson) -> QueuedTakes:
     """Queues takes of a brief, to be drawn by whatever version is in production then."""
     seeds = [body.seed + k for k in range(body.takes)]
-    return {"brief": body.brief, "takes": takes.queue_takes(house_of(request).studio, body.brief, seeds)}
+    return QueuedTakes(brief=body.brief, takes=takes.queue_takes(studio, body.brief, seeds))
 
 
-def show_takes(request: Request, person: Person, brief: int) -> list[dict[str, Any]]:
+def show_takes(studio: OpenStudio, person: CurrentPerson, brief: int) -> list[TakeState]:
     """The takes of a brief and how far they are; never which version draws them."""
-    studio = house_of(request).studio
     briefs.get_brief(studio, brief)
     return [
-        {key: take[key] for key in ("id", "state", "error")}
-        | {"progress": take["progress"] or 0.0, "media": media_address(studio, take["rendition"])}
+        TakeState(
+            id=take["id"],
+            state=take["state"],
+            progress=take["progress"] or 0.0,
+            error=take["error"],
+            media=media_address(studio, take["rendition"]),
+        )
         for take in takes.list_takes(studio, brief=brief)
     ]
-
-
-def show_versions(request: Request, person: Supervisor) -> list[dict[str, Any]]:
-    """Every version, what it learned from and how its trial stands."""
-    return versions.list_versions(house_of(request).studio)
-
-
-def post_promotion(request: Request, body: PromoteBody, person: Supervisor) -> dict[str, Any]:
-    """Puts a candidate in production; refused until its trial's lower bound is above one half."""
-    studio = house_of(request).studio
-    versions.promote(studio, body.version, person["id"])
-    return {"production": versions.production_version(studio)}
-
-
-def post_rollback(request: Request, person: Supervisor) -> dict[str, Any]:
-    """Goes back to the version that was in production before."""
-    studio = house_of(request).studio
-    versions.rollback(studio, person["id"])
-    return {"production": versions.production_version(studio)}

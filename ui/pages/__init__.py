@@ -9,20 +9,18 @@ import gradio as gr
 from feedback.studio import Studio
 from ui.pages.board import build_board
 from ui.pages.briefs import build_briefs
-from ui.pages.header import build_bar
+from ui.pages.header import build_header
 from ui.pages.models import build_models
 from ui.pages.people import build_people
 from ui.pages.review import build_review
 from ui.pages.theme import build_theme, read_css
-
-# The grey is the same in both modes; dark makes the browser's own widgets follow.
-HEAD = '<meta name="color-scheme" content="dark"><meta name="robots" content="noindex">'
+from ui.rendering import render
 
 
 def build_pages(studio: Studio) -> gr.Blocks:
     """The pages of one studio; each handler checks who asks."""
     with gr.Blocks(title="Circletake", analytics_enabled=False, fill_width=True) as pages:
-        build_bar("Review")
+        build_header("Review")
         build_review()
     for name, build in (
         ("Board", build_board),
@@ -31,7 +29,7 @@ def build_pages(studio: Studio) -> gr.Blocks:
         ("People", build_people),
     ):
         with pages.route(name, f"/{name.lower()}", show_in_navbar=False):
-            build_bar(name)
+            build_header(name)
             with gr.Column(elem_classes="ct-page"):
                 build(studio)
     return pages
@@ -39,4 +37,4 @@ def build_pages(studio: Studio) -> gr.Blocks:
 
 def mount_options() -> dict[str, Any]:
     """Theme, style sheet and head for `gradio.mount_gradio_app`."""
-    return {"theme": build_theme(), "css": read_css(), "head": HEAD}
+    return {"theme": build_theme(), "css": read_css(), "head": render("head.html")}

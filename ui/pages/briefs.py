@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict
-from html import escape
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import gradio as gr
@@ -15,11 +14,23 @@ from feedback.errors import Invalid, Refused
 from feedback.studio import Studio
 from generation.bases import asked_shape, usual_shapes
 from ui.pages.board import shot_choices
-from ui.pages.components import line, picture, progress, refusal
-from ui.pages.header import person_asking
+from ui.pages.components import TakePicture, line, picture_of, refusal
+from ui.rendering import render
+from ui.security.access import Person, person_of_event
 
 RECENT = 6  # briefs shown below the form
 MOST_TAKES = 64
+
+
+@dataclass(frozen=True)
+class BriefProgress:
+    """A brief with its takes and how far they are."""
+
+    prompt: str
+    shot: str
+    done: int
+    share: float  # of the work, 0 to 1
+    takes: list[TakePicture]
 
 
 def find_or_add_shot(studio: Studio, place: str | None) -> dict[str, Any]:
@@ -43,9 +54,7 @@ def read_seed(text: str | None) -> int:
     return int(text)
 
 
-def queue_brief(
-    studio: Studio, person: dict[str, Any], place: str | None, prompt: str, count: float, **options: Any
-) -> str:
+def queue_brief(studio: Studio, person: Person, place: str | None, prompt: str, count: float, **options: Any) -> str:
     """Writes the brief and queues its takes; the line that says so."""
     first = read_seed(options.pop("seed", ""))
     if not 1 <= int(count or 0) <= MOST_TAKES:
@@ -54,7 +63,7 @@ def queue_brief(
     size = (options.pop(name, None) for name in ("width", "height", "frames"))
     shape = asked_shape(studio, options.pop("kind", "still"), *size)
     shot = find_or_add_shot(studio, place)
-    brief = briefs.write_brief(studio, shot["id"], prompt, author=person["name"], **asdict(shape), **options)
+    brief = briefs.write_brief(studio, shot["id"], prompt, author=person.name, **asdict(shape), **options)
     takes.queue_takes(studio, brief["id"], [first + k for k in range(int(count))])
     return f"Brief {brief['id']} is queued: {int(count)} takes from seed {first}."
 
@@ -66,29 +75,23 @@ def usual_size(studio: Studio, kind: str) -> tuple[int, int, int]:
     return shape.frames, shape.width, shape.height
 
 
+def progress_of(studio: Studio, brief: dict[str, Any]) -> BriefProgress:
+    pictures = [picture_of(studio, take) for take in takes.list_takes(studio, brief=brief["id"])]
+    ended = [picture.state in ("done", "failed") for picture in pictures]
+    shares = [1.0 if is_ended else picture.progress for is_ended, picture in zip(ended, pictures, strict=True)]
+    share = sum(shares) / max(1, len(shares))
+    return BriefProgress(brief["prompt"], brief["shot_code"], sum(ended), share, pictures)
+
+
 def render_recent(studio: Studio) -> str:
     """The latest briefs with their takes and how far they are."""
     state = takes.queue_state(studio)
-    waiting = state["queued"] + state["leased"]
-    parts = [
-        line(
-            f"{waiting} takes to go, {state['done']} done, {state['failed']} failed"
-            if waiting
-            else "Nothing waits to be drawn."
-        )
-    ]
-    for brief in briefs.list_briefs(studio)[: -RECENT - 1 : -1]:
-        made = takes.list_takes(studio, brief=brief["id"])
-        if not made:
-            continue
-        done = sum(take["state"] in ("done", "failed") for take in made)
-        share = sum(1.0 if take["state"] in ("done", "failed") else take["progress"] or 0 for take in made) / len(made)
-        small = f"{brief['shot_code']} · {done} of {len(made)}"
-        parts.append(f'<div class="ct-brief">{escape(brief["prompt"])}<small>{escape(small)}</small></div>')
-        parts.append(progress(share) if done < len(made) else "")
-        cards = "".join(f'<div class="ct-take">{picture(studio, take)}</div>' for take in made)
-        parts.append(f'<div class="ct-grid">{cards}</div>')
-    return "".join(parts)
+    left = state["queued"] + state["leased"]
+    waiting = (
+        f"{left} takes to go, {state['done']} done, {state['failed']} failed" if left else "Nothing waits to be drawn."
+    )
+    recent = [progress_of(studio, brief) for brief in briefs.list_briefs(studio)[: -RECENT - 1 : -1]]
+    return render("briefs.html", waiting=waiting, briefs=[brief for brief in recent if brief.takes])
 
 
 def build_briefs(studio: Studio) -> None:
@@ -111,14 +114,14 @@ def build_briefs(studio: Studio) -> None:
                 count = gr.Number(min_width=80, label="Takes", value=4, precision=0)
                 seed = gr.Textbox(label="Seed", placeholder="random", min_width=90)
     button = gr.Button("Queue takes", variant="primary", elem_classes="ct-button")
-    said = gr.HTML(line(""), apply_default_css=False)
+    message = gr.HTML(line(""), apply_default_css=False)
     recent = gr.HTML(apply_default_css=False)
     fields = [place, prompt, count, seed, negative, kind, frames, width, height, steps, guidance]
 
     def queue(place: str, prompt: str, count: float, seed: str, *rest: Any, request: gr.Request) -> tuple[str, str]:
         names = ("negative_prompt", "kind", "frames", "width", "height", "steps", "guidance")
         try:
-            person = person_asking(studio, request)
+            person = person_of_event(studio, request)
             text = queue_brief(studio, person, place, prompt, count, seed=seed, **dict(zip(names, rest, strict=True)))
             return line(text), render_recent(studio)
         except Refused as error:
@@ -129,20 +132,20 @@ def build_briefs(studio: Studio) -> None:
         return queue(a, b, c, d, e, f, g, h, i, j, k, request=request)
 
     def look(request: gr.Request) -> str:
-        person_asking(studio, request)
+        person_of_event(studio, request)
         return render_recent(studio)
 
     def begin(request: gr.Request) -> tuple[Any, str, int, int, int]:
-        person_asking(studio, request)
+        person_of_event(studio, request)
         choices = shot_choices(studio)
         shots = gr.Dropdown(choices=choices, value=choices[0][1] if choices else None)
         return shots, render_recent(studio), *usual_size(studio, "still")
 
     def resize(kind: str, request: gr.Request) -> tuple[int, int, int]:
-        person_asking(studio, request)
+        person_of_event(studio, request)
         return usual_size(studio, kind)
 
-    button.click(queue_from_form, fields, [said, recent], show_progress="hidden")
+    button.click(queue_from_form, fields, [message, recent], show_progress="hidden")
     size = [frames, width, height]
     kind.input(resize, kind, size, show_progress="hidden")
     gr.context.Context.root_block.load(begin, outputs=[place, recent, *size], show_progress="hidden")

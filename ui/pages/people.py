@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import escape
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -12,24 +12,37 @@ from feedback import accounts
 from feedback.errors import Refused
 from feedback.studio import Studio
 from ui.pages.components import line, refusal
-from ui.pages.header import person_asking
+from ui.rendering import render
+from ui.security.access import person_of_event
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """A person as the page lists them."""
+
+    name: str
+    role: str
+    ballots: int
+    signs_in_by: str
+    since: str  # a date
+
+
+def list_rows(studio: Studio) -> list[PersonRow]:
+    rows = []
+    for row in accounts.list_people(studio):
+        signs_in_by = "disabled" if row["disabled"] else "password" if row["has_password"] else "token only"
+        rows.append(PersonRow(row["name"], row["role"], row["ballots"], signs_in_by, row["created"][:10]))
+    return rows
 
 
 def render_people(studio: Studio) -> str:
     """Everybody, with role, ballots cast and whether they can sign in."""
-    rows = "".join(
-        f"<tr><td><b>{escape(row['name'])}</b></td><td>{row['role']}</td><td>{row['ballots']}</td>"
-        f"<td>{'disabled' if row['disabled'] else 'password' if row['has_password'] else 'token only'}</td>"
-        f'<td class="ct-quiet">{row["created"][:10]}</td></tr>'
-        for row in accounts.list_people(studio)
-    )
-    heads = "".join(f"<th>{head}</th>" for head in ("Name", "Role", "Ballots", "Signs in by", "Since"))
-    return f'<h2>People</h2><table class="ct-table"><tr>{heads}</tr>{rows}</table>'
+    return render("people.html", people=list_rows(studio))
 
 
 def build_people(studio: Studio) -> None:
     table = gr.HTML(apply_default_css=False)
-    said = gr.HTML(line(""), apply_default_css=False)
+    message = gr.HTML(line(""), apply_default_css=False)
     with gr.Column(visible=False) as form:
         with gr.Row():
             name = gr.Textbox(label="Name")
@@ -43,14 +56,14 @@ def build_people(studio: Studio) -> None:
             disable = gr.Button("Disable", elem_classes="ct-button")
             enable = gr.Button("Enable", elem_classes="ct-button")
 
-    def act(request: gr.Request, deed: Callable[[str], str]) -> tuple[str, str]:
+    def act(request: gr.Request, apply: Callable[[str], str]) -> tuple[str, str]:
         """Every button: only for admins, the outcome as one line, the table drawn again."""
         try:
-            text = line(deed(person_asking(studio, request, "admin")["name"]))
+            text = line(apply(person_of_event(studio, request, "admin").name))
         except Refused as error:
             text = refusal(error)
         try:
-            person_asking(studio, request, "admin")
+            person_of_event(studio, request, "admin")
         except Refused:
             return "", text
         return render_people(studio), text
@@ -60,48 +73,48 @@ def build_people(studio: Studio) -> None:
         return shown, text, gr.update(visible=bool(shown))
 
     def add_person(name: str, role: str, password: str, request: gr.Request) -> tuple[str, str]:
-        def deed(actor: str) -> str:
+        def apply(actor: str) -> str:
             accounts.add_person(studio, name.strip(), role, password or None, actor=actor)
             return f"{name} is added as {role}."
 
-        return act(request, deed)
+        return act(request, apply)
 
     def set_role(name: str, role: str, request: gr.Request) -> tuple[str, str]:
-        def deed(actor: str) -> str:
+        def apply(actor: str) -> str:
             accounts.set_role(studio, name.strip(), role, actor=actor)
             return f"{name} is {role} now."
 
-        return act(request, deed)
+        return act(request, apply)
 
     def set_password(name: str, password: str, request: gr.Request) -> tuple[str, str]:
-        def deed(actor: str) -> str:
+        def apply(actor: str) -> str:
             accounts.set_password(studio, name.strip(), password, actor=actor)
             return f"{name} has a new password, and is signed out everywhere."
 
-        return act(request, deed)
+        return act(request, apply)
 
     def issue_token(name: str, request: gr.Request) -> tuple[str, str]:
-        def deed(actor: str) -> str:
+        def apply(actor: str) -> str:
             made = accounts.issue_token(studio, name.strip(), "people page", actor=actor)
             return f"Token of {name}, shown this once: {made}"
 
-        return act(request, deed)
+        return act(request, apply)
 
     def disable_person(name: str, request: gr.Request) -> tuple[str, str]:
-        def deed(actor: str) -> str:
+        def apply(actor: str) -> str:
             accounts.disable_person(studio, name.strip(), actor=actor)
             return f"{name} is disabled; what they judged stays."
 
-        return act(request, deed)
+        return act(request, apply)
 
     def enable_person(name: str, request: gr.Request) -> tuple[str, str]:
-        def deed(actor: str) -> str:
+        def apply(actor: str) -> str:
             accounts.enable_person(studio, name.strip(), actor=actor)
             return f"{name} can sign in again."
 
-        return act(request, deed)
+        return act(request, apply)
 
-    outputs: list[Any] = [table, said]
+    outputs: list[Any] = [table, message]
     add.click(add_person, [name, role, password], outputs, show_progress="hidden")
     change.click(set_role, [name, role], outputs, show_progress="hidden")
     renew.click(set_password, [name, password], outputs, show_progress="hidden")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import gradio as gr
+
+from ui.static_files import read_text
 
 BODY, PANEL, CONTROL, LINE, TEXT, FAINT, BRIGHT = (
     "#1a1a1a",
@@ -79,6 +79,5 @@ def build_theme() -> gr.themes.Base:
 
 
 def read_css() -> str:
-    """The house's style sheets, as one text."""
-    static = Path(__file__).parent.parent / "static"
-    return "\n".join((static / name).read_text() for name in ("pages.css", "review/review.css"))
+    """The style sheets of all pages, as one text: Gradio places it after its own."""
+    return "\n".join(read_text(name) for name in ("pages.css", "review/review.css"))

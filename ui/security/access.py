@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
 from feedback import accounts
 from feedback.errors import Forbidden
 from feedback.studio import Studio
+from ui.context import context_of
+
+if TYPE_CHECKING:
+    import gradio
 
 COOKIE = "circletake_session"
 DEMO_PERSON = "demo"
@@ -18,21 +22,27 @@ _CACHED = "circletake.person"
 
 
 @dataclass(frozen=True)
-class House:
-    """What every request handler needs to know about the process it runs in."""
+class Person:
+    """Who is asking."""
 
-    studio: Studio
-    # True signs every caller in as the demo supervisor; `circletake serve` allows it on loopback only.
-    demo: bool = False
-    # How long a login lasts, in hours.
-    session_hours: float = 12.0
-    # Scheme, host and port that browsers see, where a proxy changes the Host header; empty: the Host header itself.
-    public_origin: str = ""
+    id: int
+    name: str
+    role: str  # creative, supervisor or admin
+
+    def at_least(self, role: str) -> bool:
+        """Whether the person's role is `role` or above it."""
+        return accounts.ROLES.index(self.role) >= accounts.ROLES.index(role)
+
+    def require(self, role: str) -> Person:
+        """Gives the person back; raises Forbidden unless the role is at least `role`."""
+        if not self.at_least(role):
+            raise Forbidden(f"{self.name} is a {self.role}; this needs the role {role}")
+        return self
 
 
-def house_of(connection: HTTPConnection) -> House:
-    """The house that serves this request; pages mounted below the main app share it."""
-    return connection.scope["circletake.house"]
+def person_of_row(row: dict[str, Any] | None) -> Person | None:
+    """From an account's row; None for one that is disabled."""
+    return Person(row["id"], row["name"], row["role"]) if row and not row["disabled"] else None
 
 
 def bearer_token(connection: HTTPConnection) -> str | None:
@@ -41,27 +51,26 @@ def bearer_token(connection: HTTPConnection) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def find_person(connection: HTTPConnection) -> dict[str, Any] | None:
+def find_person(connection: HTTPConnection) -> Person | None:
     """The person asking, or None. Looked up once per request, so that one request sees one answer."""
     if _CACHED not in connection.scope:
         connection.scope[_CACHED] = _look_up(connection)
     return connection.scope[_CACHED]
 
 
-def _look_up(connection: HTTPConnection) -> dict[str, Any] | None:
-    house, token = house_of(connection), bearer_token(connection)
+def _look_up(connection: HTTPConnection) -> Person | None:
+    context, token = context_of(connection), bearer_token(connection)
     if token is not None:
         # A wrong token is a mistake to be told, not a reason to fall back on a weaker proof.
-        return accounts.person_of_token(house.studio, token)
+        return person_of_row(accounts.person_of_token(context.studio, token))
     cookie = connection.cookies.get(COOKIE)
-    person = accounts.person_of_session(house.studio, cookie) if cookie else None
-    if person is None and house.demo:
-        demo = accounts.get_person(house.studio, DEMO_PERSON)
-        return None if demo["disabled"] else demo
+    person = person_of_row(accounts.person_of_session(context.studio, cookie)) if cookie else None
+    if person is None and context.demo:
+        return person_of_row(accounts.get_person(context.studio, DEMO_PERSON))
     return person
 
 
-def current_person(request: Request) -> dict[str, Any]:
+def current_person(request: Request) -> Person:
     """FastAPI dependency: the signed-in person. The gate has already refused everybody else."""
     person = find_person(request)
     if person is None:
@@ -69,19 +78,26 @@ def current_person(request: Request) -> dict[str, Any]:
     return person
 
 
-def supervisor(request: Request) -> dict[str, Any]:
+def current_supervisor(request: Request) -> Person:
     """FastAPI dependency: the signed-in person, who must be a supervisor or an admin."""
-    return require_role(current_person(request), "supervisor")
+    return current_person(request).require("supervisor")
 
 
-def require_role(person: dict[str, Any], role: str) -> dict[str, Any]:
-    """Gives the person back; raises Forbidden unless the role is at least `role`."""
-    if not accounts.at_least(person, role):
-        raise Forbidden(f"{person['name']} is a {person['role']}; this needs the role {role}")
-    return person
+CurrentPerson = Annotated[Person, Depends(current_person)]
+Supervisor = Annotated[Person, Depends(current_supervisor)]
 
 
 def name_of_person(request: Request) -> str | None:
     """Gradio's `auth_dependency`: the name that handlers find in `gr.Request.username`."""
     person = find_person(request)
-    return person["name"] if person else None
+    return person.name if person else None
+
+
+def person_of_event(studio: Studio, request: gradio.Request, role: str = "creative") -> Person:
+    """Who calls a page's handler; every handler is an endpoint, so each asks, and names the role it needs."""
+    if not request.username:
+        raise Forbidden("sign in first")
+    person = person_of_row(accounts.get_person(studio, request.username))
+    if person is None:
+        raise Forbidden(f"{request.username} is disabled")
+    return person.require(role)

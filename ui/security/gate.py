@@ -5,8 +5,6 @@ Plain ASGI and not Starlette's BaseHTTPMiddleware, which would buffer the event 
 
 from __future__ import annotations
 
-import json
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -14,7 +12,9 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.security.access import COOKIE, House, bearer_token, find_person
+from ui.context import SCOPE_KEY, AppContext
+from ui.security.access import COOKIE, bearer_token, find_person
+from ui.static_files import PREFIX as STATIC_FILES
 
 PUBLIC_PATHS = {"/login", "/healthz", "/openapi.json", "/favicon.ico"}
 PERSON_HEADER = "Circletake-Person"  # on a request: whom the page was opened for
@@ -40,16 +40,16 @@ HEADERS = {
 class Gate:
     """ASGI middleware: refuses what may not enter, signs what leaves."""
 
-    def __init__(self, app: ASGIApp, house: House) -> None:
-        self.app, self.house = app, house
+    def __init__(self, app: ASGIApp, context: AppContext) -> None:
+        self.app, self.context = app, context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        scope["circletake.house"] = self.house
+        scope[SCOPE_KEY] = self.context
         connection = HTTPConnection(scope)
-        refusal = refuse(self.house, scope, connection)
+        refusal = refuse(self.context, scope, connection)
         if refusal is not None and scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
@@ -69,19 +69,19 @@ def sign(send: Send) -> Send:
     return send_signed
 
 
-def refuse(house: House, scope: Scope, connection: HTTPConnection) -> Response | None:
+def refuse(context: AppContext, scope: Scope, connection: HTTPConnection) -> Response | None:
     """The answer to a request that may not enter, or None for one that may."""
-    if house.demo and not is_loopback(connection.headers.get("host", "")):
+    if context.demo and not is_loopback(connection.headers.get("host", "")):
         # Another site's name pointed at this machine (DNS rebinding) would act as the demo supervisor.
         return deny(403, "the demo answers on 127.0.0.1 or localhost only")
-    if not is_same_origin(house, scope, connection):
+    if not is_same_origin(context, scope, connection):
         return deny(403, f"refused: this request came from another site, {connection.headers.get('origin')}")
-    if scope["path"] in PUBLIC_PATHS:
+    if scope["path"] in PUBLIC_PATHS or scope["path"].startswith(STATIC_FILES):
         return None
     person = find_person(connection)
     if person is None:
         return ask_to_sign_in(scope, connection)
-    return refuse_for_another(connection.headers.get(PERSON_HEADER, ""), person["name"])
+    return refuse_for_another(connection.headers.get(PERSON_HEADER, ""), person.name)
 
 
 def refuse_for_another(named: str, signed_in: str) -> Response | None:
@@ -102,7 +102,7 @@ def is_loopback(host: str) -> bool:
     return (urlsplit(f"//{host}").hostname or "") in LOOPBACK
 
 
-def is_same_origin(house: House, scope: Scope, connection: HTTPConnection) -> bool:
+def is_same_origin(context: AppContext, scope: Scope, connection: HTTPConnection) -> bool:
     """Whether a request that changes something, sent with a browser's own credentials, comes from our pages.
 
     Browsers always say where a POST comes from (Origin); a client that does not is no browser and carries no stolen
@@ -115,7 +115,7 @@ def is_same_origin(house: House, scope: Scope, connection: HTTPConnection) -> bo
     origin = connection.headers.get("origin")
     if origin is None:
         return connection.headers.get("sec-fetch-site", "none") in ("same-origin", "none")
-    if house.public_origin and origin == house.public_origin.rstrip("/"):
+    if context.public_origin and origin == context.public_origin.rstrip("/"):
         return True
     return urlsplit(origin).netloc == connection.headers.get("host", "")
 
@@ -137,8 +137,3 @@ def ask_to_sign_in(scope: Scope, connection: HTTPConnection) -> Response:
     else:
         reason = "sign in at /login, or send `Authorization: Bearer TOKEN`"
     return deny(401, reason, WWW_Authenticate="Bearer")
-
-
-def describe_error(error: Any) -> str:
-    """One line from a FastAPI error detail of any shape."""
-    return error if isinstance(error, str) else json.dumps(error)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import html
-from pathlib import Path
-from string import Template
 from urllib.parse import parse_qs
 
 from anyio import CapacityLimiter, to_thread
@@ -13,13 +10,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from feedback import accounts
 from feedback.errors import Invalid
-from ui.security.access import COOKIE, House, house_of
+from ui.context import AppContext, context_of
+from ui.rendering import render
+from ui.security.access import COOKIE
 from ui.security.throttle import Throttle
 
 LARGEST_FORM = 8192  # bytes; whoever is not signed in may send no more
-PAGE = Template((Path(__file__).parent.parent / "pages" / "templates" / "login.html").read_text())
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-# One argon2 check takes tens of megabytes and a core: more at once would let anybody stop the house by guessing.
+POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+# One argon2 check takes tens of megabytes and a core: more at once would let anybody stop the server by guessing.
 # The rest wait without holding one of the threads that answer everybody else.
 CHECKS_AT_ONCE = 2
 
@@ -41,7 +39,7 @@ def login_routes() -> APIRouter:
     def sign_out(request: Request) -> Response:
         token = request.cookies.get(COOKIE)
         if token:
-            accounts.end_session(house_of(request).studio, token)
+            accounts.end_session(context_of(request).studio, token)
         answer = RedirectResponse("/login", 303)
         answer.delete_cookie(COOKIE, path="/")
         return answer
@@ -51,7 +49,7 @@ def login_routes() -> APIRouter:
 
 def try_login(request: Request, form: dict[str, str], throttle: Throttle) -> Response:
     """Checks name and password; signs in, or answers with the form and one sentence (401, or 429 with a wait)."""
-    house, name, next_path = house_of(request), form.get("name", "").strip(), form.get("next", "/")
+    context, name, next_path = context_of(request), form.get("name", "").strip(), form.get("next", "/")
     address = request.client.host if request.client else ""
     wait = throttle.wait(name, address)
     if wait:
@@ -59,24 +57,24 @@ def try_login(request: Request, form: dict[str, str], throttle: Throttle) -> Res
         answer = login_page(next_path, name, f"Too many failed tries. Try again in {seconds} s.", 429)
         answer.headers["Retry-After"] = str(seconds)
         return answer
-    person = accounts.check_password(house.studio, name, form.get("password", ""))
+    person = accounts.check_password(context.studio, name, form.get("password", ""))
     if person is None:
         throttle.fail(name, address)
         return login_page(next_path, name, "That name and password do not match.", 401)
     throttle.succeed(name, address)
-    return signed_in(request, house, person["id"], next_path)
+    return signed_in(request, context, person["id"], next_path)
 
 
-def signed_in(request: Request, house: House, person_id: int, next_path: str) -> Response:
+def signed_in(request: Request, context: AppContext, person_id: int, next_path: str) -> Response:
     """Starts a session and sends the person on; the cookie is Secure wherever the page came over https."""
     answer = RedirectResponse(safe_path(next_path), 303)
     answer.set_cookie(
         COOKIE,
-        accounts.start_session(house.studio, person_id, hours=house.session_hours),
-        max_age=int(house.session_hours * 3600),
+        accounts.start_session(context.studio, person_id, hours=context.session_hours),
+        max_age=int(context.session_hours * 3600),
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https" or house.public_origin.startswith("https:"),
+        secure=request.url.scheme == "https" or context.public_origin.startswith("https:"),
         path="/",
     )
     return answer
@@ -84,13 +82,7 @@ def signed_in(request: Request, house: House, person_id: int, next_path: str) ->
 
 def login_page(next_path: str, name: str = "", alert: str = "", status: int = 200) -> HTMLResponse:
     """The form, filled in as far as it was, never cached."""
-    text = PAGE.substitute(
-        next=html.escape(safe_path(next_path)),
-        name=html.escape(name),
-        alert=f'<p role="alert">{html.escape(alert)}</p>' if alert else "",
-        focus_name="" if name else "autofocus",
-        focus_password="autofocus" if name else "",
-    )
+    text = render("login.html", next=safe_path(next_path), name=name, alert=alert)
     return HTMLResponse(text, status, headers={"Cache-Control": "no-store", "Content-Security-Policy": POLICY})
 
 

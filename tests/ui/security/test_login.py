@@ -148,7 +148,7 @@ def test_every_answer_carries_the_headers(client: TestClient, ana: TestClient) -
     for answer in (client.get("/login"), client.get("/api/me"), ana.get("/api/me"), ana.get("/api/nothing")):
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
-    assert client.get("/login").headers["content-security-policy"].startswith("default-src 'none'")
+    assert client.get("/login").headers["content-security-policy"].startswith("default-src 'none'; style-src 'self';")
 
 
 @pytest.mark.parametrize("value", ["Bearer nonsense", "Bearer ", "bearer ct_x"])

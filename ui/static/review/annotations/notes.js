@@ -1,59 +1,42 @@
-// Stars and notes: for the chosen take. A note stays with the take it was opened for, whatever is chosen or judged
-// meanwhile.
-let noteFor = null;    // {take, name, shot} while the field is open
+// A note stays with the take that it was opened for, whatever is chosen or judged meanwhile.
 
-const field = $("ct-note").querySelector("input");
-const noteText = () => (noteFor ? field.value.trim() : "");
+export class Notes {
+  subject = null;   // {take, side, shot} while the field is open
 
-function choose(name) {
-  side = name;
-  root.querySelectorAll(".ct-side").forEach((box) => box.classList.toggle("ct-focus", box.dataset.side === name));
-  stars();
+  // keep: (path, body, shot), of the outbox.
+  constructor(root, keep) {
+    this.box = root.querySelector(".ct-note");
+    this.field = this.box.querySelector("input");
+    this.keep = keep;
+    this.field.addEventListener("keydown", (event) => this.onKey(event));
+  }
+
+  get text() { return this.subject ? this.field.value.trim() : ""; }
+
+  open(subject) {
+    this.subject = subject;
+    this.box.classList.add("ct-open");
+    this.box.querySelector(".ct-note-for").textContent = `Note on the ${subject.side} take`;
+    this.field.focus();
+  }
+
+  // Gives back what to tell: text that is kept without Enter is not kept in silence.
+  close() {
+    const { text, subject } = this;
+    if (text) this.keep("/api/notes", { take: subject.take, text }, subject.shot);
+    this.discard();
+    return text ? `the note on the ${subject.side} take is kept` : "";
+  }
+
+  discard() {
+    this.subject = null;
+    this.field.value = "";
+    this.box.classList.remove("ct-open");
+    this.field.blur();
+  }
+
+  onKey(event) {
+    if (event.key === "Escape") this.discard();
+    else if (event.key === "Enter" && !event.isComposing) this.close();
+  }
 }
-
-function stars() {
-  const given = pairs[0]?.[side].stars || 0;
-  $("ct-chosen").textContent = `${side} take`;
-  $("ct-stars").querySelectorAll("button").forEach((button, k) => button.classList.toggle("ct-on", k < given));
-}
-
-// Only a take that can be seen: stars and words for a picture that is not there would be for another.
-const chosenTake = () => (pairs[0]?.[side].state === "ready" ? pairs[0][side] : null);
-
-function rate(number) {
-  const take = chosenTake();
-  if (!take) return;
-  take.stars = number;
-  keep("/api/ratings", { take: take.take, stars: number }, pairs[0].shot);
-  stars();
-}
-
-function openNote() {
-  const take = chosenTake();
-  if (!take) return;
-  if (noteFor && noteFor.take !== take.take) tell(keepNote());
-  noteFor = { take: take.take, name: side, shot: pairs[0].shot };
-  $("ct-note").classList.add("ct-open");
-  $("ct-note-for").textContent = `Note on the ${side} take`;
-  field.focus();
-}
-
-function closeNote() {
-  noteFor = null;
-  field.value = "";
-  $("ct-note").classList.remove("ct-open");
-  field.blur();
-}
-
-// Gives back what to tell: text that is kept without Enter is not kept in silence.
-function keepNote() {
-  const text = noteText(), kept = text ? `the note on the ${noteFor.name} take is kept` : "";
-  if (text) keep("/api/notes", { take: noteFor.take, text }, noteFor.shot);
-  closeNote();
-  return kept;
-}
-
-listen(field, "keydown", (event) => {
-  if (event.key === "Escape") closeNote();
-  else if (event.key === "Enter" && !event.isComposing) keepNote();
-});
