@@ -13,7 +13,7 @@ from collections.abc import Collection
 from typing import Any
 
 from feedback.fields import check_whole
-from feedback.pair_selection.pair_pool import Deck, deck_of
+from feedback.pair_selection.pair_pool import PairPool, pair_pool_of
 from feedback.pair_selection.vote_counts import LARGEST_TAKE, Pair, pair_of, takes_of
 from feedback.production.briefs import get_brief
 from feedback.production.shots import get_shot
@@ -61,7 +61,7 @@ def next_pairs(
     scope = {"project": project, "shot": shot}
     trial = {pair_of(row["a"], row["b"]) for row in studio.rows(_TRIAL, scope)} - held.keys()
     scoped = None if project is None and shot is None else [row["id"] for row in studio.rows(_BRIEFS, scope)]
-    deck = deck_of(studio)
+    deck = pair_pool_of(studio)
     with deck.lock:
         deck.read(studio)
         if replaces:
@@ -88,7 +88,7 @@ def renew_leases(
 
     A page that was silent for long may find that another page of the person was dealt what it held.
     """
-    deck = deck_of(studio)
+    deck = pair_pool_of(studio)
     with deck.lock:
         elsewhere = deck.leased_elsewhere(person_id, client)
         kept = [pair for pair in pairs if pair_of(*pair) not in elsewhere]
@@ -98,12 +98,12 @@ def renew_leases(
 
 def count_leased_elsewhere(studio: Studio, person_id: int, client: str) -> int:
     """How many pairs the person's other open pages hold."""
-    deck = deck_of(studio)
+    deck = pair_pool_of(studio)
     with deck.lock:
         return len(deck.leased_elsewhere(person_id, client))
 
 
-def _deal_trial(deck: Deck, fresh: set[Pair], rng: random.Random) -> list[Pair]:
+def _deal_trial(deck: PairPool, fresh: set[Pair], rng: random.Random) -> list[Pair]:
     """Fewest judgements first, chance among equals."""
     return sorted(sorted(fresh), key=lambda pair: (deck.tally.judged(pair), rng.random()))
 

@@ -16,9 +16,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from feedback.pair_selection import acquisition
-from feedback.pair_selection.acquisition import Liking
+from feedback.pair_selection.acquisition import RewardEstimate
 from feedback.pair_selection.descriptors import DIMENSIONS, read_descriptors
-from feedback.pair_selection.vote_counts import Pair, Tally
+from feedback.pair_selection.vote_counts import Pair, VoteCounts
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
 from feedback.store import Studio
 
@@ -55,12 +55,12 @@ class Deck:
 
     def __init__(self) -> None:
         self.lock = Lock()
-        self.tally = Tally()
+        self.tally = VoteCounts()
         self.takes: dict[int, tuple[int, str]] = {}  # id -> (brief, rendition)
         self.kept: dict[str, np.ndarray] = {}  # looks by rendition
         self.looked = 0  # place of the last look read
         self.leases: dict[Page, dict[Pair, float]] = {}  # moment of the last sign of life
-        self.liking: Liking | None = None
+        self.liking: RewardEstimate | None = None
         self.fitted = (0, 0)  # ballots and looks that the liking knows
         self.lay_out()
 
@@ -143,9 +143,11 @@ class Deck:
         told = np.isfinite(self.differences(rows)).all(axis=1) & (counts[:, 1] > 0)
         rows, (_, votes, wins) = rows[told], counts[told].T
         there = np.isfinite(self.looks).all(axis=1)
-        scale = acquisition.scale_of(self.looks[there], self.brief[there])
+        scale = acquisition.descriptor_scale(self.looks[there], self.brief[there])
         before = self.liking.weight if self.liking else None
-        self.liking = acquisition.fit_liking(scale, self.differences(rows), wins / np.maximum(votes, 1), votes, before)
+        self.liking = acquisition.estimate_reward(
+            scale, self.differences(rows), wins / np.maximum(votes, 1), votes, before
+        )
         self.fitted = self.tally.ballots, looks
 
     def differences(self, rows: np.ndarray) -> np.ndarray:
@@ -189,8 +191,8 @@ class Deck:
         if self.liking is None:
             return some[:wanted].tolist()
         judged = np.bincount(self.home, self.judged)[self.home[some]]
-        liking = acquisition.foresee(self.liking, self.differences(np.array(pending, np.int64)))
-        rows = acquisition.choose(liking, self.differences(some), self.home[some], judged, wanted, chance, rng)
+        liking = acquisition.expect_verdicts(self.liking, self.differences(np.array(pending, np.int64)))
+        rows = acquisition.choose_pairs(liking, self.differences(some), self.home[some], judged, wanted, chance, rng)
         return some[rows].tolist()
 
     def leased_to_others(self, person: int) -> list[Pair]:

@@ -267,7 +267,7 @@ def test_a_program_that_names_no_page_keeps_nothing_from_anybody(scene: Scene) -
 
 def test_pages_and_what_they_hold_are_bounded(scene: Scene) -> None:
     scene.takes(scene.brief(), 3)
-    ben, pool = scene.people["ben"], pair_pool.deck_of(scene.studio)
+    ben, pool = scene.people["ben"], pair_pool.pair_pool_of(scene.studio)
     for page in range(100):
         next_pairs.renew_leases(scene.studio, ben, f"page-{page}", [(page, 1000 + k) for k in range(1000)])
     assert len(pool.leases) == pair_pool.MOST_PAGES

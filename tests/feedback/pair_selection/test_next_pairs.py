@@ -13,7 +13,7 @@ import pytest
 
 from feedback.models import versions
 from feedback.pair_selection import next_pairs
-from feedback.pair_selection.acquisition import choose, fit_liking, odds
+from feedback.pair_selection.acquisition import choose_pairs, estimate_reward, odds
 from feedback.pair_selection.descriptors import (
     DIMENSIONS,
     SCHEME,
@@ -22,7 +22,7 @@ from feedback.pair_selection.descriptors import (
     store_descriptors,
     takes_without_descriptors,
 )
-from feedback.pair_selection.pair_pool import Deck, deck_of
+from feedback.pair_selection.pair_pool import PairPool, pair_pool_of
 from feedback.pair_selection.vote_counts import pair_of
 from feedback.store import Studio
 from feedback.trials import trials
@@ -107,17 +107,19 @@ def test_what_is_clear_is_not_asked_even_where_part_of_it_is_new() -> None:
     """Two pairs differ alike in a number nobody has judged; one of them differs in what everybody likes, too."""
     told = np.zeros((30, DIMENSIONS))
     told[:, 0] = 1.0
-    liking = fit_liking(np.ones(DIMENSIONS), told, np.ones(30), np.ones(30))
+    liking = estimate_reward(np.ones(DIMENSIONS), told, np.ones(30), np.ones(30))
     new, clear = np.eye(DIMENSIONS)[7], np.eye(DIMENSIONS)[7] + np.eye(DIMENSIONS)[0]
     for order in ([new, clear], [clear, new]):
-        (row,) = choose(liking, np.stack(order), np.arange(2), np.zeros(2), 1, 0.0, np.random.default_rng(0))
+        (row,) = choose_pairs(liking, np.stack(order), np.arange(2), np.zeros(2), 1, 0.0, np.random.default_rng(0))
         assert order[row] is new
 
 
 def test_briefs_judged_less_come_first_among_equal_lessons() -> None:
-    liking = fit_liking(np.ones(DIMENSIONS), np.empty((0, DIMENSIONS)), np.empty(0), np.empty(0))
+    liking = estimate_reward(np.ones(DIMENSIONS), np.empty((0, DIMENSIONS)), np.empty(0), np.empty(0))
     apart = np.eye(DIMENSIONS)[:4]
-    dealt = choose(liking, apart, np.array([3, 3, 4, 4]), np.array([2, 2, 0, 0]), 3, 0.0, np.random.default_rng(0))
+    dealt = choose_pairs(
+        liking, apart, np.array([3, 3, 4, 4]), np.array([2, 2, 0, 0]), 3, 0.0, np.random.default_rng(0)
+    )
     assert dealt == [2, 3, 0]
 
 
@@ -125,7 +127,7 @@ def test_the_fit_finds_the_liking_behind_many_verdicts() -> None:
     rng = np.random.default_rng(0)
     true, told = rng.standard_normal(DIMENSIONS), rng.standard_normal((3000, DIMENSIONS)) / 8
     share = (rng.random(3000) < odds(told @ true * 3)).astype(float)
-    weight = fit_liking(np.ones(DIMENSIONS), told, share, np.ones(3000)).weight
+    weight = estimate_reward(np.ones(DIMENSIONS), told, share, np.ones(3000)).weight
     assert weight @ true / np.linalg.norm(weight) / np.linalg.norm(true) > 0.95
 
 
@@ -133,10 +135,10 @@ def learned(scene: Scene, person: str, liking: np.ndarray, looks: dict[int, np.n
     """Cosine of the fitted liking with the true one after 24 verdicts."""
     for _ in range(6):
         rng = random.Random(seed)
-        for pair in next_pairs.next_pairs(scene.studio, scene.people[person], 4, chance=chance, rng=rng):
+        for pair in next_pairs.next_pairs(scene.studio, scene.people[person], 4, random_share=chance, rng=rng):
             left, right = ids_of(pair)
             scene.judge(person, left, right, "left" if (looks[left] - looks[right]) @ liking > 0 else "right")
-    deck = deck_of(scene.studio)
+    deck = pair_pool_of(scene.studio)
     deck.read(scene.studio)
     assert deck.liking is not None
     found = deck.liking.weight / deck.liking.scale
@@ -176,7 +178,7 @@ def test_trial_pairs_are_dealt_by_chance_whatever_they_look_like(scene: Scene) -
     house_of_looks(scene)
     firsts = [next(pair for pair in deal(scene, 8, seed, chance=0.0) if pair in pairs) for seed in range(60)]
     assert {pair: 5 <= firsts.count(pair) <= 28 for pair in pairs} == dict.fromkeys(pairs, True)
-    assert not deck_of(scene.studio).find([pair_of(*pair) for pair in pairs])[0].size
+    assert not pair_pool_of(scene.studio).find([pair_of(*pair) for pair in pairs])[0].size
     trial_takes = {take for pair in pairs for take in pair}
     assert all(pair in pairs or not pair & trial_takes for pair in deal(scene, 64, 0))
 
@@ -237,29 +239,29 @@ def test_a_day_of_ballots_is_taken_in_by_one_search(scene: Scene, monkeypatch: p
     """One search for each ballot, over all pairs, would make the first deal after a restart quadratic."""
     house_of_looks(scene)
     searches = []
-    find = Deck.find
+    find = PairPool.find
 
-    def counted(self: Deck, pairs: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    def counted(self: PairPool, pairs: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
         searches.append(len(pairs))
         return find(self, pairs)
 
-    monkeypatch.setattr(Deck, "find", counted)
-    deck_of(scene.studio).read(scene.studio)
+    monkeypatch.setattr(PairPool, "find", counted)
+    pair_pool_of(scene.studio).read(scene.studio)
     counts = []
     for person in ("ana", "ben"):
         pairs = deal(scene, BRIEFS * 6, 0, person=person)
         for pair in pairs[: 5 if person == "ana" else None]:
             scene.judge(person, *sorted(pair), "left")
         searches.clear()
-        deck_of(scene.studio).read(scene.studio)
+        pair_pool_of(scene.studio).read(scene.studio)
         counts.append(len(searches))
     assert counts[0] == counts[1], "as many searches for 72 ballots as for 5"
-    judged = deck_of(scene.studio).judged
+    judged = pair_pool_of(scene.studio).judged
     assert sorted(judged) == [1] * (BRIEFS * 6 - 5) + [2] * 5
 
 
 def test_finding_a_pair_does_not_copy_the_pairs() -> None:
-    deck = Deck()
+    deck = PairPool()
     deck.pair = np.arange(1_000_000, dtype=np.int64)
     tracemalloc.start()
     rows, which = deck.find([3, 2_000_000, 999_999])
@@ -275,7 +277,7 @@ def test_a_changed_mind_counts_once(scene: Scene) -> None:
         scene.judge("ben", a, b, verdict)
     second = scene.judge("cas", b, a, "left")
     scene.judge("cas", b, a, "skip")
-    deck = deck_of(scene.studio)
+    deck = pair_pool_of(scene.studio)
     deck.read(scene.studio)
     assert deck.tally.counts == {pair_of(a, b): (2, 2, 0.0)}
     scene.undo("cas", second)
