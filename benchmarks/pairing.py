@@ -32,12 +32,12 @@ from benchmarks.style.scoring import agreement, pooled_spread, score_takes
 from benchmarks.style.setting import digest, taste_source
 from benchmarks.style.stock import add_people, copy_studio
 from feedback.judgements import ballots
-from feedback.models import versions
 from feedback.pair_selection import next_pairs
 from feedback.pair_selection.descriptors import SCHEME, store_descriptors
 from feedback.preferences import dataset, snapshot
 from feedback.production import briefs, projects, shots
 from feedback.store import Studio
+from feedback.trials import promotion
 from finetune.examples import examples_of
 from finetune.features import fit_thumbnails, measure
 from finetune.recipe import Recipe
@@ -136,7 +136,7 @@ def score_all(tastes: Sequence[str], pictures: np.ndarray, stock: np.ndarray) ->
 def write_stock(folder: Path, stock: Stock) -> Studio:
     """A studio with these takes and their looks, as if a worker had drawn them; take k is row k - 1."""
     studio = Studio.create(folder)
-    versions.ensure_starter(studio)
+    promotion.ensure_starter(studio)
     projects.add_project(studio, "HOUSE")
     shot = shots.add_shot(studio, "HOUSE", "JUDGED")["id"]
     add_people(studio, ["rater"])

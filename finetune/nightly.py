@@ -58,10 +58,10 @@ def tune_if_new(studio: Studio, recipe: Recipe, progress: bool) -> dict[str, Any
         return {"run": number, "version": None, "state": "refused", "metrics": {}, "reason": str(refusal)}
 
 
-def newest_run(studio: Studio) -> dict[str, Any] | None:
+def newest_run(studio: Studio) -> runs.Run | None:
     return next(iter(runs.list_runs(studio)), None)
 
 
-def judged_since(studio: Studio, run: dict[str, Any]) -> bool:
+def judged_since(studio: Studio, run: runs.Run) -> bool:
     """Whether the judgements, as they stand, differ from those of the run."""
     return snapshot.freeze(dataset.collect(studio))[1] != run["snapshot_sha256"]

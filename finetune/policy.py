@@ -40,7 +40,7 @@ class Policy:
     accelerator: Accelerator
     base: str
     base_sha256: str
-    adapters: tuple[dict[str, Any], ...]  # those the new one is put on top of, part of the reference
+    adapters: tuple[versions.Adapter, ...]  # those the new one is put on top of, part of the reference
     dtype: torch.dtype
     limits: Limits  # of the base: what it can draw
 

@@ -6,15 +6,16 @@ Knows no model, so that the pages can open a trial too.
 from __future__ import annotations
 
 from math import ceil
-from typing import Any
 
 from feedback.errors import Refused
 from feedback.models import runs, versions
 from feedback.preferences import dataset
 from feedback.preferences.snapshot import read_snapshot
 from feedback.store import Studio
-from feedback.trials import lifecycle, trials
-from feedback.trials.results import evidence, sentence
+from feedback.trials import lifecycle, promotion, trials
+from feedback.trials.deciders import AUTOMATIC
+from feedback.trials.lifecycle import Trial
+from feedback.trials.results import TrialResults, describe_results, pooled_results, trial_results
 from finetune.snapshot import split_briefs
 
 TRIAL_PAIRS = 48  # a candidate that wins seven in ten is usually proven by then
@@ -28,7 +29,7 @@ def start_trial(
     pairs: int = TRIAL_PAIRS,
     *,
     person: int | None = None,
-    actor: str = lifecycle.AUTOMATIC,
+    actor: str = AUTOMATIC,
 ) -> int:
     """Opens the version's trial on briefs that were judged; Refused when there are none. See trials.open_trial."""
     trials.check_candidate(studio, version)
@@ -77,7 +78,7 @@ def tend_trials(studio: Studio, pairs: int = TRIAL_PAIRS) -> list[str]:
     return said + [line for line in tended if line]
 
 
-def tend_or_tell(studio: Studio, trial: dict[str, Any], pairs: int) -> str | None:
+def tend_or_tell(studio: Studio, trial: Trial, pairs: int) -> str | None:
     """A person who decided in the same moment goes first; the night goes on."""
     try:
         return tend(studio, trial, pairs)
@@ -85,32 +86,32 @@ def tend_or_tell(studio: Studio, trial: dict[str, Any], pairs: int) -> str | Non
         return f"trial {trial['id']} of {trial['candidate']} is left as it is: {refusal}"
 
 
-def tend(studio: Studio, trial: dict[str, Any], pairs: int) -> str | None:
+def tend(studio: Studio, trial: Trial, pairs: int) -> str | None:
     name = trial["candidate"]
-    proof = evidence(studio, name, trial["baseline"])
-    if proof["high"] < 0.5:
-        reason = f"its trial was lost, with at most {ceil(proof['high'] * 100)} % of {proof['pairs_judged']} pairs"
-        versions.reject(studio, name, reason=reason, instead_of=trial["baseline"], actor=lifecycle.AUTOMATIC)
-        return f"{sentence(proof)}: lost, so {name} is rejected and trial {trial['id']} closed"
-    if proof["low"] > 0.5:
-        return f"{sentence(proof)}: proven, so promote it with `circletake versions promote {name}`"
-    return None if trials.record(studio, trial["id"])["left"] else go_on(studio, trial, proof, pairs)
+    pooled = pooled_results(studio, name, trial["baseline"])
+    if pooled["high"] < 0.5:
+        reason = f"its trial was lost, with at most {ceil(pooled['high'] * 100)} % of {pooled['pairs_judged']} pairs"
+        promotion.reject(studio, name, reason=reason, instead_of=trial["baseline"], actor=AUTOMATIC)
+        return f"{describe_results(pooled)}: lost, so {name} is rejected and trial {trial['id']} closed"
+    if pooled["low"] > 0.5:
+        return f"{describe_results(pooled)}: proven, so promote it with `circletake versions promote {name}`"
+    return None if trial_results(studio, trial["id"])["left"] else go_on(studio, trial, pooled, pairs)
 
 
-def go_on(studio: Studio, trial: dict[str, Any], proof: dict[str, Any], pairs: int) -> str:
+def go_on(studio: Studio, trial: Trial, pooled: TrialResults, pairs: int) -> str:
     """What becomes of an undecided trial without a pair left that anybody could judge."""
-    record, newer = trials.record(studio, trial["id"]), next_candidate(studio)
+    record, newer = trial_results(studio, trial["id"]), next_candidate(studio)
     if not record["pairs_judged"]:
         return close(studio, trial, "none of its pairs could be judged: see `circletake doctor` for takes that failed")
     if newer and record["pairs"] >= MOST_ROUNDS * pairs:
         return close(studio, trial, f"undecided after {record['pairs_judged']} pairs, and {newer} learned from more")
     briefs = trial_briefs(studio, trial["candidate"])[:pairs]
     added = trials.add_pairs(studio, trial["id"], briefs, seeds_for(briefs, pairs), most=pairs)
-    return f"{sentence(proof)}: undecided, so trial {trial['id']} has {added} more pairs to judge"
+    return f"{describe_results(pooled)}: undecided, so trial {trial['id']} has {added} more pairs to judge"
 
 
-def close(studio: Studio, trial: dict[str, Any], reason: str) -> str:
-    trials.close_trial(studio, trial["id"], reason, actor=lifecycle.AUTOMATIC)
+def close(studio: Studio, trial: Trial, reason: str) -> str:
+    trials.close_trial(studio, trial["id"], reason, actor=AUTOMATIC)
     return f"trial {trial['id']} of {trial['candidate']} is closed: {reason}"
 
 
@@ -133,5 +134,5 @@ def open_missing_trial(studio: Studio, pairs: int = TRIAL_PAIRS) -> tuple[int | 
     for trial in lifecycle.open_trials(studio):
         return None, [f"{name} waits: trial {trial['id']} of {trial['candidate']} is not over"]
     trial_id = start_trial(studio, name, pairs)
-    record = trials.record(studio, trial_id)
+    record = trial_results(studio, trial_id)
     return trial_id, [f"trial {trial_id} is open: {name} plays {record['pairs']} pairs against {record['baseline']}"]

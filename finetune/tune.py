@@ -98,7 +98,7 @@ def counts(
     }
 
 
-def unfinished_run(studio: Studio, recipe: Recipe) -> dict[str, Any] | None:
+def unfinished_run(studio: Studio, recipe: Recipe) -> runs.Run | None:
     """The interrupted run to continue. One of another recipe, or without its snapshot, is given up first."""
     row = runs.running_run(studio)
     if row is None:
@@ -114,7 +114,7 @@ def unfinished_run(studio: Studio, recipe: Recipe) -> dict[str, Any] | None:
     return None
 
 
-def start(studio: Studio, recipe: Recipe, since: str | None) -> dict[str, Any]:
+def start(studio: Studio, recipe: Recipe, since: str | None) -> runs.Run:
     """The run's folder with the frozen snapshot, then its row; refuses before either."""
     found = dataset.collect(studio, since)
     frozen, sha256 = snapshot.freeze(found)
@@ -136,7 +136,7 @@ def start(studio: Studio, recipe: Recipe, since: str | None) -> dict[str, Any]:
     return runs.get_run(studio, runs.start_run(studio, recipe.method, recipe_as_dict(recipe), sha256, name, judgements))
 
 
-def carry_out(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], quiet: bool) -> dict[str, Any]:
+def carry_out(studio: Studio, run: runs.Run, stop: Callable[[], bool], quiet: bool) -> dict[str, Any]:
     """Everything after the snapshot. The row ends as done, refused or failed, or stays running when stopped."""
     try:
         with deterministic():
@@ -149,7 +149,7 @@ def carry_out(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], qui
         raise
 
 
-def learn(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], quiet: bool) -> dict[str, Any]:
+def learn(studio: Studio, run: runs.Run, stop: Callable[[], bool], quiet: bool) -> dict[str, Any]:
     folder, recipe, began = studio.folder / run["folder"], recipe_from(run["recipe"]), time.monotonic()
     frozen = read_snapshot(folder, run["snapshot_sha256"])
     reference = read_reference(folder)

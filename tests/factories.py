@@ -9,10 +9,10 @@ from typing import Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from feedback.models import versions
 from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio, media
+from feedback.trials import promotion
 
 SECRET = "drawn by v0007"  # what an archived file says and a rendition must not
 PASSWORD = "a long pass phrase"
@@ -21,7 +21,7 @@ PASSWORD = "a long pass phrase"
 def new_studio(folder: Path) -> Studio:
     """An empty studio with the starter version in production."""
     studio = Studio.create(folder)
-    versions.ensure_starter(studio)
+    promotion.ensure_starter(studio)
     return studio
 
 

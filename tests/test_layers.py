@@ -45,6 +45,54 @@ def test_imports_only_go_down_the_floors(floor: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def imported_modules(path: Path) -> set[str]:
+    """Full names of what a module imports, `from a import b` as `a.b`."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def imports_within(layer: str) -> dict[str, set[str]]:
+    """What each package of a layer imports from the same layer; a module beside the packages counts as one."""
+    imports: dict[str, set[str]] = {}
+    for path in (ROOT / layer).rglob("*.py"):
+        package = path.relative_to(ROOT / layer).with_suffix("").parts[0]
+        used = {name.split(".")[1] for name in imported_modules(path) if name.startswith(f"{layer}.")}
+        imports.setdefault(package, set()).update(used - {package})
+    return imports
+
+
+def circles(imports: dict[str, set[str]], packages: set[str]) -> list[str]:
+    """Each of `packages` that imports itself through others: `models > takes > models`."""
+    circular = []
+    for package in sorted(packages):
+        paths, seen = [[package]], set[str]()
+        while paths:
+            path = paths.pop()
+            if len(path) > 1 and path[-1] == package:
+                circular.append(" > ".join(path))
+            elif path[-1] not in seen:
+                seen.add(path[-1])
+                paths += [[*path, other] for other in sorted(imports.get(path[-1], set()))]
+    return circular
+
+
+def test_packages_of_the_record_do_not_import_each_other_in_circles() -> None:
+    packages = {path.parent.name for path in (ROOT / "feedback").glob("*/__init__.py")}
+    assert {"models", "trials"} <= packages
+    assert circles(imports_within("feedback"), packages) == []
+
+
+def test_circles_are_seen_through_other_packages() -> None:
+    imports = {"models": {"takes"}, "takes": {"clock", "trials"}, "trials": {"models"}, "clock": set[str]()}
+    assert circles(imports, {"models"}) == ["models > takes > trials > models"]
+    assert circles(imports | {"takes": {"clock"}}, {"models", "trials"}) == []
+
+
 def test_reader_of_imports_sees_lazy_and_nested_ones() -> None:
     source = "def f():\n    import torch\n    from ui.app import create_app\nfrom . import x\n"
     assert upward_imports("feedback", source) == [(2, "torch"), (3, "ui")]

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from feedback.models import versions
 from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots, takes
+from feedback.trials import promotion, results
 from generation.models.base_models import asked_shape
 from ui.access import current_person, house_of, supervisor
 from ui.api import PROBLEMS, media_address
@@ -70,20 +71,20 @@ def show_takes(request: Request, person: Person, brief: int) -> list[dict[str, A
     ]
 
 
-def show_versions(request: Request, person: Supervisor) -> list[dict[str, Any]]:
+def show_versions(request: Request, person: Supervisor) -> Sequence[Mapping[str, object]]:
     """Every version, what it learned from and how its trial stands."""
-    return versions.list_versions(house_of(request).studio, unblinded=True)
+    return results.describe_versions(house_of(request).studio, unblinded=True)
 
 
 def post_promotion(request: Request, body: PromoteBody, person: Supervisor) -> dict[str, Any]:
     """Puts a candidate in production; refused until its trial's lower bound is above one half."""
     studio = house_of(request).studio
-    versions.promote(studio, body.version, person["id"])
+    promotion.promote(studio, body.version, person["id"])
     return {"production": versions.production_version(studio)}
 
 
 def post_rollback(request: Request, person: Supervisor) -> dict[str, Any]:
     """Goes back to the version that was in production before."""
     studio = house_of(request).studio
-    versions.rollback(studio, person["id"])
+    promotion.rollback(studio, person["id"])
     return {"production": versions.production_version(studio)}

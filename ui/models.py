@@ -11,18 +11,21 @@ import gradio as gr
 
 from feedback.errors import Invalid, Refused
 from feedback.models import versions
+from feedback.models.lineage import Lineage
 from feedback.people import accounts
 from feedback.store import Studio
-from feedback.trials import trials
+from feedback.trials import promotion, results, trials
+from feedback.trials.lifecycle import Trial
+from feedback.trials.results import DescribedVersion, TrialResults
 from ui.bar import person_asking
 from ui.fragments import line, refusal
 
 
-def interval_bar(record: dict[str, Any]) -> str:
+def interval_bar(record: TrialResults | None) -> str:
     """The win rate with its interval on a line from 0 to 100 %, one half marked; SVG, 220 x 18 pixels."""
-    if not record.get("pairs_judged"):
+    if record is None or record["win_rate"] is None:
         return ""
-    low, high, rate = (220 * record[name] for name in ("low", "high", "win_rate"))
+    low, high, rate = (220 * share for share in (record["low"], record["high"], record["win_rate"]))
     return (
         '<svg width="220" height="18" role="img" aria-label="win rate and its 95 % interval">'
         '<rect y="8" width="220" height="2" fill="#3a3a3a"/><rect x="109.500" y="1" width="1" height="16" fill="#8a8a8a"/>'
@@ -31,33 +34,31 @@ def interval_bar(record: dict[str, Any]) -> str:
     )
 
 
-def _learned(version: dict[str, Any]) -> str:
-    learned = version.get("learned_from") or {}
-    judgements, people = learned.get("judgements", 0), learned.get("people", [])
-    number = people if isinstance(people, int) else len(people)
-    if not judgements:
+def _learned(lineage: Lineage) -> str:
+    if not lineage["judgements"]:
         return "nothing yet: the base as it came"
-    return f"{judgements} judgements by {number} {'person' if number == 1 else 'people'}"
+    number = len(lineage["people"])
+    return f"{lineage['judgements']} judgements by {number} {'person' if number == 1 else 'people'}"
 
 
-def _trial(trial: dict[str, Any], left: int | None) -> str:
+def _trial(trial: Trial, left: int | None) -> str:
     """Whether a trial goes on, or when and why it ended; `left`: pairs of open trials that nobody has seen, None for
     those who may vote in them."""
     if trial["state"] == "open":
         pairs = "" if left is None else f", {left} {'pair' if left == 1 else 'pairs'} left that nobody has judged"
         standing = f"open{pairs}"
     else:
-        standing = f"closed {trial['closed'][:10]}: {trial['reason'] or 'the reason was not kept'}"
+        standing = f"closed {(trial['closed'] or '')[:10]}: {trial['reason'] or 'the reason was not kept'}"
     return f'<div class="ct-quiet">trial {trial["id"]} against {escape(trial["baseline"])}: {escape(standing)}</div>'
 
 
-def _row(version: dict[str, Any]) -> str:
-    record = version["trial"] or {}
+def _row(version: DescribedVersion) -> str:
+    record = version["trial"]
     sentence = version["trial_sentence"] or ""
-    ended = "".join(_trial(trial, record.get("left")) for trial in version["trials"])
+    ended = "".join(_trial(trial, record["left"] if record else None) for trial in version["trials"])
     return (
         f"<tr><td><b>{escape(version['name'])}</b></td>"
-        f'<td><span class="ct-state ct-{version["state"]}">{version["state"]}</span></td><td>{escape(_learned(version))}</td>'
+        f'<td><span class="ct-state ct-{version["state"]}">{version["state"]}</span></td><td>{escape(_learned(version["learned_from"]))}</td>'
         f"<td>{escape(sentence)}<br>{interval_bar(record)}{ended}</td>"
         f'<td class="ct-quiet">{escape(version["created"][:16].replace("T", " "))}</td></tr>'
     )
@@ -66,26 +67,26 @@ def _row(version: dict[str, Any]) -> str:
 def render_versions(studio: Studio, person: accounts.Person) -> str:
     """All versions, the newest first; how open trials stand only for those who decide. The table carries the names that
     a confirmation asks with."""
-    listed = versions.list_versions(studio, unblinded=accounts.at_least(person, "supervisor"))
+    listed = results.describe_versions(studio, unblinded=accounts.at_least(person, "supervisor"))
     rows = "".join(_row(version) for version in reversed(listed))
     heads = "".join(f"<th>{head}</th>" for head in ("Version", "State", "Learned from", "Blind trial", "Made (UTC)"))
-    standing = {"production": versions.production_version(studio), "before": versions.version_before(studio) or ""}
+    standing = {"production": versions.production_version(studio), "before": promotion.version_before(studio) or ""}
     names = "".join(f' data-{key}="{escape(name, quote=True)}"' for key, name in standing.items())
     return f'<h2>Versions</h2><table class="ct-table"{names}><tr>{heads}</tr>{rows}</table>'
 
 
 def put_in_production(studio: Studio, person: int, name: str, why: str, seen: str) -> str:
-    versions.promote(studio, name, person, reason=why or None, instead_of=seen)
+    promotion.promote(studio, name, person, reason=why or None, instead_of=seen)
     return f"{name} is in production from the next take on."
 
 
 def go_back(studio: Studio, person: int, name: str, why: str, seen: str) -> str:
-    versions.rollback(studio, person, reason=why or None, instead_of=seen)
+    promotion.rollback(studio, person, reason=why or None, instead_of=seen)
     return f"{versions.production_version(studio)} is in production again."
 
 
 def reject(studio: Studio, person: int, name: str, why: str, seen: str) -> str:
-    versions.reject(studio, name, person, reason=why, instead_of=seen)
+    promotion.reject(studio, name, person, reason=why, instead_of=seen)
     return f"{name} is rejected; {seen} stays in production."
 
 
@@ -93,7 +94,7 @@ def open_trial(studio: Studio, person: int, name: str, why: str, seen: str) -> s
     from finetune.tending import start_trial
 
     trial = start_trial(studio, name, person=person)
-    record = trials.record(studio, trial)
+    record = results.trial_results(studio, trial)
     return f"Trial {trial} is open: {name} plays {record['pairs']} pairs against {record['baseline']}."
 
 

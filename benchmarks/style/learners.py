@@ -52,11 +52,12 @@ def learn(studio: Studio, learner: Learner, seed: int) -> Learned:
             raise KeyboardInterrupt from refusal
         if new is not None and new["state"] == "failed":
             raise
-        return Learned("refused", None, str(refusal), elapsed(began), kept((new or {}).get("metrics") or {}))
+        metrics = (new["metrics"] if new else None) or {}
+        return Learned("refused", None, str(refusal), elapsed(began), kept(metrics))
     return Learned("candidate", version, None, elapsed(began), kept(metrics))
 
 
-def newest_run(studio: Studio) -> dict[str, Any] | None:
+def newest_run(studio: Studio) -> runs.Run | None:
     return next(iter(runs.list_runs(studio)), None)
 
 

@@ -15,6 +15,7 @@ from benchmarks.style.setting import PAIRINGS, Point
 from benchmarks.style.stock import copy_studio, draw_briefs, drawing_seconds
 from feedback.models import versions
 from feedback.store import Studio
+from feedback.trials import promotion
 from generation.media.descriptor_extraction import look_at_all
 
 SHOT = "JUDGED"
@@ -86,7 +87,7 @@ def version_after(bench: Bench, lessons: list[Lesson]) -> str:
 def one_night(bench: Bench, point: Point, studio: Studio, night: int) -> Lesson:
     lesson = judge_and_learn(bench, point, studio, briefs_of_night(bench, point, studio, night))
     if lesson.learned.version:
-        versions.promote(studio, lesson.learned.version, force=True, reason="the benchmark promotes every candidate")
+        promotion.promote(studio, lesson.learned.version, force=True, reason="the benchmark promotes every candidate")
     return lesson
 
 

@@ -22,6 +22,7 @@ from feedback.models import versions
 from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio
+from feedback.trials import promotion
 from generation.models.checking import check_brief
 from generation.models.loading import load_version
 from generation.workers.worker import run_worker
@@ -35,10 +36,10 @@ SEEDS_APART = 10_000_000  # between the seeds of two uses: no two uses of a hous
 def open_studio(folder: Path, house: House) -> Studio:
     """The studio in a folder, made where there is none: the house's base in production, and somebody who writes."""
     studio = Studio.open(folder) if (folder / "studio.db").exists() else Studio.create(folder)
-    versions.ensure_starter(studio)
+    promotion.ensure_starter(studio)
     if house.base != STARTER and versions.production_version(studio) == STARTER:
         versions.register_candidate(studio, "base", house.base, [])
-        versions.promote(studio, "base", force=True, reason="the benchmark measures this model")
+        promotion.promote(studio, "base", force=True, reason="the benchmark measures this model")
     add_people(studio, [WRITER])
     if not projects.list_projects(studio):
         projects.add_project(studio, PROJECT)

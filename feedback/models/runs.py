@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal, TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Conflict, Invalid, NotFound
@@ -16,8 +16,25 @@ KINDS = ("ballot", "rating", "status")
 SPLITS = ("train", "heldout")
 
 
+class Run(TypedDict):
+    """A row of `runs`."""
+
+    id: int
+    state: Literal["running", "done", "refused", "failed"]
+    method: str
+    recipe: dict[str, Any]
+    snapshot_sha256: str
+    folder: str  # relative to the studio
+    version: str | None  # the candidate it made
+    metrics: dict[str, Any] | None
+    reason: str | None  # why it was refused or failed
+    progress: float  # 0 to 1
+    started: str
+    finished: str | None
+
+
 def start_run(
-    s: Studio,
+    studio: Studio,
     method: str,
     recipe: dict[str, Any],
     snapshot_sha256: str,
@@ -26,8 +43,8 @@ def start_run(
 ) -> int:
     """A run in state running, with its ledger rows; returns its id. Conflict while another run is running."""
     rows = [check_judgement(judgement) for judgement in judgements]
-    with s.writing() as db:
-        other = running_run(s)
+    with studio.writing() as db:
+        other = running_run(studio)
         if other is not None:
             raise Conflict(f"run {other['id']} is running since {other['started']}: resume or fail it first")
         run = (
@@ -47,7 +64,7 @@ def start_run(
         )
         db.table("run_judgements").insert_all({"run": run, **row} for row in rows)
         detail = {"method": method, "snapshot_sha256": snapshot_sha256, "judgements": len(rows)}
-        audit_log.record(s, "studio", "run.start", str(run), detail)
+        audit_log.record(studio, "studio", "run.start", str(run), detail)
     return int(run or 0)
 
 
@@ -58,57 +75,57 @@ def check_judgement(judgement: Judgement) -> dict[str, Any]:
     return {"kind": kind, "judgement": row, "person": person, "split": split}
 
 
-def progress_run(s: Studio, run: int, progress: float, metrics: dict[str, Any] | None = None) -> None:
+def progress_run(studio: Studio, run: int, progress: float, metrics: dict[str, Any] | None = None) -> None:
     """Progress is 0 to 1; metrics, when given, replace those of the row."""
     change: dict[str, Any] = {"progress": min(max(float(progress), 0.0), 1.0)}
     if metrics is not None:
         change["metrics"] = json.dumps(metrics, sort_keys=True)
-    with s.writing() as db:
-        db.table("runs").update(get_run(s, run)["id"], change)
+    with studio.writing() as db:
+        db.table("runs").update(get_run(studio, run)["id"], change)
 
 
-def finish_run(s: Studio, run: int, version: str, metrics: dict[str, Any]) -> None:
+def finish_run(studio: Studio, run: int, version: str, metrics: dict[str, Any]) -> None:
     change = {"state": "done", "version": version, "metrics": json.dumps(metrics, sort_keys=True), "progress": 1.0}
-    end_run(s, run, change)
+    end_run(studio, run, change)
 
 
-def refuse_run(s: Studio, run: int, reason: str, metrics: dict[str, Any] | None = None) -> None:
-    """The run did what it should and found that its model must not become a candidate."""
-    end_run(s, run, {"state": "refused", "reason": reason, "metrics": json.dumps(metrics or {}, sort_keys=True)})
+def refuse_run(studio: Studio, run: int, reason: str, metrics: dict[str, Any] | None = None) -> None:
+    """The run is complete, and its model must not become a candidate."""
+    end_run(studio, run, {"state": "refused", "reason": reason, "metrics": json.dumps(metrics or {}, sort_keys=True)})
 
 
-def fail_run(s: Studio, run: int, reason: str) -> None:
-    end_run(s, run, {"state": "failed", "reason": reason})
+def fail_run(studio: Studio, run: int, reason: str) -> None:
+    end_run(studio, run, {"state": "failed", "reason": reason})
 
 
-def end_run(s: Studio, run: int, change: dict[str, Any]) -> None:
-    with s.writing() as db:
-        state = get_run(s, run)["state"]
+def end_run(studio: Studio, run: int, change: dict[str, Any]) -> None:
+    with studio.writing() as db:
+        state = get_run(studio, run)["state"]
         if state != "running":
             raise Conflict(f"run {run} is already {state}: start a new one")
         db.table("runs").update(run, {**change, "finished": now()})
         detail: dict[str, Any] = {key: change[key] for key in ("version", "reason") if key in change}
-        audit_log.record(s, "studio", f"run.{change['state']}", str(run), detail)
+        audit_log.record(studio, "studio", f"run.{change['state']}", str(run), detail)
 
 
-def get_run(s: Studio, run: int) -> dict[str, Any]:
-    """The row with `recipe` and `metrics` as dicts."""
-    row = s.row("SELECT * FROM runs WHERE id = ?", (run,))
+def get_run(studio: Studio, run: int) -> Run:
+    row = studio.row("SELECT * FROM runs WHERE id = ?", (run,))
     if row is None:
         raise NotFound(f"run {run} does not exist")
-    return unpacked(row)
+    return read_run(row)
 
 
-def running_run(s: Studio) -> dict[str, Any] | None:
-    row = s.row("SELECT * FROM runs WHERE state = 'running' ORDER BY id LIMIT 1")
-    return unpacked(row) if row else None
+def running_run(studio: Studio) -> Run | None:
+    row = studio.row("SELECT * FROM runs WHERE state = 'running' ORDER BY id LIMIT 1")
+    return read_run(row) if row else None
 
 
-def list_runs(s: Studio) -> list[dict[str, Any]]:
+def list_runs(studio: Studio) -> list[Run]:
     """Newest first."""
-    return [unpacked(row) for row in s.rows("SELECT * FROM runs ORDER BY id DESC")]
+    return [read_run(row) for row in studio.rows("SELECT * FROM runs ORDER BY id DESC")]
 
 
-def unpacked(row: dict[str, Any]) -> dict[str, Any]:
+def read_run(row: dict[str, Any]) -> Run:
+    """A row of the table with its JSON read."""
     metrics = json.loads(row["metrics"]) if row["metrics"] else None
-    return {**row, "recipe": json.loads(row["recipe"]), "metrics": metrics}
+    return cast(Run, {**row, "recipe": json.loads(row["recipe"]), "metrics": metrics})

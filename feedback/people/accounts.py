@@ -77,6 +77,11 @@ def get_person(studio: Studio, name: str) -> Person:
     return cast(Person, row)
 
 
+def find_person(studio: Studio, person_id: int) -> Person | None:
+    row = studio.row("SELECT id, name, role, created, disabled FROM people WHERE id = ?", (person_id,))
+    return cast(Person | None, row)
+
+
 def list_people(studio: Studio) -> list[ListedPerson]:
     """Everybody, by name."""
     rows = studio.rows(

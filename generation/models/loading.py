@@ -38,7 +38,7 @@ class Loaded:
     base: str  # "starter" or a folder
     base_sha256: str  # over all weight files of the base
     limits: Limits = field(default_factory=Limits)  # of the base, where its folder names any
-    adapters: tuple[dict[str, Any], ...] = ()  # the row's own: folder, sha256, weight
+    adapters: tuple[versions.Adapter, ...] = ()  # the row's own: folder, sha256, weight
     sha256s: dict[str, str] = field(default_factory=dict)  # adapter folder -> sha256 of its weights
 
     @property
@@ -73,7 +73,7 @@ def forget_versions() -> None:
         _kept.clear()
 
 
-def load_parts(studio_folder: Path, name: str, base: str, adapters: tuple[dict[str, Any], ...]) -> Loaded:
+def load_parts(studio_folder: Path, name: str, base: str, adapters: tuple[versions.Adapter, ...]) -> Loaded:
     """Loads a base and puts its adapters, folders relative to the studio's, on the first denoiser."""
     pipe, family, base_sha256 = load_base(base)
     denoiser = getattr(pipe, family.denoisers[0])

@@ -8,6 +8,7 @@ from playwright.sync_api import Dialog, Page, expect
 from feedback.judgements import ballots
 from feedback.models import versions
 from feedback.people import accounts
+from feedback.trials import promotion
 from tests.browser.conftest import Served, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -53,7 +54,7 @@ def test_models_asks_before_anything_changes_and_names_both_versions(page: Page,
     studio, asked, answers = served.studio, [], iter([False, True, False, True])
     for name in ("v0001", "v0002"):
         versions.register_candidate(studio, name, "starter", [])
-    versions.promote(studio, "v0001", force=True, reason="a test")
+    promotion.promote(studio, "v0001", force=True, reason="a test")
     left, right = (row["id"] for row in studio.rows("SELECT id FROM takes WHERE brief = 1 LIMIT 2"))
     ballots.cast_ballot(studio, accounts.get_person(studio, "ana")["id"], "judged", left, right, "left", 900)
 

@@ -9,10 +9,10 @@ from typing import Any
 from PIL import Image
 
 from feedback.judgements import ballots
-from feedback.models import versions
 from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio, media
+from feedback.trials import promotion
 
 _uids = itertools.count(1)
 
@@ -32,7 +32,7 @@ class Scene:
 
     def __init__(self, studio: Studio, fps: str = "24") -> None:
         self.studio = studio
-        versions.ensure_starter(studio)
+        promotion.ensure_starter(studio)
         projects.add_project(studio, "SHOW", "The Show", fps=fps)
         self.shots = {code: shots.add_shot(studio, "SHOW", code)["id"] for code in ("S_020", "S_010")}
         self.people = {

@@ -18,6 +18,7 @@ from feedback.people import accounts
 from feedback.preferences import dataset, snapshot
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio, media
+from feedback.trials import promotion
 from finetune.cache import make_cache
 from finetune.examples import Example
 from finetune.liking import learn_scorer
@@ -55,9 +56,9 @@ def quick(**changes: Any) -> Recipe:
 
 def tiny_studio(folder: Path, base: Path) -> Studio:
     studio = Studio.create(folder)
-    versions.ensure_starter(studio)
+    promotion.ensure_starter(studio)
     versions.register_candidate(studio, "tiny", str(base), [])
-    versions.promote(studio, "tiny", force=True, reason="tests tune a tiny model")
+    promotion.promote(studio, "tiny", force=True, reason="tests tune a tiny model")
     accounts.add_person(studio, "ada", "admin")
     accounts.add_person(studio, "ben", "creative")
     projects.add_project(studio, "P", "A project")

@@ -12,6 +12,7 @@ from feedback.models import versions
 from feedback.people import accounts
 from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
+from feedback.trials import promotion
 from finetune.examples import Example, drawn_by, examples_of
 from finetune.guards import refuse_before
 from finetune.recipe import Recipe
@@ -101,7 +102,7 @@ def promoted(studio: Studio) -> int:
     brief = add_brief(studio, "before and after")
     first = add_takes(studio, brief, [0.0, 0.3])
     versions.register_candidate(studio, "newer", versions.get_version(studio, "tiny")["base"], [])
-    versions.promote(studio, "newer", force=True, reason="a test")
+    promotion.promote(studio, "newer", force=True, reason="a test")
     second = add_takes(studio, brief, [0.6, 1.0], seed=1)
     takes = [*first, *second]
     for number, left in enumerate(takes):
@@ -131,7 +132,7 @@ def test_off_policy_weight_is_that_of_the_both_bad_signal_and_the_anchor_too(stu
 def test_run_weighs_by_todays_production(studio: Studio) -> None:
     recipe = quick(off_policy_weight=0.0)
     assert tune(studio, recipe, dry_run=True)["metrics"]["train_pairs"] > 20
-    versions.promote(studio, "starter", force=True, reason="a test")
+    promotion.promote(studio, "starter", force=True, reason="a test")
     with pytest.raises(Refused, match="of production's own takes nothing was judged") as caught:
         tune(studio, recipe, progress=False)
     assert "\n" not in str(caught.value)

@@ -9,7 +9,7 @@ from feedback.errors import Conflict, Refused
 from feedback.models import runs, versions
 from feedback.production import render_queue
 from feedback.store import Studio, media
-from feedback.trials import trials
+from feedback.trials import results, trials
 from finetune import nightly as module
 from finetune.locks import only_one
 from finetune.nightly import nightly
@@ -35,7 +35,7 @@ def judge_trial(studio: Studio, trial: int, winner: str | None) -> None:
 def test_night_tunes_registers_and_opens_the_trial(studio: Studio) -> None:
     result = nightly(studio, RECIPE, pairs=12, progress=False)
     assert (result["state"], result["version"], result["trial"]) == ("candidate", "v0001", 1)
-    record = trials.record(studio, 1)
+    record = results.trial_results(studio, 1)
     assert (record["candidate"], record["baseline"], record["pairs"]) == ("v0001", "tiny", 12)
     assert render_queue.queue_state(studio)["queued"] == 24
     drawn = studio.rows("SELECT seed, brief FROM takes WHERE purpose = 'trial'")
@@ -64,7 +64,7 @@ def test_undecided_trial_goes_on_and_the_newer_candidate_waits(studio: Studio) -
         " pairs to judge",
         "v0002 waits: trial 1 of v0001 is not over",
     ]
-    assert trials.record(studio, 1)["pairs"] == 12
+    assert results.trial_results(studio, 1)["pairs"] == 12
 
 
 def test_lost_trial_ends_and_the_next_candidate_plays(studio: Studio) -> None:

@@ -11,7 +11,7 @@ from feedback.errors import Invalid, Refused
 from feedback.models import runs, versions
 from feedback.production import render_queue
 from feedback.store import Studio
-from feedback.trials import trials
+from feedback.trials import promotion, results, trials
 from feedback.trials.lifecycle import open_trials
 from finetune import tending as module
 from finetune.tending import next_candidate, open_missing_trial, start_trial, tend_trials, trial_briefs
@@ -54,7 +54,7 @@ def judge(scene: Scene, trial: int, wins: int, losses: int, verdict: str = "tie"
 def test_trial_is_played_on_judged_briefs_those_used_least_first(scene: Scene) -> None:
     assert trial_briefs(scene.studio, "v0001") == [1, 2, 3]
     trial = start_trial(scene.studio, "v0001", 4)
-    assert trials.record(scene.studio, trial)["pairs"] == 4
+    assert results.trial_results(scene.studio, trial)["pairs"] == 4
     assert trials.pairs_by_brief(scene.studio, "v0001") == {1: 2, 2: 1, 3: 1}
     left, right = scene.takes(scene.brief("judged since"))
     scene.judge("ben", left, right, "left")
@@ -80,7 +80,7 @@ def test_undecided_trial_gets_as_many_pairs_again_once_all_are_judged(scene: Sce
         " pairs to judge"
     ]
     assert tend_trials(scene.studio, 6) == []  # a second start of the same night
-    record = trials.record(scene.studio, 1)
+    record = results.trial_results(scene.studio, 1)
     assert (record["pairs"], record["pairs_judged"], record["left"]) == (12, 6, 6)
     assert render_queue.queue_state(scene.studio)["queued"] == 12
     assert trials.pairs_by_brief(scene.studio, "v0001") == {1: 4, 2: 4, 3: 4}
@@ -120,13 +120,13 @@ def test_lost_is_decided_before_all_pairs_are_judged_and_a_few_losses_are_not_en
 def test_whoever_decides_in_the_same_moment_goes_first(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     open_missing_trial(scene.studio, 24)
     judge(scene, 1, wins=0, losses=24)
-    proof = trials.evidence(scene.studio, "v0001", "starter")
+    pooled = results.pooled_results(scene.studio, "v0001", "starter")
 
     def promoted_meanwhile(*given: object) -> dict[str, Any]:
-        versions.promote(scene.studio, "v0001", force=True, reason="the director asked")
-        return proof
+        promotion.promote(scene.studio, "v0001", force=True, reason="the director asked")
+        return pooled
 
-    monkeypatch.setattr(module, "evidence", promoted_meanwhile)
+    monkeypatch.setattr(module, "pooled_results", promoted_meanwhile)
     (line,) = tend_trials(scene.studio, 24)
     assert line.startswith("trial 1 of v0001 is left as it is: production is v0001 by now, not starter")
     assert versions.get_version(scene.studio, "v0001")["state"] == "production"
@@ -137,15 +137,15 @@ def test_won_trial_waits_for_a_person(scene: Scene) -> None:
     judge(scene, 1, wins=23, losses=1)
     (line,) = tend_trials(scene.studio, 24)
     assert line.endswith("proven, so promote it with `circletake versions promote v0001`")
-    assert trials.record(scene.studio, 1)["pairs"] == 24
-    assert versions.promote(scene.studio, "v0001")["state"] == "production"
+    assert results.trial_results(scene.studio, 1)["pairs"] == 24
+    assert promotion.promote(scene.studio, "v0001")["state"] == "production"
 
 
 def test_newer_candidate_waits_for_the_trial_that_goes_on(scene: Scene) -> None:
     open_missing_trial(scene.studio, 6)
     tuned(scene, "v0002")
     assert open_missing_trial(scene.studio, 6) == (None, ["v0002 waits: trial 1 of v0001 is not over"])
-    versions.reject(scene.studio, "v0001", reason="a test")
+    promotion.reject(scene.studio, "v0001", reason="a test")
     assert open_missing_trial(scene.studio, 6)[0] == 2
     assert trials.get_trial(scene.studio, 2)["candidate"] == "v0002"
 
@@ -183,7 +183,7 @@ def test_trial_whose_takes_all_failed_is_closed(scene: Scene) -> None:
 def test_moot_trial_is_closed_and_the_candidate_tried_against_the_new_production(scene: Scene) -> None:
     open_missing_trial(scene.studio, 6)
     versions.register_candidate(scene.studio, "other", "starter", [])
-    versions.promote(scene.studio, "other", force=True, reason="a test")
+    promotion.promote(scene.studio, "other", force=True, reason="a test")
     assert not open_trials(scene.studio)
     trial, lines = open_missing_trial(scene.studio, 6)
     assert lines == [f"trial {trial} is open: v0001 plays 6 pairs against other"]

@@ -14,6 +14,7 @@ import torch
 from feedback.errors import Refused
 from feedback.models import lineage, runs, versions
 from feedback.store import Studio
+from feedback.trials import promotion
 from finetune.batches import Batch
 from finetune.features import SETS
 from finetune.objective import guided_losses
@@ -138,9 +139,9 @@ def test_a_second_night_starts_from_what_the_studio_brought(studio: Studio) -> N
     (studio.models_folder / "v0001").rename(studio.models_folder / "house_look")
     mine = [{**brought[0], "folder": "models/house_look"}]
     versions.register_candidate(studio, "house", versions.get_version(studio, "tiny")["base"], mine)
-    versions.promote(studio, "house", force=True, reason="a look the studio made elsewhere")
+    promotion.promote(studio, "house", force=True, reason="a look the studio made elsewhere")
     first = tune(studio, quick(method="guided"), progress=False)["version"]
-    versions.promote(studio, first, force=True, reason="a test")
+    promotion.promote(studio, first, force=True, reason="a test")
     second = tune(studio, quick(method="guided", seed=1), progress=False)["version"]
     stacks = [
         [part["folder"] for part in versions.get_version(studio, name)["adapters"]] for name in ("house", first, second)
@@ -158,7 +159,7 @@ def test_later_versions_takes_teach_the_scorer_and_guided_asks_at_the_references
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = tune(studio, quick(method="guided"), progress=False)["version"]
-    versions.promote(studio, first, force=True, reason="a test")
+    promotion.promote(studio, first, force=True, reason="a test")
     judge_briefs(studio)  # of what the promoted version drew
     made: list[Any] = []
     monkeypatch.setattr("finetune.tune.make_trainer", lambda *given: made.append(given) or make_trainer(*given))

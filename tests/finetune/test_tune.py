@@ -14,6 +14,7 @@ from feedback.models import lineage, runs, versions
 from feedback.people import accounts
 from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
+from feedback.trials import promotion
 from finetune.cache import Cache
 from finetune.examples import examples_of
 from finetune.policy import load_policy
@@ -75,7 +76,7 @@ def test_run_ends_as_a_candidate_that_draws_and_knows_what_it_learned_from(studi
 
 def test_version_on_top_of_a_tuned_production_carries_both_adapters(studio: Studio) -> None:
     tune(studio, quick(max_winner_error=2), progress=False)
-    versions.promote(studio, "v0001", force=True, reason="a test")
+    promotion.promote(studio, "v0001", force=True, reason="a test")
     policy = load_policy(studio, "v0001", quick())
     merged = load_version(studio, "v0001").pipe.transformer
     x, t = torch.randn(1, 4, 1, 4, 4), torch.tensor([0.5])

@@ -12,6 +12,7 @@ from feedback.models import versions
 from feedback.people import accounts
 from feedback.production import briefs, projects, shots
 from feedback.store import Studio
+from feedback.trials import promotion
 from generation.families.wan import Wan
 from generation.models import loading
 from generation.models.adapters import save_adapter
@@ -27,9 +28,9 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def studio(tmp_path: Path, tiny_base: Path) -> Iterator[Studio]:
     """Version "tiny" is in production; shot S_010 waits for briefs."""
     studio = Studio.create(tmp_path / "studio")
-    versions.ensure_starter(studio)
+    promotion.ensure_starter(studio)
     versions.register_candidate(studio, "tiny", str(tiny_base), [])
-    versions.promote(studio, "tiny", force=True, reason="tests draw with a tiny model")
+    promotion.promote(studio, "tiny", force=True, reason="tests draw with a tiny model")
     accounts.add_person(studio, "ada", "admin")
     projects.add_project(studio, "P", "A project")
     shots.add_shot(studio, "P", "S_010")

@@ -1,4 +1,4 @@
-"""While a trial is open, nothing that a voter can ask for depends on what was said in it."""
+"""While a trial is open, nothing that a voter can ask for depends on its verdicts."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ def call_event(client: TestClient, headers: dict[str, str], name: str, inputs: i
 
 
 def everything(client: TestClient, headers: dict[str, str]) -> dict[str, str]:
-    """Every answer of the application to this person, by what was asked; random ones (pairs) left out."""
+    """Every answer of the application to this person, by event, route or page; random ones (pairs) left out."""
     events = {
         f"event {each['api_name']}": call_event(client, headers, each["api_name"], len(each["inputs"]))
         for each in client.get("/config", headers=headers).json()["dependencies"]
     }
     schema = client.get("/openapi.json").json()["paths"]
-    asked = [path for path, methods in schema.items() if "get" in methods and "{" not in path and path != "/api/pairs"]
-    routes = {path: client.get(path, headers=headers).text for path in [*asked, "/api/takes?brief=1"]}
+    paths = [path for path, methods in schema.items() if "get" in methods and "{" not in path and path != "/api/pairs"]
+    routes = {path: client.get(path, headers=headers).text for path in [*paths, "/api/takes?brief=1"]}
     orders = {
         f"POST {path}": client.post(path, json={"version": "v0001"}, headers=headers).text
         for path in ("/api/versions/promote", "/api/versions/rollback")
@@ -89,10 +89,10 @@ def test_no_answer_to_a_voter_depends_on_the_verdicts(pages: TestClient, studio:
     with studio.writing() as db:
         db.execute("UPDATE ballots SET verdict = 'right' WHERE trial = ?", (trial,))
     lost = everything(pages, ana)
-    assert {asked for asked in won if won[asked] != lost[asked]} == set()
+    assert {source for source in won if won[source] != lost[source]} == set()
     vote(studio, pairs_of(studio)[3:], "candidate_take")
     more = everything(pages, ana)
-    assert {asked for asked in won if won[asked] != more[asked]} == set()
+    assert {source for source in won if won[source] != more[source]} == set()
 
 
 def test_supervisors_see_how_the_trial_stands(pages: TestClient, studio: Studio, trial: int) -> None:

@@ -14,7 +14,7 @@ from feedback.judgements import ballots
 from feedback.models import versions
 from feedback.people import accounts, tokens
 from feedback.store import Studio
-from feedback.trials import trials
+from feedback.trials import promotion, trials
 from tests.ui.conftest import ADDRESS
 from ui.app import create_app
 from ui.cli import main
@@ -136,7 +136,7 @@ def test_page_opens_and_closes_a_trial_and_shows_why(client: TestClient, studio:
 
 def test_page_promotes_rejects_and_goes_back_when_that_was_confirmed(client: TestClient, studio: Studio) -> None:
     assert "not proven" in press(client, studio, "sue", "promote", "v0001", "", "starter")
-    versions.promote(studio, "v0001", force=True, reason="a test")
+    promotion.promote(studio, "v0001", force=True, reason="a test")
     assert "v0002 is rejected; v0001 stays" in press(client, studio, "sue", "reject", "v0002", "noise", "v0001")
     assert state(studio, "v0002") == "rejected"
     assert "starter is in production again" in press(client, studio, "sue", "roll_back", None, "", "v0001")
@@ -144,7 +144,7 @@ def test_page_promotes_rejects_and_goes_back_when_that_was_confirmed(client: Tes
 
 
 def test_nothing_happens_without_a_yes_or_when_production_has_changed(client: TestClient, studio: Studio) -> None:
-    versions.promote(studio, "v0001", force=True, reason="a test")
+    promotion.promote(studio, "v0001", force=True, reason="a test")
     for button in ("promote", "roll_back", "reject"):
         assert NOTHING in press(client, studio, "sue", button, "v0002", "why", "")
         said = press(client, studio, "sue", button, "v0002", "why", "starter")
@@ -168,7 +168,7 @@ def test_questions_name_both_versions(studio: Studio) -> None:
     assert "Reject ${name}? Its trial ends, and ${production} stays" in (asked["Reject"] or "")
     assert asked["Open trial"] is asked["Close trial"] is None
     assert 'data-production="starter" data-before=""' in render_versions(studio, accounts.get_person(studio, "sue"))
-    versions.promote(studio, "v0001", force=True, reason="a test")
+    promotion.promote(studio, "v0001", force=True, reason="a test")
     assert 'data-production="v0001" data-before="starter"' in render_versions(
         studio, accounts.get_person(studio, "sue")
     )

@@ -81,8 +81,8 @@ QUESTIONS: list[dict[str, str]] = [
 ]
 
 
-def told(answer: Response, address: str) -> tuple[int, dict[str, str]]:
-    """What an answer says beside its content: status and headers, without lengths and without the file's own name."""
+def status_and_headers(answer: Response, address: str) -> tuple[int, dict[str, str]]:
+    """The answer beside its content, without lengths and without the file's own name."""
     name = address.split("/")[-1].split(".")[0]
     headers = {key: value.replace(name, "NAME") for key, value in answer.headers.items() if key != "content-length"}
     if "boundary=" in headers.get("content-type", ""):  # a new random one in every answer
@@ -97,11 +97,11 @@ def test_headers_do_not_tell_when_a_take_was_drawn(ana: TestClient, studio: Stud
     first, second = studio.rows("select rendition from takes order by id limit 2")
     os.utime(media.path_of(studio, first["rendition"]), (1_000_000_000, 1_000_000_000))
     addresses = [f"/media/{row['rendition']}.png" for row in (first, second)]
-    early, late = (told(ana.get(address, headers=question), address) for address in addresses)
+    early, late = (status_and_headers(ana.get(address, headers=question), address) for address in addresses)
     assert early == late
     assert "last-modified" not in early[1]
     own = [
-        told(ana.get(address, headers={"If-None-Match": ana.get(address).headers["etag"]}), address)
+        status_and_headers(ana.get(address, headers={"If-None-Match": ana.get(address).headers["etag"]}), address)
         for address in addresses
     ]
     assert own[0] == own[1]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from feedback.errors import Refused
 from ui.commands.shared import answer, open_studio, table, with_studio
+
+if TYPE_CHECKING:
+    from feedback.trials.results import DescribedVersion
 
 RECIPE = click.Path(path_type=Path, dir_okay=False, exists=True)
 BY = click.option("--by", "person", help="Who decides.  [default: whoever has this command line]")
@@ -84,7 +87,7 @@ def read_recipe(path: Path | None, method: str | None) -> Any:
     return dataclasses.replace(recipe, method=method) if method else recipe
 
 
-def describe_run(result: dict[str, Any]) -> str:
+def describe_run(result: Mapping[str, object]) -> str:
     """One line a key; nested values as JSON."""
     return "\n".join(f"{k}: {v if isinstance(v, str | int | float) else json.dumps(v)}" for k, v in result.items())
 
@@ -99,15 +102,16 @@ def versions_group() -> None:
 def list_versions(folder: Path, as_json: bool) -> None:
     """Every version, what it learned from, and how its trial stands."""
     from feedback.models import versions
+    from feedback.trials import results
 
     studio = open_studio(folder)
-    rows = versions.list_versions(studio, unblinded=True)
+    rows = results.describe_versions(studio, unblinded=True)
     lines = [[row["name"], row["state"], row["created"][:10], describe_trial(row)] for row in rows]
     data = {"production": versions.production_version(studio), "versions": rows}
     answer(data, as_json, table(lines, ["version", "state", "made", "trial"]))
 
 
-def describe_trial(version: dict[str, Any]) -> str:
+def describe_trial(version: DescribedVersion) -> str:
     """How the trial stands, and why it ended if it did."""
     newest = next(iter(version["trials"]), None)
     ended = f" [closed: {newest['reason']}]" if newest and newest["reason"] else ""
@@ -119,9 +123,9 @@ def describe_trial(version: dict[str, Any]) -> str:
 @with_studio
 def show_version(version: str, folder: Path, as_json: bool) -> None:
     """Everything known of VERSION."""
-    from feedback.models import versions
+    from feedback.trials import results
 
-    row = versions.describe_version(open_studio(folder), version, unblinded=True)
+    row = results.describe_version(open_studio(folder), version, unblinded=True)
     answer(row, as_json, describe_run(row))
 
 
@@ -159,10 +163,11 @@ def promote_version(
     if force and not (reason or "").strip():
         raise click.UsageError("--force needs --reason TEXT: why this version, although it is not proven")
     from feedback.models import versions
+    from feedback.trials import promotion
 
     studio = open_studio(folder)
     before = versions.production_version(studio)
-    versions.promote(studio, version, deciding_person(studio, person), force=force, reason=reason)
+    promotion.promote(studio, version, deciding_person(studio, person), force=force, reason=reason)
     data = {"production": versions.production_version(studio), "previous": before}
     answer(data, as_json, f"{data['production']} is in production; it was {before}")
 
@@ -174,10 +179,11 @@ def promote_version(
 def rollback_version(reason: str | None, person: str | None, folder: Path, as_json: bool) -> None:
     """Go back to the version that was in production before."""
     from feedback.models import versions
+    from feedback.trials import promotion
 
     studio = open_studio(folder)
     before = versions.production_version(studio)
-    versions.rollback(studio, deciding_person(studio, person), reason=reason)
+    promotion.rollback(studio, deciding_person(studio, person), reason=reason)
     data = {"production": versions.production_version(studio), "previous": before}
     answer(data, as_json, f"{data['production']} is in production again; it was {before}")
 
@@ -187,9 +193,10 @@ def rollback_version(reason: str | None, person: str | None, folder: Path, as_js
 def reject_version(version: str, reason: str, person: str | None, folder: Path, as_json: bool) -> None:
     """Take the candidate VERSION out of the running, and close its trial."""
     from feedback.models import versions
+    from feedback.trials import promotion
 
     studio = open_studio(folder)
-    row = versions.reject(studio, version, deciding_person(studio, person), reason=reason)
+    row = promotion.reject(studio, version, deciding_person(studio, person), reason=reason)
     data = {"version": version, "state": row["state"], "production": versions.production_version(studio)}
     answer(data, as_json, f"{version} is rejected; {data['production']} stays in production")
 

@@ -16,13 +16,13 @@ from ui.commands.shared import answer, open_studio, read_password, table, with_s
 @with_studio
 def init(directory: Path | None, demo: bool, folder: Path, as_json: bool) -> None:
     """Make a studio in DIRECTORY (default: where --studio points)."""
-    from feedback.models import versions
     from feedback.store import Studio
+    from feedback.trials import promotion
 
     target = directory or folder
     studio = Studio.create(target)
     click.get_current_context().call_on_close(studio.close)
-    versions.ensure_starter(studio)
+    promotion.ensure_starter(studio)
     data = {"studio": str(target), "demo": demo, "takes": 0}
     if demo:
         from ui.demo import fill_demo

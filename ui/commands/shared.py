@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +58,7 @@ def open_studio(folder: Path) -> Studio:
     return studio
 
 
-def answer(data: dict[str, Any], as_json: bool, text: str) -> None:
+def answer(data: Mapping[str, object], as_json: bool, text: str) -> None:
     """The command's one answer: JSON for scripts, words for people."""
     click.echo(json.dumps(data, default=str) if as_json else text)
 

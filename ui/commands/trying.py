@@ -28,14 +28,13 @@ def trial_group() -> None:
 @with_studio
 def open_trial(version: str, pairs: int, person: str | None, folder: Path, as_json: bool) -> None:
     """Mix blind pairs of VERSION and production into everybody's queue; a worker draws them first."""
-    from feedback.models import versions
-    from feedback.trials import trials
+    from feedback.trials import deciders, results
     from finetune.tending import start_trial
 
     studio = open_studio(folder)
     decides = deciding_person(studio, person)
-    trial = start_trial(studio, version, pairs, person=decides, actor=versions.COMMAND_LINE)
-    record = trials.record(studio, trial)
+    trial = start_trial(studio, version, pairs, person=decides, actor=deciders.COMMAND_LINE)
+    record = results.trial_results(studio, trial)
     data = {"trial": trial, **{key: record[key] for key in ("candidate", "baseline", "pairs")}}
     answer(
         data, as_json, f"trial {trial} is open: {version} plays {record['pairs']} pairs against {record['baseline']}"

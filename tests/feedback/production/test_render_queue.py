@@ -10,6 +10,7 @@ from feedback.errors import Invalid, NotFound, Refused
 from feedback.models import versions
 from feedback.production import render_queue, takes
 from feedback.store import Studio, media
+from feedback.trials import promotion
 from tests.feedback.scene import Scene, picture
 
 
@@ -65,7 +66,7 @@ def test_given_back_takes_cost_no_attempt(scene: Scene) -> None:
 def test_production_is_read_when_a_take_is_drawn(scene: Scene) -> None:
     versions.register_candidate(scene.studio, "v0001", "starter", [], None)
     render_queue.queue_takes(scene.studio, scene.brief(), [1])
-    versions.promote(scene.studio, "v0001", scene.people["ana"], force=True, reason="a test")
+    promotion.promote(scene.studio, "v0001", scene.people["ana"], force=True, reason="a test")
     assert render_queue.lease_takes(scene.studio, "w", 1)[0]["version"] == "v0001"
 
 

@@ -13,7 +13,7 @@ from feedback.models import versions
 from feedback.pair_selection import next_pairs
 from feedback.production import render_queue, takes
 from feedback.store import Studio, audit_log
-from feedback.trials import trials
+from feedback.trials import promotion, results, trials
 from feedback.trials.lifecycle import open_trials
 from tests.feedback.scene import Scene
 
@@ -59,7 +59,7 @@ def test_closing_by_hand_frees_queue_and_boards_and_keeps_why(scene: Scene) -> N
     assert ends(scene) == [(str(trial), "ana", "the wrong briefs")]
     assert len(takes.list_takes(scene.studio)) == 8
     assert versions.get_version(scene.studio, "v0001")["state"] == "candidate"
-    assert versions.describe_version(scene.studio, "v0001")["trials"] == [closed]
+    assert results.describe_version(scene.studio, "v0001")["trials"] == [closed]
     assert audit_log.verify(scene.studio)
     with pytest.raises(NotFound, match="v0001 plays no trial"):
         trials.close_trial_of(scene.studio, "v0001", "again")
@@ -83,7 +83,7 @@ def test_closing_and_opening_are_for_supervisors_and_closing_needs_a_reason(scen
 def test_promotion_closes_its_own_trial_and_those_against_the_former_production(scene: Scene) -> None:
     first, second = open_drawn(scene, "v0001", 40), open_drawn(scene, "v0002")
     judge_all(scene, first, wins=40)
-    versions.promote(scene.studio, "v0001", scene.people["ana"])
+    promotion.promote(scene.studio, "v0001", scene.people["ana"])
     assert ends(scene) == [
         (str(first), "ana", "v0001 is in production"),
         (str(second), "ana", "v0001 is in production now, and this trial was against starter"),
@@ -95,28 +95,28 @@ def test_promotion_closes_its_own_trial_and_those_against_the_former_production(
 def test_rollback_closes_trials_against_what_is_taken_back_and_old_judgements_count_again(scene: Scene) -> None:
     before = open_drawn(scene, "v0002", 10)
     judge_all(scene, before, wins=10)
-    versions.promote(scene.studio, "v0001", force=True, reason="a test")
+    promotion.promote(scene.studio, "v0001", force=True, reason="a test")
     against = open_drawn(scene, "v0002")
     assert trials.get_trial(scene.studio, against)["baseline"] == "v0001"
-    versions.rollback(scene.studio, scene.people["ana"])
+    promotion.rollback(scene.studio, scene.people["ana"])
     assert ends(scene)[-1] == (
         str(against),
         "ana",
         "starter is in production now, and this trial was against v0001",
     )
-    assert trials.evidence(scene.studio, "v0002", "starter")["pairs_judged"] == 10
+    assert results.pooled_results(scene.studio, "v0002", "starter")["pairs_judged"] == 10
 
 
 def test_rejection_closes_the_trial_with_its_reason(scene: Scene) -> None:
     trial, other = open_drawn(scene, "v0001"), open_drawn(scene, "v0002")
-    versions.reject(scene.studio, "v0001", scene.people["ana"], reason="it lost the faces")
+    promotion.reject(scene.studio, "v0001", scene.people["ana"], reason="it lost the faces")
     assert ends(scene) == [(str(trial), "ana", "v0001 was rejected: it lost the faces")]
     assert [row["id"] for row in open_trials(scene.studio)] == [other]
 
 
 def test_a_new_trial_closes_one_that_an_older_circletake_left_open(scene: Scene) -> None:
     stale, mine = open_drawn(scene, "v0001"), open_drawn(scene, "v0002")
-    versions.promote(scene.studio, "v0001", force=True, reason="a test")
+    promotion.promote(scene.studio, "v0001", force=True, reason="a test")
     with scene.studio.writing() as db:
         db.execute("UPDATE trials SET state = 'open', closed = NULL, reason = NULL")
     opened = trials.open_trial(scene.studio, "v0002", [scene.brief()])
@@ -132,10 +132,10 @@ def test_two_candidates_may_play_the_same_production(scene: Scene) -> None:
 def test_more_pairs_have_fresh_seeds_and_add_to_the_same_record(scene: Scene) -> None:
     trial = open_drawn(scene, seeds=5)
     judge_all(scene, trial, wins=3)
-    assert trials.record(scene.studio, trial)["left"] == 0
+    assert results.trial_results(scene.studio, trial)["left"] == 0
     briefs = [row["brief"] for row in scene.studio.rows("SELECT DISTINCT brief FROM trial_pairs")]
     assert trials.add_pairs(scene.studio, trial, [*briefs, scene.brief("another")], 4, most=7) == 7
-    record = trials.record(scene.studio, trial)
+    record = results.trial_results(scene.studio, trial)
     assert (record["pairs"], record["pairs_judged"], record["left"]) == (12, 5, 7)
     seeds = [row["seed"] for row in scene.studio.rows("SELECT seed FROM takes WHERE purpose = 'trial'")]
     assert len(set(seeds)) == 24
@@ -151,12 +151,12 @@ def test_a_pair_is_left_until_somebody_saw_it_or_it_cannot_be_drawn(scene: Scene
     trial = trials.open_trial(scene.studio, "v0001", [scene.brief()], 3)
     leased = render_queue.lease_takes(scene.studio, "test", 1)[0]
     render_queue.fail_take(scene.studio, leased["id"], "test", "out of memory")
-    assert trials.record(scene.studio, trial)["left"] == 2
+    assert results.trial_results(scene.studio, trial)["left"] == 2
     scene.draw()
     for row in scene.studio.rows("SELECT * FROM trial_pairs"):
         if leased["id"] not in (row["candidate_take"], row["baseline_take"]):
             scene.judge("ben", row["baseline_take"], row["candidate_take"], "skip")
-    record = trials.record(scene.studio, trial)
+    record = results.trial_results(scene.studio, trial)
     assert (record["left"], record["pairs_judged"], record["pairs"]) == (0, 0, 3)
 
 
@@ -168,7 +168,7 @@ def test_what_is_said_after_the_trial_does_not_count(scene: Scene) -> None:
     trials.close_trial(scene.studio, trial)
     scene.judge("ben", rows[0]["candidate_take"], rows[0]["baseline_take"], "right")
     scene.judge("ben", rows[1]["candidate_take"], rows[1]["baseline_take"], "left")
-    record = trials.record(scene.studio, trial)
+    record = results.trial_results(scene.studio, trial)
     assert (record["wins"], record["losses"], record["pairs_judged"]) == (1, 0, 1)
 
 
@@ -183,7 +183,7 @@ def test_closing_cuts_by_the_order_of_the_record_whatever_the_clock_says(scene: 
     scene.judge("ben", first["candidate_take"], first["baseline_take"], "right")
     scene.judge("ben", second["candidate_take"], second["baseline_take"], "left")
     scene.judge("cas", third["candidate_take"], third["baseline_take"], "left")
-    record = trials.record(scene.studio, trial)
+    record = results.trial_results(scene.studio, trial)
     assert (record["wins"], record["losses"], record["pairs_judged"]) == (1, 0, 1)
 
 
@@ -199,14 +199,14 @@ def test_trials_closed_by_an_older_circletake_keep_what_counted(tmp_path: Path) 
         db.execute("ALTER TABLE trials DROP COLUMN last_ballot")
         db.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '%trial_last_ballot'")
     again = Studio.open(tmp_path / "old")
-    assert trials.record(again, trial)["pairs_judged"] == 1
+    assert results.trial_results(again, trial)["pairs_judged"] == 1
     again.close()
 
 
 def test_refusals_name_commands_that_help(scene: Scene) -> None:
     def refusal(name: str = "v0001") -> str:
         with pytest.raises(Refused) as refused:
-            versions.promote(scene.studio, name)
+            promotion.promote(scene.studio, name)
         return str(refused.value)
 
     assert refusal().endswith("production is starter; open a trial with `circletake trial open v0001`")
@@ -216,8 +216,8 @@ def test_refusals_name_commands_that_help(scene: Scene) -> None:
     assert refusal().endswith("all its pairs are judged, and the next `circletake nightly` adds more")
     with pytest.raises(Refused, match="close it with `circletake trial close v0001 --reason TEXT`"):
         trials.open_trial(scene.studio, "v0001", [scene.brief()])
-    versions.promote(scene.studio, "v0001", force=True, reason="a test")
-    versions.rollback(scene.studio)
+    promotion.promote(scene.studio, "v0001", force=True, reason="a test")
+    promotion.rollback(scene.studio)
     assert "only --force --reason TEXT takes it back" in refusal()
 
 
@@ -225,8 +225,8 @@ def test_a_lost_trial_says_what_it_can_be_at_most_and_what_to_do(scene: Scene) -
     trial = open_drawn(scene, seeds=20)
     judge_all(scene, trial, wins=1)
     with pytest.raises(Refused, match="it is lost, so reject it with `circletake versions reject v0001 --reason TEXT`"):
-        versions.promote(scene.studio, "v0001")
-    assert trials.sentence(trials.record(scene.studio, trial)) == (
+        promotion.promote(scene.studio, "v0001")
+    assert results.describe_results(results.trial_results(scene.studio, trial)) == (
         "v0001 won 1 of 20 blind pairs against starter (at most 42 %, 95 % sure)"
     )
 

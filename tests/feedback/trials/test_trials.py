@@ -9,8 +9,8 @@ import pytest
 from feedback.errors import Conflict, Invalid, NotFound, Refused
 from feedback.models import versions
 from feedback.store import Studio
-from feedback.trials import trials
-from tests.feedback.scene import Scene
+from feedback.trials import promotion, results, trials
+from tests.feedback.scene import Scene, uid
 
 ADAPTER = {"folder": "models/v0001", "sha256": "a" * 64, "weight": 1.0}
 
@@ -74,7 +74,7 @@ def test_record_counts_one_outcome_per_pair(scene: Scene) -> None:
     scene.judge("cas", c3, b3, "skip")
     scene.judge("ben", c3, b3, "tie")
     scene.judge("ben", b4, c4, "both_bad")
-    record = trials.record(scene.studio, trial)
+    record = results.trial_results(scene.studio, trial)
     assert {key: record[key] for key in ("wins", "losses", "ties", "pairs_judged", "pairs", "win_rate", "raters")} == {
         "wins": 1,
         "losses": 1,
@@ -93,7 +93,7 @@ def test_changed_mind_of_the_first_rater_counts(scene: Scene) -> None:
     scene.judge("ben", candidate, baseline, "right")
     scene.judge("cas", candidate, baseline, "right")
     scene.judge("ben", baseline, candidate, "right")
-    assert trials.record(scene.studio, trial)["wins"] == 1
+    assert results.trial_results(scene.studio, trial)["wins"] == 1
 
 
 def test_a_verdict_taken_back_leaves_the_pair_to_the_next_rater(scene: Scene) -> None:
@@ -101,20 +101,22 @@ def test_a_verdict_taken_back_leaves_the_pair_to_the_next_rater(scene: Scene) ->
     candidate, baseline = pairs_of(scene, trial)[0]
     slip = scene.judge("ben", candidate, baseline, "right")
     scene.judge("ben", candidate, baseline, "skip")
-    assert trials.record(scene.studio, trial)["pairs_judged"] == 1
+    assert results.trial_results(scene.studio, trial)["pairs_judged"] == 1
     scene.undo("ben", slip)
-    assert trials.record(scene.studio, trial)["pairs_judged"] == 0
+    assert results.trial_results(scene.studio, trial)["pairs_judged"] == 0
     scene.judge("cas", candidate, baseline, "left")
-    assert trials.record(scene.studio, trial)["wins"] == 1
+    assert results.trial_results(scene.studio, trial)["wins"] == 1
 
 
 def cast_later(scene: Scene, person: str, left: int, right: int, verdict: str, seconds: float) -> None:
-    """A ballot that is cast so many seconds after the newest one."""
-    newest = scene.studio.value("SELECT created FROM ballots ORDER BY id DESC LIMIT 1")
-    ballot = scene.judge(person, left, right, verdict)
-    moment = (datetime.fromisoformat(newest) + timedelta(seconds=seconds)).isoformat(timespec="microseconds")
+    """The row of a ballot that a person cast so many seconds after the newest one, superseding their own."""
+    newest = scene.studio.row("SELECT * FROM ballots ORDER BY id DESC LIMIT 1") or {}
+    who = scene.people[person]
+    superseded = scene.studio.value("SELECT MAX(id) FROM ballots WHERE person = ?", (who,))
+    moment = (datetime.fromisoformat(newest["created"]) + timedelta(seconds=seconds)).isoformat(timespec="microseconds")
+    row = {"uid": uid(), "person": who, "left": left, "right": right, "verdict": verdict, "created": moment}
     with scene.studio.writing() as db:
-        db.table("ballots").update(ballot, {"created": moment})
+        db.table("ballots").insert({**row, "elapsed_ms": 900, "trial": newest["trial"], "supersedes": superseded})
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_the_first_verdict_counts(scene: Scene, verdicts: list[tuple[str, float]
     scene.judge("ben", candidate, baseline, verdicts[0][0])
     for verdict, seconds in verdicts[1:]:
         cast_later(scene, "ben", candidate, baseline, verdict, seconds)
-    record = trials.record(scene.studio, trial)
+    record = results.trial_results(scene.studio, trial)
     assert (record["wins"], record["losses"]) == (wins, losses)
 
 
@@ -150,17 +152,17 @@ def test_whoever_undid_a_verdict_comes_after_those_who_voted_meanwhile(scene: Sc
     cast_later(scene, "cas", candidate, baseline, "right", 1)
     cast_later(scene, "ben", candidate, baseline, "skip", 1)
     cast_later(scene, "ben", candidate, baseline, "left", 60)
-    record = trials.record(scene.studio, trial)
+    record = results.trial_results(scene.studio, trial)
     assert (record["wins"], record["losses"], record["pairs_judged"]) == (0, 1, 1)
 
 
 def test_sentence_says_what_was_won_and_how_sure(scene: Scene) -> None:
     trial = open_drawn(scene, briefs=1, seeds=30)
-    empty = trials.record(scene.studio, trial)
-    assert trials.sentence(empty) == "v0001: none of 30 blind pairs is judged yet"
+    empty = results.trial_results(scene.studio, trial)
+    assert results.describe_results(empty) == "v0001: none of 30 blind pairs is judged yet"
     assert (empty["win_rate"], empty["low"], empty["high"]) == (None, 0.0, 1.0)
     judge_all(scene, trial, wins=25, losses=5)
-    assert trials.sentence(trials.record(scene.studio, trial)) == (
+    assert results.describe_results(results.trial_results(scene.studio, trial)) == (
         "v0001 won 25 of 30 blind pairs against starter (at least 55 %, 95 % sure)"
     )
 
@@ -168,14 +170,14 @@ def test_sentence_says_what_was_won_and_how_sure(scene: Scene) -> None:
 def test_promotion_needs_the_lower_bound_above_one_half(scene: Scene) -> None:
     trial = open_drawn(scene, briefs=1, seeds=40)
     with pytest.raises(Refused, match="none of 40 blind pairs is judged"):
-        versions.promote(scene.studio, "v0001")
+        promotion.promote(scene.studio, "v0001")
     judge_all(scene, trial, wins=6, losses=2)
     with pytest.raises(Refused, match=r"won 6 of 8 .* must be above 50 %"):
-        versions.promote(scene.studio, "v0001")
+        promotion.promote(scene.studio, "v0001")
     judge_all(scene, trial, wins=35, losses=5, person="cas")
-    assert versions.promote(scene.studio, "v0001", scene.people["ana"])["state"] == "production"
+    assert promotion.promote(scene.studio, "v0001", scene.people["ana"])["state"] == "production"
     assert trials.get_trial(scene.studio, trial)["state"] == "closed"
-    assert versions.describe_version(scene.studio, "v0001")["trial"]["pairs_judged"] == 40
+    assert results.describe_version(scene.studio, "v0001")["trial"]["pairs_judged"] == 40
 
 
 def test_second_trial_adds_to_the_first_and_cannot_replace_it(scene: Scene) -> None:
@@ -184,19 +186,19 @@ def test_second_trial_adds_to_the_first_and_cannot_replace_it(scene: Scene) -> N
     trials.close_trial(scene.studio, first)
     second = open_drawn(scene, briefs=1, seeds=20)
     judge_all(scene, second, wins=20)
-    assert trials.record(scene.studio, second)["low"] > 0.5
-    assert trials.evidence(scene.studio, "v0001", "starter")["pairs_judged"] == 40
+    assert results.trial_results(scene.studio, second)["low"] > 0.5
+    assert results.pooled_results(scene.studio, "v0001", "starter")["pairs_judged"] == 40
     with pytest.raises(Refused, match="won 22 of 40"):
-        versions.promote(scene.studio, "v0001")
+        promotion.promote(scene.studio, "v0001")
 
 
 def test_trial_against_a_former_production_is_no_proof(scene: Scene) -> None:
     trial = open_drawn(scene, briefs=1, seeds=20)
     judge_all(scene, trial, wins=20)
     versions.register_candidate(scene.studio, "v0002", "starter", [])
-    versions.promote(scene.studio, "v0002", force=True, reason="a test")
+    promotion.promote(scene.studio, "v0002", force=True, reason="a test")
     with pytest.raises(Refused, match="its trial was against starter, production is v0002"):
-        versions.promote(scene.studio, "v0001")
+        promotion.promote(scene.studio, "v0001")
 
 
 def test_closing_twice_is_fine(scene: Scene) -> None:
@@ -221,7 +223,7 @@ def test_impossible_trials_are_refused_and_queue_nothing(scene: Scene) -> None:
     with pytest.raises(Invalid, match="starter is production"):
         trials.open_trial(scene.studio, "starter", [brief])
     with pytest.raises(NotFound, match="trial 9"):
-        trials.record(scene.studio, 9)
+        results.trial_results(scene.studio, 9)
     assert scene.studio.value("SELECT COUNT(*) FROM takes") == 0
     trial = trials.open_trial(scene.studio, "v0001", [brief])
     with pytest.raises(Conflict, match=f"already plays trial {trial}"):

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from feedback.errors import NotFound
-from feedback.models import versions
 from feedback.store import Studio
+from feedback.trials import promotion
 from generation.models.base_models import base_folder, usual_shape, usual_shapes
 from generation.models.limits import Limits, Shape
 
@@ -39,7 +39,7 @@ def test_a_studio_asks_its_own_production_and_leaves_out_what_it_cannot_draw(tmp
     (model / "model_index.json").write_text("{}")
     (model / "limits.json").write_text(json.dumps({"kinds": ["clip"], "smallest_side": 320}))
     studio = Studio.create(tmp_path / "studio")
-    versions.ensure_starter(studio)
+    promotion.ensure_starter(studio)
     assert usual_shapes(studio)["still"].frames == 1
     with studio.writing() as db:
         db.execute("UPDATE versions SET base = ?", (str(model),))

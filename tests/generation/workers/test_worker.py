@@ -21,6 +21,7 @@ from feedback.errors import Invalid
 from feedback.models import versions
 from feedback.production import render_queue, takes
 from feedback.store import Studio, media
+from feedback.trials import promotion
 from generation.media import archive as storing
 from generation.media.encode import read_provenance
 from generation.models.loading import load_version
@@ -171,7 +172,7 @@ def test_production_counts_when_the_take_is_drawn(studio: Studio) -> None:
     try:
         (before,) = render_queue.queue_takes(studio, brief, [1])
         wait_for(studio, before, "done")
-        versions.promote(studio, "v0001", force=True, reason="test")
+        promotion.promote(studio, "v0001", force=True, reason="test")
         (after,) = render_queue.queue_takes(studio, brief, [1])
         wait_for(studio, after, "done")
     finally:
@@ -187,7 +188,7 @@ def test_promotion_counts_between_two_large_takes(studio: Studio) -> None:
 
     def promote_once(drawn: list[int], share: float) -> None:
         if drawn == ids[:1]:
-            versions.promote(studio, "v0001", force=True, reason="test")
+            promotion.promote(studio, "v0001", force=True, reason="test")
 
     assert run_worker(studio, once=True, on_progress=promote_once) == 2
     assert [(row["version"], row["attempts"]) for row in take_rows(studio, ids)] == [("tiny", 1), ("v0001", 1)]
