@@ -36,6 +36,11 @@ def shown(value: Any) -> str:
     return repr(text) if isinstance(value, str) else text
 
 
+def as_text(value: Any) -> str:
+    """What a form's text field sent: nothing is empty text, and what is no text is taken as it reads."""
+    return value if isinstance(value, str) else "" if value is None else shown(value)
+
+
 def check_whole(name: str, value: Any, low: int, high: int = LARGEST_INTEGER) -> int:
     """The whole number in `value`, an int, a float without a fraction or text; Invalid when it is none from low to high."""
     if (isinstance(value, str) and WHOLE.fullmatch(value.strip())) or (isinstance(value, float) and value.is_integer()):
@@ -67,7 +72,7 @@ def read_number(value: Any) -> float | None:
     try:
         return float(value)
     except OverflowError:  # an integer beyond 1.8e308
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def check_id(name: str, value: Any) -> int:

@@ -13,6 +13,7 @@ from typing import Any, get_args, get_type_hints
 import yaml
 
 from feedback.errors import Invalid, NotFound
+from feedback.fields import LARGEST_INTEGER, shown
 
 METHODS = ("guided", "dpo", "kto", "mapo", "sft")
 LOSS_TYPES = ("sigmoid", "ipo", "linear")
@@ -170,7 +171,7 @@ def load_recipe(path: Path | str) -> Recipe:
         raise NotFound(f"no recipe file {path}")
     try:
         content = yaml.safe_load(path.read_text()) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # or a number of thousands of digits
         raise Invalid(f"recipe {path} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise Invalid(f"recipe {path} must hold `field: value` lines")
@@ -202,8 +203,8 @@ def converted(name: str, value: Any, wanted: Any) -> Any:
         if isinstance(value, str):  # its letters are not a list
             raise ValueError
         return tuple(plain(each, get_args(wanted)[0]) for each in value)
-    except (TypeError, ValueError):
-        raise Invalid(f"recipe field {name}: {value!r} is not {KINDS[wanted]}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise Invalid(f"recipe field {name}: {shown(value)} is not {KINDS[wanted]}") from None
 
 
 KINDS: dict[Any, str] = {
@@ -217,7 +218,9 @@ KINDS: dict[Any, str] = {
 
 
 def plain(value: Any, wanted: type) -> Any:
-    """The value as int, float, str or bool; TypeError or ValueError when it is none."""
+    """The value as int, float, str or bool; TypeError, ValueError or OverflowError when it is none."""
+    if wanted in (int, float) and not abs(float(value)) <= LARGEST_INTEGER:
+        raise ValueError
     if isinstance(value, bool) != (wanted is bool) or (wanted is int and int(value) != float(value)):
         raise ValueError
     return wanted(value)

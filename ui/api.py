@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from feedback.errors import Invalid
+from feedback.fields import shown
 from feedback.judgements import ballots, notes, ratings, statuses
 from feedback.models import versions
 from feedback.pair_selection import next_pairs
@@ -48,7 +49,7 @@ RECEIPTS: dict[int | str, dict[str, Any]] = {
     200: {"model": Receipt, "description": "This very judgement was already kept; the same receipt"},
 }
 ELSEWHERE_HEADER = "Circletake-Leased-Elsewhere"  # pairs that other open pages of this person hold
-PAIR = re.compile(r"(\d{1,15})-(\d{1,15})")
+PAIR = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")  # so many takes no studio has
 
 
 def routes() -> APIRouter:
@@ -132,7 +133,7 @@ def parse_pairs(text: str) -> list[tuple[int, int]]:
     for part in filter(None, (part.strip() for part in text.split(","))):
         match = PAIR.fullmatch(part)
         if match is None:
-            raise Invalid(f"exclude: {part[:40]!r} is not a pair of takes such as 9-12")
+            raise Invalid(f"exclude: {shown(part)} is not a pair of takes such as 9-12")
         pairs.append((int(match[1]), int(match[2])))
     return pairs
 

@@ -6,6 +6,19 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from feedback.fields import LARGEST_INTEGER, LONGEST_NUMBER
+from feedback.judgements.notes import LONGEST_NOTE
+from feedback.production.briefs import (
+    LARGEST_SIDE,
+    LONGEST_PROMPT,
+    MOST_FRAMES,
+    MOST_GUIDANCE,
+    MOST_STEPS,
+    SMALLEST_SIDE,
+)
+
+Id = Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
+Code = Annotated[str, Field(max_length=64)]
 Uid = Annotated[str, Field(min_length=1, max_length=100, description="Made by the client; retrying with it is safe.")]
 ClientId = Annotated[
     str,
@@ -15,7 +28,8 @@ ClientId = Annotated[
         description="Made by each open page for itself; pairs are leased to it.",
     ),
 ]
-Share = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Pixels = Annotated[int, Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE)]
 
 
 class Body(BaseModel):
@@ -61,8 +75,8 @@ class Pair(BaseModel):
 
 class BallotBody(Body):
     uid: Uid
-    left: int
-    right: int
+    left: Id
+    right: Id
     verdict: Literal["left", "right", "tie", "both_bad", "skip"]
     elapsed_ms: int = Field(0, ge=0, le=2**31, description="From the pair on screen to the key, in milliseconds.")
     undoes: Uid | None = Field(None, description="With a skip: the uid of your own verdict on this pair to take back.")
@@ -79,7 +93,7 @@ class Leases(BaseModel):
 
 class RatingBody(Body):
     uid: Uid
-    take: int
+    take: Id
     stars: int = Field(ge=1, le=5)
 
 
@@ -92,15 +106,15 @@ class Region(Body):
 
 class NoteBody(Body):
     uid: Uid
-    take: int
-    text: str = Field(min_length=1, max_length=4000)
+    take: Id
+    text: str = Field(min_length=1, max_length=LONGEST_NOTE)
     region: Region | None = Field(None, description="A box in shares of width and height, from the top left.")
     frames: tuple[int, int] | None = Field(None, description="First and last frame, both included, from 0.")
 
 
 class StatusBody(Body):
     uid: Uid
-    take: int
+    take: Id
     status: Literal["wip", "needs_retake", "approved", "circled"]
 
 
@@ -123,21 +137,23 @@ class State(BaseModel):
 
 
 class BriefBody(Body):
-    project: str | None = Field(None, description="The project's code, where two projects share a shot's code.")
-    shot: str = Field(description="The shot's code.")
-    prompt: str
-    negative_prompt: str = ""
+    project: Code | None = Field(None, description="The project's code, where two projects share a shot's code.")
+    shot: Code = Field(description="The shot's code.")
+    prompt: str = Field(max_length=LONGEST_PROMPT)
+    negative_prompt: str = Field("", max_length=LONGEST_PROMPT)
     kind: Literal["still", "clip"] = "still"
-    width: int | None = Field(None, description="Pixels; what production usually draws unless given.")
-    height: int | None = Field(None, description="Pixels; likewise.")
-    frames: int | None = Field(None, description="1 for a still; likewise.")
-    steps: int | None = None
-    guidance: float | None = None
-    fps: str | None = Field(None, description="24, 23.976 or 24000/1001; the shot's own unless given.")
+    width: Pixels | None = Field(None, description="Pixels; what production usually draws unless given.")
+    height: Pixels | None = Field(None, description="Pixels; likewise.")
+    frames: int | None = Field(None, ge=1, le=MOST_FRAMES, description="1 for a still; likewise.")
+    steps: int | None = Field(None, ge=1, le=MOST_STEPS)
+    guidance: float | None = Field(None, ge=0, le=MOST_GUIDANCE, allow_inf_nan=False)
+    fps: str | None = Field(
+        None, max_length=LONGEST_NUMBER, description="24, 23.976 or 24000/1001; the shot's own unless given."
+    )
 
 
 class TakesBody(Body):
-    brief: int
+    brief: Id
     takes: int = Field(2, ge=1, le=64)
     seed: int = Field(0, ge=0, lt=2**31, description="The first take's seed; each further take adds one.")
 
@@ -156,4 +172,4 @@ class TakeState(BaseModel):
 
 
 class PromoteBody(Body):
-    version: str
+    version: Code

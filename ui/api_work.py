@@ -15,7 +15,7 @@ from feedback.trials import promotion, results
 from generation.models.base_models import asked_shape
 from ui.access import current_person, house_of, supervisor
 from ui.api import PROBLEMS, media_address
-from ui.api_models import BriefBody, PromoteBody, QueuedTakes, TakesBody, TakeState
+from ui.api_models import BriefBody, Id, PromoteBody, QueuedTakes, TakesBody, TakeState
 
 Person = Annotated[accounts.Person, Depends(current_person)]
 Supervisor = Annotated[accounts.Person, Depends(supervisor)]
@@ -60,7 +60,7 @@ def post_takes(request: Request, body: TakesBody, person: Person) -> dict[str, A
     return {"brief": body.brief, "takes": render_queue.queue_takes(house_of(request).studio, body.brief, seeds)}
 
 
-def show_takes(request: Request, person: Person, brief: int) -> list[dict[str, Any]]:
+def show_takes(request: Request, person: Person, brief: Id) -> list[dict[str, Any]]:
     """The takes of a brief and how far they are; never which version draws them."""
     studio = house_of(request).studio
     briefs.get_brief(studio, brief)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict
 from html import escape
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 import gradio as gr
 
 from feedback.errors import Invalid, Refused
+from feedback.fields import as_text, check_whole, shown
 from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots, takes
-from feedback.production.briefs import DEFAULT_GUIDANCE, DEFAULT_STEPS
+from feedback.production.briefs import DEFAULT_GUIDANCE, DEFAULT_STEPS, LARGEST_SIDE, MOST_FRAMES
 from feedback.store import Studio
 from generation.models.base_models import asked_shape, usual_shapes
 from ui.bar import person_asking
@@ -21,13 +23,22 @@ from ui.fragments import line, picture, progress, refusal
 
 RECENT = 6  # briefs shown below the form
 MOST_TAKES = 64
+TEXTS = (
+    "place",
+    "prompt",
+    "seed",
+    "negative_prompt",
+    "kind",
+)  # fields of the form, in the order in which it sends them
+NUMBERS = ("count", "frames", "width", "height", "steps", "guidance")
+SIZES = (("width", LARGEST_SIDE), ("height", LARGEST_SIDE), ("frames", MOST_FRAMES))
 
 
 def find_or_add_shot(studio: Studio, place: str | None) -> shots.Shot:
     """`PROJECT/SHOT`, both made when they are new."""
     project, slash, code = (place or "").strip().partition("/")
     if not slash:
-        raise Invalid(f"{place or ''!r} is no shot; choose one, or write PROJECT/SHOT to make a new one")
+        raise Invalid(f"{shown(place or '')} is no shot; choose one, or write PROJECT/SHOT to make a new one")
     if project not in {row["code"] for row in projects.list_projects(studio)}:
         projects.add_project(studio, project)
     known = {row["code"]: row for row in shots.list_shots(studio, project)}
@@ -37,27 +48,30 @@ def find_or_add_shot(studio: Studio, place: str | None) -> shots.Shot:
 def read_seed(text: str | None) -> int:
     """The first take's seed; a random one when none is given."""
     text = (text or "").strip()
-    if not text:
-        return secrets.randbelow(2**31)
-    if not text.isdecimal():
-        raise Invalid(f"seed {text!r} is no whole number; leave it empty for a random one")
-    return int(text)
+    return check_whole("seed", text, 0) if text else secrets.randbelow(2**31)
 
 
 def queue_brief(
-    studio: Studio, person: accounts.Person, place: str | None, prompt: str, count: float, **options: Any
+    studio: Studio, person: accounts.Person, place: str | None, prompt: str, count: Any, **options: Any
 ) -> str:
-    """Writes the brief and queues its takes; the line that says so."""
+    """Writes the brief and queues its takes; the line that says so. Numbers as the form sent them."""
     first = read_seed(options.pop("seed", ""))
-    if not 1 <= int(count or 0) <= MOST_TAKES:
-        raise Invalid(f"{count} takes; ask for 1 to {MOST_TAKES}")
-    # Before a new shot is made for a brief that cannot be drawn.
-    size = (options.pop(name, None) for name in ("width", "height", "frames"))
-    shape = asked_shape(studio, options.pop("kind", "still"), *size)
-    shot = find_or_add_shot(studio, place)
-    brief = briefs.write_brief(studio, shot["id"], prompt, author=person["name"], **asdict(shape), **options)
-    render_queue.queue_takes(studio, brief["id"], [first + k for k in range(int(count))])
-    return f"Brief {brief['id']} is queued: {int(count)} takes from seed {first}."
+    count = check_whole("takes", count, 1, MOST_TAKES)
+    asked = {name: options.pop(name, None) for name, _ in SIZES}
+    sizes = [None if asked[name] is None else check_whole(name, asked[name], 1, most) for name, most in SIZES]
+    width, height, frames = sizes
+    shape = asked_shape(studio, options.pop("kind", "still"), width, height, frames)
+    with studio.writing():  # a brief that is refused leaves no new shot behind
+        shot = find_or_add_shot(studio, place)
+        brief = briefs.write_brief(studio, shot["id"], prompt, author=person["name"], **asdict(shape), **options)
+        render_queue.queue_takes(studio, brief["id"], [first + k for k in range(count)])
+    return f"Brief {brief['id']} is queued: {count} takes from seed {first}."
+
+
+def read_form(sent: Sequence[Any]) -> dict[str, Any]:
+    """The form's fields by name, its texts as text: each handler is an endpoint, to which anything may be sent."""
+    fields = dict(zip((*TEXTS, *NUMBERS), sent, strict=True))
+    return {**fields, **{name: as_text(fields[name]) for name in TEXTS}}
 
 
 def usual_size(studio: Studio, kind: str) -> tuple[int, int, int]:
@@ -114,14 +128,12 @@ def build_briefs(studio: Studio) -> None:
     button = gr.Button("Queue takes", variant="primary", elem_classes="ct-button")
     said = gr.HTML(line(""), apply_default_css=False)
     recent = gr.HTML(apply_default_css=False)
-    fields = [place, prompt, count, seed, negative, kind, frames, width, height, steps, guidance]
+    fields = [place, prompt, seed, negative, kind, count, frames, width, height, steps, guidance]
 
-    def queue(place: str, prompt: str, count: float, seed: str, *rest: Any, request: gr.Request) -> tuple[str, str]:
-        names = ("negative_prompt", "kind", "frames", "width", "height", "steps", "guidance")
+    def queue(*sent: Any, request: gr.Request) -> tuple[str, str]:
         try:
             person = person_asking(studio, request)
-            text = queue_brief(studio, person, place, prompt, count, seed=seed, **dict(zip(names, rest, strict=True)))
-            return line(text), render_recent(studio)
+            return line(queue_brief(studio, person, **read_form(sent))), render_recent(studio)
         except Refused as error:
             return refusal(error), render_recent(studio)
 
@@ -143,7 +155,8 @@ def build_briefs(studio: Studio) -> None:
         person_asking(studio, request)
         return usual_size(studio, kind)
 
-    button.click(queue_from_form, fields, [said, recent], show_progress="hidden")
+    # Not preprocessed: Gradio would answer NaN or a number of thousands of digits with an error of its own.
+    button.click(queue_from_form, fields, [said, recent], show_progress="hidden", preprocess=False)
     size = [frames, width, height]
     kind.input(resize, kind, size, show_progress="hidden")
     gr.context.Context.root_block.load(begin, outputs=[place, recent, *size], show_progress="hidden")

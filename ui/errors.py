@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -10,7 +11,9 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from feedback.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from feedback.fields import SHOWN, clean_text
 
+MOST_ERRORS = 5  # of one request that its answer names
 STATUS: dict[type[Refused], int] = {NotFound: 404, Invalid: 422, Conflict: 409, Forbidden: 403}
 
 
@@ -26,21 +29,31 @@ def status_of(reason: Exception) -> int:
     return next((status for kind, status in STATUS.items() if isinstance(reason, kind)), 400)
 
 
+def refuse(text: str, status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """{"error": one line}, whatever a client sent that the line repeats."""
+    return JSONResponse({"error": " ".join(clean_text(text).split())}, status, headers=headers)
+
+
 async def answer_refusal(request: Request, reason: Exception) -> JSONResponse:
-    return JSONResponse({"error": str(reason)}, status_of(reason))
+    return refuse(str(reason), status_of(reason))
 
 
 async def answer_malformed(request: Request, reason: Exception) -> JSONResponse:
     assert isinstance(reason, RequestValidationError)
-    return JSONResponse({"error": "; ".join(describe(error) for error in reason.errors())}, 422)
+    errors = reason.errors()
+    more = f"; and {len(errors) - MOST_ERRORS} more" if len(errors) > MOST_ERRORS else ""
+    return refuse("; ".join(describe(error) for error in errors[:MOST_ERRORS]) + more, 422)
 
 
 def describe(error: dict[str, Any]) -> str:
     """`body.stars: Input should be less than or equal to 5` from one of pydantic's errors."""
-    where = ".".join(str(part) for part in error["loc"] if part != "body")
+    where = ".".join(str(part)[:SHOWN] for part in error["loc"] if part != "body")
     return f"{where or 'body'}: {error['msg']}"
 
 
 async def answer_http(request: Request, reason: Exception) -> JSONResponse:
     assert isinstance(reason, HTTPException)
-    return JSONResponse({"error": str(reason.detail)}, reason.status_code, headers=reason.headers)
+    if reason.status_code == 400 and isinstance(reason.__cause__, ValueError | RecursionError):
+        # FastAPI's answer to JSON that Python cannot read: a number of thousands of digits, brackets without end.
+        return refuse("body: this JSON cannot be read; numbers are too long, or it is nested too deep", 422)
+    return refuse(str(reason.detail), reason.status_code, reason.headers)

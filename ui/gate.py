@@ -5,8 +5,6 @@ Plain ASGI and not Starlette's BaseHTTPMiddleware, which would buffer the event 
 
 from __future__ import annotations
 
-import json
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -99,7 +97,10 @@ def refuse_for_another(named: str, signed_in: str) -> Response | None:
 
 def is_loopback(host: str) -> bool:
     """Whether a Host header, with or without a port, names this very machine."""
-    return (urlsplit(f"//{host}").hostname or "") in LOOPBACK
+    try:
+        return (urlsplit(f"//{host}").hostname or "") in LOOPBACK
+    except ValueError:  # such as "[", which is no address
+        return False
 
 
 def is_same_origin(house: House, scope: Scope, connection: HTTPConnection) -> bool:
@@ -117,7 +118,16 @@ def is_same_origin(house: House, scope: Scope, connection: HTTPConnection) -> bo
         return connection.headers.get("sec-fetch-site", "none") in ("same-origin", "none")
     if house.public_origin and origin == house.public_origin.rstrip("/"):
         return True
-    return urlsplit(origin).netloc == connection.headers.get("host", "")
+    host = host_in(origin)
+    return bool(host) and host == connection.headers.get("host")
+
+
+def host_in(origin: str) -> str:
+    """Host and port of an origin, empty for what is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def deny(status: int, reason: str, **headers: str) -> Response:
@@ -137,8 +147,3 @@ def ask_to_sign_in(scope: Scope, connection: HTTPConnection) -> Response:
     else:
         reason = "sign in at /login, or send `Authorization: Bearer TOKEN`"
     return deny(401, reason, WWW_Authenticate="Bearer")
-
-
-def describe_error(error: Any) -> str:
-    """One line from a FastAPI error detail of any shape."""
-    return error if isinstance(error, str) else json.dumps(error)

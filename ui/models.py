@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from feedback.errors import Invalid, Refused
+from feedback.fields import as_text
 from feedback.models import versions
 from feedback.models.lineage import Lineage
 from feedback.people import accounts
@@ -179,7 +180,7 @@ def build_models(studio: Studio) -> None:
                 person = person_asking(studio, request, "supervisor")
             except Refused as error:
                 return "", refusal(error), gr.Dropdown(choices=[])
-            name, why, seen = (str(value or "") for value in (name, why, seen))
+            name, why, seen = (as_text(value) for value in (name, why, seen))
             try:
                 return redraw(person, act(studio, action, person["id"], name, why, seen), name)
             except Refused as error:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from feedback.errors import Invalid
+from feedback.fields import shown
 
 
 class Settings(BaseSettings):
@@ -15,3 +18,13 @@ class Settings(BaseSettings):
     public_origin: str = Field(
         default="", description="Scheme, host and port that browsers see when a proxy changes the Host header."
     )
+
+
+def read_settings() -> Settings:
+    """The settings; Invalid names the variable that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as reason:
+        wrong = reason.errors()[0]
+        name = f"CIRCLETAKE_{wrong['loc'][0]}".upper()
+        raise Invalid(f"{name}={shown(wrong['input'])} cannot be used: {wrong['msg']}") from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from feedback.errors import Invalid
+from feedback.fields import check_whole, shown
 from feedback.judgements import idempotency
 from feedback.store import Studio
 
@@ -34,7 +35,7 @@ def _current(studio: Studio, person_id: int, a: int, b: int) -> dict[str, Any] |
 
 def _check(studio: Studio, left: int, right: int, verdict: str) -> None:
     if verdict not in VERDICTS:
-        raise Invalid(f"no verdict {verdict!r}; one of {', '.join(VERDICTS)}")
+        raise Invalid(f"no verdict {shown(verdict)}; one of {', '.join(VERDICTS)}")
     if left == right:
         raise Invalid(f"take {left} cannot be compared with itself")
     briefs = {idempotency.check_done(studio, take)["brief"] for take in (left, right)}
@@ -69,7 +70,7 @@ def cast_ballot(
     _check(studio, left, right, verdict)
     if undoes is not None:
         _check_undo(studio, person_id, left, right, verdict, undoes)
-    elapsed_ms = max(0, min(int(elapsed_ms), LONGEST_LOOK))
+    elapsed_ms = min(check_whole("elapsed_ms", elapsed_ms, 0), LONGEST_LOOK)
     row = {"person": person_id, "left": left, "right": right, "verdict": verdict, "elapsed_ms": elapsed_ms}
     with studio.writing():
         if idempotency.known(studio, "ballots", uid):

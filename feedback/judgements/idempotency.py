@@ -6,6 +6,7 @@ from typing import Any
 
 from feedback.clock import now
 from feedback.errors import Conflict, Invalid, NotFound, Refused
+from feedback.fields import shown
 from feedback.store import Studio
 
 LONGEST_UID = 128
@@ -21,8 +22,7 @@ def keep(studio: Studio, table: str, uid: str, row: dict[str, Any], **extra: Any
     `row` is what the client said, compared when the uid is known already: the same again gives the same row, other
     content is a Conflict. `extra` is what the house adds (which trial, which row it supersedes).
     """
-    if not uid or len(uid) > LONGEST_UID:
-        raise Invalid(f"uid {uid[:40]!r} must have 1 to {LONGEST_UID} characters, made by the client")
+    _check_uid(uid)
     with studio.writing() as db:
         known = studio.row(f"SELECT * FROM {table} WHERE uid = ?", (uid,))
         if known is None:
@@ -33,8 +33,15 @@ def keep(studio: Studio, table: str, uid: str, row: dict[str, Any], **extra: Any
     return known, False
 
 
+def _check_uid(uid: str) -> None:
+    # Not cleaned as other texts are: two uids must not become one.
+    if not uid or len(uid) > LONGEST_UID or not uid.isprintable():
+        raise Invalid(f"uid {shown(uid)} must have 1 to {LONGEST_UID} printable characters, made by the client")
+
+
 def known(studio: Studio, table: str, uid: str) -> bool:
     """Whether this uid was received before."""
+    _check_uid(uid)
     return studio.value(f"SELECT 1 FROM {table} WHERE uid = ?", (uid,)) is not None
 
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from feedback.errors import Invalid, NotFound
+from feedback.fields import check_number, check_text, shown
 from feedback.judgements import idempotency
 from feedback.store import Studio
 from feedback.store.media import describe
@@ -16,8 +17,8 @@ LONGEST_NOTE = 4000
 def _check_region(region: dict[str, float] | None) -> str | None:
     if region is None:
         return None
-    box = {side: round(float(region.get(side, -1)), 6) for side in ("x", "y", "w", "h")}
-    inside = min(box.values()) >= 0 and box["x"] + box["w"] <= 1.000001 and box["y"] + box["h"] <= 1.000001
+    box = {side: round(check_number(f"region {side}", region.get(side), 0, 1), 6) for side in ("x", "y", "w", "h")}
+    inside = box["x"] + box["w"] <= 1.000001 and box["y"] + box["h"] <= 1.000001
     if not inside or not box["w"] or not box["h"]:
         raise Invalid(f"region {box} must lie inside the frame: x, y, w, h from 0 to 1, w and h above 0")
     return json.dumps(box)
@@ -26,8 +27,11 @@ def _check_region(region: dict[str, float] | None) -> str | None:
 def _check_frames(frames: int, frame_in: int | None, frame_out: int | None) -> None:
     if frame_in is None and frame_out is None:
         return
-    if frame_in is None or frame_out is None or not 0 <= frame_in <= frame_out < frames:
-        raise Invalid(f"frames {frame_in}-{frame_out} must lie in 0-{frames - 1}, the first not after the last")
+    whole = all(isinstance(frame, int) for frame in (frame_in, frame_out))
+    if not whole or not 0 <= frame_in <= frame_out < frames:  # type: ignore[operator]
+        raise Invalid(
+            f"frames {shown(frame_in)}-{shown(frame_out)} must lie in 0-{frames - 1}, the first not after the last"
+        )
 
 
 def write_note(
@@ -43,9 +47,7 @@ def write_note(
     supersedes: int | None = None,
 ) -> tuple[dict[str, Any], bool]:
     """Keeps a note; frames count from 0 and the last is included. `supersedes`: the person's own note it replaces."""
-    text = text.strip()
-    if not text or len(text) > LONGEST_NOTE:
-        raise Invalid(f"a note has 1 to {LONGEST_NOTE} characters, not {len(text)}")
+    text = check_text("note", text, LONGEST_NOTE, required=True)
     drawn = idempotency.check_done(studio, take)
     _check_frames(describe(studio, drawn["media"])["frames"], frame_in, frame_out)
     if supersedes is not None and not studio.row(

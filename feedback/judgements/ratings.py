@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from feedback.errors import Invalid
+from feedback.fields import shown
 from feedback.judgements import idempotency
 from feedback.store import Studio
 
 
 def rate_take(studio: Studio, person_id: int, uid: str, take: int, stars: int) -> tuple[dict[str, Any], bool]:
     """Keeps stars; returns the row and whether it is new."""
-    if stars not in (1, 2, 3, 4, 5):
-        raise Invalid(f"{stars} stars; give 1 to 5")
+    if type(stars) is not int or not 1 <= stars <= 5:
+        raise Invalid(f"{shown(stars)} stars; give 1 to 5")
     idempotency.check_done(studio, take)
     with studio.writing():
         before = None

@@ -11,7 +11,7 @@ from typing import Any
 
 from feedback.clock import now
 from feedback.errors import Forbidden, Invalid, Refused
-from feedback.fields import clean_text
+from feedback.fields import clean_text, shown
 from feedback.judgements import idempotency
 from feedback.judgements.notes import list_notes
 from feedback.people.accounts import Person, at_least
@@ -88,8 +88,11 @@ def _last_frame(studio: Studio, take: dict[str, Any]) -> int:
 
 
 def _check_range(frame_in: int, frame_out: int, last: int) -> None:
-    if not 0 <= frame_in <= frame_out <= last:
-        raise Invalid(f"frames {frame_in}-{frame_out}: give 0 <= in <= out <= {last}, both inside the range")
+    whole = all(isinstance(frame, int) for frame in (frame_in, frame_out))
+    if not whole or not 0 <= frame_in <= frame_out <= last:
+        raise Invalid(
+            f"frames {shown(frame_in)}-{shown(frame_out)}: give 0 <= in <= out <= {last}, both inside the range"
+        )
 
 
 def list_selects(studio: Studio, project_code: str) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from feedback.errors import Forbidden, Invalid
+from feedback.fields import shown
 from feedback.judgements import idempotency, selects
 from feedback.people.accounts import Person, at_least
 from feedback.store import Studio, audit_log
@@ -20,7 +21,7 @@ def status_of(studio: Studio, take: int) -> str:
 def set_status(studio: Studio, person: Person, uid: str, take: int, status: str) -> tuple[dict[str, Any], bool]:
     """Moves a take on the ladder; circled adds it to its shot's selects, leaving circled takes it out again."""
     if status not in STATUSES:
-        raise Invalid(f"no status {status!r}; one of {', '.join(STATUSES)}")
+        raise Invalid(f"no status {shown(status)}; one of {', '.join(STATUSES)}")
     drawn = idempotency.check_done(studio, take)
     with studio.writing():
         before = status_of(studio, take)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from feedback.errors import Invalid, NotFound
+from feedback.fields import clean_text
 from feedback.judgements import idempotency
 from feedback.store import Studio
 
@@ -13,7 +14,7 @@ LONGEST_WORD = 40
 
 def add_tag(studio: Studio, person_id: int, uid: str, take: int, word: str) -> tuple[dict[str, Any], bool]:
     """Keeps a tag, in lower case; returns the row and whether it is new."""
-    word = " ".join(word.lower().split())
+    word = " ".join(clean_text(word).lower().split())
     if not word or len(word) > LONGEST_WORD:
         raise Invalid(f"a tag has 1 to {LONGEST_WORD} characters, not {len(word)}")
     idempotency.check_done(studio, take)

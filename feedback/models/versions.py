@@ -14,6 +14,7 @@ from typing import Any, Literal, TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Conflict, Invalid, NotFound
+from feedback.fields import check_number, shown
 from feedback.store import Studio, audit_log
 
 STARTER = "starter"
@@ -45,7 +46,7 @@ def get_version(studio: Studio, name: str) -> Version:
     row = studio.row("SELECT * FROM versions WHERE name = ?", (name,))
     if row is None:
         known = ", ".join(each["name"] for each in studio.rows("SELECT name FROM versions ORDER BY created, name"))
-        raise NotFound(f"version {name!r} does not exist; this studio has {known or 'none'}")
+        raise NotFound(f"version {shown(name)} does not exist; this studio has {known or 'none'}")
     return cast(Version, {**row, "adapters": json.loads(row["adapters"])})
 
 
@@ -95,7 +96,7 @@ def register_candidate(
     other content under a taken name raises Conflict, an impossible adapter Invalid.
     """
     if not NAME.fullmatch(name):
-        raise Invalid(f"version name {name!r}: letters, digits, dot, dash and underscore, at most 64")
+        raise Invalid(f"version name {shown(name)}: letters, digits, dot, dash and underscore, at most 64")
     content = {"base": base, "adapters": json.dumps([clean_adapter(each) for each in adapters]), "run": run}
     with studio.writing() as db:
         there = studio.row("SELECT base, adapters, run FROM versions WHERE name = ?", (name,))
@@ -114,4 +115,4 @@ def clean_adapter(adapter: Mapping[str, Any]) -> Adapter:
         raise Invalid(f"adapter folder {folder!r} must lie inside the studio, such as models/v0001")
     if not re.fullmatch(r"[0-9a-f]{64}", digest):
         raise Invalid(f"adapter {folder}: sha256 {digest!r} is not 64 hexadecimal digits")
-    return {"folder": folder, "sha256": digest, "weight": float(adapter.get("weight", 1.0))}
+    return {"folder": folder, "sha256": digest, "weight": check_number("weight", adapter.get("weight", 1.0), -100, 100)}

@@ -12,8 +12,9 @@ import random
 from collections.abc import Collection
 from typing import Any
 
+from feedback.fields import check_whole
 from feedback.pair_selection.pair_pool import Deck, deck_of
-from feedback.pair_selection.vote_counts import Pair, pair_of, takes_of
+from feedback.pair_selection.vote_counts import LARGEST_TAKE, Pair, pair_of, takes_of
 from feedback.production.briefs import get_brief
 from feedback.production.shots import get_shot
 from feedback.production.takes import get_take
@@ -54,7 +55,9 @@ def next_pairs(
     the same record deals the same.
     """
     rng = rng or random.SystemRandom()
-    held = dict.fromkeys(pair_of(*pair) for pair in exclude)
+    held = dict.fromkeys(
+        pair_of(*(check_whole("exclude: take", take, 1, LARGEST_TAKE) for take in pair)) for pair in exclude
+    )
     scope = {"project": project, "shot": shot}
     trial = {pair_of(row["a"], row["b"]) for row in studio.rows(_TRIAL, scope)} - held.keys()
     scoped = None if project is None and shot is None else [row["id"] for row in studio.rows(_BRIEFS, scope)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from feedback.store import Studio
 
 Pair = int  # take << 32 | take, the smaller id first: whole pairs then compare, sort and go into arrays as numbers
+LARGEST_TAKE = 2**31 - 1  # two of them in one whole number of 64 bits
 FLIPPED = {"left": "right", "right": "left"}
 # By verdict on the pair's own sides: (judged, votes for or between the two, of which for the first).
 COUNTS = {

@@ -10,10 +10,11 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
+from feedback.fields import shown
 from feedback.store import Studio, audit_log
 
 ROLES = ("creative", "supervisor", "admin")
-MINIMUM_PASSWORD = 10
+MINIMUM_PASSWORD, LONGEST_PASSWORD = 10, 1000
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _hasher = PasswordHasher()
 # Checked when the name is unknown, so that the answer takes as long as for a known one.
@@ -42,13 +43,23 @@ def at_least(person: Person, role: str) -> bool:
 
 def _check_role(role: str) -> None:
     if role not in ROLES:
-        raise Invalid(f"no role {role!r}; give one of {', '.join(ROLES)}")
+        raise Invalid(f"no role {shown(role)}; give one of {', '.join(ROLES)}")
 
 
 def _hash_password(password: str) -> str:
     if len(password) < MINIMUM_PASSWORD:
         raise Invalid(f"the password has {len(password)} characters; give at least {MINIMUM_PASSWORD}")
+    if len(password) > LONGEST_PASSWORD or not _is_text(password):
+        raise Invalid(f"give a password of at most {LONGEST_PASSWORD} characters that a keyboard can type")
     return _hasher.hash(password)
+
+
+def _is_text(password: str) -> bool:
+    """Whether it has bytes to be hashed; half of a surrogate pair has none. Never cleaned: it is not ours to change."""
+    try:
+        return bool(password.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def add_person(
@@ -58,7 +69,7 @@ def add_person(
     _check_role(role)
     if not NAME.fullmatch(name):
         raise Invalid(
-            f"{name!r} is no name for a person; use up to 64 letters, digits and . _ @ -, beginning with a letter"
+            f"{shown(name)} is no name for a person; use up to 64 letters, digits and . _ @ -, beginning with a letter"
         )
     hashed = _hash_password(password) if password else None
     with studio.writing() as db:
@@ -73,7 +84,7 @@ def get_person(studio: Studio, name: str) -> Person:
     """The person of that name, without the password hash."""
     row = studio.row("SELECT id, name, role, created, disabled FROM people WHERE name = ?", (name,))
     if row is None:
-        raise NotFound(f"no person {name!r}; see: circletake user list")
+        raise NotFound(f"no person {shown(name)}; see: circletake user list")
     return cast(Person, row)
 
 

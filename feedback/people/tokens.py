@@ -8,8 +8,11 @@ from typing import Any, cast
 
 from feedback.clock import now
 from feedback.errors import Refused
+from feedback.fields import check_text
 from feedback.people.accounts import Person, get_person
 from feedback.store import Studio, audit_log
+
+LONGEST_LABEL = 100
 
 
 def _hash_token(token: str) -> str:
@@ -50,6 +53,7 @@ def issue_token(studio: Studio, name: str, label: str = "command line", actor: s
     person = get_person(studio, name)
     if person["disabled"]:
         raise Refused(f"{name!r} is disabled; a disabled person gets no token")
+    label = check_text("label", label, LONGEST_LABEL)
     token = "ct_" + secrets.token_urlsafe(32)
     with studio.writing() as db:
         db.table("tokens").insert(

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import combinations
 from math import exp
 from typing import Any, TypedDict
 
-from feedback.errors import Invalid
+from feedback.fields import parse_moment
 from feedback.statistics import win_probability
 from feedback.store import Studio
 
@@ -141,14 +140,7 @@ def collect(s: Studio, since: str | None = None) -> Preferences:
 
 def parse_since(since: str | None) -> str:
     """The moment as the record writes it (UTC text, which sorts by time); "" for the beginning."""
-    if since is None:
-        return ""
-    try:
-        moment = datetime.fromisoformat(since)
-    except ValueError:
-        raise Invalid(f"since {since!r} is not a date such as 2026-11-20") from None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).isoformat(timespec="microseconds")
+    return "" if since is None else parse_moment("since", since)
 
 
 def ballot_pairs(ballots: Iterable[dict[str, Any]], ratings: Iterable[dict[str, Any]] = ()) -> list[Pair]:

@@ -7,27 +7,19 @@ from typing import Any
 
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound
+from feedback.fields import check_number, check_text, check_whole, shown
 from feedback.production.projects import parse_fps
 from feedback.production.shots import get_shot
 from feedback.store import Studio
 
 KINDS = ("still", "clip")
 LONGEST_PROMPT = 4000
+SMALLEST_SIDE, LARGEST_SIDE = 8, 8192  # pixels
+MOST_FRAMES = 10_000
+MOST_STEPS = 1000
+MOST_GUIDANCE = 100
 DEFAULT_STEPS = 16
 DEFAULT_GUIDANCE = 2.5
-
-
-def _check_text(prompt: str, negative_prompt: str) -> None:
-    if not prompt.strip():
-        raise Invalid("the prompt is empty; say what is to be seen")
-    for name, text in (("prompt", prompt), ("negative prompt", negative_prompt)):
-        if len(text) > LONGEST_PROMPT:
-            raise Invalid(f"the {name} has {len(text)} characters; give at most {LONGEST_PROMPT}")
-
-
-def _check_range(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise Invalid(f"{name} {value} is outside {low:g}-{high:g}")
 
 
 def write_brief(
@@ -49,21 +41,22 @@ def write_brief(
 ) -> dict[str, Any]:
     """Writes a brief; sizes in pixels, `fps` the shot's unless given. Invalid names the value that is out of range."""
     shot = get_shot(studio, shot_id)
-    _check_text(prompt, negative_prompt)
+    prompt = check_text("prompt", prompt, LONGEST_PROMPT, required=True)
+    negative_prompt = check_text("negative prompt", negative_prompt, LONGEST_PROMPT)
     if kind not in KINDS:
-        raise Invalid(f"no kind {kind!r}; give still or clip")
+        raise Invalid(f"no kind {shown(kind)}; give still or clip")
+    width = check_whole("width", width, SMALLEST_SIDE, LARGEST_SIDE)
+    height = check_whole("height", height, SMALLEST_SIDE, LARGEST_SIDE)
+    frames = check_whole("frames", frames, 1, MOST_FRAMES)
+    steps = check_whole("steps", DEFAULT_STEPS if steps is None else steps, 1, MOST_STEPS)
+    guidance = check_number("guidance", DEFAULT_GUIDANCE if guidance is None else guidance, 0, MOST_GUIDANCE)
     if kind == "still" and frames != 1:
         raise Invalid(f"a still has one frame, not {frames}; ask for a clip")
-    steps = DEFAULT_STEPS if steps is None else steps
-    guidance = DEFAULT_GUIDANCE if guidance is None else guidance
-    checks = (("width", width, 8, 8192), ("height", height, 8, 8192), ("frames", frames, 1, 10_000))
-    for name, value, low, high in (*checks, ("steps", steps, 1, 1000), ("guidance", guidance, 0, 100)):
-        _check_range(name, value, low, high)
     rate = Fraction(shot["fps_num"], shot["fps_den"]) if fps is None else parse_fps(fps)
     row = {
         "shot": shot_id,
-        "prompt": prompt.strip(),
-        "negative_prompt": negative_prompt.strip(),
+        "prompt": prompt,
+        "negative_prompt": negative_prompt,
         "kind": kind,
         "width": width,
         "height": height,
@@ -71,7 +64,7 @@ def write_brief(
         "fps_num": rate.numerator,
         "fps_den": rate.denominator,
         "steps": steps,
-        "guidance": float(guidance),
+        "guidance": guidance,
         "source_media": source_media,
         "mask_media": mask_media,
         "author": author,

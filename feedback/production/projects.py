@@ -8,8 +8,11 @@ from typing import TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
+from feedback.fields import check_text, shown
 from feedback.store import Studio
 
+FPS = re.compile(r"[0-9]{1,6}(\.[0-9]{0,20})?|[0-9]{1,6}/[0-9]{1,6}")
+LONGEST_TITLE = 200
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 # What people write for the rates that are no whole number (SMPTE ST 12-1).
 NTSC = {
@@ -30,20 +33,28 @@ class Project(TypedDict):
 
 
 def parse_fps(text: str | float | Fraction) -> Fraction:
-    """A frame rate from "24", "23.976" or "24000/1001"."""
-    words = str(text).strip()
+    """A frame rate from 1 to 240, from "24", "23.976" or "24000/1001".
+
+    It is written in few digits and without an exponent: `Fraction("1e-20000000")` alone would take half a minute.
+    """
+    words = text.strip() if isinstance(text, str) else shown(text)
+    if not FPS.fullmatch(words):
+        raise Invalid(f"{shown(words)} is no frame rate; give for example 24, 25, 23.976 or 24000/1001")
     try:
-        rate = NTSC.get(words) or Fraction(words)
-    except (ValueError, ZeroDivisionError):
+        # No rate in use has a larger denominator: 23.976023976023978 is 24000/1001 again.
+        rate = NTSC.get(words) or Fraction(words).limit_denominator(1001)
+    except ZeroDivisionError:
         raise Invalid(f"{words!r} is no frame rate; give for example 24, 25, 23.976 or 24000/1001") from None
-    if not 0 < rate <= 240:
-        raise Invalid(f"frame rate {words} is outside 0-240; give for example 24")
+    if not 1 <= rate <= 240:
+        raise Invalid(f"frame rate {words} is outside 1-240; give for example 24")
     return rate
 
 
 def check_code(code: str, what: str) -> None:
     if not CODE.fullmatch(code):
-        raise Invalid(f"{code!r} is no {what} code; use up to 64 letters, digits and _ . -, such as AGM_104_065_010")
+        raise Invalid(
+            f"{shown(code)} is no {what} code; use up to 64 letters, digits and _ . -, such as AGM_104_065_010"
+        )
 
 
 def add_project(studio: Studio, code: str, title: str = "", fps: str | float = "24") -> Project:
@@ -52,7 +63,7 @@ def add_project(studio: Studio, code: str, title: str = "", fps: str | float = "
     rate = parse_fps(fps)
     row = {
         "code": code,
-        "title": title or code,
+        "title": check_text("title", title, LONGEST_TITLE) or code,
         "fps_num": rate.numerator,
         "fps_den": rate.denominator,
         "created": now(),
@@ -68,7 +79,7 @@ def get_project(studio: Studio, code: str) -> Project:
     row = studio.row("SELECT * FROM projects WHERE code = ?", (code,))
     if row is None:
         known = ", ".join(project["code"] for project in list_projects(studio)) or "none yet"
-        raise NotFound(f"no project {code!r}; there are: {known}")
+        raise NotFound(f"no project {shown(code)}; there are: {known}")
     return cast(Project, row)
 
 

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from feedback.clock import now
-from feedback.errors import Invalid, NotFound, Refused
+from feedback.errors import NotFound, Refused
+from feedback.fields import LARGEST_INTEGER, check_whole, clean_text
 from feedback.models.versions import get_version, production_version
 from feedback.production.briefs import get_brief
 from feedback.production.takes import get_take
 from feedback.store import Studio
 
 ATTEMPTS = 3
-LARGEST_SEED = 2**63 - 1
+LARGEST_SEED = LARGEST_INTEGER
 
 
 def queue_takes(
@@ -24,9 +25,7 @@ def queue_takes(
     get_brief(studio, brief_id)
     if version is not None:
         get_version(studio, version)
-    for seed in seeds:
-        if not 0 <= seed <= LARGEST_SEED:
-            raise Invalid(f"seed {seed} is outside 0-{LARGEST_SEED}")
+    seeds = [check_whole("seed", seed, 0, LARGEST_SEED) for seed in seeds]
     row = {"brief": brief_id, "requested_version": version, "purpose": purpose, "created": now()}
     with studio.writing() as db:
         return [int(db.table("takes").insert({**row, "seed": seed}).last_pk or 0) for seed in seeds]
@@ -113,7 +112,7 @@ def fail_take(studio: Studio, take_id: int, worker: str, error: str) -> None:
     """Marks a leased take failed; `error` is the one line people read."""
     with studio.writing() as db:
         _check_lease(studio, take_id, worker)
-        line = " ".join(error.split())
+        line = " ".join(clean_text(error).split())
         db.table("takes").update(take_id, {**_ENDED, "state": "failed", "error": line, "finished": now()})
 
 

@@ -7,7 +7,8 @@ from typing import TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
-from feedback.production.projects import check_code, get_project, parse_fps
+from feedback.fields import check_text, shown
+from feedback.production.projects import LONGEST_TITLE, check_code, get_project, parse_fps
 from feedback.store import Studio
 
 
@@ -26,6 +27,7 @@ def add_shot(studio: Studio, project_code: str, code: str, title: str = "", fps:
     """A shot takes its project's frame rate unless it has its own."""
     project = get_project(studio, project_code)
     check_code(code, "shot")
+    title = check_text("title", title, LONGEST_TITLE)
     rate = Fraction(project["fps_num"], project["fps_den"]) if fps is None else parse_fps(fps)
     with studio.writing() as db:
         if studio.value("SELECT id FROM shots WHERE project = ? AND code = ?", (project["id"], code)):
@@ -49,7 +51,7 @@ def find_shot(studio: Studio, code: str, project_code: str | None = None) -> Sho
     """The shot of that code; a code that two projects share needs the project too."""
     rows = studio.rows(f"{_SHOT} WHERE s.code = ? AND (? IS NULL OR p.code = ?)", (code, project_code, project_code))
     if not rows:
-        raise NotFound(f"no shot {code!r}; make it on the Briefs page or with circletake generate --shot")
+        raise NotFound(f"no shot {shown(code)}; make it on the Briefs page or with circletake generate --shot")
     if len(rows) > 1:
         raise Invalid(f"{code!r} is a shot of {', '.join(row['project_code'] for row in rows)}; name the project too")
     return cast(Shot, rows[0])

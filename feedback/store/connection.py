@@ -16,7 +16,8 @@ from typing import Any
 import sqlite_utils
 
 from feedback.clock import now
-from feedback.errors import NotFound, Refused
+from feedback.errors import Invalid, NotFound, Refused
+from feedback.fields import LARGEST_INTEGER, clean_text
 from feedback.store.migrations import migrations
 
 BUSY_SECONDS = 10.0
@@ -44,6 +45,19 @@ def _writer_of(path: Path) -> _Writer:
         return _writers[path]
 
 
+@contextmanager
+def _naming_what_sqlite_cannot_hold() -> Iterator[None]:
+    """The last net under `feedback.fields`: a value that no column can hold is Invalid, and no failure of the server."""
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        raise Invalid(f"text with {error.object[error.start]!r} cannot be kept: it is half of a character") from None
+    except OverflowError as error:
+        if "SQLite INTEGER" not in str(error):
+            raise
+        raise Invalid(f"a number is larger than the record can hold ({LARGEST_INTEGER})") from None
+
+
 class Studio:
     """An open studio. Safe to use from many threads; open one per process."""
 
@@ -66,7 +80,7 @@ class Studio:
             (folder / part).mkdir(parents=True, exist_ok=True)
         studio = cls(folder)
         studio._migrate()
-        studio.set_setting("name", name or folder.resolve().name)
+        studio.set_setting("name", clean_text(name or folder.resolve().name))
         return studio
 
     @classmethod
@@ -93,7 +107,8 @@ class Studio:
             writer.db.conn.execute("BEGIN IMMEDIATE")
             writer.depth = 1
             try:
-                yield writer.db
+                with _naming_what_sqlite_cannot_hold():
+                    yield writer.db
                 writer.db.conn.execute("COMMIT")
             except BaseException:
                 # A full disk ends the transaction by itself; a failed COMMIT leaves it open.
@@ -115,7 +130,8 @@ class Studio:
 
     def rows(self, sql: str, params: Any = ()) -> list[dict[str, Any]]:
         """Every row of a query, as dicts."""
-        cursor = self._reader().execute(sql, params)
+        with _naming_what_sqlite_cannot_hold():
+            cursor = self._reader().execute(sql, params)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from feedback.errors import Forbidden, Invalid, NotFound
+from feedback.fields import check_text
 from feedback.people.accounts import at_least, find_person
 from feedback.store import Studio
 
+LONGEST_REASON = 2000
 COMMAND_LINE = "command line"  # written down where nobody signed in
 AUTOMATIC = "studio"  # where no person decides
 
@@ -27,7 +29,13 @@ def decider_name(studio: Studio, person: int | None, otherwise: str = COMMAND_LI
 
 
 def require_reason(reason: str | None, decision: str) -> str:
-    """The reason without blanks around it; Invalid, naming the decision, when there is none."""
-    if not (reason or "").strip():
+    """The reason as the record keeps it; Invalid, naming the decision, when there is none."""
+    text = clean_reason(reason)
+    if text is None:
         raise Invalid(f"{decision} needs a reason for the record: write why (on the command line --reason TEXT)")
-    return str(reason).strip()
+    return text
+
+
+def clean_reason(reason: str | None) -> str | None:
+    """The reason without what cannot be printed; None where none was given."""
+    return check_text("reason", reason, LONGEST_REASON) or None

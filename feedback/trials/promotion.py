@@ -9,7 +9,7 @@ from feedback.errors import Conflict, NotFound, Refused
 from feedback.models.versions import STARTER, Version, get_version, production_version
 from feedback.store import Studio, audit_log
 from feedback.trials import lifecycle
-from feedback.trials.deciders import COMMAND_LINE, check_may_decide, decider_name, require_reason
+from feedback.trials.deciders import COMMAND_LINE, check_may_decide, clean_reason, decider_name, require_reason
 from feedback.trials.results import TrialResults, describe_results, pooled_results
 
 
@@ -61,6 +61,7 @@ def promote(
         if force:
             reason = require_reason(reason, f"promoting {name} by force")
         else:
+            reason = clean_reason(reason)
             refuse_unproven(studio, version, results)
         db.table("versions").update(production, {"state": "retired"})
         db.table("versions").update(name, {"state": "production"})
@@ -87,7 +88,7 @@ def rollback(
             raise Refused(f"nothing to go back to: {current} was the first version in production")
         db.table("versions").update(current, {"state": "retired"})
         db.table("versions").update(previous, {"state": "production"})
-        add_promotion(studio, previous, current, "rollback", person, {"reason": reason})
+        add_promotion(studio, previous, current, "rollback", person, {"reason": clean_reason(reason)})
         lifecycle.end_moot_trials(studio, previous, decider_name(studio, person))
     return get_version(studio, previous)
 

@@ -45,7 +45,9 @@ def asked_shape(
     """What a brief asks for where it leaves sizes (pixels) or frames to the model; Invalid when it cannot draw that."""
     limits = limits_of(studio, version)
     usual = usual_shape(limits, kind)
-    asked = Shape(kind, width or usual.width, height or usual.height, frames or usual.frames)
+    given = (("width", width), ("height", height), ("frames", frames))
+    sizes = {name: getattr(usual, name) if value is None else value for name, value in given}
+    asked = Shape(kind, **sizes)
     check_limits(limits, asdict(asked))
     return asked
 

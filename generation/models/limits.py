@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from feedback.errors import Invalid
+from feedback.fields import shown
 
 FILE = "limits.json"
 
@@ -70,11 +71,11 @@ def read_limits(folder: Path) -> Limits:
 def check_limits(limits: Limits, brief: dict[str, Any]) -> None:
     """Invalid when the brief asks for what this model was never trained to draw."""
     if brief["kind"] not in limits.kinds:
-        raise Invalid(f"kind {brief['kind']!r} cannot be drawn by this model: use {' or '.join(limits.kinds)}")
+        raise Invalid(f"kind {shown(brief['kind'])} cannot be drawn by this model: use {' or '.join(limits.kinds)}")
     for side in ("width", "height"):
         if not limits.smallest_side <= brief[side] <= limits.largest_side:
             span = f"{limits.smallest_side} to {limits.largest_side}"
-            raise Invalid(f"{side} {brief[side]} cannot be drawn by this model: use {span} pixels")
+            raise Invalid(f"{side} {shown(brief[side])} cannot be drawn by this model: use {span} pixels")
     if limits.shapes:
         check_shape(limits.shapes, brief)
 

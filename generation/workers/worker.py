@@ -25,7 +25,8 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from feedback.errors import Invalid, Refused, one_line
+from feedback.errors import Refused, one_line
+from feedback.fields import check_whole
 from feedback.production.render_queue import fail_take, finish_take, give_back, lease_takes
 from feedback.store import Studio
 from generation.media.archive import store_take
@@ -41,6 +42,7 @@ log = logging.getLogger(__name__)
 IDLE = 0.3  # seconds between two looks at an empty queue
 LEASE = 120.0  # seconds; renewed twice a second while the worker lives
 
+MOST_THREADS = 1024
 THREADS = "CIRCLETAKE_THREADS"  # environment; fewer leave the machine to its people, and change the last bits of pixels
 
 OnProgress = Callable[[list[int], float], None]
@@ -74,7 +76,7 @@ def run_worker(
     """Draws until `stop` is set, or with `once` until the queue is empty; returns how many takes were done.
 
     `on_progress(take ids, share)` hears each denoising step. In the main thread SIGTERM and SIGINT set `stop`.
-    Invalid when the environment's CIRCLETAKE_THREADS is no number.
+    Invalid when the environment's CIRCLETAKE_THREADS is no number of threads.
     """
     name = worker_name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     use_threads(os.environ.get(THREADS))
@@ -112,9 +114,7 @@ def use_threads(count: str | None) -> None:
     """Draws with this many processor threads from now on; None leaves the number as it is, one per core."""
     if count is None:
         return
-    if not count.isdigit() or not int(count):
-        raise Invalid(f"{THREADS}={count!r} is not a number of processor threads: give 1 or more")
-    torch.set_num_threads(int(count))
+    torch.set_num_threads(check_whole(f"{THREADS}, processor threads,", count, 1, MOST_THREADS))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feedback.errors import Refused
+from feedback.errors import Invalid, Refused
 from ui.commands.shared import answer, open_studio, table, with_studio
 
 if TYPE_CHECKING:
@@ -27,16 +27,12 @@ def decision(command: Callable[..., None]) -> Callable[..., None]:
 
 def read_date(context: click.Context, option: click.Parameter, text: str | None) -> str | None:
     """An ISO date or time as the record writes it, in UTC; BadParameter (exit code 2) when it is neither."""
-    from datetime import UTC, datetime
+    from feedback.fields import parse_moment
 
-    if text is None:
-        return None
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is not a date such as 2026-11-20") from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+        return None if text is None else parse_moment("since", text)
+    except Invalid as reason:
+        raise click.BadParameter(str(reason)) from None
 
 
 @click.command()

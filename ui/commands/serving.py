@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedback.errors import Forbidden, Refused
+from feedback.fields import shown
 from ui.commands.shared import answer, open_studio, with_studio
 
 if TYPE_CHECKING:
@@ -52,9 +53,10 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
         listener.listen(1024)
-    except OSError as reason:
+    except (OSError, TypeError, UnicodeError) as reason:  # the last two are names that no host can have
         listener.close()
-        raise Refused(f"cannot listen on {host}:{port}: {reason.strerror}; choose another --port") from None
+        problem = reason.strerror if isinstance(reason, OSError) else "this is no host name"
+        raise Refused(f"cannot listen on {shown(host)}:{port}: {problem}; choose another --host or --port") from None
     return listener
 
 
@@ -114,9 +116,9 @@ def serve_pages(studio: Studio, listener: socket.socket, demo: bool) -> None:
     import uvicorn
 
     from ui.app import create_app
-    from ui.settings import Settings
+    from ui.settings import read_settings
 
-    settings = Settings()
+    settings = read_settings()
     app = create_app(studio, demo, session_hours=settings.session_hours, public_origin=settings.public_origin)
     # Open pages hold event streams; they get three seconds to end.
     config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=3)

@@ -302,7 +302,7 @@ def test_threads_are_taken_from_the_environment(studio: Studio, monkeypatch: pyt
     assert torch.get_num_threads() == 1
     torch.set_num_threads(before)
     monkeypatch.setenv("CIRCLETAKE_THREADS", "many")
-    with pytest.raises(Invalid, match="CIRCLETAKE_THREADS='many'"):
+    with pytest.raises(Invalid, match="CIRCLETAKE_THREADS, processor threads, 'many' is no whole number"):
         run_worker(studio, once=True)
 
 
