@@ -102,6 +102,13 @@ def list_people(studio: Studio) -> list[ListedPerson]:
     return cast(list[ListedPerson], rows)
 
 
+def anybody_can_sign_in(studio: Studio) -> bool:
+    """Whether somebody has a password or a token."""
+    question = """SELECT 1 FROM people WHERE disabled IS NULL AND (password_hash IS NOT NULL
+                  OR id IN (SELECT person FROM tokens WHERE ended IS NULL)) LIMIT 1"""
+    return studio.value(question) is not None
+
+
 def set_password(studio: Studio, name: str, password: str, actor: str = "command line") -> None:
     """A new password ends every session the person has."""
     person, hashed = get_person(studio, name), _hash_password(password)
