@@ -21,7 +21,7 @@ from finetune.policy import Policy
 from finetune.recipe import Recipe
 from finetune.scorer import Scorer
 from generation.models.checking import check_brief
-from generation.sampling import Asked, sample_each, side_by_side
+from generation.sampling import BriefAndSeed, sample_each, side_by_side
 
 LEAST = 0.25  # below this what was learned says nothing about what would be drawn
 MOST = 2.0  # clips at 1.5 stopped half way to the aim with content to spare, at 2.5 content was lost (benchmarks/RESULTS.md)
@@ -50,7 +50,7 @@ def aim(
     return {"strength": strength, "gain": strength * gain}
 
 
-def gains_of(policy: Policy, scorer: Scorer, asked: Sequence[Asked], hear: Hear) -> torch.Tensor:
+def gains_of(policy: Policy, scorer: Scorer, asked: Sequence[BriefAndSeed], hear: Hear) -> torch.Tensor:
     """How much better each take is liked than the reference's of the same seed, in spreads, [takes]."""
     policy.denoiser.eval()
     gains, groups = torch.empty(len(asked)), side_by_side(policy, asked)
@@ -66,7 +66,7 @@ def gains_of(policy: Policy, scorer: Scorer, asked: Sequence[Asked], hear: Hear)
     return gains
 
 
-def takes_to_draw(studio: Studio, policy: Policy, examples: Sequence[Example], takes: int) -> list[Asked]:
+def takes_to_draw(studio: Studio, policy: Policy, examples: Sequence[Example], takes: int) -> list[BriefAndSeed]:
     """Briefs and seeds, no brief twice before each had its turn: gains differ more between briefs than between seeds.
 
     The same for the same examples. Only briefs whose takes were compared: a scorer of stills says little of a clip that

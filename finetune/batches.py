@@ -94,7 +94,7 @@ def under_noise(
     conditions: Sequence[dict[str, torch.Tensor]],
 ) -> Batch:
     """Latents and noise [n, z, F, H, W] at levels [n], on the policy's device."""
-    x_t, target = policy.family.noise(x0, noise, t)
+    x_t, target = policy.family.objective.noise(x0, noise, t)
     stacked = {name: torch.stack([each[name] for each in conditions]) for name in conditions[0]}
     to = policy.device
     return Batch(x_t.to(to), target.to(to), t.to(to), {name: rows.to(to) for name, rows in stacked.items()})

@@ -22,6 +22,7 @@ from finetune.examples import Example, digest
 from finetune.pixels import read_pixels
 from finetune.policy import Policy
 from finetune.recipe import Recipe
+from generation.request import Size
 
 ENCODED_AT_ONCE = 8  # takes in the VAE
 PAIRS_AT_ONCE = 16  # pairs in the denoiser, two items each
@@ -52,9 +53,9 @@ class Cache:
         """x0 of a take, [z, F, H, W] float32."""
         return self.get("latents", self.latent_key(sha256))["x0"]
 
-    def condition(self, prompt: str) -> Tensors:
-        """The family's condition of one prompt, without the batch axis."""
-        return self.get("prompts", self.prompt_key(prompt))
+    def condition(self, example: Example) -> Tensors:
+        """The family's condition of one example's takes, without the batch axis."""
+        return self.get("prompts", self.condition_key(example))
 
     def reference(self, example: Example) -> torch.Tensor:
         """Mean squared errors of the reference, [draws, 2], left and right."""
@@ -67,8 +68,14 @@ class Cache:
     def latent_key(self, sha256: str) -> str:
         return digest(self.policy.base_sha256, sha256)
 
-    def prompt_key(self, prompt: str) -> str:
-        return digest(self.policy.base_sha256, prompt)
+    def condition_key(self, example: Example) -> str:
+        parts = self.policy.family.condition_key(example.prompt, self.size_of(example))
+        return digest(self.policy.base_sha256, *parts)
+
+    def size_of(self, example: Example) -> Size:
+        """Of its takes, which are of one brief."""
+        row = media.describe(self.studio, example.left)
+        return Size(row["width"], row["height"], row["frames"])
 
     def reference_key(self, example: Example) -> str:
         return digest(self.policy.sha256, example.key, self.scheme)
@@ -105,12 +112,15 @@ class Cache:
         `referred`: those whose reference errors are needed, all if not given.
         """
         takes = sorted({sha256 for example in examples for sha256 in (example.left, example.right)})
-        prompts = sorted({example.prompt for example in examples})
+        conditions = {self.condition_key(example): example for example in examples}
         missing_takes = [take for take in takes if not self.has("latents", self.latent_key(take))]
-        missing_prompts = [prompt for prompt in prompts if not self.has("prompts", self.prompt_key(prompt))]
+        missing_conditions = sorted(
+            (example for key, example in conditions.items() if not self.has("prompts", key)),
+            key=lambda example: (example.prompt, self.size_of(example)),
+        )
         unknown = {self.reference_key(each): each for each in (examples if referred is None else referred)}
         missing = [each for key, each in unknown.items() if not self.has("reference", key)]
-        total = len(missing_takes) + len(missing_prompts) + len(missing)
+        total = len(missing_takes) + len(missing_conditions) + len(missing)
         with tqdm(total=total, desc="cache", unit="item", disable=quiet or not total) as bar:
 
             def step(count: int) -> None:
@@ -118,7 +128,7 @@ class Cache:
                 beat(bar.n / total if not bar.disable else 0.0)
 
             self.encode_takes(missing_takes, step)
-            self.encode_prompts(missing_prompts, step)
+            self.encode_prompts(missing_conditions, step)
             self.measure_reference(missing, step)
 
     def encode_takes(self, takes: Sequence[str], step: Callable[[int], None]) -> None:
@@ -130,11 +140,12 @@ class Cache:
                     self.put("latents", self.latent_key(take), {"x0": latent})
             step(len(group))
 
-    def encode_prompts(self, prompts: Sequence[str], step: Callable[[int], None]) -> None:
-        for group in chunks(prompts, ENCODED_AT_ONCE):
-            encoded = self.policy.family.encode_prompt(self.policy.pipe, group)
-            for row, prompt in enumerate(group):
-                self.put("prompts", self.prompt_key(prompt), {name: rows[row] for name, rows in encoded.items()})
+    def encode_prompts(self, examples: Sequence[Example], step: Callable[[int], None]) -> None:
+        for group in chunks(examples, ENCODED_AT_ONCE):
+            prompts, sizes = [each.prompt for each in group], [self.size_of(each) for each in group]
+            encoded = self.policy.family.encode_prompt(self.policy.pipe, prompts, sizes)
+            for row, example in enumerate(group):
+                self.put("prompts", self.condition_key(example), {name: rows[row] for name, rows in encoded.items()})
             step(len(group))
 
     def measure_reference(self, examples: Sequence[Example], step: Callable[[int], None]) -> None:
@@ -153,7 +164,7 @@ class Cache:
         return build_batch(
             self.policy,
             [(self.latent(example.left), self.latent(example.right)) for example in examples],
-            [self.condition(example.prompt) for example in examples],
+            [self.condition(example) for example in examples],
             [self.levels(example)[draw] for example, draw in zip(examples, draws, strict=True)],
             [f"{example.key}:{draw}" for example, draw in zip(examples, draws, strict=True)],
         )

@@ -23,7 +23,6 @@ from finetune.features import measure
 from finetune.policy import Policy
 from finetune.recipe import Recipe
 from finetune.scorer import Scorer, within_briefs
-from generation.families.protocol import OBJECTIVES
 
 LEVELS = 6  # noise levels looked at
 FEWEST = 24  # takes looked at, where there are so many
@@ -109,7 +108,7 @@ def look_through(
             batch = noisy(policy, cache, [(place, *takes[place]) for place in some], level)
             with policy.reference():
                 answer = predict(policy, batch)
-            clean = OBJECTIVES[policy.family.objective].clean(batch.x_t, answer, batch.t)
+            clean = policy.family.objective.clean(batch.x_t, answer, batch.t)
             rows.update(zip(some, scorer.numbers(measure(clean, scorer.colours, batch.t)).cpu().double(), strict=True))
     return torch.stack([rows[place] for place in range(len(takes))])
 
@@ -119,7 +118,7 @@ def noisy(policy: Policy, cache: Cache, takes: Sequence[tuple[int, str, Example]
     x0 = torch.stack([cache.latent(take) for _, take, _ in takes])
     noise = torch.stack([fixed_noise(f"{place}:{take}:{level}", x0[0].shape) for place, take, _ in takes])
     t = torch.full((len(takes),), level)
-    return under_noise(policy, x0, noise, t, [cache.condition(example.prompt) for _, _, example in takes])
+    return under_noise(policy, x0, noise, t, [cache.condition(example) for _, _, example in takes])
 
 
 def shares_of(scorer: Scorer, rows: torch.Tensor, liked: torch.Tensor, home: torch.Tensor) -> Shares:

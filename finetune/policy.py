@@ -19,7 +19,7 @@ from feedback.models import versions
 from feedback.store import Studio
 from finetune.examples import digest
 from finetune.recipe import Recipe
-from generation.families import Family
+from generation.families.protocol import Family
 from generation.models.limits import Limits
 from generation.models.loading import load_parts
 

@@ -23,7 +23,7 @@ from finetune.foresight import Foresight, foresee
 from finetune.policy import Policy
 from finetune.recipe import Recipe
 from finetune.scorer import Scorer
-from generation.families.protocol import OBJECTIVES, spread_out
+from generation.objectives import spread_out
 
 LOOKED_AT = 64  # pairs, each at one of its noise levels, that say how steep liking usually is
 MOST_EVENED = 3.0  # times by which a slope is made steeper or flatter
@@ -127,7 +127,7 @@ def size_of(slope: torch.Tensor) -> torch.Tensor:
 
 def slope_of(policy: Policy, steering: Steering, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
     """(what the reference answers, the gradient by x_t of how that is liked), both like x_t."""
-    objective = OBJECTIVES[policy.family.objective]
+    objective = policy.family.objective
     with torch.enable_grad(), policy.reference():
         x_t = batch.x_t.detach().clone().requires_grad_(True)
         answer = predict(policy, replace(batch, x_t=x_t))
@@ -142,7 +142,7 @@ def tilted_answer(policy: Policy, steering: Steering, batch: Batch) -> tuple[tor
     Costs a pass of the reference forward and back, for the gradient by its input alone.
     """
     answer, slope = slope_of(policy, steering, batch)
-    guidance = OBJECTIVES[policy.family.objective].guidance(batch.t)
+    guidance = policy.family.objective.guidance(batch.t)
     return answer, answer + spread_out(guidance * steering.pull(batch.t, slope), slope) * slope
 
 

@@ -1,30 +1,29 @@
-"""Drawing takes with the real pipeline, so that a take depends on its brief, seed and version and on nothing else.
+"""Drawing takes, so that a take depends on its brief, seed and version and on nothing else; the family draws.
 
-A processor adds numbers up in another order when a batch has another size: measured on a Wan transformer, latents of
+A processor adds numbers up in another order when a batch has another size: measured on the starter's network, latents of
 the same seed differ by 2e-6 between a batch of one and a batch of four, and up to 4 of the 49,152 values of a 128x128
 still flip by one. So takes of one size are always drawn in groups of one fixed size, short groups being filled up with
 copies. Within a group of fixed size an item's place and its neighbours change nothing, which a test holds true.
 
 Another number of threads splits the sums differently too: pixels are promised for one machine and one thread count,
-and a take's recipe records both the group and the threads.
+and a take's provenance records both the group and the threads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 import torch
 
 from feedback.errors import Invalid
+from generation.families.protocol import Drawn
 from generation.models.checking import HasPipe, check_brief
+from generation.request import BriefRow, Request, request_of
 
-Progress = Callable[[float], None]
-Asked = tuple[dict[str, Any], int]  # a brief and a seed
-
-SETTINGS = ("width", "height", "frames", "steps", "guidance")  # what all items of one call share
+OnProgress = Callable[[float], None]
+BriefAndSeed = tuple[BriefRow | Request, int]
 
 MOST_SIDE_BY_SIDE = 4
 # Long sequences keep all cores busy alone: on two cores four items side by side cost 36 % less each than one by one
@@ -32,78 +31,92 @@ MOST_SIDE_BY_SIDE = 4
 TOKENS_SIDE_BY_SIDE = 256
 
 
-def group_size(loaded: HasPipe, brief: dict[str, Any]) -> int:
+class Withheld(Invalid):
+    """The model drew a picture and then would not show it."""
+
+
+def group_size(loaded: HasPipe, brief: BriefRow | Request) -> int:
     """How many items of this brief are drawn side by side: by the size of the picture only, never by the queue."""
-    tokens = loaded.family.tokens_per_item(loaded.pipe, brief["width"], brief["height"], brief["frames"])
+    tokens = loaded.family.tokens_per_item(loaded.pipe, *request_of(brief).size)
     return max(1, min(MOST_SIDE_BY_SIDE, TOKENS_SIDE_BY_SIDE // tokens))
 
 
 def sample(
-    loaded: HasPipe, brief: dict[str, Any], seeds: Sequence[int], progress: Progress | None = None
+    loaded: HasPipe, brief: BriefRow | Request, seeds: Sequence[int], on_progress: OnProgress | None = None
 ) -> list[np.ndarray]:
     """One take per seed, each uint8 [F, H, W, 3]; otherwise as `sample_each`."""
-    return sample_each(loaded, [(brief, seed) for seed in seeds], progress)
+    return sample_each(loaded, [(brief, seed) for seed in seeds], on_progress)
 
 
-def sample_each(loaded: HasPipe, asked: Sequence[Asked], progress: Progress | None = None) -> list[np.ndarray]:
-    """One take of each brief and seed, uint8 [F, H, W, 3], in their order; other briefs drawn alongside change nothing.
+def sample_each(
+    loaded: HasPipe, pairs: Sequence[BriefAndSeed], on_progress: OnProgress | None = None
+) -> list[np.ndarray]:
+    """One take of each brief and seed, uint8 [F, H, W, 3], in their order; otherwise as `draw_each`.
 
-    `progress` hears the share done, 0 to 1, after each denoising step; what it raises ends the sampling. Raises Invalid
-    when the version cannot draw a brief (`check_brief`) or draws values that are not numbers.
+    Raises Withheld when any of them was withheld.
     """
-    for brief in {id(brief): brief for brief, _ in asked}.values():
-        check_brief(loaded, brief)
-    takes: dict[int, np.ndarray] = {}
-    groups = side_by_side(loaded, asked)
+    takes = []
+    for take in draw_each(loaded, pairs, on_progress):
+        if isinstance(take, Withheld):
+            raise take
+        takes.append(take)
+    return takes
+
+
+def draw_each(
+    loaded: HasPipe, pairs: Sequence[BriefAndSeed], on_progress: OnProgress | None = None
+) -> list[np.ndarray | Withheld]:
+    """One take of each brief and seed, in their order, or why it was withheld; briefs drawn alongside change nothing.
+
+    `on_progress` is given the share done, 0 to 1, after each denoising step; what it raises ends the drawing. Raises
+    Invalid when the version cannot draw a brief (`check_brief`) or draws values that are not numbers.
+    """
+    requests = [(request_of(brief), seed) for brief, seed in pairs]
+    for request in dict.fromkeys(request for request, _ in requests):
+        check_brief(loaded, request)
+    takes: dict[int, np.ndarray | Withheld] = {}
+    groups = side_by_side(loaded, requests)
     for number, group in enumerate(groups):
-        hear = share_of(progress, number, len(groups))
-        size = group_size(loaded, asked[group[0]][0])
-        takes |= zip(group, draw_group(loaded, [asked[index] for index in group], size, hear), strict=False)
-    return [takes[index] for index in range(len(asked))]
+        size = group_size(loaded, requests[group[0]][0])
+        drawn = draw_group(
+            loaded, [requests[index] for index in group], size, share_of(on_progress, number, len(groups))
+        )
+        takes |= zip(group, drawn, strict=True)
+    return [takes[index] for index in range(len(pairs))]
 
 
-def side_by_side(loaded: HasPipe, asked: Sequence[Asked]) -> list[list[int]]:
-    """Places in `asked` of what one call of the pipeline draws each."""
-    alike: dict[tuple[Any, ...], list[int]] = {}
-    for index, (brief, _) in enumerate(asked):
-        alike.setdefault(tuple(brief[name] for name in SETTINGS), []).append(index)
+def side_by_side(loaded: HasPipe, pairs: Sequence[BriefAndSeed]) -> list[list[int]]:
+    """Places in `pairs` of what one call of the pipeline draws each."""
+    alike: dict[tuple[object, ...], list[int]] = {}
+    for index, (brief, _) in enumerate(pairs):
+        request = request_of(brief)
+        alike.setdefault((*request.size, request.steps, request.guidance), []).append(index)
     groups = []
     for indices in alike.values():
-        size = group_size(loaded, asked[indices[0]][0])
+        size = group_size(loaded, pairs[indices[0]][0])
         groups += [indices[start : start + size] for start in range(0, len(indices), size)]
     return groups
 
 
-def share_of(progress: Progress | None, number: int, count: int) -> Progress:
+def share_of(on_progress: OnProgress | None, number: int, count: int) -> OnProgress:
     """Progress within group `number` as progress of the whole."""
-    return (lambda part: progress((number + part) / count)) if progress else (lambda part: None)
+    return (lambda part: on_progress((number + part) / count)) if on_progress else (lambda part: None)
 
 
-def draw_group(loaded: HasPipe, asked: Sequence[Asked], size: int, hear: Progress) -> list[np.ndarray]:
+def draw_group(
+    loaded: HasPipe, pairs: Sequence[BriefAndSeed], size: int, on_progress: OnProgress
+) -> list[np.ndarray | Withheld]:
     """Exactly `size` items of one size and settings in one call of the pipeline, the last one repeated to fill up."""
-    filled = [*asked, *[asked[-1]] * (size - len(asked))]
-    brief = asked[0][0]
-    steps = brief["steps"]
-
-    def after_step(pipe: Any, step: int, t: torch.Tensor, tensors: dict[str, Any]) -> dict[str, Any]:
-        hear((step + 1) / steps)
-        return tensors
-
+    filled = [*pairs, *[pairs[-1]] * (size - len(pairs))]
+    requests = [request_of(brief) for brief, _ in filled]
+    generators = [torch.Generator("cpu").manual_seed(seed) for _, seed in filled]
     with deterministic():
-        pixels = loaded.pipe(
-            prompt=[each["prompt"] for each, _ in filled],
-            negative_prompt=[each["negative_prompt"] or "" for each, _ in filled],
-            height=brief["height"],
-            width=brief["width"],
-            num_frames=loaded.family.frames_to_ask(loaded.pipe, brief["frames"]),
-            num_inference_steps=steps,
-            guidance_scale=brief["guidance"],
-            generator=[torch.Generator("cpu").manual_seed(seed) for _, seed in filled],
-            output_type="pt",
-            max_sequence_length=loaded.family.longest_prompt(loaded.pipe),
-            callback_on_step_end=after_step,
-        ).frames
-    return [to_bytes(item) for item in pixels]
+        drawn = loaded.family.generate(loaded.pipe, requests, generators, on_progress)
+    return [take_of(item) for item in drawn[: len(pairs)]]
+
+
+def take_of(item: Drawn) -> np.ndarray | Withheld:
+    return to_bytes(item.pixels) if item.withheld is None else Withheld(item.withheld)
 
 
 def to_bytes(pixels: torch.Tensor) -> np.ndarray:

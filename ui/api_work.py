@@ -12,7 +12,7 @@ from feedback.models import versions
 from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots, takes
 from feedback.trials import promotion, results
-from generation.models.base_models import asked_shape
+from generation.models.base_models import complete_shape
 from ui.access import current_person, house_of, supervisor
 from ui.api import PROBLEMS, media_address
 from ui.api_models import BriefBody, Id, PromoteBody, QueuedTakes, TakesBody, TakeState
@@ -50,7 +50,7 @@ def post_brief(request: Request, body: BriefBody, person: Person) -> dict[str, A
     """Writes a brief for a shot; what it leaves open is what production usually draws."""
     studio, fields = house_of(request).studio, body.model_dump(exclude={"project", "shot", "prompt"}, exclude_none=True)
     shot = shots.find_shot(studio, body.shot, body.project)
-    shape = asked_shape(studio, body.kind, body.width, body.height, body.frames)
+    shape = complete_shape(studio, body.kind, body.width, body.height, body.frames)
     return briefs.write_brief(studio, shot["id"], body.prompt, author=person["name"], **{**fields, **asdict(shape)})
 
 

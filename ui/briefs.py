@@ -16,7 +16,7 @@ from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots, takes
 from feedback.production.briefs import DEFAULT_GUIDANCE, DEFAULT_STEPS, LARGEST_SIDE, MOST_FRAMES
 from feedback.store import Studio
-from generation.models.base_models import asked_shape, usual_shapes
+from generation.models.base_models import complete_shape, usual_shapes
 from ui.bar import person_asking
 from ui.board import shot_choices
 from ui.fragments import line, picture, progress, refusal
@@ -57,10 +57,10 @@ def queue_brief(
     """Writes the brief and queues its takes; the line that says so. Numbers as the form sent them."""
     first = read_seed(options.pop("seed", ""))
     count = check_whole("takes", count, 1, MOST_TAKES)
-    asked = {name: options.pop(name, None) for name, _ in SIZES}
-    sizes = [None if asked[name] is None else check_whole(name, asked[name], 1, most) for name, most in SIZES]
+    requested = {name: options.pop(name, None) for name, _ in SIZES}
+    sizes = [None if requested[name] is None else check_whole(name, requested[name], 1, most) for name, most in SIZES]
     width, height, frames = sizes
-    shape = asked_shape(studio, options.pop("kind", "still"), width, height, frames)
+    shape = complete_shape(studio, options.pop("kind", "still"), width, height, frames)
     with studio.writing():  # a brief that is refused leaves no new shot behind
         shot = find_or_add_shot(studio, place)
         brief = briefs.write_brief(studio, shot["id"], prompt, author=person["name"], **asdict(shape), **options)

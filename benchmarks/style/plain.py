@@ -30,6 +30,7 @@ from finetune.pixels import read_pixels
 from finetune.policy import NAME, Policy, load_policy
 from finetune.recipe import Recipe
 from generation.models.adapters import save_adapter
+from generation.request import Size
 from generation.sampling import deterministic
 
 ENCODED_AT_ONCE = 8  # the script's vae_encode_batch_size
@@ -136,11 +137,12 @@ def load_data(studio: Studio, policy: Policy, rows: list[Row]) -> Data:
         pixels = torch.stack([read_pixels(media.path_of(studio, name)) for name in group])
         ways = [policy.family.encode_media(policy.pipe, each).float() for each in (pixels, pixels.flip(-1))]
         latents |= dict(zip(group, torch.stack(ways, dim=1), strict=True))
-    return Data(latents, {prompt: encode(policy, prompt) for prompt in sorted({row.prompt for row in rows})})
+    size = Size(pixels.shape[-1], pixels.shape[-2], pixels.shape[-3])  # one benchmark's takes are of one size
+    return Data(latents, {prompt: encode(policy, prompt, size) for prompt in sorted({row.prompt for row in rows})})
 
 
-def encode(policy: Policy, prompt: str) -> dict[str, torch.Tensor]:
-    return {name: value[0] for name, value in policy.family.encode_prompt(policy.pipe, [prompt]).items()}
+def encode(policy: Policy, prompt: str, size: Size) -> dict[str, torch.Tensor]:
+    return {name: value[0] for name, value in policy.family.encode_prompt(policy.pipe, [prompt], [size]).items()}
 
 
 def train(policy: Policy, data: Data, rows: list[Row], recipe: PlainRecipe) -> None:
@@ -176,7 +178,7 @@ def make_batch(policy: Policy, data: Data, rows: list[Row], recipe: PlainRecipe)
     x0 = torch.stack([data.latents[name][way] for name, way in zip(names, ways, strict=True)])
     noise = torch.randn(x0[: len(rows)].shape).to(x0).repeat(2, *[1] * (x0.dim() - 1))
     t = (policy.low + (policy.high - policy.low) * torch.rand(len(rows))).repeat(2).to(x0)
-    x_t, target = policy.family.noise(x0, noise, t)
+    x_t, target = policy.family.objective.noise(x0, noise, t)
     told = [data.conditions[row.prompt] for row in rows] * 2
     return Batch(x_t, target, t, {name: torch.stack([each[name] for each in told]) for name in told[0]})
 

@@ -1,26 +1,69 @@
-"""The pipeline classes that Circletake can sample from and tune, one small file each (see `base.Family`)."""
+"""The pipeline classes that Circletake can draw with and tune, one small file each (see `protocol.Family`).
+
+A family's own file loads torch and diffusers, and is imported when it is first needed. What the web process asks of a
+model's folder (which kinds of take, in which size) is answered here without either.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from feedback.errors import Invalid
-from generation.families.protocol import Denoiser, Family, noise
-from generation.families.wan import Wan
+from generation.families.folder import native_side_of_unet, pipeline_class_in
 
-FAMILIES: dict[str, Family] = {family.pipeline_class.__name__: family for family in (Wan(),)}
+if TYPE_CHECKING:
+    from generation.families.protocol import Family
 
-__all__ = ["FAMILIES", "Denoiser", "Family", "family_named", "family_of", "noise"]
+STILLS_ONLY, STILLS_AND_CLIPS = ("still",), ("still", "clip")
 
 
-def family_named(class_name: str) -> Family:
-    """The family whose pipeline class has this name, as `model_index.json` gives it; Invalid when there is none."""
+@dataclass(frozen=True)
+class Registered:
+    """Where a family is, and what is known of it before its file is imported."""
+
+    module: str
+    name: str  # of the class
+    kinds: tuple[str, ...]  # as the class has them
+    native_side: Callable[[Path], int | None]  # of the model folder, in pixels; None where the folder does not say
+
+    def load(self) -> type[Family]:
+        return getattr(import_module(self.module), self.name)
+
+
+FAMILIES: dict[str, Registered] = {
+    "WanPipeline": Registered("generation.families.wan", "Wan", STILLS_AND_CLIPS, lambda folder: None),
+    "StableDiffusionPipeline": Registered(
+        "generation.families.stable_diffusion", "StableDiffusion", STILLS_ONLY, native_side_of_unet
+    ),
+    "StableDiffusionXLPipeline": Registered(
+        "generation.families.stable_diffusion_xl", "StableDiffusionXL", STILLS_ONLY, native_side_of_unet
+    ),
+}
+"""By the name of the pipeline class, as `model_index.json` gives it."""
+
+
+def registered(class_name: str) -> Registered:
+    """The entry of a pipeline class; Invalid when there is none."""
     if class_name not in FAMILIES:
         known = ", ".join(sorted(FAMILIES))
         raise Invalid(f"pipeline class {class_name!r} is not one this studio can draw with: use one of {known}")
     return FAMILIES[class_name]
 
 
+def registered_in(folder: Path) -> Registered:
+    """The entry of the pipeline in a model folder; Invalid when the folder is broken or there is none."""
+    return registered(pipeline_class_in(folder))
+
+
+def family_named(class_name: str) -> type[Family]:
+    """The family whose pipeline class has this name; Invalid when there is none."""
+    return registered(class_name).load()
+
+
 def family_of(pipe: Any) -> Family:
-    """The family of a loaded diffusers pipeline; Invalid when there is none."""
-    return family_named(type(pipe).__name__)
+    """The family of a loaded diffusers pipeline, as its checkpoint has it; Invalid when there is none."""
+    return family_named(type(pipe).__name__).of(pipe)

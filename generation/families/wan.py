@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from diffusers import WanPipeline
 from diffusers.pipelines.wan.pipeline_wan import prompt_clean
 
-from generation.families.protocol import Denoiser, noise
+from generation.families.progress import share_after_step
+from generation.families.protocol import Condition, Denoiser, Drawn, OnProgress
+from generation.objectives import Flow, Objective
+from generation.request import Request, Size
 
 TRAIN_STEPS = 1000  # Wan's transformer is fed 0-1000 whatever the scheduler's shift
 MOST_PIXELS = 1280 * 720  # the largest frame that Wan 2.x was made for
@@ -22,11 +25,18 @@ MOST_TEXT = 512  # tokens; the pipeline's own ceiling
 class Wan:
     """Flow matching; latents are normalised by the VAE's own mean and deviation per channel."""
 
-    pipeline_class: type = WanPipeline
-    denoisers: tuple[str, ...] = ("transformer", "transformer_2")
-    objective: str = "flow"
-    lora_targets: tuple[str, ...] = ("to_q", "to_k", "to_v", "to_out.0", "ffn.net.0.proj", "ffn.net.2")
-    kinds: tuple[str, ...] = ("still", "clip")
+    pipeline_class: ClassVar[type] = WanPipeline
+    load_options: ClassVar[Mapping[str, Any]] = {}
+    denoisers: ClassVar[tuple[str, ...]] = ("transformer", "transformer_2")
+    lora_targets: ClassVar[tuple[str, ...]] = ("to_q", "to_k", "to_v", "to_out.0", "ffn.net.0.proj", "ffn.net.2")
+    kinds: ClassVar[tuple[str, ...]] = ("still", "clip")
+
+    objective: Objective = Flow()
+
+    @classmethod
+    def of(cls, pipe: Any) -> Wan:
+        """Every checkpoint has the same objective."""
+        return cls()
 
     def denoisers_of(self, pipe: Any) -> list[Denoiser]:
         """Wan 2.2 A14B has two: noise levels from `boundary_ratio` up are the first one's."""
@@ -39,12 +49,15 @@ class Wan:
         ]
 
     @torch.no_grad()
-    def encode_prompt(self, pipe: Any, prompts: Sequence[str]) -> dict[str, torch.Tensor]:
-        """{"encoder_hidden_states": [B, longest_prompt, D]}, zeros after each prompt's last token."""
+    def encode_prompt(self, pipe: Any, prompts: Sequence[str], sizes: Sequence[Size]) -> Condition:
+        """{"encoder_hidden_states": [B, longest_prompt, D]}, zeros after each prompt's last token, whatever the size."""
         embeds, _ = pipe.encode_prompt(
             list(prompts), do_classifier_free_guidance=False, max_sequence_length=self.longest_prompt(pipe)
         )
         return {"encoder_hidden_states": embeds}
+
+    def condition_key(self, prompt: str, size: Size) -> tuple[str, ...]:
+        return (prompt,)
 
     @torch.no_grad()
     def encode_media(self, pipe: Any, pixels: torch.Tensor) -> torch.Tensor:
@@ -62,12 +75,8 @@ class Wan:
         mean, std = latent_statistics(pipe.vae)
         return pipe.vae.decode(x0.to(pipe.vae.device, pipe.vae.dtype) * std + mean, return_dict=False)[0]
 
-    def noise(self, x0: torch.Tensor, eps: torch.Tensor, t: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """(x_t, target), the objective's own."""
-        return noise(self, x0, eps, t)
-
     def predict(
-        self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Mapping[str, torch.Tensor]
+        self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
     ) -> torch.Tensor:
         """eps - x0 as the transformer sees it.
 
@@ -80,6 +89,30 @@ class Wan:
             encoder_hidden_states=condition["encoder_hidden_states"],
             return_dict=False,
         )[0]
+
+    def generate(
+        self,
+        pipe: Any,
+        requests: Sequence[Request],
+        generators: Sequence[torch.Generator],
+        on_progress: OnProgress,
+    ) -> list[Drawn]:
+        """Through the pipeline itself, which also decodes."""
+        first = requests[0]
+        frames = pipe(
+            prompt=[request.prompt for request in requests],
+            negative_prompt=[request.negative_prompt for request in requests],
+            height=first.height,
+            width=first.width,
+            num_frames=self.frames_to_ask(pipe, first.frames),
+            num_inference_steps=first.steps,
+            guidance_scale=first.guidance,
+            generator=list(generators),
+            output_type="pt",
+            max_sequence_length=self.longest_prompt(pipe),
+            callback_on_step_end=share_after_step(on_progress),
+        ).frames
+        return [Drawn(item) for item in frames]
 
     def longest_prompt(self, pipe: Any) -> int:
         """The tokenizer's own limit where it has a sane one, the pipeline's 512 elsewhere."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 from feedback.errors import NotFound
@@ -34,7 +33,7 @@ def usual_shapes(studio: Studio) -> dict[str, Shape]:
     return {kind: usual_shape(limits, kind) for kind in limits.kinds if drawable(limits, kind)}
 
 
-def asked_shape(
+def complete_shape(
     studio: Studio,
     kind: str,
     width: int | None = None,
@@ -42,14 +41,13 @@ def asked_shape(
     frames: int | None = None,
     version: str | None = None,
 ) -> Shape:
-    """What a brief asks for where it leaves sizes (pixels) or frames to the model; Invalid when it cannot draw that."""
+    """What a brief is for, the model's usual size (pixels) and frames filled in; Invalid when it cannot draw that."""
     limits = limits_of(studio, version)
     usual = usual_shape(limits, kind)
     given = (("width", width), ("height", height), ("frames", frames))
-    sizes = {name: getattr(usual, name) if value is None else value for name, value in given}
-    asked = Shape(kind, **sizes)
-    check_limits(limits, asdict(asked))
-    return asked
+    shape = Shape(kind, **{name: getattr(usual, name) if value is None else value for name, value in given})
+    check_limits(limits, shape)
+    return shape
 
 
 def drawable(limits: Limits, kind: str) -> bool:
@@ -57,9 +55,9 @@ def drawable(limits: Limits, kind: str) -> bool:
 
 
 def usual_shape(limits: Limits, kind: str) -> Shape:
-    """The largest that a model was trained on."""
+    """The largest that a model was trained on, or a square of its usual side."""
     trained = [shape for shape in limits.shapes if shape.kind == kind]
     if trained:
         return max(trained, key=lambda shape: (shape.width * shape.height, shape.frames))
-    side = min(max(SIDE, limits.smallest_side), limits.largest_side)
+    side = min(max(limits.usual_side or SIDE, limits.smallest_side), limits.largest_side)
     return Shape(kind, side, side, FRAMES if kind == "clip" else 1)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from feedback.errors import Invalid
-from generation.families import Family
-from generation.models.limits import Limits, check_limits
+from generation.families.protocol import Family
+from generation.models.limits import Limits, Shape, check_limits
+from generation.request import BriefRow, Request, request_of
 
 
 class HasPipe(Protocol):
@@ -22,26 +23,27 @@ class HasPipe(Protocol):
     def limits(self) -> Limits: ...
 
 
-def check_brief(loaded: HasPipe, brief: dict[str, Any]) -> None:
+def check_brief(loaded: HasPipe, brief: BriefRow | Request) -> None:
     """Invalid, with one line that names the value and the fix, when this version cannot draw the brief."""
-    check_kind(loaded.family, brief)
-    check_text(loaded, "prompt", brief["prompt"] or "")
-    check_text(loaded, "negative prompt", brief["negative_prompt"] or "", may_be_empty=True)
-    reason = loaded.family.refuse_size(loaded.pipe, brief["width"], brief["height"], brief["frames"])
+    request = request_of(brief)
+    check_kind(loaded.family, request)
+    check_text(loaded, "prompt", request.prompt)
+    check_text(loaded, "negative prompt", request.negative_prompt, may_be_empty=True)
+    reason = loaded.family.refuse_size(loaded.pipe, *request.size)
     if reason:
         raise Invalid(reason)
-    check_limits(loaded.limits, brief)
-    if not 1 <= brief["steps"] <= 1000:
-        raise Invalid(f"{brief['steps']} steps cannot be drawn: use 1 to 1000")
+    check_limits(loaded.limits, Shape(request.kind, *request.size))
+    if not 1 <= request.steps <= 1000:
+        raise Invalid(f"{request.steps} steps cannot be drawn: use 1 to 1000")
 
 
-def check_kind(family: Family, brief: dict[str, Any]) -> None:
-    kind, frames = brief["kind"], brief["frames"]
+def check_kind(family: Family, request: Request) -> None:
+    kind, frames = request.kind, request.frames
     if kind not in family.kinds:
         raise Invalid(f"kind {kind!r} cannot be drawn by this model: use {' or '.join(family.kinds)}")
     if (kind == "still") != (frames == 1):
         raise Invalid(f"a {kind} of {frames} frames cannot be drawn: a still has 1 frame and a clip more")
-    if brief.get("source_media") or brief.get("mask_media"):
+    if request.source_media or request.mask_media:
         raise Invalid("this model draws from text alone: remove the brief's source media and mask")
 
 

@@ -11,19 +11,19 @@ instead of being drawn badly:
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
 
 from feedback.errors import Invalid
 from feedback.fields import shown
+from generation.families import registered_in
 
 FILE = "limits.json"
 
 
 @dataclass(frozen=True)
 class Shape:
-    """One kind of take in the one size that it was trained in."""
+    """One kind of take in one size."""
 
     kind: str
     """still or clip."""
@@ -50,50 +50,60 @@ class Limits:
     """Most pixels of width and of height."""
     shapes: tuple[Shape, ...] = ()
     """The only kinds and sizes there are, where it was trained on a few."""
+    usual_side: int | None = None
+    """Pixels of both sides where a brief names none; a folder that does not say has what its own configuration says."""
 
 
 def read_limits(folder: Path) -> Limits:
-    """The limits of a model folder, none where there is no file; Invalid for a file that says something else."""
+    """The limits of a model folder: those in its file, within what its family can draw at all.
+
+    Invalid for a file that holds something else.
+    """
     path = folder / FILE
-    if not path.is_file():
-        return Limits()
+    limits = limits_in(path) if path.is_file() else Limits()
+    if not (folder / "model_index.json").is_file():
+        return limits
+    family = registered_in(folder)
+    kinds = tuple(kind for kind in limits.kinds if kind in family.kinds)
+    if not kinds:
+        raise Invalid(
+            f"{path} allows {' and '.join(limits.kinds)} only, and this model draws {' and '.join(family.kinds)}"
+        )
+    return replace(limits, kinds=kinds, usual_side=limits.usual_side or family.native_side(folder))
+
+
+def limits_in(path: Path) -> Limits:
+    """The limits that a file states; Invalid for one that holds something else."""
     try:
-        said = json.loads(path.read_text())
-        unknown = set(said) - {field.name for field in fields(Limits)}
-        shapes = tuple(Shape(**shape) for shape in ([] if unknown else said.get("shapes", [])))
+        content = json.loads(path.read_text())
+        unknown = set(content) - {field.name for field in fields(Limits)}
+        shapes = tuple(Shape(**shape) for shape in ([] if unknown else content.get("shapes", [])))
     except (ValueError, TypeError, AttributeError) as error:
         raise Invalid(f"{path} is not a JSON object of limits: {error}") from None
     if unknown:
         raise Invalid(f"{path} has unknown fields {', '.join(sorted(unknown))}")
-    return Limits(**{**said, "kinds": tuple(said.get("kinds", Limits.kinds)), "shapes": shapes})
+    return Limits(**{**content, "kinds": tuple(content.get("kinds", Limits.kinds)), "shapes": shapes})
 
 
-def check_limits(limits: Limits, brief: dict[str, Any]) -> None:
-    """Invalid when the brief asks for what this model was never trained to draw."""
-    if brief["kind"] not in limits.kinds:
-        raise Invalid(f"kind {shown(brief['kind'])} cannot be drawn by this model: use {' or '.join(limits.kinds)}")
-    for side in ("width", "height"):
-        if not limits.smallest_side <= brief[side] <= limits.largest_side:
+def check_limits(limits: Limits, shape: Shape) -> None:
+    """Invalid when this model was never trained to draw takes of this kind or size."""
+    if shape.kind not in limits.kinds:
+        raise Invalid(f"kind {shown(shape.kind)} cannot be drawn by this model: use {' or '.join(limits.kinds)}")
+    for name, side in (("width", shape.width), ("height", shape.height)):
+        if not limits.smallest_side <= side <= limits.largest_side:
             span = f"{limits.smallest_side} to {limits.largest_side}"
-            raise Invalid(f"{side} {shown(brief[side])} cannot be drawn by this model: use {span} pixels")
-    if limits.shapes:
-        check_shape(limits.shapes, brief)
+            raise Invalid(f"{name} {shown(side)} cannot be drawn by this model: use {span} pixels")
+    if limits.shapes and shape not in limits.shapes:
+        nearest = nearest_shape(limits.shapes, shape)
+        raise Invalid(f"a {shape} cannot be drawn by this model: the nearest it can is a {nearest}")
 
 
-def check_shape(shapes: tuple[Shape, ...], brief: dict[str, Any]) -> None:
-    asked = Shape(**{field.name: brief[field.name] for field in fields(Shape)})
-    if asked not in shapes:
-        raise Invalid(
-            f"a {asked} cannot be drawn by this model: the nearest it can is a {nearest_shape(shapes, asked)}"
-        )
-
-
-def nearest_shape(shapes: tuple[Shape, ...], asked: Shape) -> Shape:
+def nearest_shape(shapes: tuple[Shape, ...], requested: Shape) -> Shape:
     """Of the same kind where there is one; then the nearest in pixels a side, then in frames."""
 
     def distance(shape: Shape) -> tuple[bool, int, int]:
-        sides = abs(shape.width - asked.width) + abs(shape.height - asked.height)
-        return shape.kind != asked.kind, sides, abs(shape.frames - asked.frames)
+        sides = abs(shape.width - requested.width) + abs(shape.height - requested.height)
+        return shape.kind != requested.kind, sides, abs(shape.frames - requested.frames)
 
     return min(shapes, key=distance)
 

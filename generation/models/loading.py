@@ -14,10 +14,12 @@ import torch
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
-from feedback.errors import Invalid, one_line
+from feedback.errors import Invalid, Refused, one_line
 from feedback.models import versions
 from feedback.store import Studio
-from generation.families import Family, family_named
+from generation.families import registered, registered_in
+from generation.families.folder import pipeline_class_in
+from generation.families.protocol import Family
 from generation.models.adapters import attach_adapter, file_sha256, merge_adapters
 from generation.models.base_models import base_folder
 from generation.models.checking import check_brief
@@ -42,12 +44,17 @@ class Loaded:
     sha256s: dict[str, str] = field(default_factory=dict)  # adapter folder -> sha256 of its weights
 
     @property
+    def denoiser(self) -> torch.nn.Module:
+        """The pipeline's first, which adapters are put on."""
+        return getattr(self.pipe, self.family.denoisers[0])
+
+    @property
     def device(self) -> torch.device:
-        return next(self.pipe.transformer.parameters()).device
+        return next(self.denoiser.parameters()).device
 
     @property
     def dtype(self) -> torch.dtype:
-        return next(self.pipe.transformer.parameters()).dtype
+        return next(self.denoiser.parameters()).dtype
 
 
 _kept: OrderedDict[tuple[str, str, str], Loaded] = OrderedDict()
@@ -99,25 +106,28 @@ def load_base(base: str, device: str | None = None) -> tuple[Any, Family, str]:
     fp32 on a processor; on a GPU bf16, but for the VAE, which decides the colours.
     """
     folder = base_folder(base)
-    family = family_named(pipeline_class_in(folder))
+    family = registered_in(folder).load()
     sha256 = weights_sha256(folder)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     diffusers_logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()
     try:
         pipe = family.pipeline_class.from_pretrained(  # type: ignore[attr-defined]
-            str(folder), use_safetensors=True, local_files_only=True, dtype=number_types(device)
+            str(folder), use_safetensors=True, local_files_only=True, dtype=number_types(device), **family.load_options
         )
     except Exception as error:  # whatever a library says of a broken file, people get one line that names the folder
         raise Invalid(f"model folder {folder} cannot be loaded: {one_line(error)}") from error
-    return settle_pipe(pipe, device), family, sha256
+    try:
+        return settle_pipe(pipe, device), family.of(pipe), sha256
+    except Refused as refusal:
+        raise Invalid(f"model folder {folder} cannot be used: {refusal}") from None
 
 
 def check_base(base: str) -> str:
-    """The class of a base's pipeline, found without loading it; NotFound or Invalid where it could not be drawn with."""
+    """The class of a base's pipeline, read without loading it; NotFound or Invalid where it could not be drawn with."""
     folder = base_folder(base)
     name = pipeline_class_in(folder)
-    family_named(name)
+    registered(name)
     read_limits(folder)
     return name
 
@@ -134,15 +144,6 @@ def settle_pipe(pipe: Any, device: str) -> Any:
         if isinstance(part, torch.nn.Module):
             part.eval().requires_grad_(False)
     return pipe.to(device)
-
-
-def pipeline_class_in(folder: Path) -> str:
-    """The pipeline's class name from model_index.json; Invalid when it cannot be read."""
-    path = folder / "model_index.json"
-    try:
-        return str(json.loads(path.read_text())["_class_name"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Invalid(f"model file {path} is broken: {one_line(error)}") from error
 
 
 def weights_sha256(folder: Path) -> str:

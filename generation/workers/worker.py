@@ -34,7 +34,7 @@ from generation.media.descriptor_extraction import look_at, look_at_more
 from generation.media.provenance import take_recipe
 from generation.models.checking import check_brief
 from generation.models.loading import Loaded, load_version
-from generation.sampling import MOST_SIDE_BY_SIDE, group_size, sample
+from generation.sampling import MOST_SIDE_BY_SIDE, Withheld, draw_each, group_size
 from generation.workers.lease_renewal import Heartbeat
 
 log = logging.getLogger(__name__)
@@ -161,7 +161,7 @@ def draw_side_by_side(worker: Worker, loaded: Loaded, takes: list[Take], beat: H
     return done
 
 
-def sample_takes(worker: Worker, loaded: Loaded, takes: list[Take], beat: Heartbeat) -> list[np.ndarray]:
+def sample_takes(worker: Worker, loaded: Loaded, takes: list[Take], beat: Heartbeat) -> list[np.ndarray | Withheld]:
     """The pixels of one group, with progress on stderr, in the database and to `on_progress`; may raise Stopped."""
     brief, ids = takes[0]["brief_row"], [take["id"] for take in takes]
     with tqdm(total=brief["steps"], desc=f"takes {ids}", leave=False, disable=None, file=sys.stderr) as bar:
@@ -170,16 +170,19 @@ def sample_takes(worker: Worker, loaded: Loaded, takes: list[Take], beat: Heartb
             if worker.stop.is_set():
                 raise Stopped
             beat.tell(ids, share)
-            bar.update()
+            bar.update(round(share * brief["steps"]) - bar.n)
             if worker.on_progress:
                 worker.on_progress(ids, share)
 
-        return sample(loaded, brief, [take["seed"] for take in takes], hear)
+        return draw_each(loaded, [(brief, take["seed"]) for take in takes], hear)
 
 
-def keep_take(worker: Worker, loaded: Loaded, take: Take, pixels: np.ndarray) -> bool:
+def keep_take(worker: Worker, loaded: Loaded, take: Take, pixels: np.ndarray | Withheld) -> bool:
     """Stores one drawn take; a failure here is this take's alone."""
     brief = take["brief_row"]
+    if isinstance(pixels, Withheld):
+        fail_takes(worker, [take], pixels)
+        return False
     try:
         recipe = take_recipe(loaded, brief, take["seed"], group=group_size(loaded, brief))
         files = store_take(worker.studio, pixels, brief, {**recipe, "take": take["id"]})

@@ -21,7 +21,7 @@ from finetune.objective import guided_losses
 from finetune.tilt import Steering, distances, fit_steepness, make_steering, tilted_answer
 from finetune.train import make_trainer
 from finetune.tune import tune
-from generation.families.protocol import flow_noise
+from generation.objectives import Flow
 from tests.finetune.judged import judge_briefs, prepared, quick
 
 SHAPE = (2, 1, 3, 3)
@@ -49,7 +49,7 @@ class GaussianPolicy:
 
     def __post_init__(self) -> None:
         answer = lambda denoiser, x_t, t, condition: gaussian_answer(x_t, t, MEAN)  # noqa: E731
-        self.family = SimpleNamespace(objective="flow", predict=answer)
+        self.family = SimpleNamespace(objective=Flow(), predict=answer)
 
     def autocast(self):
         return nullcontext()
@@ -64,7 +64,7 @@ def test_wanted_answer_is_that_of_takes_weighted_by_their_liking(tilt: float) ->
     """Weighting a normal distribution by exp(tilt * a.x0) moves its mean by tilt * variance * a, and nothing else."""
     chance = torch.Generator().manual_seed(4)
     t = torch.tensor([0.05, 0.3, 0.6, 0.94])
-    x_t, target = flow_noise(torch.randn(4, *SHAPE, generator=chance), torch.randn(4, *SHAPE, generator=chance), t)
+    x_t, target = Flow().noise(torch.randn(4, *SHAPE, generator=chance), torch.randn(4, *SHAPE, generator=chance), t)
     steering = Steering(LINEAR, tilt)  # type: ignore[arg-type]
     before, wanted = tilted_answer(GaussianPolicy(), steering, Batch(x_t, target, t, {}))  # type: ignore[arg-type]
     assert torch.allclose(before, gaussian_answer(x_t, t, MEAN), atol=1e-5)

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from feedback.errors import Invalid
-from generation.families import Family
+from generation.families.protocol import Family
 from generation.models.limits import Limits
 from generation.models.loading import load_base
 from generation.sampling import group_size, sample, sample_each

@@ -110,9 +110,9 @@ def generate(
     if prompt is None:
         brief = existing_brief(studio, brief_id)
     else:
-        from generation.models.base_models import asked_shape
+        from generation.models.base_models import complete_shape
 
-        brief = prompt_brief(studio, prompt, asked_shape(studio, kind, width, height, frames, version), shot)
+        brief = prompt_brief(studio, prompt, complete_shape(studio, kind, width, height, frames, version), shot)
     first = seed if seed is not None else secrets.randbelow(2**31 - count)
     ids = render_queue.queue_takes(studio, brief["id"], [first + k for k in range(count)], version=version)
     if wait:

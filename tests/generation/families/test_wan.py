@@ -11,11 +11,16 @@ import torch
 from diffusers import WanPipeline
 
 from feedback.errors import Invalid
-from generation.families import FAMILIES, family_named, family_of
+from generation.families import family_named, family_of
 from generation.families.wan import time_compression
 from generation.models.limits import Limits
+from generation.request import Size
 from generation.sampling import sample
+from tests.generation.families.spying import Spy
 from tests.tiny import tiny_wan
+
+PROMPTS = ["a red sun over the sea", "a wide forest at night"]
+SIZES = [Size(48, 32, 1)] * 2
 
 
 @pytest.fixture(scope="module", params=["wan 2.1", "wan 2.2", "untimed"])
@@ -54,23 +59,9 @@ def patchifying_parts(pipe: Any, changes: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-class Spy:
-    """Records what a bound method is called with, and calls it."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:
-        self.calls: list[tuple[tuple, dict]] = []
-        real = getattr(owner, name)
-
-        def recorded(*arguments: Any, **named: Any) -> Any:
-            self.calls.append((arguments, named))
-            return real(*arguments, **named)
-
-        monkeypatch.setattr(owner, name, recorded)
-
-
 def draw(pipe: Any, frames: int = 1, guidance: float = 1.0) -> torch.Tensor:
     return pipe(
-        prompt=["a red sun over the sea", "a wide forest at night"],
+        prompt=PROMPTS,
         negative_prompt=["", ""],
         height=32,
         width=48,
@@ -103,7 +94,7 @@ def compare_predictions(pipe: Any, monkeypatch: pytest.MonkeyPatch, frames: int)
     family = family_of(pipe)
     spy = Spy(monkeypatch, pipe.scheduler, "step")
     draw(pipe, frames)
-    condition = family.encode_prompt(pipe, ["a red sun over the sea", "a wide forest at night"])
+    condition = family.encode_prompt(pipe, PROMPTS, SIZES)
     assert len(spy.calls) == 3
     for (velocity, t, x_t), _ in spy.calls:
         level = (t / pipe.scheduler.config.num_train_timesteps).expand(len(x_t))
@@ -120,7 +111,7 @@ def test_objective_points_where_the_scheduler_walks(pipe: Any) -> None:
     pipe.scheduler.set_timesteps(5)
     x_t = eps
     for t in pipe.scheduler.timesteps:
-        expected, target = family.noise(x0, eps, torch.full((2,), float(t) / 1000))
+        expected, target = family.objective.noise(x0, eps, torch.full((2,), float(t) / 1000))
         torch.testing.assert_close(x_t, expected, rtol=1e-4, atol=1e-4)
         x_t = pipe.scheduler.step(target, t, x_t, return_dict=False)[0]
     torch.testing.assert_close(x_t, x0, rtol=1e-4, atol=1e-4)
@@ -201,7 +192,7 @@ def test_prompt_embeddings_are_the_pipelines(pipe: Any, monkeypatch: pytest.Monk
     )
     draw(pipe)
     hook.remove()
-    condition = family_of(pipe).encode_prompt(pipe, ["a red sun over the sea", "a wide forest at night"])
+    condition = family_of(pipe).encode_prompt(pipe, PROMPTS, SIZES)
     torch.testing.assert_close(condition["encoder_hidden_states"], seen[0], rtol=0, atol=0)
 
 
@@ -211,7 +202,7 @@ def test_lora_targets_exist_and_prediction_is_differentiable(pipe: Any) -> None:
     for target in family.lora_targets:
         assert any(name.endswith(target) for name in names), target
     x_t = torch.randn(1, 4, 1, 4, 4, requires_grad=True)
-    condition = family.encode_prompt(pipe, ["the sea"])
+    condition = family.encode_prompt(pipe, ["the sea"], SIZES[:1])
     family.predict(pipe.transformer, x_t, torch.tensor([0.5]), condition).sum().backward()
     assert x_t.grad is not None
     assert x_t.grad.abs().sum() > 0
@@ -247,7 +238,6 @@ def test_sizes_that_cannot_be_drawn(pipe: Any, width: int, height: int, frames: 
 def test_unknown_pipeline_is_refused_with_what_is_known() -> None:
     with pytest.raises(Invalid, match=r"'PixelPipeline'.*WanPipeline"):
         family_named("PixelPipeline")
-    assert all(family.objective == "flow" for family in FAMILIES.values())
 
 
 def test_tiny_model_is_the_same_for_the_same_seed(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_without_trained_shapes_it_is_within_the_sides(smallest: int, largest: i
 def test_a_studio_asks_its_own_production_and_leaves_out_what_it_cannot_draw(tmp_path: Path) -> None:
     model = tmp_path / "model"
     model.mkdir()
-    (model / "model_index.json").write_text("{}")
+    (model / "model_index.json").write_text('{"_class_name": "WanPipeline"}')
     (model / "limits.json").write_text(json.dumps({"kinds": ["clip"], "smallest_side": 320}))
     studio = Studio.create(tmp_path / "studio")
     promotion.ensure_starter(studio)

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from feedback.errors import Invalid
 from generation.models.limits import Limits, Shape, check_limits, read_limits, write_limits
 
-BRIEF: dict[str, Any] = {"kind": "still", "width": 128, "height": 128}
-
 
 def test_a_folder_without_the_file_limits_nothing(tmp_path: Path) -> None:
     assert read_limits(tmp_path) == Limits()
-    check_limits(Limits(), {"kind": "clip", "width": 1280, "height": 720})
+    check_limits(Limits(), Shape("clip", 1280, 720, 33))
 
 
 def test_limits_are_read_and_the_bad_value_is_named(tmp_path: Path) -> None:
-    said = {"kinds": ["still"], "smallest_side": 64, "largest_side": 128}
-    (tmp_path / "limits.json").write_text(json.dumps(said))
+    content = {"kinds": ["still"], "smallest_side": 64, "largest_side": 128}
+    (tmp_path / "limits.json").write_text(json.dumps(content))
     limits = read_limits(tmp_path)
-    check_limits(limits, BRIEF)
+    check_limits(limits, Shape("still", 128, 128, 1))
     with pytest.raises(Invalid, match=r"height 256 .* 64 to 128 pixels"):
-        check_limits(limits, {**BRIEF, "height": 256})
+        check_limits(limits, Shape("still", 128, 256, 1))
     with pytest.raises(Invalid, match=r"kind 'clip' .* use still"):
-        check_limits(limits, {**BRIEF, "kind": "clip"})
+        check_limits(limits, Shape("clip", 128, 128, 17))
 
 
 SHAPES = (Shape("still", 256, 256, 1), Shape("still", 128, 128, 1), Shape("clip", 128, 128, 17))
@@ -41,11 +38,11 @@ def test_limits_survive_being_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_trained_shape_is_drawn(shape: Shape) -> None:
-    check_limits(Limits(shapes=SHAPES), vars(shape))
+    check_limits(Limits(shapes=SHAPES), shape)
 
 
 @pytest.mark.parametrize(
-    ("asked", "nearest"),
+    ("requested", "nearest"),
     [
         (Shape("clip", 256, 256, 17), "clip of 128x128, 17 frames"),
         (Shape("clip", 128, 128, 5), "clip of 128x128, 17 frames"),
@@ -53,10 +50,10 @@ def test_a_trained_shape_is_drawn(shape: Shape) -> None:
         (Shape("still", 256, 224, 1), "still of 256x256"),
     ],
 )
-def test_a_shape_never_trained_is_refused_with_the_nearest(asked: Shape, nearest: str) -> None:
+def test_a_shape_never_trained_is_refused_with_the_nearest(requested: Shape, nearest: str) -> None:
     with pytest.raises(Invalid) as refusal:
-        check_limits(Limits(shapes=SHAPES), vars(asked))
-    assert str(refusal.value) == f"a {asked} cannot be drawn by this model: the nearest it can is a {nearest}"
+        check_limits(Limits(shapes=SHAPES), requested)
+    assert str(refusal.value) == f"a {requested} cannot be drawn by this model: the nearest it can is a {nearest}"
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ def test_promotion_counts_between_two_large_takes(studio: Studio) -> None:
     assert [(row["version"], row["attempts"]) for row in take_rows(studio, ids)] == [("tiny", 1), ("v0001", 1)]
 
 
-def wait_for(studio: Studio, id: int, state: str, seconds: float = 60) -> None:
+def wait_for(studio: Studio, id: int, state: str, seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while takes.get_take(studio, id)["state"] != state:
         assert time.monotonic() < deadline, f"take {id} is not {state}: {takes.get_take(studio, id)}"

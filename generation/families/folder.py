@@ -1,0 +1,39 @@
+"""What a `save_pretrained` folder says of its pipeline in its JSON files, read without torch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from feedback.errors import Invalid
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Invalid, naming the file, when it is missing or is no JSON object."""
+    try:
+        content = json.loads(path.read_text())
+        if not isinstance(content, dict):
+            raise ValueError(f"{type(content).__name__} in place of an object")
+        return content
+    except (OSError, ValueError) as error:
+        raise Invalid(f"model file {path} is broken: {' '.join(str(error).split())[:200]}") from error
+
+
+def pipeline_class_in(folder: Path) -> str:
+    """The pipeline's class name from model_index.json; Invalid when it cannot be read."""
+    path = folder / "model_index.json"
+    name = read_json(path).get("_class_name")
+    if not isinstance(name, str):
+        raise Invalid(f"model file {path} is broken: it has no _class_name")
+    return name
+
+
+def native_side_of_unet(folder: Path) -> int | None:
+    """Pixels a side that a UNet over a VAE's latents was trained on, the longer one; None where its config has none."""
+    sample_size = read_json(folder / "unet" / "config.json").get("sample_size")
+    levels = read_json(folder / "vae" / "config.json").get("block_out_channels", [0] * 4)
+    sides = sample_size if isinstance(sample_size, list) else [sample_size]
+    if not all(isinstance(side, int) for side in sides):
+        return None
+    return max(sides) * 2 ** (len(levels) - 1)

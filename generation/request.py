@@ -1,0 +1,58 @@
+"""What a brief asks of a model: prompt, size and settings, without the shot that it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+BriefRow = Mapping[str, Any]  # of the table `briefs`, or any mapping with its columns
+
+
+class Size(NamedTuple):
+    """Of a take."""
+
+    width: int  # pixels
+    height: int  # pixels
+    frames: int  # 1 for a still
+
+
+@dataclass(frozen=True)
+class Request:
+    """One brief as sampling reads it; the fields are those of the table `briefs`."""
+
+    prompt: str
+    negative_prompt: str
+    kind: str  # still or clip
+    width: int  # pixels
+    height: int  # pixels
+    frames: int  # 1 for a still
+    steps: int  # of the sampler
+    guidance: float  # scale of classifier-free guidance; 1 is none
+    fps: Fraction
+    source_media: str | None = None  # sha256 of a plate to start from
+    mask_media: str | None = None
+
+    @property
+    def size(self) -> Size:
+        return Size(self.width, self.height, self.frames)
+
+
+def request_of(brief: BriefRow | Request) -> Request:
+    """A row as a request; a request as it is."""
+    if isinstance(brief, Request):
+        return brief
+    return Request(
+        prompt=brief["prompt"] or "",
+        negative_prompt=brief["negative_prompt"] or "",
+        kind=brief["kind"],
+        width=brief["width"],
+        height=brief["height"],
+        frames=brief["frames"],
+        steps=brief["steps"],
+        guidance=brief["guidance"],
+        fps=Fraction(brief.get("fps_num", 24), brief.get("fps_den", 1)),
+        source_media=brief.get("source_media"),
+        mask_media=brief.get("mask_media"),
+    )
