@@ -168,7 +168,7 @@ def learn(
         for count in at:
             while judged < count:
                 wanted = min(DEALT_AT_ONCE, count - judged)
-                pairs = next_pairs.next_pairs(studio, person, wanted, chance=CHANCES[arm], rng=chance)
+                pairs = next_pairs.next_pairs(studio, person, wanted, random_share=CHANCES[arm], rng=chance)
                 judged += len(pairs)
                 for pair in pairs:
                     left, right = sorted((pair["left"]["id"], pair["right"]["id"]))

@@ -15,13 +15,13 @@ from benchmarks.style.setting import PAIRINGS, People
 from benchmarks.style.stock import add_people
 from feedback.errors import Invalid
 from feedback.judgements import ballots
-from feedback.pair_selection.next_pairs import CHANCE, next_pairs
+from feedback.pair_selection.next_pairs import RANDOM_SHARE, next_pairs
 from feedback.production.briefs import get_brief
 from feedback.production.shots import get_shot
 from feedback.store import Studio
 
 LOOK = 1200  # ms
-CHANCES = {"random": 1.0, "active": CHANCE}  # share of pairs dealt at random
+CHANCES = {"random": 1.0, "active": RANDOM_SHARE}  # share of pairs dealt at random
 DEALT_AT_ONCE = 8  # as the review page asks for them
 
 
@@ -89,7 +89,7 @@ def judge_dealt(room: Room, briefs: list[int], pairs: int, chance: float) -> Cou
     while judged < pairs:
         voters = room.voters(judged // DEALT_AT_ONCE)
         wanted = min(DEALT_AT_ONCE, pairs - judged)
-        dealt = next_pairs(room.studio, room.ids[voters[0]], wanted, shot=shot, chance=chance, rng=luck)
+        dealt = next_pairs(room.studio, room.ids[voters[0]], wanted, shot=shot, random_share=chance, rng=luck)
         for pair, voter in product(dealt, voters):
             place = (voter, pair["brief"]["id"])
             if place not in liked:
