@@ -14,11 +14,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from feedback.pair_selection.descriptors import GROUPS
-from feedback.preferences.bradley_terry import fit_weight, hessian, sigmoid
+from feedback.preferences.bradley_terry import NUMPY, curvature, fit_bradley_terry
 
 PRIOR_STD = 3.0  # log-odds of the usual pair of a brief before anybody has judged
 LABEL_NOISE = 0.08  # share of verdicts taken to be wrong: none counts beyond log-odds of 2.4
+TOLERANCE = 1e-8  # the reward only orders pairs, and people wait for it
 NEWEST = 2000  # judged pairs that are fitted to; older ones were about an older model's takes
+
+
+@dataclass(frozen=True)
+class JudgedPairs:
+    """n pairs with descriptors, as `feedback.preferences.bradley_terry` takes them."""
+
+    difference: np.ndarray  # [n, d], scaled
+    p: np.ndarray  # [n], share of votes for the first take, label noise allowed for
+    weight: np.ndarray  # [n], votes
 
 
 @dataclass(frozen=True)
@@ -60,15 +70,19 @@ def estimate_reward(
 
     `start`: an earlier fit's weight, near which the new one will be.
     """
-    scaled = difference / scale
-    weight = fit_weight(scaled, share * (1 - 2 * LABEL_NOISE) + LABEL_NOISE, votes, PRIOR_STD, start)
-    return RewardEstimate(scale, weight, hessian(scaled, votes, weight, PRIOR_STD))
+    total = votes.sum()
+    if not total:
+        return RewardEstimate(scale, np.zeros(len(scale)), np.eye(len(scale)) / PRIOR_STD**2)
+    pairs = JudgedPairs(difference / scale, share * (1 - 2 * LABEL_NOISE) + LABEL_NOISE, votes)
+    penalty = 1 / (2 * PRIOR_STD**2 * total)  # a normal prior on the weight, of a loss that is a mean
+    weight = fit_bradley_terry(pairs, penalty, start, tolerance=TOLERANCE)
+    return RewardEstimate(scale, weight, total * curvature(pairs, penalty, weight))
 
 
 def expect_verdicts(reward: RewardEstimate, difference: np.ndarray) -> RewardEstimate:
     """The estimate after verdicts on these pairs [n, d], whichever they are. Pairs without descriptors change nothing."""
     scaled = difference[np.isfinite(difference).all(axis=1)] / reward.scale
-    p = sigmoid(scaled @ reward.weight)
+    p = NUMPY.sigmoid(scaled @ reward.weight)
     return replace(reward, precision=reward.precision + (scaled.T * (p * (1 - p))) @ scaled)
 
 
@@ -90,7 +104,7 @@ def choose_pairs(
     """
     measured = np.isfinite(difference).all(axis=1)
     scaled = np.where(measured[:, None], difference / reward.scale, 0.0)
-    p, covariance = sigmoid(scaled @ reward.weight), np.linalg.inv(reward.precision)
+    p, covariance = NUMPY.sigmoid(scaled @ reward.weight), np.linalg.inv(reward.precision)
     bernoulli, variance = p * (1 - p), ((scaled @ covariance) * scaled).sum(axis=1)
     free, chosen = np.ones(len(scaled), bool), list[int]()
     while len(chosen) < count and free.any():

@@ -24,7 +24,7 @@ from feedback.pair_selection.descriptors import (
 )
 from feedback.pair_selection.pair_pool import PairPool, pair_pool_of
 from feedback.pair_selection.vote_counts import pair_of
-from feedback.preferences.bradley_terry import sigmoid
+from feedback.preferences.bradley_terry import NUMPY
 from feedback.store import Studio
 from feedback.trials import trials
 from tests.feedback.scene import Scene
@@ -127,7 +127,7 @@ def test_briefs_judged_less_come_first_among_equally_informative_pairs() -> None
 def test_the_fit_recovers_the_reward_behind_many_verdicts() -> None:
     rng = np.random.default_rng(0)
     true, differences = rng.standard_normal(DIMENSIONS), rng.standard_normal((3000, DIMENSIONS)) / 8
-    share = (rng.random(3000) < sigmoid(differences @ true * 3)).astype(float)
+    share = (rng.random(3000) < NUMPY.sigmoid(differences @ true * 3)).astype(float)
     weight = estimate_reward(np.ones(DIMENSIONS), differences, share, np.ones(3000)).weight
     assert weight @ true / np.linalg.norm(weight) / np.linalg.norm(true) > 0.95
 
