@@ -124,8 +124,7 @@ def start(studio: Studio, recipe: Recipe, since: str | None) -> runs.Run:
     abandoned = runs.running_run(studio)
     if abandoned:
         runs.fail_run(studio, abandoned["id"], "given up: a new run was asked for")
-    number = 1 + (studio.value("SELECT MAX(id) FROM runs") or 0)
-    folder = studio.runs_folder / f"{number:04d}"
+    folder = studio.runs_folder / f"{runs.next_number(studio):04d}"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / REFERENCE).write_text(json.dumps({"reference": reference}))
     write_snapshot(folder, frozen)

@@ -120,6 +120,11 @@ def running_run(studio: Studio) -> Run | None:
     return read_run(row) if row else None
 
 
+def next_number(studio: Studio) -> int:
+    """What the id of the next run will be."""
+    return 1 + (studio.value("SELECT MAX(id) FROM runs") or 0)
+
+
 def list_runs(studio: Studio) -> list[Run]:
     """Newest first."""
     return [read_run(row) for row in studio.rows("SELECT * FROM runs ORDER BY id DESC")]

@@ -1,9 +1,10 @@
 """Which pairs a person judges next: trial pairs and ordinary ones mixed, sides at random, nothing twice.
 
-Pairs the fewest people have judged come first. Among equals, trial pairs come in random order, since choosing them by
-what they show would bias the trial; ordinary ones by what a verdict on them would teach (`feedback.pair_selection.acquisition`), and one
-in five by chance, so that nothing stays unseen. A pair that the person has judged does not come back, and one they
-skipped only when nothing else is left. What one open page of a person holds is not dealt to another.
+Pairs that the fewest people have judged come first. Among those, trial pairs come in random order: choosing them by what
+they show would bias the trial. Of the ordinary ones the most informative comes first
+(`feedback.pair_selection.acquisition`), and one in five at random, so that nothing stays unseen. A pair that the person
+has judged does not come back. One that they skipped comes back when nothing else is left. What one open page of a person
+holds, no other page gets.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from feedback.production.shots import get_shot
 from feedback.production.takes import get_take
 from feedback.store import Studio
 
-CHANCE = 0.2  # share of ordinary pairs dealt at random
+RANDOM_SHARE = 0.2  # of ordinary pairs
 
 _SCOPE = "(:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot)"
 _WORK = "JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project"
@@ -44,15 +45,15 @@ def next_pairs(
     *,
     client: str = "",
     replaces: str = "",
-    chance: float = CHANCE,
+    random_share: float = RANDOM_SHARE,
     rng: random.Random | None = None,
 ) -> list[dict[str, Any]]:
     """Up to `count` pairs for a person: {"left": take, "right": take, "brief": brief, "shot": shot}.
 
     `exclude`: pairs the client holds already, on whichever sides. `client`: an id that each open page makes for itself;
-    what it holds and what it is dealt is leased to it. `replaces`: the id of a page that it was loaded in place of, whose
-    leases end. `chance`: share of ordinary pairs dealt at random; 1 chooses none by what it teaches. The same `rng` on
-    the same record deals the same.
+    what it holds and what it gets is leased to it. `replaces`: the id of a page that it was loaded in place of, whose
+    leases end. `random_share`: of ordinary pairs; with 1 none is chosen for its information. The same `rng` on the same
+    record gives the same pairs.
     """
     rng = rng or random.SystemRandom()
     held = dict.fromkeys(
@@ -61,55 +62,55 @@ def next_pairs(
     scope = {"project": project, "shot": shot}
     trial = {pair_of(row["a"], row["b"]) for row in studio.rows(_TRIAL, scope)} - held.keys()
     scoped = None if project is None and shot is None else [row["id"] for row in studio.rows(_BRIEFS, scope)]
-    deck = pair_pool_of(studio)
-    with deck.lock:
-        deck.read(studio)
+    pool = pair_pool_of(studio)
+    with pool.lock:
+        pool.read(studio)
         if replaces:
-            deck.renew(person_id, replaces, ())
-        elsewhere = deck.leased_elsewhere(person_id, client)
+            pool.renew(person_id, replaces, ())
+        elsewhere = pool.leased_elsewhere(person_id, client)
         if client:
-            deck.renew(person_id, client, [pair for pair in held if pair not in elsewhere])
-        mine, offered = deck.tally.said.get(person_id, {}), deck.within(scoped)
-        free = deck.without(offered, [*mine, *held, *elsewhere])
-        ordinary = deck.deal(person_id, free, held, count, chance, rng.getrandbits(64))
-        chosen = _mix(_deal_trial(deck, trial - mine.keys() - elsewhere, rng), ordinary, rng)[:count]
+            pool.renew(person_id, client, [pair for pair in held if pair not in elsewhere])
+        own, offered = pool.votes.verdicts.get(person_id, {}), pool.in_briefs(scoped)
+        free = pool.without(offered, [*own, *held, *elsewhere])
+        ordinary = pool.select(person_id, free, held, count, random_share, rng.getrandbits(64))
+        chosen = _mix(_order_trial_pairs(pool, trial - own.keys() - elsewhere, rng), ordinary, rng)[:count]
         if not chosen:
-            skipped = {pair: ballot for pair, (ballot, verdict) in mine.items() if verdict == "skip"}
-            again = (trial | set(deck.pair[offered].tolist())) & skipped.keys() - held.keys() - elsewhere
+            skipped = {pair: ballot for pair, (ballot, verdict) in own.items() if verdict == "skip"}
+            again = (trial | set(pool.pair[offered].tolist())) & skipped.keys() - held.keys() - elsewhere
             chosen = sorted(again, key=lambda pair: skipped[pair])[:count]  # the oldest ballots first
-        deck.lease(person_id, client, chosen)
+        pool.lease(person_id, client, chosen)
     return [_describe(studio, pair, rng) for pair in chosen]
 
 
 def renew_leases(
     studio: Studio, person_id: int, client: str, pairs: Collection[tuple[int, int]]
 ) -> list[tuple[int, int]]:
-    """What an open page still holds; no pairs: it was closed. Gives back those it may keep.
+    """Renews what an open page still holds (no pairs: it was closed); returns those it may keep.
 
-    A page that was silent for long may find that another page of the person was dealt what it held.
+    A page that was silent for long may find that another page of the person got what it held.
     """
-    deck = pair_pool_of(studio)
-    with deck.lock:
-        elsewhere = deck.leased_elsewhere(person_id, client)
+    pool = pair_pool_of(studio)
+    with pool.lock:
+        elsewhere = pool.leased_elsewhere(person_id, client)
         kept = [pair for pair in pairs if pair_of(*pair) not in elsewhere]
-        deck.renew(person_id, client, [pair_of(*pair) for pair in kept])
+        pool.renew(person_id, client, [pair_of(*pair) for pair in kept])
     return kept
 
 
 def count_leased_elsewhere(studio: Studio, person_id: int, client: str) -> int:
     """How many pairs the person's other open pages hold."""
-    deck = pair_pool_of(studio)
-    with deck.lock:
-        return len(deck.leased_elsewhere(person_id, client))
+    pool = pair_pool_of(studio)
+    with pool.lock:
+        return len(pool.leased_elsewhere(person_id, client))
 
 
-def _deal_trial(deck: PairPool, fresh: set[Pair], rng: random.Random) -> list[Pair]:
-    """Fewest judgements first, chance among equals."""
-    return sorted(sorted(fresh), key=lambda pair: (deck.tally.judged(pair), rng.random()))
+def _order_trial_pairs(pool: PairPool, fresh: set[Pair], rng: random.Random) -> list[Pair]:
+    """Fewest judgements first, in random order among equals."""
+    return sorted(sorted(fresh), key=lambda pair: (pool.votes.judged(pair), rng.random()))
 
 
 def _mix(trial: list[Pair], ordinary: list[Pair], rng: random.Random) -> list[Pair]:
-    """Both lists in their own order, interleaved by chance, so that position in the queue tells nothing."""
+    """Both lists in their own order, interleaved at random, so that position in the queue tells nothing."""
     mixed, trial, ordinary = list[Pair](), trial[::-1], ordinary[::-1]
     while trial and ordinary:
         mixed.append((trial if rng.random() < 0.5 else ordinary).pop())

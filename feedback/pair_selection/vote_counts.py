@@ -1,4 +1,4 @@
-"""What has been said of each pair, kept in memory: ballots are append-only, so only the new ones are ever read."""
+"""Votes on each pair, counted in memory. Ballots are append-only, so only the new ones are ever read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from feedback.store import Studio
 Pair = int  # take << 32 | take, the smaller id first: whole pairs then compare, sort and go into arrays as numbers
 LARGEST_TAKE = 2**31 - 1  # two of them in one whole number of 64 bits
 FLIPPED = {"left": "right", "right": "left"}
-# By verdict on the pair's own sides: (judged, votes for or between the two, of which for the first).
+# By verdict on the pair's own sides: (judgements, votes for or between the two, of which for the first).
 COUNTS = {
     "left": (1, 1, 1.0),
     "right": (1, 1, 0.0),
@@ -15,6 +15,7 @@ COUNTS = {
     "both_bad": (1, 0, 0.0),
     "skip": (1, 0, 0.0),
 }
+NONE = (0, 0, 0.0)
 
 
 def pair_of(a: int, b: int) -> Pair:
@@ -25,38 +26,39 @@ def takes_of(pair: Pair) -> tuple[int, int]:
     return pair >> 32, pair & 0xFFFFFFFF
 
 
-class Tally:
-    """Each person's ballot that counts today on each pair, and their sums."""
+class VoteCounts:
+    """Each person's current ballot on each pair, and their sums."""
 
     def __init__(self) -> None:
-        self.newest = 0  # ballot read so far
-        self.ballots = 0  # how many those were
-        self.said: dict[int, dict[Pair, tuple[int, str]]] = {}  # person -> pair -> (ballot, verdict)
+        self.newest = 0  # id of the last ballot read
+        self.ballots = 0  # how many were read
+        self.verdicts: dict[int, dict[Pair, tuple[int, str]]] = {}  # person -> pair -> (ballot, verdict)
         self.counts: dict[Pair, tuple[int, int, float]] = {}  # in the order in which pairs were first judged
 
     def read(self, studio: Studio) -> list[tuple[int, Pair]]:
-        """Takes in the ballots cast since the last time; returns (person, pair) of each."""
+        """Counts the ballots cast since the last call; returns (person, pair) of each."""
         rows = studio.rows(
             'SELECT id, person, "left", "right", verdict FROM ballots WHERE id > ? ORDER BY id', (self.newest,)
         )
         for row in rows:
             turned = row["left"] > row["right"]
             verdict = FLIPPED.get(row["verdict"], row["verdict"]) if turned else row["verdict"]
-            self.hear(row["person"], pair_of(row["left"], row["right"]), row["id"], verdict)
+            self.count(row["person"], pair_of(row["left"], row["right"]), row["id"], verdict)
         return [(row["person"], pair_of(row["left"], row["right"])) for row in rows]
 
-    def hear(self, person: int, pair: Pair, ballot: int, verdict: str) -> None:
-        """One ballot; the same person's earlier one on the pair no longer counts."""
-        before = self.said.setdefault(person, {}).get(pair)
-        taken = COUNTS[before[1]] if before else (0, 0, 0.0)
+    def count(self, person: int, pair: Pair, ballot: int, verdict: str) -> None:
+        """Counts one ballot; the same person's earlier one on the pair no longer counts."""
+        before = self.verdicts.setdefault(person, {}).get(pair)
         judged, votes, wins = (
-            old + new - gone
-            for old, new, gone in zip(self.counts.get(pair, (0, 0, 0.0)), COUNTS[verdict], taken, strict=True)
+            total + new - old
+            for total, new, old in zip(
+                self.counts.get(pair, NONE), COUNTS[verdict], COUNTS[before[1]] if before else NONE, strict=True
+            )
         )
         self.counts[pair] = (int(judged), int(votes), wins)
-        self.said[person][pair] = (ballot, verdict)
+        self.verdicts[person][pair] = (ballot, verdict)
         self.newest, self.ballots = ballot, self.ballots + 1
 
     def judged(self, pair: Pair) -> int:
         """By how many people."""
-        return self.counts.get(pair, (0, 0, 0.0))[0]
+        return self.counts.get(pair, NONE)[0]

@@ -88,6 +88,11 @@ def get_person(studio: Studio, name: str) -> Person:
     return cast(Person, row)
 
 
+def find_person(studio: Studio, person_id: int) -> Person | None:
+    row = studio.row("SELECT id, name, role, created, disabled FROM people WHERE id = ?", (person_id,))
+    return cast(Person | None, row)
+
+
 def list_people(studio: Studio) -> list[ListedPerson]:
     """Everybody, by name."""
     rows = studio.rows(
@@ -95,6 +100,13 @@ def list_people(studio: Studio) -> list[ListedPerson]:
         " (SELECT count(*) FROM current_ballots b WHERE b.person = people.id) AS ballots FROM people ORDER BY name"
     )
     return cast(list[ListedPerson], rows)
+
+
+def anybody_can_sign_in(studio: Studio) -> bool:
+    """Whether somebody has a password or a token."""
+    question = """SELECT 1 FROM people WHERE disabled IS NULL AND (password_hash IS NOT NULL
+                  OR id IN (SELECT person FROM tokens WHERE ended IS NULL)) LIMIT 1"""
+    return studio.value(question) is not None
 
 
 def set_password(studio: Studio, name: str, password: str, actor: str = "command line") -> None:

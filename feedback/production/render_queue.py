@@ -116,6 +116,17 @@ def fail_take(studio: Studio, take_id: int, worker: str, error: str) -> None:
         db.table("takes").update(take_id, {**_ENDED, "state": "failed", "error": line, "finished": now()})
 
 
+def takes_leased_by(studio: Studio, worker: str) -> list[int]:
+    rows = studio.rows("SELECT id FROM takes WHERE state = 'leased' AND worker = ? ORDER BY id", (worker,))
+    return [row["id"] for row in rows]
+
+
+def count_unfinished(studio: Studio, ids: Sequence[int]) -> int:
+    """How many of these takes are still queued or leased."""
+    marks = ",".join("?" * len(ids))
+    return studio.value(f"SELECT count(*) FROM takes WHERE id IN ({marks}) AND state IN ('queued', 'leased')", ids)
+
+
 def give_back(studio: Studio, worker: str) -> int:
     """Puts what the worker still holds back into the queue; how many takes that were."""
     with studio.writing() as db:

@@ -36,6 +36,12 @@ def get_take(studio: Studio, take_id: int) -> dict[str, Any]:
     return _with_circle(row)
 
 
+def is_rendition(studio: Studio, sha256: str) -> bool:
+    """Whether the file is one made to be judged: a take's picture or clip without metadata, or its poster."""
+    columns = ("rendition", "rendition_poster")  # asked one after another: the first is indexed, and "or" is not
+    return any(studio.value(f"SELECT 1 FROM takes WHERE {column} = ? LIMIT 1", (sha256,)) for column in columns)
+
+
 def list_takes(
     studio: Studio,
     brief: int | None = None,

@@ -64,12 +64,18 @@ def store_bytes(studio: Studio, data: bytes, ext: str, mime: str, width: int, he
     return sha256
 
 
-def describe(studio: Studio, sha256: str) -> MediaFile:
-    """What is known of a stored file."""
+def find_file(studio: Studio, sha256: str) -> MediaFile | None:
+    """What is known of a stored file, or None."""
     row = studio.row("SELECT * FROM media WHERE sha256 = ?", (sha256,)) if SHA256.fullmatch(sha256 or "") else None
+    return cast(MediaFile | None, row)
+
+
+def describe(studio: Studio, sha256: str) -> MediaFile:
+    """What is known of a stored file; NotFound where there is none."""
+    row = find_file(studio, sha256)
     if row is None:
         raise NotFound(f"no media {str(sha256)[:80]!r}")
-    return cast(MediaFile, row)
+    return row
 
 
 def path_of(studio: Studio, sha256: str) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from feedback.errors import Forbidden, Invalid, NotFound
 from feedback.fields import check_text
-from feedback.people.accounts import at_least, get_person
+from feedback.people.accounts import at_least, find_person
 from feedback.store import Studio
 
 LONGEST_REASON = 2000
@@ -16,12 +16,11 @@ def check_may_decide(studio: Studio, person: int | None) -> None:
     """Raises Forbidden below supervisor, NotFound for a disabled person; None, who has the command line, may decide."""
     if person is None:
         return
-    name = studio.value("SELECT name FROM people WHERE id = ? AND disabled IS NULL", (person,))
-    if name is None:
+    row = find_person(studio, person)
+    if row is None or row["disabled"]:
         raise NotFound(f"person {person} does not exist or is disabled")
-    decider = get_person(studio, name)
-    if not at_least(decider, "supervisor"):
-        raise Forbidden(f"{name} is a {decider['role']}: only supervisors and admins decide about versions")
+    if not at_least(row, "supervisor"):
+        raise Forbidden(f"{row['name']} is a {row['role']}: only supervisors and admins decide about versions")
 
 
 def decider_name(studio: Studio, person: int | None, otherwise: str = COMMAND_LINE) -> str:

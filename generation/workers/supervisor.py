@@ -56,8 +56,7 @@ class WorkerKeeper:
     def _free_takes(self, name: str) -> None:
         """Ends a dead worker's leases now. Not `give_back`: a take that kills its worker must use up its attempts."""
         try:
-            held = self._studio.rows("select id from takes where state = 'leased' and worker = ?", (name,))
-            render_queue.renew_lease(self._studio, [row["id"] for row in held], name, 0)
+            render_queue.renew_lease(self._studio, render_queue.takes_leased_by(self._studio, name), name, 0)
         except (Refused, sqlite3.Error) as reason:
             click.echo(f"takes of worker {name} wait for their lease to run out: {reason}", err=True)
 

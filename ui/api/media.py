@@ -16,6 +16,7 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from feedback.errors import NotFound
+from feedback.production import takes
 from feedback.store import Studio, media
 from ui.api.schemas import Side
 from ui.context import OpenStudio
@@ -69,22 +70,16 @@ def decide_if_range(scope: Scope, tag: str) -> Scope:
     return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name.lower() not in decided]}
 
 
-def find_media(studio: Studio, name: str, person: Person) -> dict[str, Any]:
+def find_media(studio: Studio, name: str, person: Person) -> media.MediaFile:
     """The media row behind a name, or NotFound, with the same words whether it is missing or not for this person."""
     missing = NotFound(f"there is no media {name[:80]!r}")
     match = NAME.fullmatch(name)
-    row = studio.row("select * from media where sha256 = ?", (match[1],)) if match else None
+    row = media.find_file(studio, match[1]) if match else None
     if match is None or row is None or row["ext"].lstrip(".") != match[2]:
         raise missing
-    if not (is_rendition(studio, row["sha256"]) or person.at_least("supervisor")):
+    if not (takes.is_rendition(studio, row["sha256"]) or person.at_least("supervisor")):
         raise missing
     return row
-
-
-def is_rendition(studio: Studio, sha256: str) -> bool:
-    """Whether the file is the metadata-free one, made to be judged."""
-    columns = ("rendition", "rendition_poster")  # asked one after another: the first is indexed, and "or" is not
-    return any(studio.value(f"select 1 from takes where {name} = ? limit 1", (sha256,)) for name in columns)
 
 
 def media_address(studio: Studio, sha256: str | None) -> str | None:

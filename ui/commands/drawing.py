@@ -172,10 +172,11 @@ def wait_for_takes(studio: Studio, folder: Path, ids: list[int]) -> None:
     """Returns when none of `ids` is queued or being drawn; draws them here whenever no worker is alive."""
     from tqdm import tqdm
 
+    from feedback.production.render_queue import count_unfinished
     from generation.workers.liveness import worker_is_alive
 
     with tqdm(total=len(ids), desc="takes", unit="take") as bar:
-        while update(bar, ids, unfinished(studio, ids)):
+        while update(bar, ids, count_unfinished(studio, ids)):
             if worker_is_alive(folder):
                 time.sleep(POLL)
             else:
@@ -185,12 +186,6 @@ def wait_for_takes(studio: Studio, folder: Path, ids: list[int]) -> None:
 def update(bar: Any, ids: list[int], left: int) -> int:
     bar.update(len(ids) - left - bar.n)
     return left
-
-
-def unfinished(studio: Studio, ids: list[int]) -> int:
-    """How many of the takes are still queued or leased."""
-    marks = ",".join("?" * len(ids))
-    return studio.value(f"select count(*) from takes where id in ({marks}) and state in ('queued', 'leased')", ids)
 
 
 def draw_here(studio: Studio, folder: Path, ids: list[int]) -> None:
@@ -209,6 +204,8 @@ def draw_here(studio: Studio, folder: Path, ids: list[int]) -> None:
 
 
 def stop_when_done(studio: Studio, ids: list[int], stop: threading.Event) -> None:
+    from feedback.production.render_queue import count_unfinished
+
     while not stop.wait(POLL):
-        if not unfinished(studio, ids):
+        if not count_unfinished(studio, ids):
             stop.set()

@@ -27,8 +27,10 @@ def serve(host: str, port: int, demo: bool, no_worker: bool, folder: Path, as_js
     if demo and not is_loopback_address(host):
         raise Forbidden(f"--demo signs everybody in, so it is refused on {host}; leave --demo or --host out")
     listener = listen(host, port)
+    from feedback.people.accounts import anybody_can_sign_in
+
     studio = open_demo(folder) if demo else open_studio(folder)
-    if not is_loopback_address(host) and not has_account(studio):
+    if not is_loopback_address(host) and not anybody_can_sign_in(studio):
         raise Forbidden(f"nobody has an account, so {host} would be closed to all; see `circletake user add NAME`")
     announce(listener, as_json)
     run_server(studio, listener, demo=demo, with_worker=not no_worker)
@@ -71,13 +73,6 @@ def open_demo(folder: Path) -> Studio:
     promotion.ensure_starter(studio)
     fill_demo(studio)
     return studio
-
-
-def has_account(studio: Studio) -> bool:
-    """Whether anybody could sign in, by password or by token."""
-    question = """select 1 from people where disabled is null and (password_hash is not null
-                  or id in (select person from tokens where ended is null)) limit 1"""
-    return studio.value(question) is not None
 
 
 def run_server(studio: Studio, listener: socket.socket, *, demo: bool, with_worker: bool) -> None:

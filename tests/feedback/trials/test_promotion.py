@@ -9,10 +9,7 @@ import pytest
 from feedback.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from feedback.models import versions
 from feedback.people import accounts
-from feedback.store import (
-    Studio,
-    audit_log,
-)
+from feedback.store import Studio, audit_log
 from feedback.trials import promotion
 
 ADAPTER = {"folder": "models/v0001", "sha256": "a" * 64, "weight": 0.8}

@@ -100,6 +100,7 @@ def test_a_verdict_taken_back_leaves_the_pair_to_the_next_rater(scene: Scene) ->
     trial = open_drawn(scene, briefs=1)
     candidate, baseline = pairs_of(scene, trial)[0]
     slip = scene.judge("ben", candidate, baseline, "right")
+    scene.judge("ben", candidate, baseline, "skip")
     assert results.trial_results(scene.studio, trial)["pairs_judged"] == 1
     scene.undo("ben", slip)
     assert results.trial_results(scene.studio, trial)["pairs_judged"] == 0
