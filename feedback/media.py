@@ -26,11 +26,14 @@ def _write_durably(path: Path, data: bytes) -> None:
     """Beside its name, fsynced, renamed; then the folder is fsynced, or the name itself could be lost with the power."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
-    with partial.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.rename(path)
+    try:
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(path)
+    finally:
+        partial.unlink(missing_ok=True)  # on a full disk, half a file would only make it fuller
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

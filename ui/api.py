@@ -48,7 +48,14 @@ def routes() -> APIRouter:
     router = APIRouter()
     router.add_api_route("/healthz", check_health, methods=["GET"], tags=["service"])
     router.add_api_route("/api/me", show_me, methods=["GET"], response_model=Me, tags=["service"])
-    router.add_api_route("/api/state", show_state, methods=["GET"], response_model=State, tags=["service"])
+    router.add_api_route(
+        "/api/state",
+        show_state,
+        methods=["GET"],
+        response_model=State,
+        response_model_exclude_none=True,
+        tags=["service"],
+    )
     router.add_api_route(
         "/api/pairs", deal_pairs, methods=["GET"], response_model=list[Pair], responses=PROBLEMS, tags=["judging"]
     )
@@ -82,9 +89,13 @@ def show_me(request: Request, person: Person) -> dict[str, Any]:
 
 
 def show_state(request: Request, person: Person) -> dict[str, Any]:
-    """How many takes are waiting, being drawn, done and failed; which version draws next."""
+    """How many takes are waiting, being drawn, done and failed; what stands in their way; which version draws next."""
     studio = house_of(request).studio
-    return {"queue": takes.queue_state(studio), "production": versions.production_version(studio)}
+    return {
+        "queue": takes.queue_state(studio),
+        "obstacle": takes.obstacle(studio),
+        "production": versions.production_version(studio),
+    }
 
 
 def deal_pairs(

@@ -91,6 +91,9 @@ def render_recent(studio: Studio) -> str:
             else "Nothing waits to be drawn."
         )
     ]
+    waits_for = takes.obstacle(studio)
+    if waits_for:
+        parts.append(line(f"Takes wait: {waits_for}", refused=True))
     for brief in briefs.list_briefs(studio)[: -RECENT - 1 : -1]:
         made = takes.list_takes(studio, brief=brief["id"])
         if not made:

@@ -98,3 +98,18 @@ def test_media_are_named_by_their_content(scene: Scene) -> None:
 def test_only_hashes_name_media(scene: Scene, name: str) -> None:
     with pytest.raises(NotFound):
         media.path_of(scene.studio, name)
+
+
+def test_takes_given_back_say_what_stands_in_the_way(scene: Scene) -> None:
+    first, second = scene.brief(), scene.brief("another")
+    takes.queue_takes(scene.studio, first, [1])
+    takes.queue_takes(scene.studio, second, [2])
+    takes.lease_takes(scene.studio, "w", 2)
+    assert takes.obstacle(scene.studio) is None
+    takes.give_back(scene.studio, "w", "No space left on device: make room")
+    assert takes.obstacle(scene.studio) == "No space left on device: make room"
+    (row,) = takes.lease_takes(scene.studio, "w", 2, without=[first])
+    assert row["brief"] == second
+    assert takes.lease_takes(scene.studio, "w", 2, without=[first]) == []
+    scene.draw()
+    assert takes.obstacle(scene.studio) is None

@@ -20,7 +20,6 @@ from PIL import Image
 from feedback import media, takes, versions
 from feedback.errors import Invalid
 from feedback.studio import Studio
-from generation import storing
 from generation.encoding import read_provenance
 from generation.loading import load_version
 from generation.sampling import sample
@@ -221,23 +220,6 @@ def test_take_that_another_worker_took_over_is_left_to_it(studio: Studio) -> Non
     assert run_worker(studio, once=True, on_progress=take_over) == 0
     row = takes.get_take(studio, id)
     assert (row["state"], row["worker"], row["error"]) == ("leased", "other", None)
-
-
-def test_full_disk_fails_the_take_with_one_line(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    ids = takes.queue_takes(studio, add_brief(studio), [1, 2])
-    real, calls = storing.store_bytes, []
-
-    def store(*arguments):
-        calls.append(1)
-        if len(calls) == 1:
-            raise OSError(28, "No space left on device")
-        return real(*arguments)
-
-    monkeypatch.setattr(storing, "store_bytes", store)
-    assert run_worker(studio, once=True) == 1
-    failed, done = take_rows(studio, ids)
-    assert (failed["state"], done["state"]) == ("failed", "done")
-    assert failed["error"] == "OSError: [Errno 28] No space left on device"
 
 
 def test_progress_reaches_the_database_while_drawing(studio: Studio) -> None:

@@ -10,8 +10,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from feedback import takes
+from feedback.errors import Refused
 from feedback.studio import Studio
 from tests.factories import SECRET
+from ui.commands.drawing import refuse_obstacle
 
 
 def ballot(client: TestClient, uid: str = "uid-1", verdict: str = "left", **changes: Any) -> dict[str, Any]:
@@ -234,3 +236,14 @@ def test_versions_are_for_supervisors(ana: TestClient, sue: TestClient) -> None:
         refused = sue.post(f"/api/versions/{path}", json=body)
         assert refused.status_code in (400, 404, 409, 422)
         assert list(refused.json()) == ["error"]
+
+
+def test_state_says_what_keeps_takes_from_being_drawn(ana: TestClient, studio: Studio) -> None:
+    assert "obstacle" not in ana.get("/api/state").json()
+    takes.queue_takes(studio, 1, [77])
+    takes.lease_takes(studio, "w", 1)
+    takes.give_back(studio, "w", "No space left on device: make room")
+    assert ana.get("/api/state").json()["obstacle"] == "No space left on device: make room"
+    with pytest.raises(Refused, match="1 takes wait in the queue: No space left on device: make room"):
+        refuse_obstacle(studio, 1)
+    refuse_obstacle(studio, 0)

@@ -48,9 +48,19 @@ def worker(once: bool, name: str | None, parent: int | None, folder: Path, as_js
     from feedback import takes
 
     state = takes.queue_state(studio)
+    refuse_obstacle(studio, state["queued"])
     answer(
         {"queue": state}, as_json, f"{state['done']} takes done, {state['failed']} failed, {state['queued']} waiting"
     )
+
+
+def refuse_obstacle(studio: Studio, waiting: int) -> None:
+    """Refused when takes wait for something other than a worker; they stay in the queue."""
+    from feedback import takes
+
+    reason = takes.obstacle(studio)
+    if waiting and reason:
+        raise Refused(f"{waiting} takes wait in the queue: {reason}")
 
 
 def stop_on_signals() -> threading.Event:
@@ -178,6 +188,7 @@ def wait_for_takes(studio: Studio, folder: Path, ids: list[int]) -> None:
                 time.sleep(POLL)
             else:
                 draw_here(studio, folder, ids)
+                refuse_obstacle(studio, unfinished(studio, ids))
 
 
 def update(bar: Any, ids: list[int], left: int) -> int:
