@@ -1,6 +1,7 @@
 """The process that draws queued takes: lease, load, sample, store, and on to the next, whatever happens to one.
 
-A worker that dies leaves its leases to run out, and another one draws those takes. SIGTERM and SIGINT end it between
+It is entered by `generation.workers.entrance`, which says that it is there and hears the signals. A worker that dies
+leaves its leases to run out, and another one draws those takes. SIGTERM and SIGINT end it between
 two denoising steps and give its takes back at once. So do faults of the machine, such as a full disk: they fail no take
 and use up no attempt, and the worker pauses before it tries again.
 """
@@ -11,13 +12,10 @@ import argparse
 import logging
 import os
 import secrets
-import signal
 import socket
 import sqlite3
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 from time import monotonic
@@ -82,17 +80,16 @@ def run_worker(
 
     It also returns, with takes still queued, when it has lost its device (a new process may find it again) and, with
     `once`, when the machine stands in the way time after time: `feedback.takes.obstacle` says what does.
-    `on_progress(take ids, share)` hears each denoising step. In the main thread SIGTERM and SIGINT set `stop`.
+    `on_progress(take ids, share)` hears each denoising step.
     Invalid when the environment's CIRCLETAKE_THREADS is no number of threads.
     """
     name = worker_name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     use_threads(os.environ.get(THREADS))
     worker = Worker(studio, name, stop or Event(), on_progress, lease_seconds)
-    with stopping_on_signals(worker.stop):
-        try:
-            return draw_queue(worker, once)
-        finally:
-            release(worker)
+    try:
+        return draw_queue(worker, once)
+    finally:
+        release(worker)
 
 
 def draw_queue(worker: Worker, once: bool) -> int:
@@ -168,20 +165,6 @@ def use_threads(count: str | None) -> None:
     if count is None:
         return
     torch.set_num_threads(check_whole(f"{THREADS}, processor threads,", count, 1, MOST_THREADS))
-
-
-@contextmanager
-def stopping_on_signals(stop: Event) -> Iterator[None]:
-    """SIGTERM and SIGINT set `stop`; the previous handlers come back afterwards. Only the main thread may do this."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def draw_leased(worker: Worker, takes: list[Take]) -> int:
@@ -265,7 +248,9 @@ def fail_takes(worker: Worker, takes: list[Take], error: Exception) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """`python -m generation.worker --studio DIR`: what `circletake serve` starts beside the web process."""
+    """`python -m generation.worker --studio DIR`: `circletake worker` without the command line's other libraries."""
+    from generation.workers.entrance import work
+
     parser = argparse.ArgumentParser(prog="generation.worker", description="Draws a studio's queued takes.")
     parser.add_argument("--studio", default=os.environ.get("CIRCLETAKE_STUDIO", "studio"), help="the studio's folder")
     parser.add_argument("--once", action="store_true", help="end when the queue is empty")
@@ -273,7 +258,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     try:
-        run_worker(Studio.open(chosen.studio), once=chosen.once, lease_seconds=chosen.lease)
+        work(Studio.open(chosen.studio), once=chosen.once, lease_seconds=chosen.lease)
     except Refused as refusal:
         print(refusal, file=sys.stderr)
         return 1

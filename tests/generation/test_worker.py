@@ -20,10 +20,13 @@ from PIL import Image
 from feedback import media, takes, versions
 from feedback.errors import Invalid
 from feedback.studio import Studio
+from generation import worker as worker_module
 from generation.encoding import read_provenance
 from generation.loading import load_version
 from generation.sampling import sample
 from generation.worker import main, run_worker
+from generation.workers.entrance import work
+from generation.workers.liveness import worker_is_alive
 from tests.generation.conftest import add_brief, add_tuned_version
 
 ROOT = Path(__file__).parent.parent.parent
@@ -266,10 +269,27 @@ def test_terminated_worker_gives_back_at_once(studio: Studio) -> None:
     ids = takes.queue_takes(studio, add_brief(studio, steps=900), [1, 2])
     process = start_worker_process(studio)
     wait_for(studio, ids[0], "leased")
+    assert worker_is_alive(studio.folder)
     process.terminate()
     assert process.wait(20) == 0, process.stderr.read()  # type: ignore[union-attr]
     process.stderr.close()  # type: ignore[union-attr]
     assert [row["state"] for row in take_rows(studio, ids)] == ["queued", "queued"]
+
+
+def test_every_worker_is_in_the_liveness_record(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or `generate --wait` would draw beside it. By both doors: the command line's, and `python -m generation.worker`."""
+    seen = []
+
+    def run(studio: Studio, **options: object) -> int:
+        seen.append((worker_is_alive(studio.folder), options["once"]))
+        return 0
+
+    monkeypatch.setattr(worker_module, "run_worker", run)
+    monkeypatch.setattr(worker_module.logging, "basicConfig", lambda **_: None)
+    assert main(["--studio", str(studio.folder), "--once"]) == 0
+    work(studio, once=True)
+    assert seen == [(True, True), (True, True)]
+    assert not worker_is_alive(studio.folder)
 
 
 def test_threads_are_taken_from_the_environment(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,16 +35,13 @@ def worker(once: bool, name: str | None, parent: int | None, folder: Path, as_js
     """Draw queued takes until told to stop (SIGTERM or Ctrl-C gives unfinished takes back)."""
     import logging
 
-    from ui.presence import present
+    from generation.workers.entrance import work
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    studio, stop = open_studio(folder), stop_on_signals()
+    studio, stop = open_studio(folder), threading.Event()
     if parent is not None:
         threading.Thread(target=leave_with_parent, args=(parent, stop), daemon=True).start()
-    with present(folder):
-        from generation.worker import run_worker
-
-        run_worker(studio, stop=stop, once=once, worker_name=name)
+    work(studio, stop=stop, once=once, worker_name=name)
     from feedback import takes
 
     state = takes.queue_state(studio)
@@ -61,16 +58,6 @@ def refuse_obstacle(studio: Studio, waiting: int) -> None:
     reason = takes.obstacle(studio)
     if waiting and reason:
         raise Refused(f"{waiting} takes wait in the queue: {reason}")
-
-
-def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and SIGINT set, so that a batch can be given back instead of lost."""
-    import signal
-
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 def leave_with_parent(parent: int, stop: threading.Event) -> None:
@@ -180,14 +167,14 @@ def wait_for_takes(studio: Studio, folder: Path, ids: list[int]) -> None:
     """Returns when none of `ids` is queued or being drawn; draws them here whenever no worker is alive."""
     from tqdm import tqdm
 
-    from ui.presence import worker_is_alive
+    from generation.workers.liveness import worker_is_alive
 
     with tqdm(total=len(ids), desc="takes", unit="take") as bar:
         while update(bar, ids, unfinished(studio, ids)):
             if worker_is_alive(folder):
                 time.sleep(POLL)
             else:
-                draw_here(studio, folder, ids)
+                draw_here(studio, ids)
                 refuse_obstacle(studio, unfinished(studio, ids))
 
 
@@ -202,17 +189,14 @@ def unfinished(studio: Studio, ids: list[int]) -> int:
     return studio.value(f"select count(*) from takes where id in ({marks}) and state in ('queued', 'leased')", ids)
 
 
-def draw_here(studio: Studio, folder: Path, ids: list[int]) -> None:
+def draw_here(studio: Studio, ids: list[int]) -> None:
     """Draws in this process until these takes are done; other people's takes before them in the queue are drawn too."""
-    from ui.presence import present
+    from generation.workers.entrance import work
 
     stop = threading.Event()
     watcher = threading.Thread(target=stop_when_done, args=(studio, ids, stop), daemon=True)
-    with present(folder):
-        from generation.worker import run_worker
-
-        watcher.start()
-        run_worker(studio, stop=stop, once=True)
+    watcher.start()
+    work(studio, stop=stop, once=True)
     stop.set()
     watcher.join()
 
