@@ -13,12 +13,13 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from feedback import events
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
-from feedback.fields import check_text, shown
+from feedback.fields import check_text, check_whole, shown
 from feedback.studio import Studio
 
 ROLES = ("creative", "supervisor", "admin")
 MINIMUM_PASSWORD, LONGEST_PASSWORD = 10, 1000
 LONGEST_LABEL = 100
+LONGEST_DAYS = 3650
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _hasher = PasswordHasher()
 # Checked when the name is unknown, so that the answer takes as long as for a known one.
@@ -165,25 +166,60 @@ def end_session(studio: Studio, token: str) -> None:
         db.execute("UPDATE sessions SET ended = ? WHERE token_hash = ? AND ended IS NULL", (now(), _hash_token(token)))
 
 
-def issue_token(studio: Studio, name: str, label: str = "command line", actor: str = "command line") -> str:
-    """A personal token for scripts; shown once."""
+def issue_token(
+    studio: Studio, name: str, label: str = "command line", actor: str = "command line", *, days: int | None = None
+) -> str:
+    """A personal token for scripts; shown once. It is good for `days`, or until it is revoked."""
     person = get_person(studio, name)
     if person["disabled"]:
         raise Refused(f"{name!r} is disabled; a disabled person gets no token")
     label = check_text("label", label, LONGEST_LABEL)
+    days = None if days is None else check_whole("days", days, 1, LONGEST_DAYS)
+    expires = None if days is None else now(days * 24 * 3600)
     token = "ct_" + secrets.token_urlsafe(32)
+    row = {
+        "token_hash": _hash_token(token),
+        "person": person["id"],
+        "label": label,
+        "created": now(),
+        "expires": expires,
+    }
     with studio.writing() as db:
-        db.table("tokens").insert(
-            {"token_hash": _hash_token(token), "person": person["id"], "label": label, "created": now()}
-        )
-        events.record(studio, actor, "token.issue", name, {"label": label})
+        db.table("tokens").insert(row)
+        events.record(studio, actor, "token.issue", name, {"label": label, "expires": expires})
     return token
 
 
 def person_of_token(studio: Studio, token: str) -> dict[str, Any] | None:
-    return _person_behind(studio, "tokens", token, "", ())
+    """Whose token this is, unless it was revoked or ran out."""
+    return _person_behind(studio, "tokens", token, "AND (t.expires IS NULL OR t.expires > ?)", (now(),))
 
 
-def revoke_token(studio: Studio, token: str) -> None:
-    with studio.writing() as db:
-        db.execute("UPDATE tokens SET ended = ? WHERE token_hash = ? AND ended IS NULL", (now(), _hash_token(token)))
+def list_tokens(studio: Studio, name: str) -> list[dict[str, Any]]:
+    """A person's tokens, oldest first: id, label, when it was made, when it expires and when it ended, or None."""
+    rows = studio.rows(
+        "SELECT id, label, created, expires, ended FROM tokens WHERE person = ? ORDER BY id",
+        (get_person(studio, name)["id"],),
+    )
+    return [{**row, "state": _token_state(row)} for row in rows]
+
+
+def _token_state(row: dict[str, Any]) -> str:
+    if row["ended"]:
+        return "revoked"
+    return "expired" if row["expires"] and row["expires"] <= now() else "valid"
+
+
+def revoke_token(studio: Studio, token_id: int, actor: str = "command line") -> dict[str, Any]:
+    """Ends a token for good, by the id that `list_tokens` gives; returns {"id", "name", "label"}. Twice is fine."""
+    row = studio.row(
+        "SELECT t.id, p.name, t.label, t.ended FROM tokens t JOIN people p ON p.id = t.person WHERE t.id = ?",
+        (check_whole("token", token_id, 1),),
+    )
+    if row is None:
+        raise NotFound(f"no token {token_id}; see: circletake user tokens NAME")
+    if not row["ended"]:
+        with studio.writing() as db:
+            db.table("tokens").update(row["id"], {"ended": now()})
+            events.record(studio, actor, "token.revoke", row["name"], {"token": row["id"], "label": row["label"]})
+    return {key: row[key] for key in ("id", "name", "label")}

@@ -123,6 +123,10 @@ TRIAL_REASONS = """
 ALTER TABLE trials ADD COLUMN reason TEXT
 """
 
+TOKEN_EXPIRY = """
+ALTER TABLE tokens ADD COLUMN expires TEXT
+"""
+
 LOOKS = """
 CREATE TABLE looks (
     sha256 TEXT PRIMARY KEY REFERENCES media(sha256), scheme INTEGER NOT NULL, numbers BLOB NOT NULL);
@@ -158,3 +162,8 @@ def m004_looks(db: sqlite_utils.Database) -> None:
 @migrations()
 def m005_trial_reasons(db: sqlite_utils.Database) -> None:
     _execute(db, TRIAL_REASONS)
+
+
+@migrations()
+def m010_token_expiry(db: sqlite_utils.Database) -> None:
+    _execute(db, TOKEN_EXPIRY)
