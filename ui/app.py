@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from importlib.metadata import version
 from typing import Any
 
@@ -67,18 +68,21 @@ def mount_pages(app: FastAPI, studio: Studio) -> FastAPI:
     from ui.pages import build_pages, mount_options
 
     options: dict[str, Any] = mount_options()
-    return gradio.mount_gradio_app(
-        app,
-        build_pages(studio),
-        path="/",
-        auth_dependency=name_of_person,
-        blocked_paths=[str(studio.folder.resolve())],
-        ssr_mode=False,
-        pwa=False,
-        run_history=False,
-        footer_links=[],
-        enable_monitoring=False,
-        mcp_server=False,
-        show_error=True,
-        **options,
-    )
+    with warnings.catch_warnings():
+        # Said of every application of several pages, although we turn that mode off.
+        warnings.filterwarnings("ignore", message="SSR mode is not supported", category=UserWarning)
+        return gradio.mount_gradio_app(
+            app,
+            build_pages(studio),
+            path="/",
+            auth_dependency=name_of_person,
+            blocked_paths=[str(studio.folder.resolve())],
+            ssr_mode=False,
+            pwa=False,
+            run_history=False,
+            footer_links=[],
+            enable_monitoring=False,
+            mcp_server=False,
+            show_error=True,
+            **options,
+        )
