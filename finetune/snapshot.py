@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from math import ceil
 from pathlib import Path
 from typing import Any
 
-from feedback import preferences
+from feedback import durable_files, preferences
 from feedback.errors import Invalid, NotFound
 from finetune.examples import digest, examples_of
 
@@ -19,12 +18,7 @@ FILE = "snapshot.json"
 def write_snapshot(folder: Path, frozen: dict[str, Any]) -> Path:
     """Writes the canonical text whose sha256 is the snapshot's hash."""
     path = folder / FILE
-    beside = path.with_suffix(".partial")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(preferences.canonical(frozen))
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    durable_files.write_text(path, preferences.canonical(frozen))
     return path
 
 

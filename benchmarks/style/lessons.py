@@ -14,6 +14,7 @@ from benchmarks.style.prompts import judged_prompts
 from benchmarks.style.setting import PAIRINGS, Point
 from benchmarks.style.stock import copy_studio, draw_briefs, drawing_seconds
 from feedback import versions
+from feedback.durable_files import write_text
 from feedback.studio import Studio
 from generation.looking import look_at_all
 
@@ -100,9 +101,7 @@ def briefs_of_night(bench: Bench, point: Point, studio: Studio, night: int) -> l
 
 def keep_lesson(path: Path, make: Callable[[], Lesson]) -> Lesson:
     if not path.is_file():
-        beside = path.with_suffix(".partial")
-        beside.write_text(json.dumps(asdict(make())))
-        beside.replace(path)
+        write_text(path, json.dumps(asdict(make())))
     found = json.loads(path.read_text())
     return Lesson(**{**found, "learned": Learned(**found["learned"])})
 

@@ -97,7 +97,7 @@ def test_a_full_disk_gives_takes_back_until_there_is_room(
 
 def test_a_limit_on_files_gives_takes_back(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same without root: the kernel refuses the bytes of a file, and of no other."""
-    ids, real = takes.queue_takes(studio, add_brief(studio), [1, 2]), media._write_durably
+    ids, real = takes.queue_takes(studio, add_brief(studio), [1, 2]), media.write_bytes
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def write_with_little_room(path: Path, data: bytes) -> None:
@@ -107,12 +107,12 @@ def test_a_limit_on_files_gives_takes_back(studio: Studio, monkeypatch: pytest.M
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
 
-    monkeypatch.setattr(media, "_write_durably", write_with_little_room)
+    monkeypatch.setattr(media, "write_bytes", write_with_little_room)
     assert run_worker(studio, once=True) == 0  # and it ends: whoever asked for the queue once does not wait for good
     assert states(studio, ids) == [("queued", 0)] * 2
     assert takes.obstacle(studio) == "File too large: raise the limit on the size of files"
     assert not list(studio.media_folder.rglob("*.partial"))
-    monkeypatch.setattr(media, "_write_durably", real)
+    monkeypatch.setattr(media, "write_bytes", real)
     assert run_worker(studio, once=True) == 2
     assert states(studio, ids) == [("done", 1)] * 2
 
