@@ -77,6 +77,9 @@ def check_queue(s: Studio) -> tuple[bool, str]:
     dead = s.value("SELECT COUNT(*) FROM takes WHERE state = 'leased' AND lease_expires < ?", (now(),))
     if dead:
         return False, f"{counts}; {dead} leases ran out and wait for a worker: start `circletake worker`"
+    waiting = render_queue.obstacle(s)
+    if waiting:
+        return False, f"{counts}; takes wait: {waiting}"
     error = s.value("SELECT error FROM takes WHERE state = 'failed' ORDER BY finished DESC, id DESC LIMIT 1")
     return True, f"{counts}; last failure: {error}" if error else counts
 
