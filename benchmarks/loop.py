@@ -94,7 +94,7 @@ def content(prompts: list[str], takes: np.ndarray) -> dict[str, float]:
     """Share of takes in which the content reader reads what the caption says, per attribute."""
     import torch
 
-    from generation.starter.reader import ContentReader
+    from benchmarks.synthetic.reader import ContentReader
 
     flat = takes.reshape(-1, *takes.shape[2:])
     repeated = [prompt for prompt in prompts for _ in range(takes.shape[1])]
@@ -116,7 +116,7 @@ def save_comparison(path: Path, base: np.ndarray, tuned: np.ndarray, columns: in
 
 
 def run_loop(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
-    from generation.starter.scenes import captions
+    from benchmarks.synthetic.scenes import captions
 
     studio = folder / "studio"
     prompts = captions(options.briefs + options.held_out, options.seed)

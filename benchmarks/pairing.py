@@ -31,6 +31,8 @@ from benchmarks.style.keeping import Arrays, keep_arrays
 from benchmarks.style.scoring import agreement, pooled_spread, score_takes
 from benchmarks.style.setting import digest, taste_source
 from benchmarks.style.stock import add_people, copy_studio
+from benchmarks.synthetic.oracles import BUILT_IN
+from benchmarks.synthetic.scenes import captions, parse_caption, render, sample_style
 from feedback import ballots, briefs, pairing, preferences, shots, versions
 from feedback.looks import SCHEME, keep_look
 from feedback.studio import Studio
@@ -40,8 +42,6 @@ from finetune.recipe import Recipe
 from finetune.scorer import fit_scorer
 from generation.loading import load_base
 from generation.starter import DEFAULT_SIZE, WEIGHTS
-from generation.starter.scenes import captions, parse_caption, render, sample_style
-from generation.starter.tastes import BUILT_IN
 
 ENCODED_AT_ONCE = 8
 STOCK, HELD_OUT = 1, 2  # streams of captions

@@ -18,7 +18,7 @@ from benchmarks.style.options import asked_points, parse
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-MODULES = [ROOT / "benchmarks", ROOT / "generation" / "starter"]  # whose docstrings say how they are run
+MODULES = [ROOT / "benchmarks"]  # whose docstrings say how they are run
 LONG = [*PAGES, ROOT / "benchmarks" / "RESULTS.md", ROOT / "generation" / "starter" / "README.md"]
 LONG += sorted(path for folder in MODULES for path in folder.rglob("*.py"))
 # Indented, since they take from minutes to a day: nobody runs them on the way, and no test can.

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from benchmarks.style.setting import PAIRINGS, Learner, Point
+from benchmarks.synthetic.oracles import BUILT_IN
 from feedback.errors import Invalid
 from finetune.recipe import METHODS
-from generation.starter.tastes import BUILT_IN
 
 Value = float | str
 

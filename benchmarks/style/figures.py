@@ -15,9 +15,9 @@ from benchmarks.raters import Taste
 from benchmarks.style.frechet import Space, fit_space, frechet_distance
 from benchmarks.style.scoring import score_takes
 from benchmarks.style.winning import percentiles, resampled_briefs, win_figures
-from generation.starter.labels import ATTRIBUTES
-from generation.starter.reader import ContentReader
-from generation.starter.wording import find_labels
+from benchmarks.synthetic.labels import ATTRIBUTES
+from benchmarks.synthetic.reader import ContentReader
+from benchmarks.synthetic.wording import find_labels
 
 # What a version must keep for its wins to count. Points of content, and ratios of tuned over base.
 LEAST_CONTENT, MOST_REALISM, LEAST_VARIETY = -2.0, 1.10, 0.85

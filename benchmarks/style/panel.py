@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.raters import Rater, Taste, load_taste
 from benchmarks.style.scoring import pooled_spread, score_takes
 from benchmarks.style.setting import People
-from generation.starter.tastes import BUILT_IN
+from benchmarks.synthetic.oracles import BUILT_IN
 
 COIN = 0.5  # flip rate of who does not look
 

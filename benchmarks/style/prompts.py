@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from benchmarks.style.setting import House
+from benchmarks.synthetic.labels import Content
+from benchmarks.synthetic.scenes import captions, parse_caption
 from feedback.errors import Invalid
-from generation.starter.labels import Content
-from generation.starter.scenes import captions, parse_caption
 
 HELD_OUT_STREAM, JUDGED_STREAM = 7_000_000, 1_000_000
 # The renderer has 1,728 contents: with more held out, too few different ones would be left to judge.

@@ -17,7 +17,7 @@ from benchmarks.raters import load_taste
 from benchmarks.style.drawing import as_shown
 from benchmarks.style.keeping import Arrays, keep_arrays
 from benchmarks.style.setting import House, digest, taste_source
-from generation.starter.scenes import Content, parse_caption, render, sample_style
+from benchmarks.synthetic.scenes import Content, parse_caption, render, sample_style
 
 # Streams of randomness: the scenes that realism is measured against must not be among those that are measured.
 REFERENCE, CHOSEN, PLAIN, SPACE = 1, 2, 3, 4

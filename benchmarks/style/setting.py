@@ -58,7 +58,7 @@ class People:
     production's takes of one brief, so that they mean the same for every taste."""
 
     taste: str = "warm_low_horizon"
-    """The house's taste: a name of `generation.starter.tastes`, or FILE.py:FUNCTION."""
+    """The house's taste: a name of `benchmarks.synthetic.oracles`, or FILE.py:FUNCTION."""
     flip: float = 0.08
     """Share of preferences given the wrong way round."""
     noise: float = 0.0
@@ -134,7 +134,7 @@ def digest(*parts: Any) -> str:
 
 def taste_source(name: str) -> str:
     """The code that a taste consists of: an edited one must not be mistaken for the one that was measured."""
-    from generation.starter import tastes
+    from benchmarks.synthetic import oracles
 
     path = Path(name.rsplit(":", 1)[0])
-    return path.read_text() if ".py:" in name and path.is_file() else inspect.getsource(tastes)
+    return path.read_text() if ".py:" in name and path.is_file() else inspect.getsource(oracles)

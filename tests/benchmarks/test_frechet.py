@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.style.figures import make_space, project, read_hits
 from benchmarks.style.frechet import fit_space, frechet_distance, gaussian_frechet
-from generation.starter.scenes import caption, render, sample_content, sample_style
+from benchmarks.synthetic.scenes import caption, render, sample_content, sample_style
 
 
 def test_known_normals() -> None:

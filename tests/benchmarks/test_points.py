@@ -16,9 +16,9 @@ from benchmarks.style.prompts import held_out_prompts, judged_prompts
 from benchmarks.style.results import append_record, read_records
 from benchmarks.style.setting import House, Learner, People, Point
 from benchmarks.style.table import best_opponents, table
+from benchmarks.synthetic.scenes import parse_caption
 from feedback.errors import Invalid
 from finetune.recipe import load_recipe, recipe_from
-from generation.starter.scenes import parse_caption
 
 START = Point(House(), People(), Learner())
 

@@ -115,7 +115,7 @@ def test_the_renderers_best_is_the_best_and_never_the_reference(tmp_path: Path) 
     prompts = ["wide shot of a house in a field at dusk, in clear weather"]
     reference = reference_scenes(tmp_path, house, "warm", prompts)
     chosen, plain = chosen_scenes(tmp_path, house, "warm", prompts), plain_scenes(tmp_path, house, "warm", prompts)
-    from generation.starter.tastes import warm
+    from benchmarks.synthetic.oracles import warm
 
     scores = [warm(takes[0].astype(np.float32) / 255).mean() for takes in (plain, *chosen.values())]
     assert scores[1:] == sorted(scores[1:])

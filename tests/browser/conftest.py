@@ -15,10 +15,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.synthetic.scenes import captions, parse_caption, render, sample_style
 from feedback import accounts, briefs, media, shots, takes
 from feedback.studio import Studio
 from generation.encoding import encode_clip
-from generation.starter.scenes import captions, parse_caption, render, sample_style
 from tests.factories import PASSWORD, new_studio
 from tests.ui import serving
 
