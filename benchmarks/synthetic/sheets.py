@@ -43,7 +43,7 @@ def _lay_out(rows: list[list[np.ndarray]], texts: list[str], columns: int, side:
 
 
 def loss_curves(log: Path, width: int = 800, height: int = 360) -> Image.Image:
-    """The loss of each lot over the steps from a log of JSON lines, logarithmic upwards."""
+    """The loss of each split over the steps from a log of JSON lines, logarithmic upwards."""
     rows = [json.loads(line) for line in log.read_text().splitlines()]
     last = rows[-1]["step"]
     names = sorted({name for row in rows for name in row} - {"step", "seconds", "loss", "done"}) or ["loss"]

@@ -76,12 +76,6 @@ class Canvas:
         """Paint polygons in one colour."""
         self.blend(self.mask(shapes, depth), colour, opacity)
 
-    def stroke(
-        self, lines: Iterable[Points], colour: Colour, width: float, depth: float = 1.0, opacity: float = 1.0
-    ) -> None:
-        """Paint open lines, `width` in frame heights."""
-        self.blend(self.mask(lines, depth, width), colour, opacity)
-
     def shade(self, shapes: Iterable[Points], top: Colour, bottom: Colour, depth: float = 1.0) -> None:
         """Paint polygons in a vertical gradient that runs over the polygons' own height."""
         mask = self.mask(shapes, depth)

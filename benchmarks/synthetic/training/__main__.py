@@ -21,12 +21,11 @@ import torch
 
 from benchmarks.synthetic.training.architecture import build_autoencoder
 from benchmarks.synthetic.training.autoencoder import train_autoencoder
-from benchmarks.synthetic.training.dataset import load_lot, load_subjects, render_lot
+from benchmarks.synthetic.training.dataset import load_split, load_subjects, render_split
 from benchmarks.synthetic.training.denoiser import train_denoiser
-from benchmarks.synthetic.training.earlier import EarlierCode, read_code
 from benchmarks.synthetic.training.export import export_pipeline, load_autoencoder, load_averaged_denoiser
-from benchmarks.synthetic.training.mixture import Mixture, Statistics, cache_latents
-from benchmarks.synthetic.training.splits import LOTS
+from benchmarks.synthetic.training.mixture import Mixture, cache_latents
+from benchmarks.synthetic.training.splits import SPLITS
 
 STAGES = ("scenes", "autoencoder", "latents", "denoiser", "export", "report")
 
@@ -34,21 +33,20 @@ STAGES = ("scenes", "autoencoder", "latents", "denoiser", "export", "report")
 def run_stage(stage: str, options: argparse.Namespace) -> None:
     work: Path = options.work
     if stage == "scenes":
-        for lot in LOTS:
-            render_lot(work / "scenes", lot, options.processes)
+        for split in SPLITS:
+            render_split(work / "scenes", split, options.processes)
     elif stage == "autoencoder":
-        earlier = read_code(options.start_from) if options.start_from else None
-        train_autoencoder(build_autoencoder(), load_pictures(work), work / "vae", options.autoencoder_minutes, earlier)
+        train_autoencoder(build_autoencoder(), load_pictures(work), work / "vae", options.autoencoder_minutes)
     elif stage == "latents":
         load_latents(work)
     elif stage == "denoiser":
-        captions = [load_lot(work / "scenes", lot)[2] for lot in LOTS]
-        subjects = [load_subjects(work / "scenes", lot) for lot in LOTS]
-        mixture = Mixture.of(LOTS, load_latents(work), captions, subjects, kept_statistics(work))
-        train_denoiser(mixture, work / "denoiser", options.denoiser_minutes, options.start_from)
+        captions = [load_split(work / "scenes", split)[2] for split in SPLITS]
+        subjects = [load_subjects(work / "scenes", split) for split in SPLITS]
+        mixture = Mixture.of(SPLITS, load_latents(work), captions, subjects)
+        train_denoiser(mixture, work / "denoiser", options.denoiser_minutes)
     elif stage == "export":
         parts = load_autoencoder(work / "vae"), load_averaged_denoiser(work / "denoiser")
-        export_pipeline(*parts, load_latents(work), LOTS, options.out or work / "weights", kept_statistics(work))
+        export_pipeline(*parts, load_latents(work), SPLITS, options.out or work / "weights")
     elif stage == "report":
         from benchmarks.synthetic.report import write_report
 
@@ -58,26 +56,23 @@ def run_stage(stage: str, options: argparse.Namespace) -> None:
     else:
         from benchmarks.synthetic.reader import train_reader
 
-        pixels, labels, _ = load_lot(work / "scenes", LOTS[0])
+        pixels, labels, _ = load_split(work / "scenes", SPLITS[0])
         print(json.dumps({"reader": train_reader(pixels[:, 0], labels)}))
 
 
 def load_pictures(work: Path) -> list[np.ndarray]:
-    """What the autoencoder learns from: stills and the frames of clips, uint8[N, H, W, 3] of each lot."""
-    pixels = [load_lot(work / "scenes", lot)[0] for lot in LOTS]
+    """What the autoencoder learns from: stills and the frames of clips, uint8[N, H, W, 3] of each split."""
+    pixels = [load_split(work / "scenes", split)[0] for split in SPLITS]
     return [each.reshape(-1, *each.shape[2:]) for each in pixels]
 
 
 def load_latents(work: Path) -> list[torch.Tensor]:
-    """Of each lot, fp16 [N, C, F, h, w]; computed where they are not cached yet."""
+    """Of each split, fp16 [N, C, F, h, w]; computed where they are not cached yet."""
     vae = load_autoencoder(work / "vae")
-    return [cache_latents(vae, load_lot(work / "scenes", lot)[0], work / "latents" / f"{lot.name}.pt") for lot in LOTS]
-
-
-def kept_statistics(work: Path) -> Statistics | None:
-    """Of the channels that an earlier starter knew."""
-    earlier = EarlierCode.load(work / "vae")
-    return earlier.statistics(load_autoencoder(work / "vae")) if earlier else None
+    return [
+        cache_latents(vae, load_split(work / "scenes", split)[0], work / "latents" / f"{split.name}.pt")
+        for split in SPLITS
+    ]
 
 
 def main() -> None:
@@ -92,7 +87,6 @@ def main() -> None:
     parser.add_argument("--processes", type=int, help="that render scenes; one per processor unless told otherwise")
     parser.add_argument("--autoencoder-minutes", type=float, default=5)
     parser.add_argument("--denoiser-minutes", type=float, default=70)
-    parser.add_argument("--start-from", type=Path, help="folder of an earlier starter, of half the size, to go on from")
     parser.add_argument("--takes", type=int, default=256, help="stills of each size that the report measures")
     options = parser.parse_args()
     torch.manual_seed(0)

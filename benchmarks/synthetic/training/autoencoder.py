@@ -21,7 +21,6 @@ from diffusers.models.autoencoders.autoencoder_kl_wan import WanCausalConv3d, pa
 from tqdm import tqdm
 
 from benchmarks.synthetic.training.checkpoints import load_state, save_state
-from benchmarks.synthetic.training.earlier import EarlierCode
 from benchmarks.synthetic.training.linear_start import start_linear
 
 CROP = 256  # pixels a side at most: whole pictures, since bars and horizons lie as they do in takes
@@ -140,21 +139,17 @@ def train_autoencoder(
     groups: Sequence[np.ndarray],
     folder: Path,
     minutes: float,
-    earlier: EarlierCode | None = None,
 ) -> None:
     """Refine the decoder for `minutes` in all, resumed runs counted in; the encoder stays the linear one.
 
     `groups` are pictures uint8[N, H, W, 3] of one size each; steps take turns between them. Latents may be cached, and
-    the denoiser trained, before or while the decoder is refined. The first channels are `earlier`'s, if there is
-    one, which is kept beside the checkpoints. Checkpoints and a loss log (JSON lines) go to `folder`.
+    the denoiser trained, before or while the decoder is refined. Checkpoints and a loss log (JSON lines) go to `folder`.
     """
     optimiser = build_optimiser(vae)
     state = load_state(folder, {"vae": vae}, optimiser)
     if not state["step"]:
         forget_the_past(vae)
-        start_linear(vae, [pick_spread(pixels, COMPONENT_STILLS) for pixels in groups], earlier and earlier.basis)
-        if earlier:
-            earlier.save(folder)
+        start_linear(vae, [pick_spread(pixels, COMPONENT_STILLS) for pixels in groups])
     rng, noise = np.random.default_rng(state["step"]), torch.Generator().manual_seed(state["step"])
     began, saved, recent = time.monotonic() - state["seconds"], time.monotonic(), []
     bar = tqdm(desc="autoencoder", initial=state["step"], file=sys.stderr)

@@ -16,7 +16,6 @@ from tqdm import tqdm
 from benchmarks.synthetic.training.architecture import build_denoiser, build_text_encoder, build_tokenizer
 from benchmarks.synthetic.training.arithmetic import quick_arithmetic
 from benchmarks.synthetic.training.checkpoints import load_state, save_state
-from benchmarks.synthetic.training.earlier import borrow_words, grow_denoiser
 from benchmarks.synthetic.training.mixture import Batch, Mixture
 from benchmarks.synthetic.training.optimiser import MuonAndAdamW
 
@@ -108,33 +107,28 @@ def follow(average: Denoiser, model: Denoiser, step: int) -> None:
     torch._foreach_lerp_(list(average.parameters()), list(model.parameters()), 1 - decay)
 
 
-def build_model(start_from: Path | None) -> Denoiser:
-    model = Denoiser(len(build_tokenizer()))
-    if start_from is not None:
-        grow_denoiser(model.transformer, start_from)
-        borrow_words(model.text_encoder, start_from)
-    return model
+def build_model() -> Denoiser:
+    return Denoiser(len(build_tokenizer()))
 
 
 def compile_blocks(model: Denoiser) -> None:
-    """Once per lot's shape, half a minute each; sizes known beforehand make steps a tenth faster than without."""
+    """Once per split's shape, half a minute each; sizes known beforehand make steps a tenth faster than without."""
     for block in model.transformer.blocks:
         block.compile(dynamic=False)
 
 
 def summarize(losses: dict[str, list[float]]) -> dict[str, float]:
-    """The mean loss of each lot, and over all steps as "loss"."""
-    means = {lot: float(np.mean(each)) for lot, each in sorted(losses.items())}
+    """The mean loss of each split, and over all steps as "loss"."""
+    means = {split: float(np.mean(each)) for split, each in sorted(losses.items())}
     return {"loss": float(np.mean([loss for each in losses.values() for loss in each])), **means}
 
 
-def train_denoiser(mixture: Mixture, folder: Path, minutes: float, start_from: Path | None = None) -> Denoiser:
+def train_denoiser(mixture: Mixture, folder: Path, minutes: float) -> Denoiser:
     """Trains for `minutes` in all, resumed runs counted in; returns the averaged weights.
 
-    `start_from` is the folder of an earlier pipeline to go on from. Checkpoints and a loss log (JSON
-    lines, a column per lot) go to `folder`.
+    Checkpoints and a loss log (JSON lines, a column per split) go to `folder`.
     """
-    model = build_model(start_from)
+    model = build_model()
     average = copy.deepcopy(model).requires_grad_(False)
     optimiser = MuonAndAdamW(model, model.transformer.blocks, PEAK_RATE)
     parts = {"model": model, "average": average}
@@ -147,13 +141,13 @@ def train_denoiser(mixture: Mixture, folder: Path, minutes: float, start_from: P
         while (spent := (time.monotonic() - began) / 60 / minutes) < 1:
             batch = mixture.pick(generator)
             loss = take_step(model, optimiser, batch, learning_rate(state["step"], spent), generator)
-            losses[batch.lot].append(loss)
+            losses[batch.split].append(loss)
             state = {"step": state["step"] + 1, "seconds": time.monotonic() - began}
             follow(average, model, state["step"])
             bar.update()
             if state["step"] % LOG_STEPS == 0:
                 means = summarize(losses)
-                bar.set_postfix({lot: f"{mean:.4f}" for lot, mean in means.items()})
+                bar.set_postfix({split: f"{mean:.4f}" for split, mean in means.items()})
                 log.write(json.dumps({**state, **means}) + "\n")
                 losses.clear()
             if time.monotonic() - saved > SAVE_SECONDS:

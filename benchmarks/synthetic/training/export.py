@@ -12,23 +12,21 @@ from safetensors.torch import load_model
 
 from benchmarks.synthetic.training.architecture import build_autoencoder, build_scheduler, build_tokenizer
 from benchmarks.synthetic.training.denoiser import Denoiser
-from benchmarks.synthetic.training.mixture import Statistics, latent_statistics
-from benchmarks.synthetic.training.splits import Lot
+from benchmarks.synthetic.training.mixture import latent_statistics
+from benchmarks.synthetic.training.splits import DatasetSplit
 from generation.limits import Limits, write_limits
 
 
-def trained_limits(lots: Sequence[Lot]) -> Limits:
+def trained_limits(splits: Sequence[DatasetSplit]) -> Limits:
     """What the family must know and no diffusers config says: no other sizes were ever shown."""
-    sides = [lot.side for lot in lots]
-    kinds = tuple(dict.fromkeys(lot.shape.kind for lot in lots))
-    return Limits(kinds, min(sides), max(sides), tuple(lot.shape for lot in lots))
+    sides = [split.side for split in splits]
+    kinds = tuple(dict.fromkeys(split.shape.kind for split in splits))
+    return Limits(kinds, min(sides), max(sides), tuple(split.shape for split in splits))
 
 
-def with_statistics(
-    vae: AutoencoderKLWan, latents: Sequence[torch.Tensor], kept: Statistics | None = None
-) -> AutoencoderKLWan:
+def with_statistics(vae: AutoencoderKLWan, latents: Sequence[torch.Tensor]) -> AutoencoderKLWan:
     """The same weights with the latents' measured mean and deviation in the config, where the pipeline reads them."""
-    mean, std = latent_statistics(latents, kept)
+    mean, std = latent_statistics(latents)
     config = {key: value for key, value in vae.config.items() if not key.startswith("_")}
     exported = AutoencoderKLWan(**{**config, "latents_mean": mean, "latents_std": std})
     exported.load_state_dict(vae.state_dict())
@@ -39,25 +37,21 @@ def export_pipeline(
     vae: AutoencoderKLWan,
     denoiser: Denoiser,
     latents: Sequence[torch.Tensor],
-    lots: Sequence[Lot],
+    splits: Sequence[DatasetSplit],
     folder: Path,
-    kept: Statistics | None = None,
 ) -> Path:
-    """Writes the pipeline and its limits beside `folder` and swaps them in; `latents` are those of `lots`.
-
-    `kept` as the denoiser was trained with (mixture.latent_statistics).
-    """
+    """Writes the pipeline and its limits beside `folder` and swaps them in; `latents` are those of `splits`."""
     pipe = WanPipeline(
         tokenizer=build_tokenizer(),
         text_encoder=denoiser.text_encoder,
-        vae=with_statistics(vae, latents, kept),
+        vae=with_statistics(vae, latents),
         transformer=denoiser.transformer,
         scheduler=build_scheduler(),
     ).to(torch.float16)
     partial = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     pipe.save_pretrained(partial, safe_serialization=True)
-    write_limits(partial, trained_limits(lots))
+    write_limits(partial, trained_limits(splits))
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
     return folder

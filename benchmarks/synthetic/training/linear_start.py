@@ -31,31 +31,25 @@ def fold_patches(pixels: np.ndarray, patch: int) -> torch.Tensor:
     return patchify(stills, patch).transpose(0, 1).flatten(1)
 
 
-def find_components(
-    groups: Sequence[np.ndarray], patch: int, count: int, first: torch.Tensor | None = None
-) -> tuple[torch.Tensor, ...]:
+def find_components(groups: Sequence[np.ndarray], patch: int, count: int) -> tuple[torch.Tensor, ...]:
     """Mean [D], leading principal components [count, D] and their deviations [count] of folded patches.
 
-    `groups` are uint8 [N, H, W, 3] of one size each and weigh the same, however many patches they have. `first`,
-    orthonormal [k, D], are components that come before: the others are those of what these leave.
+    `groups` are uint8 [N, H, W, 3] of one size each and weigh the same, however many patches they have.
     """
     folded = [fold_patches(pixels, patch) for pixels in groups]
     mean = torch.stack([each.mean(1) for each in folded]).mean(0)
     spread = torch.stack([(each - mean[:, None]) @ (each - mean[:, None]).T / each.shape[1] for each in folded]).mean(0)
-    first = spread.new_zeros(0, len(spread)) if first is None else first
-    rest = torch.eye(len(spread)) - first.T @ first
-    vectors = torch.linalg.eigh(rest @ spread @ rest)[1].flip(1)[:, : count - len(first)].T
-    components = torch.cat([first, vectors])
+    components = torch.linalg.eigh(spread)[1].flip(1)[:, :count].T
     return mean, components, (components @ spread * components).sum(1).clamp(min=1e-8).sqrt()
 
 
 @torch.no_grad()
-def start_linear(vae: AutoencoderKLWan, groups: Sequence[np.ndarray], first: torch.Tensor | None = None) -> None:
+def start_linear(vae: AutoencoderKLWan, groups: Sequence[np.ndarray]) -> None:
     """Write the principal components of `groups` (see `find_components`) into the autoencoder's weights, in place.
 
-    The latents are the components themselves, `first` before the others, which are sorted, the largest first.
+    The latents are the components themselves, the largest first.
     """
-    mean, components, deviation = find_components(groups, vae.config.patch_size, vae.config.z_dim, first)
+    mean, components, deviation = find_components(groups, vae.config.patch_size, vae.config.z_dim)
     for module in vae.modules():
         if isinstance(module, WanResidualBlock):
             _silence(module.conv2)

@@ -1,4 +1,4 @@
-"""What the denoiser learns from: cached latents of all lots, with captions, picked in batches of one lot each."""
+"""What the denoiser learns from: cached latents of all splits, with captions, picked in batches of one split each."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tqdm import tqdm
 
 from benchmarks.synthetic.training.architecture import LONGEST_CAPTION, build_tokenizer
 from benchmarks.synthetic.training.autoencoder import encode_stills, single_frame_convolutions
-from benchmarks.synthetic.training.splits import Lot, step_shares
+from benchmarks.synthetic.training.splits import DatasetSplit, step_shares
 
 CAPTION_DROPOUT = 0.12  # share trained on the empty caption, for classifier-free guidance
-MEASURED_ITEMS = 2000  # of each lot, for the statistics of the latents
+MEASURED_ITEMS = 2000  # of each split, for the statistics of the latents
 PIXELS_AT_ONCE = 32 * 256 * 256
 
 
@@ -57,30 +57,19 @@ def encode_clips(vae: AutoencoderKLWan, pixels: np.ndarray) -> torch.Tensor:
     return mean[:, :, 0].unflatten(0, pixels.shape[:2]).transpose(1, 2)
 
 
-Statistics = tuple[torch.Tensor, torch.Tensor]  # mean and divisor of some channels, [k] each
-
-
-def latent_statistics(
-    latents: Sequence[torch.Tensor], kept: Statistics | None = None
-) -> tuple[list[float], list[float]]:
+def latent_statistics(latents: Sequence[torch.Tensor]) -> tuple[list[float], list[float]]:
     """Mean and divisor per channel, as the autoencoder's config wants them (`latents_mean`, `latents_std`).
 
     The channels are principal components, from the brightness of a patch (large) to its grain (small). Divided by their
     own deviation all would be equally loud, and the noise would drown the composition no later than the grain: patches
     came out one by one, without a whole. Divided by its root, the large ones are settled first, as in pixels.
-    Every lot, [N, C, F, h, w], weighs the same. `kept` are those of the first channels, where a denoiser knows them
-    already; the others are then as loud beside them as they would have been.
+    Every split, [N, C, F, h, w], weighs the same.
     """
     flat = [each[:MEASURED_ITEMS].float().transpose(0, 1).flatten(1) for each in latents]
     mean = torch.stack([each.mean(1) for each in flat]).mean(0)
     variance = torch.stack([((each - mean[:, None]) ** 2).mean(1) for each in flat]).mean(0)
     deviation = variance.sqrt()
-    if kept is None:
-        return mean.tolist(), (deviation.sqrt() * deviation.mean().sqrt()).tolist()  # so that the mean variance is 1
-    first = len(kept[0])
-    loudness = (kept[1] ** 2 / deviation[:first]).mean()
-    divisor = torch.cat([kept[1], (deviation[first:] * loudness).sqrt()])
-    return [*kept[0].tolist(), *mean[first:].tolist()], divisor.tolist()
+    return mean.tolist(), (deviation.sqrt() * deviation.mean().sqrt()).tolist()  # so that the mean variance is 1
 
 
 def tokenize(captions: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -93,9 +82,9 @@ def tokenize(captions: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
 
 @dataclass(frozen=True)
 class Batch:
-    """Items of one lot."""
+    """Items of one split."""
 
-    lot: str  # its name
+    split: str  # its name
     x0: torch.Tensor  # scaled latents [B, C, F, h, w]
     ids: torch.Tensor  # [B, LONGEST_CAPTION]
     mask: torch.Tensor
@@ -104,13 +93,13 @@ class Batch:
 
 @dataclass(frozen=True)
 class Mixture:
-    """All lots; every batch is a function of the generator alone."""
+    """All splits; every batch is a function of the generator alone."""
 
-    lots: tuple[Lot, ...]
-    latents: list[torch.Tensor]  # per lot, fp16 [N, C, F, h, w]
-    words: list[tuple[torch.Tensor, torch.Tensor]]  # per lot, ids and mask [N, LONGEST_CAPTION]
-    subjects: list[torch.Tensor]  # per lot, of dataset.load_subjects
-    shares: torch.Tensor  # of the steps, per lot
+    splits: tuple[DatasetSplit, ...]
+    latents: list[torch.Tensor]  # per split, fp16 [N, C, F, h, w]
+    words: list[tuple[torch.Tensor, torch.Tensor]]  # per split, ids and mask [N, LONGEST_CAPTION]
+    subjects: list[torch.Tensor]  # per split, of dataset.load_subjects
+    shares: torch.Tensor  # of the steps, per split
     mean: torch.Tensor
     divisor: torch.Tensor
     empty: tuple[torch.Tensor, torch.Tensor]  # ids and mask of the empty caption
@@ -118,25 +107,23 @@ class Mixture:
     @classmethod
     def of(
         cls,
-        lots: tuple[Lot, ...],
+        splits: tuple[DatasetSplit, ...],
         latents: list[torch.Tensor],
         captions: list[list[str]],
         subjects: list[torch.Tensor],
-        kept: Statistics | None = None,
     ) -> Mixture:
-        """`kept` as for `latent_statistics`."""
-        mean, divisor = (torch.tensor(values).view(1, -1, 1, 1, 1) for values in latent_statistics(latents, kept))
+        mean, divisor = (torch.tensor(values).view(1, -1, 1, 1, 1) for values in latent_statistics(latents))
         words = [tokenize(texts) for texts in captions]
-        shares = torch.tensor(step_shares(lots))
-        return cls(lots, latents, words, subjects, shares, mean, divisor, tokenize([""]))
+        shares = torch.tensor(step_shares(splits))
+        return cls(splits, latents, words, subjects, shares, mean, divisor, tokenize([""]))
 
     def pick(self, generator: torch.Generator) -> Batch:
-        """A batch of a lot drawn by its share of the steps, some captions left out."""
+        """A batch of a split drawn by its share of the steps, some captions left out."""
         which = int(torch.multinomial(self.shares, 1, generator=generator))
-        lot, latents, (ids, mask) = self.lots[which], self.latents[which], self.words[which]
-        picked = torch.randint(len(latents), (lot.batch,), generator=generator)
-        dropped = (torch.rand(lot.batch, generator=generator) < CAPTION_DROPOUT)[:, None]
+        split, latents, (ids, mask) = self.splits[which], self.latents[which], self.words[which]
+        picked = torch.randint(len(latents), (split.batch,), generator=generator)
+        dropped = (torch.rand(split.batch, generator=generator) < CAPTION_DROPOUT)[:, None]
         x0 = (latents[picked].float() - self.mean) / self.divisor
         no_ids, no_mask = self.empty
         ids, mask = torch.where(dropped, no_ids, ids[picked]), torch.where(dropped, no_mask, mask[picked])
-        return Batch(lot.name, x0, ids, mask, self.subjects[which][picked])
+        return Batch(split.name, x0, ids, mask, self.subjects[which][picked])

@@ -1,4 +1,4 @@
-"""What the starter is trained on: lots of scenes, each of one shape, and how much of each it sees."""
+"""What the starter is trained on: splits of scenes, each of one shape, and how much of each it sees."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from generation.limits import Shape
 
 
 @dataclass(frozen=True)
-class Lot:
+class DatasetSplit:
     """Scenes of one shape."""
 
     name: str
@@ -24,20 +24,20 @@ class Lot:
     share: float
     """Share of the items that the denoiser is shown."""
     batch: int
-    """Items of one training step, so that a step costs about the same processor time whatever its lot."""
+    """Items of one training step, so that a step costs about the same processor time whatever its split."""
 
     @property
     def shape(self) -> Shape:
         return Shape("still" if self.frames == 1 else "clip", self.side, self.side, self.frames)
 
 
-LOTS = (
-    Lot("still_256", side=256, frames=1, scenes=16_000, first_seed=10_000_000, share=0.914, batch=128),
-    Lot("clip_256", side=256, frames=17, scenes=1_500, first_seed=40_000_000, share=0.086, batch=8),
+SPLITS = (
+    DatasetSplit("still_256", side=256, frames=1, scenes=16_000, first_seed=10_000_000, share=0.914, batch=128),
+    DatasetSplit("clip_256", side=256, frames=17, scenes=1_500, first_seed=40_000_000, share=0.086, batch=8),
 )
 
 
-def step_shares(lots: tuple[Lot, ...]) -> list[float]:
-    """Share of the training steps that each lot gets, so that its items are `share` of all items."""
-    steps = [lot.share / lot.batch for lot in lots]
+def step_shares(splits: tuple[DatasetSplit, ...]) -> list[float]:
+    """Share of the training steps that each split gets, so that its items are `share` of all items."""
+    steps = [split.share / split.batch for split in splits]
     return [each / sum(steps) for each in steps]

@@ -16,7 +16,7 @@ def test_sheets_hold_every_take():
     assert filmstrips(clips, ["a caption"] * 3).size == (2 * 576 + 8, 2 * 170 + 8)
 
 
-def test_loss_curves_of_lots_and_of_older_logs(tmp_path):
+def test_loss_curves_of_splits_and_of_older_logs(tmp_path):
     rows = [{"step": k, "seconds": k, "loss": 1 / k, "clip_128": 1 / k} for k in (1, 2, 3)]
     (tmp_path / "new").write_text(
         "\n".join(json.dumps(row) for row in [*rows, {"step": 4, "still_256": 0.1, "loss": 0.1}])

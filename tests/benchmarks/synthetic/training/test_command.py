@@ -1,4 +1,4 @@
-"""The one command that trains the starter, on lots of a few scenes and for seconds: every stage ends with its file."""
+"""The one command that trains the starter, on splits of a few scenes and for seconds: every stage ends with its file."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from generation.starter import WEIGHTS
 
 
 @pytest.fixture
-def command(monkeypatch, tmp_path, lots):
-    monkeypatch.setattr(command_line, "LOTS", lots)
+def command(monkeypatch, tmp_path, splits):
+    monkeypatch.setattr(command_line, "SPLITS", splits)
     monkeypatch.setattr(autoencoder, "BATCH", 2)
     monkeypatch.setattr(denoiser, "compile_blocks", lambda model: None)
     monkeypatch.setattr(denoiser, "LOG_STEPS", 1)
@@ -28,17 +28,17 @@ def command(monkeypatch, tmp_path, lots):
     return run, tmp_path
 
 
-def test_one_command_trains_exports_and_measures(command, lots, capsys):
+def test_one_command_trains_exports_and_measures(command, splits, capsys):
     run, work = command
     committed = (WEIGHTS / "model_index.json").stat().st_mtime_ns
-    run("--processes", "1", "--takes", "2", "--start-from", str(WEIGHTS))
+    run("--processes", "1", "--takes", "2")
     figures = json.loads(capsys.readouterr().out)
-    assert set(figures) == {str(lot.shape) for lot in lots}
+    assert set(figures) == {str(split.shape) for split in splits}
     assert set(figures["clip of 128x128, 5 frames"]) == {"takes_per_second", "agreement", "moves", "moves_when_silent"}
     assert json.loads((work / "report" / "figures.json").read_text()) == figures
     sheets = {"starter_stills_256.jpg", "starter_stills_128.jpg", "starter_clips_128.jpg", "starter_loss.png"}
     assert {path.name for path in (work / "report").iterdir()} == sheets | {"figures.json"}
-    assert read_limits(work / "weights").shapes == tuple(lot.shape for lot in lots)
+    assert read_limits(work / "weights").shapes == tuple(split.shape for split in splits)
     assert (WEIGHTS / "model_index.json").stat().st_mtime_ns == committed
 
     run("--stage", "export", "--out", str(work / "elsewhere"))

@@ -1,4 +1,4 @@
-"""Lots are rendered by several processes, go on where they stopped, and depend on nothing but their seeds."""
+"""Splits are rendered by several processes, go on where they stopped, and depend on nothing but their seeds."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from benchmarks.synthetic.labels import ATTRIBUTES
 from benchmarks.synthetic.scenes import find_move, parse_caption
 from benchmarks.synthetic.training import dataset
-from benchmarks.synthetic.training.splits import LOTS, step_shares
+from benchmarks.synthetic.training.splits import SPLITS, step_shares
 
 
 @pytest.fixture
@@ -15,51 +15,51 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_lot_is_rendered_by_processes_as_it_is_by_one(folder, lots, monkeypatch):
+def test_a_split_is_rendered_by_processes_as_it_is_by_one(folder, splits, monkeypatch):
     monkeypatch.undo()  # the processes have chunks of their own
-    lot = lots[0]
-    dataset.render_lot(folder, lot, processes=2)
-    pixels, labels, captions = dataset.load_lot(folder, lot)
-    subjects = dataset.load_subjects(folder, lot)
-    assert pixels.shape == (lot.scenes, 1, 256, 256, 3)
-    assert labels.shape == (lot.scenes, len(ATTRIBUTES))
-    for index in (0, lot.scenes - 1):
-        scene = dataset.draw_scene(lot, index)
+    split = splits[0]
+    dataset.render_split(folder, split, processes=2)
+    pixels, labels, captions = dataset.load_split(folder, split)
+    subjects = dataset.load_subjects(folder, split)
+    assert pixels.shape == (split.scenes, 1, 256, 256, 3)
+    assert labels.shape == (split.scenes, len(ATTRIBUTES))
+    for index in (0, split.scenes - 1):
+        scene = dataset.draw_scene(split, index)
         assert np.array_equal(pixels[index], scene.pixels)
         assert (labels[index].tolist(), captions[index]) == (scene.labels, scene.caption)
         assert np.array_equal(np.rint(subjects[index].numpy() * 255), scene.subject)
     assert all(parse_caption(text) for text in captions)
 
 
-def test_an_interrupted_lot_goes_on_with_what_is_missing(folder, lots):
-    lot = lots[2]
-    home = folder / lot.name
+def test_an_interrupted_split_goes_on_with_what_is_missing(folder, splits):
+    split = splits[2]
+    home = folder / split.name
     (home / "chunks").mkdir(parents=True)
     with pytest.raises(FileNotFoundError):
-        dataset.load_lot(folder, lot)
-    dataset.render_chunk(home, lot, 0)
+        dataset.load_split(folder, split)
+    dataset.render_chunk(home, split, 0)
     kept = (home / "chunks" / "000000.json").stat().st_mtime_ns
-    dataset.render_lot(folder, lot, processes=1)
+    dataset.render_split(folder, split, processes=1)
     assert (home / "chunks" / "000000.json").stat().st_mtime_ns == kept
-    pixels, _, captions = dataset.load_lot(folder, lot)
-    assert len(captions) == lot.scenes
+    pixels, _, captions = dataset.load_split(folder, split)
+    assert len(captions) == split.scenes
     assert all(item.any() for item in pixels)
 
 
-def test_a_folder_of_another_size_is_not_written_over(folder, lots):
-    lot = lots[2]
-    (folder / lot.name / "chunks").mkdir(parents=True)
-    np.save(folder / lot.name / "pixels.npy", np.zeros((3, 1, 8, 8, 3), np.uint8))
+def test_a_folder_of_another_size_is_not_written_over(folder, splits):
+    split = splits[2]
+    (folder / split.name / "chunks").mkdir(parents=True)
+    np.save(folder / split.name / "pixels.npy", np.zeros((3, 1, 8, 8, 3), np.uint8))
     with pytest.raises(SystemExit, match=r"remove .*clip_128"):
-        dataset.render_lot(folder, lot, processes=1)
+        dataset.render_split(folder, split, processes=1)
 
 
-def test_scenes_rendered_before_it_was_known_where_subjects_are_are_rendered_again(folder, lots):
-    lot = lots[2]
-    dataset.render_lot(folder, lot, processes=1)
-    (folder / lot.name / "subject.npy").unlink()
-    dataset.render_lot(folder, lot, processes=1)
-    assert (dataset.load_subjects(folder, lot).amax(dim=(1, 2, 3)) > 0).all()
+def test_scenes_rendered_before_it_was_known_where_subjects_are_are_rendered_again(folder, splits):
+    split = splits[2]
+    dataset.render_split(folder, split, processes=1)
+    (folder / split.name / "subject.npy").unlink()
+    dataset.render_split(folder, split, processes=1)
+    assert (dataset.load_subjects(folder, split).amax(dim=(1, 2, 3)) > 0).all()
 
 
 def test_a_subject_covers_the_tokens_it_is_seen_in():
@@ -69,15 +69,15 @@ def test_a_subject_covers_the_tokens_it_is_seen_in():
     assert dataset.cover(subject).tolist() == [[[128, 0], [0, 1]]]
 
 
-def test_only_clips_name_moves(lots):
-    said = {lot.name: [find_move(dataset.draw_scene(lot, k).caption) for k in range(8)] for lot in lots}
+def test_only_clips_name_moves(splits):
+    said = {split.name: [find_move(dataset.draw_scene(split, k).caption) for k in range(8)] for split in splits}
     assert not any(said["still_256"] + said["still_128"])
     assert any(said["clip_128"])
     assert None in said["clip_128"]
 
 
 def test_steps_are_shared_so_that_items_are():
-    shares = step_shares(LOTS)
-    items = np.array([share * lot.batch for share, lot in zip(shares, LOTS, strict=True)])
+    shares = step_shares(SPLITS)
+    items = np.array([share * split.batch for share, split in zip(shares, SPLITS, strict=True)])
     assert sum(shares) == pytest.approx(1)
-    assert items / items.sum() == pytest.approx([lot.share for lot in LOTS])
+    assert items / items.sum() == pytest.approx([split.share for split in SPLITS])

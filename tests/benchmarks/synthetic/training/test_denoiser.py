@@ -11,7 +11,7 @@ import torch
 from benchmarks.synthetic import scenes
 from benchmarks.synthetic.report import draw_takes, drawn_shapes, load_starter
 from benchmarks.synthetic.training import denoiser
-from benchmarks.synthetic.training.architecture import LATENT_CHANNELS, build_autoencoder, build_tokenizer
+from benchmarks.synthetic.training.architecture import LATENT_CHANNELS, build_autoencoder
 from benchmarks.synthetic.training.denoiser import (
     SUBJECT_WEIGHT,
     build_model,
@@ -24,30 +24,29 @@ from benchmarks.synthetic.training.export import export_pipeline, load_averaged_
 from benchmarks.synthetic.training.mixture import Mixture, latent_statistics
 from benchmarks.synthetic.training.splits import step_shares
 from generation.limits import Shape, check_limits, read_limits
-from generation.starter import WEIGHTS
 
 CAPTION = ["a house in a field, at dusk, in the rain, wide shot, slow pan"]
 
 
-def latents_of(lots) -> list[torch.Tensor]:
+def latents_of(splits) -> list[torch.Tensor]:
     """Noise of uneven loudness in place of latents, a quarter of their size."""
     generator, loud = torch.Generator().manual_seed(0), torch.linspace(4, 0.1, LATENT_CHANNELS).view(1, -1, 1, 1, 1)
-    sizes = [(lot.scenes, LATENT_CHANNELS, lot.frames, lot.side // 64, lot.side // 64) for lot in lots]
+    sizes = [(split.scenes, LATENT_CHANNELS, split.frames, split.side // 64, split.side // 64) for split in splits]
     return [(2 + loud * torch.randn(size, generator=generator)).half() for size in sizes]
 
 
-def subjects_of(lots) -> list[torch.Tensor]:
+def subjects_of(splits) -> list[torch.Tensor]:
     """One in each first token."""
-    subjects = [torch.zeros(lot.scenes, lot.frames, lot.side // 128, lot.side // 128) for lot in lots]
+    subjects = [torch.zeros(split.scenes, split.frames, split.side // 128, split.side // 128) for split in splits]
     for each in subjects:
         each[..., 0, 0] = 0.5
     return subjects
 
 
 @pytest.fixture
-def mixture(lots):
-    captions = [scenes.clip_captions(lot.scenes, k) for k, lot in enumerate(lots)]
-    return Mixture.of(lots, latents_of(lots), captions, subjects_of(lots))
+def mixture(splits):
+    captions = [scenes.clip_captions(split.scenes, k) for k, split in enumerate(splits)]
+    return Mixture.of(splits, latents_of(splits), captions, subjects_of(splits))
 
 
 @pytest.fixture
@@ -59,22 +58,22 @@ def small(monkeypatch, tmp_path, mixture):
     return lambda minutes: denoiser.train_denoiser(mixture, tmp_path, minutes), tmp_path
 
 
-def test_a_batch_is_of_one_lot_and_lots_get_their_share(mixture, lots):
+def test_a_batch_is_of_one_split_and_splits_get_their_share(mixture, splits):
     generator, seen = torch.Generator().manual_seed(0), Counter()
     for _ in range(600):
         batch = mixture.pick(generator)
-        (lot,) = [each for each in lots if each.name == batch.lot]
-        assert batch.x0.shape == (lot.batch, LATENT_CHANNELS, lot.frames, lot.side // 64, lot.side // 64)
-        assert len(batch.ids) == len(batch.mask) == lot.batch
-        assert batch.subject.shape == (lot.batch, lot.frames, lot.side // 128, lot.side // 128)
-        seen[batch.lot] += 1
-    for lot, share in zip(lots, step_shares(lots), strict=True):
-        assert seen[lot.name] / 600 == pytest.approx(share, abs=0.06)
+        (split,) = [each for each in splits if each.name == batch.split]
+        assert batch.x0.shape == (split.batch, LATENT_CHANNELS, split.frames, split.side // 64, split.side // 64)
+        assert len(batch.ids) == len(batch.mask) == split.batch
+        assert batch.subject.shape == (split.batch, split.frames, split.side // 128, split.side // 128)
+        seen[batch.split] += 1
+    for split, share in zip(splits, step_shares(splits), strict=True):
+        assert seen[split.name] / 600 == pytest.approx(share, abs=0.06)
 
 
 def test_batches_are_a_function_of_the_generator(mixture):
     one, two = (mixture.pick(torch.Generator().manual_seed(5)) for _ in range(2))
-    assert one.lot == two.lot
+    assert one.split == two.split
     assert torch.equal(one.x0, two.x0)
     assert torch.equal(one.ids, two.ids)
 
@@ -93,7 +92,7 @@ def test_more_tokens_see_more_noise(mixture):
     still, clip = (noise_levels(4000, tokens, generator) for tokens in (64, 1088))
     assert float(still.median()) == pytest.approx(0.75, abs=0.02)
     assert float(clip.median()) == pytest.approx(0.86, abs=0.02)
-    assert count_tokens(build_model(None).transformer, torch.zeros(2, LATENT_CHANNELS, 17, 8, 8)) == 272
+    assert count_tokens(build_model().transformer, torch.zeros(2, LATENT_CHANNELS, 17, 8, 8)) == 272
 
 
 def test_errors_where_the_subject_is_count_more_the_less_noise_there_is(mixture):
@@ -133,26 +132,14 @@ def test_the_learning_rate_rises_and_falls():
     assert rates[-1] < 0.05 * denoiser.PEAK_RATE
 
 
-def test_words_are_borrowed_from_an_earlier_model():
-    """Known words mean what they meant, new ones stay as they were."""
-    fresh, borrowed = build_model(None).text_encoder, build_model(WEIGHTS).text_encoder
-    earlier = load_starter().text_encoder
-    pieces = {name: build_tokenizer().get_vocab()[name] for name in ("▁lighthouse", "▁pans")}
-    known = load_starter().tokenizer.get_vocab()["▁lighthouse"]
-    assert torch.equal(borrowed.shared.weight[pieces["▁lighthouse"]], earlier.shared.weight[known])
-    assert borrowed.shared.weight.shape == fresh.shared.weight.shape
-    kept = "encoder.block.1.layer.0.SelfAttention.q.weight"
-    assert torch.equal(borrowed.state_dict()[kept], earlier.state_dict()[kept])
-
-
-def test_an_exported_model_draws_every_shape_and_says_so(tmp_path, lots):
+def test_an_exported_model_draws_every_shape_and_says_so(tmp_path, splits):
     """Untrained weights: the folder, its limits and its sizes are what is tested here."""
     torch.manual_seed(0)
-    folder = export_pipeline(build_autoencoder(), build_model(None), latents_of(lots), lots, tmp_path / "weights")
+    folder = export_pipeline(build_autoencoder(), build_model(), latents_of(splits), splits, tmp_path / "weights")
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) <= 29_000_000
     pipe, shapes = load_starter(folder), drawn_shapes(folder)
-    assert shapes == tuple(lot.shape for lot in lots)
-    assert pipe.vae.config.latents_std == pytest.approx(latent_statistics(latents_of(lots))[1], rel=1e-4)
+    assert shapes == tuple(split.shape for split in splits)
+    assert pipe.vae.config.latents_std == pytest.approx(latent_statistics(latents_of(splits))[1], rel=1e-4)
     for shape in shapes:
         check_limits(read_limits(folder), vars(shape))
         takes = draw_takes(pipe, shape, CAPTION, steps=1)
