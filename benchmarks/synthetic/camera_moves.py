@@ -1,4 +1,4 @@
-"""Which camera move a clip shows, from its pixels: an oracle, and tastes for the moves that captions leave open.
+"""Reads which camera move a clip shows from its pixels, and tastes for the moves that captions leave open.
 
 Frames a little apart are compared by their brightness (B. Lucas and T. Kanade, 1981): sideways travel, upward travel and
 growth around the middle are fitted to all pixels at once. Falling snow and rain move against the whole, so pixels that
