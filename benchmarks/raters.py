@@ -1,7 +1,7 @@
 """Simulated raters: a hidden taste, and the human noise around it.
 
 A taste maps float pixels [B, F, H, W, 3] in [0, 1] to a score per item. It never sees captions, versions or latents.
-`benchmarks.style` sets the widths in units of the score's own spread, and makes panels of raters who disagree.
+`benchmarks.house_style` sets the widths in units of the score's own spread, and makes panels of raters who disagree.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from pathlib import Path
 import click
 import pytest
 
-from benchmarks.public_studio import wait_until_healthy
-from benchmarks.style.options import asked_points, parse
+from benchmarks.house_style.options import asked_points, parse
+from benchmarks.public_interfaces import wait_until_healthy
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -90,7 +90,7 @@ def test_what_takes_hours_could_be_run_as_written(page: Path, tmp_path: Path, mo
             continue
         unknown = [word for word in words if word.startswith("--") and word not in options_of(words[2])]
         assert not unknown, f"{page.name}: {command}: no {unknown}"
-        if words[2] == "benchmarks.style":
+        if words[2] == "benchmarks.house_style":
             assert asked_points(parse(words[3:])), f"{page.name}: {command}"
 
 

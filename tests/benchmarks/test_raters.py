@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.house_style.panel import make_panel
+from benchmarks.house_style.scoring import pooled_spread, score_takes
+from benchmarks.house_style.setting import People
 from benchmarks.raters import Rater, load_taste, probe_taste
-from benchmarks.style.panel import make_panel
-from benchmarks.style.scoring import pooled_spread, score_takes
-from benchmarks.style.setting import People
 from feedback.errors import Invalid
 
 LOOKS = 4000
