@@ -1,4 +1,4 @@
-"""Arrays that took long to make, kept in a folder under the digest of what they were made from."""
+"""Arrays that took long to make, cached in files whose names are digests of what they were made from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Arrays = dict[str, np.ndarray]
 SECONDS = "seconds"
 
 
-def keep_arrays(path: Path, make: Callable[[], Arrays]) -> tuple[Arrays, float]:
+def cached_arrays(path: Path, make: Callable[[], Arrays]) -> tuple[Arrays, float]:
     """The arrays in an .npz file, made and written whole where it is missing, and the seconds that making them took."""
     if not path.is_file():
         began = time.monotonic()

@@ -1,12 +1,12 @@
-"""The whole loop through the public doors: generate, judge, tune, generate again with fresh seeds, compare.
+"""The whole loop through the public interfaces: generate, judge, tune, generate again with fresh seeds, compare.
 
     python -m benchmarks.end_to_end --json
     python -m benchmarks.end_to_end --briefs 24 --takes 2 --held-out 12
 
-A simulated rater with a hidden taste judges over HTTP. The candidate and production then draw held-out prompts with
-seeds that neither shares with the other (the same seed on both sides flatters), and the rater's taste decides each
-comparison. Winning alone means nothing: content (does the content reader still read the caption in the picture?) and
-variety (mean pairwise distance within a brief) stand beside it, and a picture of both to look at.
+A simulated rater with a hidden taste judges over HTTP. The candidate and production then draw held-out prompts, with
+different seeds (equal seeds on both sides would flatter the candidate), and the rater's taste decides each comparison.
+Winning alone means nothing, so content (does the content reader still read the caption in the picture?) and variety
+(mean pairwise distance within a brief) are reported with it, and a picture of both sides is written.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 from tqdm import tqdm
 
+from benchmarks.house_style.metrics import outcomes, variety
+from benchmarks.house_style.plot import save_comparison
 from benchmarks.public_interfaces import Client, new_studio, run_command, serving
 from benchmarks.raters import Rater, load_taste, read_pixels
 
@@ -73,21 +74,8 @@ def draw(studio: Path, prompts: list[str], version: str, takes: int, seed: int) 
 
 def win_rate(taste: Any, tuned: np.ndarray, base: np.ndarray) -> float:
     """Share of all (tuned take, base take) comparisons of the same prompt that the taste gives to the tuned take."""
-    wins = []
-    for tuned_takes, base_takes in zip(tuned, base, strict=True):
-        a = np.asarray(taste(tuned_takes[:, None])).reshape(-1, 1)
-        b = np.asarray(taste(base_takes[:, None])).reshape(1, -1)
-        wins.append(((a > b) + 0.5 * (a == b)).mean())
-    return float(np.mean(wins))
-
-
-def variety(takes: np.ndarray) -> float:
-    """Mean root-mean-square distance between takes of one prompt, over prompts; takes [P, T, H, W, 3]."""
-    distances = []
-    for group in takes:
-        for i in range(len(group)):
-            distances += [float(np.sqrt(((group[i] - other) ** 2).mean())) for other in group[i + 1 :]]
-    return float(np.mean(distances))
+    scores = [np.stack([np.asarray(taste(takes[:, None])).reshape(-1) for takes in side]) for side in (tuned, base)]
+    return float(outcomes(*scores).mean())
 
 
 def content(prompts: list[str], takes: np.ndarray) -> dict[str, float]:
@@ -101,20 +89,6 @@ def content(prompts: list[str], takes: np.ndarray) -> dict[str, float]:
     return ContentReader.load().agreement(repeated, torch.from_numpy(flat).float())
 
 
-def save_comparison(path: Path, base: np.ndarray, tuned: np.ndarray, columns: int = 8) -> None:
-    """Production above, candidate below, one prompt a column pair, to be looked at."""
-    rows = [
-        np.concatenate(list(takes[:columns, k]), axis=1)
-        for takes in (base, tuned)
-        for k in range(min(3, takes.shape[1]))
-    ]
-    gap = np.ones((16, rows[0].shape[1], 3), np.float32)  # white: takes may be as dark as any other seam
-    half = len(rows) // 2
-    sheet = np.concatenate([*rows[:half], gap, *rows[half:]])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray((sheet * 255).round().astype(np.uint8)).save(path)
-
-
 def run_end_to_end(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     from benchmarks.synthetic.scenes import captions
 
@@ -124,7 +98,7 @@ def run_end_to_end(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         prompts[: options.briefs],
         [p for p in prompts[options.briefs :] if p not in prompts[: options.briefs]],
     )
-    rater = Rater(load_taste(options.taste), flip=options.flip)
+    rater = Rater(load_taste(options.taste), label_noise=options.label_noise)
     began, seconds = time.monotonic(), {}
 
     def lap(name: str) -> None:
@@ -173,7 +147,7 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--held-out", type=int, default=32, help="prompts never judged, to compare on")
     parser.add_argument("--compare", type=int, default=4, help="takes per side and held-out prompt")
     parser.add_argument("--taste", default="warm_low_horizon")
-    parser.add_argument("--flip", type=float, default=0.08, help="share of verdicts given the wrong way round")
+    parser.add_argument("--label-noise", type=float, default=0.08, help="share of verdicts given the wrong way round")
     parser.add_argument("--recipe", help="a recipe file for `circletake tune`")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--picture", help="write production above candidate to this PNG")

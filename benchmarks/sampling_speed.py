@@ -1,4 +1,4 @@
-"""Takes a second of the starter model: side by side, as the worker draws them, against one by one.
+"""Takes a second of the starter model: in batches, as the worker draws them, against one by one.
 
 python -m benchmarks.sampling_speed --json
 """
@@ -34,12 +34,12 @@ def load_starter() -> Loaded:
     return Loaded(pipe, family, "starter", "starter", sha256)
 
 
-def takes_a_second(loaded: Loaded, side_by_side: int, takes: int) -> float:
-    """Decoding included; `side_by_side` items in one call of the pipeline."""
+def takes_a_second(loaded: Loaded, batch: int, takes: int) -> float:
+    """Decoding included; `batch` items in one call of the pipeline."""
     began = time.perf_counter()
-    for first in range(0, takes, side_by_side):
-        asked = [(BRIEF, seed) for seed in range(first, first + side_by_side)]
-        sampling.draw_group(loaded, asked, side_by_side, lambda share: None)
+    for first in range(0, takes, batch):
+        items = [(BRIEF, seed) for seed in range(first, first + batch)]
+        sampling.draw_group(loaded, items, batch, lambda share: None)
     return takes / (time.perf_counter() - began)
 
 
@@ -51,14 +51,14 @@ def main() -> None:
     options = parser.parse_args()
     loaded = load_starter()
     size = sampling.group_size(loaded, BRIEF)
-    takes_a_second(loaded, size, size)  # the first call pays for what later ones find ready
+    takes_a_second(loaded, size, size)  # warms up
     rounds = [
         (takes_a_second(loaded, size, options.takes), takes_a_second(loaded, 1, options.takes))
         for _ in range(options.rounds)
     ]
     result = {
-        "benchmark": "takes",
-        "side_by_side": size,
+        "benchmark": "sampling_speed",
+        "batch": size,
         "takes_a_second": round(statistics.median(grouped for grouped, _ in rounds), 2),
         "takes_a_second_one_by_one": round(statistics.median(single for _, single in rounds), 2),
         "ratio": round(statistics.median(grouped / single for grouped, single in rounds), 3),

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.house_style`: measures what was asked for, point by point; progress on stderr, results on stdout."""
+"""`python -m benchmarks.house_style`: measures point by point; progress on stderr, results on stdout."""
 
 from __future__ import annotations
 
@@ -9,29 +9,25 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from benchmarks.house_style.options import asked_points, parse
-from benchmarks.house_style.results import append_record, read_records
-from benchmarks.house_style.setting import Point
-from benchmarks.house_style.table import best_opponents, table
+from benchmarks.house_style.options import parse, requested_points
+from benchmarks.house_style.points import Point
+from benchmarks.house_style.records import Record, append_record, best_opponents, read_records, table
 from feedback.errors import Refused
-
-Record = dict[str, Any]
 
 
 def main(words: Sequence[str] | None = None) -> int:
     options = parse(words)
     try:
         with work_folder(options) as work:
-            result = run(options, work)
+            result = measure(options, work)
     except Refused as refusal:
         print(refusal, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped: the same command with the same --out goes on from here", file=sys.stderr)
         return 130
-    print(json.dumps(result) if options.json else shown(result))
+    print(json.dumps(result) if options.json else as_text(result))
     return 0
 
 
@@ -42,22 +38,22 @@ def work_folder(options: argparse.Namespace) -> Iterator[Path]:
     if folder is not None:
         yield folder
         return
-    with tempfile.TemporaryDirectory(prefix="circletake-style-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="circletake-house-style-") as temporary:
         yield Path(temporary)
 
 
-def run(options: argparse.Namespace, work: Path) -> Record:
-    from benchmarks.house_style.bench import Bench
+def measure(options: argparse.Namespace, work: Path) -> Record:
     from benchmarks.house_style.measuring import ceiling_keys, measure_ceiling, measure_point
+    from benchmarks.house_style.run import BenchmarkRun
 
-    points = asked_points(options)
-    bench = Bench(work, points[0].house, options.pictures)
-    measured = measure_missing(points, options.out, lambda point: measure_point(bench, point))
+    points = requested_points(options)
+    run = BenchmarkRun(work, points[0].setup, options.pictures)
+    measured = measure_missing(points, options.out, lambda point: measure_point(run, point))
     ceiling: list[Record] = []
-    for taste in dict.fromkeys(point.people.taste for point in points):
+    for taste in dict.fromkeys(point.raters.taste for point in points):
         if not options.no_ceiling:
-            keys = list(ceiling_keys(bench, taste).values())
-            ceiling += ceiling_of(keys, options.out, lambda taste=taste: measure_ceiling(bench, taste))  # type: ignore[misc]
+            keys = list(ceiling_keys(run, taste).values())
+            ceiling += ceiling_of(keys, options.out, lambda taste=taste: measure_ceiling(run, taste))  # type: ignore[misc]
     draw_plot(options, measured, ceiling)
     return summed_up(options, measured, ceiling)
 
@@ -98,7 +94,7 @@ def summed_up(options: argparse.Namespace, measured: list[Record], ceiling: list
     return {**measured[0], "curve": options.curve, "points": measured, "opponent": opponents, "ceiling": ceiling}
 
 
-def shown(result: Record) -> str:
+def as_text(result: Record) -> str:
     parts = [table(result["points"])]
     if result["ceiling"]:
         parts.append("the renderer's best of k against plain renders\n" + table(result["ceiling"]))

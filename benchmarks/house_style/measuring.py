@@ -1,4 +1,4 @@
-"""One point from setting to record, and the ceiling beside it."""
+"""One point from setup to record, and the ceiling beside it."""
 
 from __future__ import annotations
 
@@ -6,83 +6,147 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from benchmarks.house_style.bench import Bench
-from benchmarks.house_style.figures import compare
-from benchmarks.house_style.foretelling import scorer_accuracy
-from benchmarks.house_style.lessons import Lesson, take_lesson
-from benchmarks.house_style.renders import BEST_OF, chosen_scenes, plain_scenes
-from benchmarks.house_style.setting import Point, digest, taste_source
-from benchmarks.house_style.tidy import round_numbers
+import numpy as np
+import torch
 
+from benchmarks.array_cache import cached_arrays
+from benchmarks.house_style.metrics import compare, pairwise_accuracy
+from benchmarks.house_style.points import Point, digest, taste_source
+from benchmarks.house_style.records import measured_commit, round_numbers
+from benchmarks.house_style.run import BEST_OF, BenchmarkRun, chosen_scenes, plain_scenes
+from benchmarks.house_style.training_round import TrainingRound, train
+from feedback import preferences, versions
+from feedback.studio import Studio
+from finetune.cache import make_cache
+from finetune.examples import examples_of
+from finetune.liking import learn_scorer
+from finetune.policy import Policy, load_policy
+from finetune.recipe import recipe_from
+
+BENCHMARK = "house_style"
 NOT_MEASURED = {"win_rate": None, "held_quality": False}
+ENCODED_AT_ONCE = 8
 
 
-def measure_point(bench: Bench, point: Point) -> dict[str, Any]:
+def measure_point(run: BenchmarkRun, point: Point) -> dict[str, Any]:
     """The point's record, ready for JSON."""
-    studio, version, lesson = take_lesson(bench, point)
+    studio, version, trained = train(run, point)
     began, drawn, figures = time.monotonic(), 0.0, dict[str, object](NOT_MEASURED)
     if version is not None:
-        takes, drawn = bench.draw(studio, version)
+        takes, drawn = run.draw(studio, version)
         began = time.monotonic()
-        taste = point.people.taste
-        yardstick = bench.yardstick(taste)
-        figures = compare(yardstick.measure(takes), bench.base(taste), yardstick.real)
-        bench.keep_picture(picture_name(point), takes)
+        evaluator = run.evaluator(point.raters.taste)
+        figures = compare(evaluator.measure(takes), run.base(point.raters.taste), evaluator.real)
+        run.keep_picture(picture_name(point), takes)
     seconds = {
-        "generate": lesson.generate_seconds,
-        "tune": lesson.learned.seconds,
-        "compare": drawn + bench.production[1] + time.monotonic() - began,
+        "generate": trained.generate_seconds,
+        "tune": trained.result.seconds,
+        "compare": drawn + run.production[1] + time.monotonic() - began,
     }
-    foretold = {"scorer_accuracy": scorer_accuracy(bench, studio, point)}
-    return round_numbers({**described(point), **happened(lesson, version), **figures, **foretold, "seconds": seconds})
+    accuracy = {"reward_model_accuracy": reward_model_accuracy(run, studio, point)}
+    record = {**described(point), **result_of(trained, version), **figures, **accuracy, "seconds": seconds}
+    return round_numbers(record)
 
 
 def described(point: Point) -> dict[str, Any]:
-    """What was asked for."""
+    """What was measured, and by which commit."""
     return {
-        "benchmark": "style",
+        "benchmark": BENCHMARK,
+        "commit": measured_commit(),
         "key": point.key,
         "name": point.learner.name,
         "method": point.learner.method,
         "values": point.learner.values,
-        "taste": point.people.taste,
+        "taste": point.raters.taste,
         "pairs": point.pairs,
-        "kind": point.house.kind,
-        "seed": point.house.seed,
+        "kind": point.setup.kind,
+        "seed": point.setup.seed,
         "curve": point.curve,
         "x": point.x,
-        "people": asdict(point.people),
+        "raters": asdict(point.raters),
     }
 
 
-def happened(lesson: Lesson, version: str | None) -> dict[str, Any]:
-    learned = lesson.learned
+def result_of(trained: TrainingRound, version: str | None) -> dict[str, Any]:
     return {
-        "state": learned.state,
-        "reason": learned.reason,
+        "state": trained.result.state,
+        "reason": trained.result.reason,
         "version": version,
-        "judgements": sum(lesson.verdicts.values()),
-        "verdicts": lesson.verdicts,
-        **learned.metrics,
+        "judgements": sum(trained.verdicts.values()),
+        "verdicts": trained.verdicts,
+        **trained.result.metrics,
     }
 
 
 def picture_name(point: Point) -> str:
-    words = [point.people.taste, str(point.x) if point.x is not None else f"{point.pairs} pairs", point.learner.name]
+    words = [point.raters.taste, str(point.x) if point.x is not None else f"{point.pairs} pairs", point.learner.name]
     return "".join(letter if letter.isalnum() else "_" for letter in "-".join(words))
 
 
-def ceiling_keys(bench: Bench, taste: str) -> dict[int, str]:
-    return {k: digest("ceiling", bench.folder.name, taste, taste_source(taste), k) for k in BEST_OF}
+# How well the reward model predicts the taste on takes that nobody judged
 
 
-def measure_ceiling(bench: Bench, taste: str) -> list[dict[str, Any]]:
-    """Records of the renderer's best of k against plain renders, all of them real scenes."""
-    folder, yardstick = bench.folder / "renders", bench.yardstick(taste)
-    plain = yardstick.measure(plain_scenes(folder, bench.house, taste, bench.prompts))
-    chosen, keys = chosen_scenes(folder, bench.house, taste, bench.prompts), ceiling_keys(bench, taste)
-    about = {"benchmark": "style", "taste": taste, "seed": bench.house.seed, "kind": bench.house.kind}
-    return [
-        round_numbers({**about, "key": keys[k], "name": f"best of {k}", "ceiling": k, **figures})
-        for k, figures in ((k, compare(yardstick.measure(takes), plain, yardstick.real)) for k, takes in chosen.items())
+def reward_model_accuracy(run: BenchmarkRun, studio: Studio, point: Point) -> float | None:
+    """Share of production's held-out pairs that the reward model orders as the taste does; None where there is none.
+
+    It is fitted again, on all ballots: that takes seconds, and gives the same model as the run's.
+    """
+    recipe = recipe_from(point.learner.values) if point.learner.method != "plain" else None
+    if recipe is None or recipe.method != "guided" or point.night:
+        return None
+    production = versions.production_version(studio)
+    frozen, _ = preferences.snapshot(preferences.collect(studio))
+    examples = examples_of(frozen, recipe, production)
+    if not any(example.decided for example in examples):
+        return None
+    policy = load_policy(studio, production, recipe)
+    cache = make_cache(studio, policy, recipe)
+    cache.fill(examples, lambda share: None, referred=())
+    reward_model = learn_scorer(cache, examples, recipe)
+    with torch.no_grad():
+        predicted = reward_model.score(held_out_latents(run, policy)).numpy()
+    true = run.base(point.raters.taste).scores
+    return pairwise_accuracy(predicted.reshape(true.shape), true)
+
+
+def held_out_latents(run: BenchmarkRun, policy: Policy) -> torch.Tensor:
+    """Of production's held-out takes, [P x T, z, F, h, w]; cached, since every point needs them."""
+    path = run.folder / "draws" / f"latents_{digest(policy.base_sha256)}.npz"
+    arrays, _ = cached_arrays(path, lambda: {"x0": encode_takes(policy, run.production[0])})
+    return torch.from_numpy(arrays["x0"])
+
+
+@torch.no_grad()
+def encode_takes(policy: Policy, takes: np.ndarray) -> np.ndarray:
+    """uint8 [P, T, F, H, W, 3] -> latents."""
+    pixels = torch.from_numpy(takes.reshape(-1, *takes.shape[2:])).permute(0, 4, 1, 2, 3)
+    encoded = [
+        policy.family.encode_media(policy.pipe, some.float() / 127.5 - 1).float().cpu()
+        for some in pixels.split(ENCODED_AT_ONCE)
     ]
+    return torch.cat(encoded).numpy()
+
+
+# The ceiling
+
+
+def ceiling_keys(run: BenchmarkRun, taste: str) -> dict[int, str]:
+    return {k: digest("ceiling", run.folder.name, taste, taste_source(taste), k) for k in BEST_OF}
+
+
+def measure_ceiling(run: BenchmarkRun, taste: str) -> list[dict[str, Any]]:
+    """Records of the renderer's best of k against plain renders, all of them real scenes."""
+    folder, evaluator, keys = run.folder / "renders", run.evaluator(taste), ceiling_keys(run, taste)
+    plain = evaluator.measure(plain_scenes(folder, run.setup, taste, run.prompts))
+    about: dict[str, Any] = {"benchmark": BENCHMARK, "commit": measured_commit(), "taste": taste}
+    about |= {"seed": run.setup.seed, "kind": run.setup.kind}
+    return [
+        round_numbers({
+            **about,
+            "key": keys[k],
+            "name": f"best of {k}",
+            "ceiling": k,
+            **compare(evaluator.measure(takes), plain, evaluator.real),
+        })
+        for k, takes in chosen_scenes(folder, run.setup, taste, run.prompts).items()
+    ]  # fmt: skip

@@ -4,10 +4,11 @@ Written anew after `examples/research_projects/diffusion_dpo/train_diffusion_dpo
 -log sigmoid of the difference of differences of mean squared errors over latents, one uniform time and one noise per
 pair, the reference run beside the model at every step, AdamW with weight decay 0.01 at a constant rate, gradients clipped
 at 1, random horizontal flips, ties trained as wins of the first picture, every row trained on, the last step kept.
-There: no soft labels, no smoothing, no guard, no anchor, no held-out pairs, no refusal.
+So there are no soft labels, no smoothing, no guard, no anchor, no held-out pairs, no refusal.
 
-Not kept, in its favour or of no weight: the adapter is the recipe's own (rank and layers; the script's is rank 4 on
-attention, its first weights drawn otherwise), latents are the family's (the script samples from the autoencoder's posterior), and they are encoded once.
+Not kept, because it favours the opponent or makes no difference: the adapter is the recipe's own (rank and layers; the script's is rank 4 on
+attention, its first weights drawn otherwise), latents are the family's (the script samples from the autoencoder's
+posterior), and they are encoded once.
 Pairs called both bad have no winner and no place in the script's data: they are left out.
 """
 
@@ -81,18 +82,18 @@ def plain_loss(
 
 def plain_rows(studio: Studio) -> list[Row]:
     """One row per ballot; a tie is a win of the left take, as `label_0 != 0` reads it."""
-    found = preferences.collect(studio)
+    collected = preferences.collect(studio)
     return [
-        make_row(found, pair, verdict)
-        for pair in found.pairs
+        make_row(collected, pair, verdict)
+        for pair in collected.pairs
         for _, _, verdict in pair["judgements"]
         if verdict != "both_bad"
     ]
 
 
-def make_row(found: preferences.Preferences, pair: dict[str, Any], verdict: str) -> Row:
-    left, right = found.takes[str(pair["left"])], found.takes[str(pair["right"])]
-    prompt = found.prompts[str(pair["brief"])]
+def make_row(collected: preferences.Preferences, pair: dict[str, Any], verdict: str) -> Row:
+    left, right = collected.takes[str(pair["left"])], collected.takes[str(pair["right"])]
+    prompt = collected.prompts[str(pair["brief"])]
     return Row(prompt, right, left) if verdict == "right" else Row(prompt, left, right)
 
 
@@ -108,7 +109,7 @@ def tune_plain(studio: Studio, recipe: PlainRecipe) -> str:
 
 
 def adapter_of(recipe: PlainRecipe) -> Recipe:
-    """What the product's policy wants to know."""
+    """The part of a product's recipe that the adapter depends on."""
     targets = None if recipe.lora_targets is None else tuple(recipe.lora_targets)
     return Recipe(lora_r=recipe.lora_r, lora_alpha=recipe.lora_r, lora_targets=targets, seed=recipe.seed)
 
@@ -177,8 +178,8 @@ def make_batch(policy: Policy, data: Data, rows: list[Row], recipe: PlainRecipe)
     noise = torch.randn(x0[: len(rows)].shape).to(x0).repeat(2, *[1] * (x0.dim() - 1))
     t = (policy.low + (policy.high - policy.low) * torch.rand(len(rows))).repeat(2).to(x0)
     x_t, target = policy.family.noise(x0, noise, t)
-    told = [data.conditions[row.prompt] for row in rows] * 2
-    return Batch(x_t, target, t, {name: torch.stack([each[name] for each in told]) for name in told[0]})
+    conditions = [data.conditions[row.prompt] for row in rows] * 2
+    return Batch(x_t, target, t, {name: torch.stack([each[name] for each in conditions]) for name in conditions[0]})
 
 
 def step_loss(policy: Policy, batch: Batch, beta: float) -> torch.Tensor:

@@ -11,16 +11,18 @@ import matplotlib
 
 matplotlib.use("Agg")  # a benchmark runs where there is no screen
 
+import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from PIL import Image
 
-from benchmarks.house_style.figures import LEAST_CONTENT, LEAST_VARIETY, MOST_REALISM
+from benchmarks.house_style.metrics import LEAST_CONTENT, LEAST_VARIETY, MOST_REALISM
+from benchmarks.house_style.records import Record
 
-Record = dict[str, Any]
-NUMERIC = ("pairs", "flips", "nights")
+NUMERIC = ("pairs", "label_noise", "nights")
 LABELS = {
     "pairs": "pairs judged",
-    "flips": "share of preferences given the wrong way round",
+    "label_noise": "label noise: share of preferences given the wrong way round",
     "nights": "nights of judging, tuning and promotion",
 }
 # What a version must keep: its field in a record, what to call it, the limit.
@@ -182,3 +184,17 @@ def title_of(records: Sequence[Record]) -> str:
     each = " a night" if records[0].get("curve") == "nights" else ""
     pairs = f", {counts[0]} pairs{each}" if len(counts) == 1 else ""
     return f"house style {', '.join(tastes) if len(tastes) < 3 else f'of {len(tastes)} tastes'}{pairs}, {records[0]['kind']}s"
+
+
+def save_comparison(path: Path, base: np.ndarray, tuned: np.ndarray, columns: int = 8) -> None:
+    """Production above, candidate below, one prompt a column, to be looked at; takes float [P, T, H, W, 3] in [0, 1]."""
+    rows = [
+        np.concatenate(list(takes[:columns, k]), axis=1)
+        for takes in (base, tuned)
+        for k in range(min(3, takes.shape[1]))
+    ]
+    gap = np.ones((16, rows[0].shape[1], 3), np.float32)  # white: takes may be as dark as any other seam
+    half = len(rows) // 2
+    sheet = np.concatenate([*rows[:half], gap, *rows[half:]])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray((sheet * 255).round().astype(np.uint8)).save(path)

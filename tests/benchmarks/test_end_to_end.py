@@ -1,4 +1,4 @@
-"""The whole loop through the public doors, small: a simulated rater judges over HTTP, the model is tuned, and the
+"""The whole loop through the public interfaces, small: a simulated rater judges over HTTP, the model is tuned, and the
 candidate draws prompts nobody judged, with seeds of its own. The full-size version is `python -m benchmarks.end_to_end`."""
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from benchmarks import end_to_end
+from benchmarks.house_style.metrics import variety
+from benchmarks.house_style.plot import save_comparison
 from benchmarks.public_interfaces import run_command
 
 
@@ -18,7 +20,20 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> dict:
     folder = tmp_path_factory.mktemp("loop")
     recipe = folder / "small.yaml"
     recipe.write_text("max_steps: 40\n")
-    words = ["--briefs", "32", "--takes", "3", "--pairs", "96", "--held-out", "12", "--compare", "3", "--flip", "0"]
+    words = [
+        "--briefs",
+        "32",
+        "--takes",
+        "3",
+        "--pairs",
+        "96",
+        "--held-out",
+        "12",
+        "--compare",
+        "3",
+        "--label-noise",
+        "0",
+    ]
     options = end_to_end.parse([*words, "--seed", "3", "--recipe", str(recipe), "--folder", str(folder)])
     return {"folder": folder, **end_to_end.run_end_to_end(folder, options)}
 
@@ -65,6 +80,6 @@ def test_variety_falls_when_takes_become_alike(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     takes = rng.random((4, 3, 8, 8, 3))
     alike = takes[:, :1] + 0.5 * (takes - takes[:, :1])
-    assert end_to_end.variety(alike) == pytest.approx(0.5 * end_to_end.variety(takes))
-    end_to_end.save_comparison(tmp_path / "sheet.png", takes, alike)
+    assert variety(alike) == pytest.approx(0.5 * variety(takes))
+    save_comparison(tmp_path / "sheet.png", takes, alike)
     assert (tmp_path / "sheet.png").stat().st_size > 0

@@ -1,4 +1,4 @@
-"""Simulated raters are what they say: slips, ties, noise and both-bad as often as asked for, in every taste alike."""
+"""Simulated raters: label noise, ties, noise and both-bad are as frequent as configured, in every taste alike."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.house_style.panel import make_panel
-from benchmarks.house_style.scoring import pooled_spread, score_takes
-from benchmarks.house_style.setting import People
+from benchmarks.house_style.judging import make_panel
+from benchmarks.house_style.metrics import score_takes, within_prompt_std
+from benchmarks.house_style.points import Raters
 from benchmarks.raters import Rater, load_taste, probe_taste
 from feedback.errors import Invalid
 
@@ -27,35 +27,37 @@ def verdicts(rater: Rater, gap: float = 1.0) -> list[str]:
     return [rater.compare(left, right, rng) for left, right in sides]
 
 
-def share_of_better(found: list[str]) -> float:
-    return float(np.mean([verdict == ("left" if look % 2 else "right") for look, verdict in enumerate(found)]))
+def share_of_better(given: list[str]) -> float:
+    return float(np.mean([verdict == ("left" if look % 2 else "right") for look, verdict in enumerate(given)]))
 
 
-@pytest.mark.parametrize("flip", [0.0, 0.1, 0.3])
-def test_the_flip_rate_is_the_share_of_wrong_verdicts(flip: float) -> None:
-    assert share_of_better(verdicts(Rater(brightness, flip=flip))) == pytest.approx(1 - flip, abs=0.02)
+@pytest.mark.parametrize("label_noise", [0.0, 0.1, 0.3])
+def test_label_noise_is_the_share_of_wrong_verdicts(label_noise: float) -> None:
+    assert share_of_better(verdicts(Rater(brightness, label_noise=label_noise))) == pytest.approx(
+        1 - label_noise, abs=0.02
+    )
 
 
 def test_takes_inside_the_band_are_ties_and_others_are_not() -> None:
-    rater = Rater(brightness, flip=0.0, tie_band=0.5)
+    rater = Rater(brightness, label_noise=0.0, tie_band=0.5)
     assert set(verdicts(rater, gap=0.4)) == {"tie"}
     assert "tie" not in verdicts(rater, gap=0.6)
 
 
 def test_noise_turns_as_many_verdicts_as_a_normal_of_both_looks_says() -> None:
     # The difference of two looks has a deviation of sqrt(2); P(N(1, 2) > 0) is 0.760.
-    assert share_of_better(verdicts(Rater(brightness, flip=0.0, noise=1.0))) == pytest.approx(0.760, abs=0.02)
+    assert share_of_better(verdicts(Rater(brightness, label_noise=0.0, noise=1.0))) == pytest.approx(0.760, abs=0.02)
 
 
 def test_both_bad_needs_both_takes_below_the_bar() -> None:
-    rng, rater = np.random.default_rng(0), Rater(brightness, flip=0.0, bad_below=0.3)
+    rng, rater = np.random.default_rng(0), Rater(brightness, label_noise=0.0, bad_below=0.3)
     assert rater.compare(0.1, 0.2, rng) == "both_bad"
     assert rater.compare(0.1, 0.4, rng) == "right"
 
 
 def test_a_change_of_one_habit_changes_no_other_verdict() -> None:
-    true, slipping = verdicts(Rater(brightness, flip=0.1)), verdicts(Rater(brightness, flip=0.2))
-    changed = np.mean([one != other for one, other in zip(true, slipping, strict=True)])
+    few_errors, more_errors = verdicts(Rater(brightness, label_noise=0.1)), verdicts(Rater(brightness, label_noise=0.2))
+    changed = np.mean([one != other for one, other in zip(few_errors, more_errors, strict=True)])
     assert changed == pytest.approx(0.1, abs=0.02)
 
 
@@ -85,33 +87,33 @@ def production() -> np.ndarray:
 
 @pytest.mark.parametrize("taste", ["warm", "contrasty", "grainy"])
 def test_widths_mean_the_same_in_every_taste(production: np.ndarray, taste: str) -> None:
-    people = People(taste=taste, flip=0.0, tie_band=0.5, both_bad=0.0)
-    (rater,) = make_panel(people, production, seed=0)
-    liked = score_takes(rater.taste, production)
-    assert pooled_spread(liked) == pytest.approx(1)
-    found = [rater.compare(a, b, np.random.default_rng(0)) for a, b in liked[:, :2]]
-    # Two normal takes of spread 1 lie closer than a half 28 % of the time.
-    assert found.count("tie") / len(found) == pytest.approx(0.28, abs=0.2)
+    raters = Raters(taste=taste, label_noise=0.0, tie_band=0.5, both_bad=0.0)
+    (rater,) = make_panel(raters, production, seed=0)
+    scores = score_takes(rater.taste, production)
+    assert within_prompt_std(scores) == pytest.approx(1)
+    compared = [rater.compare(a, b, np.random.default_rng(0)) for a, b in scores[:, :2]]
+    # Two normal takes of standard deviation 1 lie closer than a half 28 % of the time.
+    assert compared.count("tie") / len(compared) == pytest.approx(0.28, abs=0.2)
 
 
 def test_the_both_bad_share_is_a_share_of_productions_takes(production: np.ndarray) -> None:
-    (rater,) = make_panel(People(taste="warm", both_bad=0.25), production, seed=0)
+    (rater,) = make_panel(Raters(taste="warm", both_bad=0.25), production, seed=0)
     assert float((score_takes(rater.taste, production) < rater.bad_below).mean()) == pytest.approx(0.25, abs=0.01)
 
 
-def test_a_panel_disagrees_as_much_as_it_is_told_to(production: np.ndarray) -> None:
-    alike = make_panel(People(taste="warm", panel=3), production, seed=0)
-    apart = make_panel(People(taste="warm", panel=3, disagree=0.6), production, seed=0)
+def test_a_panel_disagrees_as_much_as_configured(production: np.ndarray) -> None:
+    alike = make_panel(Raters(taste="warm", panel=3), production, seed=0)
+    apart = make_panel(Raters(taste="warm", panel=3, disagree=0.6), production, seed=0)
     same, differ = ([score_takes(rater.taste, production).ravel() for rater in panel] for panel in (alike, apart))
     assert np.corrcoef(same)[0, 1:] == pytest.approx([1, 1])
     assert np.corrcoef(differ)[0, 1:].max() < 0.95
-    assert len({rater.flip for rater in apart}) == 3
+    assert len({rater.label_noise for rater in apart}) == 3
 
 
 def test_careless_people_judge_by_a_coin_and_the_others_as_before(production: np.ndarray) -> None:
-    usual = make_panel(People(taste="warm", panel=4), production, seed=0)
-    some = make_panel(People(taste="warm", panel=4, careless=2), production, seed=0)
-    assert [rater.flip for rater in some] == [usual[0].flip, usual[1].flip, 0.5, 0.5]
+    usual = make_panel(Raters(taste="warm", panel=4), production, seed=0)
+    some = make_panel(Raters(taste="warm", panel=4, careless=2), production, seed=0)
+    assert [rater.label_noise for rater in some] == [usual[0].label_noise, usual[1].label_noise, 0.5, 0.5]
     assert [rater.bad_below for rater in some] == [rater.bad_below for rater in usual]
 
 

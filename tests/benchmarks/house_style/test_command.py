@@ -11,8 +11,8 @@ import yaml
 
 from benchmarks.house_style import measuring
 from benchmarks.house_style.__main__ import main
-from benchmarks.house_style.renders import chosen_scenes, plain_scenes, reference_scenes
-from benchmarks.house_style.setting import House
+from benchmarks.house_style.points import BenchmarkSetup
+from benchmarks.house_style.run import chosen_scenes, plain_scenes, reference_scenes
 from feedback.studio import Studio
 from tests import tiny
 from tests.finetune.judged import QUICK
@@ -84,7 +84,7 @@ def test_clips_are_judged_learned_from_and_measured(words: list[str], capsys: py
         assert point["realism_ratio_low"] <= point["realism_ratio"] * 1.5
 
 
-def test_a_taste_from_a_file_is_asked_for_pixels(words: list[str], tmp_path: Path, capsys) -> None:
+def test_a_taste_from_a_file_is_given_pixels(words: list[str], tmp_path: Path, capsys) -> None:
     taste = tmp_path / "taste.py"
     taste.write_text("def green(pixels):\n    assert pixels.ndim == 5 and pixels.max() <= 1\n"
                      "    return pixels[..., 1].mean(axis=(1, 2, 3))\n")  # fmt: skip
@@ -93,8 +93,8 @@ def test_a_taste_from_a_file_is_asked_for_pixels(words: list[str], tmp_path: Pat
 
 
 def test_wrong_words_are_one_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*words, "--flip", "1.5"]) == 1
-    assert "flip 1.5" in capsys.readouterr().err
+    assert main([*words, "--label-noise", "1.5"]) == 1
+    assert "label_noise 1.5" in capsys.readouterr().err
 
 
 def test_briefs_that_cannot_be_drawn_are_one_line_before_any_is(
@@ -111,10 +111,10 @@ def test_briefs_that_cannot_be_drawn_are_one_line_before_any_is(
 
 
 def test_the_renderers_best_is_the_best_and_never_the_reference(tmp_path: Path) -> None:
-    house = House(size=32, compare=2)
+    setup = BenchmarkSetup(size=32, compare=2)
     prompts = ["wide shot of a house in a field at dusk, in clear weather"]
-    reference = reference_scenes(tmp_path, house, "warm", prompts)
-    chosen, plain = chosen_scenes(tmp_path, house, "warm", prompts), plain_scenes(tmp_path, house, "warm", prompts)
+    reference = reference_scenes(tmp_path, setup, "warm", prompts)
+    chosen, plain = chosen_scenes(tmp_path, setup, "warm", prompts), plain_scenes(tmp_path, setup, "warm", prompts)
     from benchmarks.synthetic.oracles import warm
 
     scores = [warm(takes[0].astype(np.float32) / 255).mean() for takes in (plain, *chosen.values())]
@@ -126,6 +126,6 @@ def test_the_renderers_best_is_the_best_and_never_the_reference(tmp_path: Path) 
 def test_pairs_dealt_as_the_product_deals_them_are_learned_from(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    result = run([*words, "--no-ceiling", "--pairing", "both", "--stock", "8", "--scorer-only"], capsys)
+    result = run([*words, "--no-ceiling", "--pairing", "both", "--pool", "8", "--reward-model-only"], capsys)
     assert [point["name"] for point in result["points"]] == ["quick, random pairs", "quick, active pairs"]
     assert [point["judgements"] for point in result["points"]] == [24, 24]

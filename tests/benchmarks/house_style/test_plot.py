@@ -51,4 +51,4 @@ def test_a_record_without_intervals_is_drawn_without() -> None:
 def test_the_title_says_whose_pairs_they_are() -> None:
     assert title_of([record(50), record(100)]) == "house style warm, stills"
     assert title_of([record(2, curve="nights", pairs=100)]) == "house style warm, 100 pairs a night, stills"
-    assert title_of([record(2, curve="flips", pairs=500)]) == "house style warm, 500 pairs, stills"
+    assert title_of([record(2, curve="label_noise", pairs=500)]) == "house style warm, 500 pairs, stills"

@@ -9,18 +9,24 @@ from typing import Any
 import pytest
 
 from benchmarks.house_style.__main__ import measure_missing
-from benchmarks.house_style.curves import CURVES, points_of
 from benchmarks.house_style.judging import briefs_needed, deal
-from benchmarks.house_style.options import check_people, check_point, learners_of, parse, people_of, values_of
-from benchmarks.house_style.prompts import held_out_prompts, judged_prompts
-from benchmarks.house_style.results import append_record, read_records
-from benchmarks.house_style.setting import House, Learner, People, Point
-from benchmarks.house_style.table import best_opponents, table
+from benchmarks.house_style.options import check_point, check_raters, learners_of, parse, raters_of, values_of
+from benchmarks.house_style.points import (
+    CURVES,
+    BenchmarkSetup,
+    Learner,
+    Point,
+    Raters,
+    held_out_prompts,
+    judged_prompts,
+    points_of,
+)
+from benchmarks.house_style.records import append_record, best_opponents, read_records, table
 from benchmarks.synthetic.scenes import parse_caption
-from feedback.errors import Invalid
-from finetune.recipe import load_recipe, recipe_from
+from feedback.errors import Invalid, NotFound
+from finetune.recipe import METHODS, load_recipe, recipe_from
 
-START = Point(House(), People(), Learner())
+START = Point(BenchmarkSetup(), Raters(), Learner())
 
 
 def record_of(point: Point, **changes: Any) -> dict[str, Any]:
@@ -41,8 +47,8 @@ def test_every_point_of_a_curve_has_a_key_of_its_own_and_always_the_same(curve: 
     ("words", "named"),
     [
         (["--curve", "pairs", "--values", "50,many"], "'many' is not a number"),
-        (["--curve", "flips", "--values", "nan"], "'nan' is not a number"),
-        (["--curve", "flips", "--values", ""], "'' is not a number"),
+        (["--curve", "label_noise", "--values", "nan"], "'nan' is not a number"),
+        (["--curve", "label_noise", "--values", ""], "'' is not a number"),
         (["--values", "50"], "--curve"),
     ],
 )
@@ -53,7 +59,7 @@ def test_values_that_are_none_are_one_line(words: list[str], named: str) -> None
 
 
 def test_values_are_numbers_or_names_as_the_curve_wants() -> None:
-    assert values_of(parse(["--curve", "flips", "--values", "0,0.25"])) == [0, 0.25]
+    assert values_of(parse(["--curve", "label_noise", "--values", "0,0.25"])) == [0, 0.25]
     assert values_of(parse(["--curve", "methods", "--values", "kto,dpo"])) == ["kto", "dpo"]
     assert values_of(parse([])) is None
 
@@ -64,7 +70,8 @@ def test_a_method_that_is_none_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("curve", "value", "named"), [("pairs", 0, "0 pairs"), ("flips", 1.5, "flip 1.5"), ("nights", 0, "night 0")]
+    ("curve", "value", "named"),
+    [("pairs", 0, "0 pairs"), ("label_noise", 1.5, "label_noise 1.5"), ("nights", 0, "night 0")],
 )
 def test_a_curve_leads_to_no_point_that_cannot_be(curve: str, value: float, named: str) -> None:
     (point,) = points_of(START, [Learner()], curve, [value])
@@ -76,7 +83,7 @@ def test_a_curve_leads_to_no_point_that_cannot_be(curve: str, value: float, name
 def test_an_edited_taste_is_another_point(tmp_path: Path) -> None:
     taste = tmp_path / "taste.py"
     taste.write_text("def mine(pixels): return pixels.mean()")
-    point = replace(START, people=People(taste=f"{taste}:mine"))
+    point = replace(START, raters=Raters(taste=f"{taste}:mine"))
     before = point.key
     taste.write_text("def mine(pixels): return pixels.std()")
     assert point.key != before
@@ -110,9 +117,11 @@ def test_records_of_other_runs_in_the_same_file_are_left_alone(tmp_path: Path) -
 
 def test_the_opponent_never_gets_fewer_steps_or_pairs_than_the_recipe(tmp_path: Path) -> None:
     recipe = tmp_path / "mine.yaml"
-    recipe.write_text("max_steps: 170\nper_device_train_batch_size: 8\ngradient_accumulation_steps: 5\nlora_r: 4\n")
+    recipe.write_text(
+        "optimiser: {max_steps: 170, per_device_train_batch_size: 8, gradient_accumulation_steps: 5}\nlora: {r: 4}\n"
+    )
     mine, opponent = learners_of(parse(["--recipe", str(recipe), "--baseline", "plain"]))
-    assert (mine.name, mine.values["max_steps"]) == ("mine", 170)
+    assert (mine.name, mine.values["optimiser"]["max_steps"]) == ("mine", 170)
     assert {name: opponent.values[name] for name in ("max_steps", "batch_size", "lora_r", "beta")} == {
         "max_steps": 170,
         "batch_size": 40,
@@ -125,16 +134,32 @@ def test_the_opponent_never_gets_fewer_steps_or_pairs_than_the_recipe(tmp_path: 
 
 def test_a_recipe_of_another_method_is_named_by_what_differs_from_that_methods_defaults(tmp_path: Path) -> None:
     recipe = tmp_path / "pairs.yaml"
-    recipe.write_text("method: dpo\nlearning_rate: 1e-3\n")  # guided's own rate, and not dpo's
+    recipe.write_text("method: dpo\noptimiser: {learning_rate: 1e-3}\n")  # guided's own rate, and not dpo's
     (learner,) = learners_of(parse(["--recipe", str(recipe)]))
-    assert learner.values == {"method": "dpo", "learning_rate": 1e-3}
+    assert learner.values == {"method": "dpo", "optimiser": {"learning_rate": 1e-3}}
     assert recipe_from(learner.values) == load_recipe(recipe)
 
 
-def test_a_folder_of_recipes_is_one_point_each(tmp_path: Path) -> None:
-    for name in ("b", "a"):
-        (tmp_path / f"{name}.yaml").write_text("learning_rate: 1e-4\n")
-    assert [learner.name for learner in learners_of(parse(["--recipes", str(tmp_path)]))] == ["a", "b"]
+def test_a_sweep_is_one_point_for_each_of_its_recipes() -> None:
+    assert {learner.name for learner in learners_of(parse(["--sweep", "methods"]))} == set(METHODS)
+    (rank,) = learners_of(parse(["--sweep", "guided/rank_4"]))
+    assert (rank.name, rank.values) == ("rank_4", {"lora": {"r": 4, "alpha": 4.0}})
+    (rank,) = learners_of(parse(["--sweep", "dpo/rank_4"]))
+    assert rank.values == {"method": "dpo", "lora": {"r": 4, "alpha": 4.0}}
+
+
+@pytest.mark.parametrize(
+    ("selection", "named"),
+    [("gided", "no sweep 'gided'.*guided, dpo, methods"), ("guided/rank", "no recipe 'rank' in sweep guided.*rank_4")],
+)
+def test_a_sweep_that_is_none_is_one_line_with_those_there_are(selection: str, named: str) -> None:
+    with pytest.raises(NotFound, match=named):
+        learners_of(parse(["--sweep", selection]))
+
+
+def test_two_recipes_of_one_name_are_refused() -> None:
+    with pytest.raises(Invalid, match="two recipes are called rank_4"):
+        learners_of(parse(["--sweep", "guided/rank_4", "--sweep", "dpo/rank_4"]))
 
 
 def test_the_best_opponent_and_the_best_that_held_quality() -> None:
@@ -153,12 +178,12 @@ def test_a_refused_point_is_a_line_with_its_reason() -> None:
 
 
 def test_no_content_is_judged_and_compared_on() -> None:
-    house = House(seed=3)
-    held_out = [parse_caption(text) for text in held_out_prompts(house)]
-    judged = {parse_caption(text) for text in judged_prompts(house, 400)}
-    assert len(set(held_out)) == house.held_out
+    setup = BenchmarkSetup(seed=3)
+    held_out = [parse_caption(text) for text in held_out_prompts(setup)]
+    judged = {parse_caption(text) for text in judged_prompts(setup, 400)}
+    assert len(set(held_out)) == setup.held_out
     assert not judged & set(held_out)
-    assert judged_prompts(house, 10, first=20) == judged_prompts(house, 400)[20:30]
+    assert judged_prompts(setup, 10, first=20) == judged_prompts(setup, 400)[20:30]
 
 
 @pytest.mark.parametrize(
@@ -169,20 +194,20 @@ def test_no_content_is_judged_and_compared_on() -> None:
         (["--disagree", "1"], "disagree 1.0: give at least 0 and below 1"),
     ],
 )
-def test_people_who_cannot_judge_are_named(words: list[str], named: str) -> None:
+def test_raters_who_cannot_judge_are_named(words: list[str], named: str) -> None:
     with pytest.raises(Invalid, match=named):
-        check_people(people_of(parse(words)))
+        check_raters(raters_of(parse(words)))
 
 
 def test_fewer_pairs_are_the_first_of_more() -> None:
     assert deal([4, 5, 6, 7], 2, seed=0) == deal([4, 5, 6, 7], 6, seed=0)[:2]
     assert {frozenset(pair) for pair in deal([4, 5, 6], 3, seed=0)} == {frozenset(p) for p in ((4, 5), (4, 6), (5, 6))}
-    assert briefs_needed(People(), takes=4, pairs=10) == 3
+    assert briefs_needed(Raters(), takes=4, pairs=10) == 3
     with pytest.raises(Invalid):
-        briefs_needed(People(pairs_per_brief=7), takes=4, pairs=10)
+        briefs_needed(Raters(pairs_per_brief=7), takes=4, pairs=10)
 
 
-def test_opponents_are_the_cells_asked_for() -> None:
+def test_opponents_are_the_cells_of_the_command() -> None:
     cells = learners_of(parse(["--baseline-cells", "5000:1e-5,200:1e-4"]))[1:]
     assert [(each.values["beta"], each.values["learning_rate"]) for each in cells] == [(5000.0, 1e-5), (200.0, 1e-4)]
     assert len(learners_of(parse(["--baseline-grid"]))) == 10
