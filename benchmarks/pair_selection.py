@@ -255,10 +255,16 @@ def summed_up(options: argparse.Namespace, curves: dict[str, np.ndarray]) -> dic
         "noise": options.noise,
         "judgements": options.at,
         "accuracy": {arm: curve.mean(axis=(0, 1)).round(4).tolist() for arm, curve in curves.items()},
-        "ratio_at": {count: round(float(np.median(some)), 3) for count, some in by_count.items()},
-        "ratio": round(float(np.median(np.concatenate(list(by_count.values())))), 3),
+        "ratio_at": {count: median_ratio(some) for count, some in by_count.items()},
+        "ratio": median_ratio([ratio for some in by_count.values() for ratio in some]),
         "threads": torch.get_num_threads(),
     }
+
+
+def median_ratio(some: Sequence[float]) -> float | None:
+    """None where active pairs mostly never reached the accuracy of random ones: JSON has no infinity."""
+    median = float(np.median(some))
+    return round(median, 3) if np.isfinite(median) else None
 
 
 def as_text(result: dict[str, Any]) -> str:
