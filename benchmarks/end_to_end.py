@@ -46,14 +46,14 @@ def wait_for_takes(client: Client, count: int) -> None:
 
 def judge(client: Client, rater: Rater, pairs: int, seed: int) -> dict[str, int]:
     """Judges up to `pairs` pairs as dealt; returns how many of each verdict."""
-    rng, counts, seen = np.random.default_rng(seed), {"left": 0, "right": 0, "tie": 0}, set()
+    rng, counts, judged = np.random.default_rng(seed), {"left": 0, "right": 0, "tie": 0}, set()
     with tqdm(total=pairs, desc="ballots", file=sys.stderr) as bar:
         while bar.n < pairs:
-            dealt = [p for p in client.pairs() if frozenset((p["left"]["take"], p["right"]["take"])) not in seen]
+            dealt = [p for p in client.pairs() if frozenset((p["left"]["take"], p["right"]["take"])) not in judged]
             if not dealt:
                 break
             for pair in dealt[: pairs - bar.n]:
-                seen.add(frozenset((pair["left"]["take"], pair["right"]["take"])))
+                judged.add(frozenset((pair["left"]["take"], pair["right"]["take"])))
                 sides = [client.get_bytes(pair[side]["media"]) for side in ("left", "right")]
                 verdict = rater.verdict(sides[0], sides[1], rng)
                 client.cast(pair, verdict)

@@ -1,6 +1,6 @@
-"""A studio driven only by its public doors, the command line and HTTP, as a script outside the house would drive it.
+"""A studio driven only through its public interfaces, the command line and HTTP, as an outside script would drive it.
 
-The loop benchmark and the loop test both use this, so that what they prove is true of what people use, and not of an
+The end-to-end benchmark and its test both use this, so that what they prove is true of what people use, and not of an
 inner function that happens to be called by it.
 """
 

@@ -93,7 +93,7 @@ def draw_line(grid: Iterable[Axes], line: Sequence[Record], name: str, colour: s
         win.plot(record["x"], 100 * record["win_rate"], "o", color=colour, markerfacecolor=face)
     for axes, (field, _, _) in zip(keeping, KEEPING, strict=True):
         axes.plot(x, [record[field] for record in line], "o-", color=colour)
-        # Without intervals chance would look like a finding: realism is known no better than within a tenth.
+        # Without intervals chance would look like an effect: realism is measured no better than within a tenth.
         axes.fill_between(x, ends_of(line, field, "low"), ends_of(line, field, "high"), **shade)
 
 

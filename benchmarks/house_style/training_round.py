@@ -110,7 +110,7 @@ def train_nights(run: BenchmarkRun, point: Point) -> tuple[Studio, str | None, T
 
 
 def version_after(run: BenchmarkRun, rounds: list[TrainingRound]) -> str:
-    """What was in production after the last of these nights; the studio may have seen later ones since."""
+    """What was in production after the last of these nights; the studio may have gone on since."""
     made = [each.result.version for each in rounds if each.result.version]
     return made[-1] if made else versions.production_version(run.fixture_studio)
 

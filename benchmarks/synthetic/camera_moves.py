@@ -2,7 +2,7 @@
 
 Frames a little apart are compared by their brightness (B. Lucas and T. Kanade, 1981): sideways travel, upward travel and
 growth around the middle are fitted to all pixels at once. Falling snow and rain move against the whole, so pixels that
-do not fit are heard less and less. Measured on 160 rendered clips of 17 frames: 97 % read as what they are; what is missed
+do not fit get less and less weight. Measured on 160 rendered clips of 17 frames: 97 % read as what they are; what is missed
 are pans of lone small things in snow, and push-ins in fog.
 """
 
@@ -14,7 +14,7 @@ from benchmarks.synthetic.labels import MOVES
 
 SIDE = 64  # pixels a side that the frames are averaged down to
 APART = 2  # frames between the two that are compared: more, and near things jump too far
-FITS = 5  # rounds of hearing less of what does not fit
+FITS = 5  # rounds of iteratively reweighted least squares
 BAR = 0.06  # brightness below which rows are letterbox bars, throughout
 # The travel of a usual move in frame heights, for a push-in the growth; parallax makes the whole slower than what is near.
 USUAL = {"pan": 0.12, "tilt": 0.19, "push-in": 0.16}
@@ -89,11 +89,11 @@ def _fit(first: np.ndarray, second: np.ndarray, inside: np.ndarray) -> np.ndarra
     down, right = (SIDE * slope for slope in np.gradient((first + second) / 2))
     y, x = np.mgrid[0:SIDE, 0:SIDE] / SIDE - 0.5
     slopes = np.stack([right, down, right * x + down * y], axis=-1)[inside]
-    change, weight, found = (first - second)[inside], np.ones(inside.sum()), np.zeros(3)
-    held_back = 1e-6 * len(change) * np.eye(3)  # where nothing is to be seen, nothing moves
+    change, weight, fitted = (first - second)[inside], np.ones(inside.sum()), np.zeros(3)
+    held_back = 1e-6 * len(change) * np.eye(3)  # where a picture is flat, nothing moves
     for _ in range(FITS):
         weighted = slopes * weight[:, None]
-        found = np.linalg.solve(weighted.T @ slopes + held_back, weighted.T @ change)
-        miss = np.abs(slopes @ found - change)
+        fitted = np.linalg.solve(weighted.T @ slopes + held_back, weighted.T @ change)
+        miss = np.abs(slopes @ fitted - change)
         weight = 1 / (1 + (miss / (3 * np.median(miss) + 1e-4)) ** 2)
-    return found
+    return fitted

@@ -1,4 +1,4 @@
-"""Hidden tastes of simulated raters: float pixels [B, F, H, W, 3] in [0, 1] to a score per item, higher is better liked.
+"""Hidden tastes of simulated raters: float pixels [B, F, H, W, 3] in [0, 1] to a score per item, higher is better.
 
 They see pixels only. Letterbox bars (rows that are near black throughout) are left out of every measurement.
 """

@@ -68,11 +68,13 @@ class ContentReader(nn.Module):
 
     def agreement(self, captions: list[str], pixels: torch.Tensor) -> dict[str, float]:
         """Share of pictures read as their captions say, per attribute; attributes a caption leaves open don't count."""
-        seen = self.read(pixels)
-        asked = [find_labels(text) for text in captions]
+        read = self.read(pixels)
+        labels = [find_labels(text) for text in captions]
         return {
             name: float(
-                np.mean([got == want[name] for got, want in zip(seen[name], asked, strict=True) if want.get(name)])
+                np.mean(
+                    [value == label[name] for value, label in zip(read[name], labels, strict=True) if label.get(name)]
+                )
             )
             for name in ATTRIBUTES
         }
@@ -96,9 +98,9 @@ def train_reader(pixels: np.ndarray, labels: np.ndarray, epochs: int = 5, held_o
         optimiser.step()
         schedule.step()
     reader.eval().save()
-    seen = ContentReader.load().read(torch.from_numpy(np.array(pixels[count:])).float() / 255)
+    read = ContentReader.load().read(torch.from_numpy(np.array(pixels[count:])).float() / 255)
     truth = labels[count:]
     return {
-        name: float(np.mean([CHOICES[name].index(v) == truth[i, k] for i, v in enumerate(seen[name])]))
+        name: float(np.mean([CHOICES[name].index(v) == truth[i, k] for i, v in enumerate(read[name])]))
         for k, name in enumerate(ATTRIBUTES)
     }

@@ -86,8 +86,8 @@ def measure_takes(prompts: list[str], takes: np.ndarray) -> dict[str, Any]:
 def measure_moves(prompts: list[str], clips: np.ndarray) -> dict[str, Any]:
     """Of clips whose captions name a move, the share that shows it, per move; of the others, which moves are shown."""
     pairs = list(zip([find_move(text) for text in prompts], read_moves(clips), strict=True))
-    shown = {move: [seen == move for asked, seen in pairs if asked == move] for move in MOVES}
-    silent = Counter(seen for asked, seen in pairs if asked is None)
+    shown = {move: [read == move for named, read in pairs if named == move] for move in MOVES}
+    silent = Counter(read for named, read in pairs if named is None)
     return {
         "moves": {move: float(np.mean(each)) for move, each in shown.items() if each},
         "moves_when_silent": {move: silent[move] / max(1, silent.total()) for move in MOVES},

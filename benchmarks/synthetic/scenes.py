@@ -77,7 +77,7 @@ def _render_frame(
 
 
 def _place_camera(style: Style, progress: float) -> Camera:
-    """The camera at `progress` -0.5 to 0.5 of its move; the whole move is told by the constants of TRAVEL."""
+    """The camera at `progress` -0.5 to 0.5 of its move; TRAVEL holds the whole move."""
     travel = style.amount * progress
     if style.move == "pan":
         return Camera(shift_x=TRAVEL["pan"] * travel)

@@ -54,7 +54,7 @@ MOVE_WORDS: dict[str, tuple[str, ...]] = {
     "push-in": ("push-in", "slow push-in", "the camera pushes in", "dolly in", "the camera moves in"),
     "tilt": ("camera tilt", "slow tilt", "tilting shot", "the camera tilts", "tilting camera"),
 }
-# Which way the camera turns, said behind the move: for an amount below 0 and above. A push-in has only one.
+# Which way the camera turns, named behind the move: for an amount below 0 and above. A push-in has only one.
 DIRECTIONS: dict[str, tuple[str, str]] = {"pan": ("right", "left"), "tilt": ("down", "up")}
 NAMED_MOVES = 0.5  # share of clips whose caption names the move
 DIRECTED = 0.8  # share of the named pans and tilts that say which way
@@ -82,14 +82,14 @@ def caption(content: Content, rng: np.random.Generator, move: str | None = None,
     for name in ATTRIBUTES:
         value = getattr(content, name)
         words[name] = value if terse else str(rng.choice(WORDS[name][value]))
-    said = phrasing.format(**words)
+    sentence = phrasing.format(**words)
     if move is None:
-        return said
-    return f"{said}, {move if terse else rng.choice(MOVE_WORDS[move])}{direction(move, amount, rng)}"
+        return sentence
+    return f"{sentence}, {move if terse else rng.choice(MOVE_WORDS[move])}{direction(move, amount, rng)}"
 
 
 def direction(move: str, amount: float, rng: np.random.Generator) -> str:
-    """What a caption adds to say which way the camera turns, such as " left"; nothing where it is left open."""
+    """What a caption adds to name which way the camera turns, such as " left"; nothing where it is left open."""
     if move not in DIRECTIONS or amount == 0 or rng.random() >= DIRECTED:
         return ""
     return f" {DIRECTIONS[move][amount > 0]}"
@@ -123,7 +123,7 @@ def _phrase_table() -> list[tuple[str, str, str]]:
     rows = [(_normalise(v), name, v) for name, values in WORDS.items() for v in values]
     for name, values in WORDS.items():
         rows += [(_normalise(phrase), name, value) for value, phrases in values.items() for phrase in phrases]
-    # The longest phrase first, and each found phrase struck out, so that "pine trees" is no lone tree
+    # The longest phrase first, and each matched phrase struck out, so that "pine trees" is no lone tree
     # and "snowy peaks" is no snowfall.
     return sorted(set(rows), key=lambda row: (-len(row[0]), row))
 
@@ -139,18 +139,18 @@ _MOVE_TABLE = _move_table()
 
 def find_labels(text: str) -> dict[str, str]:
     """Give the attribute values that a text names; attributes that it leaves out are missing."""
-    remaining, found = _normalise(text), dict[str, str]()
+    remaining, labels = _normalise(text), dict[str, str]()
     for phrase, name, value in _TABLE:
-        if name not in found and phrase in remaining:
-            found[name] = value
+        if name not in labels and phrase in remaining:
+            labels[name] = value
             remaining = remaining.replace(phrase, " | ", 1)
-    return found
+    return labels
 
 
 def parse_caption(text: str) -> Content | None:
     """Give the content that a caption names, or None when it leaves out an attribute."""
-    found = find_labels(text)
-    return Content(**found) if len(found) == len(ATTRIBUTES) else None
+    labels = find_labels(text)
+    return Content(**labels) if len(labels) == len(ATTRIBUTES) else None
 
 
 def find_move(text: str) -> str | None:

@@ -13,7 +13,7 @@ from benchmarks.house_style.points import Raters
 from benchmarks.raters import Rater, load_taste, probe_taste
 from feedback.errors import Invalid
 
-LOOKS = 4000
+COMPARISONS = 4000
 
 
 def brightness(pixels: np.ndarray) -> np.ndarray:
@@ -21,14 +21,14 @@ def brightness(pixels: np.ndarray) -> np.ndarray:
 
 
 def verdicts(rater: Rater, gap: float = 1.0) -> list[str]:
-    """Of many looks at a take that is better than the other by `gap`, on the left every second time."""
+    """Of many comparisons of a take that is better than the other by `gap`, on the left every second time."""
     rng = np.random.default_rng(0)
-    sides = [(gap, 0.0) if look % 2 else (0.0, gap) for look in range(LOOKS)]
+    sides = [(gap, 0.0) if turn % 2 else (0.0, gap) for turn in range(COMPARISONS)]
     return [rater.compare(left, right, rng) for left, right in sides]
 
 
 def share_of_better(given: list[str]) -> float:
-    return float(np.mean([verdict == ("left" if look % 2 else "right") for look, verdict in enumerate(given)]))
+    return float(np.mean([verdict == ("left" if turn % 2 else "right") for turn, verdict in enumerate(given)]))
 
 
 @pytest.mark.parametrize("label_noise", [0.0, 0.1, 0.3])
@@ -44,8 +44,8 @@ def test_takes_inside_the_band_are_ties_and_others_are_not() -> None:
     assert "tie" not in verdicts(rater, gap=0.6)
 
 
-def test_noise_turns_as_many_verdicts_as_a_normal_of_both_looks_says() -> None:
-    # The difference of two looks has a deviation of sqrt(2); P(N(1, 2) > 0) is 0.760.
+def test_noise_turns_as_many_verdicts_as_a_normal_of_both_scores_says() -> None:
+    # The difference of two scores has a deviation of sqrt(2); P(N(1, 2) > 0) is 0.760.
     assert share_of_better(verdicts(Rater(brightness, label_noise=0.0, noise=1.0))) == pytest.approx(0.760, abs=0.02)
 
 
@@ -66,12 +66,12 @@ def test_a_taste_is_a_built_in_one_or_a_function_of_a_file(tmp_path: Path) -> No
     path.write_text(
         "from __future__ import annotations\nfrom dataclasses import dataclass\n\n\n"
         "@dataclass\nclass Weights:\n    red: float = 1.0\n\n\n"
-        "def liked(pixels):\n    return Weights().red * pixels[..., 0].mean(axis=(1, 2, 3))\n\n\nnumber = 3\n"
+        "def preferred(pixels):\n    return Weights().red * pixels[..., 0].mean(axis=(1, 2, 3))\n\n\nnumber = 3\n"
     )
     pixels = np.zeros((1, 1, 8, 8, 3), dtype=np.float32)
     pixels[..., 0] = 1
-    assert load_taste("warm")(pixels).shape == load_taste(f"{path}:liked")(pixels).shape == (1,)
-    for name in ("BUILT_IN", "np", "warmish", f"{path}:number", f"{path}:", f"{tmp_path}/none.py:liked"):
+    assert load_taste("warm")(pixels).shape == load_taste(f"{path}:preferred")(pixels).shape == (1,)
+    for name in ("BUILT_IN", "np", "warmish", f"{path}:number", f"{path}:", f"{tmp_path}/none.py:preferred"):
         with pytest.raises(SystemExit, match=r"give FILE\.py:FUNCTION"):
             load_taste(name)
 
@@ -136,20 +136,20 @@ def test_a_taste_that_is_no_function_of_one_items_pixels_is_refused(tmp_path: Pa
 
 def test_a_taste_may_give_a_column_and_change_what_it_was_given(tmp_path: Path) -> None:
     (tmp_path / "beside_it.py").write_text("weight = 2.0\n")
-    path = tmp_path / "liked.py"
+    path = tmp_path / "preferred.py"
     path.write_text(
         "from beside_it import weight\nimport numpy as np\ndrawn = np.random.rand()\n"
-        "def liked(pixels):\n    pixels *= weight * drawn\n    return pixels.mean(axis=(1, 2, 3, 4))[:, None]\n"
+        "def preferred(pixels):\n    pixels *= weight * drawn\n    return pixels.mean(axis=(1, 2, 3, 4))[:, None]\n"
     )
-    taste, pixels = load_taste(f"{path}:liked"), np.ones((2, 1, 8, 8, 3), np.float32)
+    taste, pixels = load_taste(f"{path}:preferred"), np.ones((2, 1, 8, 8, 3), np.float32)
     assert taste(pixels).shape == (2,)
     assert (pixels == 1).all()
     # Run once: a weight drawn at random is the same for whoever asks.
-    assert load_taste(f"{path}:liked")(pixels) == pytest.approx(taste(pixels))
+    assert load_taste(f"{path}:preferred")(pixels) == pytest.approx(taste(pixels))
 
 
 def test_a_taste_file_that_cannot_be_run_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "broken.py"
     path.write_text("import no_such_module_anywhere\n")
     with pytest.raises(SystemExit, match="cannot be run: ModuleNotFoundError"):
-        load_taste(f"{path}:liked")
+        load_taste(f"{path}:preferred")

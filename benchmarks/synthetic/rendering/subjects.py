@@ -10,7 +10,7 @@ from benchmarks.synthetic.labels import Content, Style
 from benchmarks.synthetic.rendering.canvas import Canvas, Colour, box, ellipse, mix, rgb
 from benchmarks.synthetic.rendering.light import Light
 
-# Height of the subject in frame heights per framing; far enough apart to be told by eye.
+# Height of the subject in frame heights per framing; far enough apart to be told apart by eye.
 HEIGHTS = {"wide": 0.2, "medium": 0.4, "close": 0.74}
 # A car is low and a lighthouse high: factors keep the areas, and so the weight in the frame, alike.
 PROPORTION = {"tree": 0.95, "lighthouse": 1.1, "house": 0.75, "person": 1.0, "car": 0.5, "boat": 1.0}
@@ -138,8 +138,8 @@ def stand(content: Content, style: Style, aspect: float) -> tuple[float, float, 
 def draw_subject(canvas: Canvas, content: Content, style: Style, light: Light, rng: np.random.Generator) -> None:
     """Draw the content's subject with its shadow on the ground."""
     x, base, height = stand(content, style, canvas.aspect)
-    spread = height * {"car": 1.2, "house": 0.6}.get(content.subject, 0.35)
-    canvas.fill([ellipse(x, base, spread * 1.1, 0.035 * height + 0.006)], _shadow(light), opacity=0.45)
+    width = height * {"car": 1.2, "house": 0.6}.get(content.subject, 0.35)
+    canvas.fill([ellipse(x, base, width * 1.1, 0.035 * height + 0.006)], _shadow(light), opacity=0.45)
     _DRAWERS[content.subject](canvas, x, base, height, light, rng)
 
 

@@ -6,7 +6,7 @@
 
 Each stage goes on from its checkpoint. Minutes are those of the whole stage, earlier runs counted in. The pipeline is
 written to WORK/weights, to be looked at (WORK/report) before it takes the place of the committed one. The content reader, which
-judges one model after the other, is trained only when asked for: --stage reader.
+judges one model after the other, is trained by --stage reader only.
 """
 
 from __future__ import annotations
@@ -82,9 +82,9 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--work", type=Path, default=Path(".train"), help="folder for scenes and checkpoints")
-    parser.add_argument("--out", type=Path, help="folder of the finished pipeline; WORK/weights unless told otherwise")
+    parser.add_argument("--out", type=Path, help="folder of the finished pipeline (WORK/weights)")
     parser.add_argument("--stage", choices=(*STAGES, "reader", "all"), default="all")
-    parser.add_argument("--processes", type=int, help="that render scenes; one per processor unless told otherwise")
+    parser.add_argument("--processes", type=int, help="that render scenes (one per processor)")
     parser.add_argument("--autoencoder-minutes", type=float, default=5)
     parser.add_argument("--denoiser-minutes", type=float, default=70)
     parser.add_argument("--takes", type=int, default=256, help="stills of each size that the report measures")

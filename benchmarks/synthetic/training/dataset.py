@@ -53,7 +53,7 @@ def cover(subject: np.ndarray) -> np.ndarray:
 
 
 def render_split(folder: Path, split: DatasetSplit, processes: int | None = None) -> None:
-    """Render a split's scenes into folder/name, by all processors unless told otherwise; only those still missing."""
+    """Render a split's scenes into folder/name, by one process per processor by default; only those still missing."""
     home = folder / split.name
     if not all((home / name).exists() for name in ("pixels.npy", "subject.npy")):
         shutil.rmtree(home / "chunks", ignore_errors=True)

@@ -38,9 +38,11 @@ def find_components(groups: Sequence[np.ndarray], patch: int, count: int) -> tup
     """
     folded = [fold_patches(pixels, patch) for pixels in groups]
     mean = torch.stack([each.mean(1) for each in folded]).mean(0)
-    spread = torch.stack([(each - mean[:, None]) @ (each - mean[:, None]).T / each.shape[1] for each in folded]).mean(0)
-    components = torch.linalg.eigh(spread)[1].flip(1)[:, :count].T
-    return mean, components, (components @ spread * components).sum(1).clamp(min=1e-8).sqrt()
+    covariance = torch.stack(
+        [(each - mean[:, None]) @ (each - mean[:, None]).T / each.shape[1] for each in folded]
+    ).mean(0)
+    components = torch.linalg.eigh(covariance)[1].flip(1)[:, :count].T
+    return mean, components, (components @ covariance * components).sum(1).clamp(min=1e-8).sqrt()
 
 
 @torch.no_grad()

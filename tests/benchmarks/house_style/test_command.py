@@ -71,8 +71,8 @@ def test_nights_go_on_from_one_another(words: list[str], capsys: pytest.CaptureF
     # Asked for again where later nights were played already, a night is still its own.
     folder = Path(words[words.index("--out") + 1]).parent
     again = [*plain_only, "--out", str(folder / "again.jsonl"), "--work", str(folder / "out.work"), "--values", "1"]
-    found = [point for point in run(again, capsys)["points"] if point["method"] == "plain"]
-    assert [{**point, "seconds": None} for point in found] == [{**point, "seconds": None} for point in first]
+    repeated = [point for point in run(again, capsys)["points"] if point["method"] == "plain"]
+    assert [{**point, "seconds": None} for point in repeated] == [{**point, "seconds": None} for point in first]
 
 
 def test_clips_are_judged_learned_from_and_measured(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,9 +101,9 @@ def test_briefs_that_cannot_be_drawn_are_one_line_before_any_is(
     words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*words, "--size", "40"]) == 1
-    said = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("point ")]
-    assert len(said) == 1
-    assert "40" in said[0]
+    errors = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("point ")]
+    assert len(errors) == 1
+    assert "40" in errors[0]
     (database,) = (tmp_path / "out.work").rglob("studio.db")
     studio = Studio.open(database.parent)
     assert studio.value("SELECT count(*) FROM takes") == 0

@@ -34,10 +34,10 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
 def test_loss_is_the_papers_formula() -> None:
     winner, loser, winner_ref, loser_ref = 1e-3 * torch.rand(4, 8, generator=torch.Generator().manual_seed(0))
     inside = -5000 / 2 * ((winner - winner_ref) - (loser - loser_ref))
-    found = plain_loss(winner, loser, winner_ref, loser_ref, 5000.0)
-    assert torch.allclose(found, -torch.log(torch.sigmoid(inside.double())).float(), rtol=1e-3)
+    loss = plain_loss(winner, loser, winner_ref, loser_ref, 5000.0)
+    assert torch.allclose(loss, -torch.log(torch.sigmoid(inside.double())).float(), rtol=1e-3)
     ours = dpo_loss(pair_margin(winner - winner_ref, loser - loser_ref, 5000.0), torch.ones(8))
-    assert torch.allclose(found, ours, atol=1e-4)
+    assert torch.allclose(loss, ours, atol=1e-4)
 
 
 def test_ties_train_as_wins_of_the_left_and_both_bad_is_left_out(studio: Studio) -> None:

@@ -45,8 +45,8 @@ def test_travel_has_the_sign_and_grows_with_the_amount(drawn, move, axis, floor)
 def test_a_taste_likes_its_move_best(drawn, taste, move):
     clips, styles = drawn
     scores = getattr(camera_moves, taste)(clips)
-    liked = np.array([style.move == move for style in styles])
-    assert np.median(scores[liked]) > np.quantile(scores[~liked], 0.85)
+    showing = np.array([style.move == move for style in styles])
+    assert np.median(scores[showing]) > np.quantile(scores[~showing], 0.85)
 
 
 @pytest.mark.parametrize("frames", [1, 2, 5])

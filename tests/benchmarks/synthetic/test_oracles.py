@@ -26,7 +26,7 @@ def drawn():
 
 
 @pytest.mark.parametrize(
-    ("taste", "wanted", "floor"),
+    ("taste", "attribute", "floor"),
     [
         ("warm", "grade", 0.75),
         ("low_horizon", "horizon", 0.6),
@@ -35,12 +35,12 @@ def drawn():
         ("grainy", "grain", 0.9),
     ],
 )
-def test_a_taste_follows_the_style_that_it_is_about(drawn, taste, wanted, floor):
-    found = [
-        rank_correlation(getattr(oracles, taste)(pixels), [getattr(style, wanted) for style in styles])
+def test_a_taste_follows_the_style_that_it_is_about(drawn, taste, attribute, floor):
+    correlations = [
+        rank_correlation(getattr(oracles, taste)(pixels), [getattr(style, attribute) for style in styles])
         for pixels, styles in drawn
     ]
-    assert np.mean(found) > floor, found
+    assert np.mean(correlations) > floor, correlations
 
 
 @pytest.mark.parametrize(
@@ -48,12 +48,12 @@ def test_a_taste_follows_the_style_that_it_is_about(drawn, taste, wanted, floor)
     [("warm_low_horizon", ("grade", "horizon")), ("warm_barred_contrasty", ("grade", "bars", "contrast"))],
 )
 def test_a_combined_taste_follows_each_of_its_wishes(drawn, taste, wishes):
-    for wanted in wishes:
-        found = [
-            rank_correlation(getattr(oracles, taste)(pixels), [getattr(style, wanted) for style in styles])
+    for attribute in wishes:
+        correlations = [
+            rank_correlation(getattr(oracles, taste)(pixels), [getattr(style, attribute) for style in styles])
             for pixels, styles in drawn
         ]
-        assert np.mean(found) > 0.3, (wanted, found)
+        assert np.mean(correlations) > 0.3, (attribute, correlations)
 
 
 def test_opposites_are_opposite(drawn):

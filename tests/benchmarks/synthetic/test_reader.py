@@ -1,4 +1,4 @@
-"""The content reader reads scenes that it has never seen."""
+"""The content reader reads scenes that it was not trained on."""
 
 import numpy as np
 import pytest
@@ -16,5 +16,5 @@ def test_the_reader_knows_fresh_scenes_of_all_sizes_and_the_middle_of_clips(size
         content = scenes.sample_content(rng)
         words.append(scenes.caption(content, rng))
         stills.append(scenes.render(content, scenes.sample_style(rng), size, frames, seed)[frames // 2])
-    found = ContentReader.load().agreement(words, torch.from_numpy(np.stack(stills)).float() / 255)
-    assert all(share >= 0.9 for share in found.values()), found
+    shares = ContentReader.load().agreement(words, torch.from_numpy(np.stack(stills)).float() / 255)
+    assert all(share >= 0.9 for share in shares.values()), shares

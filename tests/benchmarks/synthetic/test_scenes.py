@@ -93,9 +93,9 @@ def test_pans_and_tilts_mostly_say_which_way():
     content = scenes.sample_content(rng)
     for move, ways in (("pan", ("right", "left")), ("tilt", ("down", "up"))):
         for amount, way in zip((-0.7, 0.7), ways, strict=True):
-            said = [scenes.caption(content, rng, move, amount).rsplit(maxsplit=1)[1] for _ in range(500)]
-            assert said.count(way) == pytest.approx(400, abs=40)
-            assert not {"left", "right", "up", "down"} & (set(said) - {way})
+            directions = [scenes.caption(content, rng, move, amount).rsplit(maxsplit=1)[1] for _ in range(500)]
+            assert directions.count(way) == pytest.approx(400, abs=40)
+            assert not {"left", "right", "up", "down"} & (set(directions) - {way})
         assert not any(scenes.caption(content, rng, move).endswith(ways) for _ in range(50))
     assert not any(scenes.caption(content, rng, "push-in", 1.0).endswith(("left", "right")) for _ in range(50))
 

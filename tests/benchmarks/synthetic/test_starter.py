@@ -52,5 +52,5 @@ def test_the_same_seed_draws_the_same_still(pipe):
 def test_takes_show_what_their_captions_say(pipe):
     prompts = captions(32, 11)
     pixels = torch.from_numpy(draw(pipe, prompts)[:, 0]).float()
-    found = ContentReader.load().agreement(prompts, pixels)
-    assert all(found[name] >= floor for name, floor in FLOORS.items()), found
+    shares = ContentReader.load().agreement(prompts, pixels)
+    assert all(shares[name] >= floor for name, floor in FLOORS.items()), shares

@@ -70,10 +70,10 @@ def test_a_subject_covers_the_tokens_it_is_seen_in():
 
 
 def test_only_clips_name_moves(splits):
-    said = {split.name: [find_move(dataset.draw_scene(split, k).caption) for k in range(8)] for split in splits}
-    assert not any(said["still_256"] + said["still_128"])
-    assert any(said["clip_128"])
-    assert None in said["clip_128"]
+    moves = {split.name: [find_move(dataset.draw_scene(split, k).caption) for k in range(8)] for split in splits}
+    assert not any(moves["still_256"] + moves["still_128"])
+    assert any(moves["clip_128"])
+    assert None in moves["clip_128"]
 
 
 def test_steps_are_shared_so_that_items_are():

@@ -59,16 +59,16 @@ def small(monkeypatch, tmp_path, mixture):
 
 
 def test_a_batch_is_of_one_split_and_splits_get_their_share(mixture, splits):
-    generator, seen = torch.Generator().manual_seed(0), Counter()
+    generator, counts = torch.Generator().manual_seed(0), Counter()
     for _ in range(600):
         batch = mixture.pick(generator)
         (split,) = [each for each in splits if each.name == batch.split]
         assert batch.x0.shape == (split.batch, LATENT_CHANNELS, split.frames, split.side // 64, split.side // 64)
         assert len(batch.ids) == len(batch.mask) == split.batch
         assert batch.subject.shape == (split.batch, split.frames, split.side // 128, split.side // 128)
-        seen[batch.split] += 1
+        counts[batch.split] += 1
     for split, share in zip(splits, step_shares(splits), strict=True):
-        assert seen[split.name] / 600 == pytest.approx(share, abs=0.06)
+        assert counts[split.name] / 600 == pytest.approx(share, abs=0.06)
 
 
 def test_batches_are_a_function_of_the_generator(mixture):
