@@ -16,7 +16,7 @@ from benchmarks.style.setting import House, digest
 from benchmarks.style.stock import first_seed
 from feedback import versions
 from feedback.studio import Studio
-from finetune.pixels import read_clip
+from finetune.data.pixels import read_clip
 from generation.encoding import encode_clip
 from generation.loading import forget_versions, load_version
 from generation.sampling import sample

@@ -11,11 +11,11 @@ from benchmarks.style.scoring import agreement
 from benchmarks.style.setting import Point, digest
 from feedback import preferences, versions
 from feedback.studio import Studio
-from finetune.cache import make_cache
-from finetune.examples import examples_of
-from finetune.liking import learn_scorer
-from finetune.policy import Policy, load_policy
+from finetune.data.examples import examples_of
+from finetune.data.latent_cache import make_cache
 from finetune.recipe import recipe_from
+from finetune.reward.fit import learn_scorer
+from finetune.tunable_model import Policy, load_policy
 
 ENCODED_AT_ONCE = 8
 

@@ -11,8 +11,8 @@ from benchmarks.style.setting import Learner
 from feedback import runs
 from feedback.errors import Refused
 from feedback.studio import Studio
+from finetune.jobs.tune import tune
 from finetune.recipe import recipe_from
-from finetune.tune import tune
 
 KEPT = (
     "steps",

@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.raters import Taste
 from feedback import media, takes
 from feedback.studio import Studio
-from finetune.pixels import read_pixels
+from finetune.data.pixels import read_pixels
 
 
 def score_takes(taste: Taste, pixels: np.ndarray) -> np.ndarray:

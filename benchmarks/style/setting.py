@@ -124,7 +124,7 @@ class Point:
 @cache
 def learning_source() -> str:
     """Of all code that learns."""
-    files = sorted(Path(finetune.__file__).parent.glob("*.py"))
+    files = sorted(Path(finetune.__file__).parent.rglob("*.py"))
     return digest([file.read_text() for file in files])
 
 

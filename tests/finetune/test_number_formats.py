@@ -12,9 +12,9 @@ from diffusers import WanPipeline
 from feedback import versions
 from feedback.briefs import get_brief
 from feedback.studio import Studio
-from finetune.batches import predict
-from finetune.policy import load_policy
-from finetune.tune import tune
+from finetune.data.batches import predict
+from finetune.jobs.tune import tune
+from finetune.tunable_model import load_policy
 from generation import loading
 from generation.bases import base_folder
 from generation.loading import load_version
