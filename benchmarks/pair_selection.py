@@ -36,10 +36,10 @@ from benchmarks.synthetic.scenes import captions, parse_caption, render, sample_
 from feedback import ballots, briefs, pairing, preferences, shots, versions
 from feedback.looks import SCHEME, keep_look
 from feedback.studio import Studio
-from finetune.examples import examples_of
-from finetune.features import fit_thumbnails, measure
+from finetune.data.examples import examples_of
 from finetune.recipe import Recipe
-from finetune.scorer import fit_scorer
+from finetune.reward.features import fit_thumbnails, measure
+from finetune.reward.model import fit_scorer
 from generation.loading import load_base
 from generation.starter import DEFAULT_SIZE, WEIGHTS
 
@@ -54,7 +54,7 @@ class TakePool:
     """What both arms judge, and what their accuracy is measured on. Takes are rows, T of each caption."""
 
     pictures: np.ndarray  # uint8 [P, T, H, W, 3]
-    groups: dict[str, torch.Tensor]  # finetune.features.measure of them, [P x T, d] each
+    groups: dict[str, torch.Tensor]  # finetune.reward.features.measure of them, [P x T, d] each
     colours: torch.Tensor  # of features.fit_thumbnails
     scores: np.ndarray  # the tastes', in within-prompt standard deviations, [tastes, P, T]
     held_groups: dict[str, torch.Tensor]

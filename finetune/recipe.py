@@ -35,7 +35,7 @@ class Recipe:
     evenness: float = 1.0
     """guided: how far slopes of the liking are brought to the usual one of their noise level, 0 (not at all) to 1."""
     foresight: bool = True
-    """guided: whether what noise hides of a liking is measured, and its slope there left out (finetune/foresight.py)."""
+    """guided: whether what noise hides of a liking is measured, and its slope there left out (finetune/methods/guided/noise_attenuation.py)."""
     aim: float | None = 2.0
     """How far guided goes: spreads by which takes drawn to see are to be better liked by the scorer; the adapter's strength
     is set so. Null leaves it at 1."""

@@ -47,7 +47,8 @@ class Loaded:
 
     @property
     def dtype(self) -> torch.dtype:
-        return next(self.pipe.transformer.parameters()).dtype
+        """What the denoiser computes in. Some of its layers stay in 32 bits, so no single parameter can tell."""
+        return self.pipe.transformer.dtype
 
 
 _kept: OrderedDict[tuple[str, str, str], Loaded] = OrderedDict()

@@ -20,7 +20,7 @@ from feedback.errors import Invalid
 from feedback.pairing import CHANCE, next_pairs
 from feedback.shots import get_shot
 from feedback.studio import Studio
-from finetune.pixels import read_pixels
+from finetune.data.pixels import read_pixels
 
 COIN = 0.5  # label noise of a person who does not look
 ELAPSED = 1200  # ms

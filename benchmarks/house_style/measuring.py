@@ -17,11 +17,11 @@ from benchmarks.house_style.run import BEST_OF, BenchmarkRun, chosen_scenes, pla
 from benchmarks.house_style.training_round import TrainingRound, train
 from feedback import preferences, versions
 from feedback.studio import Studio
-from finetune.cache import make_cache
-from finetune.examples import examples_of
-from finetune.liking import learn_scorer
-from finetune.policy import Policy, load_policy
+from finetune.data.examples import examples_of
+from finetune.data.latent_cache import make_cache
 from finetune.recipe import recipe_from
+from finetune.reward.fit import learn_scorer
+from finetune.tunable_model import Policy, load_policy
 
 BENCHMARK = "house_style"
 NOT_MEASURED = {"win_rate": None, "held_quality": False}

@@ -26,10 +26,10 @@ from tqdm import tqdm
 from feedback import media, preferences, versions
 from feedback.errors import Invalid, Refused
 from feedback.studio import Studio
-from finetune.batches import Batch, side_errors
-from finetune.pixels import read_pixels
-from finetune.policy import NAME, Policy, load_policy
+from finetune.data.batches import Batch, side_errors
+from finetune.data.pixels import read_pixels
 from finetune.recipe import Recipe
+from finetune.tunable_model import NAME, Policy, load_policy
 from generation.adapters import save_adapter
 from generation.sampling import deterministic
 

@@ -28,7 +28,7 @@ from benchmarks.raters import Rater, load_taste
 from benchmarks.synthetic.scenes import Content, parse_caption, render, sample_style
 from feedback import versions
 from feedback.studio import Studio
-from finetune.pixels import read_clip
+from finetune.data.pixels import read_clip
 from generation.encoding import encode_clip
 from generation.loading import forget_versions, load_version
 from generation.sampling import sample

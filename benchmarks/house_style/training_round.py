@@ -20,8 +20,8 @@ from benchmarks.house_style.run import JUDGED, NIGHTS, BenchmarkRun
 from feedback import runs, versions
 from feedback.errors import Refused
 from feedback.studio import Studio
+from finetune.jobs.tune import tune
 from finetune.recipe import recipe_from
-from finetune.tune import tune
 from generation.looking import look_at_all
 
 SHOT = "JUDGED"

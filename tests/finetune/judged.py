@@ -14,15 +14,15 @@ from PIL import Image
 
 from feedback import accounts, ballots, briefs, media, preferences, shots, takes, versions
 from feedback.studio import Studio
-from finetune.cache import make_cache
-from finetune.examples import Example
-from finetune.liking import learn_scorer
-from finetune.objective import pair_losses
-from finetune.policy import load_policy
+from finetune.data.examples import Example
+from finetune.data.latent_cache import make_cache
+from finetune.jobs.tune import split
+from finetune.methods.guided.guidance import make_steering
+from finetune.methods.pairwise import pair_losses
 from finetune.recipe import Recipe, recipe_from
-from finetune.tilt import make_steering
-from finetune.train import Trainer, make_trainer
-from finetune.tune import split
+from finetune.reward.fit import learn_scorer
+from finetune.training.loop import Trainer, make_trainer
+from finetune.tunable_model import load_policy
 
 QUICK = {
     "method": "dpo",

@@ -49,7 +49,7 @@ def tune(
 ) -> None:
     """Tune a candidate version on the studio's judgements; an interrupted run goes on where it was."""
     studio = open_studio(folder)
-    from finetune.tune import tune as run_tuning
+    from finetune.jobs.tune import tune as run_tuning
 
     result = run_tuning(studio, read_recipe(recipe, method), since=since, dry_run=dry_run, progress=True)
     answer(result, as_json, describe_run(result))
@@ -61,7 +61,7 @@ def tune(
 def nightly(recipe: Path | None, folder: Path, as_json: bool) -> None:
     """Tend the trials, snapshot, tune, register, open a trial: for cron or a systemd timer; safe to start twice."""
     studio = open_studio(folder)
-    from finetune.nightly import nightly as run_nightly
+    from finetune.jobs.nightly import nightly as run_nightly
 
     result = run_nightly(studio, read_recipe(recipe, None))
     if result["state"] == "refused":

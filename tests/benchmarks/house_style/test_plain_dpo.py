@@ -10,9 +10,9 @@ from benchmarks.house_style import plain_dpo
 from benchmarks.house_style.plain_dpo import PlainRecipe, plain_loss, plain_rows, tune_plain
 from feedback import versions
 from feedback.studio import Studio
-from finetune.losses import dpo_loss, pair_margin
-from finetune.policy import load_policy
+from finetune.methods.losses import dpo_loss, pair_margin
 from finetune.recipe import Recipe
+from finetune.tunable_model import load_policy
 from generation.loading import load_version
 from tests.finetune.judged import add_brief, add_takes, cast, judge_briefs, tiny_studio
 from tests.tiny import tiny_wan

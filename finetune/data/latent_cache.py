@@ -1,0 +1,181 @@
+"""What never changes is computed once: latents, prompt embeddings, and the reference's errors, across epochs and nights.
+
+Small safetensors files under content hashes in the studio's `cache` folder, memory-mapped when read. The folder may be
+deleted at any time: a missing or broken file is computed again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from tqdm import tqdm
+
+from feedback import media
+from feedback.studio import Studio
+from finetune.data.batches import Batch, build_batch, noise_levels, side_errors
+from finetune.data.examples import Example, digest
+from finetune.data.pixels import read_pixels
+from finetune.recipe import Recipe
+from finetune.tunable_model import Policy
+
+ENCODED_AT_ONCE = 8  # takes in the VAE
+PAIRS_AT_ONCE = 16  # pairs in the denoiser, two items each
+Beat = Callable[[float], None]
+Tensors = dict[str, torch.Tensor]
+
+
+class Cache:
+    """Latents, conditions and reference errors of one policy's reference, by what they were computed from."""
+
+    def __init__(
+        self,
+        studio: Studio,
+        policy: Policy,
+        draws: int,
+        low: float,
+        high: float,
+        weighting: str = "uniform",
+        shift: float = 1.0,
+    ) -> None:
+        self.studio, self.policy = studio, policy
+        self.folder = studio.folder / "cache"
+        self.draws, self.low, self.high, self.weighting, self.shift = draws, low, high, weighting, shift
+        self.scheme = f"{draws} levels in [{low:g}, {high:g}]" + (f", {weighting}" if weighting != "uniform" else "")
+        self.scheme += f", shift {shift:g}" if shift != 1 else ""
+
+    def latent(self, sha256: str) -> torch.Tensor:
+        """x0 of a take, [z, F, H, W] float32."""
+        return self.get("latents", self.latent_key(sha256))["x0"]
+
+    def condition(self, prompt: str) -> Tensors:
+        """The family's condition of one prompt, without the batch axis."""
+        return self.get("prompts", self.prompt_key(prompt))
+
+    def reference(self, example: Example) -> torch.Tensor:
+        """Mean squared errors of the reference, [draws, 2], left and right."""
+        return self.get("reference", self.reference_key(example))["m"]
+
+    def references(self, examples: Sequence[Example], draws: Sequence[int]) -> torch.Tensor:
+        """The same of several examples, at one draw each: [B, 2]."""
+        return torch.stack([self.reference(example)[draw] for example, draw in zip(examples, draws, strict=True)])
+
+    def latent_key(self, sha256: str) -> str:
+        return digest(self.policy.base_sha256, sha256)
+
+    def prompt_key(self, prompt: str) -> str:
+        return digest(self.policy.base_sha256, prompt)
+
+    def reference_key(self, example: Example) -> str:
+        return digest(self.policy.sha256, example.key, self.scheme)
+
+    def path(self, kind: str, key: str) -> Path:
+        return self.folder / kind / key[:2] / f"{key[2:]}.safetensors"
+
+    def get(self, kind: str, key: str) -> Tensors:
+        with safe_open(str(self.path(kind, key)), framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (a safe_open is no mapping)
+
+    def has(self, kind: str, key: str) -> bool:
+        try:
+            return bool(self.get(kind, key))
+        except (OSError, SafetensorError):
+            return False
+
+    def put(self, kind: str, key: str, tensors: Tensors) -> None:
+        path = self.path(kind, key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(f".{os.getpid()}.partial")
+        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, beside)
+        beside.replace(path)
+
+    def fill(
+        self,
+        examples: Sequence[Example],
+        beat: Beat,
+        quiet: bool = False,
+        referred: Sequence[Example] | None = None,
+    ) -> None:
+        """Computes what is missing; `beat` hears the share done, 0 to 1, and may raise to stop.
+
+        `referred`: those whose reference errors are needed, all if not given.
+        """
+        takes = sorted({sha256 for example in examples for sha256 in (example.left, example.right)})
+        prompts = sorted({example.prompt for example in examples})
+        missing_takes = [take for take in takes if not self.has("latents", self.latent_key(take))]
+        missing_prompts = [prompt for prompt in prompts if not self.has("prompts", self.prompt_key(prompt))]
+        unknown = {self.reference_key(each): each for each in (examples if referred is None else referred)}
+        missing = [each for key, each in unknown.items() if not self.has("reference", key)]
+        total = len(missing_takes) + len(missing_prompts) + len(missing)
+        with tqdm(total=total, desc="cache", unit="item", disable=quiet or not total) as bar:
+
+            def step(count: int) -> None:
+                bar.update(count)
+                beat(bar.n / total if not bar.disable else 0.0)
+
+            self.encode_takes(missing_takes, step)
+            self.encode_prompts(missing_prompts, step)
+            self.measure_reference(missing, step)
+
+    def encode_takes(self, takes: Sequence[str], step: Callable[[int], None]) -> None:
+        family, pipe = self.policy.family, self.policy.pipe
+        for group in chunks(takes, ENCODED_AT_ONCE):
+            for shape_group in by_shape([(take, read_pixels(media.path_of(self.studio, take))) for take in group]):
+                x0 = family.encode_media(pipe, torch.stack([pixels for _, pixels in shape_group]))
+                for (take, _), latent in zip(shape_group, x0.float(), strict=True):
+                    self.put("latents", self.latent_key(take), {"x0": latent})
+            step(len(group))
+
+    def encode_prompts(self, prompts: Sequence[str], step: Callable[[int], None]) -> None:
+        for group in chunks(prompts, ENCODED_AT_ONCE):
+            encoded = self.policy.family.encode_prompt(self.policy.pipe, group)
+            for row, prompt in enumerate(group):
+                self.put("prompts", self.prompt_key(prompt), {name: rows[row] for name, rows in encoded.items()})
+            step(len(group))
+
+    def measure_reference(self, examples: Sequence[Example], step: Callable[[int], None]) -> None:
+        """One error per noise level and side; all levels of a pair are in the same shape, so they share a batch."""
+        for example in examples:
+            columns = []
+            for draws in chunks(range(self.draws), PAIRS_AT_ONCE):
+                batch = self.batch([example] * len(draws), list(draws))
+                with torch.no_grad(), self.policy.reference():
+                    columns.append(torch.stack(side_errors(self.policy, batch).errors, dim=1))
+            self.put("reference", self.reference_key(example), {"m": torch.cat(columns)})
+            step(1)
+
+    def batch(self, examples: Sequence[Example], draws: Sequence[int]) -> Batch:
+        """The noisy latents of these pairs at these draws, on the policy's device."""
+        return build_batch(
+            self.policy,
+            [(self.latent(example.left), self.latent(example.right)) for example in examples],
+            [self.condition(example.prompt) for example in examples],
+            [self.levels(example)[draw] for example, draw in zip(examples, draws, strict=True)],
+            [f"{example.key}:{draw}" for example, draw in zip(examples, draws, strict=True)],
+        )
+
+    def levels(self, example: Example) -> list[float]:
+        """The pair's own noise levels, rising."""
+        return noise_levels(example.key, self.draws, self.low, self.high, self.weighting, self.shift)
+
+
+def make_cache(studio: Studio, policy: Policy, recipe: Recipe) -> Cache:
+    """With the noise levels that the recipe asks for and the policy's network is used for."""
+    low, high = max(policy.low, recipe.t_low), min(policy.high, recipe.t_high)
+    return Cache(studio, policy, recipe.noise_draws, low, high, recipe.t_weighting, recipe.t_shift)
+
+
+def chunks(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def by_shape(items: Iterable[tuple[str, torch.Tensor]]) -> list[list[tuple[str, torch.Tensor]]]:
+    groups: dict[tuple[int, ...], list[tuple[str, torch.Tensor]]] = {}
+    for item in items:
+        groups.setdefault(tuple(item[1].shape), []).append(item)
+    return list(groups.values())
