@@ -1,4 +1,4 @@
-"""The network being tuned: production or its base as it is, frozen, with one new adapter on its first denoiser."""
+"""The network being tuned: production or its base, frozen, with one new adapter on its first denoiser."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from peft.tuners.lora import LoraLayer
 from feedback import versions
 from feedback.errors import Invalid, Refused
 from feedback.studio import Studio
-from finetune.data.examples import digest
-from finetune.recipe import Recipe
+from finetune.digests import digest
+from finetune.settings import LoraSettings, Recipe
 from generation.families import Family
 from generation.limits import Limits
 from generation.loading import load_parts
@@ -28,7 +28,7 @@ ADAPTABLE = (torch.nn.Linear, torch.nn.Conv2d, torch.nn.Conv3d, torch.nn.Embeddi
 
 
 @dataclass(frozen=True)
-class Policy:
+class TunableModel:
     """A denoiser with a trainable adapter called `tuned`; with the adapter off it is the reference."""
 
     pipe: Any
@@ -42,7 +42,7 @@ class Policy:
     base_sha256: str
     adapters: tuple[dict[str, Any], ...]  # those the new one is put on top of, part of the reference
     dtype: torch.dtype
-    limits: Limits  # of the base: what it can draw
+    limits: Limits  # of the base: the sizes that it can draw
 
     @property
     def device(self) -> torch.device:
@@ -76,7 +76,7 @@ class Policy:
                 layer.enable_adapters(True)
 
     @contextmanager
-    def strength(self, strength: float) -> Iterator[None]:
+    def at_strength(self, strength: float) -> Iterator[None]:
         """The adapter's effect multiplied by strength."""
         before = [layer.scaling[NAME] for layer in self.lora_layers]
         for layer, scale in zip(self.lora_layers, before, strict=True):
@@ -96,23 +96,23 @@ class Policy:
         set_peft_model_state_dict(self.denoiser, state, adapter_name=NAME)
 
 
-def load_policy(studio: Studio, version: str, recipe: Recipe) -> Policy:
+def load_tunable_model(studio: Studio, version: str, recipe: Recipe) -> TunableModel:
     """Loads a version afresh (nothing else may use its network), bakes in its adapters and adds a new one.
 
-    With the recipe's start at "base", what earlier runs made of the version is left out.
+    With data.start_from at "base", the adapters that earlier runs made are left out.
     """
-    accelerator = Accelerator(mixed_precision=recipe.mixed_precision)
+    accelerator = Accelerator(mixed_precision=recipe.optimiser.mixed_precision)
     if accelerator.num_processes > 1:
         raise Refused(f"tuning runs in one process, not {accelerator.num_processes}: start it without a launcher")
     row = versions.get_version(studio, version)
-    adapters = versions.foundation(studio, version) if recipe.start == "base" else row["adapters"]
+    adapters = versions.foundation(studio, version) if recipe.data.start_from == "base" else row["adapters"]
     loaded = load_parts(studio.folder, version, row["base"], tuple(adapters))
     network = loaded.family.denoisers_of(loaded.pipe)[0]
     bake_adapters(network.module)
     dtype = loaded.dtype
-    config = add_adapter(network.module, loaded.family, recipe)
+    config = add_adapter(network.module, loaded.family, recipe.lora, recipe.seed)
     loaded.pipe.to(accelerator.device)
-    return Policy(
+    return TunableModel(
         loaded.pipe,
         loaded.family,
         network.module,
@@ -128,32 +128,34 @@ def load_policy(studio: Studio, version: str, recipe: Recipe) -> Policy:
     )
 
 
-def add_adapter(denoiser: torch.nn.Module, family: Family, recipe: Recipe) -> LoraConfig:
+def add_adapter(denoiser: torch.nn.Module, family: Family, settings: LoraSettings, seed: int) -> LoraConfig:
     """A fresh LoRA that changes nothing yet; its weights are 32 bits and the only ones that train."""
     config = LoraConfig(
-        r=recipe.lora_r,
-        lora_alpha=recipe.lora_alpha,
-        lora_dropout=recipe.lora_dropout,
-        target_modules=lora_targets(denoiser, family, recipe),
+        r=settings.r,
+        lora_alpha=settings.alpha,
+        lora_dropout=settings.dropout,
+        target_modules=target_modules(denoiser, family, settings),
     )
-    torch.manual_seed(recipe.seed)
+    torch.manual_seed(seed)
     inject_adapter_in_model(config, denoiser, adapter_name=NAME)
     for name, weight in denoiser.named_parameters():
-        ours = "lora_" in name
-        weight.requires_grad_(ours)
-        if ours:
+        is_adapter = "lora_" in name
+        weight.requires_grad_(is_adapter)
+        if is_adapter:
             weight.data = weight.data.float()
     return config
 
 
-def lora_targets(denoiser: torch.nn.Module, family: Family, recipe: Recipe) -> list[str]:
+def target_modules(denoiser: torch.nn.Module, family: Family, settings: LoraSettings) -> list[str]:
     """Endings of module names, the recipe's or the family's; Invalid names one of the recipe's that fits no layer."""
-    for target in recipe.lora_targets or ():
+    for target in settings.target_modules or ():
         fitting = [module for name, module in denoiser.named_modules() if f".{name}".endswith(f".{target}")]
         if not fitting or not all(isinstance(module, ADAPTABLE) for module in fitting):
             known = ", ".join(adaptable_endings(denoiser))
-            raise Invalid(f"lora_targets: {target!r} is not the end of a layer's name; those are {known}")
-    return list(recipe.lora_targets or family.lora_targets)
+            raise Invalid(
+                f"recipe field lora.target_modules: {target!r} is not the end of a layer's name; those are {known}"
+            )
+    return list(settings.target_modules or family.lora_targets)
 
 
 def adaptable_endings(denoiser: torch.nn.Module) -> list[str]:

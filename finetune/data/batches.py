@@ -1,4 +1,4 @@
-"""Pairs as the denoiser sees them: which pairs meet in a step, at which noise, and how wrong a prediction is."""
+"""Pairs as the denoiser sees them: which pairs form a step, at which noise, and how wrong a prediction is."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from statistics import NormalDist
 
 import torch
 
-from finetune.data.examples import digest
-from finetune.tunable_model import Policy
+from finetune.digests import digest
+from finetune.tunable_model import TunableModel
 
 Latents = tuple[torch.Tensor, torch.Tensor]
 
@@ -40,7 +40,7 @@ def noise_levels(
 ) -> list[float]:
     """One level in each of `draws` equally likely parts of [low, high], shifted by the pair's own hash.
 
-    `weighting`: how likely levels are, a key of QUANTILES; `shift`: as in `shifted`, for what that gives.
+    `weighting`: the density of levels, a key of QUANTILES. `shift`: as in `shifted`, applied afterwards.
     """
     offset = int(digest(key, "levels")[:12], 16) / 16**12
     quantile = QUANTILES[weighting]
@@ -63,7 +63,7 @@ QUANTILES: dict[str, Callable[[float], float]] = {
     "logit_normal": logit_normal,
     "high": sqrt,  # Beta(2, 1): a level is as likely as it is high
 }
-"""By the recipe's t_weighting: the level in [0, 1] below which this share of levels lies."""
+"""By noise_levels.weighting: the level in [0, 1] below which this share of levels lies."""
 
 
 def fixed_noise(name: str, shape: torch.Size) -> torch.Tensor:
@@ -73,7 +73,7 @@ def fixed_noise(name: str, shape: torch.Size) -> torch.Tensor:
 
 
 def build_batch(
-    policy: Policy,
+    model: TunableModel,
     latents: Sequence[Latents],
     conditions: Sequence[dict[str, torch.Tensor]],
     levels: Sequence[float],
@@ -83,38 +83,38 @@ def build_batch(
     noise = torch.stack([fixed_noise(name, pair[0].shape) for name, pair in zip(names, latents, strict=True)])
     x0 = torch.stack([left for left, _ in latents] + [right for _, right in latents])
     t = torch.tensor([*levels, *levels], dtype=torch.float32)
-    return under_noise(policy, x0, torch.cat([noise, noise]), t, [*conditions, *conditions])
+    return under_noise(model, x0, torch.cat([noise, noise]), t, [*conditions, *conditions])
 
 
 def under_noise(
-    policy: Policy,
+    model: TunableModel,
     x0: torch.Tensor,
     noise: torch.Tensor,
     t: torch.Tensor,
     conditions: Sequence[dict[str, torch.Tensor]],
 ) -> Batch:
-    """Latents and noise [n, z, F, H, W] at levels [n], on the policy's device."""
-    x_t, target = policy.family.noise(x0, noise, t)
+    """Latents and noise [n, z, F, H, W] at levels [n], on the model's device."""
+    x_t, target = model.family.noise(x0, noise, t)
     stacked = {name: torch.stack([each[name] for each in conditions]) for name in conditions[0]}
-    to = policy.device
+    to = model.device
     return Batch(x_t.to(to), target.to(to), t.to(to), {name: rows.to(to) for name, rows in stacked.items()})
 
 
-def predict(policy: Policy, batch: Batch) -> torch.Tensor:
-    """The denoiser's answer, with whatever adapter is on; float32, like x_t. Differentiable, by x_t too."""
-    with policy.autocast():
-        predicted = policy.family.predict(
-            policy.denoiser,
-            batch.x_t.to(policy.dtype),
+def predict(model: TunableModel, batch: Batch) -> torch.Tensor:
+    """The denoiser's prediction, with the adapter on unless the caller turned it off; float32, like x_t. Differentiable."""
+    with model.autocast():
+        predicted = model.family.predict(
+            model.denoiser,
+            batch.x_t.to(model.dtype),
             batch.t,
-            {name: rows.to(policy.dtype) for name, rows in batch.condition.items()},
+            {name: rows.to(model.dtype) for name, rows in batch.condition.items()},
         )
     return predicted.float()
 
 
-def side_errors(policy: Policy, batch: Batch) -> Errors:
+def side_errors(model: TunableModel, batch: Batch) -> Errors:
     """How wrong the denoiser is about each take of each pair."""
-    return errors_of(predict(policy, batch), batch)
+    return errors_of(predict(model, batch), batch)
 
 
 def errors_of(predicted: torch.Tensor, batch: Batch) -> Errors:
@@ -137,13 +137,13 @@ def order_of_epoch(shapes: Sequence[str], size: int, seed: int, epoch: int) -> l
 
 
 def draws_of_epoch(count: int, draws: int, seed: int, epoch: int) -> list[int]:
-    """Which noise level each pair gets: it walks through its own levels in steps that visit each once."""
+    """The noise level that each pair gets in an epoch: it goes through its own levels in strides that visit each once."""
     chance = random.Random(f"{seed}:draws")
     starts = [chance.randrange(draws) for _ in range(count)]
     return [(start + epoch * stride(draws)) % draws for start in starts]
 
 
 def stride(draws: int) -> int:
-    """Coprime to draws and near its golden section, so that following epochs meet levels far apart."""
-    wanted = max(1, round(draws * 0.618))
-    return next(step for step in range(wanted, wanted + draws) if gcd(step, draws) == 1)
+    """Coprime to draws and near its golden section, so that successive epochs see levels far apart."""
+    golden = max(1, round(draws * 0.618))
+    return next(step for step in range(golden, golden + draws) if gcd(step, draws) == 1)

@@ -1,4 +1,4 @@
-"""What never changes is computed once: latents, prompt embeddings, and the reference's errors, across epochs and nights.
+"""Latents, prompt embeddings and reference errors, computed once and kept across epochs and nights.
 
 Small safetensors files under content hashes in the studio's `cache` folder, memory-mapped when read. The folder may be
 deleted at any time: a missing or broken file is computed again.
@@ -19,31 +19,32 @@ from tqdm import tqdm
 from feedback import media
 from feedback.studio import Studio
 from finetune.data.batches import Batch, build_batch, noise_levels, side_errors
-from finetune.data.examples import Example, digest
+from finetune.data.examples import Example
 from finetune.data.pixels import read_pixels
-from finetune.recipe import Recipe
-from finetune.tunable_model import Policy
+from finetune.digests import digest
+from finetune.settings import NoiseLevelSettings
+from finetune.tunable_model import TunableModel
 
 ENCODED_AT_ONCE = 8  # takes in the VAE
 PAIRS_AT_ONCE = 16  # pairs in the denoiser, two items each
-Beat = Callable[[float], None]
+OnProgress = Callable[[float], None]
 Tensors = dict[str, torch.Tensor]
 
 
-class Cache:
-    """Latents, conditions and reference errors of one policy's reference, by what they were computed from."""
+class LatentCache:
+    """Latents, conditions and reference errors of one model's reference, by what they were computed from."""
 
     def __init__(
         self,
         studio: Studio,
-        policy: Policy,
+        model: TunableModel,
         draws: int,
         low: float,
         high: float,
         weighting: str = "uniform",
         shift: float = 1.0,
     ) -> None:
-        self.studio, self.policy = studio, policy
+        self.studio, self.model = studio, model
         self.folder = studio.folder / "cache"
         self.draws, self.low, self.high, self.weighting, self.shift = draws, low, high, weighting, shift
         self.scheme = f"{draws} levels in [{low:g}, {high:g}]" + (f", {weighting}" if weighting != "uniform" else "")
@@ -66,13 +67,13 @@ class Cache:
         return torch.stack([self.reference(example)[draw] for example, draw in zip(examples, draws, strict=True)])
 
     def latent_key(self, sha256: str) -> str:
-        return digest(self.policy.base_sha256, sha256)
+        return digest(self.model.base_sha256, sha256)
 
     def prompt_key(self, prompt: str) -> str:
-        return digest(self.policy.base_sha256, prompt)
+        return digest(self.model.base_sha256, prompt)
 
     def reference_key(self, example: Example) -> str:
-        return digest(self.policy.sha256, example.key, self.scheme)
+        return digest(self.model.sha256, example.key, self.scheme)
 
     def path(self, kind: str, key: str) -> Path:
         return self.folder / kind / key[:2] / f"{key[2:]}.safetensors"
@@ -97,33 +98,36 @@ class Cache:
     def fill(
         self,
         examples: Sequence[Example],
-        beat: Beat,
+        on_progress: OnProgress,
         quiet: bool = False,
-        referred: Sequence[Example] | None = None,
+        with_reference_errors: bool = True,
     ) -> None:
-        """Computes what is missing; `beat` hears the share done, 0 to 1, and may raise to stop.
+        """Computes what is missing. `on_progress` gets the share done, 0 to 1, and may raise to stop.
 
-        `referred`: those whose reference errors are needed, all if not given.
+        `with_reference_errors`: whether the reference's errors are needed too.
         """
         takes = sorted({sha256 for example in examples for sha256 in (example.left, example.right)})
         prompts = sorted({example.prompt for example in examples})
         missing_takes = [take for take in takes if not self.has("latents", self.latent_key(take))]
         missing_prompts = [prompt for prompt in prompts if not self.has("prompts", self.prompt_key(prompt))]
-        unknown = {self.reference_key(each): each for each in (examples if referred is None else referred)}
-        missing = [each for key, each in unknown.items() if not self.has("reference", key)]
+        needed = {self.reference_key(each): each for each in (examples if with_reference_errors else ())}
+        missing = [each for key, each in needed.items() if not self.has("reference", key)]
         total = len(missing_takes) + len(missing_prompts) + len(missing)
+        done = 0
         with tqdm(total=total, desc="cache", unit="item", disable=quiet or not total) as bar:
 
             def step(count: int) -> None:
+                nonlocal done
+                done += count
                 bar.update(count)
-                beat(bar.n / total if not bar.disable else 0.0)
+                on_progress(done / total)
 
             self.encode_takes(missing_takes, step)
             self.encode_prompts(missing_prompts, step)
             self.measure_reference(missing, step)
 
     def encode_takes(self, takes: Sequence[str], step: Callable[[int], None]) -> None:
-        family, pipe = self.policy.family, self.policy.pipe
+        family, pipe = self.model.family, self.model.pipe
         for group in chunks(takes, ENCODED_AT_ONCE):
             for shape_group in by_shape([(take, read_pixels(media.path_of(self.studio, take))) for take in group]):
                 x0 = family.encode_media(pipe, torch.stack([pixels for _, pixels in shape_group]))
@@ -133,7 +137,7 @@ class Cache:
 
     def encode_prompts(self, prompts: Sequence[str], step: Callable[[int], None]) -> None:
         for group in chunks(prompts, ENCODED_AT_ONCE):
-            encoded = self.policy.family.encode_prompt(self.policy.pipe, group)
+            encoded = self.model.family.encode_prompt(self.model.pipe, group)
             for row, prompt in enumerate(group):
                 self.put("prompts", self.prompt_key(prompt), {name: rows[row] for name, rows in encoded.items()})
             step(len(group))
@@ -144,15 +148,15 @@ class Cache:
             columns = []
             for draws in chunks(range(self.draws), PAIRS_AT_ONCE):
                 batch = self.batch([example] * len(draws), list(draws))
-                with torch.no_grad(), self.policy.reference():
-                    columns.append(torch.stack(side_errors(self.policy, batch).errors, dim=1))
+                with torch.no_grad(), self.model.reference():
+                    columns.append(torch.stack(side_errors(self.model, batch).errors, dim=1))
             self.put("reference", self.reference_key(example), {"m": torch.cat(columns)})
             step(1)
 
     def batch(self, examples: Sequence[Example], draws: Sequence[int]) -> Batch:
-        """The noisy latents of these pairs at these draws, on the policy's device."""
+        """The noisy latents of these pairs at these draws, on the model's device."""
         return build_batch(
-            self.policy,
+            self.model,
             [(self.latent(example.left), self.latent(example.right)) for example in examples],
             [self.condition(example.prompt) for example in examples],
             [self.levels(example)[draw] for example, draw in zip(examples, draws, strict=True)],
@@ -164,10 +168,10 @@ class Cache:
         return noise_levels(example.key, self.draws, self.low, self.high, self.weighting, self.shift)
 
 
-def make_cache(studio: Studio, policy: Policy, recipe: Recipe) -> Cache:
-    """With the noise levels that the recipe asks for and the policy's network is used for."""
-    low, high = max(policy.low, recipe.t_low), min(policy.high, recipe.t_high)
-    return Cache(studio, policy, recipe.noise_draws, low, high, recipe.t_weighting, recipe.t_shift)
+def make_latent_cache(studio: Studio, model: TunableModel, levels: NoiseLevelSettings) -> LatentCache:
+    """With those of the recipe's noise levels that the model's network is used for."""
+    low, high = max(model.low, levels.low), min(model.high, levels.high)
+    return LatentCache(studio, model, levels.draws_per_pair, low, high, levels.weighting, levels.shift)
 
 
 def chunks(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:

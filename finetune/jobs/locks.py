@@ -1,4 +1,4 @@
-"""One of each at a time on a machine, and a polite answer to being asked to stop."""
+"""One run of a kind at a time on a machine, and stopping on signals after the work at hand."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ def only_one(path: Path, what: str) -> Iterator[None]:
 
 @contextmanager
 def stopping_on_signals() -> Iterator[Callable[[], bool]]:
-    """Gives a function that tells whether SIGINT or SIGTERM has come; the first of each only asks, a second kills."""
-    asked = threading.Event()
+    """Gives a function that is true once SIGINT or SIGTERM has come. The first of each only sets it, a second kills."""
+    stopping = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
+        yield stopping.is_set
         return
 
-    def ask(number: int, frame: FrameType | None) -> None:
-        asked.set()
+    def handle(number: int, frame: FrameType | None) -> None:
+        stopping.set()
         signal.signal(number, before[signal.Signals(number)])
 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in before:
-        signal.signal(number, ask)
+        signal.signal(number, handle)
     try:
-        yield asked.is_set
+        yield stopping.is_set
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -1,6 +1,6 @@
-"""Tending trials: which briefs they are played on, more pairs while they are undecided, and their end.
+"""The lifecycle of trials: which briefs they are played on, more pairs while they are undecided, and their end.
 
-Knows no model, so that the pages can open a trial too.
+Imports no model, so that the pages can open a trial too.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from typing import Any
 from feedback import closing, preferences, runs, trials, versions
 from feedback.errors import Refused
 from feedback.evidence import evidence, sentence
+from feedback.legacy_recipe_names import rename_recipe
 from feedback.studio import Studio
-from finetune.data.snapshot import read_snapshot, split_briefs
+from finetune.data.heldout import heldout_briefs
+from finetune.data.snapshot import read_snapshot
 
 TRIAL_PAIRS = 48  # a candidate that wins seven in ten is usually proven by then
 MOST_SEEDS = 8  # pairs of one brief that are added at a time
@@ -36,48 +38,48 @@ def seeds_for(briefs: list[int], pairs: int) -> int:
 
 def trial_briefs(studio: Studio, version: str) -> list[int]:
     """The judged briefs: those first that this version's trials used least, of these those held out from its run."""
-    used, heldout = trials.pairs_by_brief(studio, version), heldout_briefs(studio, version)
-    found = preferences.collect(studio)
-    judged = {pair["brief"] for pair in (*found.pairs, *found.star_pairs)}
+    used, heldout = trials.pairs_by_brief(studio, version), heldout_of_version(studio, version)
+    collected = preferences.collect(studio)
+    judged = {pair["brief"] for pair in (*collected.pairs, *collected.star_pairs)}
     return sorted(judged, key=lambda brief: (used.get(brief, 0), brief not in heldout, brief))
 
 
-def heldout_briefs(studio: Studio, version: str) -> set[int]:
-    """None for a version that no run made here, or whose run has lost its snapshot."""
+def heldout_of_version(studio: Studio, version: str) -> set[int]:
+    """Briefs held out from the version's run. Empty for a version that no run made here, or whose snapshot is lost."""
     number = versions.get_version(studio, version)["run"]
     if number is None:
         return set()
     run = runs.get_run(studio, number)
     try:
-        frozen = read_snapshot(studio.folder / run["folder"], run["snapshot_sha256"])
+        snapshot = read_snapshot(studio.folder / run["folder"], run["snapshot_sha256"])
     except Refused:
         return set()
-    return split_briefs(frozen, run["recipe"]["heldout_share"])
+    return heldout_briefs(snapshot, rename_recipe(run["recipe"])["data"]["heldout_share"])
 
 
-def tend_trials(studio: Studio, pairs: int = TRIAL_PAIRS) -> list[str]:
+def advance_trials(studio: Studio, pairs: int = TRIAL_PAIRS) -> list[str]:
     """Goes through the open trials; one line for each that was closed, got more pairs, or waits for a decision.
 
     A lost trial (upper bound of the pooled interval below one half) is closed and its version rejected. An undecided one
     whose pairs are all judged gets `pairs` more; after MOST_ROUNDS times that it makes room for a newer candidate.
     """
-    said = [
+    closed = [
         f"trial {moot['id']} of {moot['candidate']} is closed: {moot['reason']}"
         for moot in closing.end_moot_trials(studio, versions.production_version(studio))
     ]
-    tended = [tend_or_tell(studio, trial, pairs) for trial in closing.open_trials(studio)]
-    return said + [line for line in tended if line]
+    advanced = [advance_unless_decided(studio, trial, pairs) for trial in closing.open_trials(studio)]
+    return closed + [line for line in advanced if line]
 
 
-def tend_or_tell(studio: Studio, trial: dict[str, Any], pairs: int) -> str | None:
+def advance_unless_decided(studio: Studio, trial: dict[str, Any], pairs: int) -> str | None:
     """A person who decided in the same moment goes first; the night goes on."""
     try:
-        return tend(studio, trial, pairs)
+        return advance(studio, trial, pairs)
     except Refused as refusal:
         return f"trial {trial['id']} of {trial['candidate']} is left as it is: {refusal}"
 
 
-def tend(studio: Studio, trial: dict[str, Any], pairs: int) -> str | None:
+def advance(studio: Studio, trial: dict[str, Any], pairs: int) -> str | None:
     name = trial["candidate"]
     proof = evidence(studio, name, trial["baseline"])
     if proof["high"] < 0.5:
@@ -86,11 +88,11 @@ def tend(studio: Studio, trial: dict[str, Any], pairs: int) -> str | None:
         return f"{sentence(proof)}: lost, so {name} is rejected and trial {trial['id']} closed"
     if proof["low"] > 0.5:
         return f"{sentence(proof)}: proven, so promote it with `circletake versions promote {name}`"
-    return None if trials.record(studio, trial["id"])["left"] else go_on(studio, trial, proof, pairs)
+    return None if trials.record(studio, trial["id"])["left"] else extend_or_close(studio, trial, proof, pairs)
 
 
-def go_on(studio: Studio, trial: dict[str, Any], proof: dict[str, Any], pairs: int) -> str:
-    """What becomes of an undecided trial without a pair left that anybody could judge."""
+def extend_or_close(studio: Studio, trial: dict[str, Any], proof: dict[str, Any], pairs: int) -> str:
+    """For an undecided trial without a pair left that anybody could judge."""
     record, newer = trials.record(studio, trial["id"]), next_candidate(studio)
     if not record["pairs_judged"]:
         return close(studio, trial, "none of its pairs could be judged: see `circletake doctor` for takes that failed")
@@ -117,7 +119,7 @@ def next_candidate(studio: Studio) -> str | None:
 
 
 def open_missing_trial(studio: Studio, pairs: int = TRIAL_PAIRS) -> tuple[int | None, list[str]]:
-    """(the trial of the next candidate or None, what is to be said). One at a time: a newer candidate waits, so that
+    """(the trial of the next candidate or None, a line about it). One at a time: a newer candidate waits, so that
     people's judgements decide one trial before the next asks for theirs."""
     name = next_candidate(studio)
     if name is None:

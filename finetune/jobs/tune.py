@@ -1,43 +1,59 @@
-"""One tuning run from judgements to a candidate version: collect, refuse early, snapshot, cache, train, register.
+"""One tuning run from judgements to a candidate version: collect, snapshot, cache, train, register.
 
-An early refusal leaves nothing behind. From the snapshot on there is a row in `runs`; a run that is interrupted stays
-`running` and is continued, with its own snapshot and reference, by the next call.
+A refusal before the snapshot leaves nothing behind. From the snapshot on there is a row in `runs`. A run that is interrupted
+stays `running`, and the next call continues it with its own snapshot and reference.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import torch
-from tqdm import tqdm
+from typing import Any, TypedDict
 
 from feedback import preferences, runs, versions
-from feedback.errors import Invalid, Refused
+from feedback.errors import Interrupted, Invalid, Refused
+from feedback.legacy_recipe_names import rename_recipe
 from feedback.studio import Studio
-from finetune.data.examples import Example, drawn_by, examples_of
-from finetune.data.latent_cache import Cache, make_cache
-from finetune.data.snapshot import read_snapshot, split_briefs, write_snapshot
+from finetune.data.dataset import Dataset, make_dataset
+from finetune.data.latent_cache import make_latent_cache
+from finetune.data.snapshot import read_snapshot, write_snapshot
+from finetune.errors import NotAccepted
+from finetune.jobs.acceptance import refuse_result, refuse_too_little
 from finetune.jobs.locks import only_one, stopping_on_signals
-from finetune.methods.guided.guidance import Steering, make_steering
-from finetune.methods.guided.strength import aim
-from finetune.methods.loser_guard import refuse_after, refuse_before, refuse_scorer
-from finetune.recipe import Recipe, recipe_as_dict, recipe_from
-from finetune.reward.fit import learn_scorer
-from finetune.reward.model import Scorer
-from finetune.training.loop import Course, Stopped, make_trainer, run_training
-from finetune.tunable_model import NAME, Policy, load_policy
+from finetune.jobs.progress import RunProgress
+from finetune.methods.protocol import Method, RunContext
+from finetune.methods.registry import make_method
+from finetune.metrics import RunMetrics
+from finetune.recipe import recipe_as_dict, recipe_from
+from finetune.settings import Recipe, trains_alike
+from finetune.training.loop import TrainState, make_trainer, run_training
+from finetune.tunable_model import NAME, TunableModel, load_tunable_model
 from generation.adapters import save_adapter
 from generation.sampling import deterministic
 
-CACHE_SHARE, AIM_SHARE = 0.3, 0.1  # of the progress bar in the run's row
-BEAT_SECONDS = 1.0
+PREPARE_SHARE = 0.3  # of the run's progress
 REFERENCE = "reference.json"
-FEWEST_OWN = 16  # pairs: a batch of guided
+
+
+class TuningResult(TypedDict):
+    run: int | None  # None of a dry run
+    version: str | None
+    state: str  # candidate, or dry run
+    metrics: RunMetrics
+
+
+@dataclass(frozen=True)
+class TuningRun:
+    """A run that has its row: new, or interrupted and to be continued."""
+
+    number: int
+    folder: Path
+    recipe: Recipe
+    reference: str  # the version in production when it began
+    dataset: Dataset
 
 
 def tune(
@@ -48,188 +64,132 @@ def tune(
     dry_run: bool = False,
     resume: bool = True,
     progress: bool = True,
-) -> dict[str, Any]:
-    """Tunes a candidate to be tried against production; returns {"run", "version", "state", "metrics"}.
+) -> TuningResult:
+    """Tunes a candidate that can play a trial against production.
 
-    Raises Refused, with one line, when there is too little to learn from (nothing is written then), when the tuned
-    model does not hold on held-out pairs (the run's row says so; no version), or when the run was asked to stop (it
-    stays `running`; the next call with the same recipe continues it). `dry_run` says what would be learned from.
+    Raises Refused, with one line, when there is too little to learn from (nothing is written then) or when the tuned model
+    does not hold on held-out pairs (the run's row says so; no version). Raises Interrupted when the run was asked to stop
+    (it stays `running`; the next call with the same recipe continues it). `dry_run` reports what would be learned from.
     """
     recipe = recipe or Recipe()
     if dry_run:
         return preview(studio, recipe, since)
-    with only_one(studio.runs_folder / "tune.lock", "a tuning run"), stopping_on_signals() as stop:
-        run = (unfinished_run(studio, recipe) if resume else None) or start(studio, recipe, since)
-        return carry_out(studio, run, stop, quiet=not progress)
+    with only_one(studio.runs_folder / "tune.lock", "a tuning run"), stopping_on_signals() as should_stop:
+        run = (unfinished_run(studio, recipe) if resume else None) or start_run(studio, recipe, since)
+        return carry_out(studio, run, should_stop, quiet=not progress)
 
 
-def preview(studio: Studio, recipe: Recipe, since: str | None) -> dict[str, Any]:
-    found = preferences.collect(studio, since)
-    frozen, _ = preferences.snapshot(found)
-    train, heldout = split(frozen, recipe, versions.production_version(studio))
-    refuse_before(train, heldout, recipe)
-    return {"run": None, "version": None, "state": "dry run", "metrics": counts(studio, frozen, recipe, train, heldout)}
+def preview(studio: Studio, recipe: Recipe, since: str | None) -> TuningResult:
+    snapshot, _ = preferences.snapshot(preferences.collect(studio, since))
+    production = versions.production_version(studio)
+    dataset = make_dataset(snapshot, recipe.data, production)
+    refuse_too_little(dataset, recipe.data)
+    metrics = describe_dataset(dataset, production, make_method(recipe))
+    return {"run": None, "version": None, "state": "dry run", "metrics": metrics}
 
 
-def split(frozen: dict[str, Any], recipe: Recipe, production: str | None = None) -> tuple[list[Example], list[Example]]:
-    """(train, held out), by brief."""
-    examples = examples_of(frozen, recipe, production)
-    apart = split_briefs(frozen, recipe.heldout_share)
-    kept = [example for example in examples if example.brief not in apart]
-    return kept, [example for example in examples if example.brief in apart]
-
-
-def counts(
-    studio: Studio, frozen: dict[str, Any], recipe: Recipe, train: Sequence[Example], heldout: Sequence[Example]
-) -> dict[str, Any]:
-    ballots = [row for pair in frozen["pairs"] for row in pair["judgements"]]
-    rated = [row for pair in frozen["star_pairs"] for row in pair["judgements"]]
-    rated += [row for pair in frozen["pairs"] for row in pair["stars"]] if recipe.star_margin > 0 else []
-    people = {person for _, person, _ in (*ballots, *rated)} | {circle["person"] for circle in frozen["circles"]}
+def describe_dataset(dataset: Dataset, production: str, method: Method) -> RunMetrics:
+    judgements = set(dataset.judgements(method.uses_star_margins))
     return {
-        "judgements": len(frozen["circles"]) + len(ballots) + len({row for row, _, _ in rated}),
-        "people": len(people),
-        "pairs": len(frozen["pairs"]) + len(frozen["star_pairs"]),
-        "train_pairs": len(train),
-        "heldout_briefs": len({example.brief for example in heldout}),
-        "reference": versions.production_version(studio),
+        "judgements": len(judgements),
+        "people": len({person for _, _, person in judgements}),
+        "pairs": len(dataset.snapshot["pairs"]) + len(dataset.snapshot["star_pairs"]),
+        "train_pairs": len(dataset.train),
+        "heldout_briefs": len(dataset.heldout_briefs),
+        "reference": production,
     }
 
 
-def unfinished_run(studio: Studio, recipe: Recipe) -> dict[str, Any] | None:
+def unfinished_run(studio: Studio, recipe: Recipe) -> TuningRun | None:
     """The interrupted run to continue. One of another recipe, or without its snapshot, is given up first."""
     row = runs.running_run(studio)
     if row is None:
         return None
     try:
-        read_snapshot(studio.folder / row["folder"], row["snapshot_sha256"])
-        if recipe_from(row["recipe"]) == recipe:
-            return row
-        reason = "given up: interrupted, and then another recipe was asked for"
+        return read_run(studio, row, recipe)
     except Refused as error:
-        reason = f"given up: {error}"
-    runs.fail_run(studio, row["id"], reason)
-    return None
+        runs.fail_run(studio, row["id"], f"given up: {error}")
+        return None
 
 
-def start(studio: Studio, recipe: Recipe, since: str | None) -> dict[str, Any]:
+def read_run(studio: Studio, row: dict[str, Any], recipe: Recipe) -> TuningRun:
+    """A run as it was started; Refused when it was started with another recipe, or when its files are gone."""
+    folder = studio.folder / row["folder"]
+    snapshot = read_snapshot(folder, row["snapshot_sha256"])
+    if not trains_alike(recipe_from(rename_recipe(row["recipe"])), recipe):
+        raise Refused("interrupted, and then another recipe was asked for")
+    reference = read_reference(folder)
+    return TuningRun(row["id"], folder, recipe, reference, make_dataset(snapshot, recipe.data, reference))
+
+
+def start_run(studio: Studio, recipe: Recipe, since: str | None) -> TuningRun:
     """The run's folder with the frozen snapshot, then its row; refuses before either."""
-    found = preferences.collect(studio, since)
-    frozen, sha256 = preferences.snapshot(found)
-    reference = versions.production_version(studio)
-    train, heldout = split(frozen, recipe, reference)
-    refuse_before(train, heldout, recipe)
-    abandoned = runs.running_run(studio)
-    if abandoned:
-        runs.fail_run(studio, abandoned["id"], "given up: a new run was asked for")
-    number = 1 + (studio.value("SELECT MAX(id) FROM runs") or 0)
-    folder = studio.runs_folder / f"{number:04d}"
+    collected = preferences.collect(studio, since)
+    snapshot, sha256 = preferences.snapshot(collected)
+    production, method = versions.production_version(studio), make_method(recipe)
+    dataset = make_dataset(snapshot, recipe.data, production)
+    refuse_too_little(dataset, recipe.data)
+    give_up_running(studio)
+    folder = studio.runs_folder / f"{1 + (studio.value('SELECT MAX(id) FROM runs') or 0):04d}"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / REFERENCE).write_text(json.dumps({"reference": reference}))
-    write_snapshot(folder, frozen)
-    # The scorer of method guided learns from all briefs; there, those held out only say when to stop.
-    heldout_briefs = {example.brief for example in heldout} if recipe.method != "guided" else set()
-    judgements = preferences.judgements_behind(found, heldout_briefs, star_margins=recipe.star_margin > 0)
+    (folder / REFERENCE).write_text(json.dumps({"reference": production}))
+    write_snapshot(folder, snapshot)
+    heldout = dataset.heldout_briefs if method.tests_on_heldout_only else set()
+    judgements = preferences.judgements_behind(collected, heldout, star_margins=method.uses_star_margins)
     name = str(folder.relative_to(studio.folder))
-    return runs.get_run(studio, runs.start_run(studio, recipe.method, recipe_as_dict(recipe), sha256, name, judgements))
+    number = runs.start_run(studio, recipe.method, recipe_as_dict(recipe), sha256, name, judgements)
+    return TuningRun(number, folder, recipe, production, dataset)
 
 
-def carry_out(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], quiet: bool) -> dict[str, Any]:
-    """Everything after the snapshot. The row ends as done, refused or failed, or stays running when stopped."""
+def give_up_running(studio: Studio) -> None:
+    running = runs.running_run(studio)
+    if running is not None:
+        runs.fail_run(studio, running["id"], "given up: a new run was asked for")
+
+
+def carry_out(studio: Studio, run: TuningRun, should_stop: Callable[[], bool], quiet: bool) -> TuningResult:
+    """Everything after the snapshot. The row ends as done, refused or failed, or stays running when interrupted."""
+    metrics = RunMetrics()
     try:
         with deterministic():
-            return learn(studio, run, stop, quiet)
-    except Stopped:
-        raise Refused(f"run {run['id']} was interrupted: the same command again continues it") from None
+            version = learn(studio, run, metrics, RunProgress(studio, run.number, should_stop), quiet)
+    except Interrupted:
+        raise Interrupted(f"run {run.number} was interrupted: the same command again continues it") from None
+    except NotAccepted as refusal:
+        runs.refuse_run(studio, run.number, str(refusal), {**metrics})
+        raise Refused(f"run {run.number} was refused. {refusal}") from None
     except (Refused, OSError, RuntimeError, ValueError) as error:
-        if runs.get_run(studio, run["id"])["state"] == "running":
-            runs.fail_run(studio, run["id"], " ".join(str(error).split())[:300])
+        if runs.get_run(studio, run.number)["state"] == "running":
+            runs.fail_run(studio, run.number, " ".join(str(error).split())[:300])
         raise
+    return {"run": run.number, "version": version, "state": "candidate", "metrics": metrics}
 
 
-def learn(studio: Studio, run: dict[str, Any], stop: Callable[[], bool], quiet: bool) -> dict[str, Any]:
-    folder, recipe, began = studio.folder / run["folder"], recipe_from(run["recipe"]), time.monotonic()
-    frozen = read_snapshot(folder, run["snapshot_sha256"])
-    reference = read_reference(folder)
-    train, heldout = split(frozen, recipe, reference)
-    policy = load_policy(studio, reference, recipe)
-    cache = make_cache(studio, policy, recipe)
-    beat = heartbeat(studio, run["id"])
-    pairwise = recipe.method != "guided"  # guided asks the reference itself, at every step
-    everything = [*train, *heldout]
-    cache.fill(everything, lambda share: check(stop, beat, CACHE_SHARE * share), quiet, everything if pairwise else ())
-    beta = (recipe.beta or beta_from(cache, train, recipe)) if pairwise else None
-    metrics = counts(studio, frozen, recipe, train, heldout)
-    metrics |= {"reference": reference, "label_smoothing": mean_slips(train), "beta": beta}
-    scorer = None if pairwise else fit_or_refuse(studio, run["id"], cache, everything, recipe, metrics)
-    steering = None
-    if scorer is not None:
-        train, heldout = (own_takes(studio, policy, frozen, some) for some in (train, heldout))
-        with looking(stop, beat, quiet) as hear:
-            steering = steer(policy, cache, scorer, train, recipe, metrics, hear)
-    cached = time.monotonic() - began
-    trainer = make_trainer(policy, cache, recipe, beta or 0.0, train, heldout, folder / "checkpoints", steering)
-    trained = 1.0 if pairwise or recipe.aim is None else 1 - AIM_SHARE
-    course = run_training(trainer, lambda share: beat(CACHE_SHARE + (trained - CACHE_SHARE) * share), stop, quiet)
-    policy.load_adapter(course.best_adapter)
-    metrics |= measured(course, cached)
-    with refusing(studio, run["id"], metrics):
-        refuse_after(metrics, recipe)
-        if scorer is not None and recipe.aim is not None:
-            began = time.monotonic()
-            with aiming(stop, beat, trained, quiet) as hear:
-                metrics |= aim(studio, policy, scorer, everything, recipe, hear)
-            metrics["seconds"] = round(metrics["seconds"] + time.monotonic() - began, 1)
-    version = register(studio, run["id"], policy, metrics)
-    return {"run": run["id"], "version": version, "state": "candidate", "metrics": metrics}
-
-
-@contextmanager
-def refusing(studio: Studio, run: int, metrics: dict[str, Any]) -> Iterator[None]:
-    """A refusal within is the run's, which then ends with what is in `metrics`."""
-    try:
-        yield
-    except Refused as refusal:
-        runs.refuse_run(studio, run, str(refusal), metrics)
-        raise Refused(f"run {run}: {refusal}") from None
-
-
-def fit_or_refuse(
-    studio: Studio, run: int, cache: Cache, examples: Sequence[Example], recipe: Recipe, metrics: dict[str, Any]
-) -> Scorer:
-    """What people like, into `metrics` too; Refused, and the run with it, when that cannot be foretold."""
-    scorer = learn_scorer(cache, examples, recipe)
-    figures = {name: getattr(scorer, name) for name in ("features", "penalty", "spread", "accuracy", "loss", "known")}
-    metrics["scorer"] = {**figures, "bends": scorer.bends is not None}
-    with refusing(studio, run, metrics):
-        refuse_scorer(scorer, recipe)
-    return scorer
-
-
-def own_takes(studio: Studio, policy: Policy, frozen: dict[str, Any], examples: list[Example]) -> list[Example]:
-    """The pairs whose takes the reference itself drew, where there are enough: guided asks at them how to go on.
-
-    Takes of later versions have gone part of the way already. Their comparisons teach the scorer all the same.
-    """
-    own = drawn_by(frozen, versions.versions_drawing_with(studio, policy.base, policy.adapters), examples)
-    return own if len(own) >= FEWEST_OWN else examples
-
-
-def steer(
-    policy: Policy,
-    cache: Cache,
-    scorer: Scorer,
-    train: Sequence[Example],
-    recipe: Recipe,
-    metrics: dict[str, Any],
-    hear: Callable[[], None],
-) -> Steering:
-    """Where guided goes; what can be foretold under noise goes into `metrics` too, by noise level."""
-    steering = make_steering(policy, cache, scorer, train, recipe, hear)
-    if steering.foresight is not None:
-        seen = zip(steering.foresight.levels, steering.foresight.shares, strict=True)
-        metrics["foresight"] = {f"{level:.3f}": shares for level, shares in seen}
-    return steering
+def learn(studio: Studio, run: TuningRun, metrics: RunMetrics, progress: RunProgress, quiet: bool) -> str:
+    """Prepares the method, trains, finishes and registers; adds to `metrics` as it goes and returns the version's name."""
+    recipe, method, began = run.recipe, make_method(run.recipe), time.monotonic()
+    model = load_tunable_model(studio, run.reference, recipe)
+    cache = make_latent_cache(studio, model, recipe.noise_levels)
+    metrics.update(describe_dataset(run.dataset, run.reference, method))
+    metrics["label_smoothing"] = run.dataset.mean_label_noise()
+    context = RunContext(studio, model, cache, run.dataset, metrics, quiet)
+    method.prepare(context, progress.part(0.0, PREPARE_SHARE))
+    prepared = time.monotonic() - began
+    trained = 1.0 - method.finish_share
+    trainer = make_trainer(context, recipe, method, run.folder / "checkpoints")
+    state = run_training(
+        trainer,
+        lambda share: progress.write(PREPARE_SHARE + (trained - PREPARE_SHARE) * share),
+        progress.should_stop,
+        quiet,
+    )
+    model.load_adapter(state.best_adapter)
+    metrics.update(describe_training(state, prepared))
+    refuse_result(metrics, method)
+    began = time.monotonic()
+    metrics.update(method.finish(progress.part(trained, 1.0)))
+    metrics["seconds"] = round(metrics["seconds"] + time.monotonic() - began, 1)
+    return register(studio, run.number, model, metrics)
 
 
 def read_reference(folder: Path) -> str:
@@ -240,82 +200,25 @@ def read_reference(folder: Path) -> str:
         raise Invalid(f"{folder / REFERENCE} cannot be read: tune again with a new run") from error
 
 
-def mean_slips(examples: Sequence[Example]) -> float:
-    """Over pairs with a preference: the recipe's label_smoothing, or what was measured for it."""
-    decided = [example.slips for example in examples if example.decided]
-    return sum(decided) / len(decided) if decided else 0.0
-
-
-def beta_from(cache: Cache, train: Sequence[Example], recipe: Recipe) -> float:
-    """beta_scale over the reference's mean error, so that the same relative change counts the same in every model."""
-    return recipe.beta_scale / float(torch.stack([cache.reference(example) for example in train]).mean())
-
-
-def heartbeat(studio: Studio, run: int) -> Callable[[float], None]:
-    """Writes progress into the run's row, about once a second."""
-    last = 0.0
-
-    def beat(share: float) -> None:
-        nonlocal last
-        if time.monotonic() - last >= BEAT_SECONDS:
-            runs.progress_run(studio, run, share)
-            last = time.monotonic()
-
-    return beat
-
-
-def check(stop: Callable[[], bool], beat: Callable[[float], None], share: float) -> None:
-    """A beat at which the run may be stopped: what was cached so far stays."""
-    if stop():
-        raise Stopped
-    beat(share)
-
-
-@contextmanager
-def looking(stop: Callable[[], bool], beat: Callable[[float], None], quiet: bool) -> Iterator[Callable[[], None]]:
-    """What hears of each batch of takes looked at through noise: a count on stderr, and the wish to stop."""
-    with tqdm(desc="looking at takes through noise", unit="batch", disable=quiet) as bar:
-
-        def hear() -> None:
-            bar.update()
-            check(stop, beat, CACHE_SHARE)
-
-        yield hear
-
-
-@contextmanager
-def aiming(
-    stop: Callable[[], bool], beat: Callable[[float], None], first: float, quiet: bool
-) -> Iterator[Callable[[float], None]]:
-    """What hears how takes are drawn: a bar on stderr, the progress of the run from `first` on, and the wish to stop."""
-    with tqdm(total=100, desc="drawing takes to see how far it went", unit="%", disable=quiet) as bar:
-
-        def hear(share: float) -> None:
-            bar.update(round(100 * share) - bar.n)
-            check(stop, beat, first + (1 - first) * share)
-
-        yield hear
-
-
-def measured(course: Course, cache_seconds: float) -> dict[str, Any]:
-    """What the run found, for its row; `chosen_step` and the held-out numbers are those of the kept adapter."""
-    best = course.best or {}
+def describe_training(state: TrainState, prepare_seconds: float) -> RunMetrics:
+    """For the run's row; `chosen_step` and the held-out numbers are those of the kept adapter."""
+    best = {name: value for name, value in (state.best or {}).items() if name != "step"}
     return {
-        **{name: value for name, value in best.items() if name != "step"},
-        "steps": course.step,
-        "chosen_step": best.get("step"),
-        "seconds": round(course.seconds + cache_seconds, 1),
-        "cache_seconds": round(cache_seconds, 1),
-        "log": course.log,
+        **best,  # type: ignore[typeddict-item]
+        "steps": state.step,
+        "chosen_step": state.best["step"] if state.best else None,
+        "seconds": round(state.seconds + prepare_seconds, 1),
+        "cache_seconds": round(prepare_seconds, 1),
+        "log": state.log,
     }
 
 
-def register(studio: Studio, run: int, policy: Policy, metrics: dict[str, Any]) -> str:
+def register(studio: Studio, run: int, model: TunableModel, metrics: RunMetrics) -> str:
     """Writes the adapter and then, in one transaction, the version's row and the run's end."""
     name = versions.next_name(studio)
-    sha256 = save_adapter(policy.denoiser, studio.models_folder / name, policy.config, name=NAME)
-    new = {"folder": f"models/{name}", "sha256": sha256, "weight": metrics["strength"]}
+    sha256 = save_adapter(model.denoiser, studio.models_folder / name, model.config, name=NAME)
+    adapter = {"folder": f"models/{name}", "sha256": sha256, "weight": metrics["strength"]}
     with studio.writing():
-        versions.register_candidate(studio, name, policy.base, [*policy.adapters, new], run)
-        runs.finish_run(studio, run, name, metrics)
+        versions.register_candidate(studio, name, model.base, [*model.adapters, adapter], run)
+        runs.finish_run(studio, run, name, {**metrics})
     return name

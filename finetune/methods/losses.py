@@ -11,6 +11,8 @@ from collections.abc import Callable
 import torch
 from torch.nn.functional import logsigmoid, relu
 
+from finetune.data.labels import smoothed
+
 LINEAR_SLOPE, LINEAR_EDGE = 0.4, 1e-3  # of Linear-DPO: 0.2 beta per unit of error, and eta, in its authors' code
 MAPO_SCALE, MAPO_WEIGHT = 0.5, 0.1  # "snr_value" and "beta_mapo" of the authors' training script
 
@@ -20,30 +22,25 @@ def pair_margin(d_left: torch.Tensor, d_right: torch.Tensor, beta: float) -> tor
     return -beta / 2 * (d_left - d_right)
 
 
-def smoothed(p_left: torch.Tensor, label_smoothing: float | torch.Tensor) -> torch.Tensor:
-    """The share that true preferences would have if this share of judgements, one or [B], were slips."""
-    return p_left * (1 - label_smoothing) + (1 - p_left) * label_smoothing
-
-
-def dpo_loss(z: torch.Tensor, p_left: torch.Tensor, label_smoothing: float | torch.Tensor = 0.0) -> torch.Tensor:
+def dpo_loss(z: torch.Tensor, p_left: torch.Tensor, label_noise: float | torch.Tensor = 0.0) -> torch.Tensor:
     """Cross-entropy of the raters' share under the model's: ln 2 at z = 0, least where sigmoid(z) is that share.
 
     With p_left 1 and no smoothing it is TRL's "sigmoid" loss; smoothing is that of conservative DPO.
     """
-    p = smoothed(p_left, label_smoothing)
+    p = smoothed(p_left, label_noise)
     return -p * logsigmoid(z) - (1 - p) * logsigmoid(-z)
 
 
-def ipo_loss(z: torch.Tensor, p_left: torch.Tensor, label_smoothing: float | torch.Tensor = 0.0) -> torch.Tensor:
+def ipo_loss(z: torch.Tensor, p_left: torch.Tensor, label_noise: float | torch.Tensor = 0.0) -> torch.Tensor:
     """beta^2 times TRL's "ipo" (arXiv 2310.12036, eq. 17): a parabola with its least at z = p - 1/2, never further.
 
     The factor keeps its pull from growing as beta falls: at z = 0 it is twice that of `dpo_loss`, whatever beta is.
     """
-    p = smoothed(p_left, label_smoothing)
+    p = smoothed(p_left, label_noise)
     return p * (z - 0.5) ** 2 + (1 - p) * (z + 0.5) ** 2
 
 
-def linear_loss(z: torch.Tensor, p_left: torch.Tensor, label_smoothing: float | torch.Tensor = 0.0) -> torch.Tensor:
+def linear_loss(z: torch.Tensor, p_left: torch.Tensor, label_noise: float | torch.Tensor = 0.0) -> torch.Tensor:
     """Linear-DPO (arXiv 2605.21123): the slope is clip(1/2 + 0.4 z, eta, 1 - eta) - p where `dpo_loss` has sigmoid(z) - p.
 
     The pull falls in a straight line and all but ends 1.25 log-odds past even. Its gradient by the errors is beta / 2
@@ -54,11 +51,11 @@ def linear_loss(z: torch.Tensor, p_left: torch.Tensor, label_smoothing: float | 
     near = z.clamp(-reach, reach)
     area = near / 2 + LINEAR_SLOPE / 2 * near * near
     area = area + (1 - LINEAR_EDGE) * relu(z - reach) - LINEAR_EDGE * relu(-z - reach)
-    return area - smoothed(p_left, label_smoothing) * z
+    return area - smoothed(p_left, label_noise) * z
 
 
 PAIR_LOSSES: dict[str, Callable[..., torch.Tensor]] = {"sigmoid": dpo_loss, "ipo": ipo_loss, "linear": linear_loss}
-"""By the recipe's loss_type; each takes z, p_left and label_smoothing."""
+"""By the recipe's loss_type; each takes z, p_left and label_noise."""
 
 
 def both_bad_loss(d_left: torch.Tensor, d_right: torch.Tensor, beta: float) -> torch.Tensor:
@@ -71,12 +68,12 @@ def kto_loss(
     d_right: torch.Tensor,
     p_left: torch.Tensor,
     beta: float,
-    label_smoothing: float | torch.Tensor = 0.0,
+    label_noise: float | torch.Tensor = 0.0,
 ) -> torch.Tensor:
     """Each take alone, desirable with weight p and undesirable with 1 - p, against the batch's own mean reward."""
     reward_left, reward_right = -beta / 2 * d_left, -beta / 2 * d_right
     middle = torch.cat([reward_left, reward_right]).mean().clamp(min=0).detach()
-    p = smoothed(p_left, label_smoothing)
+    p = smoothed(p_left, label_noise)
     left = p * torch.sigmoid(middle - reward_left) + (1 - p) * torch.sigmoid(reward_left - middle)
     right = (1 - p) * torch.sigmoid(middle - reward_right) + p * torch.sigmoid(reward_right - middle)
     return (left + right) / 2
@@ -87,7 +84,7 @@ def mapo_loss(
     m_right: torch.Tensor,
     p_left: torch.Tensor,
     beta: float,
-    label_smoothing: float | torch.Tensor = 0.0,
+    label_noise: float | torch.Tensor = 0.0,
 ) -> torch.Tensor:
     """Margin-aware preference optimisation without a reference (arXiv 2406.06424); p weighs both orders.
 
@@ -95,7 +92,7 @@ def mapo_loss(
     winner's own error is a constant there too.
     """
     odds = mapo_odds(m_left) - mapo_odds(m_right)
-    p = smoothed(p_left, label_smoothing)
+    p = smoothed(p_left, label_noise)
     return p * m_left + (1 - p) * m_right + MAPO_WEIGHT * dpo_loss(beta * odds, p)
 
 
@@ -108,11 +105,5 @@ def mapo_odds(m: torch.Tensor) -> torch.Tensor:
 def anchor_loss(
     m_left: torch.Tensor, m_right: torch.Tensor, anchor_left: torch.Tensor, anchor_right: torch.Tensor
 ) -> torch.Tensor:
-    """The plain denoising error of what people want more of: winners (by how clearly they won) and circled takes."""
+    """The plain denoising error of winners (by how clearly they won) and of circled takes."""
     return anchor_left * m_left + anchor_right * m_right
-
-
-def agreement(z: torch.Tensor, p_left: torch.Tensor) -> torch.Tensor:
-    """1 where the model prefers the take that people preferred, 0 where the other, 0.5 where it cannot say."""
-    same = torch.sign(z) * torch.sign(p_left - 0.5)
-    return (same + 1) / 2

@@ -1,103 +1,155 @@
-"""What a step makes smaller: the preference, the anchor, the signal against both takes, the distance to an answer."""
+"""What the methods share that learn from the denoising errors of the two takes of a pair (dpo, kto, mapo, sft)."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 
-from finetune.data.batches import Batch, Errors, predict, side_errors
+from finetune.data.batches import Batch, Errors, side_errors
 from finetune.data.examples import Example
-from finetune.data.latent_cache import Cache
-from finetune.methods import losses
-from finetune.methods.guided.guidance import Steering, distances, tilted_answer
-from finetune.methods.loser_guard import guard_losers, left_is_winner
-from finetune.recipe import Recipe
-from finetune.tunable_model import Policy
+from finetune.data.labels import Labels, agreement, labels_of
+from finetune.data.latent_cache import LatentCache, chunks
+from finetune.methods.evaluation import (
+    PAIRS_AT_ONCE,
+    accuracy_figures,
+    error_ratios,
+    evaluated_draws,
+    evaluated_pairs,
+)
+from finetune.methods.losses import anchor_loss, both_bad_loss, dpo_loss, pair_margin
+from finetune.methods.protocol import Defaults, LossParts, Method, OnProgress, RunContext
+from finetune.metrics import Evaluation
+from finetune.settings import MapoSettings, SftSettings
+from finetune.tunable_model import TunableModel
+
+DEFAULTS: Defaults = {
+    "data": {"start_from": "production"},
+    "optimiser": {
+        "learning_rate": 5e-4,
+        "lr_scheduler_type": "constant",
+        "per_device_train_batch_size": 32,
+        "max_steps": 150,
+    },
+    "noise_levels": {"shift": 1.0},
+    "evaluation": {"eval_steps": 25, "pairs": 64, "strengths": (0.6, 1.0, 1.5)},
+}
+"""More and smaller steps than guided, and strengths to choose from."""
+
+Changes = tuple[torch.Tensor, torch.Tensor]
 
 
-@dataclass(frozen=True)
-class Labels:
-    """What people said of B pairs, as tensors [B]; the fields are those of `Example`."""
+class ErrorMethod(Method):
+    """A method that learns from mean squared denoising errors, relative to the reference's."""
 
-    p_left: torch.Tensor
-    pair_weight: torch.Tensor
-    both_bad: torch.Tensor
-    anchor_left: torch.Tensor
-    anchor_right: torch.Tensor
-    slips: torch.Tensor
-    star_margin: torch.Tensor
+    defaults = DEFAULTS
+    beta = 0.0  # set by prepare
 
+    @property
+    def settings(self) -> SftSettings:
+        """The method's own section."""
+        return getattr(self.recipe, self.name)
 
-def labels_of(examples: Sequence[Example], device: torch.device | str = "cpu") -> Labels:
-    columns = {name: [getattr(example, name) for example in examples] for name in Labels.__dataclass_fields__}
-    return Labels(
-        **{name: torch.tensor(column, dtype=torch.float32, device=device) for name, column in columns.items()}
-    )
+    def prepare(self, run: RunContext, on_progress: OnProgress) -> None:
+        self.run, self.train = run, run.dataset.train
+        run.cache.fill(run.dataset.examples, on_progress, run.quiet)
+        self.beta = self.choose_beta(run.cache)
+        run.metrics["beta"] = self.beta
 
+    def choose_beta(self, cache: LatentCache) -> float:
+        return beta_from(cache, self.train, MapoSettings.beta_scale)
 
-def pair_losses(
-    policy: Policy, cache: Cache, recipe: Recipe, beta: float, examples: Sequence[Example], draws: Sequence[int]
-) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """(weighted loss, its parts before weights), each [B], of these pairs at these draws of their noise."""
-    batch, said = cache.batch(examples, draws), labels_of(examples, policy.device)
-    found = side_errors(policy, batch)
-    anchor = losses.anchor_loss(*found.errors, said.anchor_left, said.anchor_right)
-    if recipe.method == "sft":
-        total, parts = anchor, {"sft": anchor}
-    else:
-        reference = cache.references(examples, draws).to(policy.device)
-        preference, bad = preference_and_bad(recipe, found, reference, said, beta)
-        total = said.pair_weight * preference + recipe.sft_weight * anchor
-        total = total + recipe.both_bad_weight * said.both_bad * bad
-        parts = {"loss": preference, "sft": anchor}
-    if recipe.reference_weight > 0:
-        parts["reference"] = reference_distance(policy, batch, found)
-        total = total + recipe.reference_weight * parts["reference"]
-    return total, parts
+    def with_reference_distance(
+        self, total: torch.Tensor, parts: LossParts, batch: Batch, errors: Errors
+    ) -> tuple[torch.Tensor, LossParts]:
+        """(loss, parts) with the weighted distance to the reference's predictions, where the recipe has one."""
+        weight = self.settings.reference_weight
+        if not weight:
+            return total, parts
+        distance = reference_distance(self.run.model, batch, errors)
+        return total + weight * distance, {**parts, "reference": distance}
 
+    def evaluate(self, strength: float) -> Evaluation:
+        """A pair counts as right when its margin, averaged over noise levels, is on the side people chose.
 
-def guided_losses(
-    policy: Policy, cache: Cache, steering: Steering, recipe: Recipe, examples: Sequence[Example], draws: Sequence[int]
-) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """The same for method guided: the distance to what the scorer wants answered at these takes' noise, [B].
-
-    Which take won does not matter here: what people said is in the scorer, and the pairs are where it is asked.
-    """
-    batch = cache.batch(examples, draws)
-    wanted = tilted_answer(policy, steering, batch)[1]
-    distance = distances(predict(policy, batch), wanted)
-    return distance, {"loss": distance}
+        The held-out loss is dpo's sigmoid one whatever loss is trained, so that methods are measured alike.
+        """
+        settings, model = self.recipe.evaluation, self.run.model
+        examples = evaluated_pairs(self.run.dataset.heldout, settings.pairs)
+        draws = evaluated_draws(self.recipe.noise_levels.draws_per_pair, settings.draws)
+        with torch.no_grad(), model.at_strength(strength):
+            measured = [measure_errors(model, self.run.cache, example, draws) for example in examples]
+        tuned, reference = (torch.stack(column) for column in zip(*measured, strict=True))  # both [pairs, draws, 2]
+        labels, d = labels_of(examples), tuned - reference
+        z = pair_margin(d[..., 0], d[..., 1], self.beta)
+        right = float(agreement(z.mean(1), labels.p_left).sum())
+        return {
+            "strength": strength,
+            "heldout_loss": float(dpo_loss(z, labels.p_left[:, None].expand_as(z), labels.label_noise[:, None]).mean()),
+            **accuracy_figures(right, len(examples)),
+            **error_ratios(tuned, reference, labels.p_left),
+        }
 
 
-def preference_and_bad(
-    recipe: Recipe, found: Errors, reference: torch.Tensor, said: Labels, beta: float
+class PairwiseMethod(ErrorMethod):
+    """A method with a loss on each comparison, beside the signal against both takes and the anchor."""
+
+    @property
+    def settings(self) -> MapoSettings:
+        return getattr(self.recipe, self.name)
+
+    def choose_beta(self, cache: LatentCache) -> float:
+        return self.settings.beta or beta_from(cache, self.train, self.settings.beta_scale)
+
+    @abstractmethod
+    def comparison_loss(self, errors: Errors, changes: Changes, labels: Labels) -> torch.Tensor:
+        """The loss of each comparison, [B]. `changes`: d of the left and of the right takes, as `error_changes` gives."""
+
+    def loss(self, examples: Sequence[Example], draws: Sequence[int]) -> tuple[torch.Tensor, LossParts]:
+        run, settings = self.run, self.settings
+        batch, labels = run.cache.batch(examples, draws), labels_of(examples, run.model.device)
+        errors = side_errors(run.model, batch)
+        anchor = anchor_loss(*errors.errors, labels.anchor_left, labels.anchor_right)
+        reference = run.cache.references(examples, draws).to(run.model.device)
+        changes = error_changes(errors, reference)
+        both_bad = both_bad_loss(*changes, self.beta)
+        comparison = self.comparison_loss(errors, changes, labels)
+        total = labels.pair_weight * comparison + settings.sft_weight * anchor
+        total = total + self.recipe.data.both_bad_weight * labels.both_bad * both_bad
+        return self.with_reference_distance(total, {"loss": comparison, "sft": anchor}, batch, errors)
+
+
+def error_changes(errors: Errors, reference: torch.Tensor) -> Changes:
+    """d of the left and of the right takes, [B] each: errors less the reference's, [B, 2]."""
+    left, right = errors.errors
+    return left - reference[:, 0], right - reference[:, 1]
+
+
+def measure_errors(
+    model: TunableModel, cache: LatentCache, example: Example, draws: Sequence[int]
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """(loss of the comparison, loss of both being bad), each [B]; `reference`: its errors, [B, 2]."""
-    m_left, m_right = found.errors
-    d_left, d_right = m_left - reference[:, 0], m_right - reference[:, 1]
-    bad = losses.both_bad_loss(d_left, d_right, beta)
-    if recipe.method == "mapo":
-        return losses.mapo_loss(m_left, m_right, said.p_left, beta, said.slips), bad
-    asked = recipe.star_margin * said.star_margin if recipe.method == "dpo" else 0.0
-    left_wins = left_is_winner(losses.pair_margin(d_left, d_right, beta) - asked, said.p_left)
-    guard, scope = recipe.loser_guard, recipe.loser_guard_scope
-    safe = guard_losers(d_left, d_right, found.left, found.right, left_wins, guard, scope, said.pair_weight)
-    if recipe.method == "kto":
-        return losses.kto_loss(*safe, said.p_left, beta, said.slips), bad
-    z = losses.pair_margin(*safe, beta) - asked  # the offset of ODPO (arXiv 2402.10571)
-    return losses.PAIR_LOSSES[recipe.loss_type](z, said.p_left, said.slips), bad
+    """Errors of the tuned model and of the reference on one pair, both [draws, 2]."""
+    columns = []
+    for some in chunks(draws, PAIRS_AT_ONCE):
+        batch = cache.batch([example] * len(some), some)
+        columns.append(torch.stack(side_errors(model, batch).errors, dim=1).cpu())
+    return torch.cat(columns), cache.reference(example)[list(draws)]
 
 
-def reference_distance(policy: Policy, batch: Batch, found: Errors) -> torch.Tensor:
+def beta_from(cache: LatentCache, train: Sequence[Example], scale: float) -> float:
+    """`scale` over the reference's mean error, so that the same relative change counts the same in every model."""
+    return scale / float(torch.stack([cache.reference(example) for example in train]).mean())
+
+
+def reference_distance(model: TunableModel, batch: Batch, errors: Errors) -> torch.Tensor:
     """Mean squared distance of the predictions to the reference's on the same noisy latents, over both takes, [B].
 
-    The reference runs again, with the adapter off and without gradients: a third of a step's time and no memory to speak
-    of. Its predictions in the cache would be as large as all latents times noise_draws: 8 MB for each take and draw of a
+    The reference runs again, with the adapter off and without gradients: a third of a step's time and little memory. Its
+    predictions in the cache would be as large as all latents times the draws per pair: 8 MB for each take and draw of a
     five-second clip.
     """
-    with torch.no_grad(), policy.reference():
-        reference = side_errors(policy, batch)
-    sides = ((found.left - reference.left), (found.right - reference.right))  # the targets cancel
+    with torch.no_grad(), model.reference():
+        reference = side_errors(model, batch)
+    sides = ((errors.left - reference.left), (errors.right - reference.right))  # the targets cancel
     return sum((side * side).flatten(1).mean(1) for side in sides) / 2

@@ -1,13 +1,14 @@
 """The training loop: one readable function over batches whose every number is fixed by the recipe and the snapshot.
 
-Supports guided, dpo, kto, mapo and sft on one device, with the reference's errors read from the cache. Raises Stopped when it is
-asked to stop, after writing a checkpoint; called again on the same folder it goes on from there.
+It is given a method and knows none: the method has the loss and the evaluations. One device; the reference's errors come from
+the cache. Raises Interrupted when it is asked to stop, after writing a checkpoint; called again on the same folder it
+continues from there.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import cos, pi
 from pathlib import Path
@@ -17,14 +18,15 @@ import torch
 from diffusers.training_utils import EMAModel
 from tqdm import tqdm
 
+from feedback.errors import Interrupted, Invalid
 from finetune.data.batches import draws_of_epoch, order_of_epoch
-from finetune.data.examples import Example
-from finetune.data.latent_cache import Cache
-from finetune.methods.evaluation import evaluate, evaluate_guided, is_better
-from finetune.methods.guided.guidance import Steering
-from finetune.methods.pairwise import guided_losses, pair_losses
-from finetune.recipe import Recipe
+from finetune.data.latent_cache import LatentCache
+from finetune.methods.evaluation import is_better
+from finetune.methods.protocol import Method, RunContext
+from finetune.metrics import LogEntry, StepEvaluation
+from finetune.settings import OptimiserSettings, Recipe
 from finetune.training.checkpoint import (
+    Checkpoint,
     load_checkpoint,
     optimizer_tensors,
     random_tensors,
@@ -33,26 +35,22 @@ from finetune.training.checkpoint import (
     save_checkpoint,
 )
 from finetune.training.ema import average_tensors, averaged, make_average, restore_average
-from finetune.tunable_model import Policy
+from finetune.tunable_model import TunableModel
 
-Beat = Callable[[float], None]
-Stop = Callable[[], bool]
-
-
-class Stopped(Exception):
-    """The run was asked to stop; its work is on the disk."""
+OnProgress = Callable[[float], None]
+ShouldStop = Callable[[], bool]
 
 
 @dataclass
-class Course:
-    """How far a run is and what it found: all of it goes into the checkpoint."""
+class TrainState:
+    """How far a run is and what it measured: all of it goes into the checkpoint."""
 
     step: int = 0
     seconds: float = 0.0  # of training, over all sittings
-    best: dict[str, Any] | None = None  # evaluation of the best step and strength, with "step"
+    best: StepEvaluation | None = None  # of the best step and strength
     best_adapter: dict[str, torch.Tensor] = field(default_factory=dict)
     stale: int = 0  # evaluations in a row without a better one
-    log: list[dict[str, Any]] = field(default_factory=list)  # every evaluation, and the training losses at it
+    log: list[LogEntry] = field(default_factory=list)  # every evaluation
 
     def plain(self) -> dict[str, Any]:
         return {"seconds": self.seconds, "best": self.best, "stale": self.stale, "log": self.log}
@@ -62,75 +60,65 @@ class Course:
 class Trainer:
     """The parts of a run that a step needs; no logic of its own."""
 
-    policy: Policy
-    cache: Cache
+    model: TunableModel
+    cache: LatentCache
     recipe: Recipe
-    beta: float
-    train: Sequence[Example]
-    heldout: Sequence[Example]
+    method: Method  # prepared
     folder: Path  # of the checkpoints
     optimizer: torch.optim.Optimizer
     scheduler: torch.optim.lr_scheduler.LRScheduler
     average: EMAModel | None  # of the adapter's weights, with ema_decay
-    steering: Steering | None = None  # of method guided
 
 
-def make_trainer(
-    policy: Policy,
-    cache: Cache,
-    recipe: Recipe,
-    beta: float,
-    train: Sequence[Example],
-    heldout: Sequence[Example],
-    folder: Path,
-    steering: Steering | None = None,
-) -> Trainer:
-    optimizer = torch.optim.AdamW(policy.trainable.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_at(step, recipe))
-    average = make_average(policy, recipe.ema_decay)
-    return Trainer(policy, cache, recipe, beta, train, heldout, folder, optimizer, scheduler, average, steering)
+def make_trainer(run: RunContext, recipe: Recipe, method: Method, folder: Path) -> Trainer:
+    settings, model = recipe.optimiser, run.model
+    weights = model.trainable.values()
+    optimizer = torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_at(step, settings))
+    average = make_average(model, settings.ema_decay)
+    return Trainer(model, run.cache, recipe, method, folder, optimizer, scheduler, average)
 
 
-def rate_at(step: int, recipe: Recipe) -> float:
+def rate_at(step: int, settings: OptimiserSettings) -> float:
     """The learning rate of a step, as a share of its peak."""
-    rising = (step + 1) / (recipe.warmup_steps + 1)
-    if rising < 1 or recipe.lr_scheduler_type == "constant":
+    rising = (step + 1) / (settings.warmup_steps + 1)
+    if rising < 1 or settings.lr_scheduler_type == "constant":
         return min(1.0, rising)
-    return (1 + cos(pi * (step - recipe.warmup_steps) / max(1, recipe.max_steps - recipe.warmup_steps))) / 2
+    return (1 + cos(pi * (step - settings.warmup_steps) / max(1, settings.max_steps - settings.warmup_steps))) / 2
 
 
-def run_training(trainer: Trainer, beat: Beat, stop: Stop, quiet: bool = False) -> Course:
+def run_training(trainer: Trainer, on_progress: OnProgress, should_stop: ShouldStop, quiet: bool = False) -> TrainState:
     """Trains from the newest checkpoint, or from the start, to the last step; returns what held-out pairs chose."""
-    recipe = trainer.recipe
-    course, began = restore(trainer), time.monotonic()
+    settings, evaluation = trainer.recipe.optimiser, trainer.recipe.evaluation
+    state, began = restore(trainer), time.monotonic()
     batches = BatchOrder(trainer)
-    with tqdm(total=recipe.max_steps, initial=course.step, desc="tune", unit="step", disable=quiet) as bar:
-        while course.step < recipe.max_steps and course.stale < recipe.early_stopping_patience:
-            parts = take_step(trainer, *batches.at(course.step))
-            course.step += 1
+    with tqdm(total=settings.max_steps, initial=state.step, desc="tune", unit="step", disable=quiet) as bar:
+        while state.step < settings.max_steps and state.stale < evaluation.early_stopping_patience:
+            parts = take_step(trainer, *batches.at(state.step))
+            state.step += 1
             bar.update()
             bar.set_postfix({name: f"{value:.4f}" for name, value in parts.items()})
-            last = course.step == recipe.max_steps
-            if last or course.step % recipe.eval_steps == 0:
-                judge(trainer, course, parts)
-            asked = stop()
-            if asked or last or course.step % recipe.save_steps == 0:
-                course.seconds, began = course.seconds + time.monotonic() - began, time.monotonic()
-                save(trainer, course)
-            if asked:
-                raise Stopped
-            beat(course.step / recipe.max_steps)
-    return course
+            last = state.step == settings.max_steps
+            if last or state.step % evaluation.eval_steps == 0:
+                evaluate(trainer, state, parts)
+            stopping = should_stop()
+            if stopping or last or state.step % settings.save_steps == 0:
+                state.seconds, began = state.seconds + time.monotonic() - began, time.monotonic()
+                save(trainer, state)
+            if stopping:
+                raise Interrupted(f"training was interrupted after step {state.step}")
+            on_progress(state.step / settings.max_steps)
+    return state
 
 
 class BatchOrder:
-    """Which pairs and draws make up each step; a function of the step, so that there is nothing to restore."""
+    """Which pairs and draws make up each step: a function of the step, so that there is nothing to restore."""
 
     def __init__(self, trainer: Trainer) -> None:
-        recipe = trainer.recipe
-        self.seed, self.draws, self.count = recipe.seed, recipe.noise_draws, len(trainer.train)
-        self.size = recipe.per_device_train_batch_size * recipe.gradient_accumulation_steps
-        self.shapes = [str(tuple(trainer.cache.latent(example.left).shape)) for example in trainer.train]
+        recipe, pairs = trainer.recipe, trainer.method.train
+        self.seed, self.draws, self.count = recipe.seed, recipe.noise_levels.draws_per_pair, len(pairs)
+        self.size = recipe.optimiser.per_device_train_batch_size * recipe.optimiser.gradient_accumulation_steps
+        self.shapes = [str(tuple(trainer.cache.latent(example.left).shape)) for example in pairs]
         self.per_epoch = len(order_of_epoch(self.shapes, self.size, self.seed, 0))
 
     def at(self, step: int) -> tuple[list[int], list[int]]:
@@ -143,87 +131,80 @@ class BatchOrder:
 
 def take_step(trainer: Trainer, pairs: list[int], draws: list[int]) -> dict[str, float]:
     """One optimizer step; returns the mean of each part of the loss, before weights."""
-    recipe, policy = trainer.recipe, trainer.policy
+    settings, model = trainer.recipe.optimiser, trainer.model
     trainer.optimizer.zero_grad(set_to_none=True)
-    size = recipe.per_device_train_batch_size
+    size = settings.per_device_train_batch_size
     totals: dict[str, float] = {}
     for start in range(0, len(pairs), size):
-        examples = [trainer.train[index] for index in pairs[start : start + size]]
-        some = draws[start : start + size]
-        loss, parts = losses_of_step(trainer, examples, some)
-        policy.accelerator.backward(loss.sum() / len(pairs))
+        examples = [trainer.method.train[index] for index in pairs[start : start + size]]
+        loss, parts = trainer.method.loss(examples, draws[start : start + size])
+        model.accelerator.backward(loss.sum() / len(pairs))
         for name, value in parts.items():
             totals[name] = totals.get(name, 0.0) + float(value.detach().sum()) / len(pairs)
-    policy.accelerator.clip_grad_norm_(policy.trainable.values(), recipe.max_grad_norm)
+    model.accelerator.clip_grad_norm_(model.trainable.values(), settings.max_grad_norm)
     trainer.optimizer.step()
     trainer.scheduler.step()
     if trainer.average is not None:
-        trainer.average.step(policy.trainable.values())
+        trainer.average.step(model.trainable.values())
     return totals
 
 
-def losses_of_step(
-    trainer: Trainer, examples: Sequence[Example], draws: Sequence[int]
-) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """(weighted loss, its parts before weights), each [B]."""
-    policy, cache, recipe = trainer.policy, trainer.cache, trainer.recipe
-    if trainer.steering is not None:
-        return guided_losses(policy, cache, trainer.steering, recipe, examples, draws)
-    return pair_losses(policy, cache, recipe, trainer.beta, examples, draws)
-
-
-def judge(trainer: Trainer, course: Course, parts: dict[str, float]) -> None:
+def evaluate(trainer: Trainer, state: TrainState, parts: dict[str, float]) -> None:
     """Evaluates every strength on the held-out pairs and keeps the adapter if one is the best so far."""
-    trainer.policy.denoiser.eval()
-    with averaged(trainer.policy, trainer.average):
-        better = [judge_strength(trainer, course, parts, strength) for strength in trainer.recipe.strengths]
+    trainer.model.denoiser.eval()
+    with averaged(trainer.model, trainer.average):
+        strengths = trainer.recipe.evaluation.strengths
+        better = [evaluate_strength(trainer, state, parts, strength) for strength in strengths]
         if any(better):
-            course.best_adapter = trainer.policy.adapter_state()
-    trainer.policy.denoiser.train()
-    course.stale = 0 if any(better) else course.stale + 1
+            state.best_adapter = trainer.model.adapter_state()
+    trainer.model.denoiser.train()
+    state.stale = 0 if any(better) else state.stale + 1
 
 
-def judge_strength(trainer: Trainer, course: Course, parts: dict[str, float], strength: float) -> bool:
+def evaluate_strength(trainer: Trainer, state: TrainState, parts: dict[str, float], strength: float) -> bool:
     """Whether this strength is the best so far."""
-    result = {"step": course.step, **evaluate_course(trainer, strength)}
-    course.log.append({**result, "train": parts})
-    better = is_better(result, course.best, trainer.recipe)
+    result: StepEvaluation = {"step": state.step, **trainer.method.evaluate(strength)}
+    state.log.append({**result, "train": parts})
+    better = is_better(result, state.best, trainer.method)
     if better:
-        course.best = result
+        state.best = result
     return better
 
 
-def evaluate_course(trainer: Trainer, strength: float) -> dict[str, Any]:
-    policy, cache, recipe = trainer.policy, trainer.cache, trainer.recipe
-    if trainer.steering is not None:
-        return evaluate_guided(policy, cache, trainer.heldout, recipe, trainer.steering, strength)
-    return evaluate(policy, cache, trainer.heldout, recipe, trainer.beta, strength)
-
-
-def save(trainer: Trainer, course: Course) -> None:
+def save(trainer: Trainer, state: TrainState) -> None:
     tensors = {
-        "adapter": trainer.policy.adapter_state(),
-        "best": course.best_adapter,
-        "average": average_tensors(trainer.policy, trainer.average),
+        "adapter": trainer.model.adapter_state(),
+        "best": state.best_adapter,
+        "average": average_tensors(trainer.model, trainer.average),
         "optimizer": optimizer_tensors(trainer.optimizer),
         "random": random_tensors(),
     }
     rates = [group["lr"] for group in trainer.optimizer.param_groups]
-    state = {**course.plain(), "batch": course.step, "rates": rates, "scheduler": trainer.scheduler.state_dict()}
-    save_checkpoint(trainer.folder, course.step, tensors, state, trainer.recipe.save_total_limit)
+    plain = {**state.plain(), "batch": state.step, "rates": rates, "scheduler": trainer.scheduler.state_dict()}
+    save_checkpoint(trainer.folder, state.step, tensors, plain, trainer.recipe.optimiser.save_total_limit)
 
 
-def restore(trainer: Trainer) -> Course:
-    """Everything back to the newest checkpoint; a fresh course when there is none."""
-    trainer.policy.denoiser.train()
-    found = load_checkpoint(trainer.folder)
-    if found is None:
+def restore(trainer: Trainer) -> TrainState:
+    """Everything back to the newest checkpoint; a fresh state when there is none. Invalid when it is not of this run."""
+    trainer.model.denoiser.train()
+    checkpoint = load_checkpoint(trainer.folder)
+    if checkpoint is None:
         torch.manual_seed(trainer.recipe.seed)
-        return Course()
-    trainer.policy.load_adapter(found.tensors["adapter"])
-    restore_average(trainer.policy, trainer.average, found.tensors.get("average", {}), found.step)
-    restore_optimizer(trainer.optimizer, found.tensors["optimizer"], found.state["rates"])
-    trainer.scheduler.load_state_dict(found.state["scheduler"])
-    restore_random(found.tensors["random"])
-    kept = {name: found.state[name] for name in ("seconds", "best", "stale", "log")}
-    return Course(step=found.step, best_adapter=found.tensors.get("best", {}), **kept)
+        return TrainState()
+    try:
+        return restore_from(trainer, checkpoint)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise Invalid(
+            f"checkpoint {checkpoint.step} in {trainer.folder} cannot be continued ({reason}): tune again with a new run"
+        ) from error
+
+
+def restore_from(trainer: Trainer, checkpoint: Checkpoint) -> TrainState:
+    trainer.model.load_adapter(checkpoint.tensors["adapter"])
+    restore_average(trainer.model, trainer.average, checkpoint.tensors.get("average", {}), checkpoint.step)
+    restore_optimizer(trainer.optimizer, checkpoint.tensors["optimizer"], checkpoint.state["rates"])
+    trainer.scheduler.load_state_dict(checkpoint.state["scheduler"])
+    restore_random(checkpoint.tensors["random"])
+    kept = {name: checkpoint.state[name] for name in ("seconds", "best", "stale", "log")}
+    return TrainState(step=checkpoint.step, best_adapter=checkpoint.tensors.get("best", {}), **kept)

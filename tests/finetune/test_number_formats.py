@@ -14,7 +14,7 @@ from feedback.briefs import get_brief
 from feedback.studio import Studio
 from finetune.data.batches import predict
 from finetune.jobs.tune import tune
-from finetune.tunable_model import load_policy
+from finetune.tunable_model import load_tunable_model
 from generation import loading
 from generation.bases import base_folder
 from generation.loading import load_version
@@ -67,7 +67,7 @@ def test_run_on_top_of_a_version_bakes_its_adapter_into_16_bits(
 ) -> None:
     studio = judged_studio(tmp_path / "studio", bf16_base, GPU, monkeypatch)
     versions.promote(studio, tune(studio, quick(), progress=False)["version"], force=True, reason="a test")
-    assert load_policy(studio, "v0001", quick()).dtype == BF16
+    assert load_tunable_model(studio, "v0001", quick()).dtype == BF16
     assert tune(studio, quick(seed=1), progress=False)["version"] == "v0002"
 
 
@@ -76,14 +76,14 @@ def test_format_is_that_of_the_layers_and_not_of_those_kept_in_32_bits(
     tmp_path: Path, bf16_base: Path, monkeypatch: pytest.MonkeyPatch, formats: str
 ) -> None:
     trainer = prepared(judged_studio(tmp_path / "studio", bf16_base, FORMATS[formats], monkeypatch), tmp_path / "c")
-    assert trainer.policy.dtype == trainer.policy.denoiser.get_submodule("patch_embedding").weight.dtype
-    assert all(weight.dtype == FP32 for weight in trainer.policy.trainable.values())
-    batch = trainer.cache.batch(trainer.train[:2], [0, 1])
-    assert predict(trainer.policy, batch).dtype == batch.x_t.dtype == FP32
+    assert trainer.model.dtype == trainer.model.denoiser.get_submodule("patch_embedding").weight.dtype
+    assert all(weight.dtype == FP32 for weight in trainer.model.trainable.values())
+    batch = trainer.cache.batch(trainer.method.train[:2], [0, 1])
+    assert predict(trainer.model, batch).dtype == batch.x_t.dtype == FP32
 
 
 def test_starter_saved_in_bf16_is_tuned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     base = in_bf16(base_folder("starter"), tmp_path / "base")
     studio = judged_studio(tmp_path / "studio", base, GPU, monkeypatch)
-    recipe = quick(method="guided", max_steps=1, eval_steps=1, foresight=False, evenness=0.0)
+    recipe = quick(method="guided", max_steps=1, eval_steps=1, noise_attenuation=False, gradient_normalisation=0.0)
     assert tune(studio, recipe, progress=False)["version"] == "v0001"

@@ -1,14 +1,14 @@
-"""How strong an adapter is to be: some of its takes are drawn, and it is made as strong as takes are to be better liked.
+"""The strength of an adapter: some of its takes are drawn, and it is set so that drawn takes reach a target gain.
 
-How far one tilt goes depends on what people like. A colour is easily moved, a horizon is not; guidance multiplies what the
-adapter does by a factor that only sampling knows. So the recipe says how far takes are to go (`aim`, in spreads between
-takes of a brief), and the adapter's strength follows from how far those that it draws have come.
+How far one reward scale moves takes depends on what people prefer. A colour moves easily, a horizon does not, and guidance
+multiplies the adapter's effect by a factor that only sampling knows. So the recipe names the gain in reward that takes are to
+reach, and the strength follows from the gain that drawn takes have.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import torch
@@ -16,87 +16,106 @@ import torch
 from feedback.briefs import get_brief
 from feedback.errors import Refused
 from feedback.studio import Studio
-from finetune.data.examples import Example, digest
-from finetune.recipe import Recipe
-from finetune.reward.model import Scorer
-from finetune.tunable_model import Policy
+from finetune.data.examples import Example
+from finetune.digests import digest
+from finetune.errors import NotAccepted
+from finetune.reward.model import RewardModel
+from finetune.settings import GuidedSettings
+from finetune.tunable_model import TunableModel
 from generation.checking import check_brief
 from generation.sampling import Asked, sample_each, side_by_side
 
-LEAST = 0.25  # below this what was learned says nothing about what would be drawn
-MOST = 2.0  # clips at 1.5 stopped half way to the aim with content to spare, at 2.5 content was lost (benchmarks/RESULTS.md)
+LEAST = 0.25  # at a lower strength the measured gain says nothing about what would be drawn
+MOST = 2.0  # clips at 1.5 stopped half way to the target with content to spare, at 2.5 content was lost (benchmarks/RESULTS.md)
 FEWEST_STEPS = 8
-Hear = Callable[[float], None]
+OnProgress = Callable[[float], None]
 
 
-def aim(
-    studio: Studio, policy: Policy, scorer: Scorer, examples: Sequence[Example], recipe: Recipe, hear: Hear
-) -> dict[str, float]:
-    """{"strength", "gain"}: the adapter's strength, and how many spreads better its takes are then liked by the scorer.
+class Strength(TypedDict, total=False):
+    strength: float
+    measured_gain: float
 
-    Of the recipe's aim it goes the share of the liking that is known: the rest would be lost on the luck of few judgements.
-    The gain is a straight line through what takes of strength 1 gain over the reference's of the same seeds: measured on
-    the starter, strength 1.4 gained 1.40 times as much. `hear` hears the share done and may raise to stop. Refused when
-    takes gain nothing. {} when none of these briefs can be drawn any more, as after a change of the studio's base.
+
+def choose_strength(
+    studio: Studio,
+    model: TunableModel,
+    reward_model: RewardModel,
+    examples: Sequence[Example],
+    settings: GuidedSettings,
+    on_progress: OnProgress,
+) -> Strength:
+    """The adapter's strength, and the gain in reward of its takes at that strength.
+
+    The target gain is multiplied by the reward model's reliability (0 to 1), so few judgements move the model less. The
+    gain is taken to be proportional to the strength: on the starter, strength 1.4 gained 1.40 times as much as 1. It is
+    measured against the reference's takes of the same seeds. `on_progress` gets the share done and may raise to stop.
+    NotAccepted when takes gain nothing. {} when none of these briefs can be drawn any more, as after a change of the
+    studio's base.
     """
-    asked = takes_to_draw(studio, policy, examples, recipe.aim_takes)
-    if not asked:
+    takes = takes_to_draw(studio, model, examples, settings.target_gain_takes)
+    if not takes:
         return {}
-    gain = float(gains_of(policy, scorer, asked, hear).mean())
+    gain = float(measure_gains(model, reward_model, takes, on_progress).mean())
     if gain <= 0:
-        raise Refused(f"of {len(asked)} takes drawn to see, the tuned model's are liked no better: judge more pairs")
-    wanted = gain if recipe.aim is None else recipe.aim * scorer.known
-    strength = min(max(wanted / gain, LEAST), MOST)
-    return {"strength": strength, "gain": strength * gain}
+        raise NotAccepted(
+            f"{len(takes)} takes of the tuned model have no higher reward than production's. Judge more pairs."
+        )
+    target = gain if settings.target_gain is None else settings.target_gain * reward_model.reliability
+    strength = min(max(target / gain, LEAST), MOST)
+    return {"strength": strength, "measured_gain": strength * gain}
 
 
-def gains_of(policy: Policy, scorer: Scorer, asked: Sequence[Asked], hear: Hear) -> torch.Tensor:
-    """How much better each take is liked than the reference's of the same seed, in spreads, [takes]."""
-    policy.denoiser.eval()
-    gains, groups = torch.empty(len(asked)), side_by_side(policy, asked)
+def measure_gains(
+    model: TunableModel, reward_model: RewardModel, takes: Sequence[Asked], on_progress: OnProgress
+) -> torch.Tensor:
+    """How much higher each take's reward is than the reference's of the same seed, [takes]."""
+    model.denoiser.eval()
+    gains, groups = torch.empty(len(takes)), side_by_side(model, takes)
     for number, group in enumerate(groups):
-        some = [asked[index] for index in group]
+        some = [takes[index] for index in group]
 
-        def share(part: float, half: int, number: int = number) -> None:
-            hear((number + (half + part) / 2) / len(groups))
+        def report(part: float, half: int, number: int = number) -> None:
+            on_progress((number + (half + part) / 2) / len(groups))
 
-        with policy.reference():
-            before = liking(policy, scorer, sample_each(policy, some, lambda part: share(part, 0)))
-        gains[group] = liking(policy, scorer, sample_each(policy, some, lambda part: share(part, 1))) - before
+        with model.reference():
+            before = rewards_of(model, reward_model, sample_each(model, some, lambda part: report(part, 0)))
+        after = rewards_of(model, reward_model, sample_each(model, some, lambda part: report(part, 1)))
+        gains[group] = after - before
     return gains
 
 
-def takes_to_draw(studio: Studio, policy: Policy, examples: Sequence[Example], takes: int) -> list[Asked]:
-    """Briefs and seeds, no brief twice before each had its turn: gains differ more between briefs than between seeds.
+def takes_to_draw(studio: Studio, model: TunableModel, examples: Sequence[Example], count: int) -> list[Asked]:
+    """Briefs and seeds, no brief twice before each was used: gains differ more between briefs than between seeds.
 
-    The same for the same examples. Only briefs whose takes were compared: a scorer of stills says little of a clip that
-    somebody circled.
+    The same for the same examples. Only briefs whose takes were compared: a reward model of stills says little of a clip
+    that somebody circled.
     """
     compared = {example.brief for example in examples if example.decided}
+    # The word in the hash is an old name of this measurement. It stays, so that runs give the same results.
     numbers = sorted(compared, key=lambda number: digest(str(number), "aim"))
-    briefs = [brief for brief in (get_brief(studio, number) for number in numbers) if drawable(policy, brief)]
-    sketches = [{**brief, "steps": sketched(brief["steps"])} for brief in briefs]
-    return [(sketches[number % len(briefs)], number // len(briefs)) for number in range(takes)] if briefs else []
+    briefs = [brief for brief in (get_brief(studio, number) for number in numbers) if drawable(model, brief)]
+    sketches = [{**brief, "steps": sketch_steps(brief["steps"])} for brief in briefs]
+    return [(sketches[number % len(briefs)], number // len(briefs)) for number in range(count)] if briefs else []
 
 
-def sketched(steps: int) -> int:
-    """Half the steps, but not below eight: both sides are drawn so, and twice as many briefs tell more.
+def sketch_steps(steps: int) -> int:
+    """Half the steps, but not below eight: both sides are drawn so, and twice as many briefs say more.
 
-    On the starter 52 takes of 8 steps gained 1.78 spreads where those of 16 gained 1.82.
+    On the starter 52 takes of 8 steps gained 1.78 deviations where those of 16 gained 1.82.
     """
     return max(min(steps, FEWEST_STEPS), steps // 2)
 
 
-def drawable(policy: Policy, brief: dict[str, Any]) -> bool:
+def drawable(model: TunableModel, brief: dict[str, Any]) -> bool:
     try:
-        check_brief(policy, brief)
+        check_brief(model, brief)
     except Refused:
         return False
     return True
 
 
 @torch.no_grad()
-def liking(policy: Policy, scorer: Scorer, takes: Sequence[np.ndarray]) -> torch.Tensor:
-    """What the scorer says of takes uint8 [F, H, W, 3], in spreads, [B]."""
+def rewards_of(model: TunableModel, reward_model: RewardModel, takes: Sequence[np.ndarray]) -> torch.Tensor:
+    """The reward of takes uint8 [F, H, W, 3], [B]."""
     pixels = torch.from_numpy(np.stack(takes)).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
-    return scorer.score(policy.family.encode_media(policy.pipe, pixels).float().cpu())
+    return reward_model.score(model.family.encode_media(model.pipe, pixels).float().cpu())

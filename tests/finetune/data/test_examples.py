@@ -1,4 +1,4 @@
-"""What a recipe makes of judgements: who is believed how far, how clearly a pair was preferred, how much it weighs."""
+"""From judgements to examples: label noise, reliable raters, weights."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import pytest
 from feedback import accounts, preferences, ratings, statuses, versions
 from feedback.errors import Refused
 from feedback.studio import Studio
+from finetune.data import examples as examples_module
+from finetune.data.dataset import Dataset, make_dataset
 from finetune.data.examples import Example, drawn_by, examples_of
+from finetune.jobs.acceptance import refuse_too_little
 from finetune.jobs.tune import tune
-from finetune.methods.loser_guard import refuse_before
-from finetune.recipe import Recipe
+from finetune.settings import DataSettings
 from tests.finetune.judged import add_brief, add_takes, cast, quick
 
 
@@ -21,7 +23,7 @@ def frozen_of(studio: Studio) -> dict[str, Any]:
 
 
 def of_brief(studio: Studio, brief: int, production: str | None = None, **changes: Any) -> list[Example]:
-    made = examples_of(frozen_of(studio), Recipe(**changes), production)
+    made = examples_of(frozen_of(studio), DataSettings(**changes), production)
     return [example for example in made if example.brief == brief]
 
 
@@ -50,19 +52,19 @@ def test_reliability_moves_the_label_to_the_reliable_rater(studio: Studio, conte
 
 def test_one_rater_is_believed_as_before(studio: Studio) -> None:
     frozen = frozen_of(studio)
-    assert examples_of(frozen, Recipe(rater_reliability=True)) == examples_of(frozen, Recipe())
+    assert examples_of(frozen, DataSettings(rater_reliability=True)) == examples_of(frozen, DataSettings())
 
 
 def test_null_smoothing_is_measured_for_each_pair(studio: Studio, contested: int) -> None:
-    measured, fixed = (examples_of(frozen_of(studio), Recipe(label_smoothing=value)) for value in (None, 0.08))
-    assert {example.slips for example in fixed} == {0.08}
-    slips = {example.brief: example.slips for example in measured}
-    assert 0 < slips[1] < 0.5
+    measured, fixed = (examples_of(frozen_of(studio), DataSettings(label_smoothing=value)) for value in (None, 0.08))
+    assert {example.label_noise for example in fixed} == {0.08}
+    noise = {example.brief: example.label_noise for example in measured}
+    assert 0 < noise[1] < 0.5
     alone = add_brief(studio, "ben alone")
     cast(studio, *add_takes(studio, alone, [0.0, 1.0]), "left", "ben")
     (bens,) = of_brief(studio, alone, label_smoothing=None)
-    assert bens.slips > slips[1] > 0.01  # ben slips more often than the three do on average
-    assert bens.slips <= 0.4
+    assert bens.label_noise > noise[1] > 0.01  # ben is wrong more often than the three are on average
+    assert bens.label_noise <= 0.4
 
 
 def rate(studio: Studio, name: str, stars: dict[int, int]) -> None:
@@ -121,7 +123,7 @@ def test_off_policy_weight_is_that_of_the_both_bad_signal_and_the_anchor_too(stu
     frozen = frozen_of(studio)
     pair = frozen["pairs"][0]
     pair["both_bad"] = pair["votes"]
-    old = examples_of(frozen, Recipe(off_policy_weight=0.2), "newer")[0]
+    old = examples_of(frozen, DataSettings(off_policy_weight=0.2), "newer")[0]
     assert (old.pair_weight, old.both_bad, old.anchor_right) == pytest.approx((0.1, 0.1, 0.1))
 
 
@@ -140,9 +142,28 @@ def test_no_weight_on_one_side_of_the_split_is_refused(train: float, heldout: fl
     def pairs(weight: float, first: int) -> list[Example]:
         return [Example(first + k % 2, "a sun", f"l{k}", f"r{k}", 1.0, weight, 0.0, 1.0, 0.0) for k in range(8)]
 
-    with pytest.raises(Refused, match=f"briefs {named} weighs anything") as caught:
-        refuse_before(pairs(train, 1), pairs(heldout, 3), Recipe(min_pairs=8))
+    with pytest.raises(Refused, match=f"briefs {named} has any weight") as caught:
+        refuse_too_little(Dataset({}, pairs(train, 1), pairs(heldout, 3)), DataSettings(min_pairs=8))
     assert "\n" not in str(caught.value)
+
+
+def test_reliability_is_estimated_once_and_only_where_it_counts(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    estimate = examples_module.estimate_reliability
+
+    def counting(*given: Any) -> dict[int, float]:
+        calls.append(1)
+        return estimate(*given)
+
+    monkeypatch.setattr(examples_module, "estimate_reliability", counting)
+    make_dataset(frozen_of(studio), DataSettings())
+    assert calls == []
+    make_dataset(frozen_of(studio), DataSettings(rater_reliability=True, label_smoothing=None))
+    assert calls == [1]
+    tune(studio, quick(rater_reliability=True, max_steps=1, eval_steps=1), progress=False)
+    assert calls == [1, 1]
 
 
 def test_takes_drawn_by_the_reference_are_told_from_later_ones(studio: Studio, promoted: int) -> None:

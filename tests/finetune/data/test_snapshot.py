@@ -11,7 +11,8 @@ from feedback.errors import Refused
 from feedback.studio import Studio
 from finetune.data.batches import draws_of_epoch, noise_levels, order_of_epoch
 from finetune.data.examples import examples_of
-from finetune.data.snapshot import place, read_snapshot, split_briefs, write_snapshot
+from finetune.data.heldout import heldout_briefs, place
+from finetune.data.snapshot import read_snapshot, write_snapshot
 from tests.finetune.judged import judge_briefs
 
 
@@ -29,10 +30,10 @@ def test_snapshot_file_is_what_was_hashed(studio: Studio, tmp_path: Path) -> Non
 
 
 def test_heldout_briefs_stay_held_out_when_more_are_judged(studio: Studio) -> None:
-    before = split_briefs(frozen_of(studio)[0], 0.3)
+    before = heldout_briefs(frozen_of(studio)[0], 0.3)
     judge_briefs(studio, count=10)
     frozen, _ = frozen_of(studio)
-    after = split_briefs(frozen, 0.3)
+    after = heldout_briefs(frozen, 0.3)
     assert 1 <= len(before) <= 2
     assert 1 <= len(after) <= 5
     assert all(place(frozen, brief) < 0.3 for brief in after)
@@ -42,7 +43,7 @@ def test_heldout_briefs_stay_held_out_when_more_are_judged(studio: Studio) -> No
 def test_never_everything_and_never_nothing_is_held_out(empty: Studio) -> None:
     judge_briefs(empty, count=2)
     for share in (0.01, 0.2, 0.5):
-        assert len(split_briefs(frozen_of(empty)[0], share)) == 1
+        assert len(heldout_briefs(frozen_of(empty)[0], share)) == 1
 
 
 def test_examples_carry_the_media_and_the_side(studio: Studio) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from feedback import media, runs, takes, trials, versions
-from feedback.errors import Conflict, Refused
+from feedback.errors import Conflict, Interrupted, Refused
 from feedback.studio import Studio
 from finetune.jobs import nightly as module
 from finetune.jobs.locks import only_one
@@ -106,10 +106,23 @@ def test_broken_run_is_an_error_and_not_a_quiet_night(studio: Studio, monkeypatc
     def broken(*given: object, **named: object) -> None:
         raise Refused("the disk is full")
 
-    monkeypatch.setattr("finetune.jobs.tune.load_policy", broken)
+    monkeypatch.setattr("finetune.jobs.tune.load_tunable_model", broken)
     with pytest.raises(Refused, match="disk is full"):
         nightly(studio, RECIPE, progress=False)
     assert runs.get_run(studio, 1)["state"] == "failed"
+
+
+def test_interrupted_night_is_no_refusal_and_goes_on(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*given: object, **named: object) -> None:
+        raise Interrupted("training was interrupted after step 1")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("finetune.jobs.tune.run_training", interrupted)
+        with pytest.raises(Interrupted, match="run 1 was interrupted: the same command again continues it"):
+            nightly(studio, RECIPE, progress=False)
+    assert not issubclass(Interrupted, Refused)
+    assert runs.get_run(studio, 1)["state"] == "running"
+    assert nightly(studio, RECIPE, pairs=6, progress=False)["run"] == 1
 
 
 def test_two_nights_at_once_are_refused(studio: Studio) -> None:

@@ -1,4 +1,4 @@
-"""Nights tend trials: more pairs while undecided, an end when lost, one at a time, and a line for each."""
+"""Nights advance trials: more pairs while undecided, an end when lost, one at a time, and a line for each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from feedback.closing import open_trials
 from feedback.errors import Invalid, Refused
 from feedback.studio import Studio
 from finetune.jobs import trial_lifecycle as module
-from finetune.jobs.trial_lifecycle import next_candidate, open_missing_trial, start_trial, tend_trials, trial_briefs
+from finetune.jobs.trial_lifecycle import advance_trials, next_candidate, open_missing_trial, start_trial, trial_briefs
 from tests.feedback.scene import Scene
 
 
@@ -71,13 +71,13 @@ def test_no_trial_without_a_judged_brief_or_a_candidate(tmp_path: Path) -> None:
 def test_undecided_trial_gets_as_many_pairs_again_once_all_are_judged(scene: Scene) -> None:
     trial, opened = open_missing_trial(scene.studio, 6)
     assert (trial, opened) == (1, ["trial 1 is open: v0001 plays 6 pairs against starter"])
-    assert tend_trials(scene.studio, 6) == []  # pairs are left
+    assert advance_trials(scene.studio, 6) == []  # pairs are left
     judge(scene, 1, wins=3, losses=2)
-    assert tend_trials(scene.studio, 6) == [
+    assert advance_trials(scene.studio, 6) == [
         "v0001 won 3 of 6 blind pairs against starter, 1 tied (at least 13 %, 95 % sure): undecided, so trial 1 has 6 more"
         " pairs to judge"
     ]
-    assert tend_trials(scene.studio, 6) == []  # a second start of the same night
+    assert advance_trials(scene.studio, 6) == []  # a second start of the same night
     record = trials.record(scene.studio, 1)
     assert (record["pairs"], record["pairs_judged"], record["left"]) == (12, 6, 6)
     assert takes.queue_state(scene.studio)["queued"] == 12
@@ -89,7 +89,7 @@ def test_lost_trial_is_closed_and_its_version_rejected(scene: Scene) -> None:
     trial, _ = open_missing_trial(scene.studio, 24)
     assert trial == 1
     judge(scene, 1, wins=1, losses=20, verdict="skip")
-    assert tend_trials(scene.studio, 24) == [
+    assert advance_trials(scene.studio, 24) == [
         "v0001 won 1 of 21 blind pairs against starter (at most 41 %, 95 % sure): lost, so v0001 is rejected and trial 1 closed"
     ]
     assert versions.get_version(scene.studio, "v0001")["state"] == "rejected"
@@ -108,10 +108,10 @@ def test_lost_is_decided_before_all_pairs_are_judged_and_a_few_losses_are_not_en
     rows = scene.studio.rows("SELECT * FROM trial_pairs ORDER BY id")
     for row in rows[:5]:
         scene.judge("ben", row["candidate_take"], row["baseline_take"], "right")
-    assert tend_trials(scene.studio, 24) == []
+    assert advance_trials(scene.studio, 24) == []
     for row in rows[5:15]:
         scene.judge("ben", row["candidate_take"], row["baseline_take"], "right")
-    assert tend_trials(scene.studio, 24)[0].startswith("v0001 won 0 of 15")
+    assert advance_trials(scene.studio, 24)[0].startswith("v0001 won 0 of 15")
     assert not open_trials(scene.studio)
 
 
@@ -125,7 +125,7 @@ def test_whoever_decides_in_the_same_moment_goes_first(scene: Scene, monkeypatch
         return proof
 
     monkeypatch.setattr(module, "evidence", promoted_meanwhile)
-    (line,) = tend_trials(scene.studio, 24)
+    (line,) = advance_trials(scene.studio, 24)
     assert line.startswith("trial 1 of v0001 is left as it is: production is v0001 by now, not starter")
     assert versions.get_version(scene.studio, "v0001")["state"] == "production"
 
@@ -133,7 +133,7 @@ def test_whoever_decides_in_the_same_moment_goes_first(scene: Scene, monkeypatch
 def test_won_trial_waits_for_a_person(scene: Scene) -> None:
     open_missing_trial(scene.studio, 24)
     judge(scene, 1, wins=23, losses=1)
-    (line,) = tend_trials(scene.studio, 24)
+    (line,) = advance_trials(scene.studio, 24)
     assert line.endswith("proven, so promote it with `circletake versions promote v0001`")
     assert trials.record(scene.studio, 1)["pairs"] == 24
     assert versions.promote(scene.studio, "v0001")["state"] == "production"
@@ -153,7 +153,7 @@ def test_trial_that_stays_undecided_makes_room_for_a_newer_candidate(scene: Scen
     tuned(scene, "v0002")
     for round_ in range(1, 5):
         judge(scene, 1, wins=3, losses=3)
-        (line,) = tend_trials(scene.studio, 6)
+        (line,) = advance_trials(scene.studio, 6)
         assert ("6 more pairs" in line) == (round_ < 4)
     assert line == "trial 1 of v0001 is closed: undecided after 24 pairs, and v0002 learned from more"
     assert versions.get_version(scene.studio, "v0001")["state"] == "candidate"
@@ -164,7 +164,7 @@ def test_undecided_trial_goes_on_while_nobody_waits(scene: Scene) -> None:
     open_missing_trial(scene.studio, 6)
     for _ in range(5):
         judge(scene, 1, wins=3, losses=3)
-        assert "6 more pairs" in tend_trials(scene.studio, 6)[0]
+        assert "6 more pairs" in advance_trials(scene.studio, 6)[0]
 
 
 def test_trial_whose_takes_all_failed_is_closed(scene: Scene) -> None:
@@ -172,7 +172,7 @@ def test_trial_whose_takes_all_failed_is_closed(scene: Scene) -> None:
     while leased := takes.lease_takes(scene.studio, "test", 100):
         for take in leased:
             takes.fail_take(scene.studio, take["id"], "test", "the adapter is missing")
-    assert tend_trials(scene.studio, 3) == [
+    assert advance_trials(scene.studio, 3) == [
         "trial 1 of v0001 is closed: none of its pairs could be judged: see `circletake doctor` for takes that failed"
     ]
     assert next_candidate(scene.studio) is None  # it is not tried again by itself
@@ -187,6 +187,6 @@ def test_moot_trial_is_closed_and_the_candidate_tried_against_the_new_production
     assert lines == [f"trial {trial} is open: v0001 plays 6 pairs against other"]
     with scene.studio.writing() as db:  # as an older Circletake would have left it
         db.execute("UPDATE trials SET state = 'open', closed = NULL WHERE id = 1")
-    assert tend_trials(scene.studio, 6) == [
+    assert advance_trials(scene.studio, 6) == [
         "trial 1 of v0001 is closed: other is in production now, and this trial was against starter"
     ]

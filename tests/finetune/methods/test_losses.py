@@ -140,8 +140,8 @@ def pull(loss: Callable[..., torch.Tensor], z: list[float], p: float = 1.0) -> l
     return at.grad.tolist()
 
 
-def test_slips_may_differ_from_pair_to_pair() -> None:
-    z, p, slips = torch.randn(3), torch.tensor([1.0, 0.0, 0.7]), torch.tensor([0.0, 0.1, 0.3])
+def test_noise_may_differ_from_pair_to_pair() -> None:
+    z, p, noise = torch.randn(3), torch.tensor([1.0, 0.0, 0.7]), torch.tensor([0.0, 0.1, 0.3])
     for loss in (dpo_loss, ipo_loss, linear_loss):
-        alone = [loss(z[k : k + 1], p[k : k + 1], float(slips[k])) for k in range(3)]
-        torch.testing.assert_close(loss(z, p, slips), torch.cat(alone))
+        alone = [loss(z[k : k + 1], p[k : k + 1], float(noise[k])) for k in range(3)]
+        torch.testing.assert_close(loss(z, p, noise), torch.cat(alone))

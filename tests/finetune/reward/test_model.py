@@ -1,4 +1,4 @@
-"""The scorer finds a hidden taste, foretells briefs it has not seen, and hears more than comparisons."""
+"""The reward model finds a hidden preference, predicts verdicts on briefs it has not seen, and uses more than comparisons."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import torch
 
 from feedback.errors import Refused
 from finetune.data.examples import Example
-from finetune.methods.loser_guard import refuse_scorer
-from finetune.recipe import Recipe
-from finetune.reward.features import measure
-from finetune.reward.model import Scorer, fit_scorer, varies_within
-from finetune.reward.rbf_features import fit_bends
+from finetune.reward.acceptance import refuse_reward_model
+from finetune.reward.features import measure_features
+from finetune.reward.fit import fit_reward_model
+from finetune.reward.model import RewardModel
+from finetune.reward.rbf_features import fit_rbf_features
+from finetune.reward.scaling import varies_within_brief
 
 COLOURS = torch.cat([torch.eye(3), torch.zeros(1, 3)])  # latents are the colours themselves
 BRIEFS, TAKES = 30, 4
@@ -26,11 +27,11 @@ def scenes(briefs: int = BRIEFS, seed: int = 0, apart: float = 2.0) -> dict[str,
     chance = torch.Generator().manual_seed(seed)
     made = {}
     for brief in range(briefs):
-        asked = apart * torch.randn(3, 1, 1, 1, generator=chance)
+        content = apart * torch.randn(3, 1, 1, 1, generator=chance)
         for take in range(TAKES):
             tint = 0.3 * torch.randn(3, 1, 1, 1, generator=chance)
             depth = 1 + 0.3 * float(torch.randn((), generator=chance))
-            made[f"{brief}-{take}"] = asked + tint + depth * torch.randn(3, 1, 16, 16, generator=chance)
+            made[f"{brief}-{take}"] = content + tint + depth * torch.randn(3, 1, 16, 16, generator=chance)
     return made
 
 
@@ -42,35 +43,35 @@ def softness(x0: torch.Tensor) -> torch.Tensor:
     return -x0.flatten(2).std(2).mean(1)
 
 
-def compared(takes: dict[str, torch.Tensor], taste: Taste, slip: float = 0.0, briefs: int = BRIEFS) -> list[Example]:
+def compared(takes: dict[str, torch.Tensor], taste: Taste, wrong: float = 0.0, briefs: int = BRIEFS) -> list[Example]:
     chance, made = torch.Generator().manual_seed(1), []
     for brief in range(briefs):
         for a in range(TAKES):
             left, right = f"{brief}-{a}", f"{brief}-{(a + 1) % TAKES}"
-            liked = taste(torch.stack([takes[left], takes[right]]))
-            wins = bool(liked[0] > liked[1]) != bool(torch.rand((), generator=chance) < slip)
+            rewards = taste(torch.stack([takes[left], takes[right]]))
+            wins = bool(rewards[0] > rewards[1]) != bool(torch.rand((), generator=chance) < wrong)
             made.append(pair(brief, left, right, float(wins)))
     return made
 
 
 def pair(brief: int, left: str, right: str, p_left: float, weight: float = 1.0, **more: float) -> Example:
-    named = {"pair_weight": weight, "both_bad": 0.0, "slips": 0.08, **more}
+    named = {"pair_weight": weight, "both_bad": 0.0, "label_noise": 0.08, **more}
     clear = weight * (2 * p_left - 1)
     anchors = {"anchor_left": max(clear, 0.0), "anchor_right": max(-clear, 0.0)}
     return Example(brief=brief, prompt=f"{brief}", left=left, right=right, p_left=p_left, **anchors | named)  # type: ignore[arg-type]
 
 
-def fit(takes: dict[str, torch.Tensor], examples: list[Example], both_bad_weight: float = 0.5) -> Scorer:
+def fit(takes: dict[str, torch.Tensor], examples: list[Example], both_bad_weight: float = 0.5) -> RewardModel:
     used = sorted({name for example in examples for name in (example.left, example.right)})
-    groups = measure(torch.stack([takes[name] for name in used]), COLOURS)
-    return fit_scorer(examples, groups, used, COLOURS, both_bad_weight)
+    groups = measure_features(torch.stack([takes[name] for name in used]), COLOURS)
+    return fit_reward_model(examples, groups, used, COLOURS, both_bad_weight)
 
 
-def agreement(scorer: Scorer, taste: Taste, apart: float = 2.0) -> float:
-    """Share of pairs of fresh takes, of briefs that nobody judged, that scorer and taste order alike."""
+def agreement(model: RewardModel, taste: Taste, apart: float = 2.0) -> float:
+    """Share of pairs of fresh takes, of briefs that nobody judged, that model and taste order alike."""
     fresh = scenes(seed=9, apart=apart)
     x0 = torch.stack(list(fresh.values())).view(BRIEFS, TAKES, 3, 1, 16, 16)
-    ours, theirs = (score(x0.flatten(0, 1)).view(BRIEFS, TAKES) for score in (scorer.score, taste))
+    ours, theirs = (score(x0.flatten(0, 1)).view(BRIEFS, TAKES) for score in (model.score, taste))
     same = (ours[:, :, None] - ours[:, None]) * (theirs[:, :, None] - theirs[:, None]) > 0
     return float(same.float().sum() / (BRIEFS * TAKES * (TAKES - 1)))
 
@@ -78,16 +79,16 @@ def agreement(scorer: Scorer, taste: Taste, apart: float = 2.0) -> float:
 @pytest.mark.parametrize("taste", [warmth, softness])
 def test_a_hidden_taste_is_found_on_takes_that_nobody_judged(taste: Taste) -> None:
     takes = scenes()
-    scorer = fit(takes, compared(takes, taste, slip=0.1))
-    assert agreement(scorer, taste) > 0.85
-    assert scorer.accuracy == pytest.approx(0.88, abs=0.09)  # of the verdicts, a tenth of which are slips
-    assert scorer.pairs == BRIEFS * TAKES
+    model = fit(takes, compared(takes, taste, wrong=0.1))
+    assert agreement(model, taste) > 0.85
+    assert model.accuracy == pytest.approx(0.88, abs=0.09)  # a tenth of the verdicts are wrong
+    assert model.pairs == BRIEFS * TAKES
 
 
 def test_one_is_the_usual_difference_between_takes_of_a_brief() -> None:
     takes = scenes()
-    scorer = fit(takes, compared(takes, warmth))
-    within = scorer.score(torch.stack(list(takes.values()))).view(BRIEFS, TAKES)
+    model = fit(takes, compared(takes, warmth))
+    within = model.score(torch.stack(list(takes.values()))).view(BRIEFS, TAKES)
     assert float(within.var(1).mean().sqrt()) == pytest.approx(1, rel=0.05)
 
 
@@ -95,12 +96,14 @@ def test_answers_without_a_taste_are_no_better_than_a_coin_and_refused() -> None
     takes = scenes()
     chance = torch.Generator().manual_seed(5)
     examples = [replace(each, p_left=float(torch.rand((), generator=chance) < 0.5)) for each in compared(takes, warmth)]
-    scorer = fit(takes, examples)
-    assert scorer.loss > 0.66
-    with pytest.raises(Refused, match=r"of 120 verdicts \d+% could be foretold .*: judge more pairs"):
-        refuse_scorer(scorer, Recipe())
-    with pytest.raises(Refused, match="not above 90%"):
-        refuse_scorer(fit(takes, compared(takes, warmth, slip=0.2)), Recipe(min_heldout_accuracy=0.9))
+    model = fit(takes, examples)
+    assert model.loss > 0.66
+    with pytest.raises(
+        Refused, match=r"^The reward model predicts \d+ % of 120 held-out verdicts: not .* chance. Judge more pairs.$"
+    ):
+        refuse_reward_model(model, 0.5)
+    with pytest.raises(Refused, match="not above 90 %"):
+        refuse_reward_model(fit(takes, compared(takes, warmth, wrong=0.2)), 0.9)
 
 
 def test_a_coin_that_looks_good_by_luck_is_refused_most_times() -> None:
@@ -112,7 +115,7 @@ def test_a_coin_that_looks_good_by_luck_is_refused_most_times() -> None:
             replace(each, p_left=float(torch.rand((), generator=chance) < 0.5)) for each in compared(takes, warmth)
         ]
         try:
-            refuse_scorer(fit(takes, examples), Recipe())
+            refuse_reward_model(fit(takes, examples), 0.5)
         except Refused:
             continue
         passed += 1
@@ -121,12 +124,12 @@ def test_a_coin_that_looks_good_by_luck_is_refused_most_times() -> None:
 
 def test_a_unit_of_movement_is_that_of_clips_whatever_stills_are_beside_them() -> None:
     values = torch.tensor([[0.0], [0.0], [0.0], [0.0], [1.0], [3.0]], dtype=torch.float64)
-    home = torch.tensor([0, 0, 1, 1, 2, 2])
-    assert varies_within(values, home).tolist() == [False] * 4 + [True] * 2
-    assert varies_within(torch.zeros_like(values), home).all()
+    brief = torch.tensor([0, 0, 1, 1, 2, 2])
+    assert varies_within_brief(values, brief).tolist() == [False] * 4 + [True] * 2
+    assert varies_within_brief(torch.zeros_like(values), brief).all()
 
 
-def test_the_same_judgements_make_the_same_scorer_in_whatever_order() -> None:
+def test_the_same_judgements_make_the_same_reward_model_in_whatever_order() -> None:
     takes = scenes()
     examples = compared(takes, warmth)
     one, other = fit(takes, examples), fit(takes, examples[::-1])
@@ -136,8 +139,8 @@ def test_the_same_judgements_make_the_same_scorer_in_whatever_order() -> None:
 
 def test_a_simple_taste_gets_the_simplest_features() -> None:
     takes = scenes()
-    scorer = fit(takes, compared(takes, warmth, slip=0.1))
-    assert scorer.features == "look"
+    model = fit(takes, compared(takes, warmth, wrong=0.1))
+    assert model.features == "look"
 
 
 def middling(x0: torch.Tensor) -> torch.Tensor:
@@ -147,24 +150,24 @@ def middling(x0: torch.Tensor) -> torch.Tensor:
 
 def test_a_taste_for_the_middle_is_found_though_no_straight_line_tells_it() -> None:
     takes = scenes(3 * BRIEFS, apart=0.3)
-    scorer = fit(takes, compared(takes, middling, briefs=3 * BRIEFS))
-    assert scorer.bends is not None
-    assert agreement(scorer, middling, apart=0.3) > 0.75
+    model = fit(takes, compared(takes, middling, briefs=3 * BRIEFS))
+    assert model.rbf is not None
+    assert agreement(model, middling, apart=0.3) > 0.75
 
 
-def test_bends_have_a_slope_near_judged_takes_and_none_far_away() -> None:
+def test_rbf_features_have_a_gradient_near_judged_takes_and_none_far_away() -> None:
     scaled = torch.randn(40, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    bends = fit_bends(scaled)
+    rbf = fit_rbf_features(scaled)
     here, far = scaled[:3].clone().requires_grad_(True), (scaled[:3] + 50).requires_grad_(True)
-    (near_slope,) = torch.autograd.grad(bends(here).square().sum(), here)
-    (far_slope,) = torch.autograd.grad(bends(far).square().sum(), far)
-    assert near_slope.abs().max() > 1e-3
-    assert far_slope.abs().max() < 1e-9
-    assert bends(scaled).mean(0).abs().max() < 1e-9
+    (near,) = torch.autograd.grad(rbf(here).square().sum(), here)
+    (far_gradient,) = torch.autograd.grad(rbf(far).square().sum(), far)
+    assert near.abs().max() > 1e-3
+    assert far_gradient.abs().max() < 1e-9
+    assert rbf(scaled).mean(0).abs().max() < 1e-9
 
 
-def scored(scorer: Scorer, takes: dict[str, torch.Tensor], name: str) -> float:
-    return float(scorer.score(takes[name][None]))
+def scored(model: RewardModel, takes: dict[str, torch.Tensor], name: str) -> float:
+    return float(model.score(takes[name][None]))
 
 
 def test_both_bad_counts_against_both_and_only_with_its_weight() -> None:
@@ -173,9 +176,9 @@ def test_both_bad_counts_against_both_and_only_with_its_weight() -> None:
     bad = [
         pair(brief, f"{brief}-0", f"{brief}-1", 0.5, weight=0.0, both_bad=1.0) for brief in range(BRIEFS)
     ]  # whatever their colour: what they share is being first
-    without, heard = fit(takes, examples + bad, 0.0), fit(takes, examples + bad, 2.0)
-    drop = [scored(heard, takes, f"{brief}-0") - scored(without, takes, f"{brief}-0") for brief in range(BRIEFS)]
-    rest = [scored(heard, takes, f"{brief}-3") - scored(without, takes, f"{brief}-3") for brief in range(BRIEFS)]
+    without, with_bad = fit(takes, examples + bad, 0.0), fit(takes, examples + bad, 2.0)
+    drop = [scored(with_bad, takes, f"{brief}-0") - scored(without, takes, f"{brief}-0") for brief in range(BRIEFS)]
+    rest = [scored(with_bad, takes, f"{brief}-3") - scored(without, takes, f"{brief}-3") for brief in range(BRIEFS)]
     assert sum(drop) / BRIEFS < sum(rest) / BRIEFS
     assert torch.allclose(without.weight, fit(takes, examples).weight, atol=1e-6)
 

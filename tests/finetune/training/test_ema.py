@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from feedback.errors import Interrupted
 from feedback.studio import Studio
 from finetune.training.ema import average_tensors, averaged
-from finetune.training.loop import Stopped, Trainer, run_training, take_step
+from finetune.training.loop import Trainer, run_training, take_step
 from tests.finetune.judged import prepared
 
 STEPS = 6
@@ -17,7 +18,7 @@ PAIRS, DRAWS = list(range(8)), [0, 1, 2, 3] * 2
 
 
 def weights_of(trainer: Trainer) -> dict[str, torch.Tensor]:
-    return {name: weight.detach().clone() for name, weight in trainer.policy.trainable.items()}
+    return {name: weight.detach().clone() for name, weight in trainer.model.trainable.items()}
 
 
 def test_average_follows_the_weights_by_its_decay(studio: Studio, tmp_path: Path) -> None:
@@ -28,7 +29,7 @@ def test_average_follows_the_weights_by_its_decay(studio: Studio, tmp_path: Path
         keep = min(0.25, step / (9 + step)) if step > 1 else 0.0
         for name, weight in weights_of(trainer).items():
             wanted[name] = keep * wanted.get(name, weight) + (1 - keep) * weight
-    found = average_tensors(trainer.policy, trainer.average)
+    found = average_tensors(trainer.model, trainer.average)
     torch.testing.assert_close(found, wanted)
     assert any((found[name] != weight).any() for name, weight in weights_of(trainer).items())
 
@@ -37,8 +38,8 @@ def test_average_stands_in_for_the_weights_which_come_back(studio: Studio, tmp_p
     trainer = prepared(studio, tmp_path / "c", ema_decay=0.9)
     for _ in range(3):
         take_step(trainer, PAIRS, DRAWS)
-    before, average = weights_of(trainer), average_tensors(trainer.policy, trainer.average)
-    with averaged(trainer.policy, trainer.average):
+    before, average = weights_of(trainer), average_tensors(trainer.model, trainer.average)
+    with averaged(trainer.model, trainer.average):
         assert all(torch.equal(weight, average[name]) for name, weight in weights_of(trainer).items())
     assert all(torch.equal(weight, before[name]) for name, weight in weights_of(trainer).items())
 
@@ -48,14 +49,14 @@ def train_all(trainer: Trainer) -> dict[str, torch.Tensor]:
     return run_training(trainer, lambda share: None, lambda: False, quiet=True).best_adapter
 
 
-ONCE = {"max_steps": STEPS, "eval_steps": STEPS, "save_steps": STEPS, "strengths": (1.0,), "lora_dropout": 0.1}
+ONCE = {"max_steps": STEPS, "eval_steps": STEPS, "save_steps": STEPS, "strengths": (1.0,), "dropout": 0.1}
 
 
 def test_what_is_kept_is_the_average_and_the_weights_train_on_unchanged(studio: Studio, tmp_path: Path) -> None:
     plain, smooth = (prepared(studio, tmp_path / str(decay), ema_decay=decay, **ONCE) for decay in (0.0, 0.9))
     kept_plain, kept_smooth = train_all(plain), train_all(smooth)
     assert all(torch.equal(weight, weights_of(smooth)[name]) for name, weight in weights_of(plain).items())
-    last, mean = plain.policy.adapter_state(), smooth.policy.adapter_state()
+    last, mean = plain.model.adapter_state(), smooth.model.adapter_state()
     assert all(torch.equal(kept_plain[name], last[name]) for name in last)
     assert any((kept_smooth[name] != mean[name]).any() for name in mean)
 
@@ -65,7 +66,7 @@ def test_interrupted_average_goes_on_in_the_same_bits(studio: Studio, tmp_path: 
     whole = train_all(prepared(studio, tmp_path / "whole", ema_decay=0.9, **ONCE))
     stops = iter([False] * (after - 1) + [True])
     cut = prepared(studio, tmp_path / "cut", ema_decay=0.9, **ONCE)
-    with pytest.raises(Stopped):
+    with pytest.raises(Interrupted):
         run_training(cut, lambda share: None, lambda: next(stops), quiet=True)
     again = prepared(studio, tmp_path / "cut", ema_decay=0.9, **ONCE)
     continued = train_all(again)
