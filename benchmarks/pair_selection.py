@@ -37,9 +37,10 @@ from feedback import ballots, briefs, pairing, preferences, shots, versions
 from feedback.looks import SCHEME, keep_look
 from feedback.studio import Studio
 from finetune.data.examples import examples_of
-from finetune.recipe import Recipe
-from finetune.reward.features import fit_thumbnails, measure
-from finetune.reward.model import fit_scorer
+from finetune.reward.colour_map import fit_colour_map
+from finetune.reward.features import measure_features
+from finetune.reward.fit import fit_reward_model
+from finetune.settings import DataSettings
 from generation.loading import load_base
 from generation.starter import DEFAULT_SIZE, WEIGHTS
 
@@ -54,8 +55,8 @@ class TakePool:
     """What both arms judge, and what their accuracy is measured on. Takes are rows, T of each caption."""
 
     pictures: np.ndarray  # uint8 [P, T, H, W, 3]
-    groups: dict[str, torch.Tensor]  # finetune.reward.features.measure of them, [P x T, d] each
-    colours: torch.Tensor  # of features.fit_thumbnails
+    groups: dict[str, torch.Tensor]  # features.measure_features of them, [P x T, d] each
+    colour_map: torch.Tensor  # of colour_map.fit_colour_map
     scores: np.ndarray  # the tastes', in within-prompt standard deviations, [tastes, P, T]
     held_groups: dict[str, torch.Tensor]
     held_scores: np.ndarray
@@ -68,25 +69,25 @@ def make_pool(options: argparse.Namespace, seed: int) -> TakePool:
     arrays, _ = cached_arrays(path, lambda: render_pool(options, seed))
     groups = {name.split(".")[1]: torch.from_numpy(array) for name, array in arrays.items() if "pool." in name}
     held = {name.split(".")[1]: torch.from_numpy(array) for name, array in arrays.items() if "held." in name}
-    colours = torch.from_numpy(arrays["colours"])
-    return TakePool(arrays["pictures"], groups, colours, arrays["scores"], held, arrays["held_scores"])
+    colour_map = torch.from_numpy(arrays["colour_map"])
+    return TakePool(arrays["pictures"], groups, colour_map, arrays["scores"], held, arrays["held_scores"])
 
 
 def render_pool(options: argparse.Namespace, seed: int) -> Arrays:
     pictures = render_captions(options.captions, options.takes, seed, POOL)
     held = render_captions(options.held_out, options.takes, seed, HELD_OUT)
     latents, held_latents = encode(pictures), encode(held)
-    colours = fit_thumbnails(
+    colour_map = fit_colour_map(
         latents[::10], (as_pixels(picture) for picture in flat(pictures)[::10]), max(latents.shape[3:])
     )
     scores, held_scores = (score_all(options.tastes, some, pictures) for some in (pictures, held))
     return {
         "pictures": pictures,
-        "colours": colours.numpy(),
+        "colour_map": colour_map.numpy(),
         "scores": scores,
         "held_scores": held_scores,
-        **{f"pool.{name}": values.numpy() for name, values in measure(latents, colours).items()},
-        **{f"held.{name}": values.numpy() for name, values in measure(held_latents, colours).items()},
+        **{f"pool.{name}": values.numpy() for name, values in measure_features(latents, colour_map).items()},
+        **{f"held.{name}": values.numpy() for name, values in measure_features(held_latents, colour_map).items()},
     }
 
 
@@ -178,14 +179,14 @@ def accuracy_curve(
 
 def heldout_accuracy(studio: Studio, pool: TakePool, taste: int) -> float:
     """Share of held-out pairs, all takes of a caption with each other, that the reward model orders as the taste does."""
-    recipe = Recipe()
+    settings = DataSettings()
     frozen, _ = preferences.snapshot(preferences.collect(studio))
-    examples = examples_of(frozen, recipe)
+    examples = examples_of(frozen, settings)
     names = sorted({take for example in examples for take in (example.left, example.right)})
     rows = torch.tensor([int(name, 16) for name in names])
     groups = {name: values[rows] for name, values in pool.groups.items()}
-    reward_model = fit_scorer(examples, groups, names, pool.colours, recipe.both_bad_weight)
-    reward, true = reward_model.like(pool.held_groups), pool.held_scores[taste]
+    reward_model = fit_reward_model(examples, groups, names, pool.colour_map, settings.both_bad_weight)
+    reward, true = reward_model.reward(pool.held_groups), pool.held_scores[taste]
     accuracy = pairwise_accuracy(reward.numpy().reshape(true.shape), true)
     return 0.5 if accuracy is None else accuracy
 

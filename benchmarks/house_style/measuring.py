@@ -18,10 +18,10 @@ from benchmarks.house_style.training_round import TrainingRound, train
 from feedback import preferences, versions
 from feedback.studio import Studio
 from finetune.data.examples import examples_of
-from finetune.data.latent_cache import make_cache
+from finetune.data.latent_cache import make_latent_cache
 from finetune.recipe import recipe_from
-from finetune.reward.fit import learn_scorer
-from finetune.tunable_model import Policy, load_policy
+from finetune.reward.fit import learn_reward_model
+from finetune.tunable_model import TunableModel, load_tunable_model
 
 BENCHMARK = "house_style"
 NOT_MEASURED = {"win_rate": None, "held_quality": False}
@@ -96,32 +96,32 @@ def reward_model_accuracy(run: BenchmarkRun, studio: Studio, point: Point) -> fl
         return None
     production = versions.production_version(studio)
     frozen, _ = preferences.snapshot(preferences.collect(studio))
-    examples = examples_of(frozen, recipe, production)
+    examples = examples_of(frozen, recipe.data, production)
     if not any(example.decided for example in examples):
         return None
-    policy = load_policy(studio, production, recipe)
-    cache = make_cache(studio, policy, recipe)
-    cache.fill(examples, lambda share: None, referred=())
-    reward_model = learn_scorer(cache, examples, recipe)
+    model = load_tunable_model(studio, production, recipe)
+    cache = make_latent_cache(studio, model, recipe.noise_levels)
+    cache.fill(examples, lambda share: None, with_reference_errors=False)
+    reward_model = learn_reward_model(cache, examples, recipe.data.both_bad_weight)
     with torch.no_grad():
-        predicted = reward_model.score(held_out_latents(run, policy)).numpy()
+        predicted = reward_model.score(held_out_latents(run, model)).numpy()
     true = run.base(point.raters.taste).scores
     return pairwise_accuracy(predicted.reshape(true.shape), true)
 
 
-def held_out_latents(run: BenchmarkRun, policy: Policy) -> torch.Tensor:
+def held_out_latents(run: BenchmarkRun, model: TunableModel) -> torch.Tensor:
     """Of production's held-out takes, [P x T, z, F, h, w]; cached, since every point needs them."""
-    path = run.folder / "draws" / f"latents_{digest(policy.base_sha256)}.npz"
-    arrays, _ = cached_arrays(path, lambda: {"x0": encode_takes(policy, run.production[0])})
+    path = run.folder / "draws" / f"latents_{digest(model.base_sha256)}.npz"
+    arrays, _ = cached_arrays(path, lambda: {"x0": encode_takes(model, run.production[0])})
     return torch.from_numpy(arrays["x0"])
 
 
 @torch.no_grad()
-def encode_takes(policy: Policy, takes: np.ndarray) -> np.ndarray:
+def encode_takes(model: TunableModel, takes: np.ndarray) -> np.ndarray:
     """uint8 [P, T, F, H, W, 3] -> latents."""
     pixels = torch.from_numpy(takes.reshape(-1, *takes.shape[2:])).permute(0, 4, 1, 2, 3)
     encoded = [
-        policy.family.encode_media(policy.pipe, some.float() / 127.5 - 1).float().cpu()
+        model.family.encode_media(model.pipe, some.float() / 127.5 - 1).float().cpu()
         for some in pixels.split(ENCODED_AT_ONCE)
     ]
     return torch.cat(encoded).numpy()

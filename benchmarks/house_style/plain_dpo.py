@@ -28,8 +28,8 @@ from feedback.errors import Invalid, Refused
 from feedback.studio import Studio
 from finetune.data.batches import Batch, side_errors
 from finetune.data.pixels import read_pixels
-from finetune.recipe import Recipe
-from finetune.tunable_model import NAME, Policy, load_policy
+from finetune.settings import LoraSettings, Recipe
+from finetune.tunable_model import NAME, TunableModel, load_tunable_model
 from generation.adapters import save_adapter
 from generation.sampling import deterministic
 
@@ -103,15 +103,15 @@ def tune_plain(studio: Studio, recipe: PlainRecipe) -> str:
     if not rows:
         raise Refused("nothing was judged yet")
     with deterministic():
-        policy = load_policy(studio, untuned_version(studio), adapter_of(recipe))
-        train(policy, load_data(studio, policy, rows), rows, recipe)
-        return register(studio, policy)
+        model = load_tunable_model(studio, untuned_version(studio), adapter_of(recipe))
+        train(model, load_data(studio, model, rows), rows, recipe)
+        return register(studio, model)
 
 
 def adapter_of(recipe: PlainRecipe) -> Recipe:
     """The part of a product's recipe that the adapter depends on."""
     targets = None if recipe.lora_targets is None else tuple(recipe.lora_targets)
-    return Recipe(lora_r=recipe.lora_r, lora_alpha=recipe.lora_r, lora_targets=targets, seed=recipe.seed)
+    return Recipe(seed=recipe.seed, lora=LoraSettings(r=recipe.lora_r, alpha=recipe.lora_r, target_modules=targets))
 
 
 def untuned_version(studio: Studio) -> str:
@@ -129,37 +129,37 @@ class Data:
     conditions: dict[str, dict[str, torch.Tensor]]  # prompt -> the family's condition
 
 
-def load_data(studio: Studio, policy: Policy, rows: list[Row]) -> Data:
+def load_data(studio: Studio, model: TunableModel, rows: list[Row]) -> Data:
     names = sorted({name for row in rows for name in (row.winner, row.loser)})
     latents: dict[str, torch.Tensor] = {}
     for start in tqdm(range(0, len(names), ENCODED_AT_ONCE), desc="plain: encoding", file=sys.stderr):
         group = names[start : start + ENCODED_AT_ONCE]
         pixels = torch.stack([read_pixels(media.path_of(studio, name)) for name in group])
-        ways = [policy.family.encode_media(policy.pipe, each).float() for each in (pixels, pixels.flip(-1))]
+        ways = [model.family.encode_media(model.pipe, each).float() for each in (pixels, pixels.flip(-1))]
         latents |= dict(zip(group, torch.stack(ways, dim=1), strict=True))
-    return Data(latents, {prompt: encode(policy, prompt) for prompt in sorted({row.prompt for row in rows})})
+    return Data(latents, {prompt: encode(model, prompt) for prompt in sorted({row.prompt for row in rows})})
 
 
-def encode(policy: Policy, prompt: str) -> dict[str, torch.Tensor]:
-    return {name: value[0] for name, value in policy.family.encode_prompt(policy.pipe, [prompt]).items()}
+def encode(model: TunableModel, prompt: str) -> dict[str, torch.Tensor]:
+    return {name: value[0] for name, value in model.family.encode_prompt(model.pipe, [prompt]).items()}
 
 
-def train(policy: Policy, data: Data, rows: list[Row], recipe: PlainRecipe) -> None:
+def train(model: TunableModel, data: Data, rows: list[Row], recipe: PlainRecipe) -> None:
     """The script's loop."""
-    weights = list(policy.trainable.values())
+    weights = list(model.trainable.values())
     optimizer = torch.optim.AdamW(weights, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-    policy.denoiser.train()
+    model.denoiser.train()
     batches = shuffled(len(rows), recipe)
     for _ in tqdm(range(recipe.max_steps), desc="plain", unit="step", file=sys.stderr):
-        batch = make_batch(policy, data, [rows[index] for index in next(batches)], recipe)
-        loss = step_loss(policy, batch, recipe.beta)
+        batch = make_batch(model, data, [rows[index] for index in next(batches)], recipe)
+        loss = step_loss(model, batch, recipe.beta)
         if not bool(torch.isfinite(loss)):
             raise Invalid(f"plain DPO at beta {recipe.beta:g} and rate {recipe.learning_rate:g}: the loss is no number")
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(weights, recipe.max_grad_norm)
         optimizer.step()
-    policy.denoiser.eval()
+    model.denoiser.eval()
 
 
 def shuffled(count: int, recipe: PlainRecipe) -> Iterator[list[int]]:
@@ -170,28 +170,28 @@ def shuffled(count: int, recipe: PlainRecipe) -> Iterator[list[int]]:
         yield from (order[start : start + recipe.batch_size] for start in range(0, count, recipe.batch_size))
 
 
-def make_batch(policy: Policy, data: Data, rows: list[Row], recipe: PlainRecipe) -> Batch:
+def make_batch(model: TunableModel, data: Data, rows: list[Row], recipe: PlainRecipe) -> Batch:
     """Winners on the left, losers on the right; each picture is mirrored on its own, as the script does."""
     names = [row.winner for row in rows] + [row.loser for row in rows]
     ways = torch.randint(2, (len(names),)).tolist() if recipe.flips else [0] * len(names)
     x0 = torch.stack([data.latents[name][way] for name, way in zip(names, ways, strict=True)])
     noise = torch.randn(x0[: len(rows)].shape).to(x0).repeat(2, *[1] * (x0.dim() - 1))
-    t = (policy.low + (policy.high - policy.low) * torch.rand(len(rows))).repeat(2).to(x0)
-    x_t, target = policy.family.noise(x0, noise, t)
+    t = (model.low + (model.high - model.low) * torch.rand(len(rows))).repeat(2).to(x0)
+    x_t, target = model.family.noise(x0, noise, t)
     conditions = [data.conditions[row.prompt] for row in rows] * 2
     return Batch(x_t, target, t, {name: torch.stack([each[name] for each in conditions]) for name in conditions[0]})
 
 
-def step_loss(policy: Policy, batch: Batch, beta: float) -> torch.Tensor:
-    winner, loser = side_errors(policy, batch).errors
-    with torch.no_grad(), policy.reference():
-        winner_ref, loser_ref = side_errors(policy, batch).errors
+def step_loss(model: TunableModel, batch: Batch, beta: float) -> torch.Tensor:
+    winner, loser = side_errors(model, batch).errors
+    with torch.no_grad(), model.reference():
+        winner_ref, loser_ref = side_errors(model, batch).errors
     return plain_loss(winner, loser, winner_ref, loser_ref, beta).mean()
 
 
-def register(studio: Studio, policy: Policy) -> str:
+def register(studio: Studio, model: TunableModel) -> str:
     name = versions.next_name(studio)
-    sha256 = save_adapter(policy.denoiser, studio.models_folder / name, policy.config, name=NAME)
+    sha256 = save_adapter(model.denoiser, studio.models_folder / name, model.config, name=NAME)
     adapter = {"folder": f"models/{name}", "sha256": sha256, "weight": 1.0}
-    versions.register_candidate(studio, name, policy.base, [*policy.adapters, adapter])
+    versions.register_candidate(studio, name, model.base, [*model.adapters, adapter])
     return name

@@ -179,7 +179,7 @@ def figures(record: Record) -> str:
     """The cells behind a row's name; of a refused run the reason, without its number and the advice."""
     commit = record.get("commit", "")
     if record.get("win_rate") is None:
-        short = re.sub(r"^run \d+: ", "", record["reason"]).split(": ")[0]
+        short = re.sub(r"^run \d+ was refused\. ", "", record["reason"]).split(": ")[0]
         return " | ".join([f"refused: {short}", *[""] * (CELLS - 2), commit])
     low, high = (f"{100 * record[f'win_{end}']:.0f}" for end in ("low", "high"))
     content = [signed(record[f"content_change_mean{end}"]) for end in ("", "_low", "_high")]

@@ -18,7 +18,7 @@ from benchmarks.house_style.plain_dpo import PlainRecipe, tune_plain
 from benchmarks.house_style.points import PAIRINGS, Learner, Point, judged_prompts
 from benchmarks.house_style.run import JUDGED, NIGHTS, BenchmarkRun
 from feedback import runs, versions
-from feedback.errors import Refused
+from feedback.errors import Interrupted, Refused
 from feedback.studio import Studio
 from finetune.jobs.tune import tune
 from finetune.recipe import recipe_from
@@ -39,8 +39,8 @@ METRICS = (
 
 
 @dataclass(frozen=True)
-class TuningResult:
-    """What a tuning run came to."""
+class Outcome:
+    """Of one tuning run."""
 
     state: str  # candidate, refused, or reward_model where nothing else was to be fitted
     version: str | None
@@ -53,7 +53,7 @@ class TuningResult:
 class TrainingRound:
     """What was judged and what came of it. Plain values only: nights are kept as JSON."""
 
-    result: TuningResult
+    result: Outcome
     verdicts: dict[str, int] = field(default_factory=dict)
     generate_seconds: float = 0.0
 
@@ -136,7 +136,7 @@ def kept_round(path: Path, make: Callable[[], TrainingRound]) -> TrainingRound:
         beside.write_text(json.dumps(asdict(make())))
         beside.replace(path)
     content = json.loads(path.read_text())
-    return TrainingRound(**{**content, "result": TuningResult(**content["result"])})
+    return TrainingRound(**{**content, "result": Outcome(**content["result"])})
 
 
 def total_of(rounds: list[TrainingRound]) -> TrainingRound:
@@ -150,23 +150,23 @@ def total_of(rounds: list[TrainingRound]) -> TrainingRound:
 # From a judged studio to a candidate
 
 
-def tune_with(studio: Studio, learner: Learner, seed: int) -> TuningResult:
+def tune_with(studio: Studio, learner: Learner, seed: int) -> Outcome:
     """Runs the learner; a refusal is a result. Raises KeyboardInterrupt when the run was stopped."""
     if learner.method == "reward_model":
-        return TuningResult("reward_model", None)
+        return Outcome("reward_model", None)
     before, began = newest_run(studio), time.monotonic()
     try:
         version, metrics = {"tune": tune_product, "plain": tune_opponent}[learner.method](studio, learner.values, seed)
+    except Interrupted as interruption:
+        raise KeyboardInterrupt from interruption
     except Refused as refusal:
         run = newest_run(studio)
         new = run if run != before else None
-        if new is not None and new["state"] == "running":
-            raise KeyboardInterrupt from refusal
         if new is not None and new["state"] == "failed":
             raise
         metrics = (new or {}).get("metrics") or {}
-        return TuningResult("refused", None, str(refusal), elapsed(began), recorded(metrics))
-    return TuningResult("candidate", version, None, elapsed(began), recorded(metrics))
+        return Outcome("refused", None, str(refusal), elapsed(began), recorded(metrics))
+    return Outcome("candidate", version, None, elapsed(began), recorded(metrics))
 
 
 def newest_run(studio: Studio) -> dict[str, Any] | None:
@@ -175,7 +175,7 @@ def newest_run(studio: Studio) -> dict[str, Any] | None:
 
 def tune_product(studio: Studio, values: dict[str, Any], seed: int) -> tuple[str, dict[str, Any]]:
     result = tune(studio, recipe_from({"seed": seed, **values}))
-    return result["version"], result["metrics"]
+    return str(result["version"]), dict(result["metrics"])
 
 
 def tune_opponent(studio: Studio, values: dict[str, Any], seed: int) -> tuple[str, dict[str, Any]]:

@@ -19,7 +19,7 @@ from benchmarks.public_interfaces import run_command
 def result(tmp_path_factory: pytest.TempPathFactory) -> dict:
     folder = tmp_path_factory.mktemp("loop")
     recipe = folder / "small.yaml"
-    recipe.write_text("max_steps: 40\n")
+    recipe.write_text("optimiser: {max_steps: 40}\n")
     words = [
         "--briefs",
         "32",

@@ -14,8 +14,9 @@ from benchmarks.house_style.__main__ import main
 from benchmarks.house_style.points import BenchmarkSetup
 from benchmarks.house_style.run import chosen_scenes, plain_scenes, reference_scenes
 from feedback.studio import Studio
+from finetune.recipe import recipe_as_dict
 from tests import tiny
-from tests.finetune.judged import QUICK
+from tests.finetune.judged import quick
 
 SMALL = ["--size", "32", "--steps", "2", "--held-out", "4", "--compare", "2", "--pairs", "24", "--json"]
 
@@ -31,7 +32,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def words(tmp_path: Path, base: Path) -> list[str]:
     recipe = tmp_path / "quick.yaml"
     # A random model's held-out pairs decide nothing: with no strictness it may still be refused, which is a result too.
-    recipe.write_text(yaml.safe_dump({**QUICK, "max_winner_error": 9.0}))
+    recipe.write_text(yaml.safe_dump(recipe_as_dict(quick(max_winner_error=9.0))))
     return [*SMALL, "--base", str(base), "--recipe", str(recipe), "--out", str(tmp_path / "out.jsonl")]
 
 

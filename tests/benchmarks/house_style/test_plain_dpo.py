@@ -11,8 +11,8 @@ from benchmarks.house_style.plain_dpo import PlainRecipe, plain_loss, plain_rows
 from feedback import versions
 from feedback.studio import Studio
 from finetune.methods.losses import dpo_loss, pair_margin
-from finetune.recipe import Recipe
-from finetune.tunable_model import load_policy
+from finetune.settings import LoraSettings, Recipe
+from finetune.tunable_model import load_tunable_model
 from generation.loading import load_version
 from tests.finetune.judged import add_brief, add_takes, cast, judge_briefs, tiny_studio
 from tests.tiny import tiny_wan
@@ -49,10 +49,10 @@ def test_ties_train_as_wins_of_the_left_and_both_bad_is_left_out(studio: Studio)
 
 def test_the_first_step_has_loss_ln_2_whatever_the_noise(studio: Studio) -> None:
     rows, recipe = plain_rows(studio), PlainRecipe(lora_r=4)
-    policy = load_policy(studio, "tiny", Recipe(lora_r=4, lora_alpha=4))
-    batch = plain_dpo.make_batch(policy, plain_dpo.load_data(studio, policy, rows), rows, recipe)
+    model = load_tunable_model(studio, "tiny", Recipe(lora=LoraSettings(r=4, alpha=4)))
+    batch = plain_dpo.make_batch(model, plain_dpo.load_data(studio, model, rows), rows, recipe)
     assert torch.equal(batch.t[: len(rows)], batch.t[len(rows) :])
-    assert float(plain_dpo.step_loss(policy, batch, 5000.0).detach()) == pytest.approx(np.log(2), abs=1e-3)
+    assert float(plain_dpo.step_loss(model, batch, 5000.0).detach()) == pytest.approx(np.log(2), abs=1e-3)
 
 
 def test_the_last_step_becomes_a_candidate_that_loads(studio: Studio) -> None:

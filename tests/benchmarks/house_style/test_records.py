@@ -49,9 +49,9 @@ def test_every_record_names_its_commit(name: str) -> None:
 
 def test_a_refused_run_is_a_row_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     refused = figures(
-        {"win_rate": None, "reason": "run 1: errors rose to 1.4: lower reward_scale", "commit": "abc1234"}
+        {"win_rate": None, "reason": "run 1 was refused. Errors rose to 1.4: lower it.", "commit": "abc1234"}
     )
-    assert refused.split(" | ") == ["refused: errors rose to 1.4", *[""] * 7, "abc1234"]
+    assert refused.split(" | ") == ["refused: Errors rose to 1.4", *[""] * 7, "abc1234"]
     assert figures({"win_rate": None, "reason": "nothing was judged yet"}).startswith(
         "refused: nothing was judged yet |"
     )
