@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import yaml
 
-from benchmarks.house_style import measuring
+from benchmarks.house_style import measuring, training_round
 from benchmarks.house_style.__main__ import main
 from benchmarks.house_style.points import BenchmarkSetup
 from benchmarks.house_style.run import chosen_scenes, plain_scenes, reference_scenes
+from feedback.errors import Interrupted
 from feedback.studio import Studio
 from finetune.recipe import recipe_as_dict
 from tests import tiny
@@ -91,6 +92,18 @@ def test_a_taste_from_a_file_is_given_pixels(words: list[str], tmp_path: Path, c
                      "    return pixels[..., 1].mean(axis=(1, 2, 3))\n")  # fmt: skip
     result = run([*words, "--no-ceiling", "--taste", f"{taste}:green"], capsys)
     assert result["taste"].endswith("green")
+
+
+def test_an_interrupted_run_is_no_result_and_can_be_continued(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise Interrupted("run 1 was interrupted")
+
+    monkeypatch.setattr(training_round, "tune", interrupted)
+    assert main([*words, "--no-ceiling"]) == 130
+    assert "goes on from here" in capsys.readouterr().err
+    assert not (tmp_path / "out.jsonl").exists()
 
 
 def test_wrong_words_are_one_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
