@@ -119,7 +119,9 @@ def test_refusals_are_one_line_and_exit_code_1(studio: Studio, words: list[str])
 
 def test_night_says_what_became_of_the_trials(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     night = {"run": 1, "version": None, "state": "refused", "metrics": {}, "reason": "too few", "trial": None}
-    monkeypatch.setattr("finetune.nightly.nightly", lambda *given: night | {"trials": ["v0001 is rejected: it lost"]})
+    monkeypatch.setattr(
+        "finetune.jobs.nightly.nightly", lambda *given: night | {"trials": ["v0001 is rejected: it lost"]}
+    )
     refused = run(studio, "nightly")
     assert (refused.exit_code, refused.stderr) == (1, "v0001 is rejected: it lost\ntoo few\n")
     night["state"] = "unchanged"
@@ -171,5 +173,5 @@ def test_questions_name_both_versions(studio: Studio) -> None:
     assert "Reject {name}? Its trial ends, and {production} stays" in (asked["Reject"] or "")
     assert asked["Open trial"] is asked["Close trial"] is None
     assert 'data-production="starter" data-before=""' in shown_to(studio, "sue")
-    versions.promote(studio, "v0001", force=True, reason="a test")
+    promotion.promote(studio, "v0001", force=True, reason="a test")
     assert 'data-production="v0001" data-before="starter"' in shown_to(studio, "sue")
