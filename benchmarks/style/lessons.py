@@ -15,7 +15,7 @@ from benchmarks.style.setting import PAIRINGS, Point
 from benchmarks.style.stock import copy_studio, draw_briefs, drawing_seconds
 from feedback import versions
 from feedback.studio import Studio
-from generation.media.descriptor_extraction import look_at_all
+from generation.media.descriptor_extraction import extract_all_descriptors
 
 SHOT = "JUDGED"
 
@@ -46,7 +46,7 @@ def judged_copy(bench: Bench, point: Point, folder: Path) -> tuple[Studio, list[
     count = briefs_needed(point.people, bench.house.takes, point.pairs)
     briefs = draw_briefs(bench.stock, bench.house, shot_of(point), judged_prompts(bench.house, count), JUDGED)
     if point.people.pairing == "active":
-        look_at_all(bench.stock)  # a stock of long ago may have takes without looks
+        extract_all_descriptors(bench.stock)  # a stock of long ago may have takes without looks
     return copy_studio(bench.stock, folder), briefs
 
 

@@ -43,7 +43,7 @@ class Drawn:
 
 
 class Family(Protocol):
-    """One pipeline class as one checkpoint has it: how it is told what to draw, what it learns, what it cannot draw."""
+    """One pipeline class as one checkpoint has it: how it is conditioned, what it was trained to answer, what it cannot draw."""
 
     pipeline_class: ClassVar[type]
     load_options: ClassVar[Mapping[str, Any]]  # more arguments of from_pretrained

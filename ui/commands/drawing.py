@@ -35,13 +35,13 @@ def worker(once: bool, name: str | None, parent: int | None, folder: Path, as_js
     """Draw queued takes until told to stop (SIGTERM or Ctrl-C gives unfinished takes back)."""
     import logging
 
-    from generation.workers.liveness import present
+    from generation.workers.liveness import worker_lives
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     studio, stop = open_studio(folder), stop_on_signals()
     if parent is not None:
         threading.Thread(target=leave_with_parent, args=(parent, stop), daemon=True).start()
-    with present(folder):
+    with worker_lives(folder):
         from generation.workers.worker import run_worker
 
         run_worker(studio, stop=stop, once=once, worker_name=name)
@@ -193,11 +193,11 @@ def unfinished(studio: Studio, ids: list[int]) -> int:
 
 def draw_here(studio: Studio, folder: Path, ids: list[int]) -> None:
     """Draws in this process until these takes are done; other people's takes before them in the queue are drawn too."""
-    from generation.workers.liveness import present
+    from generation.workers.liveness import worker_lives
 
     stop = threading.Event()
     watcher = threading.Thread(target=stop_when_done, args=(studio, ids, stop), daemon=True)
-    with present(folder):
+    with worker_lives(folder):
         from generation.workers.worker import run_worker
 
         watcher.start()
