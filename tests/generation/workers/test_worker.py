@@ -27,7 +27,7 @@ from generation.sampling import sample
 from generation.workers.worker import main, run_worker
 from tests.generation.conftest import add_brief, add_tuned_version
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 
 def take_rows(studio: Studio, ids: list[int]) -> list[dict]:
