@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 import torch
@@ -54,6 +55,11 @@ class Family(Protocol):
     @classmethod
     def of(cls, pipe: Any) -> Family:
         """The family of a loaded pipeline, with what this checkpoint's configuration states; Invalid if it cannot be tuned."""
+        ...
+
+    @classmethod
+    def check_folder(cls, folder: Path) -> None:
+        """Invalid, before anything is loaded, for a model folder whose configuration `of` would not take."""
         ...
 
     @property

@@ -45,10 +45,9 @@ def run_json(folder: Path, *words: str, stdin: str | None = None) -> dict[str, A
 
 
 def bring(folder: Path, model: Path) -> None:
-    """A new studio with this model in production."""
-    run_json(folder, "init", str(folder))
-    run_json(folder, "versions", "add", "own", "--base", str(model))
-    run_json(folder, "versions", "promote", "own", "--force", "--reason", "our own model")
+    """A new studio with this model in production, as version "base"."""
+    run_json(folder, "init", str(folder), "--base-model", str(model))
+    assert run_json(folder, "versions", "list")["production"] == "base"
 
 
 def judge(folder: Path, token: str) -> int:
@@ -88,7 +87,7 @@ def test_a_night_on_the_studios_own_model_ends_in_a_version(tmp_path: Path, name
     token = run_json(folder, "user", "token", "ana")["token"]
     for prompt in PROMPTS:
         made = run_json(folder, "generate", "--prompt", prompt, "--takes", "4", "--seed", "1", "--wait")
-        assert [take["version"] for take in made["takes"]] == ["own"] * 4
+        assert [take["version"] for take in made["takes"]] == ["base"] * 4
         assert Image.open(made["takes"][0]["path"]).size == (32, 32)  # what the UNet was trained on
     assert judge(folder, token) >= 20
     recipe.write_text(yaml.safe_dump(recipe_as_dict(quick(method="guided"))))
@@ -98,7 +97,7 @@ def test_a_night_on_the_studios_own_model_ends_in_a_version(tmp_path: Path, name
         run_json(
             folder, "generate", "--prompt", PROMPTS[0], "--takes", "1", "--seed", "9", "--version", version, "--wait"
         )
-        for version in ("own", "v0001")
+        for version in ("base", "v0001")
     )
     assert before["takes"][0]["media"] != after["takes"][0]["media"]
 
@@ -124,3 +123,13 @@ def test_a_model_of_stills_alone_is_offered_no_clips(tmp_path: Path) -> None:
     studio = Studio.open(folder)
     assert usual_shapes(studio) == {"still": Shape("still", 32, 32, 1)}
     studio.close()
+
+
+def test_a_folder_that_cannot_be_used_leaves_no_studio(tmp_path: Path) -> None:
+    folder = tmp_path / "studio"
+    model = tiny_stable_diffusion(tmp_path / "model", scheduler=scheduler_of("sample"))
+    refused = run(folder, "init", str(folder), "--base-model", str(model))
+    assert refused.exit_code == 1
+    assert "DDIMScheduler predicts 'sample', which cannot be tuned" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert not folder.exists()
