@@ -31,7 +31,7 @@ from generation.workers.liveness import worker_is_alive
 from generation.workers.worker import main, run_worker
 from tests.generation.conftest import add_brief, add_tuned_version
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 
 def take_rows(studio: Studio, ids: list[int]) -> list[dict]:
