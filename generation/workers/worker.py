@@ -31,6 +31,7 @@ from feedback.production.render_queue import fail_take, finish_take, give_back, 
 from feedback.store import Studio
 from generation.media.archive import store_take
 from generation.media.descriptor_extraction import extract_descriptor, extract_more_descriptors
+from generation.media.provenance import take_provenance
 from generation.models.checking import check_brief
 from generation.models.loading import Loaded, forget_versions, load_version
 from generation.sampling import MOST_SIDE_BY_SIDE, Withheld, draw_each, group_size

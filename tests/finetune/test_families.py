@@ -53,7 +53,7 @@ def test_reference_errors_are_those_of_the_objective(studio: Studio, tmp_path: P
     """An untrained network answers with something of its own, whose error is about the target's own size."""
     trainer = prepared(studio, tmp_path)
     for example in trainer.method.train[:3]:
-        errors = trainer.method.cache.reference(example)
+        errors = trainer.cache.reference(example)
         assert errors.shape == (4, 2)
         assert torch.isfinite(errors).all()
         assert (errors > 0.1).all()
