@@ -17,7 +17,7 @@ from benchmarks.public_studio import run_command
 def result(tmp_path_factory: pytest.TempPathFactory) -> dict:
     folder = tmp_path_factory.mktemp("loop")
     recipe = folder / "small.yaml"
-    recipe.write_text("max_steps: 40\n")
+    recipe.write_text("optimiser: {max_steps: 40}\n")
     words = ["--briefs", "32", "--takes", "3", "--pairs", "96", "--held-out", "12", "--compare", "3", "--flip", "0"]
     options = loop.parse([*words, "--seed", "3", "--recipe", str(recipe), "--folder", str(folder)])
     return {"folder": folder, **loop.run_loop(folder, options)}
