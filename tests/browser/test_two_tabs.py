@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def sign_out(page: Page) -> None:
-    page.click(".ct-bar form button")
+    page.click(".ct-header form button")
     page.wait_for_selector("input[name=password]")
 
 

@@ -63,13 +63,13 @@ test("a refusal for another person is told, and page events wait until the perso
   globalThis.setTimeout = (callback) => due.push(callback);
   context.after(() => { globalThis.setTimeout = realTimeout; });
   const { CHANGED, signedInAs } = await guard();
-  const told = [];
-  window.addEventListener(CHANGED, (event) => told.push(event.detail));
+  const changes = [];
+  window.addEventListener(CHANGED, (event) => changes.push(event.detail));
   const refused = () => answer(409, { error: "opened for ana" }, { "Circletake-Person": "sue" });
   answers["/gradio_api/queue/join"] = refused;
   const first = await window.fetch("/gradio_api/queue/join", { method: "POST" });
   assert.equal(signedInAs(first), "sue");
-  assert.deepEqual(told, ["sue"]);
+  assert.deepEqual(changes, ["sue"]);
 
   answers["/api/me"] = () => answer(200, { name: "sue" });
   answers["/gradio_api/queue/join"] = () => answer(200, {});
@@ -85,7 +85,7 @@ test("a refusal for another person is told, and page events wait until the perso
   answers["/api/me"] = () => answer(200, { name: "ana" });
   for (let k = 0; k < 5; k++) await pass();
   assert.equal(done, true);
-  assert.deepEqual(told, ["sue", ""]);
+  assert.deepEqual(changes, ["sue", ""]);
 });
 
 test("a conflict of another kind is nobody else", async () => {
