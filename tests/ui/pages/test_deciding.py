@@ -92,7 +92,7 @@ def test_force_needs_a_reason_on_the_command_line(studio: Studio) -> None:
     for words in (["trial", "close", "v0001"], ["versions", "reject", "v0001"]):
         assert run(studio, *words).exit_code == 2
     assert versions.production_version(studio) == "starter"
-    forced = run_json(studio, "versions", "promote", "v0001", "--force", "--reason", "the director scripts")
+    forced = run_json(studio, "versions", "promote", "v0001", "--force", "--reason", "the director asked")
     assert forced == {"production": "v0001", "previous": "starter"}
 
 
