@@ -13,13 +13,14 @@ from collections.abc import Collection
 from typing import Any
 
 from feedback.briefs import get_brief
-from feedback.deck import Deck, deck_of
+from feedback.deck import PAGE_SECONDS, Deck, deck_of
 from feedback.shots import get_shot
 from feedback.studio import Studio
 from feedback.takes import get_take
 from feedback.tally import Pair, pair_of, takes_of
 
 CHANCE = 0.2  # share of ordinary pairs dealt at random
+LEAVING_SECONDS = 30.0  # in which a page that is loaded again comes back for what it held
 
 _SCOPE = "(:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot)"
 _WORK = "JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project"
@@ -79,17 +80,21 @@ def next_pairs(
 
 
 def renew_leases(
-    studio: Studio, person_id: int, client: str, pairs: Collection[tuple[int, int]]
+    studio: Studio, person_id: int, client: str, pairs: Collection[tuple[int, int]], *, leaving: bool = False
 ) -> list[tuple[int, int]]:
-    """What an open page still holds; no pairs: it was closed. Gives back those it may keep.
+    """What an open page still holds; its other leases end. Gives back those it may keep.
 
-    A page that was silent for long may find that another page of the person was dealt what it held.
+    A page that was silent for long may find that another page of the person was dealt what it held. `leaving`: the page
+    is being closed or loaded again, which it cannot tell apart: its leases last LEAVING_SECONDS more.
     """
     deck = deck_of(studio)
     with deck.lock:
         elsewhere = deck.leased_elsewhere(person_id, client)
         kept = [pair for pair in pairs if pair_of(*pair) not in elsewhere]
         deck.renew(person_id, client, [pair_of(*pair) for pair in kept])
+        if leaving and kept:
+            leased = deck.leases[person_id, client]
+            deck.leases[person_id, client] = {pair: at - PAGE_SECONDS + LEAVING_SECONDS for pair, at in leased.items()}
     return kept
 
 

@@ -229,8 +229,21 @@ def test_a_page_that_is_loaded_again_gets_back_what_it_held(scene: Scene) -> Non
     everything = _dealt(scene, "page-1")
     assert len(everything) == 3
     assert _dealt(scene, "page-2") == set()
+    # It says that it is left, and another page asks before it is back.
+    pairing.renew_leases(scene.studio, scene.people["ben"], "page-1", everything, leaving=True)
+    assert _dealt(scene, "page-2") == set()
     assert _dealt(scene, "page-3", replaces="page-1") == everything
     assert _dealt(scene, "page-2") == set()
+
+
+def test_what_a_closed_page_held_is_soon_free(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.takes(scene.brief(), 3)
+    everything = _dealt(scene, "page-1")
+    pairing.renew_leases(scene.studio, scene.people["ben"], "page-1", everything, leaving=True)
+    later = time.monotonic() + pairing.LEAVING_SECONDS + 1
+    monkeypatch.setattr(deck.time, "monotonic", lambda: later)
+    assert pairing.LEAVING_SECONDS < deck.PAGE_SECONDS
+    assert _dealt(scene, "page-2") == everything
 
 
 def test_trial_pairs_too_are_dealt_to_one_page_of_a_person(scene: Scene) -> None:
