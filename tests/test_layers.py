@@ -32,7 +32,6 @@ LARGER_FOLDERS = {
     "generation/starter": "benchmarks",
     "benchmarks/style": "benchmarks",
     "finetune": "finetune",
-    "ui": "judging",
 }
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import warnings
 from importlib.metadata import version
-from typing import Any
 
 # Before gradio is imported: it reads both then, and would otherwise call home.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -14,12 +14,14 @@ from fastapi import FastAPI, HTTPException
 from fastapi.middleware.cors import CORSMiddleware
 
 from feedback.store import Studio
-from ui import api, api_work, media_route
-from ui.access import House, name_of_person
+from ui import static_files
+from ui.api import judging, media, models, service, work
+from ui.api.errors import answer_errors
+from ui.context import AppContext
 from ui.demo import ensure_demo_person
-from ui.errors import answer_errors
-from ui.gate import Gate
-from ui.login import login_routes
+from ui.security.access import name_of_person
+from ui.security.gate import Gate
+from ui.security.login import login_routes
 
 
 def create_app(
@@ -32,7 +34,7 @@ def create_app(
     """
     if demo:
         ensure_demo_person(studio)
-    house = House(studio, demo, session_hours, public_origin)
+    context = AppContext(studio, demo, session_hours, public_origin)
     app = FastAPI(
         title="Circletake",
         version=version("circletake"),
@@ -40,12 +42,13 @@ def create_app(
         docs_url=None,  # both viewers load scripts from elsewhere; the schema itself is at /openapi.json
         redoc_url=None,
     )
-    app.state.house = house
+    app.state.context = context
     # Gradio answers any Origin with credentials unless the app around it has a CORS policy: ours allows nobody.
     app.add_middleware(CORSMiddleware, allow_origins=[])
-    app.add_middleware(Gate, house=house)
+    app.add_middleware(Gate, context=context)
     answer_errors(app)
-    for router in (login_routes(), api.routes(), api_work.routes(), media_route.routes()):
+    parts = (service, judging, work, models, media, static_files)
+    for router in (login_routes(), *(part.routes() for part in parts)):
         app.include_router(router)
     app.add_api_route("/api/{rest:path}", unknown_route, methods=["GET", "POST"], include_in_schema=False)
     return mount_pages(app, studio) if pages else app
@@ -66,19 +69,21 @@ def mount_pages(app: FastAPI, studio: Studio) -> FastAPI:
 
     from ui.pages import build_pages, mount_options
 
-    options: dict[str, Any] = mount_options()
-    return gradio.mount_gradio_app(
-        app,
-        build_pages(studio),
-        path="/",
-        auth_dependency=name_of_person,
-        blocked_paths=[str(studio.folder.resolve())],
-        ssr_mode=False,
-        pwa=False,
-        run_history=False,
-        footer_links=[],
-        enable_monitoring=False,
-        mcp_server=False,
-        show_error=True,
-        **options,
-    )
+    with warnings.catch_warnings():
+        # Gradio says of every app with several pages that they are not rendered on the server; ours never are.
+        warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)
+        return gradio.mount_gradio_app(
+            app,
+            build_pages(studio),
+            path="/",
+            auth_dependency=name_of_person,
+            blocked_paths=[str(studio.folder.resolve())],
+            ssr_mode=False,
+            pwa=False,
+            run_history=False,
+            footer_links=[],
+            enable_monitoring=False,
+            mcp_server=False,
+            show_error=True,
+            **mount_options(),
+        )

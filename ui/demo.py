@@ -10,7 +10,7 @@ from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio
 from generation.models.base_models import usual_shapes
 from generation.models.limits import Shape
-from ui.access import DEMO_PERSON
+from ui.security.access import DEMO_PERSON
 
 PROJECT = "DEMO"
 TAKES_PER_BRIEF = 4

@@ -67,6 +67,7 @@ def cast_ballot(
     A second ballot of the same person on the same two takes, on whichever sides, supersedes the first. But a skip leaves
     a verdict as it is, keeps nothing and returns the verdict's row, unless `undoes` is the uid of that very verdict.
     """
+    idempotency.check_uid(uid)
     _check(studio, left, right, verdict)
     if undoes is not None:
         _check_undo(studio, person_id, left, right, verdict, undoes)

@@ -22,7 +22,7 @@ def keep(studio: Studio, table: str, uid: str, row: dict[str, Any], **extra: Any
     `row` is what the client said, compared when the uid is known already: the same again gives the same row, other
     content is a Conflict. `extra` is what the house adds (which trial, which row it supersedes).
     """
-    _check_uid(uid)
+    check_uid(uid)
     with studio.writing() as db:
         known = studio.row(f"SELECT * FROM {table} WHERE uid = ?", (uid,))
         if known is None:
@@ -33,7 +33,8 @@ def keep(studio: Studio, table: str, uid: str, row: dict[str, Any], **extra: Any
     return known, False
 
 
-def _check_uid(uid: str) -> None:
+def check_uid(uid: str) -> None:
+    """Invalid unless a client may have made it."""
     # Not cleaned as other texts are: two uids must not become one.
     if not uid or len(uid) > LONGEST_UID or not uid.isprintable():
         raise Invalid(f"uid {shown(uid)} must have 1 to {LONGEST_UID} printable characters, made by the client")
@@ -41,7 +42,7 @@ def _check_uid(uid: str) -> None:
 
 def known(studio: Studio, table: str, uid: str) -> bool:
     """Whether this uid was received before."""
-    _check_uid(uid)
+    check_uid(uid)
     return studio.value(f"SELECT 1 FROM {table} WHERE uid = ?", (uid,)) is not None
 
 

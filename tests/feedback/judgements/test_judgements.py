@@ -66,6 +66,8 @@ def test_a_skip_never_supersedes_a_verdict(scene: Scene, verdict: str) -> None:
     judged = scene.judge("ben", a, b, verdict)
     for sides in ((a, b), (b, a)):
         assert scene.judge("ben", *sides, "skip") == judged
+    with pytest.raises(Invalid, match="uid"):
+        ballots.cast_ballot(scene.studio, scene.people["ben"], "", a, b, "skip")
     scene.judge("cas", a, b, "skip")
     scene.judge("cas", a, b, verdict)
     rows = ballots.current_ballots(scene.studio)
@@ -143,9 +145,28 @@ def test_tags_are_words_and_their_removal_is_recorded(scene: Scene) -> None:
     (take,) = scene.takes(scene.brief(), 1)
     tag, _ = tags.add_tag(scene.studio, scene.people["ben"], "t1", take, " Warm  LIGHT ")
     assert [row["word"] for row in tags.list_tags(scene.studio, take)] == ["warm light"]
-    tags.remove_tag(scene.studio, scene.people["ana"], tag["id"])
+    for who in ("ana", "ben"):  # a second removal changes nothing
+        tags.remove_tag(scene.studio, scene.people[who], tag["id"])
     assert tags.list_tags(scene.studio, take) == []
     assert scene.studio.value("SELECT removed_by FROM tags") == scene.people["ana"]
+
+
+def test_a_tag_is_kept_once_and_removed_by_its_writer_or_a_supervisor(scene: Scene) -> None:
+    (take,) = scene.takes(scene.brief(), 1)
+    ben, cas = scene.people["ben"], scene.people["cas"]
+    first, _ = tags.add_tag(scene.studio, ben, "t1", take, "warm")
+    again, is_new = tags.add_tag(scene.studio, ben, "t2", take, "Warm")
+    assert (again["id"], is_new) == (first["id"], False)
+    other, _ = tags.add_tag(scene.studio, cas, "t3", take, "warm")
+    assert [row["id"] for row in tags.list_tags(scene.studio, take, ben)] == [first["id"]]
+    with pytest.raises(Forbidden, match="ben is creative"):
+        tags.remove_tag(scene.studio, ben, other["id"])
+    with pytest.raises(NotFound, match="999"):
+        tags.remove_tag(scene.studio, ben, 999)
+    tags.remove_tag(scene.studio, ben, first["id"])
+    assert tags.add_tag(scene.studio, ben, "t4", take, "warm")[1], "a tag that was removed may be given again"
+    assert not tags.add_tag(scene.studio, ben, "t1", take, "warm")[1], "a late retry is not a new tag"
+    assert len(tags.list_tags(scene.studio, take)) == 2
 
 
 def test_only_a_supervisor_circles_and_a_circle_is_a_select(scene: Scene) -> None:

@@ -1,0 +1,1 @@
+"""The HTTP routes that pages and programs use; described at /openapi.json."""

@@ -1,0 +1,151 @@
+"""The HTTP routes of judging: pairs out, judgements in, each with a receipt that is given only after it is on disk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from feedback.errors import Invalid
+from feedback.fields import shown
+from feedback.judgements import ballots, notes, ratings, statuses, tags
+from feedback.pair_selection import next_pairs
+from feedback.people import accounts
+from ui.api.media import describe_side
+from ui.api.schemas import (
+    PROBLEMS,
+    RECEIPTS,
+    BallotBody,
+    ClientId,
+    Id,
+    Leases,
+    LeasesBody,
+    NoteBody,
+    Pair,
+    PairBrief,
+    RatingBody,
+    Receipt,
+    StatusBody,
+    Tag,
+    TagBody,
+)
+from ui.context import OpenStudio
+from ui.security.access import CurrentPerson
+
+ELSEWHERE_HEADER = "Circletake-Leased-Elsewhere"  # pairs that other open pages of this person hold
+PAIR = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")  # so many takes no studio has
+
+
+def routes() -> APIRouter:
+    router = APIRouter(tags=["judging"], responses=PROBLEMS)
+    router.add_api_route("/api/pairs", deal_pairs, methods=["GET"])
+    router.add_api_route("/api/pairs/leases", renew_leases, methods=["POST"])
+    router.add_api_route("/api/tags", show_tags, methods=["GET"])
+    router.add_api_route("/api/tags/{tag}", delete_tag, methods=["DELETE"], status_code=204)
+    handlers: dict[str, Callable[..., Receipt]] = {
+        "/api/ballots": post_ballot,
+        "/api/ratings": post_rating,
+        "/api/notes": post_note,
+        "/api/tags": post_tag,
+        "/api/statuses": post_status,
+    }
+    for path, handler in handlers.items():
+        router.add_api_route(path, handler, methods=["POST"], status_code=201, responses=RECEIPTS)
+    return router
+
+
+def deal_pairs(
+    response: Response,
+    studio: OpenStudio,
+    person: CurrentPerson,
+    count: Annotated[int, Query(ge=1, le=64)] = 8,
+    project: Annotated[str | None, Query(description="A project's code")] = None,
+    shot: Annotated[str | None, Query(description="A shot's code")] = None,
+    exclude: Annotated[str, Query(description="Pairs the client already holds, as 9-12,14-15")] = "",
+    client: Annotated[ClientId, Query()] = "",
+    replaces: Annotated[ClientId, Query(description="The id of the page that this one was loaded in place of")] = "",
+) -> list[Pair]:
+    """The next blind pairs for this person, at most `count`; an empty list when there is nothing to judge.
+
+    Pairs are leased to the `client` that names itself: the person's other open pages are not dealt them.
+    """
+    held = parse_pairs(exclude)
+    pairs = next_pairs.next_pairs(studio, person.id, count, project, shot, held, client=client, replaces=replaces)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers[ELSEWHERE_HEADER] = str(next_pairs.count_leased_elsewhere(studio, person.id, client))
+    return [
+        Pair(
+            left=describe_side(studio, pair["left"], pair["brief"]),
+            right=describe_side(studio, pair["right"], pair["brief"]),
+            shot=pair["shot"]["code"],
+            brief=PairBrief(id=pair["brief"]["id"], prompt=pair["brief"]["prompt"]),
+        )
+        for pair in pairs
+    ]
+
+
+def renew_leases(body: LeasesBody, studio: OpenStudio, person: CurrentPerson) -> Leases:
+    """Says that a page is still open and which pairs it holds; every 20 s or so, and without pairs when it is closed."""
+    kept = next_pairs.renew_leases(studio, person.id, body.client, parse_pairs(body.pairs))
+    return Leases(pairs=",".join(f"{left}-{right}" for left, right in kept))
+
+
+def parse_pairs(text: str) -> list[tuple[int, int]]:
+    """`9-12,14-15` -> [(9, 12), (14, 15)]; raises Invalid naming the part that is not a pair."""
+    pairs = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        match = PAIR.fullmatch(part)
+        if match is None:
+            raise Invalid(f"exclude: {shown(part)} is not a pair of takes such as 9-12")
+        pairs.append((int(match[1]), int(match[2])))
+    return pairs
+
+
+def post_ballot(response: Response, body: BallotBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
+    """One person's verdict on two takes. A new verdict on the same two takes supersedes the old one; a skip does not."""
+    return receipt(response, body.uid, ballots.cast_ballot(studio, person.id, **body.model_dump()))
+
+
+def post_rating(response: Response, body: RatingBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
+    """Stars, 1 to 5; a new rating supersedes the old one."""
+    return receipt(response, body.uid, ratings.rate_take(studio, person.id, **body.model_dump()))
+
+
+def post_note(response: Response, body: NoteBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
+    """Words on a take, on a region of it, on some of its frames."""
+    region = body.region.model_dump() if body.region else None
+    first, last = body.frames or (None, None)
+    kept = notes.write_note(
+        studio, person.id, body.uid, body.take, body.text, region=region, frame_in=first, frame_out=last
+    )
+    return receipt(response, body.uid, kept)
+
+
+def post_tag(response: Response, body: TagBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
+    """A word on a take."""
+    return receipt(response, body.uid, tags.add_tag(studio, person.id, **body.model_dump()))
+
+
+def show_tags(studio: OpenStudio, person: CurrentPerson, take: Id) -> list[Tag]:
+    """Your own tags on a take, by word: what others think of it would sway a verdict."""
+    return [Tag(id=row["id"], word=row["word"]) for row in tags.list_tags(studio, take, person.id)]
+
+
+def delete_tag(studio: OpenStudio, person: CurrentPerson, tag: Id) -> None:
+    """Takes a tag off its take; a supervisor, anybody's. Doing it again is safe."""
+    tags.remove_tag(studio, person.id, tag)
+
+
+def post_status(response: Response, body: StatusBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
+    """A take's step on the ladder; circling, and taking a circle back, needs a supervisor."""
+    row = accounts.get_person(studio, person.name)
+    return receipt(response, body.uid, statuses.set_status(studio, row, **body.model_dump()))
+
+
+def receipt(response: Response, uid: str, kept: tuple[dict[str, Any], bool]) -> Receipt:
+    """201 for a new judgement, 200 for one that was already kept; `kept` is its row and whether it is new."""
+    row, is_new = kept
+    response.status_code = 201 if is_new else 200
+    return Receipt(uid=uid, id=row["id"])

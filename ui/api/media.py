@@ -1,0 +1,102 @@
+"""GET /media/{name}: pictures and clips by their content's hash, for whoever may see them.
+
+Renditions carry no metadata and are for everybody who is signed in. Archived files say which version drew them, so they
+are for supervisors; to anybody else they do not exist.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, Response
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope, Send
+
+from feedback.errors import NotFound
+from feedback.production import takes
+from feedback.store import Studio, media
+from ui.api.schemas import Side
+from ui.context import OpenStudio
+from ui.security.access import CurrentPerson, Person
+
+NAME = re.compile(r"([0-9a-f]{64})\.([a-z0-9]{2,5})")
+# The name is the content's hash, so what it names never changes; it is for this person only.
+CACHE = "private, max-age=31536000, immutable"
+POLICY = (
+    "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+)
+
+
+def routes() -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/media/{name}", response_class=FileResponse, tags=["media"], responses={404: {}, 304: {}, 206: {}})
+    def get_media(request: Request, name: str, studio: OpenStudio, person: CurrentPerson) -> Response:
+        """A take's picture or clip; honours Range, If-Range and If-None-Match."""
+        row = find_media(studio, name, person)
+        tag = f'"{row["sha256"]}"'
+        headers = {"Cache-Control": CACHE, "ETag": tag, "Content-Security-Policy": POLICY}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        return TimelessFile(media.path_of(studio, row["sha256"]), media_type=row["mime"], headers=headers)
+
+    return router
+
+
+class TimelessFile(FileResponse):
+    """A file whose headers do not tell when it was written.
+
+    A worker draws one version's takes together, so that with a Last-Modified the takes of a blind pair could be told
+    apart. The ETag is set by whoever makes this response, from the content.
+    """
+
+    def set_stat_headers(self, stat_result: os.stat_result) -> None:
+        self.headers.setdefault("content-length", str(stat_result.st_size))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().__call__(decide_if_range(scope, self.headers["etag"]), receive, send)
+
+
+def decide_if_range(scope: Scope, tag: str) -> Scope:
+    """The request without If-Range, and without its Range when that condition fails: FileResponse would compare with
+    the Last-Modified that there is not."""
+    condition = Headers(scope=scope).get("if-range")
+    if condition is None:
+        return scope
+    decided = {b"if-range"} if condition == tag else {b"if-range", b"range"}
+    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name.lower() not in decided]}
+
+
+def find_media(studio: Studio, name: str, person: Person) -> media.MediaFile:
+    """The media row behind a name, or NotFound, with the same words whether it is missing or not for this person."""
+    missing = NotFound(f"there is no media {name[:80]!r}")
+    match = NAME.fullmatch(name)
+    row = media.find_file(studio, match[1]) if match else None
+    if match is None or row is None or row["ext"].lstrip(".") != match[2]:
+        raise missing
+    if not (takes.is_rendition(studio, row["sha256"]) or person.at_least("supervisor")):
+        raise missing
+    return row
+
+
+def media_address(studio: Studio, sha256: str | None) -> str | None:
+    """The path that serves a stored file, or None for none."""
+    return f"/media/{sha256}.{media.describe(studio, sha256)['ext'].lstrip('.')}" if sha256 else None
+
+
+def describe_side(studio: Studio, take: dict[str, Any], brief: dict[str, Any]) -> Side:
+    """One take's rendition, its size in pixels, its frames and their rate; nothing of its version or seed."""
+    file = media.describe(studio, take["rendition"])
+    return Side(
+        take=take["id"],
+        media=media_address(studio, take["rendition"]) or "",
+        poster=media_address(studio, take["rendition_poster"]),
+        kind=brief["kind"],
+        width=file["width"],
+        height=file["height"],
+        frames=file["frames"],
+        fps=round(brief["fps_num"] / brief["fps_den"], 3),
+    )

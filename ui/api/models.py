@@ -1,0 +1,36 @@
+"""The HTTP routes of model versions, for supervisors."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from feedback.models import versions
+from feedback.trials import promotion, results
+from ui.api.schemas import PROBLEMS, InProduction, PromoteBody, Version
+from ui.context import OpenStudio
+from ui.security.access import Supervisor
+
+
+def routes() -> APIRouter:
+    router = APIRouter(prefix="/api/versions", responses=PROBLEMS, tags=["models"])
+    router.add_api_route("", show_versions, methods=["GET"])
+    router.add_api_route("/promote", post_promotion, methods=["POST"], status_code=201)
+    router.add_api_route("/rollback", post_rollback, methods=["POST"], status_code=201)
+    return router
+
+
+def show_versions(studio: OpenStudio, person: Supervisor) -> list[Version]:
+    """Every version, what it learned from and how its trial stands."""
+    return [Version.model_validate(row) for row in results.describe_versions(studio, unblinded=True)]
+
+
+def post_promotion(body: PromoteBody, studio: OpenStudio, person: Supervisor) -> InProduction:
+    """Puts a candidate in production; refused until its trial's lower bound is above one half."""
+    promotion.promote(studio, body.version, person.id)
+    return InProduction(production=versions.production_version(studio))
+
+
+def post_rollback(studio: OpenStudio, person: Supervisor) -> InProduction:
+    """Goes back to the version that was in production before."""
+    promotion.rollback(studio, person.id)
+    return InProduction(production=versions.production_version(studio))

@@ -1,0 +1,248 @@
+"""What goes over HTTP, with its units; OpenAPI at /openapi.json is made from these."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from feedback.fields import LARGEST_INTEGER, LONGEST_NUMBER
+from feedback.judgements.notes import LONGEST_NOTE
+from feedback.production.briefs import (
+    LARGEST_SIDE,
+    LONGEST_PROMPT,
+    MOST_FRAMES,
+    MOST_GUIDANCE,
+    MOST_STEPS,
+    SMALLEST_SIDE,
+)
+
+Id = Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
+Code = Annotated[str, Field(max_length=64)]
+Uid = Annotated[str, Field(min_length=1, max_length=100, description="Made by the client; retrying with it is safe.")]
+ClientId = Annotated[
+    str,
+    Field(
+        max_length=100,
+        pattern="^[A-Za-z0-9-]*$",
+        description="Made by each open page for itself; pairs are leased to it.",
+    ),
+]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Pixels = Annotated[int, Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE)]
+
+
+class Body(BaseModel):
+    """A request body; an unknown field is a mistake to be told, not to be dropped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Receipt(BaseModel):
+    uid: str
+    id: int = Field(
+        description="The row that keeps this judgement; given only after it is on disk. A skip of a pair "
+        "that you have judged keeps nothing: the id is the verdict's."
+    )
+
+
+class Problem(BaseModel):
+    error: str = Field(description="One line that names the bad value and what would mend it.")
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    code: {"model": Problem, "description": words}
+    for code, words in {
+        401: "Not signed in",
+        403: "Signed in, but the role does not allow it, or the request came from another site",
+        404: "The value names nothing that exists",
+        409: "This uid was used with other content, or the header Circletake-Person names somebody else",
+        422: "The value cannot be right",
+    }.items()
+}
+RECEIPTS: dict[int | str, dict[str, Any]] = {
+    200: {"model": Receipt, "description": "This very judgement was already kept; the same receipt"},
+}
+
+
+class Side(BaseModel):
+    take: int
+    media: str = Field(description="A metadata-free rendition; its name tells nothing about the version.")
+    poster: str | None = Field(None, description="A clip's first frame.")
+    kind: Literal["still", "clip"]
+    width: int
+    height: int
+    frames: int
+    fps: float = Field(description="Frames per second.")
+
+
+class PairBrief(BaseModel):
+    id: int
+    prompt: str
+
+
+class Pair(BaseModel):
+    left: Side
+    right: Side
+    shot: str = Field(description="The shot's code.")
+    brief: PairBrief
+
+
+class BallotBody(Body):
+    uid: Uid
+    left: Id
+    right: Id
+    verdict: Literal["left", "right", "tie", "both_bad", "skip"]
+    elapsed_ms: int = Field(0, ge=0, le=2**31, description="From the pair on screen to the key, in milliseconds.")
+    undoes: Uid | None = Field(None, description="With a skip: the uid of your own verdict on this pair to take back.")
+
+
+class LeasesBody(Body):
+    client: ClientId = Field(min_length=1)
+    pairs: str = Field("", description="The pairs that the page still holds, as 9-12,14-15; none when it is closed.")
+
+
+class Leases(BaseModel):
+    pairs: str = Field(description="Those that it may keep; the others were dealt to another page of this person.")
+
+
+class RatingBody(Body):
+    uid: Uid
+    take: Id
+    stars: int = Field(ge=1, le=5)
+
+
+class Region(Body):
+    x: Share
+    y: Share
+    w: Share
+    h: Share
+
+
+class NoteBody(Body):
+    uid: Uid
+    take: Id
+    text: str = Field(min_length=1, max_length=LONGEST_NOTE)
+    region: Region | None = Field(None, description="A box in shares of width and height, from the top left.")
+    frames: tuple[int, int] | None = Field(None, description="First and last frame, both included, from 0.")
+
+
+class TagBody(Body):
+    uid: Uid
+    take: Id
+    word: str = Field(min_length=1, max_length=100, description="Kept in lower case, 40 characters at most.")
+
+
+class Tag(BaseModel):
+    id: int
+    word: str
+
+
+class StatusBody(Body):
+    uid: Uid
+    take: Id
+    status: Literal["wip", "needs_retake", "approved", "circled"]
+
+
+class Health(BaseModel):
+    status: Literal["ok"]
+
+
+class Me(BaseModel):
+    name: str
+    role: str = Field(description="creative, supervisor or admin")
+    demo: bool
+
+
+class Queue(BaseModel):
+    queued: int
+    leased: int
+    done: int
+    failed: int
+
+
+class State(BaseModel):
+    queue: Queue
+    production: str = Field(description="The version that draws the next take.")
+
+
+class BriefBody(Body):
+    project: Code | None = Field(None, description="The project's code, where two projects share a shot's code.")
+    shot: Code = Field(description="The shot's code.")
+    prompt: str = Field(max_length=LONGEST_PROMPT)
+    negative_prompt: str = Field("", max_length=LONGEST_PROMPT)
+    kind: Literal["still", "clip"] = "still"
+    width: Pixels | None = Field(None, description="Pixels; what production usually draws unless given.")
+    height: Pixels | None = Field(None, description="Pixels; likewise.")
+    frames: int | None = Field(None, ge=1, le=MOST_FRAMES, description="1 for a still; likewise.")
+    steps: int | None = Field(None, ge=1, le=MOST_STEPS)
+    guidance: float | None = Field(None, ge=0, le=MOST_GUIDANCE, allow_inf_nan=False)
+    fps: str | None = Field(
+        None, max_length=LONGEST_NUMBER, description="24, 23.976 or 24000/1001; the shot's own unless given."
+    )
+
+
+class TakesBody(Body):
+    brief: Id
+    takes: int = Field(2, ge=1, le=64)
+    seed: int = Field(0, ge=0, lt=2**31, description="The first take's seed; each further take adds one.")
+
+
+class QueuedTakes(BaseModel):
+    brief: int
+    takes: list[int]
+
+
+class TakeState(BaseModel):
+    id: int
+    state: Literal["queued", "leased", "done", "failed"]
+    progress: float
+    error: str | None
+    media: str | None
+
+
+class PromoteBody(Body):
+    version: Code
+
+
+class Row(BaseModel):
+    """A row of the record: what is promised is declared, and what else it holds comes with it."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Project(Row):
+    id: int
+    code: str
+    title: str
+    fps_num: int = Field(description="Frames per second are fps_num / fps_den.")
+    fps_den: int
+
+
+class Shot(Row):
+    id: int
+    project_code: str
+    code: str
+    title: str
+    fps_num: int
+    fps_den: int
+
+
+class Brief(Row):
+    id: int
+    shot: int
+    prompt: str
+    kind: Literal["still", "clip"]
+    width: int
+    height: int
+    frames: int
+
+
+class Version(Row):
+    name: str
+    state: Literal["candidate", "production", "retired", "rejected"]
+    created: str = Field(description="ISO 8601, UTC.")
+
+
+class InProduction(BaseModel):
+    production: str = Field(description="The version that draws from the next take on.")

@@ -1,0 +1,69 @@
+"""The HTTP routes of making: projects, shots, briefs and takes, for everybody who is signed in."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from feedback.production import briefs, projects, render_queue, shots, takes
+from generation.models.base_models import complete_shape
+from ui.api.media import media_address
+from ui.api.schemas import PROBLEMS, Brief, BriefBody, Id, Project, QueuedTakes, Shot, TakesBody, TakeState
+from ui.context import OpenStudio
+from ui.security.access import CurrentPerson
+
+
+def routes() -> APIRouter:
+    router = APIRouter(prefix="/api", responses=PROBLEMS, tags=["making"])
+    router.add_api_route("/projects", show_projects, methods=["GET"])
+    router.add_api_route("/shots", show_shots, methods=["GET"])
+    router.add_api_route("/briefs", post_brief, methods=["POST"], status_code=201)
+    router.add_api_route("/takes", post_takes, methods=["POST"], status_code=201)
+    router.add_api_route("/takes", show_takes, methods=["GET"])
+    return router
+
+
+def show_projects(studio: OpenStudio, person: CurrentPerson) -> list[Project]:
+    """All projects: code, title, frame rate."""
+    return [Project.model_validate(row) for row in projects.list_projects(studio)]
+
+
+def show_shots(
+    studio: OpenStudio,
+    person: CurrentPerson,
+    project: Annotated[str | None, Query(description="A project's code")] = None,
+) -> list[Shot]:
+    """All shots, or one project's."""
+    return [Shot.model_validate(row) for row in shots.list_shots(studio, project)]
+
+
+def post_brief(body: BriefBody, studio: OpenStudio, person: CurrentPerson) -> Brief:
+    """Writes a brief for a shot; what it leaves open is what production usually draws."""
+    fields = body.model_dump(exclude={"project", "shot", "prompt"}, exclude_none=True)
+    shot = shots.find_shot(studio, body.shot, body.project)
+    shape = asdict(complete_shape(studio, body.kind, body.width, body.height, body.frames))
+    brief = briefs.write_brief(studio, shot["id"], body.prompt, author=person.name, **{**fields, **shape})
+    return Brief.model_validate(brief)
+
+
+def post_takes(body: TakesBody, studio: OpenStudio, person: CurrentPerson) -> QueuedTakes:
+    """Queues takes of a brief, to be drawn by whatever version is in production then."""
+    seeds = [body.seed + k for k in range(body.takes)]
+    return QueuedTakes(brief=body.brief, takes=render_queue.queue_takes(studio, body.brief, seeds))
+
+
+def show_takes(studio: OpenStudio, person: CurrentPerson, brief: Id) -> list[TakeState]:
+    """The takes of a brief and how far they are; never which version draws them."""
+    briefs.get_brief(studio, brief)
+    return [
+        TakeState(
+            id=take["id"],
+            state=take["state"],
+            progress=take["progress"] or 0.0,
+            error=take["error"],
+            media=media_address(studio, take["rendition"]),
+        )
+        for take in takes.list_takes(studio, brief=brief)
+    ]

@@ -1,0 +1,36 @@
+"""What every request handler needs to know about the process it runs in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
+
+from feedback.store import Studio
+
+SCOPE_KEY = "circletake.context"
+
+
+@dataclass(frozen=True)
+class AppContext:
+    studio: Studio
+    # True signs every caller in as the demo supervisor; `circletake serve` allows it on loopback only.
+    demo: bool = False
+    # How long a login lasts, in hours.
+    session_hours: float = 12.0
+    # Scheme, host and port that browsers see, where a proxy changes the Host header; empty: the Host header itself.
+    public_origin: str = ""
+
+
+def context_of(connection: HTTPConnection) -> AppContext:
+    """The context of the app that serves this request; pages mounted below the main app share it."""
+    return connection.scope[SCOPE_KEY]
+
+
+def studio_of(request: Request) -> Studio:
+    return context_of(request).studio
+
+
+OpenStudio = Annotated[Studio, Depends(studio_of)]

@@ -1,0 +1,40 @@
+"""All pages as one gr.Blocks with a route per page, and how it is mounted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from feedback.store import Studio
+from ui.pages.board import build_board
+from ui.pages.briefs import build_briefs
+from ui.pages.header import build_header
+from ui.pages.models import build_models
+from ui.pages.people import build_people
+from ui.pages.review import build_review
+from ui.pages.theme import build_theme, read_css
+from ui.rendering import render
+
+
+def build_pages(studio: Studio) -> gr.Blocks:
+    """The pages of one studio; each handler checks who asks."""
+    with gr.Blocks(title="Circletake", analytics_enabled=False, fill_width=True) as pages:
+        build_header("Review")
+        build_review()
+    for name, build in (
+        ("Board", build_board),
+        ("Briefs", build_briefs),
+        ("Models", build_models),
+        ("People", build_people),
+    ):
+        with pages.route(name, f"/{name.lower()}", show_in_navbar=False):
+            build_header(name)
+            with gr.Column(elem_classes="ct-page"):
+                build(studio)
+    return pages
+
+
+def mount_options() -> dict[str, Any]:
+    """Theme, style sheet and head for `gradio.mount_gradio_app`."""
+    return {"theme": build_theme(), "css": read_css(), "head": render("head.html")}

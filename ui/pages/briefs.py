@@ -1,0 +1,160 @@
+"""The briefs page: write a brief for a shot, queue takes, and watch them come."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import gradio as gr
+
+from feedback.errors import Invalid, Refused
+from feedback.fields import as_text, check_whole, shown
+from feedback.production import briefs, projects, render_queue, shots, takes
+from feedback.production.briefs import DEFAULT_GUIDANCE, DEFAULT_STEPS, LARGEST_SIDE, MOST_FRAMES
+from feedback.store import Studio
+from generation.models.base_models import complete_shape, usual_shapes
+from ui.pages.board import shot_choices
+from ui.pages.components import TakePicture, line, picture_of, refusal
+from ui.rendering import render
+from ui.security.access import Person, person_of_event
+
+RECENT = 6  # briefs shown below the form
+MOST_TAKES = 64
+# Fields of the form, in the order in which it sends them.
+TEXTS = ("place", "prompt", "seed", "negative_prompt", "kind")
+NUMBERS = ("count", "frames", "width", "height", "steps", "guidance")
+SIZES = (("width", LARGEST_SIDE), ("height", LARGEST_SIDE), ("frames", MOST_FRAMES))
+
+
+@dataclass(frozen=True)
+class BriefProgress:
+    """A brief with its takes and how far they are."""
+
+    prompt: str
+    shot: str
+    done: int
+    share: float  # of the work, 0 to 1
+    takes: list[TakePicture]
+
+
+def find_or_add_shot(studio: Studio, place: str | None) -> shots.Shot:
+    """`PROJECT/SHOT`, both made when they are new."""
+    project, slash, code = (place or "").strip().partition("/")
+    if not slash:
+        raise Invalid(f"{shown(place or '')} is no shot; choose one, or write PROJECT/SHOT to make a new one")
+    if project not in {row["code"] for row in projects.list_projects(studio)}:
+        projects.add_project(studio, project)
+    known = {row["code"]: row for row in shots.list_shots(studio, project)}
+    return known.get(code) or shots.add_shot(studio, project, code)
+
+
+def read_seed(text: str | None) -> int:
+    """The first take's seed; a random one when none is given."""
+    text = (text or "").strip()
+    return check_whole("seed", text, 0) if text else secrets.randbelow(2**31)
+
+
+def queue_brief(studio: Studio, person: Person, place: str | None, prompt: str, count: Any, **options: Any) -> str:
+    """Writes the brief and queues its takes; the line that says so. Numbers as the form sent them."""
+    first = read_seed(options.pop("seed", ""))
+    count = check_whole("takes", count, 1, MOST_TAKES)
+    requested = {name: options.pop(name, None) for name, _ in SIZES}
+    sizes = [None if requested[name] is None else check_whole(name, requested[name], 1, most) for name, most in SIZES]
+    width, height, frames = sizes
+    shape = complete_shape(studio, options.pop("kind", "still"), width, height, frames)
+    with studio.writing():  # a brief that is refused leaves no new shot behind
+        shot = find_or_add_shot(studio, place)
+        brief = briefs.write_brief(studio, shot["id"], prompt, author=person.name, **asdict(shape), **options)
+        render_queue.queue_takes(studio, brief["id"], [first + k for k in range(count)])
+    return f"Brief {brief['id']} is queued: {count} takes from seed {first}."
+
+
+def read_form(sent: Sequence[Any]) -> dict[str, Any]:
+    """The form's fields by name, its texts as text: each handler is an endpoint, to which anything may be sent."""
+    fields = dict(zip((*TEXTS, *NUMBERS), sent, strict=True))
+    return {**fields, **{name: as_text(fields[name]) for name in TEXTS}}
+
+
+def usual_size(studio: Studio, kind: str) -> tuple[int, int, int]:
+    """Frames, width and height of what production usually draws; of the other kind's where it cannot draw this one."""
+    shapes = usual_shapes(studio)
+    shape = shapes.get(kind) or next(iter(shapes.values()))
+    return shape.frames, shape.width, shape.height
+
+
+def progress_of(studio: Studio, brief: dict[str, Any]) -> BriefProgress:
+    pictures = [picture_of(studio, take) for take in takes.list_takes(studio, brief=brief["id"])]
+    ended = [picture.state in ("done", "failed") for picture in pictures]
+    shares = [1.0 if is_ended else picture.progress for is_ended, picture in zip(ended, pictures, strict=True)]
+    share = sum(shares) / max(1, len(shares))
+    return BriefProgress(brief["prompt"], brief["shot_code"], sum(ended), share, pictures)
+
+
+def render_recent(studio: Studio) -> str:
+    """The latest briefs with their takes and how far they are."""
+    state = render_queue.queue_state(studio)
+    left = state["queued"] + state["leased"]
+    waiting = (
+        f"{left} takes to go, {state['done']} done, {state['failed']} failed" if left else "Nothing waits to be drawn."
+    )
+    recent = [progress_of(studio, brief) for brief in briefs.list_briefs(studio)[: -RECENT - 1 : -1]]
+    return render("briefs.html", waiting=waiting, briefs=[brief for brief in recent if brief.takes])
+
+
+def build_briefs(studio: Studio) -> None:
+    with gr.Row():
+        with gr.Column(scale=3):
+            prompt = gr.Textbox(
+                label="Prompt", lines=3, placeholder="a lighthouse by the sea at dusk, in the rain, wide shot"
+            )
+            negative = gr.Textbox(label="Negative prompt", lines=1)
+        with gr.Column(scale=2):
+            place = gr.Dropdown(label="Shot (choose, or write PROJECT/SHOT)", choices=[], allow_custom_value=True)
+            with gr.Row():
+                kind = gr.Dropdown(min_width=80, label="Kind", choices=["still", "clip"], value="still")
+                frames = gr.Number(min_width=80, label="Frames", value=1, precision=0)
+                width = gr.Number(min_width=80, label="Width", precision=0)
+                height = gr.Number(min_width=80, label="Height", precision=0)
+            with gr.Row():
+                steps = gr.Number(min_width=80, label="Steps", value=DEFAULT_STEPS, precision=0)
+                guidance = gr.Number(min_width=80, label="Guidance", value=DEFAULT_GUIDANCE)
+                count = gr.Number(min_width=80, label="Takes", value=4, precision=0)
+                seed = gr.Textbox(label="Seed", placeholder="random", min_width=90)
+    button = gr.Button("Queue takes", variant="primary", elem_classes="ct-button")
+    message = gr.HTML(line(""), apply_default_css=False)
+    recent = gr.HTML(apply_default_css=False)
+    fields = [place, prompt, seed, negative, kind, count, frames, width, height, steps, guidance]
+
+    def queue(*sent: Any, request: gr.Request) -> tuple[str, str]:
+        try:
+            person = person_of_event(studio, request)
+            return line(queue_brief(studio, person, **read_form(sent))), render_recent(studio)
+        except Refused as error:
+            return refusal(error), render_recent(studio)
+
+    def queue_from_form(a, b, c, d, e, f, g, h, i, j, k, request: gr.Request) -> tuple[str, str]:
+        # Gradio hands the request to a parameter it finds by annotation, and that does not work behind *args.
+        return queue(a, b, c, d, e, f, g, h, i, j, k, request=request)
+
+    def look(request: gr.Request) -> str:
+        person_of_event(studio, request)
+        return render_recent(studio)
+
+    def begin(request: gr.Request) -> tuple[Any, str, int, int, int]:
+        person_of_event(studio, request)
+        choices = shot_choices(studio)
+        shots = gr.Dropdown(choices=choices, value=choices[0][1] if choices else None)
+        return shots, render_recent(studio), *usual_size(studio, "still")
+
+    def resize(kind: str, request: gr.Request) -> tuple[int, int, int]:
+        person_of_event(studio, request)
+        return usual_size(studio, kind)
+
+    # Not preprocessed: Gradio would answer NaN or a number of thousands of digits with an error of its own.
+    button.click(queue_from_form, fields, [message, recent], show_progress="hidden", preprocess=False)
+    size = [frames, width, height]
+    kind.input(resize, kind, size, show_progress="hidden")
+    gr.context.Context.root_block.load(begin, outputs=[place, recent, *size], show_progress="hidden")
+    gr.Timer(1.0).tick(look, outputs=recent, show_progress="hidden")

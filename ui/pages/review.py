@@ -1,0 +1,18 @@
+"""The review page: blind pairs, one key each. Its behaviour is in ui/static/review."""
+
+from __future__ import annotations
+
+from ui.pages.components import add_html
+
+# (key cap, verdict, label); static/review/keyboard.js has the same keys.
+VERDICTS = (
+    ("1", "left", "Left"),
+    ("2", "right", "Right"),
+    ("0", "tie", "Tie"),
+    ("9", "both_bad", "Both bad"),
+    ("S", "skip", "Skip"),
+)
+
+
+def build_review() -> None:
+    add_html("review.html", "review/main.js", elem_id="review", verdicts=VERDICTS)

@@ -1,0 +1,4 @@
+async (name, reason) => {
+  const { ask } = await import("{{ static("models.js") }}");
+  return ask({{ question | tojson }}, {{ needs | tojson }}, name, reason);
+}

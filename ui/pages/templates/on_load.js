@@ -1,0 +1,1 @@
+import("{{ static(module) }}").then((module) => module.start(element, { trigger }));

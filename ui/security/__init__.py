@@ -1,0 +1,1 @@
+"""Who may enter, and in whose name: the gate, the login, roles."""

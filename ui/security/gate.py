@@ -1,0 +1,151 @@
+"""The gate every request passes: which host, which origin, who; and the headers every answer carries.
+
+Plain ASGI and not Starlette's BaseHTTPMiddleware, which would buffer the event streams of the pages.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ui.context import SCOPE_KEY, AppContext
+from ui.security.access import COOKIE, bearer_token, find_person
+from ui.static_files import PREFIX as STATIC_FILES
+
+PUBLIC_PATHS = {"/login", "/healthz", "/openapi.json", "/favicon.ico"}
+PERSON_HEADER = "Circletake-Person"  # on a request: whom the page was opened for
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+# The pages compile their handlers in the browser and place styles inline, so both are allowed from ourselves; nothing
+# is from anywhere else, and nobody may frame us.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+    "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+class Gate:
+    """ASGI middleware: refuses what may not enter, signs what leaves."""
+
+    def __init__(self, app: ASGIApp, context: AppContext) -> None:
+        self.app, self.context = app, context
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        scope[SCOPE_KEY] = self.context
+        connection = HTTPConnection(scope)
+        refusal = refuse(self.context, scope, connection)
+        if refusal is not None and scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await (refusal or self.app)(scope, receive, sign(send))
+
+
+def sign(send: Send) -> Send:
+    """Wraps `send` so that every answer carries our headers; a route that set one itself keeps its own."""
+
+    async def send_signed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return send_signed
+
+
+def refuse(context: AppContext, scope: Scope, connection: HTTPConnection) -> Response | None:
+    """The answer to a request that may not enter, or None for one that may."""
+    if context.demo and not is_loopback(connection.headers.get("host", "")):
+        # Another site's name pointed at this machine (DNS rebinding) would act as the demo supervisor.
+        return deny(403, "the demo answers on 127.0.0.1 or localhost only")
+    if not is_same_origin(context, scope, connection):
+        return deny(403, f"refused: this request came from another site, {connection.headers.get('origin')}")
+    if scope["path"] in PUBLIC_PATHS or scope["path"].startswith(STATIC_FILES):
+        return None
+    person = find_person(connection)
+    if person is None:
+        return ask_to_sign_in(scope, connection)
+    return refuse_for_another(connection.headers.get(PERSON_HEADER, ""), person.name)
+
+
+def refuse_for_another(named: str, signed_in: str) -> Response | None:
+    """Whoever signs in in another tab changes the cookie of all of them: a page says in whose name it writes.
+
+    A program that names nobody writes in the name of whoever its token or cookie belongs to.
+    """
+    if not named or named == signed_in:
+        return None
+    reason = f"this page was opened for {named}, and {signed_in} is signed in now; sign in as {named} again"
+    answer = deny(409, reason)
+    answer.headers[PERSON_HEADER] = signed_in  # by which a page tells this from any other conflict
+    return answer
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a Host header, with or without a port, names this very machine."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "") in LOOPBACK
+    except ValueError:  # such as "[", which is no address
+        return False
+
+
+def is_same_origin(context: AppContext, scope: Scope, connection: HTTPConnection) -> bool:
+    """Whether a request that changes something, sent with a browser's own credentials, comes from our pages.
+
+    Browsers always say where a POST comes from (Origin); a client that does not is no browser and carries no stolen
+    cookie. A bearer token is never sent by a browser on its own, so it needs no such check.
+    """
+    if scope["type"] == "http" and scope["method"] in SAFE_METHODS:
+        return True
+    if bearer_token(connection) is not None:
+        return True
+    origin = connection.headers.get("origin")
+    if origin is None:
+        return connection.headers.get("sec-fetch-site", "none") in ("same-origin", "none")
+    if context.public_origin and origin == context.public_origin.rstrip("/"):
+        return True
+    host = host_in(origin)
+    return bool(host) and host == connection.headers.get("host")
+
+
+def host_in(origin: str) -> str:
+    """Host and port of an origin, empty for what is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
+
+
+def deny(status: int, reason: str, **headers: str) -> Response:
+    """One line of JSON that says why."""
+    return JSONResponse({"error": reason}, status, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+
+def ask_to_sign_in(scope: Scope, connection: HTTPConnection) -> Response:
+    """A person is led to the login page; a program is told how to sign in."""
+    wants_page = "text/html" in connection.headers.get("accept", "")
+    if scope["type"] == "http" and scope["method"] == "GET" and wants_page:
+        return RedirectResponse(f"/login?next={quote(scope['path'], safe='/')}", 303)
+    if bearer_token(connection) is not None:
+        reason = "this token is unknown or was revoked; make a new one with `circletake user token NAME`"
+    elif COOKIE in connection.cookies:
+        reason = "your session has ended; sign in again at /login"
+    else:
+        reason = "sign in at /login, or send `Authorization: Bearer TOKEN`"
+    return deny(401, reason, WWW_Authenticate="Bearer")

@@ -1,0 +1,106 @@
+"""Our own login: a plain form, argon2, a cookie whose token is stored only as a hash, failed tries slowed down."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from feedback.errors import Invalid
+from feedback.people import accounts, tokens
+from ui.context import AppContext, context_of
+from ui.rendering import render
+from ui.security.access import COOKIE
+from ui.security.throttle import Throttle
+
+LARGEST_FORM = 8192  # bytes; whoever is not signed in may send no more
+POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+# One argon2 check takes tens of megabytes and a core: more at once would let anybody stop the server by guessing.
+# The rest wait without holding one of the threads that answer everybody else.
+CHECKS_AT_ONCE = 2
+
+
+def login_routes() -> APIRouter:
+    """GET and POST /login, POST /logout; each app counts its own failures."""
+    router, throttle, checks = APIRouter(include_in_schema=False), Throttle(), CapacityLimiter(CHECKS_AT_ONCE)
+
+    @router.get("/login")
+    def show_login(request: Request, next: str = "/") -> Response:
+        return login_page(next)
+
+    @router.post("/login")
+    async def sign_in(request: Request) -> Response:
+        form = await read_form(request)
+        return await to_thread.run_sync(try_login, request, form, throttle, limiter=checks)
+
+    @router.post("/logout")
+    def sign_out(request: Request) -> Response:
+        token = request.cookies.get(COOKIE)
+        if token:
+            tokens.end_session(context_of(request).studio, token)
+        answer = RedirectResponse("/login", 303)
+        answer.delete_cookie(COOKIE, path="/")
+        return answer
+
+    return router
+
+
+def try_login(request: Request, form: dict[str, str], throttle: Throttle) -> Response:
+    """Checks name and password; signs in, or answers with the form and one sentence (401, or 429 with a wait)."""
+    context, name, next_path = context_of(request), form.get("name", "").strip(), form.get("next", "/")
+    address = request.client.host if request.client else ""
+    wait = throttle.wait(name, address)
+    if wait:
+        seconds = max(1, round(wait))
+        answer = login_page(next_path, name, f"Too many failed tries. Try again in {seconds} s.", 429)
+        answer.headers["Retry-After"] = str(seconds)
+        return answer
+    person = accounts.check_password(context.studio, name, form.get("password", ""))
+    if person is None:
+        throttle.fail(name, address)
+        return login_page(next_path, name, "That name and password do not match.", 401)
+    throttle.succeed(name, address)
+    return signed_in(request, context, person["id"], next_path)
+
+
+def signed_in(request: Request, context: AppContext, person_id: int, next_path: str) -> Response:
+    """Starts a session and sends the person on; the cookie is Secure wherever the page came over https."""
+    answer = RedirectResponse(safe_path(next_path), 303)
+    answer.set_cookie(
+        COOKIE,
+        tokens.start_session(context.studio, person_id, hours=context.session_hours),
+        max_age=int(context.session_hours * 3600),
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https" or context.public_origin.startswith("https:"),
+        path="/",
+    )
+    return answer
+
+
+def login_page(next_path: str, name: str = "", alert: str = "", status: int = 200) -> HTMLResponse:
+    """The form, filled in as far as it was, never cached."""
+    text = render("login.html", next=safe_path(next_path), name=name, alert=alert)
+    return HTMLResponse(text, status, headers={"Cache-Control": "no-store", "Content-Security-Policy": POLICY})
+
+
+def safe_path(path: str) -> str:
+    """A path on this host, or "/": a browser reads "//host" and "/\\host" as another site."""
+    ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
+    return path if ours else "/"
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The first value of each field of a urlencoded form; raises Invalid when it is too long or not text."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_FORM:
+            raise Invalid(f"a login form has at most {LARGEST_FORM} bytes")
+    try:
+        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=10)
+    except ValueError as reason:
+        raise Invalid(f"this is not a login form: {reason}") from None
+    return {name: values[0] for name, values in fields.items()}

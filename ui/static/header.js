@@ -1,0 +1,22 @@
+// The header: who is signed in, and what their role does not show.
+import { CHANGED, openedFor } from "./person.js";
+
+function fill(element, me) {
+  element.querySelector(".ct-who").textContent = `${me.name} · ${me.role}${me.demo ? " · demo" : ""}`;
+  if (me.role !== "admin") element.querySelector('a[href="/people"]').remove();
+  element.querySelector("form").hidden = me.demo;
+}
+
+// What is typed on the page stays, and nobody else goes on with it.
+function freeze(element, me, other) {
+  const line = element.querySelector(".ct-other");
+  line.textContent = other && `${other} is signed in in this browser now; this page was opened for ${me.name}`;
+  document.querySelectorAll(".ct-page").forEach((page) => { page.inert = Boolean(other); });
+}
+
+export async function start(element) {
+  const me = await openedFor().catch(() => null);
+  if (!me) return;   // the page below says why
+  fill(element, me);
+  window.addEventListener(CHANGED, (event) => freeze(element, me, event.detail));
+}

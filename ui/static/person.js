@@ -1,0 +1,72 @@
+// The person whom this page was opened for. Whoever signs in in another tab changes the cookie of this one too, so that
+// every request which may change something names them, and the server refuses it for anybody else (ui/security/gate.py).
+export const HEADER = "Circletake-Person";
+export const CHANGED = "circletake:person";   // an event of the window: detail is who is signed in instead, or ""
+const ASKING = 3000;                          // ms between looks whether the person is back
+const SAFE = ["GET", "HEAD"];
+
+const fetchUnguarded = globalThis.fetch?.bind(globalThis);
+let opened = null;
+let other = "";
+let back = Promise.resolve();
+
+async function askWhoIsSignedIn() {
+  const answer = await fetchUnguarded("/api/me", { credentials: "same-origin" }).catch(() => null);
+  if (!answer) throw new Error("The server does not answer");
+  if (!answer.ok) throw new Error("You are signed out; sign in again");
+  return answer.json();
+}
+
+// {name, role, demo}; asked once for each page, and again after it was not answered.
+export function openedFor() {
+  opened ??= askWhoIsSignedIn().catch((error) => {
+    opened = null;
+    throw error;
+  });
+  return opened;
+}
+
+// Who is signed in, if the server refused a request because it is not the person that the request named.
+export const signedInAs = (answer) => (answer.status === 409 && answer.headers.get(HEADER)) || "";
+
+export function named(options = {}, name = "") {
+  const headers = new Headers(options.headers);
+  if (name) headers.set(HEADER, name);
+  return { credentials: "same-origin", ...options, headers };
+}
+
+function tell(name) {
+  other = name;
+  window.dispatchEvent(new CustomEvent(CHANGED, { detail: name }));
+}
+
+async function waitForThePerson(name) {
+  let signedIn = null;
+  while (signedIn !== name) {
+    await new Promise((done) => { setTimeout(done, ASKING); });
+    signedIn = (await askWhoIsSignedIn().catch(() => ({}))).name;
+  }
+  tell("");
+}
+
+function noteRefusal(answer, name) {
+  const signedIn = signedInAs(answer);
+  if (!signedIn || other) return;
+  tell(signedIn);
+  back = waitForThePerson(name);
+}
+
+const isPageEvent = (address) => new URL(address.url ?? address, location.href).pathname.startsWith("/gradio_api/");
+
+// Names the person on everything that this page sends, events of Gradio's components too. While somebody else is signed
+// in those wait: a timer would otherwise be refused each second, in a message each.
+export function guardWrites() {
+  window.fetch = async (address, options = {}) => {
+    if (SAFE.includes(options.method ?? address.method ?? "GET")) return fetchUnguarded(address, options);
+    const { name } = await openedFor().catch(() => ({}));
+    if (other && isPageEvent(address)) await back;
+    const answer = await fetchUnguarded(address, named(options, name));
+    noteRefusal(answer, name);
+    return answer;
+  };
+}

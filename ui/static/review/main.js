@@ -1,0 +1,305 @@
+// The review page: blind pairs, one key each.
+import { openedFor } from "../person.js";
+import { Notes } from "./annotations/notes.js";
+import { drawStars } from "./annotations/stars.js";
+import { Tags } from "./annotations/tags.js";
+import { make, replaceIfChanged } from "./dom.js";
+import { actionOf, actionOfButton } from "./keyboard.js";
+import { Leases } from "./leases.js";
+import { Messages } from "./messages.js";
+import { keyOf, sidesOf } from "./order.js";
+import { Outbox } from "./outbox.js";
+import { AHEAD, Pairs } from "./pairs.js";
+import { Server } from "./server.js";
+import { drawStrip } from "./stage/filmstrip.js";
+import { hasFailed, isReady, letGo, load } from "./stage/loading.js";
+import { explain } from "./stage/nothing.js";
+import { drawPair, outline } from "./stage/side_by_side.js";
+import { Store } from "./store.js";
+
+const SLOW = 2000;     // ms after which a pair that is still loading may be skipped
+const RETRY = 2000;    // ms between looks who is signed in, while nobody answers
+const STAY_LOADED = 2; // judged pairs, which undo shows at once
+
+class ReviewPage {
+  side = "left";       // which take stars, notes and tags go to
+  coming = "";         // the pair on the stage, loaded or not; root.dataset.shown names it once it can be judged
+  askedAt = 0;         // when it was put there
+  shownAt = 0;         // when both its takes could be seen
+  elsewhere = 0;       // pairs that the person's other tabs hold
+  fetching = false;
+  timer = null;
+  due = Infinity;
+  left = new AbortController();   // aborted when the page is left: its listeners and timers go with it
+
+  constructor(root, person) {
+    this.root = root;
+    this.pairs = new Pairs();
+    this.server = new Server(person);
+    this.outbox = new Outbox(new Store(person), {
+      post: (item) => this.server.post(item),
+      tryLater: (seconds) => this.tryLater(seconds),
+      changed: () => this.update(),
+      open: () => !this.gone,
+    });
+    this.messages = new Messages(root, this.outbox, {
+      typed: () => this.notes.text || this.tags.text,
+      nothingShown: () => !this.pairs.current,
+    });
+    this.notes = new Notes(root, (...judgement) => this.outbox.keep(...judgement));
+    this.tags = new Tags(root, this.outbox, this.server, (text) => this.messages.hint(text));
+    this.leases = new Leases(this.server, this.pairs, { lost: (keys) => this.lose(keys) });
+  }
+
+  get gone() { return this.left.signal.aborted; }
+  get stage() { return this.root.querySelector(".ct-stage"); }
+  get shown() { return this.root.dataset.shown; }
+  set shown(key) { this.root.dataset.shown = key; }
+
+  begin() {
+    const listen = (target, kind, handler) => target.addEventListener(kind, handler, { signal: this.left.signal });
+    listen(document, "keydown", (event) => this.onKey(event));
+    listen(document, "submit", (event) => this.messages.warnOnSignOut(event));
+    listen(this.root, "click", (event) => this.onClick(event));
+    listen(window, "online", () => this.outbox.send());
+    listen(window, "storage", () => this.update());   // another tab saved, or judged
+    listen(window, "beforeunload", (event) => this.messages.warnOnLeaving(event));
+    listen(window, "pagehide", () => this.leases.leave());
+    // The browser kept the page while it was left; what it held is free again.
+    listen(window, "pageshow", (event) => event.persisted && location.reload());
+    this.leases.keepRenewing(this.left.signal);
+    this.update();
+    this.outbox.send();
+    this.fill();
+  }
+
+  update() {
+    this.messages.show();
+    this.tags.update();
+  }
+
+  // One timer for all that waits; whoever asks for the soonest has it.
+  tryLater(seconds) {
+    const at = performance.now() + seconds * 1000;
+    if (this.gone || at >= this.due) return;
+    clearTimeout(this.timer);
+    this.due = at;
+    this.timer = setTimeout(() => {
+      this.due = Infinity;
+      this.outbox.send();
+      this.fill();
+    }, seconds * 1000);
+  }
+
+  // ---- pairs come -----------------------------------------------------------------------------------------------------
+
+  async fill() {
+    if (this.fetching || this.gone || !this.pairs.runLow) return;
+    this.fetching = true;
+    const dealt = await this.fetchPairs().catch(() => []);   // why there are none, explainEmpty asks when it matters
+    this.fetching = false;
+    if (this.gone) return;
+    this.receive(dealt);
+    if (!this.pairs.current) this.explainEmpty();
+  }
+
+  async fetchPairs() {
+    const shot = new URLSearchParams(location.search).get("shot");
+    const { client, replaces } = this.leases;
+    const exclude = this.pairs.held(this.outbox.store.waiting).join(",");
+    const query = { count: AHEAD, exclude, client, replaces, ...(shot ? { shot } : {}) };
+    const { pairs, elsewhere } = await this.server.pairs(query);
+    this.leases.replaces = "";
+    this.elsewhere = elsewhere;
+    return pairs;
+  }
+
+  receive(dealt) {
+    for (const pair of this.pairs.receive(dealt, this.outbox.store.waiting)) this.load(pair);
+    const { current } = this.pairs;
+    if (current && this.coming !== keyOf(current)) this.show();
+    this.drawStrip();
+  }
+
+  lose(keys) {
+    if (this.gone) return;
+    this.pairs.drop(keys);
+    this.show();
+    this.fill();
+  }
+
+  async explainEmpty() {
+    const [title, line, ...link] = explain(await this.server.state(), this.elsewhere, this.messages.words);
+    if (this.pairs.current || this.gone) return;
+    this.shown = this.coming = "";
+    replaceIfChanged(this.stage, [make("div", "ct-empty", make("b", "", title), make("span", "", line), ...link)]);
+    this.root.querySelector(".ct-shot").textContent = this.root.querySelector(".ct-prompt").textContent = "";
+    this.tryLater(1);
+  }
+
+  // ---- the stage ------------------------------------------------------------------------------------------------------
+
+  get slow() { return performance.now() - this.askedAt > SLOW; }
+
+  load(pair, which = () => true) {
+    const drawn = (take) => this.pairs.current && sidesOf(this.pairs.current).includes(take) && this.draw();
+    sidesOf(pair).filter(which).forEach((take) => load(take, drawn));
+  }
+
+  show() {
+    const pair = this.pairs.current;
+    if (!pair) return this.explainEmpty();
+    this.coming = keyOf(pair);
+    this.askedAt = performance.now();
+    this.load(pair, (take) => !take.picture || take.state === "failed");
+    this.draw();
+    const waitsFor = () => this.pairs.current === pair && !isReady(pair) && this.draw();
+    if (!isReady(pair)) setTimeout(waitsFor, SLOW + 50);
+  }
+
+  draw() {
+    const pair = this.pairs.current;
+    drawPair(this.stage, pair, this.slow);
+    this.root.querySelector(".ct-shot").textContent = pair.shot;
+    const prompt = this.root.querySelector(".ct-prompt");
+    prompt.textContent = prompt.title = pair.brief.prompt;
+    if (isReady(pair)) this.shownAt = performance.now();
+    this.shown = isReady(pair) ? this.coming : "";
+    this.choose(this.side);
+    this.drawStrip();
+  }
+
+  drawStrip() {
+    drawStrip(this.root.querySelector(".ct-strip"), this.pairs);
+  }
+
+  // ---- judging --------------------------------------------------------------------------------------------------------
+
+  // A skip says nothing about the pictures, so it is open to whoever cannot see them.
+  mayJudge(pair, verdict) {
+    if (this.shown === keyOf(pair)) return true;
+    return verdict === "skip" && (hasFailed(pair) || this.slow) && this.coming === keyOf(pair);
+  }
+
+  castBallot(pair, verdict, elapsed, more = {}) {
+    const takes = { left: pair.left.take, right: pair.right.take };
+    return this.outbox.keep("/api/ballots", { ...takes, verdict, elapsed_ms: Math.round(elapsed), ...more }, pair.shot);
+  }
+
+  judge(verdict) {
+    const pair = this.pairs.current;
+    if (!pair || !this.mayJudge(pair, verdict)) return;
+    this.messages.hint(this.keepTyped());
+    const uid = this.castBallot(pair, verdict, this.shown ? performance.now() - this.shownAt : 0);
+    this.pairs.judge(verdict, uid);
+    const far = this.pairs.judged.at(-1 - STAY_LOADED);
+    if (far) letGo(far.pair);
+    this.show();
+    this.fill();
+  }
+
+  undo() {
+    const last = this.pairs.undo();
+    if (!last) return this.messages.hint("nothing to undo");
+    const told = "the verdict is taken back; judge again, or leave the pair as skipped";
+    this.messages.hint([told, this.keepTyped()].filter(Boolean).join("; "));
+    this.leases.renew();
+    // The verdict stays in the record, superseded: by this skip now, so that nobody leaves a slip behind, and by the next
+    // verdict when there is one.
+    if (last.verdict !== "skip") this.castBallot(last.pair, "skip", 0, { undoes: last.uid });
+    this.show();
+  }
+
+  // ---- stars, notes, tags: for the chosen take ------------------------------------------------------------------------
+
+  choose(side) {
+    this.side = side;
+    outline(this.stage, side);
+    drawStars(this.root, side, this.pairs.current?.[side].stars);
+  }
+
+  // Only a take that can be seen: stars and words for a picture that is not there would be for another.
+  get chosen() {
+    const pair = this.pairs.current;
+    return pair?.[this.side].state === "ready" ? { take: pair[this.side].take, side: this.side, shot: pair.shot } : null;
+  }
+
+  rate(stars) {
+    const { chosen } = this;
+    if (!chosen) return;
+    this.pairs.current[this.side].stars = stars;
+    this.outbox.keep("/api/ratings", { take: chosen.take, stars }, chosen.shot);
+    this.choose(this.side);
+  }
+
+  write(field) {
+    const { chosen } = this;
+    if (!chosen) return;
+    const goesOn = field.subject?.take === chosen.take;
+    const kept = goesOn ? "" : this.keepTyped();
+    if (kept) this.messages.hint(kept);
+    field.open(chosen);
+  }
+
+  // Gives back what to tell.
+  keepTyped() {
+    return [this.notes.close(), this.tags.close()].filter(Boolean).join("; ");
+  }
+
+  // ---- keys and buttons -----------------------------------------------------------------------------------------------
+
+  act({ verdict, stars, choose, act, value }) {
+    if (verdict) return this.judge(verdict);
+    if (stars) return this.rate(stars);
+    if (choose) return this.choose(choose);
+    const acts = {
+      undo: () => this.undo(),
+      note: () => this.write(this.notes),
+      tags: () => this.write(this.tags),
+      untag: () => this.tags.remove(value),
+      load: () => this.pairs.current && hasFailed(this.pairs.current) && this.show(),   // which loads what failed
+      retry: () => this.outbox.retry(value),
+      discard: () => this.outbox.discard(value),
+    };
+    return acts[act]?.();
+  }
+
+  onKey(event) {
+    if (!this.root.isConnected) return this.left.abort();
+    const action = this.root.getClientRects().length ? actionOf(event) : null;
+    if (!action) return;
+    event.preventDefault();
+    this.act(action);
+  }
+
+  onClick(event) {
+    const button = event.target.closest("button"), box = event.target.closest(".ct-side");
+    if (event.target.closest(".ct-sign-in")) this.messages.excused = true;   // what is pending is why they sign in
+    if (button) {
+      button.blur();
+      const action = actionOfButton(button.dataset);
+      if (action) this.act(action);
+    } else if (box) this.choose(box.dataset.side);
+  }
+}
+
+let page = null;
+
+// The page waits for the person's name: the outbox in the browser is kept for each person, and machines are shared.
+async function waitForName(root) {
+  for (;;) {
+    try {
+      return (await openedFor()).name;
+    } catch (error) {
+      root.querySelector(".ct-empty b").textContent = error.message;
+      await new Promise((done) => { setTimeout(done, RETRY); });
+    }
+  }
+}
+
+export async function start(element) {
+  const root = element.querySelector(".ct-review");
+  page?.left.abort();
+  page = new ReviewPage(root, await waitForName(root));
+  page.begin();
+}

@@ -1,0 +1,14 @@
+// What belongs together, and what must stay in order.
+
+const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a) < String(b) ? -1 : 1);
+
+export const pairKey = (a, b) => [a, b].sort(compare).join("-");
+export const keyOf = (pair) => pairKey(pair.left.take, pair.right.take);
+export const sidesOf = (pair) => [pair.left, pair.right];
+
+// Verdicts on one pair, and stars of one take, must arrive in the order they were given: the later one supersedes. Notes
+// and tags stand beside each other.
+export function subjectOf({ path, body }) {
+  if (path === "/api/ballots") return `pair ${pairKey(body.left, body.right)}`;
+  return path === "/api/ratings" ? `stars ${body.take}` : body.uid;
+}
