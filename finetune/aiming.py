@@ -8,13 +8,12 @@ takes of a brief), and the adapter's strength follows from how far those that it
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import torch
 
 from feedback.errors import Refused
-from feedback.production.briefs import get_brief
+from feedback.production.briefs import Brief, get_brief
 from feedback.store import Studio
 from finetune.examples import Example, digest
 from finetune.policy import Policy
@@ -87,7 +86,7 @@ def sketched(steps: int) -> int:
     return max(min(steps, FEWEST_STEPS), steps // 2)
 
 
-def drawable(policy: Policy, brief: dict[str, Any]) -> bool:
+def drawable(policy: Policy, brief: Brief) -> bool:
     try:
         check_brief(policy, brief)
     except Refused:

@@ -8,8 +8,14 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypedDict
 
 from feedback.errors import Refused
+
+
+class Export(TypedDict):
+    path: str
+    count: int  # of entries, counted in what was written
 
 
 @contextmanager

@@ -64,13 +64,13 @@ def store_bytes(studio: Studio, data: bytes, ext: str, mime: str, width: int, he
     return sha256
 
 
-def find_file(studio: Studio, sha256: str) -> MediaFile | None:
+def find_file(studio: Studio, sha256: str | None) -> MediaFile | None:
     """What is known of a stored file, or None."""
     row = studio.row("SELECT * FROM media WHERE sha256 = ?", (sha256,)) if SHA256.fullmatch(sha256 or "") else None
     return cast(MediaFile | None, row)
 
 
-def describe(studio: Studio, sha256: str) -> MediaFile:
+def describe(studio: Studio, sha256: str | None) -> MediaFile:
     """What is known of a stored file; NotFound where there is none."""
     row = find_file(studio, sha256)
     if row is None:
@@ -78,8 +78,9 @@ def describe(studio: Studio, sha256: str) -> MediaFile:
     return row
 
 
-def path_of(studio: Studio, sha256: str) -> Path:
-    return _place(studio, sha256, describe(studio, sha256)["ext"])
+def path_of(studio: Studio, sha256: str | None) -> Path:
+    file = describe(studio, sha256)
+    return _place(studio, file["sha256"], file["ext"])
 
 
 def find_missing(studio: Studio) -> Iterator[str]:

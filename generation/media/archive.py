@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 
 import numpy as np
 
+from feedback.production.briefs import Brief
 from feedback.store import Studio
 from feedback.store.media import store_bytes
 from generation.media.encode import encode_clip, encode_still
@@ -21,7 +22,7 @@ class Files(TypedDict):
     rendition_poster: str | None
 
 
-def store_take(studio: Studio, pixels: np.ndarray, brief: dict[str, Any], provenance: dict[str, Any]) -> Files:
+def store_take(studio: Studio, pixels: np.ndarray, brief: Brief, provenance: dict[str, Any]) -> Files:
     """Writes the files of one take, uint8 [F, H, W, 3]; returns their sha256s as `finish_take` wants them."""
     if brief["kind"] == "still":
         return {

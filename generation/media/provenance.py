@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ ASKED = (
 )
 
 
-def take_recipe(loaded: Loaded, brief: dict[str, Any], seed: int, *, group: int) -> dict[str, Any]:
+def take_recipe(loaded: Loaded, brief: Mapping[str, Any], seed: int, *, group: int) -> dict[str, Any]:
     """JSON-able recipe. With the same values on the same machine, every pixel comes out the same.
 
     `group`: how many items the sampler drew side by side (see `sampling.group_size`). Other processors, libraries or

@@ -19,7 +19,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
 from time import monotonic
-from typing import Any
 
 import numpy as np
 import torch
@@ -27,7 +26,7 @@ from tqdm import tqdm
 
 from feedback.errors import Refused, one_line
 from feedback.fields import check_whole
-from feedback.production.render_queue import fail_take, finish_take, give_back, lease_takes
+from feedback.production.render_queue import LeasedTake, fail_take, finish_take, give_back, lease_takes
 from feedback.store import Studio
 from generation.media.archive import store_take
 from generation.media.descriptor_extraction import look_at, look_at_more
@@ -46,7 +45,6 @@ MOST_THREADS = 1024
 THREADS = "CIRCLETAKE_THREADS"  # environment; fewer leave the machine to its people, and change the last bits of pixels
 
 OnProgress = Callable[[list[int], float], None]
-Take = dict[str, Any]  # a row as `lease_takes` gives it, with its brief under "brief_row"
 
 
 class Stopped(Exception):
@@ -131,7 +129,7 @@ def stopping_on_signals(stop: Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def draw_leased(worker: Worker, takes: list[Take]) -> int:
+def draw_leased(worker: Worker, takes: list[LeasedTake]) -> int:
     """Draws as many leased takes, all of one brief and version, as go side by side; returns how many were done.
 
     Never raises for a take's sake. Takes that are left over stay leased.
@@ -146,7 +144,7 @@ def draw_leased(worker: Worker, takes: list[Take]) -> int:
         return draw_side_by_side(worker, loaded, takes[: group_size(loaded, takes[0]["brief_row"])], beat)
 
 
-def draw_side_by_side(worker: Worker, loaded: Loaded, takes: list[Take], beat: Heartbeat) -> int:
+def draw_side_by_side(worker: Worker, loaded: Loaded, takes: list[LeasedTake], beat: Heartbeat) -> int:
     """Samples and stores takes of one group, and returns how many were done; none once the worker is stopping."""
     began, ids = monotonic(), [take["id"] for take in takes]
     try:
@@ -161,7 +159,9 @@ def draw_side_by_side(worker: Worker, loaded: Loaded, takes: list[Take], beat: H
     return done
 
 
-def sample_takes(worker: Worker, loaded: Loaded, takes: list[Take], beat: Heartbeat) -> list[np.ndarray | Withheld]:
+def sample_takes(
+    worker: Worker, loaded: Loaded, takes: list[LeasedTake], beat: Heartbeat
+) -> list[np.ndarray | Withheld]:
     """The pixels of one group, with progress on stderr, in the database and to `on_progress`; may raise Stopped."""
     brief, ids = takes[0]["brief_row"], [take["id"] for take in takes]
     with tqdm(total=brief["steps"], desc=f"takes {ids}", leave=False, disable=None, file=sys.stderr) as bar:
@@ -177,7 +177,7 @@ def sample_takes(worker: Worker, loaded: Loaded, takes: list[Take], beat: Heartb
         return draw_each(loaded, [(brief, take["seed"]) for take in takes], hear)
 
 
-def keep_take(worker: Worker, loaded: Loaded, take: Take, pixels: np.ndarray | Withheld) -> bool:
+def keep_take(worker: Worker, loaded: Loaded, take: LeasedTake, pixels: np.ndarray | Withheld) -> bool:
     """Stores one drawn take; a failure here is this take's alone."""
     brief = take["brief_row"]
     if isinstance(pixels, Withheld):
@@ -194,7 +194,7 @@ def keep_take(worker: Worker, loaded: Loaded, take: Take, pixels: np.ndarray | W
     return True
 
 
-def fail_takes(worker: Worker, takes: list[Take], error: Exception) -> None:
+def fail_takes(worker: Worker, takes: list[LeasedTake], error: Exception) -> None:
     """Marks takes failed with one line; what nobody foresaw also goes to the log in full."""
     foreseen = isinstance(error, Refused)
     line = one_line(error) if foreseen else f"{type(error).__name__}: {one_line(error)}"
