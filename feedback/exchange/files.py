@@ -60,10 +60,10 @@ def make_folder(folder: Path) -> None:
         raise Refused(f"{folder} is a file: name a folder to export into") from None
 
 
-def check_count(path: Path, found: int, expected: int) -> None:
+def check_count(path: Path, count: int, expected: int) -> None:
     """An export that cannot be read back whole is not kept."""
-    if found != expected:
-        raise Refused(f"{path.name} holds {found} of {expected} entries when read again: it was not kept")
+    if count != expected:
+        raise Refused(f"{path.name} holds {count} of {expected} entries when read again: it was not kept")
 
 
 def safe_name(code: str) -> str:

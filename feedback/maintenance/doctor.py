@@ -1,4 +1,4 @@
-"""Is this studio healthy? Every question is asked, each answered in one line with what to do."""
+"""Is the studio healthy? Each check answers in one line, which says what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Briefs: what is asked for. What only the model knows (its sizes, its longest prompt) is checked where the model is."""
+"""Briefs: what to draw. Limits of the model itself (its sizes, its longest prompt) are checked in `generation`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes: generated answers to a brief, with what people have said of them."""
+"""Takes: generated answers to a brief, with their judgements."""
 
 from __future__ import annotations
 

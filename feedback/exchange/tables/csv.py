@@ -44,9 +44,9 @@ def write_csv(selects: list[SelectDetails], path: Path) -> int:
             writer.writerow(COLUMNS)
             writer.writerows([harmless(cell) for cell in cells(select)] for select in selects)
         with partial.open(encoding="utf-8-sig", newline="") as file:
-            found = len(list(csv.DictReader(file)))
-        check_count(path, found, len(selects))
-    return found
+            count = len(list(csv.DictReader(file)))
+        check_count(path, count, len(selects))
+    return count
 
 
 def cells(select: SelectDetails) -> list[Any]:

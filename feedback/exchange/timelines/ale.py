@@ -41,9 +41,9 @@ def write_ale(selects: list[SelectDetails], path: Path) -> int:
     with whole_file(path) as partial:
         partial.write_text(text, encoding="utf-8")
         again = otio.adapters.read_from_string(partial.read_text(encoding="utf-8"), adapter_name="ale", fps=rates[0])
-        found = len(again)
-        check_count(path, found, len(selects))
-    return found
+        count = len(again)
+        check_count(path, count, len(selects))
+    return count
 
 
 def logged_clip(select: SelectDetails) -> otio.schema.Clip:

@@ -29,9 +29,9 @@ def write_edl(selects: list[SelectDetails], path: Path) -> int:
         partial.write_text(text, encoding="ascii", errors="replace")
         # The line of our own is one the adapter does not write, and reads as a comment it cannot place.
         again = otio.adapters.read_from_string(without_fcm(partial.read_text()), adapter_name="cmx_3600", rate=rates[0])
-        found = len(again.find_clips())
-        check_count(path, found, len(selects))
-    return found
+        count = len(again.find_clips())
+        check_count(path, count, len(selects))
+    return count
 
 
 def edl_text(selects: list[SelectDetails], rate: float) -> str:

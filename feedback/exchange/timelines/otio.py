@@ -43,9 +43,9 @@ def write_otio(selects: list[SelectDetails], path: Path) -> int:
     with whole_file(path) as partial:
         otio.adapters.write_to_file(timeline_of(selects), str(partial), adapter_name="otio_json")
         again = otio.adapters.read_from_file(str(partial), adapter_name="otio_json")
-        found = len(again.find_clips())
-        check_count(path, found, len(selects))
-    return found
+        count = len(again.find_clips())
+        check_count(path, count, len(selects))
+    return count
 
 
 def timeline_of(selects: list[SelectDetails]) -> otio.schema.Timeline:
