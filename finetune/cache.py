@@ -6,7 +6,6 @@ deleted at any time: a missing or broken file is computed again.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from tqdm import tqdm
 
+from feedback.durable_files import whole_file
 from feedback.store import Studio, media
 from finetune.batches import Batch, build_batch, noise_levels, side_errors
 from finetune.examples import Example, digest
@@ -95,10 +95,8 @@ class Cache:
 
     def put(self, kind: str, key: str, tensors: Tensors) -> None:
         path = self.path(kind, key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(f".{os.getpid()}.partial")
-        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, beside)
-        beside.replace(path)
+        with whole_file(path, durable=False) as partial:
+            save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, partial)
 
     def fill(
         self,

@@ -1,13 +1,12 @@
 """Checkpoints: a folder of safetensors and JSON with a hashed manifest, whole under its name or not there at all.
 
-Written to `step-000025.partial`, every file and the folder fsynced, renamed; only then are older ones pruned. Nothing is
+Written beside its name, fsynced and renamed (`feedback.durable_files`); only then are older ones pruned. Nothing is
 pickled. Optimizer, scheduler and random state are all kept, so that a resumed run ends in the same bits on a processor.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +15,11 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
+from feedback.durable_files import PARTIAL, remove_partials, whole_folder
 from generation.models.adapters import file_sha256
 
 MANIFEST = "manifest.json"
 STATE = "state.json"
-PARTIAL = ".partial"
 Tensors = dict[str, torch.Tensor]
 
 
@@ -36,19 +35,12 @@ class Checkpoint:
 def save_checkpoint(folder: Path, step: int, tensors: dict[str, Tensors], state: dict[str, Any], keep: int) -> Path:
     """Writes a checkpoint and prunes all but the newest `keep`; returns its folder. Empty groups are left out."""
     final = folder / f"step-{step:06d}"
-    beside = final.with_name(final.name + PARTIAL)
-    for leftover in (beside, final):
-        shutil.rmtree(leftover, ignore_errors=True)
-    beside.mkdir(parents=True)
-    for name, group in tensors.items():
-        if group:
-            save_file(group, beside / f"{name}.safetensors")
-    (beside / STATE).write_text(json.dumps({"step": step, **state}, sort_keys=True))
-    write_manifest(beside)
-    for path in (*beside.iterdir(), beside):
-        sync(path)
-    beside.rename(final)
-    sync(folder)
+    with whole_folder(final) as partial:
+        for name, group in tensors.items():
+            if group:
+                save_file(group, partial / f"{name}.safetensors")
+        (partial / STATE).write_text(json.dumps({"step": step, **state}, sort_keys=True))
+        write_manifest(partial)
     prune(folder, keep)
     return final
 
@@ -58,20 +50,10 @@ def write_manifest(folder: Path) -> None:
     (folder / MANIFEST).write_text(json.dumps(hashes, indent=1, sort_keys=True))
 
 
-def sync(path: Path) -> None:
-    """Bytes (or, for a folder, names) on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def prune(folder: Path, keep: int) -> None:
     for old in finished(folder)[:-keep]:
         shutil.rmtree(old)
-    for leftover in folder.glob(f"*{PARTIAL}"):
-        shutil.rmtree(leftover)
+    remove_partials(folder)
 
 
 def finished(folder: Path) -> list[Path]:

@@ -1,15 +1,12 @@
-"""One of each at a time on a machine, and a polite answer to being asked to stop."""
+"""One of each at a time on a machine."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 from feedback.errors import Conflict
 
@@ -32,25 +29,3 @@ def only_one(path: Path, what: str) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
-
-
-@contextmanager
-def stopping_on_signals() -> Iterator[Callable[[], bool]]:
-    """Gives a function that tells whether SIGINT or SIGTERM has come; the first of each only asks, a second kills."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
-        return
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        asked.set()
-        signal.signal(number, before[signal.Signals(number)])
-
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    for number in before:
-        signal.signal(number, ask)
-    try:
-        yield asked.is_set
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -20,13 +20,14 @@ from feedback.errors import Invalid, Refused
 from feedback.models import runs, versions
 from feedback.preferences import dataset, snapshot
 from feedback.preferences.snapshot import read_snapshot, write_snapshot
+from feedback.signals import stopping_on_signals
 from feedback.store import Studio
 from finetune.aiming import aim
 from finetune.cache import Cache, make_cache
 from finetune.examples import Example, drawn_by, examples_of
 from finetune.guards import refuse_after, refuse_before, refuse_scorer
 from finetune.liking import learn_scorer
-from finetune.locks import only_one, stopping_on_signals
+from finetune.locks import only_one
 from finetune.policy import NAME, Policy, load_policy
 from finetune.recipe import Recipe, recipe_as_dict, recipe_from
 from finetune.scorer import Scorer
@@ -62,7 +63,7 @@ def tune(
         return preview(studio, recipe, since)
     with only_one(studio.runs_folder / "tune.lock", "a tuning run"), stopping_on_signals() as stop:
         run = (unfinished_run(studio, recipe) if resume else None) or start(studio, recipe, since)
-        return carry_out(studio, run, stop, quiet=not progress)
+        return carry_out(studio, run, stop.is_set, quiet=not progress)
 
 
 def preview(studio: Studio, recipe: Recipe, since: str | None) -> dict[str, Any]:

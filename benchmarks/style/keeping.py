@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+
+from feedback.durable_files import whole_file
 
 Arrays = dict[str, np.ndarray]
 SECONDS = "seconds"
@@ -25,8 +26,5 @@ def keep_arrays(path: Path, make: Callable[[], Arrays]) -> tuple[Arrays, float]:
 
 
 def write_arrays(path: Path, arrays: Arrays) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(f".{os.getpid()}.partial")
-    with beside.open("wb") as file:
+    with whole_file(path, durable=False) as partial, partial.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
-    beside.replace(path)

@@ -13,6 +13,7 @@ from benchmarks.style.learners import Learned, learn
 from benchmarks.style.prompts import judged_prompts
 from benchmarks.style.setting import PAIRINGS, Point
 from benchmarks.style.stock import copy_studio, draw_briefs, drawing_seconds
+from feedback.durable_files import write_text
 from feedback.models import versions
 from feedback.store import Studio
 from feedback.trials import promotion
@@ -101,9 +102,7 @@ def briefs_of_night(bench: Bench, point: Point, studio: Studio, night: int) -> l
 
 def keep_lesson(path: Path, make: Callable[[], Lesson]) -> Lesson:
     if not path.is_file():
-        beside = path.with_suffix(".partial")
-        beside.write_text(json.dumps(asdict(make())))
-        beside.replace(path)
+        write_text(path, json.dumps(asdict(make())))
     found = json.loads(path.read_text())
     return Lesson(**{**found, "learned": Learned(**found["learned"])})
 

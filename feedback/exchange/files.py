@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypedDict
 
+from feedback import durable_files
 from feedback.errors import Refused
 
 
@@ -20,19 +19,13 @@ class Export(TypedDict):
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Yields the path to write to; renames it to `path` when the block ends well, removes it when not.
+    """Yields the path to write to; it becomes `path` when the block ends well, and is removed when not.
 
-    The partial name keeps the suffix, because libraries choose a format by it.
+    It ends in .partial: a library that chooses a format by the suffix is told the format.
     """
     make_folder(path.parent)
-    partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
-    try:
+    with durable_files.whole_file(path) as partial:
         yield partial
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -41,16 +34,8 @@ def whole_folder(path: Path, marker: str) -> Iterator[Path]:
     if path.exists() and not (path / marker).is_file() and (not path.is_dir() or any(path.iterdir())):
         raise Refused(f"{path} is there and is not an export of this kind: name another folder")
     make_folder(path.parent)
-    partial, old = (path.with_name(f".{word}-{os.getpid()}-{path.name}") for word in ("partial", "old"))
-    try:
-        partial.mkdir()
+    with durable_files.whole_folder(path) as partial:
         yield partial
-        if path.exists():
-            os.replace(path, old)
-        os.replace(partial, path)
-    finally:
-        for rest in (partial, old):
-            shutil.rmtree(rest, ignore_errors=True)
 
 
 def make_folder(folder: Path) -> None:

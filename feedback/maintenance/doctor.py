@@ -83,6 +83,9 @@ def check_queue(studio: Studio) -> tuple[bool, str]:
     dead = studio.value("SELECT COUNT(*) FROM takes WHERE state = 'leased' AND lease_expires < ?", (now(),))
     if dead:
         return False, f"{counts}; {dead} leases ran out and wait for a worker: start `circletake worker`"
+    waiting = render_queue.obstacle(studio)
+    if waiting:
+        return False, f"{counts}; takes wait: {waiting}"
     error = studio.value("SELECT error FROM takes WHERE state = 'failed' ORDER BY finished DESC, id DESC LIMIT 1")
     return True, f"{counts}; last failure: {error}" if error else counts
 

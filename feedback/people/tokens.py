@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 from feedback.clock import now
-from feedback.errors import Refused
-from feedback.fields import check_text
+from feedback.errors import NotFound, Refused
+from feedback.fields import check_text, check_whole
 from feedback.people.accounts import Person, get_person
 from feedback.store import Studio, audit_log
 
 LONGEST_LABEL = 100
+LONGEST_DAYS = 3650
+
+
+class ListedToken(TypedDict):
+    """A token without its secret; times are UTC."""
+
+    id: int
+    label: str
+    created: str
+    expires: str | None
+    ended: str | None
+    state: str  # valid, expired or revoked
+
+
+class RevokedToken(TypedDict):
+    id: int
+    name: str  # of the person
+    label: str
 
 
 def _hash_token(token: str) -> str:
@@ -48,25 +66,60 @@ def end_session(studio: Studio, token: str) -> None:
         db.execute("UPDATE sessions SET ended = ? WHERE token_hash = ? AND ended IS NULL", (now(), _hash_token(token)))
 
 
-def issue_token(studio: Studio, name: str, label: str = "command line", actor: str = "command line") -> str:
-    """A personal token for scripts; shown once."""
+def issue_token(
+    studio: Studio, name: str, label: str = "command line", actor: str = "command line", *, days: int | None = None
+) -> str:
+    """A personal token for scripts; shown once. It is good for `days`, or until it is revoked."""
     person = get_person(studio, name)
     if person["disabled"]:
         raise Refused(f"{name!r} is disabled; a disabled person gets no token")
     label = check_text("label", label, LONGEST_LABEL)
+    days = None if days is None else check_whole("days", days, 1, LONGEST_DAYS)
+    expires = None if days is None else now(days * 24 * 3600)
     token = "ct_" + secrets.token_urlsafe(32)
+    row = {
+        "token_hash": _hash_token(token),
+        "person": person["id"],
+        "label": label,
+        "created": now(),
+        "expires": expires,
+    }
     with studio.writing() as db:
-        db.table("tokens").insert(
-            {"token_hash": _hash_token(token), "person": person["id"], "label": label, "created": now()}
-        )
-        audit_log.record(studio, actor, "token.issue", name, {"label": label})
+        db.table("tokens").insert(row)
+        audit_log.record(studio, actor, "token.issue", name, {"label": label, "expires": expires})
     return token
 
 
 def person_of_token(studio: Studio, token: str) -> Person | None:
-    return _person_behind(studio, "tokens", token, "", ())
+    """Whose token this is, unless it was revoked or ran out."""
+    return _person_behind(studio, "tokens", token, "AND (t.expires IS NULL OR t.expires > ?)", (now(),))
 
 
-def revoke_token(studio: Studio, token: str) -> None:
-    with studio.writing() as db:
-        db.execute("UPDATE tokens SET ended = ? WHERE token_hash = ? AND ended IS NULL", (now(), _hash_token(token)))
+def list_tokens(studio: Studio, name: str) -> list[ListedToken]:
+    """A person's tokens, oldest first: id, label, when it was made, when it expires and when it ended, or None."""
+    rows = studio.rows(
+        "SELECT id, label, created, expires, ended FROM tokens WHERE person = ? ORDER BY id",
+        (get_person(studio, name)["id"],),
+    )
+    return [cast(ListedToken, {**row, "state": _token_state(row)}) for row in rows]
+
+
+def _token_state(row: dict[str, Any]) -> str:
+    if row["ended"]:
+        return "revoked"
+    return "expired" if row["expires"] and row["expires"] <= now() else "valid"
+
+
+def revoke_token(studio: Studio, token_id: int, actor: str = "command line") -> RevokedToken:
+    """Ends a token for good, by the id that `list_tokens` gives; returns {"id", "name", "label"}. Twice is fine."""
+    row = studio.row(
+        "SELECT t.id, p.name, t.label, t.ended FROM tokens t JOIN people p ON p.id = t.person WHERE t.id = ?",
+        (check_whole("token", token_id, 1),),
+    )
+    if row is None:
+        raise NotFound(f"no token {token_id}; see: circletake user tokens NAME")
+    if not row["ended"]:
+        with studio.writing() as db:
+            db.table("tokens").update(row["id"], {"ended": now()})
+            audit_log.record(studio, actor, "token.revoke", row["name"], {"token": row["id"], "label": row["label"]})
+    return {"id": row["id"], "name": row["name"], "label": row["label"]}

@@ -50,14 +50,20 @@ def _return_expired(studio: Studio) -> None:
         )
 
 
-def lease_takes(studio: Studio, worker: str, limit: int, seconds: float = 120) -> list[LeasedTake]:
+def lease_takes(
+    studio: Studio, worker: str, limit: int, seconds: float = 120, *, without: Sequence[int] = ()
+) -> list[LeasedTake]:
     """Leases up to `limit` queued takes of one brief and one version to `worker`, oldest first.
 
-    Each take has its version filled in and its brief under "brief_row".
+    `without`: briefs whose takes this worker cannot draw for now.
     """
     with studio.writing() as db:
         _return_expired(studio)
-        first = studio.row("SELECT * FROM takes WHERE state = 'queued' ORDER BY id LIMIT 1")
+        first = studio.row(
+            "SELECT * FROM takes WHERE state = 'queued' AND brief NOT IN (SELECT value FROM json_each(?))"
+            " ORDER BY id LIMIT 1",
+            (json.dumps(list(without)),),
+        )
         if first is None:
             return []
         version = first["requested_version"] or production_version(studio)
@@ -132,15 +138,23 @@ def count_unfinished(studio: Studio, ids: Sequence[int]) -> int:
     return studio.value(f"SELECT count(*) FROM takes WHERE id IN ({marks}) AND state IN ('queued', 'leased')", ids)
 
 
-def give_back(studio: Studio, worker: str) -> int:
-    """Puts what the worker still holds back into the queue; how many takes that were."""
+def give_back(studio: Studio, worker: str, reason: str | None = None) -> int:
+    """Puts what the worker still holds back into the queue; returns how many takes that were. It costs them no attempt.
+
+    `reason`: what stood in the way, when it was the machine; the takes carry it until they are drawn.
+    """
     with studio.writing() as db:
         cursor = db.execute(
-            "UPDATE takes SET state = 'queued', worker = NULL, lease_expires = NULL, progress = 0,"
+            "UPDATE takes SET state = 'queued', worker = NULL, lease_expires = NULL, progress = 0, error = ?,"
             " attempts = max(attempts - 1, 0) WHERE state = 'leased' AND worker = ?",
-            (worker,),
+            (reason, worker),
         )
         return cursor.rowcount
+
+
+def obstacle(studio: Studio) -> str | None:
+    """What keeps queued takes from being drawn, as their worker last found it; None when nothing is known to."""
+    return studio.value("SELECT error FROM takes WHERE state = 'queued' AND error IS NOT NULL ORDER BY id LIMIT 1")
 
 
 def queue_state(studio: Studio) -> dict[str, int]:

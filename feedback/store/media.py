@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypedDict, cast
 
 from feedback.clock import now
+from feedback.durable_files import write_bytes
 from feedback.errors import Invalid, NotFound
 from feedback.store.connection import Studio
 
@@ -33,22 +32,6 @@ def _place(studio: Studio, sha256: str, ext: str) -> Path:
     return studio.media_folder / sha256[:2] / f"{sha256[2:]}.{ext}"
 
 
-def _write_durably(path: Path, data: bytes) -> None:
-    """Beside its name, fsynced, renamed; then the folder is fsynced, or the name itself could be lost with the power."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
-    with partial.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 def store_bytes(studio: Studio, data: bytes, ext: str, mime: str, width: int, height: int, frames: int) -> str:
     """Stores a file once, whoever brings it; returns its sha256."""
     ext = ext.lstrip(".").lower()
@@ -57,7 +40,7 @@ def store_bytes(studio: Studio, data: bytes, ext: str, mime: str, width: int, he
     sha256 = hashlib.sha256(data).hexdigest()
     path = _place(studio, sha256, ext)
     if not path.is_file():
-        _write_durably(path, data)
+        write_bytes(path, data)
     row = {"sha256": sha256, "ext": ext, "mime": mime, "bytes": len(data), "width": width, "height": height}
     with studio.writing() as db:
         db.table("media").insert({**row, "frames": frames, "created": now()}, ignore=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from peft.tuners.lora import LoraLayer
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from feedback.durable_files import whole_file, write_text
 from feedback.errors import Invalid, NotFound, one_line
 
 CONFIG = "adapter_config.json"
@@ -42,25 +42,14 @@ def save_adapter(denoiser: torch.nn.Module, folder: Path | str, config: LoraConf
     Whole files appear under their names or nothing does; the same weights give the same bytes.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     settings = json.dumps(plain_config(config), indent=1, sort_keys=True)
     state = get_peft_model_state_dict(denoiser, adapter_name=name)
     tensors = {key: tensor.detach().cpu().contiguous() for key, tensor in sorted(state.items())}
-    beside = folder / f"{WEIGHTS}.partial"
-    # One entry only: safetensors writes several in an order of its own, another each time.
-    save_file(tensors, beside, metadata={"lora_config": settings})
-    settle(beside, folder / WEIGHTS)
-    beside = folder / f"{CONFIG}.partial"
-    beside.write_text(settings + "\n")
-    settle(beside, folder / CONFIG)
+    with whole_file(folder / WEIGHTS) as partial:
+        # One entry only: safetensors writes several in an order of its own, another each time.
+        save_file(tensors, partial, metadata={"lora_config": settings})
+    write_text(folder / CONFIG, settings + "\n")
     return file_sha256(folder / WEIGHTS)
-
-
-def settle(beside: Path, final: Path) -> None:
-    """Gives a finished file its name, once its bytes are on the disk."""
-    with beside.open("rb") as file:
-        os.fsync(file.fileno())
-    beside.replace(final)
 
 
 def plain_config(config: LoraConfig) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import logging
 from threading import Event, Thread
 from types import TracebackType
 
-from feedback.errors import Refused
+from feedback.errors import Refused, one_line
 from feedback.production.render_queue import renew_lease
 from feedback.store import Studio
 
@@ -48,5 +48,5 @@ class Heartbeat:
             renew_lease(self.studio, [take_id], self.worker, self.seconds, progress=share)
         except Refused as refusal:  # finished by now, or taken over after a long sleep: finishing will be refused then
             log.debug("%s", refusal)
-        except Exception:  # a busy disk must not end the drawing; the next beat tries again
-            log.exception("the lease of take %d could not be renewed", take_id)
+        except Exception as error:  # a busy disk must not end the drawing; the next beat tries again
+            log.warning("the lease of take %d could not be renewed: %s", take_id, one_line(error))

@@ -1,7 +1,9 @@
 """The process that draws queued takes: lease, load, sample, store, and on to the next, whatever happens to one.
 
-A worker that dies leaves its leases to run out, and another one draws those takes. SIGTERM and SIGINT end it between
-two denoising steps and give its takes back at once.
+It is entered by `generation.workers.entrance`, which says that it is there and hears the signals. A worker that dies
+leaves its leases to run out, and another one draws those takes. SIGTERM and SIGINT end it between
+two denoising steps and give its takes back at once. So do faults of the machine, such as a full disk: they fail no take
+and use up no attempt, and the worker pauses before it tries again.
 """
 
 from __future__ import annotations
@@ -10,13 +12,11 @@ import argparse
 import logging
 import os
 import secrets
-import signal
 import socket
+import sqlite3
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from threading import Event
 from time import monotonic
 
@@ -32,9 +32,11 @@ from generation.media.archive import store_take
 from generation.media.descriptor_extraction import look_at, look_at_more
 from generation.media.provenance import take_recipe
 from generation.models.checking import check_brief
-from generation.models.loading import Loaded, load_version
+from generation.models.loading import Loaded, forget_versions, load_version
 from generation.sampling import MOST_SIDE_BY_SIDE, Withheld, draw_each, group_size
+from generation.workers.backoff import TRIES, Backoff
 from generation.workers.lease_renewal import Heartbeat
+from generation.workers.machine_faults import machine_fault
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,7 @@ class Worker:
     stop: Event
     on_progress: OnProgress | None
     lease_seconds: float
+    backoff: Backoff = field(default_factory=Backoff)
 
 
 def run_worker(
@@ -73,17 +76,18 @@ def run_worker(
 ) -> int:
     """Draws until `stop` is set, or with `once` until the queue is empty; returns how many takes were done.
 
-    `on_progress(take ids, share)` hears each denoising step. In the main thread SIGTERM and SIGINT set `stop`.
+    It also returns, with takes still queued, when it has lost its device (a new process may find it again) and, with
+    `once`, when the machine stands in the way time after time: `feedback.production.render_queue.obstacle` says what does.
+    `on_progress(take ids, share)` hears each denoising step.
     Invalid when the environment's CIRCLETAKE_THREADS is no number of threads.
     """
     name = worker_name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     use_threads(os.environ.get(THREADS))
     worker = Worker(studio, name, stop or Event(), on_progress, lease_seconds)
-    with stopping_on_signals(worker.stop):
-        try:
-            return draw_queue(worker, once)
-        finally:
-            give_back(studio, name)
+    try:
+        return draw_queue(worker, once)
+    finally:
+        release(worker)
 
 
 def draw_queue(worker: Worker, once: bool) -> int:
@@ -95,11 +99,17 @@ def draw_queue(worker: Worker, once: bool) -> int:
     done = 0
     looked: int | None = 0  # the last take looked at; None when there are no more
     while not worker.stop.is_set():
-        takes = lease_takes(worker.studio, worker.name, limit=MOST_SIDE_BY_SIDE, seconds=worker.lease_seconds)
-        if takes:
-            done += draw_leased(worker, takes)
-            give_back(worker.studio, worker.name)
-        elif looked is not None:
+        drawn = draw_next(worker)
+        done += drawn or 0
+        fault = worker.backoff.met
+        if fault and fault.memory:
+            free_memory()
+        worker.backoff.wait(worker.stop, drawn or 0)
+        if (fault and fault.lost_device) or (once and worker.backoff.in_a_row >= TRIES):
+            break
+        if drawn is not None:
+            continue
+        if looked is not None:
             looked = look_at_more(worker.studio, looked)
         elif once:
             break
@@ -108,25 +118,51 @@ def draw_queue(worker: Worker, once: bool) -> int:
     return done
 
 
+def draw_next(worker: Worker) -> int | None:
+    """One lease: how many of its takes were done, or None when there was nothing to draw.
+
+    A fault of the machine is noted in the worker's backoff, and the takes go back with what stands in the way; what the
+    database could not take back is still the worker's, and goes back the next time.
+    """
+    drawn = 0
+    try:
+        if worker.backoff.in_a_row:
+            give_back(worker.studio, worker.name)
+        aside = worker.backoff.set_aside()
+        leased = lease_takes(worker.studio, worker.name, MOST_SIDE_BY_SIDE, worker.lease_seconds, without=aside)
+        if not leased:
+            return None
+        drawn = draw_leased(worker, leased)
+        fault = worker.backoff.met
+        give_back(worker.studio, worker.name, fault.reason if fault else None)
+    except Exception as error:
+        fault = machine_fault(error)
+        if fault is None:
+            raise
+        worker.backoff.meet(fault)
+    return drawn
+
+
+def free_memory() -> None:
+    """Lets go of every version in memory; the next take loads its own again."""
+    forget_versions()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def release(worker: Worker) -> None:
+    """Gives back what is still held when the worker ends; a database that cannot be written lets the leases run out."""
+    try:
+        give_back(worker.studio, worker.name)
+    except sqlite3.Error as error:
+        log.error("takes of worker %s wait for their lease to run out: %s", worker.name, one_line(error))
+
+
 def use_threads(count: str | None) -> None:
     """Draws with this many processor threads from now on; None leaves the number as it is, one per core."""
     if count is None:
         return
     torch.set_num_threads(check_whole(f"{THREADS}, processor threads,", count, 1, MOST_THREADS))
-
-
-@contextmanager
-def stopping_on_signals(stop: Event) -> Iterator[None]:
-    """SIGTERM and SIGINT set `stop`; the previous handlers come back afterwards. Only the main thread may do this."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def draw_leased(worker: Worker, takes: list[LeasedTake]) -> int:
@@ -195,7 +231,14 @@ def keep_take(worker: Worker, loaded: Loaded, take: LeasedTake, pixels: np.ndarr
 
 
 def fail_takes(worker: Worker, takes: list[LeasedTake], error: Exception) -> None:
-    """Marks takes failed with one line; what nobody foresaw also goes to the log in full."""
+    """Marks takes failed with one line; what nobody foresaw also goes to the log in full.
+
+    A fault of the machine fails none: they stay leased, to be given back.
+    """
+    fault = machine_fault(error)
+    if fault is not None:
+        worker.backoff.meet(fault, takes[0]["brief"])
+        return
     foreseen = isinstance(error, Refused)
     line = one_line(error) if foreseen else f"{type(error).__name__}: {one_line(error)}"
     ids = [take["id"] for take in takes]
@@ -208,7 +251,9 @@ def fail_takes(worker: Worker, takes: list[LeasedTake], error: Exception) -> Non
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """`python -m generation.workers.worker --studio DIR`: what `circletake serve` starts beside the web process."""
+    """`python -m generation.workers.worker --studio DIR`: `circletake worker` without the command line's other libraries."""
+    from generation.workers.entrance import work
+
     parser = argparse.ArgumentParser(prog="generation.workers.worker", description="Draws a studio's queued takes.")
     parser.add_argument("--studio", default=os.environ.get("CIRCLETAKE_STUDIO", "studio"), help="the studio's folder")
     parser.add_argument("--once", action="store_true", help="end when the queue is empty")
@@ -216,7 +261,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     try:
-        run_worker(Studio.open(chosen.studio), once=chosen.once, lease_seconds=chosen.lease)
+        work(Studio.open(chosen.studio), once=chosen.once, lease_seconds=chosen.lease)
     except Refused as refusal:
         print(refusal, file=sys.stderr)
         return 1

@@ -163,6 +163,7 @@ class Queue(BaseModel):
 
 class State(BaseModel):
     queue: Queue
+    obstacle: str | None = Field(None, description="What keeps queued takes from being drawn; left out when nothing.")
     production: str = Field(description="The version that draws the next take.")
 
 

@@ -15,7 +15,7 @@ def routes() -> APIRouter:
     router = APIRouter(tags=["service"])
     router.add_api_route("/healthz", check_health, methods=["GET"])
     router.add_api_route("/api/me", show_me, methods=["GET"])
-    router.add_api_route("/api/state", show_state, methods=["GET"])
+    router.add_api_route("/api/state", show_state, methods=["GET"], response_model_exclude_none=True)
     return router
 
 
@@ -30,6 +30,6 @@ def show_me(request: Request, person: CurrentPerson) -> Me:
 
 
 def show_state(studio: OpenStudio, person: CurrentPerson) -> State:
-    """How many takes are waiting, being drawn, done and failed; which version draws next."""
+    """How many takes are waiting, being drawn, done and failed; what stands in their way; which version draws next."""
     queue = Queue.model_validate(render_queue.queue_state(studio))
-    return State(queue=queue, production=versions.production_version(studio))
+    return State(queue=queue, obstacle=render_queue.obstacle(studio), production=versions.production_version(studio))

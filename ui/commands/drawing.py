@@ -37,32 +37,29 @@ def worker(once: bool, name: str | None, parent: int | None, folder: Path, as_js
     """Draw queued takes until told to stop (SIGTERM or Ctrl-C gives unfinished takes back)."""
     import logging
 
-    from generation.workers.liveness import present
+    from generation.workers.entrance import work
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    studio, stop = open_studio(folder), stop_on_signals()
+    studio, stop = open_studio(folder), threading.Event()
     if parent is not None:
         threading.Thread(target=leave_with_parent, args=(parent, stop), daemon=True).start()
-    with present(folder):
-        from generation.workers.worker import run_worker
-
-        run_worker(studio, stop=stop, once=once, worker_name=name)
+    work(studio, stop=stop, once=once, worker_name=name)
     from feedback.production import render_queue
 
     state = render_queue.queue_state(studio)
+    refuse_obstacle(studio, state["queued"])
     answer(
         {"queue": state}, as_json, f"{state['done']} takes done, {state['failed']} failed, {state['queued']} waiting"
     )
 
 
-def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and SIGINT set, so that a batch can be given back instead of lost."""
-    import signal
+def refuse_obstacle(studio: Studio, waiting: int) -> None:
+    """Refused when takes wait for something other than a worker; they stay in the queue."""
+    from feedback.production import render_queue
 
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
+    reason = render_queue.obstacle(studio)
+    if waiting and reason:
+        raise Refused(f"{waiting} takes wait in the queue: {reason}")
 
 
 def leave_with_parent(parent: int, stop: threading.Event) -> None:
@@ -181,7 +178,8 @@ def wait_for_takes(studio: Studio, folder: Path, ids: list[int]) -> None:
             if worker_is_alive(folder):
                 time.sleep(POLL)
             else:
-                draw_here(studio, folder, ids)
+                draw_here(studio, ids)
+                refuse_obstacle(studio, count_unfinished(studio, ids))
 
 
 def update(bar: Any, ids: list[int], left: int) -> int:
@@ -189,17 +187,14 @@ def update(bar: Any, ids: list[int], left: int) -> int:
     return left
 
 
-def draw_here(studio: Studio, folder: Path, ids: list[int]) -> None:
+def draw_here(studio: Studio, ids: list[int]) -> None:
     """Draws in this process until these takes are done; other people's takes before them in the queue are drawn too."""
-    from generation.workers.liveness import present
+    from generation.workers.entrance import work
 
     stop = threading.Event()
     watcher = threading.Thread(target=stop_when_done, args=(studio, ids, stop), daemon=True)
-    with present(folder):
-        from generation.workers.worker import run_worker
-
-        watcher.start()
-        run_worker(studio, stop=stop, once=True)
+    watcher.start()
+    work(studio, stop=stop, once=True)
     stop.set()
     watcher.join()
 

@@ -48,20 +48,24 @@ def doctor(folder: Path, as_json: bool) -> None:
 
 @click.group()
 def user() -> None:
-    """People: add, list, password, disable, enable, token."""
+    """People: add, list, password, disable, enable, token, tokens."""
 
 
 @user.command("add")
 @click.argument("name")
 @click.option("--role", type=click.Choice(["creative", "supervisor", "admin"]), default="creative", show_default=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password from stdin; an empty line means tokens only.")
+@click.option("--no-password", is_flag=True, help="They sign in with tokens only.")
 @with_studio
-def add_user(name: str, role: str, password_stdin: bool, folder: Path, as_json: bool) -> None:
+def add_user(name: str, role: str, password_stdin: bool, no_password: bool, folder: Path, as_json: bool) -> None:
     """Make an account for NAME."""
     from feedback.people import accounts
 
+    if password_stdin and no_password:
+        raise click.UsageError("give either --password-stdin or --no-password")
     studio = open_studio(folder)
-    person = accounts.add_person(studio, name, role, read_password(password_stdin, name))
+    password = None if no_password else read_password(password_stdin, name, "--password-stdin, or use --no-password")
+    person = accounts.add_person(studio, name, role, password)
     answer({"name": person["name"], "role": person["role"]}, as_json, f"{name} is a {role} now")
 
 
@@ -89,7 +93,7 @@ def change_password(name: str, password_stdin: bool, folder: Path, as_json: bool
 
     studio = open_studio(folder)
     accounts.get_person(studio, name)
-    password = read_password(password_stdin, name)
+    password = read_password(password_stdin, name, "--password-stdin")
     if password is None:
         raise Invalid("the password is empty; send one line on stdin")
     accounts.set_password(studio, name, password)
@@ -119,12 +123,35 @@ def enable_user(name: str, folder: Path, as_json: bool) -> None:
 
 
 @user.command("token")
-@click.argument("name")
+@click.argument("name", required=False)
 @click.option("--label", default="command line", show_default=True, help="What the token is for.")
+@click.option("--days", type=click.IntRange(1, 3650), help="How long it is good for.  [default: until it is revoked]")
+@click.option("--revoke", type=click.IntRange(1), metavar="ID", help="End the token of this id instead.")
 @with_studio
-def issue_token(name: str, label: str, folder: Path, as_json: bool) -> None:
+def issue_token(
+    name: str | None, label: str, days: int | None, revoke: int | None, folder: Path, as_json: bool
+) -> None:
     """Make a token for NAME, for scripts. It is shown once and kept only as a hash."""
     from feedback.people import tokens
 
-    token = tokens.issue_token(open_studio(folder), name, label)
-    answer({"name": name, "token": token}, as_json, token)
+    if (name is None) == (revoke is None):
+        raise click.UsageError("give either NAME, to make a token, or --revoke ID, to end one")
+    studio = open_studio(folder)
+    if revoke is not None:
+        ended = tokens.revoke_token(studio, revoke)
+        answer({**ended, "state": "revoked"}, as_json, f"token {revoke} of {ended['name']} is revoked")
+    elif name is not None:
+        token = tokens.issue_token(studio, name, label, days=days)
+        answer({"name": name, "token": token}, as_json, token)
+
+
+@user.command("tokens")
+@click.argument("name")
+@with_studio
+def list_tokens(name: str, folder: Path, as_json: bool) -> None:
+    """NAME's tokens: their ids, what each is for, since and until when."""
+    from feedback.people import tokens
+
+    listed = tokens.list_tokens(open_studio(folder), name)
+    lines = [[t["id"], t["label"], t["created"][:10], (t["expires"] or "")[:10], t["state"]] for t in listed]
+    answer({"name": name, "tokens": listed}, as_json, table(lines, ["id", "label", "since", "until", "state"]))

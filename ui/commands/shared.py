@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sqlite3
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,8 +74,24 @@ def table(rows: list[list[Any]], head: list[str]) -> str:
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)
 
 
-def read_password(from_stdin: bool, name: str) -> str | None:
-    """A password typed twice, or one line from stdin; None when that line is empty (a person with tokens only)."""
+def read_password(from_stdin: bool, name: str, instead: str) -> str | None:
+    """A password typed twice, or one line from stdin; None when that line is empty (a person with tokens only).
+
+    Refused, saying what to do `instead`, where there is no terminal to type it in.
+    """
     if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n") or None
-    return click.prompt(f"Password for {name}", hide_input=True, confirmation_prompt=True, err=True)
+        try:
+            return sys.stdin.readline().rstrip("\r\n") or None
+        except UnicodeDecodeError:
+            raise Refused("the password on stdin is no text in UTF-8") from None
+    no_terminal = Refused(f"there is no terminal to type the password of {name} in: send it as one line with {instead}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)  # it would go on by echoing what is typed
+        try:
+            return click.prompt(f"Password for {name}", hide_input=True, confirmation_prompt=True, err=True)
+        except getpass.GetPassWarning:
+            raise no_terminal from None
+        except click.Abort:
+            if sys.stdin.isatty():
+                raise
+            raise no_terminal from None

@@ -100,7 +100,12 @@ def render_recent(studio: Studio) -> str:
         f"{left} takes to go, {state['done']} done, {state['failed']} failed" if left else "Nothing waits to be drawn."
     )
     recent = [progress_of(studio, brief) for brief in briefs.list_briefs(studio)[: -RECENT - 1 : -1]]
-    return render("briefs.html", waiting=waiting, briefs=[brief for brief in recent if brief.takes])
+    return render(
+        "briefs.html",
+        waiting=waiting,
+        obstacle=render_queue.obstacle(studio),
+        briefs=[brief for brief in recent if brief.takes],
+    )
 
 
 def build_briefs(studio: Studio) -> None:

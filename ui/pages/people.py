@@ -1,4 +1,4 @@
-"""The people page: admins add people, set roles and passwords, disable, enable, and issue tokens."""
+"""The people page: admins add people, set roles and passwords, disable, enable, and issue and revoke tokens."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from feedback.errors import Refused
+from feedback.fields import as_text, check_whole
 from feedback.people import accounts, tokens
 from feedback.store import Studio
 from ui.pages.components import line, refusal
@@ -24,6 +25,7 @@ class PersonRow:
     role: str
     ballots: int
     signs_in_by: str
+    tokens: list[str]  # those that let somebody in, each with the id that revokes it
     since: str  # a date
 
 
@@ -31,13 +33,28 @@ def list_rows(studio: Studio) -> list[PersonRow]:
     rows = []
     for row in accounts.list_people(studio):
         signs_in_by = "disabled" if row["disabled"] else "password" if row["has_password"] else "token only"
-        rows.append(PersonRow(row["name"], row["role"], row["ballots"], signs_in_by, row["created"][:10]))
+        rows.append(
+            PersonRow(
+                row["name"],
+                row["role"],
+                row["ballots"],
+                signs_in_by,
+                describe_tokens(studio, row["name"]),
+                row["created"][:10],
+            )
+        )
     return rows
 
 
 def render_people(studio: Studio) -> str:
     """Everybody, with role, ballots cast and whether they can sign in."""
     return render("people.html", people=list_rows(studio))
+
+
+def describe_tokens(studio: Studio, name: str) -> list[str]:
+    """The tokens that let somebody in, each with the id that revokes it."""
+    valid = [token for token in tokens.list_tokens(studio, name) if token["state"] == "valid"]
+    return [f"{t['id']}: {t['label']}" + (f", until {t['expires'][:10]}" if t["expires"] else "") for t in valid]
 
 
 def build_people(studio: Studio) -> None:
@@ -55,6 +72,9 @@ def build_people(studio: Studio) -> None:
             token = gr.Button("Issue token", elem_classes="ct-button")
             disable = gr.Button("Disable", elem_classes="ct-button")
             enable = gr.Button("Enable", elem_classes="ct-button")
+        with gr.Row():
+            token_id = gr.Textbox(label="Token (its id in the table)")
+            revoke = gr.Button("Revoke token", elem_classes="ct-button")
 
     def act(request: gr.Request, apply: Callable[[str], str]) -> tuple[str, str]:
         """Every button: only for admins, the outcome as one line, the table drawn again."""
@@ -74,42 +94,49 @@ def build_people(studio: Studio) -> None:
 
     def add_person(name: str, role: str, password: str, request: gr.Request) -> tuple[str, str]:
         def apply(actor: str) -> str:
-            accounts.add_person(studio, name.strip(), role, password or None, actor=actor)
+            accounts.add_person(studio, as_text(name).strip(), role, password or None, actor=actor)
             return f"{name} is added as {role}."
 
         return act(request, apply)
 
     def set_role(name: str, role: str, request: gr.Request) -> tuple[str, str]:
         def apply(actor: str) -> str:
-            accounts.set_role(studio, name.strip(), role, actor=actor)
+            accounts.set_role(studio, as_text(name).strip(), role, actor=actor)
             return f"{name} is {role} now."
 
         return act(request, apply)
 
     def set_password(name: str, password: str, request: gr.Request) -> tuple[str, str]:
         def apply(actor: str) -> str:
-            accounts.set_password(studio, name.strip(), password, actor=actor)
+            accounts.set_password(studio, as_text(name).strip(), password, actor=actor)
             return f"{name} has a new password, and is signed out everywhere."
 
         return act(request, apply)
 
     def issue_token(name: str, request: gr.Request) -> tuple[str, str]:
         def apply(actor: str) -> str:
-            made = tokens.issue_token(studio, name.strip(), "people page", actor=actor)
+            made = tokens.issue_token(studio, as_text(name).strip(), "people page", actor=actor)
             return f"Token of {name}, shown this once: {made}"
+
+        return act(request, apply)
+
+    def revoke_token(token_id: str, request: gr.Request) -> tuple[str, str]:
+        def apply(actor: str) -> str:
+            ended = tokens.revoke_token(studio, check_whole("token", as_text(token_id), 1), actor=actor)
+            return f"Token {ended['id']} of {ended['name']} is revoked."
 
         return act(request, apply)
 
     def disable_person(name: str, request: gr.Request) -> tuple[str, str]:
         def apply(actor: str) -> str:
-            accounts.disable_person(studio, name.strip(), actor=actor)
+            accounts.disable_person(studio, as_text(name).strip(), actor=actor)
             return f"{name} is disabled; what they judged stays."
 
         return act(request, apply)
 
     def enable_person(name: str, request: gr.Request) -> tuple[str, str]:
         def apply(actor: str) -> str:
-            accounts.enable_person(studio, name.strip(), actor=actor)
+            accounts.enable_person(studio, as_text(name).strip(), actor=actor)
             return f"{name} can sign in again."
 
         return act(request, apply)
@@ -119,6 +146,7 @@ def build_people(studio: Studio) -> None:
     change.click(set_role, [name, role], outputs, show_progress="hidden")
     renew.click(set_password, [name, password], outputs, show_progress="hidden")
     token.click(issue_token, name, outputs, show_progress="hidden")
+    revoke.click(revoke_token, token_id, outputs, show_progress="hidden")
     disable.click(disable_person, name, outputs, show_progress="hidden")
     enable.click(enable_person, name, outputs, show_progress="hidden")
     gr.context.Context.root_block.load(begin, outputs=[*outputs, form], show_progress="hidden")

@@ -143,7 +143,7 @@ def ask_to_sign_in(scope: Scope, connection: HTTPConnection) -> Response:
     if scope["type"] == "http" and scope["method"] == "GET" and wants_page:
         return RedirectResponse(f"/login?next={quote(scope['path'], safe='/')}", 303)
     if bearer_token(connection) is not None:
-        reason = "this token is unknown or was revoked; make a new one with `circletake user token NAME`"
+        reason = "this token is unknown, has expired or was revoked; make a new one with `circletake user token NAME`"
     elif COOKIE in connection.cookies:
         reason = "your session has ended; sign in again at /login"
     else:

@@ -32,9 +32,10 @@ def write_contact_sheet(selects: list[SelectDetails], path: Path) -> int:
     pages = [draw_page(part, index, len(parts)) for index, part in enumerate(parts, start=1)]
     for index, page in enumerate(pages, start=1):
         with whole_file(path.with_name(f"{path.stem}_{index:02d}.png")) as partial:
-            page.save(partial)
+            page.save(partial, "PNG")
     with whole_file(path) as partial:
-        pages[0].save(partial, save_all=True, append_images=pages[1:], resolution=150, title=selects[0]["project"])
+        more = {"save_all": True, "append_images": pages[1:], "resolution": 150, "title": selects[0]["project"]}
+        pages[0].save(partial, "PDF", **more)
         check_count(path, count_pdf_pages(partial), len(pages))
     return len(selects)
 

@@ -18,6 +18,7 @@ from feedback.store.migrations.m006_trial_last_ballot import m006_trial_last_bal
 from feedback.store.migrations.m007_descriptors import m007_descriptors
 from feedback.store.migrations.m008_take_provenance import m008_take_provenance
 from feedback.store.migrations.m009_recipe_names import m009_recipe_names
+from feedback.store.migrations.m010_token_expiry import m010_token_expiry
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -30,6 +31,7 @@ STEPS = (
     m007_descriptors,
     m008_take_provenance,
     m009_recipe_names,
+    m010_token_expiry,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)

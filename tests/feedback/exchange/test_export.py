@@ -41,7 +41,7 @@ def scene(studio: Studio) -> Scene:
 def written(scene: Scene, format: str, out: Path) -> Path:
     made = export_selects(scene.studio, "SHOW", format, out)
     assert made["count"] == 3
-    assert not [path for path in out.iterdir() if path.name.startswith(".")]
+    assert not [path for path in out.iterdir() if path.suffix == ".partial"]
     return Path(made["path"])
 
 
@@ -211,7 +211,7 @@ def test_trl_folder_is_replaced_but_never_somebody_elses(judged: Scene, tmp_path
     with pytest.raises(Refused, match="holiday is there and is not an export"):
         export_preferences(judged.studio, "trl", other)
     assert (other / "photo.txt").read_text() == "mine"
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+    assert [path for path in tmp_path.iterdir() if path.suffix == ".partial"] == []
 
 
 def test_missing_picture_is_named(judged: Scene, tmp_path: Path) -> None:

@@ -100,3 +100,18 @@ def test_media_are_named_by_their_content(scene: Scene) -> None:
 def test_only_hashes_name_media(scene: Scene, name: str) -> None:
     with pytest.raises(NotFound):
         media.path_of(scene.studio, name)
+
+
+def test_takes_given_back_say_what_stands_in_the_way(scene: Scene) -> None:
+    first, second = scene.brief(), scene.brief("another")
+    render_queue.queue_takes(scene.studio, first, [1])
+    render_queue.queue_takes(scene.studio, second, [2])
+    render_queue.lease_takes(scene.studio, "w", 2)
+    assert render_queue.obstacle(scene.studio) is None
+    render_queue.give_back(scene.studio, "w", "No space left on device: make room")
+    assert render_queue.obstacle(scene.studio) == "No space left on device: make room"
+    (row,) = render_queue.lease_takes(scene.studio, "w", 2, without=[first])
+    assert row["brief"] == second
+    assert render_queue.lease_takes(scene.studio, "w", 2, without=[first]) == []
+    scene.draw()
+    assert render_queue.obstacle(scene.studio) is None

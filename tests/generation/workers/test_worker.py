@@ -22,14 +22,16 @@ from feedback.models import versions
 from feedback.production import render_queue, takes
 from feedback.store import Studio, media
 from feedback.trials import promotion
-from generation.media import archive as storing
 from generation.media.encode import read_provenance
 from generation.models.loading import load_version
 from generation.sampling import sample
+from generation.workers import worker as worker_module
+from generation.workers.entrance import work
+from generation.workers.liveness import worker_is_alive
 from generation.workers.worker import main, run_worker
 from tests.generation.conftest import add_brief, add_tuned_version
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 
 def take_rows(studio: Studio, ids: list[int]) -> list[dict]:
@@ -228,23 +230,6 @@ def test_take_that_another_worker_took_over_is_left_to_it(studio: Studio) -> Non
     assert (row["state"], row["worker"], row["error"]) == ("leased", "other", None)
 
 
-def test_full_disk_fails_the_take_with_one_line(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    ids = render_queue.queue_takes(studio, add_brief(studio), [1, 2])
-    real, calls = storing.store_bytes, []
-
-    def store(*arguments):
-        calls.append(1)
-        if len(calls) == 1:
-            raise OSError(28, "No space left on device")
-        return real(*arguments)
-
-    monkeypatch.setattr(storing, "store_bytes", store)
-    assert run_worker(studio, once=True) == 1
-    failed, done = take_rows(studio, ids)
-    assert (failed["state"], done["state"]) == ("failed", "done")
-    assert failed["error"] == "OSError: [Errno 28] No space left on device"
-
-
 def test_progress_reaches_the_database_while_drawing(studio: Studio) -> None:
     (id,) = render_queue.queue_takes(studio, add_brief(studio, steps=300), [1])
     stop, seen = Event(), []
@@ -289,10 +274,27 @@ def test_terminated_worker_gives_back_at_once(studio: Studio) -> None:
     ids = render_queue.queue_takes(studio, add_brief(studio, steps=900), [1, 2])
     process = start_worker_process(studio)
     wait_for(studio, ids[0], "leased")
+    assert worker_is_alive(studio.folder)
     process.terminate()
     assert process.wait(20) == 0, process.stderr.read()  # type: ignore[union-attr]
     process.stderr.close()  # type: ignore[union-attr]
     assert [row["state"] for row in take_rows(studio, ids)] == ["queued", "queued"]
+
+
+def test_every_worker_is_in_the_liveness_record(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or `generate --wait` would draw beside it. By both doors: the command line's, and `python -m generation.workers.worker`."""
+    seen = []
+
+    def run(studio: Studio, **options: object) -> int:
+        seen.append((worker_is_alive(studio.folder), options["once"]))
+        return 0
+
+    monkeypatch.setattr(worker_module, "run_worker", run)
+    monkeypatch.setattr(worker_module.logging, "basicConfig", lambda **_: None)
+    assert main(["--studio", str(studio.folder), "--once"]) == 0
+    work(studio, once=True)
+    assert seen == [(True, True), (True, True)]
+    assert not worker_is_alive(studio.folder)
 
 
 def test_threads_are_taken_from_the_environment(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from feedback.production import takes
+from feedback.errors import Refused
+from feedback.production import render_queue, takes
 from feedback.store import Studio
 from tests.factories import SECRET
+from ui.commands.drawing import refuse_obstacle
 
 
 def ballot(client: TestClient, uid: str = "uid-1", verdict: str = "left", **changes: Any) -> dict[str, Any]:
@@ -301,3 +303,14 @@ def test_versions_are_for_supervisors(ana: TestClient, sue: TestClient) -> None:
         refused = sue.post(f"/api/versions/{path}", json=body)
         assert refused.status_code in (400, 404, 409, 422)
         assert list(refused.json()) == ["error"]
+
+
+def test_state_says_what_keeps_takes_from_being_drawn(ana: TestClient, studio: Studio) -> None:
+    assert "obstacle" not in ana.get("/api/state").json()
+    render_queue.queue_takes(studio, 1, [77])
+    render_queue.lease_takes(studio, "w", 1)
+    render_queue.give_back(studio, "w", "No space left on device: make room")
+    assert ana.get("/api/state").json()["obstacle"] == "No space left on device: make room"
+    with pytest.raises(Refused, match="1 takes wait in the queue: No space left on device: make room"):
+        refuse_obstacle(studio, 1)
+    refuse_obstacle(studio, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from types import ModuleType
 
 import gradio
@@ -73,3 +74,10 @@ def test_handlers_know_who_asks(client: TestClient, studio: Studio) -> None:
         call = client.post("/gradio_api/call/tell", json={"data": ["it is"]}, headers=headers)
         events = client.get(f"/gradio_api/call/tell/{call.json()['event_id']}", headers=headers)
     assert "it is sue" in events.text
+
+
+def test_pages_are_mounted_without_a_warning(studio: Studio) -> None:
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        create_app(studio)
+    assert [str(each.message) for each in told if each.category is UserWarning] == []

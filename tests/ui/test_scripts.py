@@ -1,0 +1,58 @@
+"""The browser's scripts by node: each is well-formed, and the modules that hold rules pass tests of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ui.rendering import render
+from ui.static_files import FOLDER
+
+HERE = Path(__file__).parent / "js"
+MODULES = sorted(FOLDER.rglob("*.js"))
+
+
+@pytest.fixture(scope="module")
+def node() -> str:
+    found = shutil.which("node")
+    if not found:
+        reason = "no node on this machine; install it with: apt-get install nodejs"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(words, capture_output=True, text=True, timeout=120)
+
+
+def test_every_module_is_well_formed(node: str) -> None:
+    assert len(MODULES) > 15
+    for path in MODULES:
+        checked = run(node, "--check", str(path))
+        assert checked.returncode == 0, checked.stderr
+
+
+def test_the_scripts_that_gradio_is_given_are_well_formed(node: str, tmp_path: Path) -> None:
+    question = 'Put {name} in place of {production}? </script> "quoted"\n'
+    scripts = {
+        "on_load.js": render("on_load.js", module="board.js"),
+        "ask_first.js": render("ask_first.js", question=question, needs="name"),
+    }
+    for name, text in scripts.items():
+        (tmp_path / name).write_text(text)
+        checked = run(node, "--check", str(tmp_path / name))
+        assert checked.returncode == 0, checked.stderr
+        assert "</script>" not in text
+
+
+def test_modules_that_hold_rules(node: str) -> None:
+    """Outbox, order of pairs, keyboard, in whose name a page writes, what people are told."""
+    tests = sorted(str(path) for path in HERE.glob("*.test.js"))
+    done = run(node, "--test", *tests)
+    assert done.returncode == 0, done.stdout[-8000:]
