@@ -27,8 +27,8 @@ lint: venv
 	$(BIN)/mypy
 
 bench: venv
-	$(BIN)/python -m benchmarks.takes --json
-	$(BIN)/python -m benchmarks.loop --json
+	$(BIN)/python -m benchmarks.sampling_speed --json
+	$(BIN)/python -m benchmarks.end_to_end --json
 
 clean:
 	rm -rf .venv .train .pytest_cache .mypy_cache .ruff_cache

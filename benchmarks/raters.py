@@ -1,7 +1,8 @@
-"""Simulated raters: a hidden taste, and the human noise around it.
+"""Simulated raters: a hidden taste, and label noise.
 
 A taste maps float pixels [B, F, H, W, 3] in [0, 1] to a score per item. It never sees captions, versions or latents.
-`benchmarks.style` sets the widths in units of the score's own spread, and makes panels of raters who disagree.
+`benchmarks.house_style` sets the widths in within-prompt standard deviations of the score, and makes panels of raters
+who disagree.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ Taste = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class GatedTaste:
-    """A taste that gets pixels of its own and is held to its word: one finite number per item."""
+    """A taste that gets its own copy of the pixels, and is checked to give one finite number per item."""
 
     name: str
     function: Taste
@@ -41,23 +42,23 @@ class GatedTaste:
 
 
 def load_taste(name: str) -> GatedTaste:
-    """A taste of `generation.starter.tastes` by name, or `FILE.py:FUNCTION`; the same object whenever it is asked for."""
+    """A taste of `benchmarks.synthetic.oracles` by name, or `FILE.py:FUNCTION`; the same object at every call."""
     if ".py:" in name:
         path, function = name.rsplit(":", 1)
         file = Path(path).resolve()
         if not file.is_file():
             raise SystemExit(f"no taste file {path!r}; give FILE.py:FUNCTION")
         return taste_in_file(name, file, function, file.stat().st_mtime_ns)
-    from generation.starter import tastes
+    from benchmarks.synthetic import oracles
 
-    if name not in tastes.BUILT_IN:
-        raise SystemExit(f"no taste {name!r}; give FILE.py:FUNCTION or one of {', '.join(tastes.BUILT_IN)}")
-    return GatedTaste(name, getattr(tastes, name))
+    if name not in oracles.BUILT_IN:
+        raise SystemExit(f"no taste {name!r}; give FILE.py:FUNCTION or one of {', '.join(oracles.BUILT_IN)}")
+    return GatedTaste(name, getattr(oracles, name))
 
 
 @cache
 def taste_in_file(name: str, file: Path, function: str, changed: int) -> GatedTaste:
-    """Run once for all who ask: a file that draws weights at random must not be another taste for each of them.
+    """Run once per process: a file that draws weights at random must not be another taste at every call.
 
     `changed`: when the file was, so that an edited one is read again.
     """
@@ -94,14 +95,14 @@ def read_pixels(data: bytes) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Rater:
-    """Someone with a taste who is not always true to it; every width is in the taste's own units."""
+    """A person with a taste and with label noise; every width is in the taste's own units."""
 
     taste: Taste
     # Share of preferences given the wrong way round.
-    flip: float = 0.08
+    label_noise: float = 0.08
     # Takes whose scores differ by this or less are called a tie.
     tie_band: float = 0.0
-    # Standard deviation of what the mood of the moment adds to each score.
+    # Standard deviation of the random part of each score.
     noise: float = 0.0
     # Two takes that both score below this are called both bad.
     bad_below: float = -np.inf
@@ -111,14 +112,14 @@ class Rater:
 
     def compare(self, left: float, right: float, rng: np.random.Generator) -> str:
         """left, right, tie or both_bad for two scores."""
-        # All chance is drawn first, so that with one `rng` a change of habit changes no other verdict.
-        mood, slips = self.noise * rng.standard_normal(2), rng.random() < self.flip
-        left, right = left + mood[0], right + mood[1]
+        # All random numbers are drawn first, so that with one `rng` a change of one width changes no other verdict.
+        noise, wrong = self.noise * rng.standard_normal(2), rng.random() < self.label_noise
+        left, right = left + noise[0], right + noise[1]
         if max(left, right) < self.bad_below:
             return "both_bad"
         if abs(left - right) <= self.tie_band:
             return "tie"
-        return "left" if (left > right) != slips else "right"
+        return "left" if (left > right) != wrong else "right"
 
     def score(self, data: bytes) -> float:
         return float(self.taste(read_pixels(data))[0])

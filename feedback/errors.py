@@ -26,3 +26,7 @@ class Conflict(Refused):
 
 class Forbidden(Refused):
     """The person's role does not allow it."""
+
+
+class Interrupted(Exception):
+    """The work was asked to stop. It is not refused: what is done is on the disk, and the same command continues it."""

@@ -13,14 +13,15 @@ from pathlib import Path
 import click
 import pytest
 
-from benchmarks.public_studio import wait_until_healthy
-from benchmarks.style.options import asked_points, parse
+from benchmarks.house_style.options import parse, requested_points
+from benchmarks.public_interfaces import wait_until_healthy
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-MODULES = [ROOT / "benchmarks", ROOT / "generation" / "starter"]  # whose docstrings say how they are run
-LONG = [*PAGES, ROOT / "benchmarks" / "RESULTS.md", ROOT / "generation" / "starter" / "README.md"]
-LONG += sorted(path for folder in MODULES for path in folder.rglob("*.py"))
+MODULES = [ROOT / "benchmarks"]  # whose docstrings say how they are run
+NOTES = sorted((ROOT / "docs" / "research").glob("*.md"))
+READ = [*PAGES, *NOTES, ROOT / "benchmarks" / "RESULTS.md", ROOT / "generation" / "starter" / "README.md"]
+LONG = READ + sorted(path for folder in MODULES for path in folder.rglob("*.py"))
 # Indented, since they take from minutes to a day: nobody runs them on the way, and no test can.
 LONG_COMMAND = re.compile(r"^ {4}((?:python -m|printf) .+?)(?:\s+#.*)?$", re.M)
 BLOCK = re.compile(r"```(?:sh|bash|console)\n(.*?)```", re.S)
@@ -68,7 +69,7 @@ def test_every_make_target_named_in_the_docs_exists() -> None:
 
 
 def test_every_picture_and_page_linked_exists() -> None:
-    for page in PAGES:
+    for page in READ:
         for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
             if not link.startswith("http"):
                 assert (page.parent / link).exists(), f"{page.name} links to {link}, which is not there"
@@ -90,8 +91,8 @@ def test_what_takes_hours_could_be_run_as_written(page: Path, tmp_path: Path, mo
             continue
         unknown = [word for word in words if word.startswith("--") and word not in options_of(words[2])]
         assert not unknown, f"{page.name}: {command}: no {unknown}"
-        if words[2] == "benchmarks.style":
-            assert asked_points(parse(words[3:])), f"{page.name}: {command}"
+        if words[2] == "benchmarks.house_style":
+            assert requested_points(parse(words[3:])), f"{page.name}: {command}"
 
 
 @cache

@@ -4,7 +4,7 @@ The reward is linear in a take's image descriptors and fitted to the ballots so 
 (`feedback.preferences.bradley_terry`). Laplace's approximation gives the covariance C of its weight. A verdict on a pair
 with descriptor difference d, chosen left with probability p, shrinks the posterior by p (1 - p) d' C d. Picking the
 largest is D-optimal design (Chaloner and Larntz, 1989). The criterion here is p^2 (1 - p)^2 d' C d: where people nearly
-all agree, label noise takes away most of what a verdict adds. `benchmarks.pairing` measures what it is worth.
+all agree, label noise takes away most of what a verdict adds. `benchmarks.pair_selection` measures what it is worth.
 """
 
 from __future__ import annotations

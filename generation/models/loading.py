@@ -54,7 +54,8 @@ class Loaded:
 
     @property
     def dtype(self) -> torch.dtype:
-        return next(self.denoiser.parameters()).dtype
+        """What the denoiser computes in. Some of its layers stay in 32 bits, so no single parameter can tell."""
+        return self.denoiser.dtype
 
 
 _kept: OrderedDict[tuple[str, str, str], Loaded] = OrderedDict()

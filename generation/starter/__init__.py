@@ -1,4 +1,4 @@
-"""The embedded starter model: a small WanPipeline trained from nothing on procedural scenes, by the code in this folder."""
+"""The embedded starter model: a small WanPipeline trained on procedural scenes (README.md); its training is `benchmarks.synthetic.training`."""
 
 from __future__ import annotations
 

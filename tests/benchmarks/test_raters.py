@@ -1,4 +1,4 @@
-"""Simulated raters are what they say: slips, ties, noise and both-bad as often as asked for, in every taste alike."""
+"""Simulated raters: label noise, ties, noise and both-bad are as frequent as configured, in every taste alike."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.house_style.judging import make_panel
+from benchmarks.house_style.metrics import score_takes, within_prompt_std
+from benchmarks.house_style.points import Raters
 from benchmarks.raters import Rater, load_taste, probe_taste
-from benchmarks.style.panel import make_panel
-from benchmarks.style.scoring import pooled_spread, score_takes
-from benchmarks.style.setting import People
 from feedback.errors import Invalid
 
-LOOKS = 4000
+COMPARISONS = 4000
 
 
 def brightness(pixels: np.ndarray) -> np.ndarray:
@@ -21,41 +21,43 @@ def brightness(pixels: np.ndarray) -> np.ndarray:
 
 
 def verdicts(rater: Rater, gap: float = 1.0) -> list[str]:
-    """Of many looks at a take that is better than the other by `gap`, on the left every second time."""
+    """Of many comparisons of a take that is better than the other by `gap`, on the left every second time."""
     rng = np.random.default_rng(0)
-    sides = [(gap, 0.0) if look % 2 else (0.0, gap) for look in range(LOOKS)]
+    sides = [(gap, 0.0) if turn % 2 else (0.0, gap) for turn in range(COMPARISONS)]
     return [rater.compare(left, right, rng) for left, right in sides]
 
 
-def share_of_better(found: list[str]) -> float:
-    return float(np.mean([verdict == ("left" if look % 2 else "right") for look, verdict in enumerate(found)]))
+def share_of_better(given: list[str]) -> float:
+    return float(np.mean([verdict == ("left" if turn % 2 else "right") for turn, verdict in enumerate(given)]))
 
 
-@pytest.mark.parametrize("flip", [0.0, 0.1, 0.3])
-def test_the_flip_rate_is_the_share_of_wrong_verdicts(flip: float) -> None:
-    assert share_of_better(verdicts(Rater(brightness, flip=flip))) == pytest.approx(1 - flip, abs=0.02)
+@pytest.mark.parametrize("label_noise", [0.0, 0.1, 0.3])
+def test_label_noise_is_the_share_of_wrong_verdicts(label_noise: float) -> None:
+    assert share_of_better(verdicts(Rater(brightness, label_noise=label_noise))) == pytest.approx(
+        1 - label_noise, abs=0.02
+    )
 
 
 def test_takes_inside_the_band_are_ties_and_others_are_not() -> None:
-    rater = Rater(brightness, flip=0.0, tie_band=0.5)
+    rater = Rater(brightness, label_noise=0.0, tie_band=0.5)
     assert set(verdicts(rater, gap=0.4)) == {"tie"}
     assert "tie" not in verdicts(rater, gap=0.6)
 
 
-def test_noise_turns_as_many_verdicts_as_a_normal_of_both_looks_says() -> None:
-    # The difference of two looks has a deviation of sqrt(2); P(N(1, 2) > 0) is 0.760.
-    assert share_of_better(verdicts(Rater(brightness, flip=0.0, noise=1.0))) == pytest.approx(0.760, abs=0.02)
+def test_noise_turns_as_many_verdicts_as_a_normal_of_both_scores_says() -> None:
+    # The difference of two scores has a deviation of sqrt(2); P(N(1, 2) > 0) is 0.760.
+    assert share_of_better(verdicts(Rater(brightness, label_noise=0.0, noise=1.0))) == pytest.approx(0.760, abs=0.02)
 
 
 def test_both_bad_needs_both_takes_below_the_bar() -> None:
-    rng, rater = np.random.default_rng(0), Rater(brightness, flip=0.0, bad_below=0.3)
+    rng, rater = np.random.default_rng(0), Rater(brightness, label_noise=0.0, bad_below=0.3)
     assert rater.compare(0.1, 0.2, rng) == "both_bad"
     assert rater.compare(0.1, 0.4, rng) == "right"
 
 
 def test_a_change_of_one_habit_changes_no_other_verdict() -> None:
-    true, slipping = verdicts(Rater(brightness, flip=0.1)), verdicts(Rater(brightness, flip=0.2))
-    changed = np.mean([one != other for one, other in zip(true, slipping, strict=True)])
+    few_errors, more_errors = verdicts(Rater(brightness, label_noise=0.1)), verdicts(Rater(brightness, label_noise=0.2))
+    changed = np.mean([one != other for one, other in zip(few_errors, more_errors, strict=True)])
     assert changed == pytest.approx(0.1, abs=0.02)
 
 
@@ -64,12 +66,12 @@ def test_a_taste_is_a_built_in_one_or_a_function_of_a_file(tmp_path: Path) -> No
     path.write_text(
         "from __future__ import annotations\nfrom dataclasses import dataclass\n\n\n"
         "@dataclass\nclass Weights:\n    red: float = 1.0\n\n\n"
-        "def liked(pixels):\n    return Weights().red * pixels[..., 0].mean(axis=(1, 2, 3))\n\n\nnumber = 3\n"
+        "def preferred(pixels):\n    return Weights().red * pixels[..., 0].mean(axis=(1, 2, 3))\n\n\nnumber = 3\n"
     )
     pixels = np.zeros((1, 1, 8, 8, 3), dtype=np.float32)
     pixels[..., 0] = 1
-    assert load_taste("warm")(pixels).shape == load_taste(f"{path}:liked")(pixels).shape == (1,)
-    for name in ("BUILT_IN", "np", "warmish", f"{path}:number", f"{path}:", f"{tmp_path}/none.py:liked"):
+    assert load_taste("warm")(pixels).shape == load_taste(f"{path}:preferred")(pixels).shape == (1,)
+    for name in ("BUILT_IN", "np", "warmish", f"{path}:number", f"{path}:", f"{tmp_path}/none.py:preferred"):
         with pytest.raises(SystemExit, match=r"give FILE\.py:FUNCTION"):
             load_taste(name)
 
@@ -85,33 +87,33 @@ def production() -> np.ndarray:
 
 @pytest.mark.parametrize("taste", ["warm", "contrasty", "grainy"])
 def test_widths_mean_the_same_in_every_taste(production: np.ndarray, taste: str) -> None:
-    people = People(taste=taste, flip=0.0, tie_band=0.5, both_bad=0.0)
-    (rater,) = make_panel(people, production, seed=0)
-    liked = score_takes(rater.taste, production)
-    assert pooled_spread(liked) == pytest.approx(1)
-    found = [rater.compare(a, b, np.random.default_rng(0)) for a, b in liked[:, :2]]
-    # Two normal takes of spread 1 lie closer than a half 28 % of the time.
-    assert found.count("tie") / len(found) == pytest.approx(0.28, abs=0.2)
+    raters = Raters(taste=taste, label_noise=0.0, tie_band=0.5, both_bad=0.0)
+    (rater,) = make_panel(raters, production, seed=0)
+    scores = score_takes(rater.taste, production)
+    assert within_prompt_std(scores) == pytest.approx(1)
+    compared = [rater.compare(a, b, np.random.default_rng(0)) for a, b in scores[:, :2]]
+    # Two normal takes of standard deviation 1 lie closer than a half 28 % of the time.
+    assert compared.count("tie") / len(compared) == pytest.approx(0.28, abs=0.2)
 
 
 def test_the_both_bad_share_is_a_share_of_productions_takes(production: np.ndarray) -> None:
-    (rater,) = make_panel(People(taste="warm", both_bad=0.25), production, seed=0)
+    (rater,) = make_panel(Raters(taste="warm", both_bad=0.25), production, seed=0)
     assert float((score_takes(rater.taste, production) < rater.bad_below).mean()) == pytest.approx(0.25, abs=0.01)
 
 
-def test_a_panel_disagrees_as_much_as_it_is_told_to(production: np.ndarray) -> None:
-    alike = make_panel(People(taste="warm", panel=3), production, seed=0)
-    apart = make_panel(People(taste="warm", panel=3, disagree=0.6), production, seed=0)
+def test_a_panel_disagrees_as_much_as_configured(production: np.ndarray) -> None:
+    alike = make_panel(Raters(taste="warm", panel=3), production, seed=0)
+    apart = make_panel(Raters(taste="warm", panel=3, disagree=0.6), production, seed=0)
     same, differ = ([score_takes(rater.taste, production).ravel() for rater in panel] for panel in (alike, apart))
     assert np.corrcoef(same)[0, 1:] == pytest.approx([1, 1])
     assert np.corrcoef(differ)[0, 1:].max() < 0.95
-    assert len({rater.flip for rater in apart}) == 3
+    assert len({rater.label_noise for rater in apart}) == 3
 
 
 def test_careless_people_judge_by_a_coin_and_the_others_as_before(production: np.ndarray) -> None:
-    usual = make_panel(People(taste="warm", panel=4), production, seed=0)
-    some = make_panel(People(taste="warm", panel=4, careless=2), production, seed=0)
-    assert [rater.flip for rater in some] == [usual[0].flip, usual[1].flip, 0.5, 0.5]
+    usual = make_panel(Raters(taste="warm", panel=4), production, seed=0)
+    some = make_panel(Raters(taste="warm", panel=4, careless=2), production, seed=0)
+    assert [rater.label_noise for rater in some] == [usual[0].label_noise, usual[1].label_noise, 0.5, 0.5]
     assert [rater.bad_below for rater in some] == [rater.bad_below for rater in usual]
 
 
@@ -134,20 +136,20 @@ def test_a_taste_that_is_no_function_of_one_items_pixels_is_refused(tmp_path: Pa
 
 def test_a_taste_may_give_a_column_and_change_what_it_was_given(tmp_path: Path) -> None:
     (tmp_path / "beside_it.py").write_text("weight = 2.0\n")
-    path = tmp_path / "liked.py"
+    path = tmp_path / "preferred.py"
     path.write_text(
         "from beside_it import weight\nimport numpy as np\ndrawn = np.random.rand()\n"
-        "def liked(pixels):\n    pixels *= weight * drawn\n    return pixels.mean(axis=(1, 2, 3, 4))[:, None]\n"
+        "def preferred(pixels):\n    pixels *= weight * drawn\n    return pixels.mean(axis=(1, 2, 3, 4))[:, None]\n"
     )
-    taste, pixels = load_taste(f"{path}:liked"), np.ones((2, 1, 8, 8, 3), np.float32)
+    taste, pixels = load_taste(f"{path}:preferred"), np.ones((2, 1, 8, 8, 3), np.float32)
     assert taste(pixels).shape == (2,)
     assert (pixels == 1).all()
     # Run once: a weight drawn at random is the same for whoever asks.
-    assert load_taste(f"{path}:liked")(pixels) == pytest.approx(taste(pixels))
+    assert load_taste(f"{path}:preferred")(pixels) == pytest.approx(taste(pixels))
 
 
 def test_a_taste_file_that_cannot_be_run_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "broken.py"
     path.write_text("import no_such_module_anywhere\n")
     with pytest.raises(SystemExit, match="cannot be run: ModuleNotFoundError"):
-        load_taste(f"{path}:liked")
+        load_taste(f"{path}:preferred")

@@ -15,11 +15,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.synthetic.scenes import captions, parse_caption, render, sample_style
 from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio, media
 from generation.media.encode import encode_clip
-from generation.starter.scenes import captions, parse_caption, render, sample_style
 from tests.factories import PASSWORD, new_studio
 from tests.ui import serving
 

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from PIL import Image
 
 from feedback.judgements import ballots
 from feedback.models import versions
 from feedback.people import accounts
-from feedback.preferences import dataset, snapshot
+from feedback.preferences.dataset import collect
+from feedback.preferences.snapshot import freeze
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio, media
 from feedback.trials import promotion
-from finetune.cache import make_cache
-from finetune.examples import Example
-from finetune.liking import learn_scorer
-from finetune.objective import pair_losses
-from finetune.policy import load_policy
-from finetune.recipe import Recipe, recipe_from
-from finetune.tilt import make_steering
-from finetune.train import Trainer, make_trainer
-from finetune.tune import split
+from finetune.data.dataset import make_dataset
+from finetune.data.latent_cache import make_latent_cache
+from finetune.methods.protocol import RunContext
+from finetune.methods.registry import make_method
+from finetune.recipe import recipe_as_dict, recipe_from
+from finetune.settings import METHODS, Recipe
+from finetune.training.loop import Trainer, make_trainer
+from finetune.tunable_model import load_tunable_model
 
 QUICK = {
     "method": "dpo",
@@ -35,23 +34,38 @@ QUICK = {
     "eval_steps": 3,
     "save_steps": 2,
     "per_device_train_batch_size": 8,
-    "noise_draws": 4,
-    "eval_draws": 2,
-    "lora_r": 4,
-    "lora_alpha": 4,
+    "draws_per_pair": 4,
+    "draws": 2,
+    "r": 4,
+    "alpha": 4,
     "learning_rate": 2e-3,
     "warmup_steps": 1,
     # A random model of 60,000 parameters learns nothing that holds on other pairs: what is tested is the machinery.
     "max_winner_error": 2.0,
     "min_heldout_accuracy": 0.0,
-    # Nor need six steps move its takes; test_aiming.py is about those that are drawn to see.
-    "aim": None,
+    # Nor need six steps move its takes; test_strength.py is about those that are drawn to measure the gain.
+    "target_gain": None,
 }
+SHARED = ("data", "lora", "optimiser", "noise_levels", "evaluation")
+
+
+def recipe_of(base: Recipe | None = None, **fields: Any) -> Recipe:
+    """A recipe, or one with changes, from names without their sections; a field of several methods is the recipe's own."""
+    method = fields.pop("method", base.method if base else "guided")
+    values = {"method": method} if base is None else {**recipe_as_dict(base), "method": method}
+    known = Recipe()
+    for name, value in fields.items():
+        homes = [section for section in (*SHARED, method, *METHODS) if hasattr(getattr(known, section), name)]
+        if homes:
+            values[homes[0]] = {**values.get(homes[0], {}), name: value}
+        else:
+            values[name] = value
+    return recipe_from(values)
 
 
 def quick(**changes: Any) -> Recipe:
     """A recipe of a few seconds."""
-    return recipe_from({**QUICK, **changes})
+    return recipe_of(**{**QUICK, **changes})
 
 
 def tiny_studio(folder: Path, base: Path) -> Studio:
@@ -114,19 +128,20 @@ def judge_briefs(studio: Studio, count: int = 6, takes_each: int = 4, verdict: s
 
 
 def prepared(studio: Studio, folder: Path, **changes: Any) -> Trainer:
-    """A trainer with a filled cache, as `learn` makes it."""
+    """A trainer whose method is prepared, as a run makes it."""
     recipe = quick(**changes)
-    frozen, _ = snapshot.freeze(dataset.collect(studio))
-    train, heldout = split(frozen, recipe)
-    policy = load_policy(studio, "tiny", recipe)
-    cache = make_cache(studio, policy, recipe)
-    cache.fill([*train, *heldout], lambda share: None, quiet=True)
-    scorer = learn_scorer(cache, [*train, *heldout], recipe) if recipe.method == "guided" else None
-    steering = make_steering(policy, cache, scorer, train, recipe) if scorer else None
-    return make_trainer(policy, cache, recipe, 500.0, train, heldout, folder, steering)
+    snapshot, _ = freeze(collect(studio))
+    dataset = make_dataset(snapshot, recipe.data)
+    model = load_tunable_model(studio, "tiny", recipe)
+    cache = make_latent_cache(studio, model, recipe.noise_levels)
+    run, method = RunContext(studio, model, cache, dataset, quiet=True), make_method(recipe)
+    method.prepare(run, lambda share: None)
+    return make_trainer(run, recipe, method, folder)
 
 
-def losses_of(
-    trainer: Trainer, examples: Sequence[Example], draws: Sequence[int]
-) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    return pair_losses(trainer.policy, trainer.cache, trainer.recipe, trainer.beta, examples, draws)
+def with_fields(trainer: Trainer, **fields: Any) -> Trainer:
+    """The same trainer under a recipe with changes."""
+    recipe = recipe_of(trainer.recipe, **fields)
+    method = make_method(recipe)
+    vars(method).update({name: value for name, value in vars(trainer.method).items() if name != "recipe"})
+    return replace(trainer, recipe=recipe, method=method)

@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from benchmarks.public_studio import free_port
+from benchmarks.public_interfaces import free_port
 
 __all__ = ["free_port", "healthy", "start", "stop"]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from feedback.errors import Invalid, Refused
+from finetune.settings import METHODS
 from ui.commands.shared import answer, open_studio, table, with_studio
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def read_date(context: click.Context, option: click.Parameter, text: str | None)
 @click.command()
 @click.option("--recipe", type=RECIPE, help="A YAML file naming what differs from the defaults.")
 @click.option(
-    "--method", type=click.Choice(["guided", "dpo", "kto", "mapo", "sft"]), help="Which loss; wins over the recipe."
+    "--method", type=click.Choice(METHODS), help="How it learns; wins over the recipe, and brings its own defaults."
 )
 @click.option("--since", callback=read_date, help="Learn only from judgements made at or after this date (2026-11-20).")
 @click.option("--dry-run", is_flag=True, help="Say what would be learned from, and touch nothing.")
@@ -48,39 +49,34 @@ def tune(
 ) -> None:
     """Tune a candidate version on the studio's judgements; an interrupted run goes on where it was."""
     studio = open_studio(folder)
-    from finetune.tune import tune as run_tuning
+    from finetune.jobs.tune import tune as run_tuning
 
     result = run_tuning(studio, read_recipe(recipe, method), since=since, dry_run=dry_run, progress=True)
-    answer(result, as_json, describe_run(result))
+    answer(dict(result), as_json, describe_run(dict(result)))
 
 
 @click.command()
 @click.option("--recipe", type=RECIPE, help="A YAML file naming what differs from the defaults.")
 @with_studio
 def nightly(recipe: Path | None, folder: Path, as_json: bool) -> None:
-    """Tend the trials, snapshot, tune, register, open a trial: for cron or a systemd timer; safe to start twice."""
+    """Advance the trials, snapshot, tune, register, open a trial: for cron or a systemd timer; safe to start twice."""
     studio = open_studio(folder)
-    from finetune.nightly import nightly as run_nightly
+    from finetune.jobs.nightly import nightly as run_nightly
 
     result = run_nightly(studio, read_recipe(recipe, None))
     if result["state"] == "refused":
-        for said in result["trials"]:
-            click.echo(said, err=True)
+        for line in result["trials"]:
+            click.echo(line, err=True)
         raise Refused(result["reason"])
     night = {key: value for key, value in result.items() if key != "trials"}
-    answer(result, as_json, "\n".join([describe_run(night), *result["trials"]]))
+    answer(dict(result), as_json, "\n".join([describe_run(night), *result["trials"]]))
 
 
 def read_recipe(path: Path | None, method: str | None) -> Any:
-    """The recipe in a file, or the default one; `method` replaces its method, and a method alone brings its defaults."""
-    import dataclasses
+    """The recipe in a file, or the default one. `method` replaces its method and brings the defaults of that method."""
+    from finetune.recipe import load_recipe, recipe_from
 
-    from finetune.recipe import Recipe, load_recipe, recipe_from
-
-    if path is None:
-        return recipe_from({"method": method or Recipe.method})
-    recipe = load_recipe(path)
-    return dataclasses.replace(recipe, method=method) if method else recipe
+    return recipe_from({}, method) if path is None else load_recipe(path, method)
 
 
 def describe_run(result: Mapping[str, object]) -> str:

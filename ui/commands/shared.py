@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feedback.errors import Refused
+from feedback.errors import Interrupted, Refused
 
 if TYPE_CHECKING:
     from feedback.store import Studio
 
 
 class RefusingGroup(click.Group):
-    """A click group in which a refusal is one line on stderr and exit code 1, never a traceback."""
+    """A click group in which a refusal, or an interruption, is one line on stderr and exit code 1, never a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except Refused as reason:
+        except (Refused, Interrupted) as reason:
             click.echo(str(reason), err=True)
         except sqlite3.DatabaseError as reason:
             click.echo(f"the studio's database cannot be used: {reason}; see `circletake doctor`", err=True)

@@ -29,7 +29,7 @@ def trial_group() -> None:
 def open_trial(version: str, pairs: int, person: str | None, folder: Path, as_json: bool) -> None:
     """Mix blind pairs of VERSION and production into everybody's queue; a worker draws them first."""
     from feedback.trials import deciders, results
-    from finetune.tending import start_trial
+    from finetune.jobs.trial_lifecycle import start_trial
 
     studio = open_studio(folder)
     decides = deciding_person(studio, person)

@@ -110,7 +110,7 @@ def reject(studio: Studio, person: int, name: str, why: str, seen: str) -> str:
 
 
 def open_trial(studio: Studio, person: int, name: str, why: str, seen: str) -> str:
-    from finetune.tending import start_trial
+    from finetune.jobs.trial_lifecycle import start_trial
 
     trial = start_trial(studio, name, person=person)
     record = results.trial_results(studio, trial)

@@ -119,7 +119,9 @@ def test_refusals_are_one_line_and_exit_code_1(studio: Studio, words: list[str])
 
 def test_night_says_what_became_of_the_trials(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     night = {"run": 1, "version": None, "state": "refused", "metrics": {}, "reason": "too few", "trial": None}
-    monkeypatch.setattr("finetune.nightly.nightly", lambda *given: night | {"trials": ["v0001 is rejected: it lost"]})
+    monkeypatch.setattr(
+        "finetune.jobs.nightly.nightly", lambda *given: night | {"trials": ["v0001 is rejected: it lost"]}
+    )
     refused = run(studio, "nightly")
     assert (refused.exit_code, refused.stderr) == (1, "v0001 is rejected: it lost\ntoo few\n")
     night["state"] = "unchanged"

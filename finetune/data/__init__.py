@@ -1,0 +1,1 @@
+"""From judgements and media to batches: examples, latents, noise."""

@@ -1,0 +1,149 @@
+"""Pairs as the denoiser sees them: which pairs form a step, at which noise, and how wrong a prediction is."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import exp, gcd, sqrt
+from statistics import NormalDist
+
+import torch
+
+from finetune.digests import digest
+from finetune.tunable_model import TunableModel
+
+Latents = tuple[torch.Tensor, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B pairs as 2 B items, all left takes before all right ones; both takes of a pair share their noise and level."""
+
+    x_t: torch.Tensor  # [2 B, z, F, H, W]
+    target: torch.Tensor  # like x_t
+    t: torch.Tensor  # [2 B]
+    condition: dict[str, torch.Tensor]  # 2 B rows
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Prediction minus target, and its mean square, of the left and the right takes."""
+
+    left: torch.Tensor  # [B, z, F, H, W]
+    right: torch.Tensor
+    errors: tuple[torch.Tensor, torch.Tensor]  # both [B]
+
+
+def noise_levels(
+    key: str, draws: int, low: float, high: float, weighting: str = "uniform", shift: float = 1.0
+) -> list[float]:
+    """One level in each of `draws` equally likely parts of [low, high], shifted by the pair's own hash.
+
+    `weighting`: the density of levels, a key of QUANTILES. `shift`: as in `shifted`, applied afterwards.
+    """
+    offset = int(digest(key, "levels")[:12], 16) / 16**12
+    quantile = QUANTILES[weighting]
+    shares = [shifted(quantile((part + offset) / draws), shift) for part in range(draws)]
+    return [low + (high - low) * share for share in shares]
+
+
+def shifted(level: float, shift: float) -> float:
+    """A level moved towards noise as samplers of flow models do it (Stable Diffusion 3, arXiv 2403.03206, section 5.3.2)."""
+    return shift * level / (1 + (shift - 1) * level)
+
+
+def logit_normal(share: float) -> float:
+    """Of sigmoid(N(0, 1)), the density of Stable Diffusion 3 (arXiv 2403.03206): most levels near the middle."""
+    return 1 / (1 + exp(-NormalDist().inv_cdf(min(max(share, 1e-12), 1 - 1e-12))))
+
+
+QUANTILES: dict[str, Callable[[float], float]] = {
+    "uniform": lambda share: share,
+    "logit_normal": logit_normal,
+    "high": sqrt,  # Beta(2, 1): a level is as likely as it is high
+}
+"""By noise_levels.weighting: the level in [0, 1] below which this share of levels lies."""
+
+
+def fixed_noise(name: str, shape: torch.Size) -> torch.Tensor:
+    """Unit noise that depends on the name only: the same tonight as last night, on every machine."""
+    generator = torch.Generator("cpu").manual_seed(int(digest(name, "noise")[:15], 16))
+    return torch.randn(shape, generator=generator)
+
+
+def build_batch(
+    model: TunableModel,
+    latents: Sequence[Latents],
+    conditions: Sequence[dict[str, torch.Tensor]],
+    levels: Sequence[float],
+    names: Sequence[str],
+) -> Batch:
+    """Stacks pairs of one shape and adds their fixed noise."""
+    noise = torch.stack([fixed_noise(name, pair[0].shape) for name, pair in zip(names, latents, strict=True)])
+    x0 = torch.stack([left for left, _ in latents] + [right for _, right in latents])
+    t = torch.tensor([*levels, *levels], dtype=torch.float32)
+    return under_noise(model, x0, torch.cat([noise, noise]), t, [*conditions, *conditions])
+
+
+def under_noise(
+    model: TunableModel,
+    x0: torch.Tensor,
+    noise: torch.Tensor,
+    t: torch.Tensor,
+    conditions: Sequence[dict[str, torch.Tensor]],
+) -> Batch:
+    """Latents and noise [n, z, F, H, W] at levels [n], on the model's device."""
+    x_t, target = model.family.objective.noise(x0, noise, t)
+    stacked = {name: torch.stack([each[name] for each in conditions]) for name in conditions[0]}
+    to = model.device
+    return Batch(x_t.to(to), target.to(to), t.to(to), {name: rows.to(to) for name, rows in stacked.items()})
+
+
+def predict(model: TunableModel, batch: Batch) -> torch.Tensor:
+    """The denoiser's prediction, with the adapter on unless the caller turned it off; float32, like x_t. Differentiable."""
+    with model.autocast():
+        predicted = model.family.predict(
+            model.denoiser,
+            batch.x_t.to(model.dtype),
+            batch.t,
+            {name: rows.to(model.dtype) for name, rows in batch.condition.items()},
+        )
+    return predicted.float()
+
+
+def side_errors(model: TunableModel, batch: Batch) -> Errors:
+    """How wrong the denoiser is about each take of each pair."""
+    return errors_of(predict(model, batch), batch)
+
+
+def errors_of(predicted: torch.Tensor, batch: Batch) -> Errors:
+    left, right = (predicted - batch.target).chunk(2)
+    return Errors(left, right, ((left * left).flatten(1).mean(1), (right * right).flatten(1).mean(1)))
+
+
+def order_of_epoch(shapes: Sequence[str], size: int, seed: int, epoch: int) -> list[list[int]]:
+    """All pairs once, as batches of one shape in random order; indices into `shapes`, the shape of each pair."""
+    chance = random.Random(f"{seed}:{epoch}")
+    groups: dict[str, list[int]] = {}
+    for index, shape in enumerate(shapes):
+        groups.setdefault(shape, []).append(index)
+    batches = []
+    for members in groups.values():
+        chance.shuffle(members)
+        batches += [members[start : start + size] for start in range(0, len(members), size)]
+    chance.shuffle(batches)
+    return batches
+
+
+def draws_of_epoch(count: int, draws: int, seed: int, epoch: int) -> list[int]:
+    """The noise level that each pair gets in an epoch: it goes through its own levels in strides that visit each once."""
+    chance = random.Random(f"{seed}:draws")
+    starts = [chance.randrange(draws) for _ in range(count)]
+    return [(start + epoch * stride(draws)) % draws for start in starts]
+
+
+def stride(draws: int) -> int:
+    """Coprime to draws and near its golden section, so that successive epochs see levels far apart."""
+    golden = max(1, round(draws * 0.618))
+    return next(step for step in range(golden, golden + draws) if gcd(step, draws) == 1)

@@ -1,0 +1,51 @@
+"""The examples of one run: made once from its snapshot, split by brief."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from finetune.data.examples import Example, Snapshot, examples_of
+from finetune.data.heldout import heldout_briefs
+from finetune.settings import DataSettings
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What one run learns from and what it is tested on."""
+
+    snapshot: Snapshot
+    train: list[Example]
+    heldout: list[Example]
+
+    @property
+    def examples(self) -> list[Example]:
+        return [*self.train, *self.heldout]
+
+    @property
+    def heldout_briefs(self) -> set[int]:
+        return {example.brief for example in self.heldout}
+
+    def mean_label_noise(self) -> float:
+        """Over training pairs with a preference: the recipe's label_smoothing, or what was measured for each."""
+        noise = [example.label_noise for example in self.train if example.decided]
+        return sum(noise) / len(noise) if noise else 0.0
+
+    def judgements(self, star_margins: bool) -> Iterator[tuple[str, int, int]]:
+        """(kind, row, person) of every judgement it is made from; with the stars of compared pairs where those count."""
+        for pair in self.snapshot["pairs"]:
+            yield from (("ballot", row, person) for row, person, _ in pair["judgements"])
+            yield from (("rating", row, person) for row, person, _ in (pair["stars"] if star_margins else ()))
+        for pair in self.snapshot["star_pairs"]:
+            yield from (("rating", row, person) for row, person, _ in pair["judgements"])
+        yield from (("status", row["status"], row["person"]) for row in self.snapshot["circles"])
+
+
+def make_dataset(snapshot: Snapshot, settings: DataSettings, production: str | None = None) -> Dataset:
+    """`production`: as for `examples_of`."""
+    examples, apart = examples_of(snapshot, settings, production), heldout_briefs(snapshot, settings.heldout_share)
+    return Dataset(
+        snapshot,
+        [example for example in examples if example.brief not in apart],
+        [example for example in examples if example.brief in apart],
+    )

@@ -1,0 +1,134 @@
+"""From frozen judgements to examples: how clearly people preferred, how much each pair weighs, how noisy its label is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from feedback.preferences.rater_reliability import estimate_reliability, expected_label_noise, weighted_share
+from finetune.digests import digest
+from finetune.settings import DataSettings
+
+Snapshot = Mapping[str, Any]
+"""The frozen judgements of a run, as `preferences.snapshot` gives them."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One training example: two takes of one brief and the judgements about them."""
+
+    brief: int
+    prompt: str
+    left: str  # sha256 of the archived media
+    right: str
+    p_left: float  # share of raters for the left take, ties half
+    pair_weight: float  # of the comparison; 0 when nobody compared
+    both_bad: float  # share of raters who found both bad, times the pair's weight
+    anchor_left: float  # weight of each take's plain denoising error: of winners and circled takes
+    anchor_right: float
+    label_noise: float = 0.0  # expected share of wrong verdicts
+    star_margin: float = 0.0  # stars of left minus right, of people who also compared the two
+
+    @property
+    def decided(self) -> bool:
+        return self.pair_weight > 0 and self.p_left != 0.5
+
+    @property
+    def weighs(self) -> bool:
+        return any((self.pair_weight, self.both_bad, self.anchor_left, self.anchor_right))
+
+    @property
+    def key(self) -> str:
+        """The same pair of pictures under the same prompt, whoever judged it and whatever the verdict."""
+        return digest(self.prompt, self.left, self.right)
+
+
+def examples_of(
+    snapshot: Snapshot, settings: DataSettings | None = None, production: str | None = None
+) -> list[Example]:
+    """All examples of a snapshot: compared pairs, pairs known from stars, circled takes that are in neither.
+
+    `production`: the version that `off_policy_weight` refers to. Without one every take counts as its own.
+    """
+    builder = ExampleBuilder(snapshot, settings or DataSettings(), production)
+    examples = [builder.from_ballots(pair) for pair in snapshot["pairs"]]
+    examples += [builder.from_stars(pair) for pair in snapshot["star_pairs"]]
+    pairs = (*snapshot["pairs"], *snapshot["star_pairs"])
+    paired = {take for pair in pairs for take in (pair["left"], pair["right"])}
+    examples += [builder.from_circle(row) for row in snapshot["circles"] if row["take"] not in paired]
+    return [example for example in examples if example.weighs]
+
+
+def drawn_by(snapshot: Snapshot, versions: Collection[str], examples: Sequence[Example]) -> list[Example]:
+    """The examples both of whose takes one of these versions drew; all where the snapshot does not name versions."""
+    own = {snapshot["takes"][take] for take, version in snapshot.get("versions", {}).items() if version in versions}
+    return [each for each in examples if "versions" not in snapshot or {each.left, each.right} <= own]
+
+
+class ExampleBuilder:
+    """Builds the examples of one snapshot under one recipe's settings."""
+
+    def __init__(self, snapshot: Snapshot, settings: DataSettings, production: str | None) -> None:
+        self.snapshot, self.settings, self.production = snapshot, settings, production
+        self.circled = set(snapshot["circled"])
+
+    @cached_property
+    def reliability(self) -> dict[int, float]:
+        """Of each rater."""
+        return estimate_reliability(
+            [*self.snapshot["pairs"], *self.snapshot["star_pairs"]],
+            self.snapshot.get("repeats", ()),  # a run begun by an older Circletake has none
+        )
+
+    def from_ballots(self, pair: Mapping[str, Any]) -> Example:
+        voters, weight = pair["votes"] + pair["both_bad"], self.policy_weight(pair)
+        weighted = self.settings.rater_reliability
+        return self.make_example(
+            pair,
+            weight=weight * pair["votes"] / voters,
+            both_bad=weight * pair["both_bad"] / voters,
+            p_left=weighted_share(pair["judgements"], self.reliability) if weighted else pair["p_left"],
+            star_margin=pair.get("star_margin", 0.0),
+        )
+
+    def from_stars(self, pair: Mapping[str, Any]) -> Example:
+        weight = self.policy_weight(pair) * self.settings.star_weight
+        return self.make_example(pair, weight=weight, both_bad=0.0, p_left=pair["p_left"], star_margin=0.0)
+
+    def from_circle(self, row: Mapping[str, Any]) -> Example:
+        """A circled take that nobody compared: an anchor alone (both sides of the example are the same picture)."""
+        media, prompt = self.snapshot["takes"][str(row["take"])], self.snapshot["prompts"][str(row["brief"])]
+        return Example(row["brief"], prompt, media, media, 0.5, 0.0, 0.0, 1.0, 0.0)
+
+    def make_example(
+        self, pair: Mapping[str, Any], *, weight: float, both_bad: float, p_left: float, star_margin: float
+    ) -> Example:
+        clear = weight * (2 * p_left - 1)  # from -1, right won clearly, to 1
+        return Example(
+            brief=pair["brief"],
+            prompt=self.snapshot["prompts"][str(pair["brief"])],
+            left=self.snapshot["takes"][str(pair["left"])],
+            right=self.snapshot["takes"][str(pair["right"])],
+            p_left=p_left,
+            pair_weight=weight,
+            both_bad=both_bad,
+            anchor_left=1.0 if pair["left"] in self.circled else max(clear, 0.0),
+            anchor_right=1.0 if pair["right"] in self.circled else max(-clear, 0.0),
+            label_noise=self.label_noise(pair),
+            star_margin=star_margin,
+        )
+
+    def label_noise(self, pair: Mapping[str, Any]) -> float:
+        fixed = self.settings.label_smoothing
+        return expected_label_noise(pair["judgements"], self.reliability) if fixed is None else fixed
+
+    def policy_weight(self, pair: Mapping[str, Any]) -> float:
+        """Between off_policy_weight, when neither take is production's own, and 1, when both are."""
+        versions = self.snapshot.get("versions", {})
+        own = [
+            self.production is None or versions.get(str(pair[side]), self.production) == self.production
+            for side in ("left", "right")
+        ]
+        return sum(1.0 if each else self.settings.off_policy_weight for each in own) / 2

@@ -1,0 +1,1 @@
+"""What a person or a timer starts: a tuning run, a night."""

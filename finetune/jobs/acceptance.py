@@ -1,0 +1,47 @@
+"""When a run is refused: too little to learn from, or a model that does not hold on held-out pairs."""
+
+from __future__ import annotations
+
+from feedback.errors import Refused
+from finetune.data.dataset import Dataset
+from finetune.errors import NotAccepted
+from finetune.methods.evaluation import highest_winner_error
+from finetune.methods.protocol import Method
+from finetune.metrics import RunMetrics
+from finetune.settings import DataSettings
+
+
+def refuse_too_little(dataset: Dataset, settings: DataSettings) -> None:
+    """Refused, before anything is written, when a preference cannot be learned from these examples and tested."""
+    examples = dataset.examples
+    decided = [example for example in examples if example.decided]
+    briefs = {example.brief for example in decided}
+    if not examples:
+        what = "of production's own takes nothing" if settings.off_policy_weight == 0 else "nothing"
+        raise Refused(f"{what} was judged yet: judge at least {settings.min_pairs} pairs")
+    if not decided:
+        raise Refused(f"all {len(examples)} judged pairs are ties or both bad: a preference is needed to learn from")
+    if len(decided) < settings.min_pairs:
+        raise Refused(f"{len(decided)} pairs with a preference are too few: judge at least {settings.min_pairs}")
+    if len(briefs) < 2:
+        raise Refused(f"all preferences are about brief {min(briefs)}: judge takes of a second brief, to test on")
+    for name, some in (("held out", dataset.heldout), ("learned from", dataset.train)):
+        if not any(example.decided for example in some):
+            raise Refused(
+                f"no preference on the briefs {name} has any weight: raise data.star_weight or data.off_policy_weight"
+            )
+
+
+def refuse_result(metrics: RunMetrics, method: Method) -> None:
+    """NotAccepted when the tuned model does not hold on pairs it has not seen; it never becomes a candidate."""
+    least, most = method.recipe.evaluation.min_heldout_accuracy, highest_winner_error(method)
+    if metrics["winner_error_ratio"] > most:
+        raise NotAccepted(
+            f"The held-out winners' error rose to {metrics['winner_error_ratio']:.4f} of the reference's (allowed {most:g}):"
+            f" {method.lower_winner_error_by}."
+        )
+    if metrics["heldout_accuracy"] <= least:
+        raise NotAccepted(
+            f"Held-out accuracy {metrics['heldout_accuracy']:.2f} of {metrics['heldout_pairs']} pairs is not above"
+            f" {least:g}. Judge more pairs."
+        )

@@ -1,0 +1,73 @@
+"""The night's work in order: advance the trials, snapshot, tune, register, open a trial. For cron or a timer, never a thread.
+
+Every step reads in the record what is already done. So a night that was killed continues where it was, and a night that is
+started twice, or in which nobody judged anything, changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from feedback.errors import Refused
+from feedback.models import runs
+from feedback.preferences import dataset, snapshot
+from feedback.store import Studio
+from finetune.jobs.locks import only_one
+from finetune.jobs.trial_lifecycle import TRIAL_PAIRS, advance_trials, open_missing_trial
+from finetune.jobs.tune import tune
+from finetune.metrics import RunMetrics
+from finetune.settings import Recipe
+
+
+class NightlyTuning(TypedDict):
+    run: int | None
+    version: str | None
+    state: str  # candidate (a new one), unchanged (no new judgements since the last run) or refused
+    metrics: RunMetrics | None
+    reason: str | None  # of a state other than candidate
+
+
+class NightlyResult(NightlyTuning):
+    trial: int | None  # the one that was opened
+    trials: list[str]  # a line for each trial that changed
+
+
+def nightly(
+    studio: Studio, recipe: Recipe | None = None, *, pairs: int = TRIAL_PAIRS, progress: bool = True
+) -> NightlyResult:
+    """One night. `pairs`: of the trial that is opened.
+
+    Raises Conflict while another night is under way, and Interrupted when it is asked to stop.
+    """
+    recipe = recipe or Recipe()
+    with only_one(studio.runs_folder / "nightly.lock", "a night"):
+        advanced = advance_trials(studio, pairs)
+        result = tune_if_new(studio, recipe, progress)
+        trial, opened = open_missing_trial(studio, pairs)
+        return {**result, "trial": trial, "trials": [*advanced, *opened]}
+
+
+def tune_if_new(studio: Studio, recipe: Recipe, progress: bool) -> NightlyTuning:
+    last = newest_run(studio)
+    if last is not None and last["state"] in ("done", "refused") and not judged_since(studio, last):
+        reason = f"nothing was judged since run {last['id']}"
+        same = {name: last[name] for name in ("version", "metrics")}
+        return {"run": last["id"], **same, "state": "unchanged", "reason": reason}  # type: ignore[typeddict-item]
+    try:
+        return {**tune(studio, recipe, progress=progress), "reason": None}
+    except Refused as refusal:
+        run = newest_run(studio)
+        new = run is not None and run != last
+        if run is not None and (run["state"] == "running" or (run["state"] == "failed" and new)):
+            raise  # it runs elsewhere, or broke: not a matter of too few judgements
+        number = run["id"] if run is not None and new else None
+        return {"run": number, "version": None, "state": "refused", "metrics": {}, "reason": str(refusal)}
+
+
+def newest_run(studio: Studio) -> runs.Run | None:
+    return next(iter(runs.list_runs(studio)), None)
+
+
+def judged_since(studio: Studio, run: runs.Run) -> bool:
+    """Whether the judgements, as they stand, differ from those of the run."""
+    return snapshot.freeze(dataset.collect(studio))[1] != run["snapshot_sha256"]

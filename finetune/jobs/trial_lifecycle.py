@@ -1,0 +1,134 @@
+"""The lifecycle of trials: which briefs they are played on, more pairs while they are undecided, and their end.
+
+Imports no model, so that the pages can open a trial too.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+
+from feedback.errors import Refused
+from feedback.legacy_recipe_names import rename_recipe
+from feedback.models import runs, versions
+from feedback.preferences import dataset
+from feedback.preferences.snapshot import read_snapshot
+from feedback.store import Studio
+from feedback.trials import lifecycle, promotion, trials
+from feedback.trials.deciders import AUTOMATIC
+from feedback.trials.lifecycle import Trial
+from feedback.trials.results import TrialResults, describe_results, pooled_results, trial_results
+from finetune.data.heldout import heldout_briefs
+
+TRIAL_PAIRS = 48  # a candidate that wins seven in ten is usually proven by then
+MOST_SEEDS = 8  # pairs of one brief that are added at a time
+MOST_ROUNDS = 4  # times that many pairs undecided, and a newer candidate goes first
+
+
+def start_trial(
+    studio: Studio, version: str, pairs: int = TRIAL_PAIRS, *, person: int | None = None, actor: str = AUTOMATIC
+) -> int:
+    """Opens the version's trial on briefs that were judged; Refused when there are none. See trials.open_trial."""
+    trials.check_candidate(studio, version)
+    briefs = trial_briefs(studio, version)[:pairs]
+    if not briefs:
+        raise Refused(f"nothing was judged yet, so there is no brief to try {version} on: judge some pairs first")
+    return trials.open_trial(studio, version, briefs, seeds_for(briefs, pairs), most=pairs, person=person, actor=actor)
+
+
+def seeds_for(briefs: list[int], pairs: int) -> int:
+    return min(MOST_SEEDS, ceil(pairs / len(briefs)))
+
+
+def trial_briefs(studio: Studio, version: str) -> list[int]:
+    """The judged briefs: those first that this version's trials used least, of these those held out from its run."""
+    used, heldout = trials.pairs_by_brief(studio, version), heldout_of_version(studio, version)
+    collected = dataset.collect(studio)
+    judged = {pair["brief"] for pair in (*collected.pairs, *collected.star_pairs)}
+    return sorted(judged, key=lambda brief: (used.get(brief, 0), brief not in heldout, brief))
+
+
+def heldout_of_version(studio: Studio, version: str) -> set[int]:
+    """Briefs held out from the version's run. Empty for a version that no run made here, or whose snapshot is lost."""
+    number = versions.get_version(studio, version)["run"]
+    if number is None:
+        return set()
+    run = runs.get_run(studio, number)
+    try:
+        snapshot = read_snapshot(studio.folder / run["folder"], run["snapshot_sha256"])
+    except Refused:
+        return set()
+    return heldout_briefs(snapshot, rename_recipe(run["recipe"])["data"]["heldout_share"])
+
+
+def advance_trials(studio: Studio, pairs: int = TRIAL_PAIRS) -> list[str]:
+    """Goes through the open trials; one line for each that was closed, got more pairs, or waits for a decision.
+
+    A lost trial (upper bound of the pooled interval below one half) is closed and its version rejected. An undecided one
+    whose pairs are all judged gets `pairs` more; after MOST_ROUNDS times that it makes room for a newer candidate.
+    """
+    closed = [
+        f"trial {moot['id']} of {moot['candidate']} is closed: {moot['reason']}"
+        for moot in lifecycle.end_moot_trials(studio, versions.production_version(studio))
+    ]
+    advanced = [advance_unless_decided(studio, trial, pairs) for trial in lifecycle.open_trials(studio)]
+    return closed + [line for line in advanced if line]
+
+
+def advance_unless_decided(studio: Studio, trial: Trial, pairs: int) -> str | None:
+    """A person who decided in the same moment goes first; the night goes on."""
+    try:
+        return advance(studio, trial, pairs)
+    except Refused as refusal:
+        return f"trial {trial['id']} of {trial['candidate']} is left as it is: {refusal}"
+
+
+def advance(studio: Studio, trial: Trial, pairs: int) -> str | None:
+    name = trial["candidate"]
+    pooled = pooled_results(studio, name, trial["baseline"])
+    if pooled["high"] < 0.5:
+        reason = f"its trial was lost, with at most {ceil(pooled['high'] * 100)} % of {pooled['pairs_judged']} pairs"
+        promotion.reject(studio, name, reason=reason, instead_of=trial["baseline"], actor=AUTOMATIC)
+        return f"{describe_results(pooled)}: lost, so {name} is rejected and trial {trial['id']} closed"
+    if pooled["low"] > 0.5:
+        return f"{describe_results(pooled)}: proven, so promote it with `circletake versions promote {name}`"
+    return None if trial_results(studio, trial["id"])["left"] else extend_or_close(studio, trial, pooled, pairs)
+
+
+def extend_or_close(studio: Studio, trial: Trial, pooled: TrialResults, pairs: int) -> str:
+    """For an undecided trial without a pair left that anybody could judge."""
+    record, newer = trial_results(studio, trial["id"]), next_candidate(studio)
+    if not record["pairs_judged"]:
+        return close(studio, trial, "none of its pairs could be judged: see `circletake doctor` for takes that failed")
+    if newer and record["pairs"] >= MOST_ROUNDS * pairs:
+        return close(studio, trial, f"undecided after {record['pairs_judged']} pairs, and {newer} learned from more")
+    briefs = trial_briefs(studio, trial["candidate"])[:pairs]
+    added = trials.add_pairs(studio, trial["id"], briefs, seeds_for(briefs, pairs), most=pairs)
+    return f"{describe_results(pooled)}: undecided, so trial {trial['id']} has {added} more pairs to judge"
+
+
+def close(studio: Studio, trial: Trial, reason: str) -> str:
+    trials.close_trial(studio, trial["id"], reason, actor=AUTOMATIC)
+    return f"trial {trial['id']} of {trial['candidate']} is closed: {reason}"
+
+
+def next_candidate(studio: Studio) -> str | None:
+    """The version of the newest run, if it is a candidate that has not played today's production."""
+    name = next((run["version"] for run in runs.list_runs(studio) if run["state"] == "done"), None)
+    if name is None or versions.get_version(studio, name)["state"] != "candidate":
+        return None
+    production = versions.production_version(studio)
+    played = {trial["baseline"] for trial in trials.list_trials(studio, name)}
+    return None if production in played else name
+
+
+def open_missing_trial(studio: Studio, pairs: int = TRIAL_PAIRS) -> tuple[int | None, list[str]]:
+    """(the trial of the next candidate or None, a line about it). One at a time: a newer candidate waits, so that
+    people's judgements decide one trial before the next asks for theirs."""
+    name = next_candidate(studio)
+    if name is None:
+        return None, []
+    for trial in lifecycle.open_trials(studio):
+        return None, [f"{name} waits: trial {trial['id']} of {trial['candidate']} is not over"]
+    trial_id = start_trial(studio, name, pairs)
+    record = trial_results(studio, trial_id)
+    return trial_id, [f"trial {trial_id} is open: {name} plays {record['pairs']} pairs against {record['baseline']}"]

@@ -1,0 +1,226 @@
+"""One tuning run from judgements to a candidate version: collect, snapshot, cache, train, register.
+
+A refusal before the snapshot leaves nothing behind. From the snapshot on there is a row in `runs`. A run that is interrupted
+stays `running`, and the next call continues it with its own snapshot and reference.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+from feedback.errors import Interrupted, Invalid, Refused
+from feedback.legacy_recipe_names import rename_recipe
+from feedback.models import runs, versions
+from feedback.preferences.dataset import collect, judgements_behind
+from feedback.preferences.snapshot import freeze, read_snapshot, write_snapshot
+from feedback.signals import stopping_on_signals
+from feedback.store import Studio
+from finetune.data.dataset import Dataset, make_dataset
+from finetune.data.latent_cache import make_latent_cache
+from finetune.errors import NotAccepted
+from finetune.jobs.acceptance import refuse_result, refuse_too_little
+from finetune.jobs.locks import only_one
+from finetune.jobs.progress import RunProgress
+from finetune.methods.protocol import Method, RunContext
+from finetune.methods.registry import make_method
+from finetune.metrics import RunMetrics
+from finetune.recipe import recipe_as_dict, recipe_from
+from finetune.settings import Recipe, trains_alike
+from finetune.training.loop import TrainState, make_trainer, run_training
+from finetune.tunable_model import NAME, TunableModel, load_tunable_model
+from generation.models.adapters import save_adapter
+from generation.sampling import deterministic
+
+PREPARE_SHARE = 0.3  # of the run's progress
+REFERENCE = "reference.json"
+
+
+class TuningResult(TypedDict):
+    run: int | None  # None of a dry run
+    version: str | None
+    state: str  # candidate, or dry run
+    metrics: RunMetrics
+
+
+@dataclass(frozen=True)
+class TuningRun:
+    """A run that has its row: new, or interrupted and to be continued."""
+
+    number: int
+    folder: Path
+    recipe: Recipe
+    reference: str  # the version in production when it began
+    dataset: Dataset
+
+
+def tune(
+    studio: Studio,
+    recipe: Recipe | None = None,
+    *,
+    since: str | None = None,
+    dry_run: bool = False,
+    resume: bool = True,
+    progress: bool = True,
+) -> TuningResult:
+    """Tunes a candidate that can play a trial against production.
+
+    Raises Refused, with one line, when there is too little to learn from (nothing is written then) or when the tuned model
+    does not hold on held-out pairs (the run's row says so; no version). Raises Interrupted when the run was asked to stop
+    (it stays `running`; the next call with the same recipe continues it). `dry_run` reports what would be learned from.
+    """
+    recipe = recipe or Recipe()
+    if dry_run:
+        return preview(studio, recipe, since)
+    with only_one(studio.runs_folder / "tune.lock", "a tuning run"), stopping_on_signals() as stop:
+        run = (unfinished_run(studio, recipe) if resume else None) or start_run(studio, recipe, since)
+        return carry_out(studio, run, stop.is_set, quiet=not progress)
+
+
+def preview(studio: Studio, recipe: Recipe, since: str | None) -> TuningResult:
+    snapshot, _ = freeze(collect(studio, since))
+    production = versions.production_version(studio)
+    dataset = make_dataset(snapshot, recipe.data, production)
+    refuse_too_little(dataset, recipe.data)
+    metrics = describe_dataset(dataset, production, make_method(recipe))
+    return {"run": None, "version": None, "state": "dry run", "metrics": metrics}
+
+
+def describe_dataset(dataset: Dataset, production: str, method: Method) -> RunMetrics:
+    judgements = set(dataset.judgements(method.uses_star_margins))
+    return {
+        "judgements": len(judgements),
+        "people": len({person for _, _, person in judgements}),
+        "pairs": len(dataset.snapshot["pairs"]) + len(dataset.snapshot["star_pairs"]),
+        "train_pairs": len(dataset.train),
+        "heldout_briefs": len(dataset.heldout_briefs),
+        "reference": production,
+    }
+
+
+def unfinished_run(studio: Studio, recipe: Recipe) -> TuningRun | None:
+    """The interrupted run to continue. One of another recipe, or without its snapshot, is given up first."""
+    row = runs.running_run(studio)
+    if row is None:
+        return None
+    try:
+        return read_run(studio, row, recipe)
+    except Refused as error:
+        runs.fail_run(studio, row["id"], f"given up: {error}")
+        return None
+
+
+def read_run(studio: Studio, row: runs.Run, recipe: Recipe) -> TuningRun:
+    """A run as it was started; Refused when it was started with another recipe, or when its files are gone."""
+    folder = studio.folder / row["folder"]
+    snapshot = read_snapshot(folder, row["snapshot_sha256"])
+    if not trains_alike(recipe_from(rename_recipe(row["recipe"])), recipe):
+        raise Refused("interrupted, and then another recipe was asked for")
+    reference = read_reference(folder)
+    return TuningRun(row["id"], folder, recipe, reference, make_dataset(snapshot, recipe.data, reference))
+
+
+def start_run(studio: Studio, recipe: Recipe, since: str | None) -> TuningRun:
+    """The run's folder with the frozen snapshot, then its row; refuses before either."""
+    collected = collect(studio, since)
+    snapshot, sha256 = freeze(collected)
+    production, method = versions.production_version(studio), make_method(recipe)
+    dataset = make_dataset(snapshot, recipe.data, production)
+    refuse_too_little(dataset, recipe.data)
+    give_up_running(studio)
+    folder = studio.runs_folder / f"{runs.next_number(studio):04d}"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / REFERENCE).write_text(json.dumps({"reference": production}))
+    write_snapshot(folder, snapshot)
+    heldout = dataset.heldout_briefs if method.tests_on_heldout_only else set()
+    judgements = judgements_behind(collected, heldout, star_margins=method.uses_star_margins)
+    name = str(folder.relative_to(studio.folder))
+    number = runs.start_run(studio, recipe.method, recipe_as_dict(recipe), sha256, name, judgements)
+    return TuningRun(number, folder, recipe, production, dataset)
+
+
+def give_up_running(studio: Studio) -> None:
+    running = runs.running_run(studio)
+    if running is not None:
+        runs.fail_run(studio, running["id"], "given up: a new run was asked for")
+
+
+def carry_out(studio: Studio, run: TuningRun, should_stop: Callable[[], bool], quiet: bool) -> TuningResult:
+    """Everything after the snapshot. The row ends as done, refused or failed, or stays running when interrupted."""
+    metrics = RunMetrics()
+    try:
+        with deterministic():
+            version = learn(studio, run, metrics, RunProgress(studio, run.number, should_stop), quiet)
+    except Interrupted:
+        raise Interrupted(f"run {run.number} was interrupted: the same command again continues it") from None
+    except NotAccepted as refusal:
+        runs.refuse_run(studio, run.number, str(refusal), {**metrics})
+        raise Refused(f"run {run.number} was refused. {refusal}") from None
+    except (Refused, OSError, RuntimeError, ValueError) as error:
+        if runs.get_run(studio, run.number)["state"] == "running":
+            runs.fail_run(studio, run.number, " ".join(str(error).split())[:300])
+        raise
+    return {"run": run.number, "version": version, "state": "candidate", "metrics": metrics}
+
+
+def learn(studio: Studio, run: TuningRun, metrics: RunMetrics, progress: RunProgress, quiet: bool) -> str:
+    """Prepares the method, trains, finishes and registers; adds to `metrics` as it goes and returns the version's name."""
+    recipe, method, began = run.recipe, make_method(run.recipe), time.monotonic()
+    model = load_tunable_model(studio, run.reference, recipe)
+    cache = make_latent_cache(studio, model, recipe.noise_levels)
+    metrics.update(describe_dataset(run.dataset, run.reference, method))
+    metrics["label_smoothing"] = run.dataset.mean_label_noise()
+    context = RunContext(studio, model, cache, run.dataset, metrics, quiet)
+    method.prepare(context, progress.part(0.0, PREPARE_SHARE))
+    prepared = time.monotonic() - began
+    trained = 1.0 - method.finish_share
+    trainer = make_trainer(context, recipe, method, run.folder / "checkpoints")
+    state = run_training(
+        trainer,
+        lambda share: progress.write(PREPARE_SHARE + (trained - PREPARE_SHARE) * share),
+        progress.should_stop,
+        quiet,
+    )
+    model.load_adapter(state.best_adapter)
+    metrics.update(describe_training(state, prepared))
+    refuse_result(metrics, method)
+    began = time.monotonic()
+    metrics.update(method.finish(progress.part(trained, 1.0)))
+    metrics["seconds"] = round(metrics["seconds"] + time.monotonic() - began, 1)
+    return register(studio, run.number, model, metrics)
+
+
+def read_reference(folder: Path) -> str:
+    """The version that was in production when the run began."""
+    try:
+        return str(json.loads((folder / REFERENCE).read_text())["reference"])
+    except (OSError, ValueError, KeyError) as error:
+        raise Invalid(f"{folder / REFERENCE} cannot be read: tune again with a new run") from error
+
+
+def describe_training(state: TrainState, prepare_seconds: float) -> RunMetrics:
+    """For the run's row; `chosen_step` and the held-out numbers are those of the kept adapter."""
+    best = {name: value for name, value in (state.best or {}).items() if name != "step"}
+    return {
+        **best,  # type: ignore[typeddict-item]
+        "steps": state.step,
+        "chosen_step": state.best["step"] if state.best else None,
+        "seconds": round(state.seconds + prepare_seconds, 1),
+        "cache_seconds": round(prepare_seconds, 1),
+        "log": state.log,
+    }
+
+
+def register(studio: Studio, run: int, model: TunableModel, metrics: RunMetrics) -> str:
+    """Writes the adapter and then, in one transaction, the version's row and the run's end."""
+    name = versions.next_name(studio)
+    sha256 = save_adapter(model.denoiser, studio.models_folder / name, model.config, name=NAME)
+    adapter = {"folder": f"models/{name}", "sha256": sha256, "weight": metrics["strength"]}
+    with studio.writing():
+        versions.register_candidate(studio, name, model.base, [*model.adapters, adapter], run)
+        runs.finish_run(studio, run, name, {**metrics})
+    return name

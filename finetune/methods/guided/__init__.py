@@ -1,0 +1,1 @@
+"""Learning from the gradient of a reward model."""

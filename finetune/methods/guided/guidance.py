@@ -1,0 +1,126 @@
+"""What the denoiser would predict if it drew takes of higher reward more often.
+
+Let r be the reward, in within-prompt deviations. Takes weighted by exp(reward_scale * r), the reward-tilted distribution,
+are to first order those of a denoiser that is guided by the gradient of r(x0) by x_t, x0 being its own prediction
+(classifier guidance, arXiv 2105.05233, with the classifier of diffusion posterior sampling, 2209.14687). By Tweedie's
+formula that gradient, through the denoiser itself, is r's own gradient times the covariance that x0 still has: a take moves
+only in ways in which the model's own takes differ, and so stays one of them. The adapter learns to predict so at once
+(guidance distillation, 2210.03142). How much of r is measurable under noise is in noise_attenuation.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from finetune.data.batches import Batch, predict
+from finetune.data.examples import Example
+from finetune.data.latent_cache import LatentCache, by_shape, chunks
+from finetune.digests import digest
+from finetune.methods.guided.gradient_scale import GradientScale, fit_gradient_scale, size_of
+from finetune.methods.guided.noise_attenuation import NoiseAttenuation, measure_noise_attenuation
+from finetune.reward.features import measure_features
+from finetune.reward.model import RewardModel
+from finetune.settings import Recipe
+from finetune.tunable_model import TunableModel
+from generation.objectives import spread_out
+
+MEASURED_PAIRS = 64  # each at one of its noise levels, to measure the usual size of gradients
+MOST_NORMALISED = 3.0  # times by which a gradient is made larger or smaller
+
+
+@dataclass(frozen=True)
+class RewardGuidance:
+    """Where a run of method guided moves the model, and how far."""
+
+    reward_model: RewardModel
+    reward_scale: float
+    gradient_normalisation: float = 0.0
+    gradient_scale: GradientScale | None = None  # with gradient_normalisation above 0
+    noise_attenuation: NoiseAttenuation | None = None  # None: the reward of the prediction is used as it is
+
+    def reward(self, predicted: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        """The expected reward of takes under noise, from their predictions: [B, z, F, h, w] and [B] -> [B]."""
+        if self.noise_attenuation is None:
+            return self.reward_model.score(predicted)
+        numbers = self.reward_model.numbers(measure_features(predicted, self.reward_model.colour_map, t))
+        return (numbers * self.noise_attenuation.at(self.reward_model, t).to(numbers)).sum(1)
+
+    def scale(self, t: torch.Tensor, gradient: torch.Tensor) -> torch.Tensor:
+        """By how much each take's gradient [B, ...] is multiplied, [B].
+
+        Less than `reward_scale` where the gradient is larger than usual at that noise level: one factor would move the
+        takes of some captions much further than others', and their content would be lost first.
+        """
+        if self.gradient_scale is None:
+            return torch.full_like(t, self.reward_scale)
+        ratio = self.gradient_scale.at(t) / size_of(gradient)
+        return self.reward_scale * ratio.clamp(1 / MOST_NORMALISED, MOST_NORMALISED) ** self.gradient_normalisation
+
+
+def make_guidance(
+    model: TunableModel,
+    cache: LatentCache,
+    reward_model: RewardModel,
+    examples: Sequence[Example],
+    recipe: Recipe,
+    on_batch: Callable[[], None] = lambda: None,
+) -> RewardGuidance:
+    """Measures on these pairs how much noise hides of the reward, and how large its gradient usually is.
+
+    The same for the same pairs and recipe, so that a run that is continued needs nothing kept. `on_batch` may raise to
+    stop.
+    """
+    settings = recipe.guided
+    attenuation = None
+    if settings.noise_attenuation:
+        attenuation = measure_noise_attenuation(model, cache, reward_model, examples, recipe, on_batch)
+    guidance = RewardGuidance(reward_model, settings.reward_scale, noise_attenuation=attenuation)
+    if not settings.gradient_normalisation:
+        return guidance
+    scale = measure_gradient_scale(model, cache, guidance, examples, recipe)
+    return replace(guidance, gradient_normalisation=settings.gradient_normalisation, gradient_scale=scale)
+
+
+def measure_gradient_scale(
+    model: TunableModel, cache: LatentCache, guidance: RewardGuidance, examples: Sequence[Example], recipe: Recipe
+) -> GradientScale:
+    """Of some of these pairs' takes, each at one of its noise levels."""
+    levels, sizes, draws = [], [], recipe.noise_levels.draws_per_pair
+    # The word in the hash is an old name of this measurement. It stays, so that runs give the same results.
+    some = sorted(examples, key=lambda each: digest(each.key, "steepness"))[:MEASURED_PAIRS]
+    for group in by_shape((str(number), cache.latent(each.left)) for number, each in enumerate(some)):
+        for numbers in chunks([int(number) for number, _ in group], recipe.optimiser.per_device_train_batch_size):
+            batch = cache.batch([some[number] for number in numbers], [number % draws for number in numbers])
+            levels.append(batch.t)
+            sizes.append(size_of(reward_gradient(model, guidance, batch)[1]))
+    return fit_gradient_scale(torch.cat(levels), torch.cat(sizes))
+
+
+def reward_gradient(model: TunableModel, guidance: RewardGuidance, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """(the reference's prediction, the gradient of its reward by x_t), both like x_t."""
+    objective = model.family.objective
+    with torch.enable_grad(), model.reference():
+        x_t = batch.x_t.detach().clone().requires_grad_(True)
+        prediction = predict(model, replace(batch, x_t=x_t))
+        reward = guidance.reward(objective.clean(x_t, prediction, batch.t), batch.t)
+        (gradient,) = torch.autograd.grad(reward.sum(), x_t)
+    return prediction.detach(), gradient
+
+
+def guided_prediction(model: TunableModel, guidance: RewardGuidance, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """(the reference's prediction, the target: the guided one), both like x_t and without gradients.
+
+    Costs a pass of the reference forward and back, for the gradient by its input alone.
+    """
+    prediction, gradient = reward_gradient(model, guidance, batch)
+    factor = model.family.objective.guidance(batch.t) * guidance.scale(batch.t, gradient)
+    return prediction, prediction + spread_out(factor, gradient) * gradient
+
+
+def distances(predicted: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Mean squared distance of each pair's two predictions to their targets, [2 B, …] -> [B]."""
+    left, right = ((predicted - target) ** 2).flatten(1).mean(1).chunk(2)
+    return (left + right) / 2

@@ -1,0 +1,158 @@
+"""Fits a reward model, tests it on prompts it has not seen, then trains a LoRA towards higher reward."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from tqdm import tqdm
+
+from feedback.models import versions
+from finetune.data.batches import errors_of, predict
+from finetune.data.examples import Example, drawn_by
+from finetune.data.labels import labels_of
+from finetune.data.latent_cache import chunks
+from finetune.errors import NotAccepted
+from finetune.methods.evaluation import (
+    PAIRS_AT_ONCE,
+    accuracy_figures,
+    error_ratios,
+    evaluated_draws,
+    evaluated_pairs,
+)
+from finetune.methods.guided.guidance import RewardGuidance, distances, guided_prediction, make_guidance
+from finetune.methods.guided.strength import choose_strength
+from finetune.methods.protocol import LossParts, Method, OnProgress, RunContext
+from finetune.metrics import Evaluation, RewardModelMetrics, RunMetrics
+from finetune.reward.acceptance import refuse_reward_model
+from finetune.reward.fit import learn_reward_model
+from finetune.reward.model import RewardModel
+from finetune.settings import GuidedSettings, Recipe
+
+FEWEST_OWN = 16  # pairs: a batch
+
+
+class Guided(Method):
+    """Reward guidance, distilled into an adapter. The defaults of settings.py are this method's."""
+
+    name = "guided"
+    ranked_by = "unexplained"
+    max_winner_error = 1.2  # it moves past the average winner, and its strength is set afterwards
+    lower_winner_error_by = "lower guided.reward_scale"
+    tests_on_heldout_only = False  # the reward model is fitted to all briefs; held-out ones only say when to stop
+
+    reward_model: RewardModel
+    guidance: RewardGuidance
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__(recipe)
+        self.heldout: Sequence[Example] = ()
+
+    @property
+    def settings(self) -> GuidedSettings:
+        return self.recipe.guided
+
+    @property
+    def finish_share(self) -> float:
+        return 0.0 if self.settings.target_gain is None else 0.1
+
+    def prepare(self, run: RunContext, on_progress: OnProgress) -> None:
+        """Also measures the noise attenuation and the usual size of gradients, on the reference's own takes."""
+        self.run, dataset = run, run.dataset
+        run.cache.fill(dataset.examples, on_progress, run.quiet, with_reference_errors=False)
+        run.metrics["beta"] = None
+        self.reward_model = learn_reward_model(run.cache, dataset.examples, self.recipe.data.both_bad_weight)
+        run.metrics["reward_model"] = describe(self.reward_model)
+        refuse_reward_model(self.reward_model, self.recipe.evaluation.min_heldout_accuracy)
+        self.train, self.heldout = own_takes(run, dataset.train), own_takes(run, dataset.heldout)
+        with tqdm(desc="measuring the reward under noise", unit="batch", disable=run.quiet) as bar:
+
+            def on_batch() -> None:
+                bar.update()
+                on_progress(1.0)
+
+            self.guidance = make_guidance(run.model, run.cache, self.reward_model, self.train, self.recipe, on_batch)
+        if self.guidance.noise_attenuation is not None:
+            run.metrics["noise_attenuation"] = self.guidance.noise_attenuation.by_level()
+
+    def loss(self, examples: Sequence[Example], draws: Sequence[int]) -> tuple[torch.Tensor, LossParts]:
+        """The distance to the guided predictions at these takes' noise.
+
+        Which take won does not matter here: verdicts are in the reward model, and pairs are where its gradient is taken.
+        """
+        batch = self.run.cache.batch(examples, draws)
+        target = guided_prediction(self.run.model, self.guidance, batch)[1]
+        distance = distances(predict(self.run.model, batch), target)
+        return distance, {"loss": distance}
+
+    def evaluate(self, strength: float) -> Evaluation:
+        """Loss and accuracy are the reward model's, by cross-validation over all briefs.
+
+        `unexplained` is how far the adapter's predictions on held-out briefs are from their targets, as a share of how far
+        the reference's are: 0 is all the way, 1 is nowhere.
+        """
+        examples = evaluated_pairs(self.heldout, self.recipe.evaluation.pairs)
+        measured = [self.measure(example, strength) for example in examples]
+        tuned, reference = (torch.stack([each[side] for each in measured]) for side in (0, 1))
+        missing, whole = (sum(float(each[side].sum()) for each in measured) for side in (2, 3))
+        model = self.reward_model
+        return {
+            "strength": strength,
+            "heldout_loss": model.loss,
+            **accuracy_figures(model.accuracy * model.pairs, model.pairs),
+            "unexplained": missing / whole if whole > 0 else 1.0,
+            **error_ratios(tuned, reference, labels_of(examples).p_left),
+        }
+
+    def measure(self, example: Example, strength: float) -> tuple[torch.Tensor, ...]:
+        """Errors, tuned and reference, [draws, 2]; then squared distances to the targets, tuned and reference, [draws]."""
+        model, rows = self.run.model, list[tuple[torch.Tensor, ...]]()
+        draws = evaluated_draws(self.recipe.noise_levels.draws_per_pair, self.recipe.evaluation.draws)
+        for some in chunks(draws, PAIRS_AT_ONCE):
+            batch = self.run.cache.batch([example] * len(some), some)
+            before, target = guided_prediction(model, self.guidance, batch)
+            with torch.no_grad(), model.at_strength(strength):
+                after = predict(model, batch)
+            errors = (torch.stack(errors_of(each, batch).errors, dim=1).cpu() for each in (after, before))
+            rows.append((*errors, distances(after, target).cpu(), distances(before, target).cpu()))
+        return tuple(torch.cat(column) for column in zip(*rows, strict=True))
+
+    def finish(self, on_progress: OnProgress) -> RunMetrics:
+        """Sets the strength by takes that are drawn. Then an adapter that moved too far may be the right one."""
+        run = self.run
+        if self.settings.target_gain is None:
+            if run.metrics.get("unexplained", 0.0) >= 1:
+                raise NotAccepted(
+                    "The adapter is no closer to its targets on held-out briefs than production. Lower optimiser.learning_rate."
+                )
+            return {}
+        with tqdm(total=100, desc="drawing takes to measure the gain", unit="%", disable=run.quiet) as bar:
+
+            def report(share: float) -> None:
+                bar.update(round(100 * share) - bar.n)
+                on_progress(share)
+
+            examples = run.dataset.examples
+            return {**choose_strength(run.studio, run.model, self.reward_model, examples, self.settings, report)}
+
+
+def own_takes(run: RunContext, examples: list[Example]) -> list[Example]:
+    """The pairs whose takes the reference itself drew, where there are enough: the gradient is taken at them.
+
+    Takes of later versions have moved part of the way already. Their verdicts are in the reward model all the same.
+    """
+    names = versions.versions_drawing_with(run.studio, run.model.base, run.model.adapters)
+    own = drawn_by(run.dataset.snapshot, names, examples)
+    return own if len(own) >= FEWEST_OWN else examples
+
+
+def describe(model: RewardModel) -> RewardModelMetrics:
+    return {
+        "features": model.features,
+        "penalty": model.penalty,
+        "within_prompt_std": model.within_prompt_std,
+        "accuracy": model.accuracy,
+        "loss": model.loss,
+        "reliability": model.reliability,
+        "rbf_features": model.rbf is not None,
+    }

@@ -1,0 +1,84 @@
+"""What a method of learning is: it is prepared once, gives a loss and evaluations, and finishes the tuned model."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import torch
+
+from feedback.store import Studio
+from finetune.data.dataset import Dataset
+from finetune.data.examples import Example
+from finetune.data.latent_cache import LatentCache
+from finetune.metrics import Evaluation, RunMetrics
+from finetune.settings import Recipe
+from finetune.tunable_model import TunableModel
+
+OnProgress = Callable[[float], None]
+"""Called with the share done, 0 to 1. It may raise Interrupted."""
+Defaults = Mapping[str, Mapping[str, Any]]
+"""Section -> field -> value: what a method changes of the defaults in settings.py."""
+LossParts = dict[str, torch.Tensor]
+
+
+@dataclass
+class RunContext:
+    """The parts of a run that a method works with."""
+
+    studio: Studio
+    model: TunableModel
+    cache: LatentCache
+    dataset: Dataset
+    metrics: RunMetrics = field(default_factory=RunMetrics)  # methods add what they measure
+    quiet: bool = False  # no progress bars
+
+
+class Method(ABC):
+    """One way of learning from judgements. A run makes one, prepares it, trains with it, and lets it finish.
+
+    To add a method: a section in settings.py, a class like this one, and its name in registry.py.
+    """
+
+    name: ClassVar[str]
+    defaults: ClassVar[Defaults] = {}
+    ranked_by: ClassVar[str] = "heldout_loss"  # key of Evaluation; the least is the best
+    max_winner_error: ClassVar[float] = 1.0  # where the recipe says null
+    lower_winner_error_by: ClassVar[str] = "lower optimiser.learning_rate"  # advice, in a refusal
+    tests_on_heldout_only: ClassVar[bool] = True  # False: held-out judgements are learned from, too
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.train: Sequence[Example] = ()  # what is trained on; set by prepare
+
+    @property
+    def finish_share(self) -> float:
+        """Share of a run's time that finish takes."""
+        return 0.0
+
+    @property
+    def uses_star_margins(self) -> bool:
+        """Whether the stars of compared pairs count among the judgements that it learns from."""
+        return False
+
+    @abstractmethod
+    def prepare(self, run: RunContext, on_progress: OnProgress) -> None:
+        """Fills the cache and computes what stays fixed while training; adds to `run.metrics`.
+
+        The same every time for the same run, so that an interrupted one needs nothing kept. NotAccepted when the
+        judgements cannot be learned from.
+        """
+
+    @abstractmethod
+    def loss(self, examples: Sequence[Example], draws: Sequence[int]) -> tuple[torch.Tensor, LossParts]:
+        """(weighted loss [B], its parts before weights, each [B]) of these pairs, each at one draw of its noise."""
+
+    @abstractmethod
+    def evaluate(self, strength: float) -> Evaluation:
+        """How the tuned model does on held-out pairs, with the adapter at this strength."""
+
+    def finish(self, on_progress: OnProgress) -> RunMetrics:
+        """What is still to be set once the kept adapter is loaded and accepted; NotAccepted when it is not good enough."""
+        return {}

@@ -1,0 +1,73 @@
+"""What a run measures, as its row in the record keeps it (JSON)."""
+
+from __future__ import annotations
+
+from typing import NotRequired, TypedDict
+
+
+class Evaluation(TypedDict):
+    """How the tuned model does on held-out pairs, at one strength of the adapter."""
+
+    strength: float
+    heldout_loss: float
+    heldout_accuracy: float
+    heldout_accuracy_low: float  # bounds of its confidence sequence
+    heldout_accuracy_high: float
+    heldout_pairs: int
+    winner_error_ratio: float  # denoising error of the chosen takes, relative to the reference's
+    loser_error_ratio: float
+    unexplained: NotRequired[float]  # of method guided: 0 is all the way to its targets, 1 is nowhere
+
+
+class StepEvaluation(Evaluation):
+    """The same, of one step."""
+
+    step: int
+
+
+class LogEntry(StepEvaluation):
+    """The same, with the mean of each part of the training loss at that step."""
+
+    train: dict[str, float]
+
+
+class RewardModelMetrics(TypedDict):
+    """The reward model of a run; its fields are described in reward/model.py."""
+
+    features: str
+    penalty: float
+    within_prompt_std: float
+    accuracy: float
+    loss: float
+    reliability: float
+    rbf_features: bool
+
+
+class RunMetrics(TypedDict, total=False):
+    """All of a run. `chosen_step` and the held-out numbers are those of the kept adapter."""
+
+    judgements: int
+    people: int
+    pairs: int
+    train_pairs: int
+    heldout_briefs: int
+    reference: str  # the version in production when the run began
+    label_smoothing: float  # mean label noise of the training pairs
+    beta: float | None
+    reward_model: RewardModelMetrics
+    noise_attenuation: dict[str, dict[str, float]]  # by noise level, by group of features
+    strength: float
+    measured_gain: float
+    heldout_loss: float
+    heldout_accuracy: float
+    heldout_accuracy_low: float
+    heldout_accuracy_high: float
+    heldout_pairs: int
+    winner_error_ratio: float
+    loser_error_ratio: float
+    unexplained: float
+    steps: int
+    chosen_step: int | None
+    seconds: float
+    cache_seconds: float
+    log: list[LogEntry]

@@ -1,0 +1,15 @@
+"""When a reward model is good enough to train towards."""
+
+from __future__ import annotations
+
+from finetune.errors import NotAccepted
+from finetune.reward.model import RewardModel
+
+
+def refuse_reward_model(model: RewardModel, min_accuracy: float) -> None:
+    """NotAccepted, before any training, when verdicts on held-out briefs cannot be predicted from the others."""
+    predicted = f"The reward model predicts {100 * model.accuracy:.0f} % of {model.pairs} held-out verdicts"
+    if model.accuracy <= min_accuracy:
+        raise NotAccepted(f"{predicted}: not above {100 * min_accuracy:.0f} %. Judge more pairs.")
+    if not model.better_than_chance:
+        raise NotAccepted(f"{predicted}: not reliably better than chance. Judge more pairs.")

@@ -1,0 +1,187 @@
+"""Fits a reward model to everything that people judged, in seconds, and the same every time.
+
+A Bradley-Terry model with a ridge penalty over features of the takes' latents. Features and penalty are chosen by
+cross-validation over briefs: what is reported is how well verdicts on briefs that a fit has not seen are predicted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from feedback.store import media
+from finetune.data.examples import Example
+from finetune.data.labels import agreement
+from finetune.data.latent_cache import LatentCache, by_shape, chunks
+from finetune.data.pixels import read_pixels
+from finetune.reward.colour_map import fit_colour_map
+from finetune.reward.comparisons import (
+    Comparisons,
+    Verdict,
+    compare,
+    fit_weights,
+    precision_of,
+    rotated,
+    verdicts_of,
+)
+from finetune.reward.features import measure_features
+from finetune.reward.model import RewardModel, better_than_chance, columns_of, with_rbf
+from finetune.reward.rbf_features import RbfFeatures, fit_rbf_features
+from finetune.reward.reliability import expected_correlation, split_half_reliability
+from finetune.reward.scaling import Groups, centred_within_briefs, join_groups, scale_of, within_prompt_std
+
+CANDIDATES = (
+    ("look", False), ("look", True), ("lines", False), ("lines", True), ("frame", False), ("frame", True),
+    ("texture", False), ("texture", True), ("layout", False),
+)  # fmt: skip
+"""(set of features, whether with RBF features), from simple to rich."""
+FOLDS = 5
+PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
+PICTURES = 48  # takes whose pixels the colour map is fitted to; thousands of places each
+MEASURED_AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One candidate at its best penalty; the fields are those of `RewardModel`."""
+
+    features: str
+    rbf: RbfFeatures | None
+    mean: torch.Tensor
+    scale: torch.Tensor
+    weight: torch.Tensor
+    penalty: float
+    within_prompt_std: float
+    accuracy: float
+    losses: torch.Tensor  # of each pair with a preference, [pairs]
+
+
+def learn_reward_model(cache: LatentCache, examples: Sequence[Example], both_bad_weight: float) -> RewardModel:
+    """The reward model of these examples, whose latents are in the cache."""
+    takes = sorted({take for example in examples for take in (example.left, example.right)})
+    colour_map = colour_map_of(cache, takes[:: -(-len(takes) // PICTURES)])
+    rows: dict[str, Groups] = {}
+    for group in by_shape((take, cache.latent(take)) for take in takes):
+        for some in chunks(group, MEASURED_AT_ONCE):
+            measured = measure_features(torch.stack([latent for _, latent in some]), colour_map)
+            for place, (take, _) in enumerate(some):
+                rows[take] = {name: values[place] for name, values in measured.items()}
+    groups = {name: torch.stack([rows[take][name] for take in takes]) for name in next(iter(rows.values()))}
+    return fit_reward_model(examples, groups, takes, colour_map, both_bad_weight)
+
+
+def colour_map_of(cache: LatentCache, takes: Sequence[str]) -> torch.Tensor:
+    """The map from these takes' latents to their colours, as colour_map.fit_colour_map makes it."""
+    pixels = (read_pixels(media.path_of(cache.studio, take)) for take in takes)
+    largest = max(max(cache.latent(take).shape[2:]) for take in takes)
+    return fit_colour_map((cache.latent(take) for take in takes), pixels, largest)
+
+
+def fit_reward_model(
+    examples: Sequence[Example], groups: Groups, takes: Sequence[str], colour_map: torch.Tensor, both_bad_weight: float
+) -> RewardModel:
+    """`groups`: features.measure_features of the takes whose sha256 are `takes`, one row each."""
+    briefs = {take: example.brief for example in examples for take in (example.left, example.right)}
+    brief = torch.tensor([briefs[take] for take in takes])
+    verdicts = verdicts_of(examples, takes, brief, both_bad_weight)
+    best = simplest_of_the_best([fit_candidate(*candidate, groups, brief, verdicts) for candidate in CANDIDATES])
+    return RewardModel(
+        features=best.features,
+        rbf=best.rbf,
+        colour_map=colour_map,
+        mean=best.mean,
+        scale=best.scale,
+        weight=best.weight,
+        penalty=best.penalty,
+        within_prompt_std=best.within_prompt_std,
+        accuracy=best.accuracy,
+        loss=float(best.losses.mean()),
+        pairs=len(best.losses),
+        columns=columns_of(groups, best.features, len(best.weight)),
+        reliability=reliability_of(best, groups, brief, verdicts),
+    )
+
+
+def fit_candidate(
+    features: str, use_rbf: bool, groups: Groups, brief: torch.Tensor, verdicts: Sequence[Verdict]
+) -> Fit:
+    raw = join_groups(groups, features).double()
+    mean, scale = raw.mean(0), scale_of(groups, features, brief)
+    rbf = fit_rbf_features((raw - mean) / scale) if use_rbf else None
+    numbers = with_rbf((raw - mean) / scale, rbf)
+    comparisons = compare(verdicts, numbers)
+    fewer, rotation = rotated(comparisons)
+    predicted = cross_validate(fewer)
+    penalty = min(PENALTIES, key=lambda each: float(losses_of(predicted[each], fewer).mean()))
+    z = predicted[penalty]
+    weight = rotation.T @ fit_weights(fewer, penalty)
+    deviation = max(float(within_prompt_std(numbers @ weight, brief)), 1e-12)
+    return Fit(
+        features, rbf, mean.float(), scale.float(), (weight / deviation).float(), penalty, deviation,
+        accuracy_of(z, comparisons), losses_of(z, comparisons),
+    )  # fmt: skip
+
+
+def simplest_of_the_best(fits: Sequence[Fit]) -> Fit:
+    """The first fit whose loss is within a standard error of the least: more features must earn their place.
+
+    A fit that is no better than chance never counts as nearly as good, unless all are. The reward's gradient moves takes
+    away from those it was fitted on, and few features go wrong there less than many.
+    """
+    best = min(fits, key=lambda each: float(each.losses.mean()))
+    for fit in [each for each in fits if better_than_chance(each.accuracy, len(each.losses))] or fits:
+        behind = fit.losses - best.losses
+        if float(behind.mean()) <= standard_error(behind):
+            return fit
+    return best
+
+
+def standard_error(losses: torch.Tensor) -> float:
+    """Of their mean."""
+    return float(losses.std(unbiased=False)) / len(losses) ** 0.5
+
+
+def cross_validate(comparisons: Comparisons) -> dict[float, torch.Tensor]:
+    """By penalty, the log-odds of each verdict, [n], predicted by a fit without its brief."""
+    fold = folds_of(comparisons.brief)
+    predicted = {penalty: torch.zeros(len(comparisons.p), dtype=torch.float64) for penalty in PENALTIES}
+    for number in range(FOLDS):
+        here = fold == number
+        if here.any() and not here.all():
+            rest, weight = comparisons.where(~here), None
+            for penalty in sorted(PENALTIES, reverse=True):
+                weight = fit_weights(rest, penalty, weight)  # near the one before: two or three steps instead of eight
+                predicted[penalty][here] = comparisons.difference[here] @ weight
+    return predicted
+
+
+def folds_of(brief: torch.Tensor) -> torch.Tensor:
+    """Which fifth each row's brief is in."""
+    return torch.unique(brief, return_inverse=True)[1] % FOLDS
+
+
+def losses_of(z: torch.Tensor, comparisons: Comparisons) -> torch.Tensor:
+    """Cross-entropies of the pairs with a preference."""
+    decided = comparisons.decided
+    return binary_cross_entropy_with_logits(z[decided], comparisons.p[decided], reduction="none")
+
+
+def accuracy_of(z: torch.Tensor, comparisons: Comparisons) -> float:
+    """Share of the pairs with a preference that z is on the right side of; half of those it cannot tell."""
+    return float(agreement(z[comparisons.decided], comparisons.p[comparisons.decided]).mean())
+
+
+def reliability_of(fit: Fit, groups: Groups, brief: torch.Tensor, verdicts: Sequence[Verdict]) -> float:
+    """The larger of the split-half reliability and of the correlation that Laplace's approximation expects."""
+    numbers = with_rbf((join_groups(groups, fit.features).double() - fit.mean.double()) / fit.scale.double(), fit.rbf)
+    comparisons = compare(verdicts, numbers)
+    centred = torch.stack([centred_within_briefs(column, brief) for column in numbers.T], dim=1)
+    fewer, rotation = rotated(comparisons)
+    halves = split_half_reliability(
+        fewer.brief, lambda some: fit_weights(fewer.where(some), fit.penalty), centred @ rotation.T
+    )
+    weight = fit.weight.double() * fit.within_prompt_std
+    return max(halves, expected_correlation(weight, precision_of(comparisons, fit.penalty, weight), centred))

@@ -1,0 +1,49 @@
+"""Units of features: differences between takes of one brief, since only takes of a brief are compared."""
+
+from __future__ import annotations
+
+import torch
+
+from finetune.reward.features import SETS
+
+Groups = dict[str, torch.Tensor]  # features.measure_features of takes, by group
+
+
+def join_groups(groups: Groups, features: str) -> torch.Tensor:
+    """[B, d], the groups of a set side by side."""
+    return torch.cat([groups[name] for name in SETS[features]], dim=1)
+
+
+def scale_of(groups: Groups, features: str, brief: torch.Tensor) -> torch.Tensor:
+    """The unit of each feature [d]: its within-prompt deviation, larger in large groups so that groups weigh alike."""
+    scales = []
+    for name in SETS[features]:
+        values = groups[name].double()
+        moving = varies_within_brief(values, brief)  # a still has no movement: clips alone say what its unit is
+        inside = torch.stack([within_prompt_std(column, brief[moving]) for column in values[moving].T])
+        # What hardly varies within briefs is no measure of anything: never less than a hundredth of the whole deviation.
+        inside = inside.clamp(min=1e-4).maximum(values.std(0) / 100)
+        scales.append(inside * values.shape[1] ** 0.5)
+    return torch.cat(scales) * len(SETS[features]) ** 0.5
+
+
+def varies_within_brief(values: torch.Tensor, brief: torch.Tensor) -> torch.Tensor:
+    """Which rows [n, d] are of a brief whose takes differ at all, [n] bool; all of them where none does."""
+    _, place = torch.unique(brief, return_inverse=True)
+    varies = torch.zeros(int(place.max()) + 1, dtype=torch.bool)
+    first = torch.zeros(len(varies), dtype=torch.long).scatter_(0, place.flip(0), torch.arange(len(brief)).flip(0))
+    varies[place[(values != values[first[place]]).any(1)]] = True
+    return varies[place] if varies.any() else torch.ones_like(place, dtype=torch.bool)
+
+
+def within_prompt_std(values: torch.Tensor, brief: torch.Tensor) -> torch.Tensor:
+    """Root mean square distance of values [n] to the mean of their brief's."""
+    freedom = max(len(values) - len(brief.unique()), 1)  # one is used up by each brief's mean
+    return (centred_within_briefs(values, brief).square().sum() / freedom).sqrt()
+
+
+def centred_within_briefs(values: torch.Tensor, brief: torch.Tensor) -> torch.Tensor:
+    """Values [n] less the mean of their brief's."""
+    _, place, count = torch.unique(brief, return_inverse=True, return_counts=True)
+    sums = torch.zeros(len(count), dtype=values.dtype).index_add(0, place, values)
+    return values - (sums / count)[place]

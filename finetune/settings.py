@@ -1,0 +1,339 @@
+"""Everything that shapes a tuning run: a recipe and its sections.
+
+Names follow TRL's `DPOConfig` and peft's `LoraConfig` where those have one for the same thing. The defaults written here
+are those of the default method; what another method changes is said by that method (`finetune/methods`).
+`finetune.recipe` reads recipes from YAML files and from the rows of runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import ClassVar
+
+from feedback.errors import Invalid
+
+METHODS = ("guided", "dpo", "kto", "mapo", "sft")
+LOSS_TYPES = ("sigmoid", "ipo", "linear")
+GUARD_SCOPES = ("sample", "batch")
+SCHEDULES = ("cosine", "constant")
+WEIGHTINGS = ("uniform", "logit_normal", "high")
+STARTS = ("base", "production")
+PRECISIONS = ("no", "bf16")
+
+
+class Section:
+    """What sections share: how a value that cannot be trained with is refused, by its dotted name."""
+
+    section: ClassVar[str] = ""  # the recipe's field that holds it
+
+    def require(self, name: str, holds: bool, allowed: str) -> None:
+        """Invalid, in one line, unless the value of the field `name` holds."""
+        if not holds:
+            dotted = f"{self.section}.{name}" if self.section else name
+            raise Invalid(f"recipe field {dotted}: {getattr(self, name)!r} is not {allowed}")
+
+    def require_one_of(self, name: str, choices: Sequence[str]) -> None:
+        self.require(name, getattr(self, name) in choices, f"one of {', '.join(choices)}")
+
+    def require_share(self, name: str) -> None:
+        self.require(name, 0 <= getattr(self, name) <= 1, "0 to 1")
+
+    def require_above_0(self, *names: str) -> None:
+        for name in names:
+            self.require(name, getattr(self, name) > 0, "above 0")
+
+    def require_not_negative(self, *names: str) -> None:
+        for name in names:
+            self.require(name, getattr(self, name) >= 0, "0 or more")
+
+    def require_counts(self, *names: str) -> None:
+        for name in names:
+            self.require(name, getattr(self, name) >= 1, "1 or more")
+
+
+@dataclass(frozen=True)
+class DataSettings(Section):
+    """Which judgements a run learns from, and how much each counts."""
+
+    section: ClassVar[str] = "data"
+
+    start_from: str = "base"
+    """The version that is tuned: base (the studio's own model, with all judgements anew) or production (what earlier runs
+    made of it)."""
+    min_pairs: int = 16
+    """Fewest pairs with a preference. A run with fewer is refused."""
+    heldout_share: float = 0.2
+    """Share of briefs whose pairs are held out."""
+    label_smoothing: float | None = 0.08
+    """Expected share of wrong verdicts (label noise), 0 to below 0.5. Null measures it for each pair."""
+    rater_reliability: bool = False
+    """Whether votes on a pair are weighted by how reliable each person has been."""
+    both_bad_weight: float = 0.5
+    """Weight of the signal against both takes of a pair that was called both bad."""
+    star_weight: float = 0.5
+    """Weight of a pair known from stars only, relative to one that somebody compared."""
+    off_policy_weight: float = 1.0
+    """Weight of pairs that another version than today's production drew. A pair with one such take is halfway to 1."""
+
+    def __post_init__(self) -> None:
+        smoothing = self.label_smoothing
+        self.require_one_of("start_from", STARTS)
+        self.require_counts("min_pairs")
+        self.require("heldout_share", 0 < self.heldout_share <= 0.5, "above 0, at most 0.5")
+        self.require("label_smoothing", smoothing is None or 0 <= smoothing < 0.5, "at least 0 and below 0.5, or null")
+        self.require_not_negative("both_bad_weight", "star_weight")
+        self.require_share("off_policy_weight")
+
+
+@dataclass(frozen=True)
+class LoraSettings(Section):
+    """The adapter that is trained."""
+
+    section: ClassVar[str] = "lora"
+
+    r: int = 16
+    """Rank of the adapter."""
+    alpha: float = 16.0
+    """The adapter's scale times its rank (peft's lora_alpha)."""
+    dropout: float = 0.0
+    """Dropout on the adapter's input (peft's lora_dropout)."""
+    target_modules: tuple[str, ...] | None = None
+    """Endings of the names of the layers that get an adapter, such as [to_q, to_v]. Null takes the model family's own."""
+
+    def __post_init__(self) -> None:
+        self.require_counts("r")
+        self.require_above_0("alpha")
+        self.require_not_negative("dropout")
+        names = self.target_modules
+        self.require("target_modules", names is None or all(names or [""]), "names, or null")
+
+
+@dataclass(frozen=True)
+class OptimiserSettings(Section):
+    """AdamW, its schedule, batches and checkpoints."""
+
+    section: ClassVar[str] = "optimiser"
+
+    learning_rate: float = 1.5e-3
+    """Peak of the learning rate, reached after warmup_steps."""
+    warmup_steps: int = 10
+    """Steps over which the learning rate rises from zero."""
+    lr_scheduler_type: str = "cosine"
+    """The learning rate after warmup_steps: cosine (falls to zero at max_steps) or constant."""
+    weight_decay: float = 0.0
+    """AdamW's weight decay."""
+    max_grad_norm: float = 1.0
+    """Gradients are scaled down to this norm."""
+    ema_decay: float = 0.0
+    """Decay of a moving average of the adapter, which is then evaluated and kept in its place. 0 keeps the last weights."""
+    per_device_train_batch_size: int = 16
+    """Pairs in the network at a time."""
+    gradient_accumulation_steps: int = 1
+    """Batches added up for one step. Raise it and lower the batch size when memory is short."""
+    max_steps: int = 100
+    """Most steps. Held-out pairs may end the run sooner."""
+    mixed_precision: str = "no"
+    """no or bf16: the number format of the network's inner products. Errors and the adapter stay in 32 bits."""
+    save_steps: int = 25
+    """Steps between checkpoints."""
+    save_total_limit: int = 2
+    """Checkpoints kept."""
+
+    def __post_init__(self) -> None:
+        self.require_one_of("lr_scheduler_type", SCHEDULES)
+        self.require_one_of("mixed_precision", PRECISIONS)
+        self.require_above_0("learning_rate", "max_grad_norm")
+        self.require_not_negative("warmup_steps", "weight_decay")
+        self.require("ema_decay", 0 <= self.ema_decay < 1, "at least 0 and below 1")
+        self.require_counts("per_device_train_batch_size", "gradient_accumulation_steps", "max_steps")
+        self.require_counts("save_steps", "save_total_limit")
+
+
+@dataclass(frozen=True)
+class NoiseLevelSettings(Section):
+    """At which noise levels pairs are trained on. 0 is clean and 1 is pure noise."""
+
+    section: ClassVar[str] = "noise_levels"
+
+    draws_per_pair: int = 8
+    """Fixed, stratified noise levels per pair. Reference errors are computed once for each and kept."""
+    low: float = 0.0
+    """Lowest noise level."""
+    high: float = 1.0
+    """Highest noise level."""
+    weighting: str = "uniform"
+    """Density of the levels between these two: uniform, logit_normal (more in the middle), high (more of high noise)."""
+    shift: float = 5.0
+    """Moves levels towards noise as samplers of flow models do: t becomes shift t / (1 + (shift - 1) t). 1 leaves them."""
+
+    def __post_init__(self) -> None:
+        self.require_counts("draws_per_pair")
+        self.require("low", 0 <= self.low < self.high <= 1, "at least 0 and below noise_levels.high (at most 1)")
+        self.require_one_of("weighting", WEIGHTINGS)
+        self.require_above_0("shift")
+
+
+@dataclass(frozen=True)
+class EvaluationSettings(Section):
+    """How held-out pairs choose what is kept, and what a candidate must reach."""
+
+    section: ClassVar[str] = "evaluation"
+
+    eval_steps: int = 30
+    """Steps between evaluations on held-out pairs."""
+    draws: int = 4
+    """Noise levels per held-out pair in an evaluation, of noise_levels.draws_per_pair."""
+    pairs: int = 24
+    """Most held-out pairs in an evaluation."""
+    early_stopping_patience: int = 3
+    """Evaluations in a row without a better result after which the run stops."""
+    strengths: tuple[float, ...] = (1.0,)
+    """Strengths of the adapter that held-out pairs choose from."""
+    max_winner_error: float | None = None
+    """Highest held-out winner error of a candidate, relative to the reference's. Null takes the method's own: 1, and 1.2
+    for guided, which moves past the average winner and sets its strength afterwards."""
+    min_heldout_accuracy: float = 0.5
+    """Held-out accuracy that a candidate must be above: chance, or what a studio thinks is worth a trial."""
+
+    def __post_init__(self) -> None:
+        most = self.max_winner_error
+        self.require_counts("eval_steps", "draws", "pairs", "early_stopping_patience")
+        self.require("strengths", bool(self.strengths) and min(self.strengths) > 0, "numbers above 0")
+        self.require("max_winner_error", most is None or most > 0, "above 0, or null for the method's own")
+        self.require("min_heldout_accuracy", 0 <= self.min_heldout_accuracy < 1, "at least 0 and below 1")
+
+
+@dataclass(frozen=True)
+class GuidedSettings(Section):
+    """Method guided: towards higher reward, by the gradient of a reward model."""
+
+    section: ClassVar[str] = "guided"
+
+    reward_scale: float = 4.0
+    """The target distribution is the model's own, weighted by exp(reward_scale x reward). A reward of 1 is one
+    within-prompt standard deviation."""
+    gradient_normalisation: float = 1.0
+    """How far gradients of the reward are brought to the usual size at their noise level, 0 (not at all) to 1."""
+    noise_attenuation: bool = True
+    """Whether the reward's gradient is reduced by what noise hides of the reward (methods/guided/noise_attenuation.py)."""
+    target_gain: float | None = 2.0
+    """Gain in reward that drawn takes are to reach; the adapter's strength is set for it. Null leaves the strength at 1."""
+    target_gain_takes: int = 48
+    """Takes drawn with the adapter, and as many without it, to measure the gain: of different briefs while there are any."""
+
+    def __post_init__(self) -> None:
+        target = self.target_gain
+        self.require_above_0("reward_scale")
+        self.require_share("gradient_normalisation")
+        self.require("target_gain", target is None or target > 0, "above 0, or null for an adapter of strength 1")
+        self.require_counts("target_gain_takes")
+
+
+@dataclass(frozen=True)
+class SftSettings(Section):
+    """Method sft: winners and circled takes only."""
+
+    section: ClassVar[str] = "sft"
+
+    reference_weight: float = 0.0
+    """Weight of the mean squared distance to the reference's predictions. Above 0 a step takes about a third longer."""
+
+    def __post_init__(self) -> None:
+        self.require_not_negative("reference_weight")
+
+
+@dataclass(frozen=True)
+class MapoSettings(SftSettings):
+    """Method mapo: the margin between two takes, without a reference."""
+
+    section: ClassVar[str] = "mapo"
+
+    beta: float | None = None
+    """How strongly a change of the mean squared error counts. Null sets it from the data: beta_scale / mean error."""
+    beta_scale: float = 250.0
+    """With beta null: the beta of a model whose mean reference error is 1, so that beta has no units to guess."""
+    sft_weight: float = 1.0
+    """Weight of the plain denoising error of winners and circled takes, which keeps pictures whole."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require("beta", self.beta is None or self.beta > 0, "above 0, or null to set it from the data")
+        self.require_above_0("beta_scale")
+        self.require_not_negative("sft_weight")
+
+
+@dataclass(frozen=True)
+class KtoSettings(MapoSettings):
+    """Method kto: each take alone, desirable or not."""
+
+    section: ClassVar[str] = "kto"
+
+    loser_guard: float = 0.5
+    """Share of the winner's own gradient that the push on the loser may not use up: 0 lets it use all, 1 stops it."""
+    loser_guard_scope: str = "sample"
+    """Whether each pair's own winner is guarded (sample) or only the winners of a batch on average (batch)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_share("loser_guard")
+        self.require_one_of("loser_guard_scope", GUARD_SCOPES)
+
+
+@dataclass(frozen=True)
+class DpoSettings(KtoSettings):
+    """Method dpo: the comparison of the two takes of a pair."""
+
+    section: ClassVar[str] = "dpo"
+
+    loss_type: str = "sigmoid"
+    """Shape of the loss: sigmoid, ipo (a target margin, never exceeded), linear (Linear-DPO: a pull that is cut off)."""
+    star_margin: float = 0.0
+    """Log-odds asked for on top, per star of difference given by people who also compared the pair."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_one_of("loss_type", LOSS_TYPES)
+        self.require_not_negative("star_margin")
+
+
+@dataclass(frozen=True)
+class Recipe(Section):
+    """All settings of a run. Sections of methods other than `method` are kept and not used."""
+
+    method: str = "guided"
+    """guided (the gradient of a reward model), dpo (pairs, soft labels, guard), kto (each take alone), mapo (pairs without
+    a reference), sft (winners only)."""
+    seed: int = 0
+    """Of the adapter's first weights, the order of pairs and dropout."""
+    data: DataSettings = field(default_factory=DataSettings)
+    """Which judgements count, and how much."""
+    lora: LoraSettings = field(default_factory=LoraSettings)
+    """The adapter."""
+    optimiser: OptimiserSettings = field(default_factory=OptimiserSettings)
+    """AdamW, batches and checkpoints."""
+    noise_levels: NoiseLevelSettings = field(default_factory=NoiseLevelSettings)
+    """Noise levels trained on."""
+    evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
+    """Held-out pairs, and what a candidate must reach."""
+    guided: GuidedSettings = field(default_factory=GuidedSettings)
+    """Settings of method guided."""
+    dpo: DpoSettings = field(default_factory=DpoSettings)
+    """Settings of method dpo."""
+    kto: KtoSettings = field(default_factory=KtoSettings)
+    """Settings of method kto."""
+    mapo: MapoSettings = field(default_factory=MapoSettings)
+    """Settings of method mapo."""
+    sft: SftSettings = field(default_factory=SftSettings)
+    """Settings of method sft."""
+
+    def __post_init__(self) -> None:
+        self.require_one_of("method", METHODS)
+
+
+def trains_alike(one: Recipe, other: Recipe) -> bool:
+    """Whether two recipes make the same run: sections of methods that are not used make no difference."""
+    unused = {name for name in METHODS if name != one.method}
+    return all(
+        getattr(one, each.name) == getattr(other, each.name) for each in fields(Recipe) if each.name not in unused
+    )

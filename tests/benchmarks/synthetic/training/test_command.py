@@ -1,0 +1,45 @@
+"""The one command that trains the starter, on splits of a few scenes and for seconds: every stage ends with its file."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from benchmarks.synthetic.training import __main__ as command_line
+from benchmarks.synthetic.training import autoencoder, denoiser
+from generation.models.limits import read_limits
+from generation.starter import WEIGHTS
+
+
+@pytest.fixture
+def command(monkeypatch, tmp_path, splits):
+    monkeypatch.setattr(command_line, "SPLITS", splits)
+    monkeypatch.setattr(autoencoder, "BATCH", 2)
+    monkeypatch.setattr(denoiser, "compile_blocks", lambda model: None)
+    monkeypatch.setattr(denoiser, "LOG_STEPS", 1)
+
+    def run(*options: str) -> None:
+        minutes = ["--autoencoder-minutes", "0.02", "--denoiser-minutes", "0.05"]
+        monkeypatch.setattr(sys, "argv", ["train", "--work", str(tmp_path), *minutes, *options])
+        command_line.main()
+
+    return run, tmp_path
+
+
+def test_one_command_trains_exports_and_measures(command, splits, capsys):
+    run, work = command
+    committed = (WEIGHTS / "model_index.json").stat().st_mtime_ns
+    run("--processes", "1", "--takes", "2")
+    figures = json.loads(capsys.readouterr().out)
+    assert set(figures) == {str(split.shape) for split in splits}
+    assert set(figures["clip of 128x128, 5 frames"]) == {"takes_per_second", "agreement", "moves", "moves_when_silent"}
+    assert json.loads((work / "report" / "figures.json").read_text()) == figures
+    sheets = {"starter_stills_256.jpg", "starter_stills_128.jpg", "starter_clips_128.jpg", "starter_loss.png"}
+    assert {path.name for path in (work / "report").iterdir()} == sheets | {"figures.json"}
+    assert read_limits(work / "weights").shapes == tuple(split.shape for split in splits)
+    assert (WEIGHTS / "model_index.json").stat().st_mtime_ns == committed
+
+    run("--stage", "export", "--out", str(work / "elsewhere"))
+    assert read_limits(work / "elsewhere") == read_limits(work / "weights")

@@ -1,0 +1,158 @@
+"""The strength of the adapter, by takes that are really drawn by a tiny pipeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from feedback.errors import Refused
+from feedback.models import runs, versions
+from feedback.store import Studio
+from finetune.errors import NotAccepted
+from finetune.jobs import tune
+from finetune.methods.guided import strength as strength_module
+from finetune.methods.guided.strength import LEAST, MOST, Strength, choose_strength, sketch_steps, takes_to_draw
+from finetune.recipe import recipe_from
+from finetune.settings import GuidedSettings
+from finetune.training.loop import Trainer
+from tests.finetune.judged import prepared, quick, with_fields
+
+
+class Redness:
+    """A reward model that is the mean of one channel of the latents, so that drawn takes have a reward."""
+
+    def __init__(self, reliability: float = 1.0) -> None:
+        self.reliability = reliability
+
+    def score(self, x0: torch.Tensor) -> torch.Tensor:
+        return x0[:, 0].flatten(1).mean(1)
+
+
+@pytest.fixture
+def trainer(studio: Studio, tmp_path: Path) -> Trainer:
+    return prepared(studio, tmp_path / "c", method="guided")
+
+
+def set_rewards(monkeypatch: pytest.MonkeyPatch, rewards: list[float]) -> None:
+    """Sides have these rewards, one after the other, whatever was drawn."""
+    values = iter(rewards)
+    monkeypatch.setattr(
+        strength_module, "rewards_of", lambda model, reward_model, takes: torch.full((len(takes),), next(values))
+    )
+
+
+def choose(studio: Studio, trainer: Trainer, settings: GuidedSettings, reliability: float = 1.0) -> Strength:
+    examples = trainer.method.run.dataset.heldout
+    return choose_strength(studio, trainer.model, Redness(reliability), examples, settings, lambda share: None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("gain", "strength"),
+    [(0.5, MOST), (1.25, 1.6), (2.0, 1.0), (2.5, 0.8), (100.0, LEAST)],
+    ids=["hardly there", "weak", "right", "strong", "wild"],
+)
+def test_strength_is_what_takes_lack_or_have_too_much(
+    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch, gain: float, strength: float
+) -> None:
+    set_rewards(monkeypatch, [0.5, 0.5 + gain])
+    chosen = choose(studio, trainer, GuidedSettings(target_gain=2.0, target_gain_takes=4))
+    assert chosen["strength"] == pytest.approx(strength)
+    assert chosen["measured_gain"] == pytest.approx(strength * gain)
+
+
+def test_target_gain_is_multiplied_by_the_reliability(
+    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_rewards(monkeypatch, [0.5, 2.5])
+    chosen = choose(studio, trainer, GuidedSettings(target_gain=2.0, target_gain_takes=4), reliability=0.6)
+    assert chosen == {"strength": pytest.approx(0.6), "measured_gain": pytest.approx(1.2)}
+
+
+def test_takes_without_a_higher_reward_are_refused(
+    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_rewards(monkeypatch, [0.5, 0.5])
+    with pytest.raises(NotAccepted, match="4 takes of the tuned model have no higher reward"):
+        choose(studio, trainer, GuidedSettings(target_gain_takes=4))
+
+
+def test_an_adapter_that_does_nothing_gains_nothing_and_a_stronger_one_moves_takes(
+    studio: Studio, trainer: Trainer
+) -> None:
+    """Both sides are the same briefs and seeds: without an adapter not a bit differs."""
+    model, drawn = trainer.model, takes_to_draw(studio, trainer.model, trainer.method.run.dataset.heldout, 4)
+    with model.reference():
+        before = strength_module.sample_each(model, drawn)
+    assert all(np.array_equal(*pair) for pair in zip(before, strength_module.sample_each(model, drawn), strict=True))
+    with torch.no_grad():
+        for name, weight in model.trainable.items():
+            if "lora_B" in name:
+                weight.fill_(0.5)
+    after = strength_module.sample_each(model, drawn)
+    assert not any(np.array_equal(*pair) for pair in zip(before, after, strict=True))
+
+
+def test_every_brief_is_drawn_before_any_is_drawn_again_and_no_seed_of_one_twice(
+    studio: Studio, trainer: Trainer
+) -> None:
+    examples = [*trainer.method.train, *trainer.method.run.dataset.heldout]
+    compared = {example.brief for example in examples if example.decided}
+    drawn = takes_to_draw(studio, trainer.model, examples, 2 * len(compared) + 1)
+    ids = [brief["id"] for brief, _ in drawn]
+    assert set(ids[: len(compared)]) == set(ids[len(compared) : -1]) == compared
+    assert len({(brief["id"], seed) for brief, seed in drawn}) == len(drawn)
+    assert drawn == takes_to_draw(studio, trainer.model, examples[::-1], 2 * len(compared) + 1)
+
+
+def test_takes_to_draw_have_half_the_steps_but_enough() -> None:
+    assert [sketch_steps(steps) for steps in (1, 4, 8, 10, 16, 30, 50)] == [1, 4, 8, 8, 8, 15, 25]
+
+
+def test_briefs_that_the_base_cannot_draw_any_more_are_left_out(studio: Studio, trainer: Trainer) -> None:
+    everything = [*trainer.method.train, *trainer.method.run.dataset.heldout]
+    kept = trainer.method.run.dataset.heldout[0].brief
+    with studio.writing() as db:  # as if they had been written for another base
+        db.execute("UPDATE briefs SET width = 33 WHERE id != ?", (kept,))
+    assert {brief["id"] for brief, _ in takes_to_draw(studio, trainer.model, everything, 8)} == {kept}
+    with studio.writing() as db:
+        db.execute("UPDATE briefs SET width = 33")
+    assert choose(studio, trainer, GuidedSettings()) == {}
+
+
+def test_the_run_draws_and_its_version_has_the_strength(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_rewards(monkeypatch, [0.0, 4.0])
+    result = tune.tune(studio, quick(method="guided", target_gain=2.0, target_gain_takes=4), progress=False)
+    metrics = result["metrics"]
+    reliability = metrics["reward_model"]["reliability"]
+    assert 0.5 < reliability <= 1  # a preference for red takes few judgements
+    assert metrics["strength"] == pytest.approx(0.5 * reliability)
+    assert metrics["measured_gain"] == pytest.approx(2 * reliability)
+    assert versions.get_version(studio, result["version"])["adapters"][-1]["weight"] == metrics["strength"]
+
+
+def test_a_run_whose_takes_gain_nothing_ends_refused(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_rewards(monkeypatch, [1.0, 0.0])
+    with pytest.raises(Refused, match="run 1 was refused"):
+        tune.tune(studio, quick(method="guided", target_gain=2.0, target_gain_takes=4), progress=False)
+    assert runs.get_run(studio, 1)["state"] == "refused"
+    assert "unexplained" in runs.get_run(studio, 1)["metrics"]
+
+
+@pytest.mark.parametrize("value", [0, -1])
+def test_a_target_gain_that_is_none_is_refused_by_name(value: Any) -> None:
+    with pytest.raises(Refused, match=r"guided\.target_gain"):
+        recipe_from({"guided": {"target_gain": value}})
+
+
+def test_moving_too_far_is_refused_only_where_nothing_sets_the_strength(
+    trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer.method.run.metrics["unexplained"] = 1.5
+    set_rewards(monkeypatch, [0.0, 1.0])
+    with_fields(trainer, target_gain=2.0, target_gain_takes=4).method.finish(lambda share: None)
+    with pytest.raises(NotAccepted, match="no closer to its targets"):
+        with_fields(trainer, target_gain=None).method.finish(lambda share: None)
