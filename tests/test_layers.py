@@ -26,14 +26,6 @@ SQL = re.compile(
 )
 MOST_MODULES = 15  # of a folder, about a dozen being the aim
 MOST_LINES = 400
-CIRCLES = {"generation": "benchmarks"}  # packages whose parts import each other in circles, and the branch that ends it
-# Folders that are about to be taken apart, and the branch that does it.
-LARGER_FOLDERS = {
-    "generation/starter": "benchmarks",
-    "benchmarks/style": "benchmarks",
-    "finetune": "finetune",
-    "ui": "judging",
-}
 
 
 def modules_of(folder: str) -> list[Path]:
@@ -106,7 +98,7 @@ def packages_with_packages() -> list[str]:
 
 @pytest.mark.parametrize("package", packages_with_packages())
 def test_parts_of_a_package_do_not_import_each_other_in_circles(package: str) -> None:
-    circle = None if package in CIRCLES else circle_in(parts_imported(package))
+    circle = circle_in(parts_imported(package))
     assert circle is None, f"{package}: {' <- '.join(circle or [])}"
 
 
@@ -161,7 +153,7 @@ def test_folders_are_taken_in_at_a_glance() -> None:
     for path in [path for folder in (*LAYERS, "benchmarks") for path in modules_of(folder)]:
         folder = str(path.parent.relative_to(ROOT))
         counts[folder] = counts.get(folder, 0) + (path.name != "__init__.py")
-    large = {folder: count for folder, count in counts.items() if count > MOST_MODULES and folder not in LARGER_FOLDERS}
+    large = {folder: count for folder, count in counts.items() if count > MOST_MODULES}
     assert not large
 
 

@@ -1,43 +1,69 @@
-"""What leaves the studio: selects for the edit, preferences for training elsewhere."""
+"""The one door for what leaves the studio: selects for the edit, preferences for training elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from feedback.errors import Invalid, Refused
-from feedback.exchange.files import safe_name
-from feedback.exchange.preference_sets.writers import PREFERENCE_FORMATS, export_preferences
-from feedback.exchange.tables import contact_sheet, csv
-from feedback.exchange.timelines import ale, edl, otio
-from feedback.judgements.selects import list_selects
+from feedback.exchange.files import Export, safe_name
+from feedback.exchange.preference_sets.jsonl import write_jsonl
+from feedback.exchange.preference_sets.parquet import write_parquet
+from feedback.exchange.preference_sets.rows import PreferenceRow, preference_rows
+from feedback.exchange.preference_sets.trl import write_trl
+from feedback.exchange.tables.contact_sheet import write_contact_sheet
+from feedback.exchange.tables.csv import write_csv
+from feedback.exchange.timelines.ale import write_ale
+from feedback.exchange.timelines.edl import write_edl
+from feedback.exchange.timelines.otio import write_otio
+from feedback.judgements.selects import SelectDetails, list_selects
 from feedback.production import projects
 from feedback.store import Studio
 
-__all__ = ["PREFERENCE_FORMATS", "SELECT_FORMATS", "export_preferences", "export_selects"]
-
-WRITERS: dict[str, tuple[str, Callable[[list[dict[str, Any]], Path], int]]] = {
-    "csv": ("_selects.csv", csv.write_csv),
-    "otio": ("_selects.otio", otio.write_otio),
-    "edl": ("_selects.edl", edl.write_edl),
-    "ale": ("_selects.ale", ale.write_ale),
-    "contact-sheet": ("_contact_sheet.pdf", contact_sheet.write_contact_sheet),
+SELECT_WRITERS: dict[str, tuple[str, Callable[[list[SelectDetails], Path], int]]] = {
+    "csv": ("_selects.csv", write_csv),
+    "otio": ("_selects.otio", write_otio),
+    "edl": ("_selects.edl", write_edl),
+    "ale": ("_selects.ale", write_ale),
+    "contact-sheet": ("_contact_sheet.pdf", write_contact_sheet),
 }
-SELECT_FORMATS = tuple(WRITERS)
+PREFERENCE_WRITERS: dict[str, Callable[[list[PreferenceRow], Path], tuple[Path, int]]] = {
+    "trl": write_trl,
+    "jsonl": write_jsonl,
+    "parquet": write_parquet,
+}
+SELECT_FORMATS = tuple(SELECT_WRITERS)
+PREFERENCE_FORMATS = tuple(PREFERENCE_WRITERS)
 
 
-def export_selects(s: Studio, project_code: str, format: str, out: str | Path) -> dict[str, Any]:
-    """Writes the project's selects into the folder `out`; returns {"path": str, "count": int}.
+def export_selects(studio: Studio, project_code: str, format: str, out: str | Path) -> Export:
+    """Writes the project's selects into the folder `out`.
 
     Raises Invalid for an unknown format, NotFound for an unknown project, Refused when nothing is circled.
     """
-    if format not in WRITERS:
-        raise Invalid(f"format {format!r}: choose one of {', '.join(SELECT_FORMATS)}")
-    projects.get_project(s, project_code)
-    selects = list_selects(s, project_code)
+    _check_format(format, SELECT_FORMATS)
+    projects.get_project(studio, project_code)
+    selects = list_selects(studio, project_code)
     if not selects:
         raise Refused(f"project {project_code} has no selects: circle a take first")
-    ending, write = WRITERS[format]
+    ending, write = SELECT_WRITERS[format]
     path = Path(out) / (safe_name(project_code) + ending)
     return {"path": str(path), "count": write(selects, path)}
+
+
+def export_preferences(studio: Studio, format: str, out: str | Path) -> Export:
+    """Writes the pairs with a winner into the folder `out`.
+
+    Raises Invalid for an unknown format and Refused when no pair has a winner or a picture is missing.
+    """
+    _check_format(format, PREFERENCE_FORMATS)
+    rows = preference_rows(studio)
+    if not rows:
+        raise Refused("no pair has a winner yet: judge some takes first (ties are not exported as wins)")
+    path, count = PREFERENCE_WRITERS[format](rows, Path(out))
+    return {"path": str(path), "count": count}
+
+
+def _check_format(format: str, formats: tuple[str, ...]) -> None:
+    if format not in formats:
+        raise Invalid(f"format {format!r}: choose one of {', '.join(formats)}")

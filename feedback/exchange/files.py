@@ -6,9 +6,15 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypedDict
 
 from feedback import durable_files
 from feedback.errors import Refused
+
+
+class Export(TypedDict):
+    path: str
+    count: int  # of entries, counted in what was written
 
 
 @contextmanager
@@ -39,10 +45,10 @@ def make_folder(folder: Path) -> None:
         raise Refused(f"{folder} is a file: name a folder to export into") from None
 
 
-def check_count(path: Path, found: int, expected: int) -> None:
+def check_count(path: Path, count: int, expected: int) -> None:
     """An export that cannot be read back whole is not kept."""
-    if found != expected:
-        raise Refused(f"{path.name} holds {found} of {expected} entries when read again: it was not kept")
+    if count != expected:
+        raise Refused(f"{path.name} holds {count} of {expected} entries when read again: it was not kept")
 
 
 def safe_name(code: str) -> str:

@@ -5,15 +5,30 @@ A skip says nothing about the takes, so it never supersedes a verdict. A verdict
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict, cast
 
 from feedback.errors import Invalid
 from feedback.fields import check_whole, shown
 from feedback.judgements import idempotency
+from feedback.production.takes import get_judgeable_take
 from feedback.store import Studio
 
 VERDICTS = ("left", "right", "tie", "both_bad", "skip")
 LONGEST_LOOK = 24 * 3600 * 1000  # ms: a tab left open overnight says nothing about how hard the choice was
+
+
+class Ballot(TypedDict):
+    id: int
+    uid: str
+    person: int
+    left: int
+    right: int
+    verdict: str  # one of VERDICTS
+    elapsed_ms: int
+    trial: int | None
+    supersedes: int | None  # the person's ballot that it replaces
+    created: str
+
 
 _ON_PAIR = '(("left" = :a AND "right" = :b) OR ("left" = :b AND "right" = :a))'
 
@@ -26,11 +41,12 @@ def _trial_of(studio: Studio, a: int, b: int) -> int | None:
     )
 
 
-def _current(studio: Studio, person_id: int, a: int, b: int) -> dict[str, Any] | None:
-    return studio.row(
+def _current(studio: Studio, person_id: int, a: int, b: int) -> Ballot | None:
+    row = studio.row(
         f"SELECT * FROM current_ballots WHERE person = :person AND {_ON_PAIR} ORDER BY id DESC",
         {"person": person_id, "a": a, "b": b},
     )
+    return cast(Ballot | None, row)
 
 
 def _check(studio: Studio, left: int, right: int, verdict: str) -> None:
@@ -38,7 +54,7 @@ def _check(studio: Studio, left: int, right: int, verdict: str) -> None:
         raise Invalid(f"no verdict {shown(verdict)}; one of {', '.join(VERDICTS)}")
     if left == right:
         raise Invalid(f"take {left} cannot be compared with itself")
-    briefs = {idempotency.check_done(studio, take)["brief"] for take in (left, right)}
+    briefs = {get_judgeable_take(studio, take)["brief"] for take in (left, right)}
     if len(briefs) > 1:
         raise Invalid(f"takes {left} and {right} answer different briefs; only takes of one brief are compared")
 
@@ -61,11 +77,11 @@ def cast_ballot(
     verdict: str,
     elapsed_ms: int = 0,
     undoes: str | None = None,
-) -> tuple[dict[str, Any], bool]:
-    """Keeps a verdict; returns the row and whether it is new. `elapsed_ms`: how long the person looked.
+) -> tuple[Ballot, bool]:
+    """Stores a verdict; returns the row and whether it is new. `elapsed_ms`: how long the person looked.
 
     A second ballot of the same person on the same two takes, on whichever sides, supersedes the first. But a skip leaves
-    a verdict as it is, keeps nothing and returns the verdict's row, unless `undoes` is the uid of that very verdict.
+    a verdict as it is, stores nothing and returns the verdict's row, unless `undoes` is the uid of that very verdict.
     """
     idempotency.check_uid(uid)
     _check(studio, left, right, verdict)
@@ -74,15 +90,18 @@ def cast_ballot(
     elapsed_ms = min(check_whole("elapsed_ms", elapsed_ms, 0), LONGEST_LOOK)
     row = {"person": person_id, "left": left, "right": right, "verdict": verdict, "elapsed_ms": elapsed_ms}
     with studio.writing():
-        if idempotency.known(studio, "ballots", uid):
-            return idempotency.keep(studio, "ballots", uid, row)
+        if idempotency.is_stored(studio, "ballots", uid):
+            return idempotency.store_once(studio, "ballots", uid, row)
         current = _current(studio, person_id, left, right)
         if current and verdict == "skip" and current["verdict"] != "skip" and current["uid"] != undoes:
             return current, False
         before = current["id"] if current else None
-        return idempotency.keep(studio, "ballots", uid, row, trial=_trial_of(studio, left, right), supersedes=before)
+        return idempotency.store_once(
+            studio, "ballots", uid, row, trial=_trial_of(studio, left, right), supersedes=before
+        )
 
 
-def current_ballots(studio: Studio, since: str | None = None) -> list[dict[str, Any]]:
+def current_ballots(studio: Studio, since: str | None = None) -> list[Ballot]:
     """The ballots that count today, oldest first."""
-    return studio.rows("SELECT * FROM current_ballots WHERE ? IS NULL OR created >= ? ORDER BY id", (since, since))
+    rows = studio.rows("SELECT * FROM current_ballots WHERE ? IS NULL OR created >= ? ORDER BY id", (since, since))
+    return cast(list[Ballot], rows)

@@ -7,15 +7,16 @@ only frame is 0, a longer range is how long the edit holds it.
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal, TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Forbidden, Invalid, Refused
 from feedback.fields import clean_text, shown
 from feedback.judgements import idempotency
-from feedback.judgements.notes import list_notes
+from feedback.judgements.notes import ListedNote, Region, list_notes
 from feedback.people.accounts import Person, at_least
-from feedback.production.takes import TAKES_OF_OPEN_TRIALS, get_take
+from feedback.production.takes import TAKES_OF_OPEN_TRIALS, Take, get_take
 from feedback.store import Studio
 from feedback.store.media import describe, path_of
 
@@ -42,48 +43,106 @@ ORDER BY shots.code, se.position, se.id
 """
 
 
+class Select(TypedDict):
+    """A row of `selects`: where a circled take stood in its shot from then on, or that it left."""
+
+    id: int
+    uid: str
+    shot: int
+    take: int
+    frame_in: int
+    frame_out: int
+    position: int
+    person: int
+    created: str
+    removed: int  # 1 or 0
+
+
+class SelectNote(TypedDict):
+    person: str  # the writer's name
+    text: str
+    region: Region | None
+    frame_in: int | None
+    frame_out: int | None
+    created: str
+
+
+class SelectDetails(TypedDict):
+    """A select with everything that an export says about it."""
+
+    select: int
+    project: str
+    project_title: str
+    shot: str
+    shot_title: str
+    take: int
+    position: int
+    frame_in: int
+    frame_out: int
+    fps_num: int
+    fps_den: int
+    kind: Literal["still", "clip"]
+    brief: int
+    prompt: str
+    negative_prompt: str
+    seed: int
+    version: str
+    status: str
+    stars: float | None  # mean; None when nobody rated it
+    raters: int
+    notes: list[SelectNote]
+    circled_by: str
+    media: str  # sha256
+    poster: str | None
+    path: Path
+    picture: Path  # the poster of a clip, else the same as path
+    width: int  # pixels
+    height: int
+    frames: int
+
+
 def _append(studio: Studio, row: dict[str, Any]) -> None:
     with studio.writing() as db:
         db.table("selects").insert({"uid": str(uuid.uuid4()), **row, "created": now()})
 
 
-def place_circled(studio: Studio, person_id: int, take: dict[str, Any]) -> None:
-    """Adds a just circled take, whole, at the end of its shot; `take` is a row of `takes.get_take`."""
+def place_circled(studio: Studio, person_id: int, take: Take) -> None:
+    """Adds a just circled take, whole, at the end of its shot."""
     frames = describe(studio, take["media"])["frames"]
     last = studio.value("SELECT max(position) FROM selects WHERE shot = ?", (take["shot"],))
     place = {"shot": take["shot"], "take": take["id"], "position": 1 + (last or 0)}
     _append(studio, {**place, "frame_in": 0, "frame_out": frames - 1, "person": person_id, "removed": 0})
 
 
-def remove_circled(studio: Studio, person_id: int, take: dict[str, Any]) -> None:
+def remove_circled(studio: Studio, person_id: int, take: Take) -> None:
     """Takes a select out again; the rows before stay."""
     row = studio.row("SELECT * FROM selects WHERE take = ? ORDER BY id DESC LIMIT 1", (take["id"],))
     if row and not row["removed"]:
-        kept = {name: row[name] for name in ("shot", "take", "position", "frame_in", "frame_out")}
-        _append(studio, {**kept, "person": person_id, "removed": 1})
+        place = {name: row[name] for name in ("shot", "take", "position", "frame_in", "frame_out")}
+        _append(studio, {**place, "person": person_id, "removed": 1})
 
 
 def set_range(
     studio: Studio, person: Person, uid: str, take: int, frame_in: int, frame_out: int
-) -> tuple[dict[str, Any], bool]:
+) -> tuple[Select, bool]:
     """Sets a select's first and last frame; returns the row and whether it is new.
 
     Refused for a take that is not circled, Invalid for frames it does not have, Forbidden below supervisor.
     """
     if not at_least(person, "supervisor"):
         raise Forbidden(f"{person['name']} is {person['role']}; only a supervisor sets in and out")
-    drawn = get_take(studio, take)
-    said = {"shot": drawn["shot"], "take": take, "frame_in": frame_in, "frame_out": frame_out, "person": person["id"]}
+    circled = get_take(studio, take)
+    row = {"shot": circled["shot"], "take": take, "frame_in": frame_in, "frame_out": frame_out, "person": person["id"]}
     with studio.writing():
         latest = studio.row("SELECT * FROM selects WHERE take = ? ORDER BY id DESC LIMIT 1", (take,)) or {"removed": 1}
-        if not idempotency.known(studio, "selects", uid):
+        if not idempotency.is_stored(studio, "selects", uid):
             if latest["removed"]:
-                raise Refused(f"take {take} is {drawn['status']} and no select; circle it first")
-            _check_range(frame_in, frame_out, _last_frame(studio, drawn))
-        return idempotency.keep(studio, "selects", uid, said, position=latest.get("position", 0), removed=0)
+                raise Refused(f"take {take} is {circled['status']} and no select; circle it first")
+            _check_range(frame_in, frame_out, _last_frame(studio, circled))
+        return idempotency.store_once(studio, "selects", uid, row, position=latest.get("position", 0), removed=0)
 
 
-def _last_frame(studio: Studio, take: dict[str, Any]) -> int:
+def _last_frame(studio: Studio, take: Take) -> int:
     return LONGEST_HOLD if take["kind"] == "still" else describe(studio, take["media"])["frames"] - 1
 
 
@@ -95,31 +154,33 @@ def _check_range(frame_in: int, frame_out: int, last: int) -> None:
         )
 
 
-def list_selects(studio: Studio, project_code: str) -> list[dict[str, Any]]:
-    """The project's selects in shot order, each with everything an export says about it.
-
-    Keys: select, project, shot, take, position, frame_in, frame_out, fps_num, fps_den, kind, brief, prompt,
-    negative_prompt, seed, version, status, stars (mean, None unrated), raters, notes [{person, text, region,
-    frame_in, frame_out, created}], circled_by, media (sha256), path, picture (the poster of a clip, else path), width,
-    height, frames. Takes of open trials are left out: showing their version would end the blindness.
-    """
+def list_selects(studio: Studio, project_code: str) -> list[SelectDetails]:
+    """The project's selects in shot order. Those of open trials are left out: naming their version would unblind them."""
     return [_with_judgements(studio, row) for row in studio.rows(SELECTS, (project_code,))]
 
 
-def _with_judgements(studio: Studio, row: dict[str, Any]) -> dict[str, Any]:
+def _with_judgements(studio: Studio, row: dict[str, Any]) -> SelectDetails:
     path = path_of(studio, row["media"])
-    judged = get_take(studio, row["take"])
-    return {
+    take = get_take(studio, row["take"])
+    details = {
         # Cleaned again, for texts of a studio from before that rule.
         **{key: clean_text(value) if isinstance(value, str) else value for key, value in row.items()},
-        **{key: judged[key] for key in ("status", "stars", "raters")},
-        "notes": [_told(note) for note in list_notes(studio, row["take"])],
+        "status": take["status"],
+        "stars": take["stars"],
+        "raters": take["raters"],
+        "notes": [_select_note(note) for note in list_notes(studio, row["take"])],
         "path": path,
         "picture": path_of(studio, row["poster"]) if row["poster"] else path,
     }
+    return cast(SelectDetails, details)
 
 
-def _told(note: dict[str, Any]) -> dict[str, Any]:
-    """What an export says of a note."""
-    said = {key: note[key] for key in ("text", "region", "frame_in", "frame_out", "created")}
-    return {"person": note["author"], **said, "text": clean_text(note["text"])}
+def _select_note(note: ListedNote) -> SelectNote:
+    return {
+        "person": note["author"],
+        "text": clean_text(note["text"]),
+        "region": note["region"],
+        "frame_in": note["frame_in"],
+        "frame_out": note["frame_out"],
+        "created": note["created"],
+    }

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict, cast
 
 from feedback.errors import Forbidden, Invalid, NotFound
 from feedback.fields import clean_text
 from feedback.judgements import idempotency
 from feedback.people.accounts import at_least, get_person
+from feedback.production.takes import get_judgeable_take
 from feedback.store import Studio
 
 LONGEST_WORD = 40
 
 
-def add_tag(studio: Studio, person_id: int, uid: str, take: int, word: str) -> tuple[dict[str, Any], bool]:
+class Tag(TypedDict):
+    id: int
+    uid: str
+    person: int
+    take: int
+    word: str  # in lower case
+    created: str
+    removed_by: int | None  # a people id
+
+
+def add_tag(studio: Studio, person_id: int, uid: str, take: int, word: str) -> tuple[Tag, bool]:
     """Keeps a tag, in lower case; returns the row and whether it is new.
 
     The same word of the same person on the same take is kept once: the row is then the earlier one's.
@@ -22,13 +33,13 @@ def add_tag(studio: Studio, person_id: int, uid: str, take: int, word: str) -> t
     if not word or len(word) > LONGEST_WORD:
         raise Invalid(f"a tag has 1 to {LONGEST_WORD} characters, not {len(word)}")
     idempotency.check_uid(uid)
-    idempotency.check_done(studio, take)
+    get_judgeable_take(studio, take)
     with studio.writing():
-        if not idempotency.known(studio, "tags", uid):
+        if not idempotency.is_stored(studio, "tags", uid):
             same = [tag for tag in list_tags(studio, take, person_id) if tag["word"] == word]
             if same:
                 return same[0], False
-        return idempotency.keep(studio, "tags", uid, {"person": person_id, "take": take, "word": word})
+        return idempotency.store_once(studio, "tags", uid, {"person": person_id, "take": take, "word": word})
 
 
 def remove_tag(studio: Studio, person_id: int, tag: int) -> None:
@@ -47,9 +58,10 @@ def remove_tag(studio: Studio, person_id: int, tag: int) -> None:
             db.table("tags").update(tag, {"removed_by": person_id})
 
 
-def list_tags(studio: Studio, take: int, person_id: int | None = None) -> list[dict[str, Any]]:
+def list_tags(studio: Studio, take: int, person_id: int | None = None) -> list[Tag]:
     """The tags of a take (of one person) that were not removed, by word."""
-    return studio.rows(
+    rows = studio.rows(
         "SELECT * FROM tags WHERE take = ? AND removed_by IS NULL AND (? IS NULL OR person = ?) ORDER BY word, id",
         (take, person_id, person_id),
     )
+    return cast(list[Tag], rows)

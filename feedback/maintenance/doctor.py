@@ -1,11 +1,11 @@
-"""Is this studio healthy? Every question is asked, each answered in one line with what to do."""
+"""Is the studio healthy? Each check answers in one line, which says what to do."""
 
 from __future__ import annotations
 
 import shutil
 import sqlite3
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from feedback.clock import now
 from feedback.errors import Refused
@@ -20,20 +20,26 @@ LITTLE_DISK = 2 * 1024**3
 FEW = 3
 
 
-def check(s: Studio) -> list[dict[str, Any]]:
-    """[{"name", "ok", "detail"}], in a fixed order. Nothing is changed. A question that fails is a finding too."""
-    return [ask(s, name, question) for name, question in QUESTIONS.items()]
+class Finding(TypedDict):
+    name: str
+    ok: bool
+    detail: str  # one line
 
 
-def ask(s: Studio, name: str, question: Callable[[Studio], tuple[bool, str]]) -> dict[str, Any]:
+def check(studio: Studio) -> list[Finding]:
+    """One finding per check, in a fixed order. Nothing is changed. A check that fails is a finding too."""
+    return [run_check(studio, name, run) for name, run in CHECKS.items()]
+
+
+def run_check(studio: Studio, name: str, run: Callable[[Studio], tuple[bool, str]]) -> Finding:
     try:
-        ok, detail = question(s)
+        ok, detail = run(studio)
     except (Refused, sqlite3.Error, OSError) as problem:
         ok, detail = False, " ".join(str(problem).split())
     return {"name": name, "ok": ok, "detail": detail}
 
 
-def check_sqlite(s: Studio) -> tuple[bool, str]:
+def check_sqlite(studio: Studio) -> tuple[bool, str]:
     version = sqlite3.sqlite_version
     if sqlite3.sqlite_version_info >= WAL_RESET_FIXED:
         return True, version
@@ -44,9 +50,9 @@ def check_sqlite(s: Studio) -> tuple[bool, str]:
     )
 
 
-def check_integrity(s: Studio) -> tuple[bool, str]:
-    answers = [next(iter(row.values())) for row in s.rows("PRAGMA integrity_check(5)")]
-    broken = s.rows("PRAGMA foreign_key_check")
+def check_integrity(studio: Studio) -> tuple[bool, str]:
+    answers = [next(iter(row.values())) for row in studio.rows("PRAGMA integrity_check(5)")]
+    broken = studio.rows("PRAGMA foreign_key_check")
     if answers != ["ok"]:
         return False, f"{'; '.join(answers)}: restore the last backup"
     if broken:
@@ -54,52 +60,52 @@ def check_integrity(s: Studio) -> tuple[bool, str]:
     return True, "the database file is whole"
 
 
-def check_events(s: Studio) -> tuple[bool, str]:
-    return True, f"{audit_log.verify(s)} events, chain unbroken"
+def check_events(studio: Studio) -> tuple[bool, str]:
+    return True, f"{audit_log.verify(studio)} events, chain unbroken"
 
 
-def check_missing_media(s: Studio) -> tuple[bool, str]:
-    missing = list(media.find_missing(s))
+def check_missing_media(studio: Studio) -> tuple[bool, str]:
+    missing = list(media.find_missing(studio))
     if not missing:
-        return True, f"{s.value('SELECT COUNT(*) FROM media')} files, all there"
+        return True, f"{studio.value('SELECT COUNT(*) FROM media')} files, all there"
     return False, f"{len(missing)} media files are missing ({some(missing)}): restore them from a backup"
 
 
-def check_orphans(s: Studio) -> tuple[bool, str]:
-    """Orphans harm nobody: a worker that died between writing a file and its row leaves one."""
-    orphans = list(media.find_orphans(s))
+def check_orphans(studio: Studio) -> tuple[bool, str]:
+    """Orphans are harmless: a worker that died between writing a file and its row leaves one."""
+    orphans = list(media.find_orphans(studio))
     return True, f"{len(orphans)} files that nothing refers to ({some(orphans)})" if orphans else "none"
 
 
-def check_queue(s: Studio) -> tuple[bool, str]:
-    state = render_queue.queue_state(s)
+def check_queue(studio: Studio) -> tuple[bool, str]:
+    state = render_queue.queue_state(studio)
     counts = ", ".join(f"{state[key]} {key}" for key in ("queued", "leased", "done", "failed"))
-    dead = s.value("SELECT COUNT(*) FROM takes WHERE state = 'leased' AND lease_expires < ?", (now(),))
+    dead = studio.value("SELECT COUNT(*) FROM takes WHERE state = 'leased' AND lease_expires < ?", (now(),))
     if dead:
         return False, f"{counts}; {dead} leases ran out and wait for a worker: start `circletake worker`"
-    waiting = render_queue.obstacle(s)
+    waiting = render_queue.obstacle(studio)
     if waiting:
         return False, f"{counts}; takes wait: {waiting}"
-    error = s.value("SELECT error FROM takes WHERE state = 'failed' ORDER BY finished DESC, id DESC LIMIT 1")
+    error = studio.value("SELECT error FROM takes WHERE state = 'failed' ORDER BY finished DESC, id DESC LIMIT 1")
     return True, f"{counts}; last failure: {error}" if error else counts
 
 
-def check_disk(s: Studio) -> tuple[bool, str]:
-    free = shutil.disk_usage(s.folder).free
+def check_disk(studio: Studio) -> tuple[bool, str]:
+    free = shutil.disk_usage(studio.folder).free
     return free >= LITTLE_DISK, f"{free / 1024**3:.1f} GiB free" + ("" if free >= LITTLE_DISK else ": make room")
 
 
-def check_adapters(s: Studio) -> tuple[bool, str]:
-    """Adapters of versions that can still be asked for; hashes are checked when one is loaded."""
-    wanted = [
+def check_adapters(studio: Studio) -> tuple[bool, str]:
+    """Adapters of versions that may still draw; hashes are checked when one is loaded."""
+    folders = [
         adapter["folder"]
-        for row in s.rows("SELECT name FROM versions WHERE state <> 'rejected'")
-        for adapter in versions.get_version(s, row["name"])["adapters"]
+        for row in studio.rows("SELECT name FROM versions WHERE state <> 'rejected'")
+        for adapter in versions.get_version(studio, row["name"])["adapters"]
     ]
-    missing = [folder for folder in wanted if not (s.folder / folder).is_dir()]
+    missing = [folder for folder in folders if not (studio.folder / folder).is_dir()]
     if missing:
         return False, f"{some(missing)} missing: restore them, or roll back to a version without them"
-    return True, f"{len(set(wanted))} adapters, all there"
+    return True, f"{len(set(folders))} adapters, all there"
 
 
 def some(items: list[Any]) -> str:
@@ -108,7 +114,7 @@ def some(items: list[Any]) -> str:
     return shown if len(items) <= FEW else f"{shown}, …"
 
 
-QUESTIONS: dict[str, Callable[[Studio], tuple[bool, str]]] = {
+CHECKS: dict[str, Callable[[Studio], tuple[bool, str]]] = {
     "sqlite": check_sqlite,
     "integrity": check_integrity,
     "events": check_events,

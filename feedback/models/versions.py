@@ -45,8 +45,8 @@ def get_version(studio: Studio, name: str) -> Version:
     """The version of that name; NotFound names what exists."""
     row = studio.row("SELECT * FROM versions WHERE name = ?", (name,))
     if row is None:
-        known = ", ".join(each["name"] for each in studio.rows("SELECT name FROM versions ORDER BY created, name"))
-        raise NotFound(f"version {shown(name)} does not exist; this studio has {known or 'none'}")
+        names = ", ".join(each["name"] for each in studio.rows("SELECT name FROM versions ORDER BY created, name"))
+        raise NotFound(f"version {shown(name)} does not exist; this studio has {names or 'none'}")
     return cast(Version, {**row, "adapters": json.loads(row["adapters"])})
 
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection
-from typing import Any
+from typing import TypedDict
 
 from feedback.fields import check_whole
 from feedback.pair_selection.pair_pool import PAGE_SECONDS, PairPool, pair_pool_of
 from feedback.pair_selection.vote_counts import LARGEST_TAKE, Pair, pair_of, takes_of
-from feedback.production.briefs import get_brief
-from feedback.production.shots import get_shot
-from feedback.production.takes import get_take
+from feedback.production.briefs import Brief, get_brief
+from feedback.production.shots import Shot, get_shot
+from feedback.production.takes import Take, get_take
 from feedback.store import Studio
 
 RANDOM_SHARE = 0.2  # of ordinary pairs
@@ -36,6 +36,13 @@ SELECT tp.candidate_take AS a, tp.baseline_take AS b FROM trial_pairs tp
 """
 
 
+class PairToJudge(TypedDict):
+    left: Take
+    right: Take
+    brief: Brief
+    shot: Shot
+
+
 def next_pairs(
     studio: Studio,
     person_id: int,
@@ -48,8 +55,8 @@ def next_pairs(
     replaces: str = "",
     random_share: float = RANDOM_SHARE,
     rng: random.Random | None = None,
-) -> list[dict[str, Any]]:
-    """Up to `count` pairs for a person: {"left": take, "right": take, "brief": brief, "shot": shot}.
+) -> list[PairToJudge]:
+    """Up to `count` pairs for a person.
 
     `exclude`: pairs the client holds already, on whichever sides. `client`: an id that each open page makes for itself;
     what it holds and what it gets is leased to it. `replaces`: the id of a page that it was loaded in place of, whose
@@ -122,7 +129,7 @@ def _mix(trial: list[Pair], ordinary: list[Pair], rng: random.Random) -> list[Pa
     return mixed + trial[::-1] + ordinary[::-1]
 
 
-def _describe(studio: Studio, pair: Pair, rng: random.Random) -> dict[str, Any]:
+def _describe(studio: Studio, pair: Pair, rng: random.Random) -> PairToJudge:
     left, right = (get_take(studio, take) for take in rng.sample(takes_of(pair), 2))
     return {
         "left": left,

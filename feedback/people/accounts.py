@@ -103,10 +103,10 @@ def list_people(studio: Studio) -> list[ListedPerson]:
 
 
 def anybody_can_sign_in(studio: Studio) -> bool:
-    """Whether somebody has a password or a token."""
-    question = """SELECT 1 FROM people WHERE disabled IS NULL AND (password_hash IS NOT NULL
-                  OR id IN (SELECT person FROM tokens WHERE ended IS NULL)) LIMIT 1"""
-    return studio.value(question) is not None
+    """Whether somebody has a password or a token that is still good."""
+    question = """SELECT 1 FROM people WHERE disabled IS NULL AND (password_hash IS NOT NULL OR id IN
+                  (SELECT person FROM tokens WHERE ended IS NULL AND (expires IS NULL OR expires > ?))) LIMIT 1"""
+    return studio.value(question, (now(),)) is not None
 
 
 def set_password(studio: Studio, name: str, password: str, actor: str = "command line") -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from math import exp
-from typing import Any, TypedDict
+from typing import TypedDict, cast
 
 from feedback.fields import parse_moment
 from feedback.statistics import win_probability
@@ -18,7 +18,6 @@ from feedback.store import Studio
 
 BallotJudgement = tuple[int, int, str]  # (ballot id, people id, verdict)
 StarJudgement = tuple[int, int, int]  # (rating id, people id, stars)
-RatedBoth = tuple[dict[str, Any], dict[str, Any]]  # one person's ratings of the left and the right take
 Repeat = tuple[int, int, bool]  # (ballot id, people id, whether the verdict is the same again)
 
 FLIPPED = {"left": "right", "right": "left"}
@@ -49,6 +48,30 @@ SELECT s.id, s.person, s.take, t.brief FROM statuses s JOIN takes t ON t.id = s.
 WHERE s.status = 'circled' AND s.created >= ? AND s.id = (SELECT MAX(l.id) FROM statuses l WHERE l.take = s.take)
 ORDER BY s.id
 """
+
+
+class BallotRow(TypedDict):
+    """A row of CURRENT_BALLOTS."""
+
+    id: int
+    person: int
+    left: int
+    right: int
+    verdict: str
+    brief: int
+
+
+class RatingRow(TypedDict):
+    """A row of CURRENT_RATINGS."""
+
+    id: int
+    person: int
+    take: int
+    stars: int
+    brief: int
+
+
+RatedBoth = tuple[RatingRow, RatingRow]  # one person's ratings of the left and the right take
 
 
 class StarMargin(TypedDict):
@@ -117,23 +140,24 @@ class Preferences:
         return {row["brief"] for row in (*self.pairs, *self.star_pairs, *self.circles)}
 
 
-def collect(s: Studio, since: str | None = None) -> Preferences:
+def collect(studio: Studio, since: str | None = None) -> Preferences:
     """All current judgements (superseded ones and skips left out), those of trials included; `since` is ISO 8601."""
     moment = parse_since(since)
-    ratings = s.rows(CURRENT_RATINGS, (moment,))
-    pairs = ballot_pairs(s.rows(CURRENT_BALLOTS, (moment,)), ratings)
+    ratings = cast(list[RatingRow], studio.rows(CURRENT_RATINGS, (moment,)))
+    pairs = ballot_pairs(cast(list[BallotRow], studio.rows(CURRENT_BALLOTS, (moment,))), ratings)
     compared = {(pair["left"], pair["right"]) for pair in pairs if pair["votes"]}
     star_pairs = [pair for pair in rating_pairs(ratings) if (pair["left"], pair["right"]) not in compared]
     circles: list[Circle] = [
         {"take": row["take"], "brief": row["brief"], "status": row["id"], "person": row["person"]}
-        for row in s.rows(CURRENT_CIRCLES, (moment,))
+        for row in studio.rows(CURRENT_CIRCLES, (moment,))
     ]
     judged = {take for pair in (*pairs, *star_pairs) for take in (pair["left"], pair["right"])}
     judged |= {row["take"] for row in circles}
     repeats = [
-        (row["id"], row["person"], bool(row["agrees"])) for row in s.rows(REPEATED_BALLOTS, (moment, REPEAT_MINUTES))
+        (row["id"], row["person"], bool(row["agrees"]))
+        for row in studio.rows(REPEATED_BALLOTS, (moment, REPEAT_MINUTES))
     ]
-    media, prompts, versions = describe_takes(s, judged)
+    media, prompts, versions = describe_takes(studio, judged)
     circled = [row["take"] for row in circles]
     return Preferences(pairs, star_pairs, circled, circles, media, prompts, repeats, versions)
 
@@ -143,8 +167,8 @@ def parse_since(since: str | None) -> str:
     return "" if since is None else parse_moment("since", since)
 
 
-def ballot_pairs(ballots: Iterable[dict[str, Any]], ratings: Iterable[dict[str, Any]] = ()) -> list[Pair]:
-    """Rows of CURRENT_BALLOTS and CURRENT_RATINGS as one entry per pair, in order of take ids."""
+def ballot_pairs(ballots: Iterable[BallotRow], ratings: Iterable[RatingRow] = ()) -> list[Pair]:
+    """One entry per pair, in order of take ids."""
     rated = {(row["person"], row["take"]): row for row in ratings}
     grouped: dict[tuple[int, int, int], list[BallotJudgement]] = defaultdict(list)
     for row in ballots:
@@ -173,16 +197,16 @@ def ballot_pair(left: int, right: int, brief: int, judgements: list[BallotJudgem
 
 
 def star_margin(
-    left: int, right: int, judgements: list[BallotJudgement], rated: dict[tuple[int, int], dict[str, Any]]
+    left: int, right: int, judgements: list[BallotJudgement], rated: dict[tuple[int, int], RatingRow]
 ) -> StarMargin:
     chose = [person for _, person, verdict in judgements if verdict != "both_bad"]
     both = [(rated[who, left], rated[who, right]) for who in chose if (who, left) in rated and (who, right) in rated]
     return {"stars": star_rows(both), "star_margin": mean_difference(both) if both else 0.0}
 
 
-def rating_pairs(ratings: Iterable[dict[str, Any]]) -> list[StarPair]:
-    """Rows of CURRENT_RATINGS as one entry per pair of takes whose stars differ."""
-    by_rater: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
+def rating_pairs(ratings: Iterable[RatingRow]) -> list[StarPair]:
+    """One entry per pair of takes whose stars differ."""
+    by_rater: dict[tuple[int, int], list[RatingRow]] = defaultdict(list)
     for row in ratings:
         by_rater[row["brief"], row["person"]].append(row)
     grouped: dict[tuple[int, int, int], list[RatedBoth]] = defaultdict(list)
@@ -207,9 +231,9 @@ def star_rows(both: list[RatedBoth]) -> list[StarJudgement]:
     return [(row["id"], row["person"], row["stars"]) for pair in both for row in pair]
 
 
-def describe_takes(s: Studio, takes: set[int]) -> tuple[dict[str, str], dict[str, str], dict[str, str | None]]:
+def describe_takes(studio: Studio, takes: set[int]) -> tuple[dict[str, str], dict[str, str], dict[str, str | None]]:
     """(media by take, prompt by brief, version by take), for these takes; ids as text."""
-    rows = s.rows(
+    rows = studio.rows(
         "SELECT t.id, t.media, t.version, t.brief, b.prompt FROM takes t JOIN briefs b ON b.id = t.brief ORDER BY t.id"
     )
     rows = [row for row in rows if row["id"] in takes]

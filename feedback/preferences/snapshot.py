@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from feedback.durable_files import write_text
 from feedback.errors import Invalid, NotFound
 from feedback.preferences.dataset import Preferences
 
@@ -39,12 +39,7 @@ def rounded(data: Any) -> Any:
 def write_snapshot(folder: Path, frozen: dict[str, Any]) -> Path:
     """Writes the canonical text whose sha256 is the snapshot's hash."""
     path = folder / FILE
-    beside = path.with_suffix(".partial")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(canonical(frozen))
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    write_text(path, canonical(frozen))
     return path
 
 

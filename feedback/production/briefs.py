@@ -1,9 +1,9 @@
-"""Briefs: what is asked for. What only the model knows (its sizes, its longest prompt) is checked where the model is."""
+"""Briefs: what to draw. Limits of the model itself (its sizes, its longest prompt) are checked in `generation`."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import Literal, TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound
@@ -22,6 +22,29 @@ DEFAULT_STEPS = 16
 DEFAULT_GUIDANCE = 2.5
 
 
+class Brief(TypedDict):
+    """A row of `briefs`, with the codes of its shot and project."""
+
+    id: int
+    shot: int
+    prompt: str
+    negative_prompt: str
+    kind: Literal["still", "clip"]
+    width: int  # pixels
+    height: int
+    frames: int
+    fps_num: int
+    fps_den: int
+    steps: int
+    guidance: float
+    source_media: str | None  # sha256
+    mask_media: str | None
+    author: str
+    created: str
+    shot_code: str
+    project_code: str
+
+
 def write_brief(
     studio: Studio,
     shot_id: int,
@@ -38,7 +61,7 @@ def write_brief(
     guidance: float | None = None,
     source_media: str | None = None,
     mask_media: str | None = None,
-) -> dict[str, Any]:
+) -> Brief:
     """Writes a brief; sizes in pixels, `fps` the shot's unless given. Invalid names the value that is out of range."""
     shot = get_shot(studio, shot_id)
     prompt = check_text("prompt", prompt, LONGEST_PROMPT, required=True)
@@ -81,16 +104,17 @@ _BRIEF = (
 )
 
 
-def get_brief(studio: Studio, brief_id: int) -> dict[str, Any]:
+def get_brief(studio: Studio, brief_id: int) -> Brief:
     row = studio.row(f"{_BRIEF} WHERE b.id = ?", (brief_id,))
     if row is None:
         raise NotFound(f"no brief {brief_id}")
-    return row
+    return cast(Brief, row)
 
 
-def list_briefs(studio: Studio, project: str | None = None, shot: str | None = None) -> list[dict[str, Any]]:
-    """Briefs by project code and shot code, newest last."""
-    return studio.rows(
+def list_briefs(studio: Studio, project: str | None = None, shot: str | None = None) -> list[Brief]:
+    """Briefs of a project (code) and a shot (code), newest last."""
+    rows = studio.rows(
         f"{_BRIEF} WHERE (:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot) ORDER BY b.id",
         {"project": project, "shot": shot},
     )
+    return cast(list[Brief], rows)

@@ -78,8 +78,8 @@ def add_project(studio: Studio, code: str, title: str = "", fps: str | float = "
 def get_project(studio: Studio, code: str) -> Project:
     row = studio.row("SELECT * FROM projects WHERE code = ?", (code,))
     if row is None:
-        known = ", ".join(project["code"] for project in list_projects(studio)) or "none yet"
-        raise NotFound(f"no project {shown(code)}; there are: {known}")
+        codes = ", ".join(project["code"] for project in list_projects(studio)) or "none yet"
+        raise NotFound(f"no project {shown(code)}; there are: {codes}")
     return cast(Project, row)
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from feedback.clock import now
 from feedback.errors import NotFound, Refused
 from feedback.fields import LARGEST_INTEGER, check_whole, clean_text
 from feedback.models.versions import get_version, production_version
-from feedback.production.briefs import get_brief
-from feedback.production.takes import get_take
+from feedback.production.briefs import Brief, get_brief
+from feedback.production.takes import TakeFields, get_take
 from feedback.store import Studio
 
 ATTEMPTS = 3
 LARGEST_SEED = LARGEST_INTEGER
+
+
+class LeasedTake(TakeFields):
+    version: str  # that is to draw it
+    brief_row: Brief
 
 
 def queue_takes(
@@ -47,10 +52,10 @@ def _return_expired(studio: Studio) -> None:
 
 def lease_takes(
     studio: Studio, worker: str, limit: int, seconds: float = 120, *, without: Sequence[int] = ()
-) -> list[dict[str, Any]]:
+) -> list[LeasedTake]:
     """Leases up to `limit` queued takes of one brief and one version to `worker`, oldest first.
 
-    `without`: briefs whose takes this worker cannot draw for now. Each take has its version filled in and its brief under "brief_row".
+    `without`: briefs whose takes this worker cannot draw for now.
     """
     with studio.writing() as db:
         _return_expired(studio)
@@ -72,7 +77,7 @@ def lease_takes(
             db.table("takes").update(row["id"], {**lease, "started": now(), "progress": 0.0, "error": None})
             db.execute("UPDATE takes SET attempts = attempts + 1 WHERE id = ?", (row["id"],))
         brief = get_brief(studio, first["brief"])
-        return [{**get_take(studio, row["id"]), "brief_row": brief} for row in rows]
+        return [cast(LeasedTake, {**get_take(studio, row["id"]), "brief_row": brief}) for row in rows]
 
 
 def _check_lease(studio: Studio, take_id: int, worker: str) -> None:
@@ -92,7 +97,7 @@ def renew_lease(studio: Studio, ids: Sequence[int], worker: str, seconds: float,
             db.table("takes").update(take_id, {"lease_expires": now(seconds), **share})
 
 
-_ENDED = {"worker": None, "lease_expires": None}
+_UNLEASED = {"worker": None, "lease_expires": None}
 
 
 def finish_take(
@@ -111,7 +116,7 @@ def finish_take(
     done = {"state": "done", "progress": 1.0, "finished": now(), "provenance": json.dumps(provenance, sort_keys=True)}
     with studio.writing() as db:
         _check_lease(studio, take_id, worker)
-        db.table("takes").update(take_id, {**_ENDED, **files, **done})
+        db.table("takes").update(take_id, {**_UNLEASED, **files, **done})
 
 
 def fail_take(studio: Studio, take_id: int, worker: str, error: str) -> None:
@@ -119,7 +124,7 @@ def fail_take(studio: Studio, take_id: int, worker: str, error: str) -> None:
     with studio.writing() as db:
         _check_lease(studio, take_id, worker)
         line = " ".join(clean_text(error).split())
-        db.table("takes").update(take_id, {**_ENDED, "state": "failed", "error": line, "finished": now()})
+        db.table("takes").update(take_id, {**_UNLEASED, "state": "failed", "error": line, "finished": now()})
 
 
 def takes_leased_by(studio: Studio, worker: str) -> list[int]:

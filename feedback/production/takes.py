@@ -1,10 +1,10 @@
-"""Takes: generated answers to a brief, with what people have said of them."""
+"""Takes: generated answers to a brief, with their judgements."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, TypedDict, cast
 
-from feedback.errors import NotFound
+from feedback.errors import NotFound, Refused
 from feedback.store import Studio
 
 # Takes of an open trial are shown in the review queue only: on a board, who made them could be guessed.
@@ -24,16 +24,74 @@ FROM takes t JOIN briefs b ON b.id = t.brief JOIN shots s ON s.id = b.shot JOIN 
 """
 
 
-def _with_circle(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "circled": row["status"] == "circled", "hidden": bool(row["hidden"])}
+_HALF_DRAWN = """
+SELECT 1 FROM trial_pairs tp JOIN takes c ON c.id = tp.candidate_take JOIN takes b ON b.id = tp.baseline_take
+WHERE :take IN (tp.candidate_take, tp.baseline_take) AND NOT (c.state = 'done' AND b.state = 'done')
+"""
 
 
-def get_take(studio: Studio, take_id: int) -> dict[str, Any]:
-    """One take with its shot, stars (mean), status, number of notes, and whether an open trial hides it."""
+class TakeFields(TypedDict):
+    """A row of `takes` but for its version, with what its brief, its shot and the judgements add."""
+
+    id: int
+    brief: int
+    seed: int
+    requested_version: str | None  # None: whatever is in production when it is drawn
+    state: Literal["queued", "leased", "done", "failed"]
+    error: str | None
+    progress: float  # 0 to 1
+    purpose: str  # shot or trial
+    media: str | None  # sha256 of the archived file, which says how it was made
+    poster: str | None
+    rendition: str | None  # sha256 of the file that is judged, without metadata
+    rendition_poster: str | None
+    worker: str | None
+    lease_expires: str | None
+    attempts: int
+    created: str
+    started: str | None
+    finished: str | None
+    provenance: str | None  # JSON: all that is needed to make it again
+    shot: int
+    shot_code: str
+    project_code: str
+    kind: Literal["still", "clip"]
+    prompt: str
+    stars: float | None  # mean of everybody's
+    raters: int
+    notes: int  # how many
+    status: str
+    circled: bool
+    hidden: bool  # by an open trial
+
+
+class Take(TakeFields):
+    version: str | None  # that drew it
+
+
+def _as_take(row: dict[str, Any]) -> Take:
+    return cast(Take, {**row, "circled": row["status"] == "circled", "hidden": bool(row["hidden"])})
+
+
+def get_take(studio: Studio, take_id: int) -> Take:
     row = studio.row(f"{_TAKE} WHERE t.id = ?", (take_id,))
     if row is None:
         raise NotFound(f"no take {take_id}")
-    return _with_circle(row)
+    return _as_take(row)
+
+
+def get_judgeable_take(studio: Studio, take_id: int) -> Take:
+    """The take; Refused unless it is done, since only what can be seen can be judged.
+
+    A take of an open trial does not exist before its whole pair is drawn: a worker draws one version's takes together,
+    so that whoever could ask which are drawn by now could tell the two versions apart.
+    """
+    take = get_take(studio, take_id)
+    if take["hidden"] and studio.value(_HALF_DRAWN, {"take": take_id}):
+        raise NotFound(f"no take {take_id}")
+    if take["state"] != "done":
+        raise Refused(f"take {take_id} is {take['state']}; only a take that is done can be judged")
+    return take
 
 
 def is_rendition(studio: Studio, sha256: str) -> bool:
@@ -49,11 +107,11 @@ def list_takes(
     project: str | None = None,
     *,
     with_hidden: bool = False,
-) -> list[dict[str, Any]]:
+) -> list[Take]:
     """Takes of a brief (id), shot (code) or project (code), oldest first; those of open trials only `with_hidden`."""
     rows = studio.rows(
         f"{_TAKE} WHERE (:brief IS NULL OR t.brief = :brief) AND (:shot IS NULL OR s.code = :shot)"
         f" AND (:project IS NULL OR p.code = :project) AND (:all OR t.id NOT IN ({TAKES_OF_OPEN_TRIALS})) ORDER BY t.id",
         {"brief": brief, "shot": shot, "project": project, "all": with_hidden},
     )
-    return [_with_circle(row) for row in rows]
+    return [_as_take(row) for row in rows]

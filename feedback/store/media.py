@@ -47,22 +47,23 @@ def store_bytes(studio: Studio, data: bytes, ext: str, mime: str, width: int, he
     return sha256
 
 
-def find_file(studio: Studio, sha256: str) -> MediaFile | None:
-    """What is known of a stored file, or None."""
+def find_file(studio: Studio, sha256: str | None) -> MediaFile | None:
+    """The record of a stored file, or None."""
     row = studio.row("SELECT * FROM media WHERE sha256 = ?", (sha256,)) if SHA256.fullmatch(sha256 or "") else None
     return cast(MediaFile | None, row)
 
 
-def describe(studio: Studio, sha256: str) -> MediaFile:
-    """What is known of a stored file; NotFound where there is none."""
+def describe(studio: Studio, sha256: str | None) -> MediaFile:
+    """The record of a stored file; NotFound where there is none."""
     row = find_file(studio, sha256)
     if row is None:
         raise NotFound(f"no media {str(sha256)[:80]!r}")
     return row
 
 
-def path_of(studio: Studio, sha256: str) -> Path:
-    return _place(studio, sha256, describe(studio, sha256)["ext"])
+def path_of(studio: Studio, sha256: str | None) -> Path:
+    file = describe(studio, sha256)
+    return _place(studio, file["sha256"], file["ext"])
 
 
 def find_missing(studio: Studio) -> Iterator[str]:
@@ -74,7 +75,7 @@ def find_missing(studio: Studio) -> Iterator[str]:
 
 def find_orphans(studio: Studio) -> Iterator[Path]:
     """Files under media/ that the database does not know: left by a power failure between writing and recording."""
-    known = {str(_place(studio, row["sha256"], row["ext"])) for row in studio.rows("SELECT sha256, ext FROM media")}
+    recorded = {str(_place(studio, row["sha256"], row["ext"])) for row in studio.rows("SELECT sha256, ext FROM media")}
     for path in sorted(studio.media_folder.rglob("*")):
-        if path.is_file() and str(path) not in known:
+        if path.is_file() and str(path) not in recorded:
             yield path

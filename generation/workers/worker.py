@@ -19,7 +19,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 from time import monotonic
-from typing import Any
 
 import numpy as np
 import torch
@@ -27,7 +26,7 @@ from tqdm import tqdm
 
 from feedback.errors import Refused, one_line
 from feedback.fields import check_whole
-from feedback.production.render_queue import fail_take, finish_take, give_back, lease_takes
+from feedback.production.render_queue import LeasedTake, fail_take, finish_take, give_back, lease_takes
 from feedback.store import Studio
 from generation.media.archive import store_take
 from generation.media.descriptor_extraction import extract_descriptor, extract_more_descriptors
@@ -48,7 +47,6 @@ MOST_THREADS = 1024
 THREADS = "CIRCLETAKE_THREADS"  # environment; fewer leave the machine to its people, and change the last bits of pixels
 
 OnProgress = Callable[[list[int], float], None]
-Take = dict[str, Any]  # a row as `lease_takes` gives it, with its brief under "brief_row"
 
 
 class Stopped(Exception):
@@ -79,7 +77,7 @@ def run_worker(
     """Draws until `stop` is set, or with `once` until the queue is empty; returns how many takes were done.
 
     It also returns, with takes still queued, when it has lost its device (a new process may find it again) and, with
-    `once`, when the machine stands in the way time after time: `feedback.production.takes.obstacle` says what does.
+    `once`, when the machine stands in the way time after time: `feedback.production.render_queue.obstacle` says what does.
     `on_progress(take ids, share)` is called after each denoising step.
     Invalid when the environment's CIRCLETAKE_THREADS is no number of threads.
     """
@@ -167,7 +165,7 @@ def use_threads(count: str | None) -> None:
     torch.set_num_threads(check_whole(f"{THREADS}, processor threads,", count, 1, MOST_THREADS))
 
 
-def draw_leased(worker: Worker, takes: list[Take]) -> int:
+def draw_leased(worker: Worker, takes: list[LeasedTake]) -> int:
     """Draws as many leased takes, all of one brief and version, as go side by side; returns how many were done.
 
     Never raises for a take's sake. Takes that are left over stay leased.
@@ -182,7 +180,7 @@ def draw_leased(worker: Worker, takes: list[Take]) -> int:
         return draw_side_by_side(worker, loaded, takes[: group_size(loaded, takes[0]["brief_row"])], renewal)
 
 
-def draw_side_by_side(worker: Worker, loaded: Loaded, takes: list[Take], renewal: LeaseRenewal) -> int:
+def draw_side_by_side(worker: Worker, loaded: Loaded, takes: list[LeasedTake], renewal: LeaseRenewal) -> int:
     """Samples and stores takes of one group, and returns how many were done; none once the worker is stopping."""
     began, ids = monotonic(), [take["id"] for take in takes]
     try:
@@ -198,7 +196,7 @@ def draw_side_by_side(worker: Worker, loaded: Loaded, takes: list[Take], renewal
 
 
 def sample_takes(
-    worker: Worker, loaded: Loaded, takes: list[Take], renewal: LeaseRenewal
+    worker: Worker, loaded: Loaded, takes: list[LeasedTake], renewal: LeaseRenewal
 ) -> list[np.ndarray | Withheld]:
     """The pixels of one group, with progress on stderr, in the database and to `on_progress`; may raise Stopped."""
     brief, ids = takes[0]["brief_row"], [take["id"] for take in takes]
@@ -215,7 +213,7 @@ def sample_takes(
         return draw_each(loaded, [(brief, take["seed"]) for take in takes], report)
 
 
-def keep_take(worker: Worker, loaded: Loaded, take: Take, pixels: np.ndarray | Withheld) -> bool:
+def keep_take(worker: Worker, loaded: Loaded, take: LeasedTake, pixels: np.ndarray | Withheld) -> bool:
     """Stores one drawn take; a failure here is this take's alone."""
     brief = take["brief_row"]
     if isinstance(pixels, Withheld):
@@ -232,7 +230,7 @@ def keep_take(worker: Worker, loaded: Loaded, take: Take, pixels: np.ndarray | W
     return True
 
 
-def fail_takes(worker: Worker, takes: list[Take], error: Exception) -> None:
+def fail_takes(worker: Worker, takes: list[LeasedTake], error: Exception) -> None:
     """Marks takes failed with one line; what nobody foresaw also goes to the log in full.
 
     A fault of the machine fails none: they stay leased, to be given back.
@@ -254,7 +252,7 @@ def fail_takes(worker: Worker, takes: list[Take], error: Exception) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """`python -m generation.workers.worker --studio DIR`: `circletake worker` without the command line's other libraries."""
-    from generation.workers.workers.entrance import work
+    from generation.workers.entrance import work
 
     parser = argparse.ArgumentParser(prog="generation.workers.worker", description="Draws a studio's queued takes.")
     parser.add_argument("--studio", default=os.environ.get("CIRCLETAKE_STUDIO", "studio"), help="the studio's folder")

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from fastapi.testclient import TestClient
 
-from feedback.people import accounts, tokens
+from feedback.people import tokens
 from feedback.store import Studio
 from tests.factories import judging_studio
 from tests.ui.conftest import ADDRESS
@@ -100,7 +100,7 @@ def test_people_page_lists_and_revokes_tokens(studio: Studio) -> None:
         name: {"Authorization": f"Bearer {tokens.issue_token(studio, name, 'tests')}"} for name in ("ada", "ana")
     }
     token = tokens.issue_token(studio, "sue", "nightly <b>", days=3)
-    (row,) = accounts.list_tokens(studio, "sue")
+    (row,) = tokens.list_tokens(studio, "sue")
     app = create_app(studio)
     with TestClient(app, base_url=ADDRESS, headers=headers["ana"]) as ana:
         assert "this needs the role admin" in call(ana, "revoke_token", [str(row["id"])])

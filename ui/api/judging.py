@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -144,7 +144,7 @@ def post_status(response: Response, body: StatusBody, studio: OpenStudio, person
     return receipt(response, body.uid, statuses.set_status(studio, row, **body.model_dump()))
 
 
-def receipt(response: Response, uid: str, kept: tuple[dict[str, Any], bool]) -> Receipt:
+def receipt(response: Response, uid: str, kept: tuple[Mapping[str, Any], bool]) -> Receipt:
     """201 for a new judgement, 200 for one that was already kept; `kept` is its row and whether it is new."""
     row, is_new = kept
     response.status_code = 201 if is_new else 200

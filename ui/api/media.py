@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
@@ -17,6 +16,8 @@ from starlette.types import Receive, Scope, Send
 
 from feedback.errors import NotFound
 from feedback.production import takes
+from feedback.production.briefs import Brief
+from feedback.production.takes import Take
 from feedback.store import Studio, media
 from ui.api.schemas import Side
 from ui.context import OpenStudio
@@ -87,7 +88,7 @@ def media_address(studio: Studio, sha256: str | None) -> str | None:
     return f"/media/{sha256}.{media.describe(studio, sha256)['ext'].lstrip('.')}" if sha256 else None
 
 
-def describe_side(studio: Studio, take: dict[str, Any], brief: dict[str, Any]) -> Side:
+def describe_side(studio: Studio, take: Take, brief: Brief) -> Side:
     """One take's rendition, its size in pixels, its frames and their rate; nothing of its version or seed."""
     file = media.describe(studio, take["rendition"])
     return Side(

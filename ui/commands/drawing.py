@@ -16,6 +16,7 @@ from feedback.errors import Refused
 from ui.commands.shared import answer, open_studio, table, with_studio
 
 if TYPE_CHECKING:
+    from feedback.production.briefs import Brief
     from feedback.production.shots import Shot
     from feedback.store import Studio
     from generation.models.limits import Shape
@@ -114,7 +115,7 @@ def generate(
     ids = render_queue.queue_takes(studio, brief["id"], [first + k for k in range(count)], version=version)
     if wait:
         wait_for_takes(studio, folder, ids)
-    data = {"brief": brief["id"], "takes": [describe_take(studio, take_id) for take_id in ids]}
+    data: dict[str, Any] = {"brief": brief["id"], "takes": [describe_take(studio, take_id) for take_id in ids]}
     failed = [take for take in data["takes"] if take["state"] == "failed"]
     if failed and wait:
         raise Refused(f"{len(failed)} of {count} takes failed: {failed[0]['error']}")
@@ -122,14 +123,14 @@ def generate(
     answer(data, as_json, table(rows, ["take", "seed", "state", "version", "file"]))
 
 
-def existing_brief(studio: Studio, brief_id: int | None) -> dict[str, Any]:
+def existing_brief(studio: Studio, brief_id: int | None) -> Brief:
     from feedback.production import briefs
 
     assert brief_id is not None
     return briefs.get_brief(studio, brief_id)
 
 
-def prompt_brief(studio: Studio, prompt: str, shape: Shape, code: str | None) -> dict[str, Any]:
+def prompt_brief(studio: Studio, prompt: str, shape: Shape, code: str | None) -> Brief:
     """A brief in the shot `code`; the same prompt and shape again is the same brief, so that its takes compare."""
     from feedback.production import briefs
 

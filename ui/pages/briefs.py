@@ -84,7 +84,7 @@ def usual_size(studio: Studio, kind: str) -> tuple[int, int, int]:
     return shape.frames, shape.width, shape.height
 
 
-def progress_of(studio: Studio, brief: dict[str, Any]) -> BriefProgress:
+def progress_of(studio: Studio, brief: briefs.Brief) -> BriefProgress:
     pictures = [picture_of(studio, take) for take in takes.list_takes(studio, brief=brief["id"])]
     ended = [picture.state in ("done", "failed") for picture in pictures]
     shares = [1.0 if is_ended else picture.progress for is_ended, picture in zip(ended, pictures, strict=True)]

@@ -10,13 +10,13 @@ from datetime import date
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
 from feedback.errors import Refused
 from feedback.exchange.files import check_count, whole_file
 from feedback.exchange.timelines.otio import one_line
+from feedback.judgements.selects import SelectDetails
 
 PAGE = (1754, 1240)
 """A4 landscape at 150 dots per inch."""
@@ -25,7 +25,7 @@ MARGIN, HEADER, CAPTION, GAP = 60, 80, 92, 24
 GREY, TEXT, DIM = (0x2E,) * 3, (0xE0,) * 3, (0xA0,) * 3
 
 
-def write_contact_sheet(selects: list[dict[str, Any]], path: Path) -> int:
+def write_contact_sheet(selects: list[SelectDetails], path: Path) -> int:
     """Returns the number of selects on the pages; the PDF's page count is checked when read again."""
     size = COLUMNS * ROWS
     parts = [selects[start : start + size] for start in range(0, len(selects), size)]
@@ -44,7 +44,7 @@ def count_pdf_pages(path: Path) -> int:
     return path.read_bytes().count(b"/Type /Page\n") or path.read_bytes().count(b"/Type /Page ")
 
 
-def draw_page(selects: list[dict[str, Any]], number: int, pages: int) -> Image.Image:
+def draw_page(selects: list[SelectDetails], number: int, pages: int) -> Image.Image:
     page = Image.new("RGB", PAGE, GREY)
     draw = ImageDraw.Draw(page)
     first = selects[0]
@@ -56,7 +56,7 @@ def draw_page(selects: list[dict[str, Any]], number: int, pages: int) -> Image.I
     return page
 
 
-def draw_cell(page: Image.Image, select: dict[str, Any], index: int) -> None:
+def draw_cell(page: Image.Image, select: SelectDetails, index: int) -> None:
     width = (PAGE[0] - 2 * MARGIN - GAP * (COLUMNS - 1)) // COLUMNS
     height = (PAGE[1] - 2 * MARGIN - HEADER - GAP * (ROWS - 1)) // ROWS
     left = MARGIN + (index % COLUMNS) * (width + GAP)
@@ -71,7 +71,7 @@ def draw_cell(page: Image.Image, select: dict[str, Any], index: int) -> None:
         draw.text((left, top + room[1] + 8 + row * 27), fitted(draw, line, width), colour, font=font(20))
 
 
-def load_picture(select: dict[str, Any]) -> Image.Image:
+def load_picture(select: SelectDetails) -> Image.Image:
     try:
         with Image.open(select["picture"]) as file:
             return file.convert("RGB")
@@ -79,7 +79,7 @@ def load_picture(select: dict[str, Any]) -> Image.Image:
         raise Refused(f"the picture of take {select['take']} cannot be read: run circletake doctor") from None
 
 
-def captions(select: dict[str, Any]) -> tuple[str, str, str]:
+def captions(select: SelectDetails) -> tuple[str, str, str]:
     stars = "not rated" if select["stars"] is None else f"{select['stars']:.1f} stars"
     note = f"{select['notes'][0]['person']}: {one_line(select['notes'][0]['text'])}" if select["notes"] else ""
     return f"{select['shot']}  take {select['take']}", f"{select['version']}  {select['status']}  {stars}", note

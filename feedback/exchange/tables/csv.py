@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from feedback.exchange.files import check_count, whole_file
+from feedback.judgements.selects import SelectDetails, SelectNote
 
 COLUMNS = (
     "project",
@@ -35,7 +36,7 @@ COLUMNS = (
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_csv(selects: list[dict[str, Any]], path: Path) -> int:
+def write_csv(selects: list[SelectDetails], path: Path) -> int:
     """Returns the number of rows read back from what was written."""
     with whole_file(path) as partial:
         with partial.open("w", encoding="utf-8-sig", newline="") as file:
@@ -43,23 +44,23 @@ def write_csv(selects: list[dict[str, Any]], path: Path) -> int:
             writer.writerow(COLUMNS)
             writer.writerows([harmless(cell) for cell in cells(select)] for select in selects)
         with partial.open(encoding="utf-8-sig", newline="") as file:
-            found = len(list(csv.DictReader(file)))
-        check_count(path, found, len(selects))
-    return found
+            count = len(list(csv.DictReader(file)))
+        check_count(path, count, len(selects))
+    return count
 
 
-def cells(select: dict[str, Any]) -> list[Any]:
+def cells(select: SelectDetails) -> list[Any]:
     extra = {
         "fps": f"{select['fps_num']}/{select['fps_den']}" if select["fps_den"] != 1 else select["fps_num"],
         "notes": " | ".join(note_text(note) for note in select["notes"]),
         "media_sha256": select["media"],
         "media_path": str(select["path"]),
     }
-    values = select | extra
+    values: dict[str, Any] = {**select, **extra}
     return [values[column] for column in COLUMNS]
 
 
-def note_text(note: dict[str, Any]) -> str:
+def note_text(note: SelectNote) -> str:
     frames = "" if note["frame_in"] is None else f" [{note['frame_in']}-{note['frame_out']}]"
     return f"{note['person']}{frames}: {note['text']}"
 

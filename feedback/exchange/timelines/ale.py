@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import opentimelineio as otio
 
@@ -11,6 +10,7 @@ from feedback.errors import Refused
 from feedback.exchange.files import check_count, whole_file
 from feedback.exchange.timelines.edl import REEL
 from feedback.exchange.timelines.otio import clip_of, one_line, rate_of
+from feedback.judgements.selects import SelectDetails
 
 COLUMNS = (
     "Name",
@@ -29,7 +29,7 @@ COLUMNS = (
 )
 
 
-def write_ale(selects: list[dict[str, Any]], path: Path) -> int:
+def write_ale(selects: list[SelectDetails], path: Path) -> int:
     """Returns the number of clips read back. Refused when the selects do not share one frame rate."""
     rates = sorted({rate_of(select) for select in selects})
     if len(rates) > 1:
@@ -41,12 +41,12 @@ def write_ale(selects: list[dict[str, Any]], path: Path) -> int:
     with whole_file(path) as partial:
         partial.write_text(text, encoding="utf-8")
         again = otio.adapters.read_from_string(partial.read_text(encoding="utf-8"), adapter_name="ale", fps=rates[0])
-        found = len(again)
-        check_count(path, found, len(selects))
-    return found
+        count = len(again)
+        check_count(path, count, len(selects))
+    return count
 
 
-def logged_clip(select: dict[str, Any]) -> otio.schema.Clip:
+def logged_clip(select: SelectDetails) -> otio.schema.Clip:
     clip = clip_of(select)
     comments = " | ".join(f"{note['person']}: {one_line(note['text'])}" for note in select["notes"])
     values = {

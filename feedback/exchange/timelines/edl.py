@@ -7,19 +7,19 @@ which it takes from the track and not from the timeline's global start time.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import opentimelineio as otio
 
 from feedback.errors import Refused
 from feedback.exchange.files import check_count, whole_file
 from feedback.exchange.timelines.otio import FIRST_HOUR, frames, one_line, rate_of, timeline_of
+from feedback.judgements.selects import SelectDetails
 
 REEL = "CT{:06d}"
 """Eight characters: unique for the first million takes of a studio."""
 
 
-def write_edl(selects: list[dict[str, Any]], path: Path) -> int:
+def write_edl(selects: list[SelectDetails], path: Path) -> int:
     """Returns the number of events read back. Refused when the selects do not share one frame rate."""
     rates = sorted({rate_of(select) for select in selects})
     if len(rates) > 1:
@@ -29,12 +29,12 @@ def write_edl(selects: list[dict[str, Any]], path: Path) -> int:
         partial.write_text(text, encoding="ascii", errors="replace")
         # The line of our own is one the adapter does not write, and reads as a comment it cannot place.
         again = otio.adapters.read_from_string(without_fcm(partial.read_text()), adapter_name="cmx_3600", rate=rates[0])
-        found = len(again.find_clips())
-        check_count(path, found, len(selects))
-    return found
+        count = len(again.find_clips())
+        check_count(path, count, len(selects))
+    return count
 
 
-def edl_text(selects: list[dict[str, Any]], rate: float) -> str:
+def edl_text(selects: list[SelectDetails], rate: float) -> str:
     timeline = timeline_of(selects)
     track = timeline.tracks[0]
     for clip, select in zip(track, selects, strict=True):
@@ -46,7 +46,7 @@ def edl_text(selects: list[dict[str, Any]], rate: float) -> str:
     return f"{title}\nFCM: NON-DROP FRAME\n{rest}"
 
 
-def prepare(clip: otio.schema.Clip, select: dict[str, Any]) -> None:
+def prepare(clip: otio.schema.Clip, select: SelectDetails) -> None:
     comments = [
         f"CIRCLETAKE TAKE: {select['take']} VERSION: {select['version']} SEED: {select['seed']}",
         f"PROMPT: {one_line(select['prompt'])[:200]}",

@@ -7,16 +7,18 @@ with a FreezeFrame effect for its select's range, or for one second where nobody
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 
 from feedback.exchange.files import check_count, whole_file
+from feedback.judgements.selects import SelectDetails, SelectNote
 
 FIRST_HOUR = 3600
 HOLD_SECONDS = 1
-TOLD = (
+METADATA_KEYS = (
     "select",
     "project",
     "shot",
@@ -36,17 +38,17 @@ TOLD = (
 """What a clip's metadata says, under "circletake"."""
 
 
-def write_otio(selects: list[dict[str, Any]], path: Path) -> int:
+def write_otio(selects: list[SelectDetails], path: Path) -> int:
     """Returns the number of clips read back from what was written."""
     with whole_file(path) as partial:
         otio.adapters.write_to_file(timeline_of(selects), str(partial), adapter_name="otio_json")
         again = otio.adapters.read_from_file(str(partial), adapter_name="otio_json")
-        found = len(again.find_clips())
-        check_count(path, found, len(selects))
-    return found
+        count = len(again.find_clips())
+        check_count(path, count, len(selects))
+    return count
 
 
-def timeline_of(selects: list[dict[str, Any]]) -> otio.schema.Timeline:
+def timeline_of(selects: list[SelectDetails]) -> otio.schema.Timeline:
     first = selects[0]
     rate = rate_of(first)
     timeline = otio.schema.Timeline(name=f"{first['project']} selects")
@@ -59,11 +61,11 @@ def timeline_of(selects: list[dict[str, Any]]) -> otio.schema.Timeline:
     return timeline
 
 
-def rate_of(select: dict[str, Any]) -> float:
+def rate_of(select: SelectDetails) -> float:
     return float(select["fps_num"]) / float(select["fps_den"])
 
 
-def clip_of(select: dict[str, Any]) -> otio.schema.Clip:
+def clip_of(select: SelectDetails) -> otio.schema.Clip:
     rate = rate_of(select)
     clip = otio.schema.Clip(
         name=f"{select['shot']}_take{select['take']}",
@@ -84,20 +86,21 @@ def frames(start: int, count: int, rate: float) -> otio.opentime.TimeRange:
     return otio.opentime.TimeRange(otio.opentime.RationalTime(start, rate), otio.opentime.RationalTime(count, rate))
 
 
-def source_range(select: dict[str, Any]) -> otio.opentime.TimeRange:
+def source_range(select: SelectDetails) -> otio.opentime.TimeRange:
     count = select["frame_out"] - select["frame_in"] + 1
     if select["kind"] == "still" and count == 1:
         count = round(rate_of(select)) * HOLD_SECONDS
     return frames(select["frame_in"], count, rate_of(select))
 
 
-def metadata_of(select: dict[str, Any]) -> dict[str, Any]:
+def metadata_of(select: SelectDetails) -> dict[str, Any]:
     # A round trip through JSON leaves plain types only, which is what OTIO's metadata can hold.
-    plain = {key: select[key] for key in TOLD} | {"sha256": select["media"], "notes": select["notes"]}
+    values: Mapping[str, Any] = select
+    plain = {key: values[key] for key in METADATA_KEYS} | {"sha256": select["media"], "notes": select["notes"]}
     return dict(json.loads(json.dumps(plain)))
 
 
-def marker_of(note: dict[str, Any], select: dict[str, Any]) -> otio.schema.Marker:
+def marker_of(note: SelectNote, select: SelectDetails) -> otio.schema.Marker:
     """A note on frames marks those frames; a note on the whole take marks the first frame of the select."""
     start = select["frame_in"] if note["frame_in"] is None else note["frame_in"]
     end = start if note["frame_out"] is None else note["frame_out"]

@@ -8,13 +8,13 @@ reach, and the strength follows from the gain that drawn takes have.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import numpy as np
 import torch
 
 from feedback.errors import Refused
-from feedback.production.briefs import get_brief
+from feedback.production.briefs import Brief, get_brief
 from feedback.store import Studio
 from finetune.data.examples import Example
 from finetune.digests import digest
@@ -106,7 +106,7 @@ def sketch_steps(steps: int) -> int:
     return max(min(steps, FEWEST_STEPS), steps // 2)
 
 
-def drawable(model: TunableModel, brief: dict[str, Any]) -> bool:
+def drawable(model: TunableModel, brief: Brief) -> bool:
     try:
         check_brief(model, brief)
     except Refused:

@@ -28,7 +28,7 @@ def findings(studio: Studio) -> dict[str, tuple[bool, str]]:
 def test_healthy_studio_is_all_well(scene: Scene) -> None:
     found = findings(scene.studio)
     assert [name for name, (ok, _) in found.items() if not ok] == []
-    assert list(found) == list(doctor.QUESTIONS)
+    assert list(found) == list(doctor.CHECKS)
     assert "2 done" in found["queue"][1]
     assert found["orphaned media"][1] == "none"
 
@@ -91,5 +91,5 @@ def test_damaged_database_is_a_finding_not_a_crash(scene: Scene, monkeypatch: py
     def explode(studio: Studio) -> tuple[bool, str]:
         raise doctor.sqlite3.DatabaseError("database disk image\nis malformed")
 
-    monkeypatch.setitem(doctor.QUESTIONS, "integrity", explode)
+    monkeypatch.setitem(doctor.CHECKS, "integrity", explode)
     assert findings(scene.studio)["integrity"] == (False, "database disk image is malformed")

@@ -107,11 +107,11 @@ def test_takes_given_back_say_what_stands_in_the_way(scene: Scene) -> None:
     render_queue.queue_takes(scene.studio, first, [1])
     render_queue.queue_takes(scene.studio, second, [2])
     render_queue.lease_takes(scene.studio, "w", 2)
-    assert takes.obstacle(scene.studio) is None
+    assert render_queue.obstacle(scene.studio) is None
     render_queue.give_back(scene.studio, "w", "No space left on device: make room")
-    assert takes.obstacle(scene.studio) == "No space left on device: make room"
+    assert render_queue.obstacle(scene.studio) == "No space left on device: make room"
     (row,) = render_queue.lease_takes(scene.studio, "w", 2, without=[first])
     assert row["brief"] == second
     assert render_queue.lease_takes(scene.studio, "w", 2, without=[first]) == []
     scene.draw()
-    assert takes.obstacle(scene.studio) is None
+    assert render_queue.obstacle(scene.studio) is None

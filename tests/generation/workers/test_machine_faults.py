@@ -83,14 +83,14 @@ def test_a_full_disk_gives_takes_back_until_there_is_room(
     with caplog.at_level(logging.ERROR), working(studio) as worker:
         wait_until(lambda: len(caplog.records) > 3)
         assert worker.is_alive()
-        wait_until(lambda: takes.obstacle(studio))
-        assert "No space left on device" in str(takes.obstacle(studio))
+        wait_until(lambda: render_queue.obstacle(studio))
+        assert "No space left on device" in str(render_queue.obstacle(studio))
         wait_until(lambda: not finding(studio, "queue")["ok"])
         assert render_queue.queue_state(studio)["failed"] == 0
         subprocess.run(["mount", "-o", "remount,size=16m", small_disk], check=True)
         wait_until(lambda: render_queue.queue_state(studio)["done"] == 3)
     assert states(studio, ids) == [("done", 1)] * 3
-    assert takes.obstacle(studio) is None
+    assert render_queue.obstacle(studio) is None
     assert finding(studio, "queue")["ok"]
     assert [path for path in small_disk.rglob("*") if path.suffix == ".partial"] == []
     assert {record.getMessage().split(":")[0] for record in caplog.records} == {"takes go back to the queue"}
@@ -111,7 +111,7 @@ def test_a_limit_on_files_gives_takes_back(studio: Studio, monkeypatch: pytest.M
     monkeypatch.setattr(media, "write_bytes", write_with_little_room)
     assert run_worker(studio, once=True) == 0  # and it ends: whoever asked for the queue once does not wait for good
     assert states(studio, ids) == [("queued", 0)] * 2
-    assert takes.obstacle(studio) == "File too large: raise the limit on the size of files"
+    assert render_queue.obstacle(studio) == "File too large: raise the limit on the size of files"
     assert not list(studio.media_folder.rglob("*.partial"))
     monkeypatch.setattr(media, "write_bytes", real)
     assert run_worker(studio, once=True) == 2
@@ -167,7 +167,7 @@ def test_takes_without_enough_memory_wait_while_smaller_ones_are_drawn(studio: S
 
     assert run_worker(studio, once=True, on_progress=use_memory) == 2
     assert states(studio, large + small) == [("queued", 0), ("done", 1), ("done", 1)]
-    assert "out of memory: free some, or ask for smaller takes" in str(takes.obstacle(studio))
+    assert "out of memory: free some, or ask for smaller takes" in str(render_queue.obstacle(studio))
     assert run_worker(studio, once=True) == 1
 
 
@@ -179,7 +179,7 @@ def test_a_worker_that_lost_its_device_leaves_and_keeps_no_take(studio: Studio) 
 
     assert run_worker(studio, on_progress=lose) == 0  # without `once`: only a new process can go on
     assert states(studio, ids) == [("queued", 0)] * 2
-    assert "the device is lost" in str(takes.obstacle(studio))
+    assert "the device is lost" in str(render_queue.obstacle(studio))
 
 
 def test_faults_of_a_take_still_fail_it(studio: Studio) -> None:

@@ -20,7 +20,7 @@ from feedback.people import accounts
 from feedback.store import Studio
 from tests.feedback.scene import Scene, uid
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 LINE_ENDS = {
     "LF": "\n",
     "CR": "\r",
