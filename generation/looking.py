@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
-import av
 import numpy as np
-from PIL import Image
 
 from feedback import media
 from feedback.looks import keep_look, takes_without
 from feedback.studio import Studio
+from generation.media.decode import read_frames
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +38,3 @@ def look_at_all(studio: Studio) -> None:
     after: int | None = 0
     while after is not None:
         after = look_at_more(studio, after)
-
-
-def read_frames(path: Path) -> np.ndarray:
-    """A stored still or clip as uint8 [F, H, W, 3]."""
-    if path.suffix != ".mp4":
-        return np.asarray(Image.open(path).convert("RGB"))[None]
-    with av.open(str(path)) as file:
-        return np.stack([frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)])

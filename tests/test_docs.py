@@ -123,7 +123,7 @@ def judge_the_demo(folder: str) -> None:
     from benchmarks.raters import load_taste
     from feedback import accounts, ballots, media, pairing, statuses
     from feedback.studio import Studio
-    from generation.looking import read_frames
+    from generation.media.decode import read_frames
 
     studio, taste = Studio.open(folder), load_taste("warm")
     person = accounts.get_person(studio, "ana")

@@ -16,9 +16,9 @@ from benchmarks.style.setting import House, digest
 from benchmarks.style.stock import first_seed
 from feedback import versions
 from feedback.studio import Studio
-from finetune.pixels import read_clip
 from generation.encoding import encode_clip
 from generation.loading import forget_versions, load_version
+from generation.media.decode import read_frames
 from generation.sampling import sample
 
 FRAME_RATE = Fraction(24)
@@ -52,7 +52,7 @@ def as_shown(takes: np.ndarray) -> np.ndarray:
         shown = []
         for take in takes:
             file.write_bytes(encode_clip(take, FRAME_RATE))
-            shown.append(read_clip(file))
+            shown.append(read_frames(file))
     return np.stack(shown)
 
 

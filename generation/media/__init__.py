@@ -1,0 +1,1 @@
+"""Takes as files: written, read back, described."""
