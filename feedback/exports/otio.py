@@ -7,11 +7,14 @@ with a FreezeFrame effect for its select's range, or for one second where nobody
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 
+from feedback.errors import Refused
 from feedback.exports.files import check_count, whole_file
 
 FIRST_HOUR = 3600
@@ -61,6 +64,17 @@ def timeline_of(selects: list[dict[str, Any]]) -> otio.schema.Timeline:
 
 def rate_of(select: dict[str, Any]) -> float:
     return float(select["fps_num"]) / float(select["fps_den"])
+
+
+@contextmanager
+def refusing_rates_without_timecode(rate: float, what: str) -> Iterator[None]:
+    """Refused instead of the library's error, for rates that a brief may have and SMPTE has no timecode for."""
+    try:
+        yield
+    except ValueError as error:
+        if "timecode" not in str(error):
+            raise
+        raise Refused(f"{what} has no timecode at {rate:.6g} frames per second: export otio or csv") from None
 
 
 def clip_of(select: dict[str, Any]) -> otio.schema.Clip:
