@@ -126,7 +126,7 @@ def judge_the_demo(folder: str) -> None:
     from feedback.pair_selection import next_pairs
     from feedback.people import accounts
     from feedback.store import Studio, media
-    from generation.media.descriptor_extraction import read_frames
+    from generation.media.decode import read_frames
 
     studio, taste = Studio.open(folder), load_taste("warm")
     person = accounts.get_person(studio, "ana")
