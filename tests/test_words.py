@@ -35,7 +35,9 @@ def fit_scorer(told, *, liking=1):
 
 
 def test_names_are_found_and_strings_are_not() -> None:
-    uses = [use for line, name in words.names_in_python(CODE) for use in words.uses_in_name("finetune/x.py", line, name)]
+    uses = [
+        use for line, name in words.names_in_python(CODE) for use in words.uses_in_name("finetune/x.py", line, name)
+    ]
     assert sorted(use.word for use in uses) == ["asked", "evenness", "fit_scorer", "liking", "said", "told"]
 
 

@@ -70,11 +70,57 @@ WORDS = (
 )
 LOCALS = ("told", "said", "asked", "heard", "hear", "wanted", "found")
 """Names that say that something was said, and not what it holds; whole names, not words of one."""
-FILES = (
-    "aiming averaging bar bases bends bench closing deck evidence foresight fragments ground house known lessons liking looking"
-    " looks lots policy presence receipts room scorer steering stock storing tally teaching tending tilt"
-).split()
-CLASSES = "Bends Course Deck Foresight House Lesson Liking Lot Policy Room Scorer Statement Steepness Steering Stock Tally".split()
+FILES = {
+    "aiming": "measured_gain",
+    "averaging": "ema",
+    "bar": "header",
+    "bases": "base_models",
+    "bends": "rbf_features",
+    "bench": "benchmark",
+    "closing": "lifecycle",
+    "deck": "pair_pool",
+    "evidence": "results",
+    "foresight": "noise_attenuation",
+    "fragments": "components",
+    "ground": "dom",
+    "house": "app_context",
+    "known": "reliability",
+    "lessons": "training_rounds",
+    "liking": "reward",
+    "looking": "descriptor_extraction",
+    "looks": "descriptors",
+    "lots": "dataset_splits",
+    "policy": "tunable_model",
+    "presence": "liveness",
+    "receipts": "idempotency",
+    "room": "judging_session",
+    "scorer": "model",
+    "steering": "reward_guidance",
+    "stock": "fixture_studio",
+    "storing": "archive",
+    "tally": "vote_counts",
+    "teaching": "acquisition",
+    "tending": "trial_lifecycle",
+    "tilt": "target",
+}
+CLASSES = {
+    "Bends": "RbfFeatures",
+    "Course": "TrainState",
+    "Deck": "PairPool",
+    "Foresight": "NoiseAttenuation",
+    "House": "AppContext, BenchmarkSetup",
+    "Lesson": "TrainingRound",
+    "Liking": "BradleyTerry",
+    "Lot": "DatasetSplit",
+    "Policy": "TunableModel",
+    "Room": "JudgingSession",
+    "Scorer": "RewardModel",
+    "Statement": "Comparison",
+    "Steepness": "GradientScale",
+    "Steering": "RewardGuidance",
+    "Stock": "FixtureStudio",
+    "Tally": "VoteCounts",
+}
 PHRASES = {
     r"\b(liking|likings)\b(?! for)": "reward",
     r"\bscorers?\b": "reward model",
@@ -123,7 +169,7 @@ def uses_in_name(path: str, line: int, name: str) -> Iterator[Use]:
     if name in LOCALS:
         yield Use(path, line, name, "what it holds")
     if name in CLASSES:
-        yield Use(path, line, name, "see DESIGN of its package")
+        yield Use(path, line, name, CLASSES[name])
         return
     for old in WORDS:
         if old.stands_in(path, name) and re.search(rf"(^|_)({old.pattern})(_|$)", snake_case(name)):
@@ -170,7 +216,7 @@ def uses_in_file_names() -> Iterator[Use]:
     for path in (*files("*.py"), *files("*.js")):
         stem = path.stem.removeprefix("test_")
         if stem in FILES:
-            yield Use(relative(path), 1, path.name, "the name of what it holds")
+            yield Use(relative(path), 1, path.name, f"{FILES[stem]}{path.suffix}")
 
 
 def uses_in_database() -> Iterator[Use]:

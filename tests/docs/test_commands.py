@@ -84,7 +84,9 @@ def run_page(page: Path, day: Day, before_tuning: Callable[[Day], None]) -> None
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "administration.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.name != "administration.md"], ids=lambda page: page.name
+)
 def test_commands_run_as_written(page: Path, demo: Day) -> None:
     run_page(page, demo, before_tuning=lambda day: None)
 

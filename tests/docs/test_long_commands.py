@@ -14,7 +14,11 @@ import pytest
 from benchmarks.style.options import asked_points, parse
 from tests.docs.pages import PAGES, ROOT
 
-MODULES = [ROOT / "benchmarks", ROOT / "generation" / "starter", ROOT / "tests" / "docs"]  # whose docstrings say how they are run
+MODULES = [
+    ROOT / "benchmarks",
+    ROOT / "generation" / "starter",
+    ROOT / "tests" / "docs",
+]  # whose docstrings say how they are run
 LONG = [*PAGES, ROOT / "benchmarks" / "RESULTS.md", ROOT / "generation" / "starter" / "README.md"]
 LONG += sorted(path for folder in MODULES for path in folder.rglob("*.py"))
 LONG_COMMAND = re.compile(r"^ {4}((?:python -m|printf) .+?)(?:\s+#.*)?$", re.M)

@@ -72,7 +72,9 @@ def test_every_command_that_is_documented_exists() -> None:
     names, table = leaves(main), ADMINISTRATION.read_text().split("## Every command")[1]
     for quoted in re.findall(r"`circletake ([^`]+)`", table):
         words = quoted.replace("\\|", "|").split()
-        name = next((f"circletake {' '.join(words[:n])}" for n in (2, 1) if f"circletake {' '.join(words[:n])}" in names), None)
+        name = next(
+            (f"circletake {' '.join(words[:n])}" for n in (2, 1) if f"circletake {' '.join(words[:n])}" in names), None
+        )
         assert name, f"{ADMINISTRATION.name} documents `circletake {quoted}`, which does not exist"
 
 
@@ -107,7 +109,7 @@ def test_every_setting_of_a_recipe_is_documented_with_its_default() -> None:
         for name, value in defaults.items():
             assert name in documented, f"{name} has no row in {LEARNING.name}"
             section = name.split(".")[0]
-            if section in settings() and section != method or name == "method":
+            if (section in settings() and section != method) or name == "method":
                 continue
             own, others = documented[name]
             written = own if method == "guided" or section == method else others
