@@ -70,7 +70,7 @@ def client(address: str, token: str | None = None) -> httpx.Client:
     return httpx.Client(base_url=address, headers=headers, timeout=60)
 
 
-def wait_for_takes(person: httpx.Client, done: int | None = None, seconds: float = 600) -> None:
+def wait_for_takes(person: httpx.Client, done: int | None = None, seconds: float = 3000) -> None:
     """Returns when that many takes are drawn, or all of them."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

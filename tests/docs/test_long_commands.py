@@ -11,14 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.style.options import asked_points, parse
 from tests.docs.pages import PAGES, ROOT
 
-MODULES = [
-    ROOT / "benchmarks",
-    ROOT / "generation" / "starter",
-    ROOT / "tests" / "docs",
-]  # whose docstrings say how they are run
+MODULES = [ROOT / "benchmarks", ROOT / "tests" / "docs"]  # whose docstrings say how they are run
 LONG = [*PAGES, ROOT / "benchmarks" / "RESULTS.md", ROOT / "generation" / "starter" / "README.md"]
 LONG += sorted(path for folder in MODULES for path in folder.rglob("*.py"))
 LONG_COMMAND = re.compile(r"^ {4}((?:python -m|printf) .+?)(?:\s+#.*)?$", re.M)
@@ -40,8 +35,10 @@ def test_what_takes_hours_could_be_run_as_written(page: Path, tmp_path: Path, mo
             continue
         unknown = [word for word in words if word.startswith("--") and word not in options_of(words[2])]
         assert not unknown, f"{page.name}: {command}: no {unknown}"
-        if words[2] == "benchmarks.style":
-            assert asked_points(parse(words[3:])), f"{page.name}: {command}"
+        if words[2] == "benchmarks.house_style":
+            from benchmarks.house_style.options import parse, requested_points
+
+            assert requested_points(parse(words[3:])), f"{page.name}: {command}"
 
 
 @cache

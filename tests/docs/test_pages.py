@@ -26,6 +26,15 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             assert not anchor or anchor in anchors_of(target), f"{page.name}: {link} has no heading #{anchor}"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_named_is_there(page: Path) -> None:
+    """Names in capitals stand for others."""
+    for name in re.findall(
+        r"`((?:feedback|generation|finetune|ui|benchmarks|tests|docs|deploy)/[a-z0-9_./-]+)`", page.read_text()
+    ):
+        assert (ROOT / name).exists(), f"{page.name} names {name}, which is not there"
+
+
 def test_every_picture_is_shown_somewhere() -> None:
     pages = [*PAGES, *(ROOT / "docs" / "research").rglob("*.md")]
     pages += [ROOT / "benchmarks" / "RESULTS.md", ROOT / "generation" / "starter" / "README.md"]
