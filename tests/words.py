@@ -42,12 +42,13 @@ class Old:
 
 
 SCENES = ("benchmarks/synthetic", "tests/benchmarks/synthetic")  # where a house is a subject and a tilt a camera move
+CAMERA_MOVES = ("finetune/reward/features", "finetune/reward/motion", "tests/finetune/reward")
 WORDS = (
     Old("liking|likings", "reward"),
     Old("scorer|scorers", "reward_model"),
-    Old("tilt|tilted", "reward_scale", only_in=("finetune", "tests/finetune"), not_in=("finetune/reward/features",)),
+    Old("tilt|tilted", "reward_scale", only_in=("finetune", "tests/finetune"), not_in=CAMERA_MOVES),
     Old("aim|aims|aiming", "target_gain", plain=True),
-    Old("foresight|foresee|foreseen|foretold", "noise_attenuation, predicted"),
+    Old("foresight|foresee|foretold", "noise_attenuation, predicted"),
     Old("evenness|evened", "gradient_normalisation"),
     Old("steepness", "gradient_scale"),
     Old("steering", "reward_guidance"),
@@ -66,7 +67,7 @@ WORDS = (
     Old("lot|lots", "dataset_split", plain=True),
     Old("floors|floors_of", "layers"),
     Old("course|courses", "train_state", only_in=("finetune", "tests/finetune")),
-    Old("(?<!off_)policy", "tunable_model", only_in=("finetune", "tests/finetune")),
+    Old("(?<!off_)policy(?!_weight)", "tunable_model", only_in=("finetune", "tests/finetune")),
     Old("asked_version", "requested_version"),
 )
 LOCALS = ("told", "said", "asked", "heard", "hear", "wanted", "found")
