@@ -13,6 +13,7 @@ scheduler states. There t = index / N. Samplers visit levels between two numbere
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -125,13 +126,14 @@ PREDICTIONS: dict[str, type[Epsilon] | type[Velocity]] = {"epsilon": Epsilon, "v
 """By the scheduler's `prediction_type`."""
 
 
-def discrete_objective(scheduler: Any) -> Epsilon | Velocity:
+def discrete_objective(name: str, config: Mapping[str, Any]) -> Epsilon | Velocity:
     """The objective that a checkpoint's scheduler is configured for, betas rescaled to no signal at the end if it says so.
+
+    `name` is the scheduler's class, `config` its configuration.
 
     Any of diffusers' samplers may be configured; all of them describe one training, which `DDPMScheduler` builds.
     Invalid names a configuration that describes another kind.
     """
-    name, config = type(scheduler).__name__, scheduler.config
     prediction = config.get("prediction_type", "epsilon")
     if prediction not in PREDICTIONS:
         raise Invalid(f"{name} predicts {prediction!r}, which cannot be tuned: use {' or '.join(PREDICTIONS)}")

@@ -23,7 +23,7 @@ from feedback.store import Studio
 from feedback.trials import promotion
 from finetune.jobs.tune import tune
 from finetune.recipe import recipe_from
-from generation.media.descriptor_extraction import look_at_all
+from generation.media.descriptor_extraction import extract_all_descriptors
 
 SHOT = "JUDGED"
 METRICS = (
@@ -77,7 +77,7 @@ def judged_copy(run: BenchmarkRun, point: Point, folder: Path) -> tuple[Studio, 
     prompts = judged_prompts(run.setup, count)
     briefs = draw_briefs(run.fixture_studio, run.setup, shot_of(point), prompts, JUDGED)
     if point.raters.pairing == "active":
-        look_at_all(run.fixture_studio)  # an older work folder may have takes without descriptors
+        extract_all_descriptors(run.fixture_studio)  # an older work folder may have takes without descriptors
     return copy_studio(run.fixture_studio, folder), briefs
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from feedback.clock import now
@@ -109,7 +109,7 @@ def finish_take(
     poster: str | None,
     rendition: str,
     rendition_poster: str | None,
-    provenance: dict[str, Any],
+    provenance: Mapping[str, Any],
 ) -> None:
     """Marks a leased take done, with its stored files and all that is needed to make it again."""
     files = {"media": media, "poster": poster, "rendition": rendition, "rendition_poster": rendition_poster}

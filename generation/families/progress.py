@@ -9,7 +9,7 @@ from generation.families.protocol import OnProgress
 
 
 def share_after_step(on_progress: OnProgress) -> Callable[..., dict[str, Any]]:
-    """A `callback_on_step_end`. Some samplers take more steps than were asked for: the share is of those they take."""
+    """A `callback_on_step_end`. Some samplers take more steps than the request has: the share is of those."""
 
     def after_step(pipe: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
         on_progress((step + 1) / pipe.num_timesteps)

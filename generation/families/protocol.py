@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 import torch
@@ -43,7 +44,7 @@ class Drawn:
 
 
 class Family(Protocol):
-    """One pipeline class as one checkpoint has it: how it is told what to draw, what it learns, what it cannot draw."""
+    """One pipeline class as one checkpoint has it: how it is conditioned, what it was trained to answer, what it cannot draw."""
 
     pipeline_class: ClassVar[type]
     load_options: ClassVar[Mapping[str, Any]]  # more arguments of from_pretrained
@@ -54,6 +55,11 @@ class Family(Protocol):
     @classmethod
     def of(cls, pipe: Any) -> Family:
         """The family of a loaded pipeline, with what this checkpoint's configuration states; Invalid if it cannot be tuned."""
+        ...
+
+    @classmethod
+    def check_folder(cls, folder: Path) -> None:
+        """Invalid, before anything is loaded, for a model folder whose configuration `of` would not take."""
         ...
 
     @property

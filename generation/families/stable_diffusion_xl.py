@@ -1,4 +1,4 @@
-"""Stable Diffusion XL (`diffusers.StableDiffusionXLPipeline`): two text encoders, and a UNet that is told the size."""
+"""Stable Diffusion XL (`diffusers.StableDiffusionXLPipeline`): two text encoders, and a UNet conditioned on the size."""
 
 from __future__ import annotations
 

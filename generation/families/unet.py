@@ -9,11 +9,13 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import torch
 
 from feedback.errors import Invalid
+from generation.families.folder import read_json
 from generation.families.progress import share_after_step
 from generation.families.protocol import Condition, Denoiser, Drawn, OnProgress
 from generation.objectives import Epsilon, Velocity, discrete_objective
@@ -42,13 +44,22 @@ class UNetFamily(ABC):
 
     @classmethod
     def of(cls, pipe: Any) -> Self:
+        return cls.configured(pipe.unet.config, type(pipe.scheduler).__name__, pipe.scheduler.config)
+
+    @classmethod
+    def check_folder(cls, folder: Path) -> None:
+        scheduler = read_json(folder / "scheduler" / "scheduler_config.json")
+        cls.configured(read_json(folder / "unet" / "config.json"), str(scheduler.get("_class_name")), scheduler)
+
+    @classmethod
+    def configured(cls, unet: Mapping[str, Any], scheduler_class: str, scheduler: Mapping[str, Any]) -> Self:
         """Invalid for a checkpoint that predicts otherwise, or that is fed the guidance scale."""
-        if pipe.unet.config.time_cond_proj_dim is not None:
+        if unet.get("time_cond_proj_dim") is not None:
             raise Invalid(
                 "its unet is fed the guidance scale (a distilled model), which cannot be tuned: use its teacher"
             )
-        no_signal = pipe.scheduler.config.get("rescale_betas_zero_snr")
-        return cls(discrete_objective(pipe.scheduler), ZERO_SNR_RESCALE if no_signal else 0.0)
+        rescale = ZERO_SNR_RESCALE if scheduler.get("rescale_betas_zero_snr") else 0.0
+        return cls(discrete_objective(scheduler_class, scheduler), rescale)
 
     def denoisers_of(self, pipe: Any) -> list[Denoiser]:
         return [Denoiser("unet", pipe.unet, 0.0, 1.0)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
@@ -37,6 +38,10 @@ class Wan:
     def of(cls, pipe: Any) -> Wan:
         """Every checkpoint has the same objective."""
         return cls()
+
+    @classmethod
+    def check_folder(cls, folder: Path) -> None:
+        """Any will do."""
 
     def denoisers_of(self, pipe: Any) -> list[Denoiser]:
         """Wan 2.2 A14B has two: noise levels from `boundary_ratio` up are the first one's."""

@@ -1,4 +1,4 @@
-"""Looks of takes: of a new one when it is stored, and of those that have none yet (`feedback.pair_selection.descriptors`)."""
+"""Descriptors of takes: of a new one when it is stored, and of those that have none yet (`feedback.pair_selection.descriptors`)."""
 
 from __future__ import annotations
 
@@ -14,31 +14,33 @@ from feedback.store import Studio, media
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 8  # takes between two glances at the queue
+AT_ONCE = 8  # takes, after which the queue comes first again
 
 
-def look_at(studio: Studio, sha256: str, frames: np.ndarray | None = None) -> None:
-    """Keeps the look of a rendition, uint8 [F, H, W, 3], read from its file if not given. Never raises: a take without
-    a look is only dealt by chance."""
+def extract_descriptor(studio: Studio, sha256: str, frames: np.ndarray | None = None) -> None:
+    """Stores the descriptor of a rendition, uint8 [F, H, W, 3], read from its file if not given.
+
+    Never raises: a take without a descriptor is only paired by chance.
+    """
     try:
         store_descriptors(studio, sha256, read_frames(media.path_of(studio, sha256)) if frames is None else frames)
     except Exception as error:
-        log.warning("no look of %s: %s", sha256[:12], " ".join(str(error).split()))
+        log.warning("no descriptor of %s: %s", sha256[:12], " ".join(str(error).split()))
 
 
-def look_at_more(studio: Studio, after: int, limit: int = AT_ONCE) -> int | None:
-    """Looks at the next done takes that have no look; returns the last one's id, to go on from, or None at the end."""
-    found = takes_without_descriptors(studio, after, limit)
-    for _, rendition in found:
-        look_at(studio, rendition)
-    return found[-1][0] if found else None
+def extract_more_descriptors(studio: Studio, after: int, limit: int = AT_ONCE) -> int | None:
+    """Those of the next done takes that have none; returns the last one's id, to go on from, or None at the end."""
+    takes = takes_without_descriptors(studio, after, limit)
+    for _, rendition in takes:
+        extract_descriptor(studio, rendition)
+    return takes[-1][0] if takes else None
 
 
-def look_at_all(studio: Studio) -> None:
-    """Every done take has a look afterwards, if its file can be read."""
+def extract_all_descriptors(studio: Studio) -> None:
+    """Every done take has a descriptor afterwards, if its file can be read."""
     after: int | None = 0
     while after is not None:
-        after = look_at_more(studio, after)
+        after = extract_more_descriptors(studio, after)
 
 
 def read_frames(path: Path) -> np.ndarray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +26,7 @@ H264 = {"crf": "12", "preset": "medium", "threads": "1"}
 BT709 = 1  # FFmpeg's number for matrix, primaries and transfer alike: what editing systems expect of HD H.264
 
 
-def encode_still(frames: np.ndarray, provenance: dict[str, Any] | None = None) -> bytes:
+def encode_still(frames: np.ndarray, provenance: Mapping[str, Any] | None = None) -> bytes:
     """PNG of the first of uint8 frames [F, H, W, 3]; provenance goes into a text chunk, None leaves the file bare."""
     info = PngImagePlugin.PngInfo()
     if provenance is not None:
@@ -35,7 +36,7 @@ def encode_still(frames: np.ndarray, provenance: dict[str, Any] | None = None) -
     return buffer.getvalue()
 
 
-def encode_clip(frames: np.ndarray, fps: Fraction, provenance: dict[str, Any] | None = None) -> bytes:
+def encode_clip(frames: np.ndarray, fps: Fraction, provenance: Mapping[str, Any] | None = None) -> bytes:
     """MP4 of uint8 frames [F, H, W, 3] (even sides), H.264 yuv420p, BT.709, index at the front for browsers."""
     with TemporaryDirectory() as folder:  # a named file: moving the index to the front takes a second pass over it
         path = Path(folder) / "clip.mp4"
@@ -72,7 +73,7 @@ def to_yuv(pixels: np.ndarray) -> Any:
     return frame.reformat(format="yuv420p", src_colorspace=BT709, dst_colorspace=BT709, dst_color_range=1)
 
 
-def as_text(provenance: dict[str, Any]) -> str:
+def as_text(provenance: Mapping[str, Any]) -> str:
     return json.dumps(provenance, sort_keys=True, ensure_ascii=False)
 
 

@@ -1,19 +1,20 @@
-"""The recipe of a take: all that is needed to make it again, kept in the database and embedded in its file."""
+"""The provenance of a take: all that is needed to make it again, kept in the database and embedded in its file."""
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import torch
 
 from generation.models.loading import Loaded
+from generation.request import BriefRow
 
 LIBRARIES = ("torch", "diffusers", "transformers", "peft", "safetensors", "numpy", "av", "pillow")
-ASKED = (
+BRIEF_FIELDS = (
+    "id",
     "prompt",
     "negative_prompt",
     "kind",
@@ -27,21 +28,36 @@ ASKED = (
 )
 
 
-def take_recipe(loaded: Loaded, brief: Mapping[str, Any], seed: int, *, group: int) -> dict[str, Any]:
-    """JSON-able recipe. With the same values on the same machine, every pixel comes out the same.
+class Provenance(TypedDict):
+    """JSON values only."""
+
+    brief: dict[str, Any]  # BRIEF_FIELDS of its row
+    seed: int
+    version: str
+    base: str  # the name of its folder: a path would tell outsiders about the studio's machines
+    base_sha256: str
+    adapters: list[dict[str, Any]]  # sha256 and weight of each
+    pipeline: str  # class name
+    scheduler: dict[str, Any]
+    sampling: dict[str, Any]  # what the last bits of pixels depend on besides
+    libraries: dict[str, str]
+
+
+def take_provenance(loaded: Loaded, brief: BriefRow, seed: int, *, group: int) -> Provenance:
+    """With the same values on the same machine, every pixel comes out the same.
 
     `group`: how many items the sampler drew side by side (see `sampling.group_size`). Other processors, libraries or
     numbers of threads add numbers up in another order and may change the last bit of a few pixels.
     """
     return {
-        "brief": {"id": brief["id"], **{key: brief[key] for key in ASKED}},
+        "brief": {name: brief[name] for name in BRIEF_FIELDS},
         "seed": seed,
         "version": loaded.name,
-        "base": Path(loaded.base).name,  # a path would tell outsiders about the studio's machines
+        "base": Path(loaded.base).name,
         "base_sha256": loaded.base_sha256,
         "adapters": [{"sha256": part["sha256"], "weight": part["weight"]} for part in loaded.adapters],
         "pipeline": type(loaded.pipe).__name__,
-        "scheduler": scheduler_recipe(loaded.pipe.scheduler),
+        "scheduler": scheduler_settings(loaded.pipe.scheduler),
         "sampling": {
             "group": group,
             "threads": torch.get_num_threads(),
@@ -52,7 +68,7 @@ def take_recipe(loaded: Loaded, brief: Mapping[str, Any], seed: int, *, group: i
     }
 
 
-def scheduler_recipe(scheduler: Any) -> dict[str, Any]:
+def scheduler_settings(scheduler: Any) -> dict[str, Any]:
     """Class and configuration of a scheduler, without diffusers' own bookkeeping keys."""
     settings = {key: value for key, value in scheduler.config.items() if not key.startswith("_")}
     return {"class": type(scheduler).__name__, **settings}

@@ -73,11 +73,11 @@ def read_adapter(folder: Path | str, sha256: str | None = None) -> Adapter:
     path = folder / WEIGHTS
     if not path.is_file():
         raise NotFound(f"adapter file {path} is missing (only safetensors is read): restore it or roll back")
-    found = file_sha256(path)
-    if sha256 is not None and found != sha256:
-        raise Invalid(f"adapter file {path} is not the registered one: sha256 {found[:12]}…, not {sha256[:12]}…")
+    actual = file_sha256(path)
+    if sha256 is not None and actual != sha256:
+        raise Invalid(f"adapter file {path} is not the registered one: sha256 {actual[:12]}…, not {sha256[:12]}…")
     weights, embedded = read_tensors(path)
-    return Adapter(folder, read_config(folder / CONFIG, embedded), weights, found)
+    return Adapter(folder, read_config(folder / CONFIG, embedded), weights, actual)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], str | None]:
@@ -99,8 +99,8 @@ def read_config(path: Path, embedded: str | None) -> LoraConfig:
         settings = json.loads(path.read_text())
         if embedded is not None and settings != json.loads(embedded):
             raise ValueError("it is not the configuration that adapter.safetensors was written with")
-        known = set(LoraConfig.__dataclass_fields__)
-        return LoraConfig(**{key: value for key, value in settings.items() if key in known})
+        fields = set(LoraConfig.__dataclass_fields__)
+        return LoraConfig(**{key: value for key, value in settings.items() if key in fields})
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise Invalid(f"adapter file {path} is broken: {one_line(error)}") from error
 

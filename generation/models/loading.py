@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -17,7 +19,7 @@ from transformers.utils import logging as transformers_logging
 from feedback.errors import Invalid, Refused, one_line
 from feedback.models import versions
 from feedback.store import Studio
-from generation.families import registered, registered_in
+from generation.families import registered_in
 from generation.families.folder import pipeline_class_in
 from generation.families.protocol import Family
 from generation.models.adapters import attach_adapter, file_sha256, merge_adapters
@@ -118,19 +120,27 @@ def load_base(base: str, device: str | None = None) -> tuple[Any, Family, str]:
         )
     except Exception as error:  # whatever a library says of a broken file, people get one line that names the folder
         raise Invalid(f"model folder {folder} cannot be loaded: {one_line(error)}") from error
-    try:
+    with naming(folder):
         return settle_pipe(pipe, device), family.of(pipe), sha256
-    except Refused as refusal:
-        raise Invalid(f"model folder {folder} cannot be used: {refusal}") from None
 
 
 def check_base(base: str) -> str:
     """The class of a base's pipeline, read without loading it; NotFound or Invalid where it could not be drawn with."""
     folder = base_folder(base)
-    name = pipeline_class_in(folder)
-    registered(name)
+    family = registered_in(folder).load()
+    with naming(folder):
+        family.check_folder(folder)
     read_limits(folder)
-    return name
+    return pipeline_class_in(folder)
+
+
+@contextmanager
+def naming(folder: Path) -> Iterator[None]:
+    """A refusal within names the folder."""
+    try:
+        yield
+    except Refused as refusal:
+        raise Invalid(f"model folder {folder} cannot be used: {refusal}") from None
 
 
 def number_types(device: str) -> Any:

@@ -1,4 +1,4 @@
-"""The embedded starter model: a small WanPipeline trained on procedural scenes (README.md); its training is `benchmarks.synthetic.training`."""
+"""The embedded starter model: a small text-to-video pipeline trained from nothing on procedural scenes."""
 
 from __future__ import annotations
 

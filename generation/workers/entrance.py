@@ -7,7 +7,7 @@ from typing import Any
 
 from feedback.signals import stopping_on_signals
 from feedback.store import Studio
-from generation.workers.liveness import present
+from generation.workers.liveness import worker_lives
 
 
 def work(studio: Studio, *, stop: Event | None = None, **options: Any) -> int:
@@ -16,7 +16,7 @@ def work(studio: Studio, *, stop: Event | None = None, **options: Any) -> int:
     Every worker comes in here, so that others see it from its first moment to its last. In the main thread SIGTERM and
     SIGINT set `stop`.
     """
-    with present(studio.folder), stopping_on_signals(stop) as asked:
+    with worker_lives(studio.folder), stopping_on_signals(stop) as stopping:
         from generation.workers.worker import run_worker
 
-        return run_worker(studio, stop=asked, **options)
+        return run_worker(studio, stop=stopping, **options)

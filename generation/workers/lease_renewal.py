@@ -12,19 +12,19 @@ from feedback.store import Studio
 
 log = logging.getLogger(__name__)
 
-BEAT = 0.5  # seconds: what a person watching a progress bar finds alive
+INTERVAL = 0.5  # seconds: what a person watching a progress bar finds alive
 
 
-class Heartbeat:
-    """`with Heartbeat(…) as beat:` renews this worker's leases, take by take, until the block ends."""
+class LeaseRenewal:
+    """`with LeaseRenewal(…) as renewal:` renews this worker's leases, take by take, until the block ends."""
 
     def __init__(self, studio: Studio, worker: str, ids: list[int], seconds: float) -> None:
         self.studio, self.worker, self.seconds = studio, worker, seconds
         self._shares: dict[int, float | None] = dict.fromkeys(ids)
         self._ended = Event()
-        self._thread = Thread(target=self._run, name=f"heartbeat of {worker}", daemon=True)
+        self._thread = Thread(target=self._run, name=f"lease renewal of {worker}", daemon=True)
 
-    def __enter__(self) -> Heartbeat:
+    def __enter__(self) -> LeaseRenewal:
         self._thread.start()
         return self
 
@@ -34,12 +34,12 @@ class Heartbeat:
         self._ended.set()
         self._thread.join()
 
-    def tell(self, ids: list[int], share: float) -> None:
-        """These takes are drawn up to `share`, 0 to 1; the database hears it with the next beat."""
+    def report(self, ids: list[int], share: float) -> None:
+        """These takes are drawn up to `share`, 0 to 1; written with the next renewal."""
         self._shares.update(dict.fromkeys(ids, share))
 
     def _run(self) -> None:
-        while not self._ended.wait(BEAT):
+        while not self._ended.wait(INTERVAL):
             for take_id, share in list(self._shares.items()):
                 self._renew(take_id, share)
 
@@ -48,5 +48,5 @@ class Heartbeat:
             renew_lease(self.studio, [take_id], self.worker, self.seconds, progress=share)
         except Refused as refusal:  # finished by now, or taken over after a long sleep: finishing will be refused then
             log.debug("%s", refusal)
-        except Exception as error:  # a busy disk must not end the drawing; the next beat tries again
+        except Exception as error:  # a busy disk must not end the drawing; the next renewal tries again
             log.warning("the lease of take %d could not be renewed: %s", take_id, one_line(error))

@@ -14,7 +14,7 @@ LOCK = "workers.lock"
 
 
 @contextmanager
-def present(folder: Path) -> Iterator[None]:
+def worker_lives(folder: Path) -> Iterator[None]:
     """Says "a worker is here" while the block runs."""
     with (folder / LOCK).open("a") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
@@ -22,7 +22,7 @@ def present(folder: Path) -> Iterator[None]:
 
 
 def worker_is_alive(folder: Path) -> bool:
-    """Whether any process is inside `present` for this studio folder."""
+    """Whether any process is inside `worker_lives` for this studio folder."""
     with (folder / LOCK).open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

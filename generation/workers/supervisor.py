@@ -22,13 +22,13 @@ STEADY = 60.0  # seconds after which a worker counts as having started well
 GRACE = 15.0  # seconds that a worker has to give its takes back
 
 
-class WorkerKeeper:
-    """Starts `circletake worker`, starts it again when it dies, ends it when told to."""
+class WorkerSupervisor:
+    """Starts `circletake worker`, starts it again when it dies, ends it when the server ends."""
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
         self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name="worker-keeper", daemon=True)
+        self._thread = threading.Thread(target=self._keep, name="worker-supervisor", daemon=True)
 
     def start(self) -> None:
         self._thread.start()

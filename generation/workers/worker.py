@@ -29,18 +29,18 @@ from feedback.fields import check_whole
 from feedback.production.render_queue import LeasedTake, fail_take, finish_take, give_back, lease_takes
 from feedback.store import Studio
 from generation.media.archive import store_take
-from generation.media.descriptor_extraction import look_at, look_at_more
-from generation.media.provenance import take_recipe
+from generation.media.descriptor_extraction import extract_descriptor, extract_more_descriptors
+from generation.media.provenance import take_provenance
 from generation.models.checking import check_brief
 from generation.models.loading import Loaded, forget_versions, load_version
 from generation.sampling import MOST_SIDE_BY_SIDE, Withheld, draw_each, group_size
 from generation.workers.backoff import TRIES, Backoff
-from generation.workers.lease_renewal import Heartbeat
+from generation.workers.lease_renewal import LeaseRenewal
 from generation.workers.machine_faults import machine_fault
 
 log = logging.getLogger(__name__)
 
-IDLE = 0.3  # seconds between two looks at an empty queue
+IDLE = 0.3  # seconds until an empty queue is read again
 LEASE = 120.0  # seconds; renewed twice a second while the worker lives
 
 MOST_THREADS = 1024
@@ -50,7 +50,7 @@ OnProgress = Callable[[list[int], float], None]
 
 
 class Stopped(Exception):
-    """The worker was asked to end in the middle of a take."""
+    """The worker was stopped in the middle of a take."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def run_worker(
 
     It also returns, with takes still queued, when it has lost its device (a new process may find it again) and, with
     `once`, when the machine stands in the way time after time: `feedback.production.render_queue.obstacle` says what does.
-    `on_progress(take ids, share)` hears each denoising step.
+    `on_progress(take ids, share)` is called after each denoising step.
     Invalid when the environment's CIRCLETAKE_THREADS is no number of threads.
     """
     name = worker_name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
@@ -91,13 +91,13 @@ def run_worker(
 
 
 def draw_queue(worker: Worker, once: bool) -> int:
-    """The worker's day: one lease after the other, and with nothing to draw a look at takes that have none.
+    """The worker's day: one lease after the other, and with nothing to draw descriptors of takes that have none.
 
     Large pictures are drawn one by one. What was leased beside them goes back each time, so that other workers can
     have it and so that a promotion in between counts.
     """
     done = 0
-    looked: int | None = 0  # the last take looked at; None when there are no more
+    described: int | None = 0  # the last take that was given a descriptor; None when all have one
     while not worker.stop.is_set():
         drawn = draw_next(worker)
         done += drawn or 0
@@ -109,8 +109,8 @@ def draw_queue(worker: Worker, once: bool) -> int:
             break
         if drawn is not None:
             continue
-        if looked is not None:
-            looked = look_at_more(worker.studio, looked)
+        if described is not None:
+            described = extract_more_descriptors(worker.studio, described)
         elif once:
             break
         else:
@@ -170,21 +170,21 @@ def draw_leased(worker: Worker, takes: list[LeasedTake]) -> int:
 
     Never raises for a take's sake. Takes that are left over stay leased.
     """
-    with Heartbeat(worker.studio, worker.name, [take["id"] for take in takes], worker.lease_seconds) as beat:
+    with LeaseRenewal(worker.studio, worker.name, [take["id"] for take in takes], worker.lease_seconds) as renewal:
         try:
             loaded = load_version(worker.studio, takes[0]["version"])
             check_brief(loaded, takes[0]["brief_row"])
         except Exception as error:
             fail_takes(worker, takes, error)
             return 0
-        return draw_side_by_side(worker, loaded, takes[: group_size(loaded, takes[0]["brief_row"])], beat)
+        return draw_side_by_side(worker, loaded, takes[: group_size(loaded, takes[0]["brief_row"])], renewal)
 
 
-def draw_side_by_side(worker: Worker, loaded: Loaded, takes: list[LeasedTake], beat: Heartbeat) -> int:
+def draw_side_by_side(worker: Worker, loaded: Loaded, takes: list[LeasedTake], renewal: LeaseRenewal) -> int:
     """Samples and stores takes of one group, and returns how many were done; none once the worker is stopping."""
     began, ids = monotonic(), [take["id"] for take in takes]
     try:
-        drawn = sample_takes(worker, loaded, takes, beat)
+        drawn = sample_takes(worker, loaded, takes, renewal)
     except Stopped:
         return 0
     except Exception as error:
@@ -196,21 +196,21 @@ def draw_side_by_side(worker: Worker, loaded: Loaded, takes: list[LeasedTake], b
 
 
 def sample_takes(
-    worker: Worker, loaded: Loaded, takes: list[LeasedTake], beat: Heartbeat
+    worker: Worker, loaded: Loaded, takes: list[LeasedTake], renewal: LeaseRenewal
 ) -> list[np.ndarray | Withheld]:
     """The pixels of one group, with progress on stderr, in the database and to `on_progress`; may raise Stopped."""
     brief, ids = takes[0]["brief_row"], [take["id"] for take in takes]
     with tqdm(total=brief["steps"], desc=f"takes {ids}", leave=False, disable=None, file=sys.stderr) as bar:
 
-        def hear(share: float) -> None:
+        def report(share: float) -> None:
             if worker.stop.is_set():
                 raise Stopped
-            beat.tell(ids, share)
+            renewal.report(ids, share)
             bar.update(round(share * brief["steps"]) - bar.n)
             if worker.on_progress:
                 worker.on_progress(ids, share)
 
-        return draw_each(loaded, [(brief, take["seed"]) for take in takes], hear)
+        return draw_each(loaded, [(brief, take["seed"]) for take in takes], report)
 
 
 def keep_take(worker: Worker, loaded: Loaded, take: LeasedTake, pixels: np.ndarray | Withheld) -> bool:
@@ -220,13 +220,13 @@ def keep_take(worker: Worker, loaded: Loaded, take: LeasedTake, pixels: np.ndarr
         fail_takes(worker, [take], pixels)
         return False
     try:
-        recipe = take_recipe(loaded, brief, take["seed"], group=group_size(loaded, brief))
-        files = store_take(worker.studio, pixels, brief, {**recipe, "take": take["id"]})
-        finish_take(worker.studio, take["id"], worker.name, **files, provenance=recipe)
+        provenance = take_provenance(loaded, brief, take["seed"], group=group_size(loaded, brief))
+        files = store_take(worker.studio, pixels, brief, {**provenance, "take": take["id"]})
+        finish_take(worker.studio, take["id"], worker.name, **files, provenance=provenance)
     except Exception as error:
         fail_takes(worker, [take], error)
         return False
-    look_at(worker.studio, files["rendition"], pixels)
+    extract_descriptor(worker.studio, files["rendition"], pixels)
     return True
 
 

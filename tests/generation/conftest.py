@@ -40,11 +40,11 @@ def studio(tmp_path: Path, tiny_base: Path) -> Iterator[Studio]:
 
 
 def add_brief(studio: Studio, prompt: str = "a red sun over the sea", **changes) -> int:
-    """A 32x32 still of 2 steps unless told otherwise; returns the brief's id."""
-    asked = {"width": 32, "height": 32, "steps": 2, "guidance": 3.0, **changes}
+    """A 32x32 still of 2 steps unless changed; returns the brief's id."""
+    fields = {"width": 32, "height": 32, "steps": 2, "guidance": 3.0, **changes}
     shot = shots.find_shot(studio, "S_010")["id"]
     author = accounts.get_person(studio, "ada")["id"]
-    return briefs.write_brief(studio, shot, prompt, author=author, **asked)["id"]
+    return briefs.write_brief(studio, shot, prompt, author=author, **fields)["id"]
 
 
 def add_tuned_version(studio: Studio, name: str = "v0001", base: str | None = None, weight: float = 1.0) -> Path:

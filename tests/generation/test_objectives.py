@@ -108,7 +108,7 @@ SCHEDULERS: list[tuple[Any, dict[str, Any]]] = [
 def test_levels_are_those_of_the_checkpoints_scheduler(sampler: Any, more: dict, prediction: str, kind: type) -> None:
     """But for the last one, where samplers without a signal hold a trace of it back, to be able to divide."""
     scheduler = sampler(**{**SCALED, **more}, prediction_type=prediction)
-    objective = discrete_objective(scheduler)
+    objective = discrete_objective(type(scheduler).__name__, scheduler.config)
     assert type(objective) is kind
     torch.testing.assert_close(objective.alphas_cumprod[:-1], scheduler.alphas_cumprod[:-1])
     assert objective.alphas_cumprod[-1].item() == pytest.approx(scheduler.alphas_cumprod[-1].item(), abs=1e-6)
@@ -128,6 +128,6 @@ def test_levels_are_those_of_the_checkpoints_scheduler(sampler: Any, more: dict,
 )
 def test_a_scheduler_of_another_kind_of_training_is_named(scheduler: Any, message: str) -> None:
     with pytest.raises(Invalid) as refusal:
-        discrete_objective(scheduler)
+        discrete_objective(type(scheduler).__name__, scheduler.config)
     assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)

@@ -85,8 +85,8 @@ def test_briefs_drawn_alongside_change_nothing_and_come_back_in_order(model: Mod
     """Other prompts, sizes and settings mixed: each take is the one that its brief and seed give alone."""
     sea, forest = BRIEF, {**BRIEF, "prompt": "a forest, tall and dark, in the first light", "negative_prompt": "blue"}
     wide, quick = {**BRIEF, "width": 48}, {**forest, "steps": 2}
-    asked = [(sea, 1), (wide, 1), (forest, 1), (quick, 2), (sea, 2), (wide, 3), (forest, 4), (sea, 5), (sea, 6)]
-    for (brief, seed), pixels in zip(asked, sample_each(model, asked), strict=True):
+    pairs = [(sea, 1), (wide, 1), (forest, 1), (quick, 2), (sea, 2), (wide, 3), (forest, 4), (sea, 5), (sea, 6)]
+    for (brief, seed), pixels in zip(pairs, sample_each(model, pairs), strict=True):
         np.testing.assert_array_equal(pixels, sample(model, brief, [seed])[0])
 
 
@@ -112,11 +112,11 @@ def test_global_random_state_and_settings_are_left_alone(model: Model) -> None:
 
 
 def test_progress_rises_to_one_and_may_end_the_sampling(model: Model) -> None:
-    heard: list[float] = []
-    sample(model, BRIEF, list(range(5)), heard.append)
-    assert heard == sorted(heard)
-    assert heard[-1] == 1.0
-    assert len(heard) == 2 * 3
+    shares: list[float] = []
+    sample(model, BRIEF, list(range(5)), shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert len(shares) == 2 * 3
 
     def enough(share: float) -> None:
         raise KeyboardInterrupt
@@ -128,7 +128,7 @@ def test_progress_rises_to_one_and_may_end_the_sampling(model: Model) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"prompt": "  "}, "the prompt is empty"),
         ({"prompt": "sea " * 64}, "the prompt is too long: 65 tokens, and this model reads at most 64"),
@@ -142,10 +142,10 @@ def test_progress_rises_to_one_and_may_end_the_sampling(model: Model) -> None:
         ({"source_media": "ab" * 32}, "draws from text alone"),
     ],
 )
-def test_briefs_that_cannot_be_drawn_get_one_line(model: Model, change: dict, said: str) -> None:
+def test_briefs_that_cannot_be_drawn_get_one_line(model: Model, change: dict, message: str) -> None:
     with pytest.raises(Invalid) as refusal:
         sample(model, {**BRIEF, **change}, [1])
-    assert said in str(refusal.value)
+    assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
 

@@ -79,11 +79,11 @@ def run_server(studio: Studio, listener: socket.socket, *, demo: bool, with_work
     """Serves until SIGTERM or SIGINT, then closes the pages, the worker and the studio, in that order."""
     import signal
 
-    from generation.workers.supervisor import WorkerKeeper
+    from generation.workers.supervisor import WorkerSupervisor
 
     # uvicorn raises the signal again when it has closed the pages: as an exception, the worker can be closed too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    keeper = WorkerKeeper(studio) if with_worker else None
+    keeper = WorkerSupervisor(studio) if with_worker else None
     try:
         if keeper:
             keeper.start()

@@ -9,13 +9,22 @@ import click
 from feedback.errors import Invalid
 from ui.commands.shared import answer, open_studio, read_password, table, with_studio
 
+OWN_MODEL = "base"  # the version that --base-model becomes
+
 
 @click.command()
 @click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False))
 @click.option("--demo", is_flag=True, help="Add a project with shots and briefs whose takes a worker will draw.")
+@click.option(
+    "--base-model",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="A model of the studio's own, put in production as version `base`; a folder as for `versions add`.",
+)
 @with_studio
-def init(directory: Path | None, demo: bool, folder: Path, as_json: bool) -> None:
+def init(directory: Path | None, demo: bool, base_model: Path | None, folder: Path, as_json: bool) -> None:
     """Make a studio in DIRECTORY (default: where --studio points)."""
+    home = checked_base(base_model) if base_model else None
+    from feedback.models import versions
     from feedback.store import Studio
     from feedback.trials import promotion
 
@@ -23,6 +32,9 @@ def init(directory: Path | None, demo: bool, folder: Path, as_json: bool) -> Non
     studio = Studio.create(target)
     click.get_current_context().call_on_close(studio.close)
     promotion.ensure_starter(studio)
+    if home:
+        versions.register_candidate(studio, OWN_MODEL, home, [])
+        promotion.promote(studio, OWN_MODEL, force=True, reason="the studio began with a model of its own")
     data = {"studio": str(target), "demo": demo, "takes": 0}
     if demo:
         from ui.demo import fill_demo
@@ -30,6 +42,15 @@ def init(directory: Path | None, demo: bool, folder: Path, as_json: bool) -> Non
         data["takes"] = fill_demo(studio)
     more = f", and {data['takes']} takes of the demo project wait for a worker" if demo else ""
     answer(data, as_json, f"{target} is a studio now{more}")
+
+
+def checked_base(folder: Path) -> str:
+    """Where a base model lies, once it is known to be one that can be drawn with."""
+    from generation.models.loading import check_base
+
+    home = str(folder.resolve())
+    check_base(home)
+    return home
 
 
 @click.command()

@@ -126,7 +126,7 @@ def test_off_policy_pairs_pull_by_their_weight(trainer: Trainer) -> None:
 
 def test_weighting_of_levels_reaches_the_cache(studio: Studio, tmp_path: Path) -> None:
     flat, high = (prepared(studio, tmp_path / name, weighting=name).cache for name in ("uniform", "high"))
-    pair = prepared(studio, tmp_path / "c").train[0]
+    pair = prepared(studio, tmp_path / "c").method.train[0]
     assert sum(high.levels(pair)) > sum(flat.levels(pair)) + 0.1 * len(flat.levels(pair))
     assert high.reference_key(pair) != flat.reference_key(pair)
     assert not torch.equal(high.reference(pair), flat.reference(pair))

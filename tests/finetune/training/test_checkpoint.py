@@ -189,7 +189,7 @@ def as_begun_by_an_older_version(studio: Studio, recipe: dict[str, Any]) -> None
         db.execute("UPDATE runs SET recipe = ? WHERE id = 1", (json.dumps(recipe),))
 
 
-@pytest.mark.parametrize("method", ["guided", "dpo", "mapo", "sft"])
+@pytest.mark.parametrize("method", ["guided", "mapo"])
 def test_run_begun_with_the_old_names_is_continued(
     tmp_path: Path, tiny_base: Path, one_thread: None, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:

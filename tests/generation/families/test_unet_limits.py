@@ -14,7 +14,7 @@ from generation.families import FAMILIES, family_named
 from generation.families.protocol import Family
 from generation.models.base_models import usual_shape
 from generation.models.limits import Limits, Shape
-from generation.models.loading import Loaded, load_base
+from generation.models.loading import Loaded, check_base, load_base
 from generation.sampling import Withheld, draw_each, sample
 from tests.generation.families.conftest import BRIEF, PROMPTS, draw, load
 from tests.tiny_stable_diffusion import SPACE, scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
@@ -88,15 +88,16 @@ def test_what_is_registered_of_a_family_is_what_its_class_says(name: str) -> Non
         (tiny_stable_diffusion, {"time_cond_proj_dim": 8}, "fed the guidance scale"),
     ],
 )
-def test_a_checkpoint_that_cannot_be_tuned_is_refused_when_it_is_loaded(
+def test_a_checkpoint_that_cannot_be_tuned_is_refused_when_it_is_brought_and_loaded(
     tmp_path: Path, make: Any, options: dict, message: str
 ) -> None:
     folder = make(tmp_path / "model", **options)
-    with pytest.raises(Invalid) as refusal:
-        load_base(str(folder), "cpu")
-    assert message in str(refusal.value)
-    assert str(folder) in str(refusal.value)
-    assert "\n" not in str(refusal.value)
+    for check in (check_base, load_base):
+        with pytest.raises(Invalid) as refusal:
+            check(str(folder))
+        assert message in str(refusal.value)
+        assert str(folder) in str(refusal.value)
+        assert "\n" not in str(refusal.value)
 
 
 def test_a_folder_of_half_precision_is_drawn_as_on_a_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

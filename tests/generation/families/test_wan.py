@@ -162,22 +162,22 @@ def test_encoded_media_have_the_denoisers_shape(pipe: Any, frames: int) -> None:
 @pytest.mark.parametrize("frames", [1, 5, 17])
 def test_the_pipeline_draws_the_frames_that_were_asked_for(pipe: Any, frames: int) -> None:
     assert draw(pipe, frames).shape == (2, frames, 3, 32, 48)
-    asked = family_of(pipe).frames_to_ask(pipe, frames)
+    requested = family_of(pipe).frames_to_ask(pipe, frames)
     claims_more = pipe.vae_scale_factor_temporal > time_compression(pipe.vae)
-    assert asked == ((frames - 1) * 4 + 1 if claims_more else frames)
+    assert requested == ((frames - 1) * 4 + 1 if claims_more else frames)
 
 
 @pytest.mark.parametrize("frames", [1, 9])
 def test_a_take_has_the_frames_of_its_brief(pipe: Any, frames: int) -> None:
     loaded = SimpleNamespace(pipe=pipe, family=family_of(pipe), limits=Limits())
-    asked = {"prompt": "the sea", "negative_prompt": "", "kind": "still" if frames == 1 else "clip", "frames": frames}
-    (take,) = sample(loaded, {**asked, "width": 48, "height": 32, "steps": 1, "guidance": 1.0}, [1])
+    fields = {"prompt": "the sea", "negative_prompt": "", "kind": "still" if frames == 1 else "clip", "frames": frames}
+    (take,) = sample(loaded, {**fields, "width": 48, "height": 32, "steps": 1, "guidance": 1.0}, [1])
     assert take.shape == (frames, 32, 48, 3)
 
 
 @pytest.mark.parametrize("pipe", ["untimed"], indirect=True)
 def test_an_untimed_clip_is_coded_frame_by_frame(pipe: Any) -> None:
-    """As many latent frames as frames, and the first does not hear of the later ones."""
+    """As many latent frames as frames, and the first does not depend on the later ones."""
     family, pixels = family_of(pipe), torch.rand(1, 3, 5, 32, 48) * 2 - 1
     x0 = family.encode_media(pipe, pixels)
     assert x0.shape[2] == 5
@@ -217,7 +217,7 @@ def test_denoisers_cover_all_noise_levels(pipe: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "frames", "said"),
+    ("width", "height", "frames", "message"),
     [
         (32, 32, 1, None),
         (48, 32, 9, None),
@@ -230,9 +230,9 @@ def test_denoisers_cover_all_noise_levels(pipe: Any) -> None:
         (1024, 1024, 1, "at most 921600 pixels"),
     ],
 )
-def test_sizes_that_cannot_be_drawn(pipe: Any, width: int, height: int, frames: int, said: str | None) -> None:
+def test_sizes_that_cannot_be_drawn(pipe: Any, width: int, height: int, frames: int, message: str | None) -> None:
     reason = family_of(pipe).refuse_size(pipe, width, height, frames)
-    assert (reason is None) if said is None else (reason is not None and said in reason and "\n" not in reason)
+    assert (reason is None) if message is None else (reason is not None and message in reason and "\n" not in reason)
 
 
 def test_unknown_pipeline_is_refused_with_what_is_known() -> None:

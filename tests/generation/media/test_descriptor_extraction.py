@@ -8,7 +8,7 @@ import pytest
 from feedback.pair_selection.descriptors import read_descriptors, takes_without_descriptors
 from feedback.production import render_queue, takes
 from feedback.store import Studio, media
-from generation.media import descriptor_extraction as looking
+from generation.media import descriptor_extraction
 from generation.workers.worker import run_worker
 from tests.generation.conftest import add_brief
 
@@ -22,14 +22,14 @@ def draw(studio: Studio) -> list[str]:
 
 
 def test_what_a_worker_draws_has_a_look_at_once(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looking, "read_frames", None)  # from the pixels in hand, not from the file
+    monkeypatch.setattr(descriptor_extraction, "read_frames", None)  # from the pixels in hand, not from the file
     renditions = draw(studio)
-    looks, _ = read_descriptors(studio)
-    assert looks.keys() == set(renditions)
+    descriptors, _ = read_descriptors(studio)
+    assert descriptors.keys() == set(renditions)
     assert takes_without_descriptors(studio, 0, 9) == []
 
 
-def test_an_idle_worker_looks_at_what_has_none_and_sees_the_same(studio: Studio) -> None:
+def test_an_idle_worker_describes_what_has_no_descriptor_alike(studio: Studio) -> None:
     renditions = draw(studio)
     before, _ = read_descriptors(studio)
     with studio.writing() as db:
@@ -49,7 +49,7 @@ def test_a_file_that_cannot_be_read_costs_its_own_look_only(studio: Studio, capl
         db.execute("DELETE FROM descriptors")
     media.path_of(studio, renditions[0]).write_bytes(b"torn")
     media.path_of(studio, renditions[2]).unlink()
-    looking.look_at_all(studio)
+    descriptor_extraction.extract_all_descriptors(studio)
     assert read_descriptors(studio)[0].keys() == {renditions[1]}
     assert [renditions[k][:12] in caplog.text for k in (0, 1, 2)] == [True, False, True]
 
@@ -58,7 +58,7 @@ def test_a_take_is_done_even_if_its_look_fails(studio: Studio, monkeypatch: pyte
     def fail(*_: object) -> None:
         raise OSError("no room")
 
-    monkeypatch.setattr(looking, "store_descriptors", fail)
+    monkeypatch.setattr(descriptor_extraction, "store_descriptors", fail)
     renditions = draw(studio)
     assert all(renditions)
     assert read_descriptors(studio)[0] == {}

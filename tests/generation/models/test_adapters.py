@@ -128,11 +128,11 @@ def change_config(folder: Path, **changes: object) -> None:
 
 @pytest.mark.parametrize("breakage", BREAKAGES)
 def test_broken_adapter_is_refused_in_one_line_that_names_the_file(saved: Path, breakage: str) -> None:
-    break_it, said = BREAKAGES[breakage]
+    break_it, message = BREAKAGES[breakage]
     break_it(saved)
     with pytest.raises(Refused) as refusal:
         attach_adapter(network(), saved)
-    assert said in str(refusal.value)
+    assert message in str(refusal.value)
     assert str(saved) in str(refusal.value)
     assert "\n" not in str(refusal.value)
 

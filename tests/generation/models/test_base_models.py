@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from feedback.errors import NotFound
+from feedback.errors import Invalid, NotFound
 from feedback.store import Studio
 from feedback.trials import promotion
 from generation.models.base_models import base_folder, usual_shape, usual_shapes
-from generation.models.limits import Limits, Shape
+from generation.models.limits import Limits, Shape, read_limits
 
 
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
@@ -45,3 +45,36 @@ def test_a_studio_asks_its_own_production_and_leaves_out_what_it_cannot_draw(tmp
         db.execute("UPDATE versions SET base = ?", (str(model),))
     assert usual_shapes(studio) == {"clip": Shape("clip", 320, 320, 17)}
     studio.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "sample_size", "levels", "side"),
+    [
+        ("StableDiffusionPipeline", 64, 4, 512),
+        ("StableDiffusionPipeline", 96, 4, 768),
+        ("StableDiffusionXLPipeline", 128, 4, 1024),
+        ("StableDiffusionXLPipeline", [96, 128], 4, 1024),
+        ("StableDiffusionPipeline", None, 4, 256),
+    ],
+)
+def test_a_model_without_limits_is_offered_in_the_size_it_was_trained_on(
+    tmp_path: Path, name: str, sample_size: object, levels: int, side: int
+) -> None:
+    """As its own configuration states, in the released checkpoints' numbers; stills only."""
+    files = {
+        "model_index.json": {"_class_name": name},
+        "unet/config.json": {"sample_size": sample_size},
+        "vae/config.json": {"block_out_channels": [128] * levels},
+    }
+    for path, content in files.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(json.dumps(content))
+    limits = read_limits(tmp_path)
+    assert limits.kinds == ("still",)
+    assert usual_shape(limits, "still") == Shape("still", side, side, 1)
+    (tmp_path / "limits.json").write_text(json.dumps({"usual_side": 640, "kinds": ["still", "clip"]}))
+    assert usual_shape(read_limits(tmp_path), "still").width == 640
+    assert read_limits(tmp_path).kinds == ("still",)
+    (tmp_path / "limits.json").write_text(json.dumps({"kinds": ["clip"]}))
+    with pytest.raises(Invalid, match="allows clip only, and this model draws still"):
+        read_limits(tmp_path)

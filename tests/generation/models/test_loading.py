@@ -80,16 +80,16 @@ def test_pickle_beside_safetensors_is_not_taken_instead(base: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("index", "said"),
+    ("index", "message"),
     [
         ("{", "model_index.json is broken"),
         ("[]", "model_index.json is broken"),
         (json.dumps({"_class_name": "PixelPipeline"}), "'PixelPipeline' is not one this studio can draw with"),
     ],
 )
-def test_folder_of_no_known_pipeline_is_refused(base: Path, index: str, said: str) -> None:
+def test_folder_of_no_known_pipeline_is_refused(base: Path, index: str, message: str) -> None:
     (base / "model_index.json").write_text(index)
-    assert said in refusal_of(base)
+    assert message in refusal_of(base)
 
 
 def test_missing_folder_is_refused(tmp_path: Path) -> None:

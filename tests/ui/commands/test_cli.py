@@ -214,7 +214,7 @@ def test_no_worker_present_is_known_and_a_killed_one_leaves_no_trace(tmp_path: P
     from generation.workers.liveness import worker_is_alive
 
     assert not worker_is_alive(tmp_path)
-    code = f"from pathlib import Path; from generation.workers.liveness import present\nwith present(Path({str(tmp_path)!r})):\n"
+    code = f"from pathlib import Path; from generation.workers.liveness import worker_lives\nwith worker_lives(Path({str(tmp_path)!r})):\n"
     process = subprocess.Popen(
         [sys.executable, "-c", code + "  print('here', flush=True); input()"],
         stdin=subprocess.PIPE,

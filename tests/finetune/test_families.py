@@ -1,0 +1,69 @@
+"""Every family is tuned alike: the first step of DPO stands at ln 2, and a night ends in a version or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import log
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from feedback.store import Studio
+from finetune.jobs.tune import tune
+from generation.models.loading import forget_versions, load_version
+from generation.sampling import sample
+from tests.finetune.judged import judge_briefs, prepared, quick, tiny_studio
+from tests.tiny import tiny_wan
+from tests.tiny_stable_diffusion import scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
+
+V = {"scheduler": scheduler_of("v_prediction", rescale_betas_zero_snr=True)}
+TINY: dict[str, Any] = {
+    "wan": (tiny_wan, {}),
+    "sd epsilon": (tiny_stable_diffusion, {}),
+    "sd v": (tiny_stable_diffusion, V),
+    "sdxl epsilon": (tiny_stable_diffusion_xl, {}),
+    "sdxl v": (tiny_stable_diffusion_xl, V),
+}
+
+
+@pytest.fixture(params=TINY)
+def studio(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Studio]:
+    make, options = TINY[request.param]
+    studio = tiny_studio(tmp_path / "studio", make(tmp_path / "model", **options))
+    judge_briefs(studio)
+    yield studio
+    studio.close()
+    forget_versions()
+
+
+def test_first_dpo_loss_is_ln_2_and_its_gradients_reach_the_adapter(studio: Studio, tmp_path: Path) -> None:
+    trainer = prepared(studio, tmp_path, sft_weight=0.0, label_smoothing=0.0)
+    examples = [example for example in trainer.method.train if example.decided][:4]
+    loss, parts = trainer.method.loss(examples, [0, 1, 2, 3])
+    torch.testing.assert_close(parts["loss"], torch.full((4,), log(2)), rtol=0, atol=1e-3)
+    loss.sum().backward()
+    up = [weight.grad for name, weight in trainer.model.trainable.items() if "lora_B" in name]
+    assert len(up) > 4
+    assert all(gradient is not None and gradient.abs().sum() > 0 for gradient in up)
+
+
+def test_reference_errors_are_those_of_the_objective(studio: Studio, tmp_path: Path) -> None:
+    """An untrained network answers with something of its own, whose error is about the target's own size."""
+    trainer = prepared(studio, tmp_path)
+    for example in trainer.method.train[:3]:
+        errors = trainer.cache.reference(example)
+        assert errors.shape == (4, 2)
+        assert torch.isfinite(errors).all()
+        assert (errors > 0.1).all()
+
+
+@pytest.mark.parametrize("method", ["dpo", "guided"])
+def test_a_tuned_version_draws_otherwise(studio: Studio, method: str) -> None:
+    """guided differentiates its reward through the network by x_t, and measures what takes gain by drawing some."""
+    result = tune(studio, quick(method=method, target_gain_takes=4, max_winner_error=9.0), progress=False)
+    assert result["state"] == "candidate"
+    brief = studio.row("SELECT * FROM briefs")
+    before, after = (sample(load_version(studio, name), brief, [1])[0] for name in ("tiny", result["version"]))
+    assert (before != after).any()
