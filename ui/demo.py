@@ -57,8 +57,8 @@ CLIPS: list[tuple[str, str, list[str]]] = [
 
 def ensure_demo_person(studio: Studio) -> accounts.Person:
     """The local demo supervisor: without a password or a token, so that only `serve --demo` signs them in."""
-    person = next((row for row in accounts.list_people(studio) if row["name"] == DEMO_PERSON), None)
-    return person or accounts.add_person(studio, DEMO_PERSON, "supervisor")
+    demo = next((person for person in accounts.list_people(studio) if person["name"] == DEMO_PERSON), None)
+    return demo or accounts.add_person(studio, DEMO_PERSON, "supervisor")
 
 
 def fill_demo(studio: Studio) -> int:

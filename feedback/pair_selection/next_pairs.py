@@ -14,7 +14,7 @@ from collections.abc import Collection
 from typing import TypedDict
 
 from feedback.fields import check_whole
-from feedback.pair_selection.pair_pool import PairPool, pair_pool_of
+from feedback.pair_selection.pair_pool import PAGE_SECONDS, PairPool, pair_pool_of
 from feedback.pair_selection.vote_counts import LARGEST_TAKE, Pair, pair_of, takes_of
 from feedback.production.briefs import Brief, get_brief
 from feedback.production.shots import Shot, get_shot
@@ -22,6 +22,7 @@ from feedback.production.takes import Take, get_take
 from feedback.store import Studio
 
 RANDOM_SHARE = 0.2  # of ordinary pairs
+LEAVING_SECONDS = 30.0  # in which a page that is loaded again comes back for what it held
 
 _SCOPE = "(:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot)"
 _WORK = "JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project"
@@ -90,17 +91,21 @@ def next_pairs(
 
 
 def renew_leases(
-    studio: Studio, person_id: int, client: str, pairs: Collection[tuple[int, int]]
+    studio: Studio, person_id: int, client: str, pairs: Collection[tuple[int, int]], *, leaving: bool = False
 ) -> list[tuple[int, int]]:
-    """Renews what an open page still holds (no pairs: it was closed); returns those it may keep.
+    """What an open page still holds; its other leases end. Gives back those it may keep.
 
-    A page that was silent for long may find that another page of the person got what it held.
+    A page that was silent for long may find that another page of the person got what it held. `leaving`: the page
+    is being closed or loaded again, which it cannot tell apart: its leases last LEAVING_SECONDS more.
     """
     pool = pair_pool_of(studio)
     with pool.lock:
         elsewhere = pool.leased_elsewhere(person_id, client)
         kept = [pair for pair in pairs if pair_of(*pair) not in elsewhere]
         pool.renew(person_id, client, [pair_of(*pair) for pair in kept])
+        if leaving and kept:
+            leased = pool.leases[person_id, client]
+            pool.leases[person_id, client] = {pair: at - PAGE_SECONDS + LEAVING_SECONDS for pair, at in leased.items()}
     return kept
 
 

@@ -101,10 +101,10 @@ def served(tmp_path: Path) -> Iterator[Served]:
     accounts.add_person(studio, "sue", "supervisor", PASSWORD)
     accounts.add_person(studio, "ada", "admin", PASSWORD)
     fill_with_scenes(studio, "ana", count=8)
-    house = Served(studio, serving.free_port())
-    house.start()
-    yield house
-    serving.stop(house.process)  # type: ignore[arg-type]
+    server = Served(studio, serving.free_port())
+    server.start()
+    yield server
+    serving.stop(server.process)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")
@@ -132,9 +132,9 @@ def page(browser: Browser) -> Iterator[Page]:
     assert not errors, errors
 
 
-def sign_in(page: Page, house: Served, name: str, path: str = "/") -> None:
+def sign_in(page: Page, server: Served, name: str, path: str = "/") -> None:
     """By the login form, as a person does."""
-    page.goto(house.address + path)
+    page.goto(server.address + path)
     page.fill("input[name=name]", name)
     page.fill("input[name=password]", PASSWORD)
     page.click("button")

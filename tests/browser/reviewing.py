@@ -30,8 +30,8 @@ def counter(page: Page) -> str:
     return page.inner_text(".ct-counter")
 
 
-def ballots(house: Served) -> list[dict[str, Any]]:
-    return house.studio.rows("SELECT * FROM ballots ORDER BY id")
+def ballots(served: Served) -> list[dict[str, Any]]:
+    return served.studio.rows("SELECT * FROM ballots ORDER BY id")
 
 
 def refuse_posts(page: Page, path: str, status: int, error: str) -> None:

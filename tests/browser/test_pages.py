@@ -51,7 +51,7 @@ def test_models_tells_a_creative_what_is_in_production_and_offers_nothing_else(p
 
 
 def test_models_asks_before_anything_changes_and_names_both_versions(page: Page, served: Served) -> None:
-    studio, asked, answers = served.studio, [], iter([False, True, False, True])
+    studio, questions, answers = served.studio, [], iter([False, True, False, True])
     for name in ("v0001", "v0002"):
         versions.register_candidate(studio, name, "starter", [])
     promotion.promote(studio, "v0001", force=True, reason="a test")
@@ -59,24 +59,24 @@ def test_models_asks_before_anything_changes_and_names_both_versions(page: Page,
     ballots.cast_ballot(studio, accounts.get_person(studio, "ana")["id"], "judged", left, right, "left", 900)
 
     def reply(dialog: Dialog) -> None:
-        asked.append(dialog.message)
+        questions.append(dialog.message)
         dialog.accept() if next(answers) else dialog.dismiss()
 
     page.on("dialog", reply)
     sign_in(page, served, "sue", "/models")
-    table, said = page.locator(".ct-table"), page.locator(".ct-page .ct-line")
+    table, message = page.locator(".ct-table"), page.locator(".ct-page .ct-line")
     page.get_by_role("button", name="Open trial").click()
     expect(table).to_contain_text("trial 1 against v0001: open, 8 pairs left", timeout=15_000)
     page.get_by_label("Reason (for the record)").fill("it lost the faces")
     for text in ("Nothing was changed", "v0002 is rejected; v0001 stays in production"):
         page.get_by_role("button", name="Reject").click()
-        expect(said).to_contain_text(text, timeout=15_000)
+        expect(message).to_contain_text(text, timeout=15_000)
     expect(table).to_contain_text("v0002 was rejected: it lost the faces")
     for text in ("Nothing was changed", "starter is in production again"):
         page.get_by_role("button", name="Roll back").click()
-        expect(said).to_contain_text(text, timeout=15_000)
+        expect(message).to_contain_text(text, timeout=15_000)
     assert (
-        asked
+        questions
         == ["Reject v0002? Its trial ends, and v0001 stays in production."] * 2 + ["Go back from v0001 to starter?"] * 2
     )
 

@@ -11,8 +11,8 @@ from tests.browser.reviewing import SHOWN, ballots, shown_pair
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def notes(house: Served) -> list[tuple[int, str]]:
-    return [(row["take"], row["text"]) for row in house.studio.rows("SELECT take, text FROM notes ORDER BY id")]
+def notes(served: Served) -> list[tuple[int, str]]:
+    return [(row["take"], row["text"]) for row in served.studio.rows("SELECT take, text FROM notes ORDER BY id")]
 
 
 def test_a_note_stays_with_the_take_it_was_opened_for(page: Page, served: Served) -> None:

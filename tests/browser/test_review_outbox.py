@@ -63,10 +63,10 @@ def test_verdicts_on_one_pair_arrive_in_the_order_they_were_given(page: Page, se
 
 
 def test_leaving_and_signing_out_with_pending_judgements_asks_first(page: Page, served: Served) -> None:
-    asked: list[tuple[str, str]] = []
+    questions: list[tuple[str, str]] = []
 
     def stay(dialog: Dialog) -> None:
-        asked.append((dialog.type, dialog.message))
+        questions.append((dialog.type, dialog.message))
         dialog.dismiss()
 
     sign_in(page, served, "ana")
@@ -75,17 +75,17 @@ def test_leaving_and_signing_out_with_pending_judgements_asks_first(page: Page, 
     page.on("dialog", stay)
     served.kill()
     judge(page, "1")
-    page.evaluate("document.querySelector('.ct-bar a[href=\"/board\"]').click()")
-    page.evaluate("document.querySelector('.ct-bar form button').click()")
-    wait_until(page, lambda: len(asked) == 2)
-    assert [kind for kind, _ in asked] == ["beforeunload", "confirm"]
-    assert "1 judgement is not saved yet" in asked[1][1]
+    page.evaluate("document.querySelector('.ct-header a[href=\"/board\"]').click()")
+    page.evaluate("document.querySelector('.ct-header form button').click()")
+    wait_until(page, lambda: len(questions) == 2)
+    assert [kind for kind, _ in questions] == ["beforeunload", "confirm"]
+    assert "1 judgement is not saved yet" in questions[1][1]
     assert page.url == served.address + "/"
     served.start()
     expect(page.locator(".ct-counter")).to_have_text("saved 2 · 0 pending", timeout=20_000)
-    page.click(".ct-bar a[href='/board']")
+    page.click(".ct-header a[href='/board']")
     page.wait_for_selector(".ct-take img", timeout=15_000)
-    assert len(asked) == 2, "nothing is pending, so nothing is asked"
+    assert len(questions) == 2, "nothing is pending, so nothing is asked"
 
 
 def test_whoever_is_signed_out_is_told_so_and_loses_nothing(page: Page, served: Served) -> None:
@@ -96,10 +96,10 @@ def test_whoever_is_signed_out_is_told_so_and_loses_nothing(page: Page, served: 
     expect(page.locator(".ct-problem")).to_contain_text("You are signed out; sign in again.")
     for _ in range(7):
         judge(page, "1")
-    told = page.locator(".ct-empty")
-    expect(told).to_contain_text("You are signed out; sign in again.")
-    expect(told).to_contain_text("8 judgements are kept in this browser for ana.")
-    told.get_by_role("link", name="Sign in").click()
+    empty = page.locator(".ct-empty")
+    expect(empty).to_contain_text("You are signed out; sign in again.")
+    expect(empty).to_contain_text("8 judgements are kept in this browser for ana.")
+    empty.get_by_role("link", name="Sign in").click()
     page.fill("input[name=name]", "ana")
     page.fill("input[name=password]", PASSWORD)
     page.click("button")

@@ -11,9 +11,9 @@ from tests.browser.reviewing import SHOWN, ballots, refuse_posts
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def words(house: Served) -> list[tuple[int, str]]:
+def words(served: Served) -> list[tuple[int, str]]:
     """(take, word) of the tags that were not removed."""
-    rows = house.studio.rows("SELECT take, word FROM tags WHERE removed_by IS NULL ORDER BY id")
+    rows = served.studio.rows("SELECT take, word FROM tags WHERE removed_by IS NULL ORDER BY id")
     return [(row["take"], row["word"]) for row in rows]
 
 

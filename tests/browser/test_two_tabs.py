@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def sign_out(page: Page) -> None:
-    page.click(".ct-bar form button")
+    page.click(".ct-header form button")
     page.wait_for_selector("input[name=password]")
 
 
@@ -107,9 +107,10 @@ def test_two_tabs_of_one_person_show_no_pair_in_common(page: Page, served: Serve
     first = shown_pair(page)
     page.reload()
     page.wait_for_selector(SHOWN)
+    expect(other.locator(".ct-empty")).to_contain_text("another tab")
     judged = [judge(page, "1")]
     page.close()
-    other.wait_for_selector(SHOWN, timeout=15_000)
+    other.wait_for_selector(SHOWN, timeout=60_000)  # half a minute after it was closed: it might have been a reload
     for _ in range(4):
         judged.append(judge(other, "2"))
     judged.append(shown_pair(other))

@@ -18,13 +18,13 @@ MODULES = sorted(FOLDER.rglob("*.js"))
 
 @pytest.fixture(scope="module")
 def node() -> str:
-    found = shutil.which("node")
-    if not found:
+    path = shutil.which("node")
+    if not path:
         reason = "no node on this machine; install it with: apt-get install nodejs"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    return found
+    return path
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:

@@ -67,15 +67,15 @@ def is_markup(text: str) -> bool:
 
 def test_no_markup_and_no_script_is_in_python() -> None:
     """Docstrings apart."""
-    found = []
+    places = []
     for path in UI.rglob("*.py"):
         tree = ast.parse(path.read_text())
         prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-        found += [
+        places += [
             f"{path.relative_to(UI)}:{node.lineno}" for node in texts if id(node) not in prose and is_markup(node.value)
         ]
-    assert found == []
+    assert places == []
     assert is_markup('<div class="x">')
     assert is_markup("(a) => a")
 

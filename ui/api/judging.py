@@ -87,8 +87,8 @@ def deal_pairs(
 
 
 def renew_leases(body: LeasesBody, studio: OpenStudio, person: CurrentPerson) -> Leases:
-    """Says that a page is still open and which pairs it holds; every 20 s or so, and without pairs when it is closed."""
-    kept = next_pairs.renew_leases(studio, person.id, body.client, parse_pairs(body.pairs))
+    """Says that a page is still open and which pairs it holds; every 20 s or so, and once more when it is left."""
+    kept = next_pairs.renew_leases(studio, person.id, body.client, parse_pairs(body.pairs), leaving=body.leaving)
     return Leases(pairs=",".join(f"{left}-{right}" for left, right in kept))
 
 

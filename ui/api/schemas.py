@@ -99,7 +99,8 @@ class BallotBody(Body):
 
 class LeasesBody(Body):
     client: ClientId = Field(min_length=1)
-    pairs: str = Field("", description="The pairs that the page still holds, as 9-12,14-15; none when it is closed.")
+    pairs: str = Field("", description="The pairs that the page still holds, as 9-12,14-15; its other leases end.")
+    leaving: bool = Field(False, description="The page is closed or loaded again: its leases last half a minute more.")
 
 
 class Leases(BaseModel):

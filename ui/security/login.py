@@ -12,7 +12,7 @@ from feedback.errors import Invalid
 from feedback.people import accounts, tokens
 from ui.context import AppContext, context_of
 from ui.rendering import render
-from ui.security.access import COOKIE
+from ui.security.access import COOKIE, find_person
 from ui.security.throttle import Throttle
 
 LARGEST_FORM = 8192  # bytes; whoever is not signed in may send no more
@@ -36,10 +36,14 @@ def login_routes() -> APIRouter:
         return await to_thread.run_sync(try_login, request, form, throttle, limiter=checks)
 
     @router.post("/logout")
-    def sign_out(request: Request) -> Response:
+    async def sign_out(request: Request) -> Response:
+        person, form = find_person(request), await read_form(request)
+        if person and form.get("person", person.name) != person.name:
+            # A page that was opened for somebody else: whoever signed in since stays so, and is led to their own.
+            return RedirectResponse("/", 303)
         token = request.cookies.get(COOKIE)
         if token:
-            tokens.end_session(context_of(request).studio, token)
+            await to_thread.run_sync(tokens.end_session, context_of(request).studio, token)
         answer = RedirectResponse("/login", 303)
         answer.delete_cookie(COOKIE, path="/")
         return answer

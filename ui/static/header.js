@@ -4,7 +4,9 @@ import { CHANGED, openedFor } from "./person.js";
 function fill(element, me) {
   element.querySelector(".ct-who").textContent = `${me.name} · ${me.role}${me.demo ? " · demo" : ""}`;
   if (me.role !== "admin") element.querySelector('a[href="/people"]').remove();
-  element.querySelector("form").hidden = me.demo;
+  const form = element.querySelector("form");
+  form.hidden = me.demo;
+  form.elements.person.value = me.name;
 }
 
 // What is typed on the page stays, and nobody else goes on with it.

@@ -66,8 +66,21 @@ def test_a_page_that_is_loaded_again_gets_back_what_it_held(scene: Scene) -> Non
     everything = _pairs(scene, "page-1")
     assert len(everything) == 3
     assert _pairs(scene, "page-2") == set()
+    # It says that it is left, and another page asks before it is back.
+    next_pairs.renew_leases(scene.studio, scene.people["ben"], "page-1", everything, leaving=True)
+    assert _pairs(scene, "page-2") == set()
     assert _pairs(scene, "page-3", replaces="page-1") == everything
     assert _pairs(scene, "page-2") == set()
+
+
+def test_what_a_closed_page_held_is_soon_free(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.takes(scene.brief(), 3)
+    everything = _pairs(scene, "page-1")
+    next_pairs.renew_leases(scene.studio, scene.people["ben"], "page-1", everything, leaving=True)
+    later = time.monotonic() + next_pairs.LEAVING_SECONDS + 1
+    monkeypatch.setattr(pair_pool.time, "monotonic", lambda: later)
+    assert next_pairs.LEAVING_SECONDS < pair_pool.PAGE_SECONDS
+    assert _pairs(scene, "page-2") == everything
 
 
 def test_trial_pairs_too_go_to_one_page_of_a_person(scene: Scene) -> None:

@@ -39,11 +39,11 @@ test("tags without a receipt are those of the take", () => {
 
 test("a confirmation names both versions, and a no changes nothing", () => {
   const names = { name: "v0002", production: "v0001", before: "" };
-  const asked = [];
-  const reply = (yes) => (text) => { asked.push(text); return yes; };
+  const questions = [];
+  const reply = (yes) => (text) => { questions.push(text); return yes; };
   assert.equal(fillIn("Put {name} in place of {production}?", names), "Put v0002 in place of v0001?");
   assert.equal(answerOf("{name}?", "name", names, reply(true)), "v0001");
   assert.equal(answerOf("{name}?", "name", names, reply(false)), "");
   assert.equal(answerOf("Back to {before}?", "before", names, reply(false)), "v0001", "nothing to ask about");
-  assert.deepEqual(asked, ["v0002?", "v0002?"]);
+  assert.deepEqual(questions, ["v0002?", "v0002?"]);
 });

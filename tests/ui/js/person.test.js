@@ -63,13 +63,13 @@ test("a refusal for another person is told, and page events wait until the perso
   globalThis.setTimeout = (callback) => due.push(callback);
   context.after(() => { globalThis.setTimeout = realTimeout; });
   const { CHANGED, signedInAs } = await guard();
-  const told = [];
-  window.addEventListener(CHANGED, (event) => told.push(event.detail));
+  const changes = [];
+  window.addEventListener(CHANGED, (event) => changes.push(event.detail));
   const refused = () => answer(409, { error: "opened for ana" }, { "Circletake-Person": "sue" });
   answers["/gradio_api/queue/join"] = refused;
   const first = await window.fetch("/gradio_api/queue/join", { method: "POST" });
   assert.equal(signedInAs(first), "sue");
-  assert.deepEqual(told, ["sue"]);
+  assert.deepEqual(changes, ["sue"]);
 
   answers["/api/me"] = () => answer(200, { name: "sue" });
   answers["/gradio_api/queue/join"] = () => answer(200, {});
@@ -85,7 +85,7 @@ test("a refusal for another person is told, and page events wait until the perso
   answers["/api/me"] = () => answer(200, { name: "ana" });
   for (let k = 0; k < 5; k++) await pass();
   assert.equal(done, true);
-  assert.deepEqual(told, ["sue", ""]);
+  assert.deepEqual(changes, ["sue", ""]);
 });
 
 test("a conflict of another kind is nobody else", async () => {
@@ -97,7 +97,7 @@ test("a conflict of another kind is nobody else", async () => {
 test("a page that is loaded in place of another names it, once", async () => {
   const { Leases } = await import("../../../ui/static/review/leases.js");
   const storage = new FakeStorage(), sent = [];
-  const server = { renewLeases: async (client, keys) => { sent.push([client, keys]); return keys.slice(1); } };
+  const server = { renewLeases: async (...request) => { sent.push(request); return request[1].slice(1); } };
   const lost = [];
   const first = new Leases(server, { keys: () => ["1-2", "3-4"] }, { lost: (keys) => lost.push(...keys), storage });
   assert.equal(first.replaces, "");
@@ -105,7 +105,7 @@ test("a page that is loaded in place of another names it, once", async () => {
   assert.deepEqual(lost, ["1-2"]);
   first.leave();
   await settled();
-  assert.deepEqual(sent.at(-1), [first.client, []]);
+  assert.deepEqual(sent.at(-1), [first.client, ["1-2", "3-4"], true]);
   const second = new Leases(server, { keys: () => [] }, { lost: () => {}, storage });
   assert.equal(second.replaces, first.client);
   assert.notEqual(second.client, first.client);

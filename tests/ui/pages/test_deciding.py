@@ -130,8 +130,8 @@ def test_night_says_what_became_of_the_trials(studio: Studio, monkeypatch: pytes
 
 
 def test_page_opens_and_closes_a_trial_and_shows_why(client: TestClient, studio: Studio) -> None:
-    said = press(client, studio, "sue", "open_trial", "v0001", "", "")
-    assert "Trial 1 is open: v0001 plays 8 pairs against starter." in said
+    message = press(client, studio, "sue", "open_trial", "v0001", "", "")
+    assert "Trial 1 is open: v0001 plays 8 pairs against starter." in message
     assert "trial 1 against starter: open, 8 pairs left that nobody has judged" in shown_to(studio, "sue")
     assert "needs a reason" in press(client, studio, "sue", "close_trial", "v0001", "", "")
     press(client, studio, "ada", "close_trial", "v0001", "<b>wrong</b> briefs", "")
@@ -152,26 +152,26 @@ def test_nothing_happens_without_a_yes_or_when_production_has_changed(client: Te
     promotion.promote(studio, "v0001", force=True, reason="a test")
     for button in ("promote", "roll_back", "reject"):
         assert NOTHING in press(client, studio, "sue", button, "v0002", "why", "")
-        said = press(client, studio, "sue", button, "v0002", "why", "starter")
-        assert "production is v0001 by now, not starter" in said
+        message = press(client, studio, "sue", button, "v0002", "why", "starter")
+        assert "production is v0001 by now, not starter" in message
     assert (versions.production_version(studio), state(studio, "v0002")) == ("v0001", "candidate")
 
 
 def test_creatives_decide_nothing_on_the_page(client: TestClient, studio: Studio) -> None:
     for action in ACTIONS:
         button = action.label.lower().replace(" ", "_")
-        said = press(client, studio, "ana", button, "v0001", "why", "starter")
-        assert "ana is a creative; this needs the role supervisor" in said
+        message = press(client, studio, "ana", button, "v0001", "why", "starter")
+        assert "ana is a creative; this needs the role supervisor" in message
     assert state(studio, "v0001") == "candidate"
     assert not trials.list_trials(studio)
 
 
 def test_questions_name_both_versions(studio: Studio) -> None:
-    asked = {action.label: ask_first(action) for action in ACTIONS}
-    assert "Put {name} into production, in place of {production}?" in (asked["Promote"] or "")
-    assert "Go back from {production} to {before}?" in (asked["Roll back"] or "")
-    assert "Reject {name}? Its trial ends, and {production} stays" in (asked["Reject"] or "")
-    assert asked["Open trial"] is asked["Close trial"] is None
+    scripts = {action.label: ask_first(action) for action in ACTIONS}
+    assert "Put {name} into production, in place of {production}?" in (scripts["Promote"] or "")
+    assert "Go back from {production} to {before}?" in (scripts["Roll back"] or "")
+    assert "Reject {name}? Its trial ends, and {production} stays" in (scripts["Reject"] or "")
+    assert scripts["Open trial"] is scripts["Close trial"] is None
     assert 'data-production="starter" data-before=""' in shown_to(studio, "sue")
     promotion.promote(studio, "v0001", force=True, reason="a test")
     assert 'data-production="v0001" data-before="starter"' in shown_to(studio, "sue")

@@ -27,12 +27,12 @@ def client(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> TestClient:
 
     def build_pages(studio: Studio) -> gradio.Blocks:
         with gradio.Blocks() as blocks:
-            said, shown = gradio.Textbox(), gradio.Textbox()
+            text_box, shown = gradio.Textbox(), gradio.Textbox()
 
             def tell(text: str, request: gradio.Request) -> str:
                 return f"{text} {request.username}"
 
-            said.submit(tell, said, shown, api_name="tell")
+            text_box.submit(tell, text_box, shown, api_name="tell")
         return blocks
 
     monkeypatch.setattr(pages, "build_pages", build_pages, raising=False)

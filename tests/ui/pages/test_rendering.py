@@ -18,9 +18,9 @@ EVIL = '"><script>alert(1)</script>'
 
 
 def person(studio: Studio, name: str) -> Person:
-    found = person_of_row(accounts.get_person(studio, name))
-    assert found is not None
-    return found
+    someone = person_of_row(accounts.get_person(studio, name))
+    assert someone is not None
+    return someone
 
 
 @pytest.fixture

@@ -38,6 +38,15 @@ def test_no_route_writes_in_the_name_of_whoever_signed_in_meanwhile(client: Test
     assert client.get("/api/pairs", headers=OF_ANA).status_code == 409, "dealing leases pairs in somebody's name"
 
 
+def test_a_page_of_somebody_else_does_not_sign_out_whoever_is_signed_in(client: TestClient) -> None:
+    sign_in(client, "sue")
+    answer = client.post("/logout", data={"person": "ana"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert client.get("/api/me").json()["name"] == "sue"
+    assert client.post("/logout", data={"person": "sue"}).headers["location"] == "/login"
+    assert client.get("/api/me").status_code == 401
+
+
 def rating(studio: Studio, uid: str) -> dict[str, Any]:
     return {"uid": uid, "take": studio.value("select min(id) from takes"), "stars": 4}
 

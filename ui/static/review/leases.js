@@ -28,6 +28,6 @@ export class Leases {
 
   leave() {
     this.storage.setItem(LEFT, this.client);
-    this.server.renewLeases(this.client, []);
+    this.server.renewLeases(this.client, this.pairs.keys(), true);
   }
 }

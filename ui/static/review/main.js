@@ -201,8 +201,8 @@ class ReviewPage {
   undo() {
     const last = this.pairs.undo();
     if (!last) return this.messages.hint("nothing to undo");
-    const told = "the verdict is taken back; judge again, or leave the pair as skipped";
-    this.messages.hint([told, this.keepTyped()].filter(Boolean).join("; "));
+    const hint = "the verdict is taken back; judge again, or leave the pair as skipped";
+    this.messages.hint([hint, this.keepTyped()].filter(Boolean).join("; "));
     this.leases.renew();
     // The verdict stays in the record, superseded: by this skip now, so that nobody leaves a slip behind, and by the next
     // verdict when there is one.

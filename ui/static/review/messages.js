@@ -1,6 +1,7 @@
 // What the person is told about what they judged: the counter, what is wrong, what was refused, and before they leave.
 import { make, makeButton } from "./dom.js";
 
+export const SIGNED_OUT = "You are signed out; sign in again.";
 const VERDICTS = { left: "left is better", right: "right is better", tie: "tie", both_bad: "both bad", skip: "skip" };
 
 const judgementsAre = (number) => (number === 1 ? "1 judgement is" : `${number} judgements are`);
@@ -72,7 +73,7 @@ export class Messages {
   }
 
   whoIsMissing() {
-    return this.outbox.otherPerson ? this.otherPerson(this.outbox.otherPerson) : "You are signed out; sign in again.";
+    return this.outbox.otherPerson ? this.otherPerson(this.outbox.otherPerson) : SIGNED_OUT;
   }
 
   otherPerson(other) {

@@ -40,8 +40,8 @@ export class Server {
   }
 
   // The keys of those pairs that the page may keep, or null when the server does not say.
-  async renewLeases(client, keys) {
-    const answer = await this.send("/api/pairs/leases", { client, pairs: keys.join(",") }).catch(() => null);
+  async renewLeases(client, keys, leaving = false) {
+    const answer = await this.send("/api/pairs/leases", { client, pairs: keys.join(","), leaving }).catch(() => null);
     const kept = answer?.ok ? await answer.json().catch(() => null) : null;
     return kept && kept.pairs.split(",");
   }

@@ -1,6 +1,5 @@
 // Why there is nothing to judge, in a title, a line and sometimes a link.
-
-const SIGNED_OUT = "You are signed out; sign in again.";
+import { SIGNED_OUT } from "../messages.js";
 
 // state: of the server (Server.state); elsewhere: pairs in the person's other tabs; words: of messages.js.
 export function explain(state, elsewhere, words) {
