@@ -17,6 +17,7 @@ from benchmarks.house_style.judging import briefs_needed, judge
 from benchmarks.house_style.plain_dpo import PlainRecipe, tune_plain
 from benchmarks.house_style.points import PAIRINGS, Learner, Point, judged_prompts
 from benchmarks.house_style.run import JUDGED, NIGHTS, BenchmarkRun
+from feedback.durable_files import write_text
 from feedback.errors import Interrupted, Refused
 from feedback.models import runs, versions
 from feedback.store import Studio
@@ -133,9 +134,7 @@ def briefs_of_night(run: BenchmarkRun, point: Point, studio: Studio, night: int)
 
 def kept_round(path: Path, make: Callable[[], TrainingRound]) -> TrainingRound:
     if not path.is_file():
-        beside = path.with_suffix(".partial")
-        beside.write_text(json.dumps(asdict(make())))
-        beside.replace(path)
+        write_text(path, json.dumps(asdict(make())))
     content = json.loads(path.read_text())
     return TrainingRound(**{**content, "result": Outcome(**content["result"])})
 

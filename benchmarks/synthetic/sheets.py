@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
+
+from feedback.json_lines import read_json_lines
 
 GREY, TEXT = (34, 34, 34), (208, 208, 208)
 GAP, FOOT = 8, 58  # pixels between pictures, and below them for the caption
@@ -44,7 +45,7 @@ def _lay_out(rows: list[list[np.ndarray]], texts: list[str], columns: int, side:
 
 def loss_curves(log: Path, width: int = 800, height: int = 360) -> Image.Image:
     """The loss of each split over the steps from a log of JSON lines, logarithmic upwards."""
-    rows = [json.loads(line) for line in log.read_text().splitlines()]
+    rows = read_json_lines(log)
     last = rows[-1]["step"]
     names = sorted({name for row in rows for name in row} - {"step", "seconds", "loss", "done"}) or ["loss"]
     every = np.array([row[name] for row in rows for name in names if name in row])

@@ -100,7 +100,7 @@ def test_what_a_killed_writer_left_is_cleared_away(tmp_path: Path) -> None:
 
 
 def test_nothing_else_writes_beside_a_name() -> None:
-    """One module knows how a file becomes whole; the starter's training is moving, and follows."""
+    """One module knows how a file becomes whole."""
     root = Path(__file__).parent.parent.parent
     folders = ("feedback", "generation", "finetune", "ui", "benchmarks")
     others = {
@@ -109,4 +109,4 @@ def test_nothing_else_writes_beside_a_name() -> None:
         for path in (root / folder).rglob("*.py")
         if "os.replace(" in path.read_text() or '".partial"' in path.read_text()
     }
-    assert {name for name in others if "starter/" not in name} == {"feedback/durable_files.py"}
+    assert others == {"feedback/durable_files.py"}

@@ -23,6 +23,7 @@ from benchmarks.synthetic.scenes import caption, label_indices, render_with_subj
 from benchmarks.synthetic.training.architecture import TOKEN_SIDE
 from benchmarks.synthetic.training.splits import DatasetSplit
 from benchmarks.synthetic.wording import name_move
+from feedback.durable_files import write_text
 
 CHUNK = 50  # scenes
 
@@ -82,8 +83,7 @@ def render_chunk(home: Path, split: DatasetSplit, first: int) -> int:
     pixels.flush()
     subject.flush()
     path = _words_path(home, first)
-    path.with_suffix(".partial").write_text(json.dumps(words))
-    path.with_suffix(".partial").rename(path)
+    write_text(path, json.dumps(words))
     return len(indices)
 
 

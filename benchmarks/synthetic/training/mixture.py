@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from tqdm import tqdm
 from benchmarks.synthetic.training.architecture import LONGEST_CAPTION, build_tokenizer
 from benchmarks.synthetic.training.autoencoder import encode_stills, single_frame_convolutions
 from benchmarks.synthetic.training.splits import DatasetSplit, step_shares
+from feedback.durable_files import whole_file
 
 CAPTION_DROPOUT = 0.12  # share trained on the empty caption, for classifier-free guidance
 MEASURED_ITEMS = 2000  # of each split, for the statistics of the latents
@@ -36,9 +36,8 @@ def cache_latents(vae: AutoencoderKLWan, pixels: np.ndarray, path: Path) -> torc
     with single_frame_convolutions():
         starts = tqdm(range(0, len(pixels), batch), desc=f"latents {path.stem}", file=sys.stderr)
         latents = torch.cat([encode_clips(vae, np.array(pixels[start : start + batch])).half() for start in starts])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"encoder": encoder, "latents": latents}, path.with_suffix(".partial"))
-    os.replace(path.with_suffix(".partial"), path)
+    with whole_file(path, durable=False) as partial:
+        torch.save({"encoder": encoder, "latents": latents}, partial)
     return latents
 
 

@@ -77,8 +77,13 @@ def test_otio_timeline_says_where_and_how_long(scene: Scene, tmp_path: Path) -> 
     url = urlparse(clip.media_reference.target_url)
     assert url.scheme == "file"
     assert Path(unquote(url.path)).is_file()
-    told = clip.metadata["circletake"]
-    assert (told["prompt"], told["version"], told["status"], told["shot"]) == ("a storm", "starter", "circled", "S_020")
+    metadata = clip.metadata["circletake"]
+    assert (metadata["prompt"], metadata["version"], metadata["status"], metadata["shot"]) == (
+        "a storm",
+        "starter",
+        "circled",
+        "S_020",
+    )
     (marker,) = clip.markers
     assert (marker.marked_range.start_time.value, marker.marked_range.duration.value) == (5, 3)
     assert marker.metadata["circletake"]["person"] == "ben"
@@ -99,9 +104,9 @@ def test_ale_has_the_columns_of_a_bin(scene: Scene, tmp_path: Path) -> None:
     text = written(scene, "ale", tmp_path).read_text()
     assert "FPS\t23.976\n" in text
     clips = otio.adapters.read_from_string(text, adapter_name="ale", fps=24000 / 1001)
-    told = clips[2].metadata["ALE"]
-    assert (told["Scene"], told["Circled"], told["Tape"]) == ("S_020", "Y", "CT000003")
-    assert told["Comments"] == "ben: Größe flackert"
+    metadata = clips[2].metadata["ALE"]
+    assert (metadata["Scene"], metadata["Circled"], metadata["Tape"]) == ("S_020", "Y", "CT000003")
+    assert metadata["Comments"] == "ben: Größe flackert"
 
 
 def test_contact_sheet_is_pages_of_pictures(scene: Scene, tmp_path: Path) -> None:

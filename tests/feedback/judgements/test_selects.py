@@ -35,13 +35,13 @@ def test_selects_are_in_shot_order_with_everything_an_export_says(scene: Scene) 
     ratings.rate_take(scene.studio, scene.people["ana"], uid(), early[1], 5)
     region = {"x": 0.1, "y": 0.2, "w": 0.3, "h": 0.4}
     notes.write_note(scene.studio, scene.people["ben"], uid(), early[1], "hand is wrong", region=region)
-    found = selects.list_selects(scene.studio, "SHOW")
-    assert [(row["shot"], row["take"]) for row in found] == [
+    listed = selects.list_selects(scene.studio, "SHOW")
+    assert [(row["shot"], row["take"]) for row in listed] == [
         ("S_010", early[1]),
         ("S_010", early[0]),
         ("S_020", late[1]),
     ]
-    first = found[0]
+    first = listed[0]
     assert (first["prompt"], first["version"], first["status"], first["stars"], first["raters"]) == (
         "a tower",
         "starter",
@@ -76,10 +76,10 @@ def test_range_is_set_safely_and_keeps_the_place(scene: Scene) -> None:
     assert selects.set_range(scene.studio, ana, once, takes[0], 3, 12) == (row, False)
     with pytest.raises(Conflict, match="other content"):
         selects.set_range(scene.studio, ana, once, takes[0], 3, 13)
-    found = selects.list_selects(scene.studio, "SHOW")
-    assert [(r["take"], r["frame_in"], r["frame_out"]) for r in found] == [(takes[0], 3, 12), (takes[1], 0, 16)]
-    assert (found[0]["fps_num"], found[0]["frames"], found[0]["kind"]) == (25, 17, "clip")
-    assert found[0]["picture"] != found[0]["path"]
+    listed = selects.list_selects(scene.studio, "SHOW")
+    assert [(r["take"], r["frame_in"], r["frame_out"]) for r in listed] == [(takes[0], 3, 12), (takes[1], 0, 16)]
+    assert (listed[0]["fps_num"], listed[0]["frames"], listed[0]["kind"]) == (25, 17, "clip")
+    assert listed[0]["picture"] != listed[0]["path"]
     circle(scene, takes[0], status="wip")
     assert selects.set_range(scene.studio, ana, once, takes[0], 3, 12) == (row, False)
 

@@ -26,22 +26,22 @@ def findings(studio: Studio) -> dict[str, tuple[bool, str]]:
 
 
 def test_healthy_studio_is_all_well(scene: Scene) -> None:
-    found = findings(scene.studio)
-    assert [name for name, (ok, _) in found.items() if not ok] == []
-    assert list(found) == list(doctor.CHECKS)
-    assert "2 done" in found["queue"][1]
-    assert found["orphaned media"][1] == "none"
+    by_name = findings(scene.studio)
+    assert [name for name, (ok, _) in by_name.items() if not ok] == []
+    assert list(by_name) == list(doctor.CHECKS)
+    assert "2 done" in by_name["queue"][1]
+    assert by_name["orphaned media"][1] == "none"
 
 
 def test_missing_and_orphaned_media_are_named(scene: Scene) -> None:
     sha256 = scene.studio.value("SELECT media FROM takes WHERE id = 1")
     path = media.path_of(scene.studio, sha256)
     path.rename(path.with_name("stray.png"))
-    found = findings(scene.studio)
-    assert found["missing media"][0] is False
-    assert sha256[:12] in found["missing media"][1]
-    assert "1 files" in found["orphaned media"][1]
-    assert "stray.png" in found["orphaned media"][1]
+    by_name = findings(scene.studio)
+    assert by_name["missing media"][0] is False
+    assert sha256[:12] in by_name["missing media"][1]
+    assert "1 files" in by_name["orphaned media"][1]
+    assert "stray.png" in by_name["orphaned media"][1]
 
 
 def test_broken_event_chain_is_found(scene: Scene) -> None:
@@ -81,10 +81,10 @@ def test_old_sqlite_and_a_full_disk_are_said(scene: Scene, monkeypatch: pytest.M
     monkeypatch.setattr(doctor.sqlite3, "sqlite_version", "3.40.1")
     usage = shutil.disk_usage(Path("/"))._replace(free=10)
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda folder: usage)
-    found = findings(scene.studio)
-    assert found["sqlite"] == (True, found["sqlite"][1])
-    assert "3.40.1; 3.51.3 fixes" in found["sqlite"][1]
-    assert found["disk"][0] is False
+    by_name = findings(scene.studio)
+    assert by_name["sqlite"] == (True, by_name["sqlite"][1])
+    assert "3.40.1; 3.51.3 fixes" in by_name["sqlite"][1]
+    assert by_name["disk"][0] is False
 
 
 def test_damaged_database_is_a_finding_not_a_crash(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,9 +23,9 @@ def adapter(name: str) -> dict:
 
 def night(scene: Scene, name: str, adapters: list[str], heldout: tuple[int, ...] = ()) -> int:
     """A whole night: a run over all judgements there are, and its version."""
-    found = dataset.collect(scene.studio)
-    _, digest = snapshot.freeze(found)
-    judgements = dataset.judgements_behind(found, heldout)
+    preferences = dataset.collect(scene.studio)
+    _, digest = snapshot.freeze(preferences)
+    judgements = dataset.judgements_behind(preferences, heldout)
     run = runs.start_run(scene.studio, "dpo", {"beta": 1000}, digest, f"runs/{name}", judgements)
     versions.register_candidate(scene.studio, name, "starter", [adapter(each) for each in adapters], run)
     runs.finish_run(scene.studio, run, name, {"accuracy": 0.7})

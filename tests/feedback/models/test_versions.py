@@ -40,7 +40,7 @@ def test_registering_twice_is_safe_and_other_content_is_not(started: Studio) -> 
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"folder": "../elsewhere"}, "inside the studio"),
         ({"folder": "/etc"}, "inside the studio"),
@@ -48,8 +48,8 @@ def test_registering_twice_is_safe_and_other_content_is_not(started: Studio) -> 
         ({"sha256": "beef"}, "64 hexadecimal"),
     ],
 )
-def test_impossible_adapters_are_refused(started: Studio, change: dict[str, str], said: str) -> None:
-    with pytest.raises(Invalid, match=said):
+def test_impossible_adapters_are_refused(started: Studio, change: dict[str, str], message: str) -> None:
+    with pytest.raises(Invalid, match=message):
         versions.register_candidate(started, "v0001", "starter", [ADAPTER | change])
     with pytest.raises(Invalid, match="version name"):
         versions.register_candidate(started, "../v0001", "starter", [])

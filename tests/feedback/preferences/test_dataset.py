@@ -84,9 +84,9 @@ def test_direct_comparison_wins_over_stars(scene: Scene) -> None:
     rate(scene, "ana", a, 5)
     rate(scene, "ana", b, 1)
     scene.judge("ana", a, b, "right")
-    found = dataset.collect(scene.studio)
-    assert found.star_pairs == []
-    assert found.pairs[0]["p_left"] == 0.0
+    preferences = dataset.collect(scene.studio)
+    assert preferences.star_pairs == []
+    assert preferences.pairs[0]["p_left"] == 0.0
 
 
 def test_stars_of_those_who_compared_say_how_clearly(scene: Scene) -> None:
@@ -97,16 +97,16 @@ def test_stars_of_those_who_compared_say_how_clearly(scene: Scene) -> None:
     ana, ben = scene.people["ana"], scene.people["ben"]
     for name, take, stars in (("ana", a, 5), ("ana", b, 1), ("ben", a, 4), ("cas", a, 1), ("cas", b, 2), ("cas", c, 1)):
         rate(scene, name, take, stars)
-    found = dataset.collect(scene.studio)
-    first, second = found.pairs
+    preferences = dataset.collect(scene.studio)
+    first, second = preferences.pairs
     assert (first["star_margin"], first["stars"]) == (4.0, [(1, ana, 5), (2, ana, 1)])  # ben rated one, cas chose none
     assert (second["star_margin"], second["stars"]) == (0.0, [])
     rate(scene, "ben", b, 3)
-    found = dataset.collect(scene.studio)
-    assert (found.pairs[0]["star_margin"], len(found.pairs[0]["stars"])) == (2.5, 4)
-    kinds = {(kind, person) for kind, _, person, _ in dataset.judgements_behind(found, star_margins=True)}
+    preferences = dataset.collect(scene.studio)
+    assert (preferences.pairs[0]["star_margin"], len(preferences.pairs[0]["stars"])) == (2.5, 4)
+    kinds = {(kind, person) for kind, _, person, _ in dataset.judgements_behind(preferences, star_margins=True)}
     assert {("rating", ana), ("rating", ben)} <= kinds
-    assert ("rating", ana) not in {row[:3:2] for row in dataset.judgements_behind(found)}
+    assert ("rating", ana) not in {row[:3:2] for row in dataset.judgements_behind(preferences)}
 
 
 def judged_earlier(scene: Scene, ballot: int, minutes: int) -> None:
@@ -123,10 +123,10 @@ def test_judging_a_pair_again_is_a_repeat_unless_it_mends_a_slip(scene: Scene) -
     again = [scene.judge("ana", b, a, "right"), scene.judge("ben", b, a, "left")]
     scene.judge("cas", a, b, "left")
     scene.judge("ana", a, c, "right")
-    found = dataset.collect(scene.studio)
+    preferences = dataset.collect(scene.studio)
     people = scene.people
-    assert found.repeats == [(again[0], people["ana"], True), (again[1], people["ben"], False)]
-    assert found.pairs[0]["votes"] == 3
+    assert preferences.repeats == [(again[0], people["ana"], True), (again[1], people["ben"], False)]
+    assert preferences.pairs[0]["votes"] == 3
 
 
 def test_takes_say_which_version_drew_them(scene: Scene) -> None:
@@ -146,11 +146,11 @@ def test_circled_takes_and_trial_ballots_are_included(scene: Scene) -> None:
     trials.open_trial(scene.studio, "v0001", [brief])
     scene.draw()
     scene.judge("ben", take + 1, take + 2, "left")
-    found = dataset.collect(scene.studio)
-    assert found.circled == [take]
-    assert [(pair["left"], pair["right"]) for pair in found.pairs] == [(take + 1, take + 2)]
-    assert found.prompts == {str(brief): "a lamp"}
-    assert set(found.takes) == {str(take), str(take + 1), str(take + 2)}
+    preferences = dataset.collect(scene.studio)
+    assert preferences.circled == [take]
+    assert [(pair["left"], pair["right"]) for pair in preferences.pairs] == [(take + 1, take + 2)]
+    assert preferences.prompts == {str(brief): "a lamp"}
+    assert set(preferences.takes) == {str(take), str(take + 1), str(take + 2)}
     statuses.set_status(scene.studio, ana, uid(), take, "approved")
     assert dataset.collect(scene.studio).circled == []
 

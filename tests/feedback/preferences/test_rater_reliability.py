@@ -20,7 +20,11 @@ def judged(votes: dict[int, list[str]]) -> list[dict[str, Any]]:
     """Pairs that everybody judged: people id -> verdicts, one per pair; "" is not judged."""
     count = len(next(iter(votes.values())))
     return [
-        {"left": 2 * k, "right": 2 * k + 1, "judgements": [(0, who, said[k]) for who, said in votes.items() if said[k]]}
+        {
+            "left": 2 * k,
+            "right": 2 * k + 1,
+            "judgements": [(0, who, verdicts[k]) for who, verdicts in votes.items() if verdicts[k]],
+        }
         for k in range(count)
     ]
 
@@ -36,20 +40,20 @@ def panel(accuracy: dict[int, float], count: int, seed: int = 0) -> tuple[dict[i
 def test_careful_and_careless_people_are_told_apart_without_the_truth() -> None:
     accuracy = {1: 0.96, 2: 0.9, 3: 0.85, 4: 0.8, 5: 0.65}
     votes, truth = panel(accuracy, 400)
-    found = estimate_reliability(judged(votes))
-    assert {who: found[who] for who in accuracy} == pytest.approx(accuracy, abs=0.05)
-    shares = np.array([weighted_share(pair["judgements"], found) for pair in judged(votes)])
-    plain = np.array([weighted_share(pair["judgements"], dict.fromkeys(found, 0.9)) for pair in judged(votes)])
+    estimates = estimate_reliability(judged(votes))
+    assert {who: estimates[who] for who in accuracy} == pytest.approx(accuracy, abs=0.05)
+    shares = np.array([weighted_share(pair["judgements"], estimates) for pair in judged(votes)])
+    plain = np.array([weighted_share(pair["judgements"], dict.fromkeys(estimates, 0.9)) for pair in judged(votes)])
     assert ((shares > 0.5) == truth).mean() > ((plain > 0.5) == truth).mean()
 
 
 def test_few_judgements_stay_near_the_prior_and_unchecked_ones_at_it() -> None:
     votes, _ = panel({1: 0.95, 2: 0.95}, 60)
-    votes[3] = ["right" if said == "left" else "left" for said in votes[1]][:2] + [""] * 58  # wrong twice
+    votes[3] = ["right" if verdict == "left" else "left" for verdict in votes[1]][:2] + [""] * 58  # wrong twice
     alone = [{"left": 900 + k, "right": 1900 + k, "judgements": [(0, 4, "left")]} for k in range(50)]
-    found = estimate_reliability([*judged(votes), *alone])
-    assert found[4] == PRIOR_RELIABILITY
-    assert PRIOR_RELIABILITY - 0.1 < found[3] < PRIOR_RELIABILITY
+    estimates = estimate_reliability([*judged(votes), *alone])
+    assert estimates[4] == PRIOR_RELIABILITY
+    assert PRIOR_RELIABILITY - 0.1 < estimates[3] < PRIOR_RELIABILITY
 
 
 def test_ties_and_both_bad_say_nothing_of_a_person() -> None:
@@ -64,7 +68,7 @@ def test_nobody_judged_nothing() -> None:
 
 
 def test_another_taste_is_heard_less_but_never_turned_round() -> None:
-    """The known limit: someone who always disagrees looks careless. Own consistency, and the floor, speak for them."""
+    """The known limit: someone who always disagrees looks careless. Their own consistency and the lower limit help them."""
     votes, truth = panel({1: 0.97, 2: 0.97, 3: 0.97}, 100)
     votes[4] = ["right" if right else "left" for right in truth]
     lone = estimate_reliability(judged(votes))
@@ -76,8 +80,10 @@ def test_another_taste_is_heard_less_but_never_turned_round() -> None:
 
 
 def test_who_contradicts_themselves_is_unreliable_even_alone() -> None:
-    found = estimate_reliability([], [(k, 1, k % 2 == 0) for k in range(60)] + [(k + 60, 2, True) for k in range(60)])
-    assert found[1] < 0.75 < PRIOR_RELIABILITY < found[2]
+    estimates = estimate_reliability(
+        [], [(k, 1, k % 2 == 0) for k in range(60)] + [(k + 60, 2, True) for k in range(60)]
+    )
+    assert estimates[1] < 0.75 < PRIOR_RELIABILITY < estimates[2]
 
 
 def test_share_and_slips_of_a_pair() -> None:

@@ -1,17 +1,15 @@
-"""The queue of takes: leases that come back, three attempts, promotions. And the media store."""
+"""The queue of takes: leases that come back, three attempts, promotions."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 
 from feedback.errors import Invalid, NotFound, Refused
 from feedback.models import versions
 from feedback.production import render_queue, takes
-from feedback.store import Studio, media
+from feedback.store import Studio
 from feedback.trials import promotion
-from tests.feedback.scene import Scene, picture
+from tests.feedback.scene import Scene
 
 
 @pytest.fixture
@@ -79,27 +77,6 @@ def test_wrong_seeds_and_unknown_names(scene: Scene) -> None:
     with pytest.raises(NotFound, match="no brief 77"):
         render_queue.queue_takes(scene.studio, 77, [1])
     assert render_queue.queue_state(scene.studio)["queued"] == 0
-
-
-def test_media_are_named_by_their_content(scene: Scene) -> None:
-    studio, data = scene.studio, picture(7)
-    first = media.store_bytes(studio, data, "png", "image/png", 16, 16, 1)
-    assert media.store_bytes(studio, data, "png", "image/png", 16, 16, 1) == first
-    path = media.path_of(studio, first)
-    assert path.read_bytes() == data
-    assert path.relative_to(studio.media_folder) == Path(first[:2]) / f"{first[2:]}.png"
-    assert [*studio.media_folder.rglob("*.partial")] == []
-    stray = path.with_name("stray.png.partial")
-    stray.write_bytes(b"half")
-    assert [*media.find_orphans(studio)] == [stray]
-    path.unlink()
-    assert [*media.find_missing(studio)] == [first]
-
-
-@pytest.mark.parametrize("name", ["../studio.db", "", "A" * 64, "0" * 64])
-def test_only_hashes_name_media(scene: Scene, name: str) -> None:
-    with pytest.raises(NotFound):
-        media.path_of(scene.studio, name)
 
 
 def test_takes_given_back_say_what_stands_in_the_way(scene: Scene) -> None:

@@ -65,10 +65,10 @@ def test_threads_and_processes_lose_no_ballot(pair: tuple[Scene, int, int]) -> N
         thread.start()
     for thread in threads:
         thread.join()
-    said = {line.strip() for process in processes for line in process.communicate()[0].splitlines()}
+    acknowledged = {line.strip() for process in processes for line in process.communicate()[0].splitlines()}
     assert errors == []
     assert [process.returncode for process in processes] == [0, 0]
-    assert _uids(scene.studio) == said | {f"t{thread}-{k}" for thread in range(12) for k in range(25)}
+    assert _uids(scene.studio) == acknowledged | {f"t{thread}-{k}" for thread in range(12) for k in range(25)}
     current = ballots.current_ballots(scene.studio)
     assert sorted(row["person"] for row in current) == sorted(scene.people.values())  # one each: chains never fork
 
@@ -77,15 +77,17 @@ def test_a_killed_writer_loses_nothing_acknowledged(pair: tuple[Scene, int, int]
     scene, a, b = pair
     process = _start(scene, "k", "ben", a, b, 100_000)
     assert process.stdout is not None
-    said = [process.stdout.readline().strip() for _ in range(60)]
+    acknowledged = [process.stdout.readline().strip() for _ in range(60)]
     process.kill()
-    said += process.communicate()[0].split()
-    assert set(said) <= _uids(scene.studio)
-    assert len(_uids(scene.studio)) <= len(said) + 1  # the one that was stored and not yet said
+    acknowledged += process.communicate()[0].split()
+    assert set(acknowledged) <= _uids(scene.studio)
+    assert len(_uids(scene.studio)) <= len(acknowledged) + 1  # the one that was stored and not yet acknowledged
     assert scene.studio.value("PRAGMA integrity_check") == "ok"
     assert scene.studio.rows("PRAGMA foreign_key_check") == []
     audit_log.verify(scene.studio)
-    row, created = ballots.cast_ballot(scene.studio, scene.people["ben"], said[0], a, b, "left", 100)  # a safe retry
+    row, created = ballots.cast_ballot(
+        scene.studio, scene.people["ben"], acknowledged[0], a, b, "left", 100
+    )  # a safe retry
     assert (row["uid"], created) == ("k-0", False)
 
 

@@ -14,8 +14,10 @@ from feedback.store import Studio, audit_log
 
 def test_durability_settings(studio: Studio) -> None:
     with studio.writing() as db:
-        found = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "foreign_keys")]
-    assert found == ["wal", 2, 1]
+        settings = [
+            db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    assert settings == ["wal", 2, 1]
 
 
 def test_a_studio_is_made_once_and_opened_by_its_folder(studio: Studio, tmp_path: Path) -> None:
@@ -74,20 +76,3 @@ def test_readers_cannot_write(studio: Studio) -> None:
 def test_foreign_keys_are_kept(studio: Studio) -> None:
     with pytest.raises(sqlite3.IntegrityError), studio.writing() as db:
         db.table("ratings").insert({"uid": "u", "person": 99, "take": 99, "stars": 3, "created": "now"})
-
-
-def test_the_chain_sees_an_edit_and_a_removal(studio: Studio) -> None:
-    for k in range(4):
-        audit_log.record(studio, "ana", "test", f"thing {k}", {"k": k})
-    whole = audit_log.verify(studio)
-    assert whole == studio.value("SELECT count(*) FROM events")
-    with studio.writing() as db:
-        db.execute("UPDATE events SET detail = '{}' WHERE subject = 'thing 1'")
-    with pytest.raises(Refused, match="thing 1"):
-        audit_log.verify(studio)
-    with studio.writing() as db:
-        db.execute("UPDATE events SET detail = '{\"k\": 1}' WHERE subject = 'thing 1'")
-        assert audit_log.verify(studio) == whole
-        db.execute("DELETE FROM events WHERE subject = 'thing 2'")
-    with pytest.raises(Refused, match="thing 3"):
-        audit_log.verify(studio)

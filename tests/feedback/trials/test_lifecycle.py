@@ -161,7 +161,7 @@ def test_a_pair_is_left_until_somebody_saw_it_or_it_cannot_be_drawn(scene: Scene
 
 
 def test_what_is_said_after_the_trial_does_not_count(scene: Scene) -> None:
-    """Boards tell by then who drew what, and the takes are dealt as ordinary pairs, chosen by what they show."""
+    """Boards tell by then who drew what, and the takes come in ordinary pairs, chosen by what they show."""
     trial = open_drawn(scene, seeds=3)
     rows = scene.studio.rows("SELECT * FROM trial_pairs ORDER BY id")
     scene.judge("ben", rows[0]["candidate_take"], rows[0]["baseline_take"], "left")

@@ -212,13 +212,13 @@ def test_closing_twice_is_fine(scene: Scene) -> None:
 
 def test_impossible_trials_are_refused_and_queue_nothing(scene: Scene) -> None:
     brief = scene.brief()
-    for briefs, seeds, error, said in (
+    for briefs, seeds, error, message in (
         ([], 1, Invalid, "at least one"),
         ([brief, brief], 1, Invalid, "each once"),
         ([brief], 0, Invalid, "1 to 10000 pairs"),
         ([brief, 404], 1, NotFound, "404"),
     ):
-        with pytest.raises(error, match=said):
+        with pytest.raises(error, match=message):
             trials.open_trial(scene.studio, "v0001", briefs, seeds)
     with pytest.raises(Invalid, match="starter is production"):
         trials.open_trial(scene.studio, "starter", [brief])

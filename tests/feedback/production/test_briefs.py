@@ -1,0 +1,31 @@
+"""Briefs that no model could draw."""
+
+from __future__ import annotations
+
+import pytest
+
+from feedback.errors import Invalid
+from feedback.production import briefs, projects, shots
+from feedback.store import Studio
+
+PASSWORD = "a long pass phrase"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "options", "words"),
+    [
+        ("  ", {}, "empty"),
+        ("x" * 4001, {}, "4001 characters"),
+        ("x", {"kind": "film"}, "no kind 'film'"),
+        ("x", {"width": 0}, "width 0"),
+        ("x", {"frames": 9}, "one frame, not 9"),
+        ("x", {"steps": 0}, "steps 0"),
+        ("x", {"guidance": float("nan")}, "guidance nan"),
+    ],
+)
+def test_briefs_that_cannot_be_drawn_by_any_model(studio: Studio, prompt: str, options: dict, words: str) -> None:
+    projects.add_project(studio, "P")
+    shot = shots.add_shot(studio, "P", "S_010")
+    with pytest.raises(Invalid, match=words):
+        briefs.write_brief(studio, shot["id"], prompt, author="ana", **options)
+    assert briefs.list_briefs(studio) == []
