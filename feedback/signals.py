@@ -1,4 +1,4 @@
-"""A polite answer to being asked to stop, for every process that has something to finish or to give back first."""
+"""A polite answer to being stopping to stop, for every process that has something to finish or to give back first."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ def stopping_on_signals(stop: threading.Event | None = None) -> Iterator[threadi
 
     Python tells its main thread only: in any other one the event is left to whoever else sets it.
     """
-    asked = stop or threading.Event()
+    stopping = stop or threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield asked
+        yield stopping
         return
 
     def ask(number: int, frame: FrameType | None) -> None:
-        asked.set()
+        stopping.set()
         signal.signal(number, before[signal.Signals(number)])
 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in before:
         signal.signal(number, ask)
     try:
-        yield asked
+        yield stopping
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

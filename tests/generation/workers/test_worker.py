@@ -95,18 +95,20 @@ def test_take_can_be_made_again_from_its_file_alone(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "reason"),
     [
         ({"prompt": "sea " * 64}, "the prompt is too long: 65 tokens, and this model reads at most 64"),
         ({"width": 40}, "size 40x32 cannot be drawn: sides are multiples of 16, such as 32x32"),
         ({"kind": "clip", "frames": 6}, "6 frames cannot be drawn: use 1 + a multiple of 4, such as 5"),
     ],
 )
-def test_undrawable_brief_fails_with_one_line_and_the_worker_goes_on(studio: Studio, changes: dict, said: str) -> None:
+def test_undrawable_brief_fails_with_one_line_and_the_worker_goes_on(
+    studio: Studio, changes: dict, reason: str
+) -> None:
     bad = render_queue.queue_takes(studio, add_brief(studio, **changes), [1, 2])
     good = render_queue.queue_takes(studio, add_brief(studio), [1])
     assert run_worker(studio, once=True) == 1
-    assert [(row["state"], row["error"]) for row in take_rows(studio, bad)] == [("failed", said)] * 2
+    assert [(row["state"], row["error"]) for row in take_rows(studio, bad)] == [("failed", reason)] * 2
     assert takes.get_take(studio, good[0])["state"] == "done"
 
 
@@ -159,9 +161,9 @@ def test_base_that_is_not_there_or_broken_fails_with_one_line(studio: Studio, tm
     brief = add_brief(studio)
     ids = [render_queue.queue_takes(studio, brief, [1], version=version)[0] for version in ("gone", "broken")]
     run_worker(studio, once=True)
-    for row, said in zip(take_rows(studio, ids), ("nowhere", "broken"), strict=True):
+    for row, reason in zip(take_rows(studio, ids), ("nowhere", "broken"), strict=True):
         assert row["state"] == "failed"
-        assert said in row["error"]
+        assert reason in row["error"]
         assert "\n" not in row["error"]
 
 
@@ -206,15 +208,15 @@ def wait_for(studio: Studio, id: int, state: str, seconds: float = 240) -> None:
 def test_stopping_gives_the_takes_back(studio: Studio) -> None:
     ids = render_queue.queue_takes(studio, add_brief(studio, steps=500), [1, 2])
     stop = Event()
-    heard: list[float] = []
+    shares: list[float] = []
 
     def stop_soon(drawn: list[int], share: float) -> None:
-        heard.append(share)
+        shares.append(share)
         stop.set()
 
     assert run_worker(studio, stop=stop, on_progress=stop_soon) == 0
     assert [row["state"] for row in take_rows(studio, ids)] == ["queued", "queued"]
-    assert len(heard) == 1
+    assert len(shares) == 1
 
 
 def test_take_that_another_worker_took_over_is_left_to_it(studio: Studio) -> None:
