@@ -75,11 +75,6 @@ def read_number(value: Any) -> float | None:
         return math.inf if value > 0 else -math.inf
 
 
-def check_id(name: str, value: Any) -> int:
-    """The id of a row, such as "take 9"."""
-    return check_whole(name, value, 1)
-
-
 def clean_text(text: str) -> str:
     """The text as the record keeps it: every line end is a newline, and what cannot be printed is left out.
 

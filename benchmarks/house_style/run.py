@@ -28,7 +28,7 @@ from benchmarks.raters import Rater, load_taste
 from benchmarks.synthetic.scenes import Content, parse_caption, render, sample_style
 from feedback.models import versions
 from feedback.store import Studio
-from finetune.data.pixels import read_clip
+from generation.media.decode import read_frames
 from generation.media.encode import encode_clip
 from generation.models.loading import forget_versions, load_version
 from generation.sampling import sample
@@ -137,7 +137,7 @@ def as_shown(takes: np.ndarray) -> np.ndarray:
         shown = []
         for take in takes:
             file.write_bytes(encode_clip(take, FRAME_RATE))
-            shown.append(read_clip(file))
+            shown.append(read_frames(file))
     return np.stack(shown)
 
 

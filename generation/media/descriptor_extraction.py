@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
-import av
 import numpy as np
-from PIL import Image
 
 from feedback.pair_selection.descriptors import store_descriptors, takes_without_descriptors
 from feedback.store import Studio, media
+from generation.media.decode import read_frames
 
 log = logging.getLogger(__name__)
 
@@ -41,11 +39,3 @@ def extract_all_descriptors(studio: Studio) -> None:
     after: int | None = 0
     while after is not None:
         after = extract_more_descriptors(studio, after)
-
-
-def read_frames(path: Path) -> np.ndarray:
-    """A stored still or clip as uint8 [F, H, W, 3]."""
-    if path.suffix != ".mp4":
-        return np.asarray(Image.open(path).convert("RGB"))[None]
-    with av.open(str(path)) as file:
-        return np.stack([frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)])

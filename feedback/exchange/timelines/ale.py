@@ -9,7 +9,7 @@ import opentimelineio as otio
 from feedback.errors import Refused
 from feedback.exchange.files import check_count, whole_file
 from feedback.exchange.timelines.edl import REEL
-from feedback.exchange.timelines.otio import clip_of, one_line, rate_of
+from feedback.exchange.timelines.otio import clip_of, one_line, rate_of, refusing_rates_without_timecode
 from feedback.judgements.selects import SelectDetails
 
 COLUMNS = (
@@ -35,10 +35,10 @@ def write_ale(selects: list[SelectDetails], path: Path) -> int:
     if len(rates) > 1:
         raise Refused(f"an ALE has one frame rate and these selects have {', '.join(map(str, rates))}: export otio")
     bin_ = otio.schema.SerializableCollection(children=[logged_clip(select) for select in selects])
-    text = otio.adapters.write_to_string(bin_, adapter_name="ale", columns=list(COLUMNS), fps=rates[0])
-    # Editing systems know 23.976, not 23.976023976023978.
-    text = text.replace(f"FPS\t{rates[0]}", f"FPS\t{rates[0]:.6g}", 1)
-    with whole_file(path) as partial:
+    with refusing_rates_without_timecode(rates[0], "an ALE"), whole_file(path) as partial:
+        text = otio.adapters.write_to_string(bin_, adapter_name="ale", columns=list(COLUMNS), fps=rates[0])
+        # Editing systems know 23.976, not 23.976023976023978.
+        text = text.replace(f"FPS\t{rates[0]}", f"FPS\t{rates[0]:.6g}", 1)
         partial.write_text(text, encoding="utf-8")
         again = otio.adapters.read_from_string(partial.read_text(encoding="utf-8"), adapter_name="ale", fps=rates[0])
         count = len(again)

@@ -12,7 +12,14 @@ import opentimelineio as otio
 
 from feedback.errors import Refused
 from feedback.exchange.files import check_count, whole_file
-from feedback.exchange.timelines.otio import FIRST_HOUR, frames, one_line, rate_of, timeline_of
+from feedback.exchange.timelines.otio import (
+    FIRST_HOUR,
+    frames,
+    one_line,
+    rate_of,
+    refusing_rates_without_timecode,
+    timeline_of,
+)
 from feedback.judgements.selects import SelectDetails
 
 REEL = "CT{:06d}"
@@ -24,9 +31,8 @@ def write_edl(selects: list[SelectDetails], path: Path) -> int:
     rates = sorted({rate_of(select) for select in selects})
     if len(rates) > 1:
         raise Refused(f"an EDL has one frame rate and these selects have {', '.join(map(str, rates))}: export otio")
-    text = edl_text(selects, rates[0])
-    with whole_file(path) as partial:
-        partial.write_text(text, encoding="ascii", errors="replace")
+    with refusing_rates_without_timecode(rates[0], "an EDL"), whole_file(path) as partial:
+        partial.write_text(edl_text(selects, rates[0]), encoding="ascii", errors="replace")
         # The line of our own is one the adapter does not write, and reads as a comment it cannot place.
         again = otio.adapters.read_from_string(without_fcm(partial.read_text()), adapter_name="cmx_3600", rate=rates[0])
         count = len(again.find_clips())

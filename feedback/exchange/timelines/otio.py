@@ -7,12 +7,14 @@ with a FreezeFrame effect for its select's range, or for one second where nobody
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 
+from feedback.errors import Refused
 from feedback.exchange.files import check_count, whole_file
 from feedback.judgements.selects import SelectDetails, SelectNote
 
@@ -63,6 +65,17 @@ def timeline_of(selects: list[SelectDetails]) -> otio.schema.Timeline:
 
 def rate_of(select: SelectDetails) -> float:
     return float(select["fps_num"]) / float(select["fps_den"])
+
+
+@contextmanager
+def refusing_rates_without_timecode(rate: float, what: str) -> Iterator[None]:
+    """Refused instead of the library's error, for rates that a brief may have and SMPTE has no timecode for."""
+    try:
+        yield
+    except ValueError as error:
+        if "timecode" not in str(error):
+            raise
+        raise Refused(f"{what} has no timecode at {rate:.6g} frames per second: export otio or csv") from None
 
 
 def clip_of(select: SelectDetails) -> otio.schema.Clip:

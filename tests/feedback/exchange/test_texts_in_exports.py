@@ -6,12 +6,14 @@ import ast
 import csv
 import io
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 import pytest
 
+from feedback.errors import Refused
 from feedback.exchange.export import PREFERENCE_FORMATS, SELECT_FORMATS, export_preferences, export_selects
 from feedback.fields import clean_text
 from feedback.json_lines import read_json_lines, write_json_lines
@@ -179,3 +181,18 @@ def test_nothing_splits_lines_at_more_than_their_ends() -> None:
         if isinstance(node, ast.Attribute) and node.attr == "splitlines"
     }
     assert uses - own == set()
+
+
+@pytest.mark.parametrize("fps", ["1", "12.5", "17", "47.952", "240"])
+def test_no_frame_rate_stops_an_export_with_more_than_a_line(studio: Studio, tmp_path: Path, fps: str) -> None:
+    made = Scene(studio, fps=fps)
+    ana = accounts.get_person(studio, "ana")
+    for take in made.takes(made.brief(), 2):
+        statuses.set_status(studio, ana, uid(), take, "circled")
+    for format in SELECT_FORMATS:
+        if format not in ("edl", "ale"):
+            assert export_selects(studio, "SHOW", format, tmp_path / format)["count"] == 2
+            continue
+        # 47.952 is a rate that OTIO's timecode knows and its EDL does not.
+        with nullcontext() if (format, fps) == ("ale", "47.952") else pytest.raises(Refused, match=rf"at {fps} frames"):
+            export_selects(studio, "SHOW", format, tmp_path / format)
