@@ -86,7 +86,7 @@ def test_who_contradicts_themselves_is_unreliable_even_alone() -> None:
     assert estimates[1] < 0.75 < PRIOR_RELIABILITY < estimates[2]
 
 
-def test_share_and_slips_of_a_pair() -> None:
+def test_share_and_label_noise_of_a_pair() -> None:
     people = {1: 0.95, 2: 0.65}
     assert weighted_share([(0, 1, "left"), (0, 2, "right")], people) == pytest.approx(0.75)
     assert weighted_share([(0, 1, "tie"), (0, 2, "right")], people) == pytest.approx(0.375)

@@ -85,15 +85,15 @@ def laplace_fit(comparisons: Comparisons) -> tuple[torch.Tensor, float]:
 
 def test_laplace_expects_the_correlation_that_is_found() -> None:
     """Over people drawn from the prior: the mean of both, where the weights are known by two thirds."""
-    expected, found = [], []
+    expected, measured = [], []
     for seed in range(60):
         chance = torch.Generator().manual_seed(1000 + seed)
         true = PRIOR * torch.randn(DIMENSIONS, generator=chance, dtype=torch.float64)
         weight, correlation = laplace_fit(verdicts(seed, true, 0.5 * ROWS[:VERDICTS]))
         expected.append(correlation)
-        found.append(float(torch.corrcoef(torch.stack([TAKES @ weight, TAKES @ true]))[0, 1]))
-    assert 0.5 < sum(found) / 60 < 0.95
-    assert sum(expected) / 60 == pytest.approx(sum(found) / 60, abs=0.07)
+        measured.append(float(torch.corrcoef(torch.stack([TAKES @ weight, TAKES @ true]))[0, 1]))
+    assert 0.5 < sum(measured) / 60 < 0.95
+    assert sum(expected) / 60 == pytest.approx(sum(measured) / 60, abs=0.07)
 
 
 def test_pairs_that_complement_each_other_are_reliable_by_laplace_and_not_by_halves() -> None:

@@ -23,15 +23,15 @@ def weights_of(trainer: Trainer) -> dict[str, torch.Tensor]:
 
 def test_average_follows_the_weights_by_its_decay(studio: Studio, tmp_path: Path) -> None:
     trainer = prepared(studio, tmp_path / "c", ema_decay=0.25)
-    wanted: dict[str, torch.Tensor] = {}
+    expected: dict[str, torch.Tensor] = {}
     for step in range(1, STEPS):
         take_step(trainer, PAIRS, DRAWS)
         keep = min(0.25, step / (9 + step)) if step > 1 else 0.0
         for name, weight in weights_of(trainer).items():
-            wanted[name] = keep * wanted.get(name, weight) + (1 - keep) * weight
-    found = average_tensors(trainer.model, trainer.average)
-    torch.testing.assert_close(found, wanted)
-    assert any((found[name] != weight).any() for name, weight in weights_of(trainer).items())
+            expected[name] = keep * expected.get(name, weight) + (1 - keep) * weight
+    averaged = average_tensors(trainer.model, trainer.average)
+    torch.testing.assert_close(averaged, expected)
+    assert any((averaged[name] != weight).any() for name, weight in weights_of(trainer).items())
 
 
 def test_average_stands_in_for_the_weights_which_come_back(studio: Studio, tmp_path: Path) -> None:

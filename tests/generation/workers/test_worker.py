@@ -86,27 +86,27 @@ def test_take_can_be_made_again_from_its_file_alone(studio: Studio) -> None:
     (id,) = render_queue.queue_takes(studio, add_brief(studio), [11])
     run_worker(studio, once=True)
     path = media.path_of(studio, takes.get_take(studio, id)["media"])
-    recipe = read_provenance(path)
-    assert recipe is not None
-    loaded = load_version(studio, recipe["version"])
-    assert loaded.base_sha256 == recipe["base_sha256"]
-    (again,) = sample(loaded, recipe["brief"], [recipe["seed"]])
+    provenance = read_provenance(path)
+    assert provenance is not None
+    loaded = load_version(studio, provenance["version"])
+    assert loaded.base_sha256 == provenance["base_sha256"]
+    (again,) = sample(loaded, provenance["brief"], [provenance["seed"]])
     np.testing.assert_array_equal(again[0], np.asarray(Image.open(path)))
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "error"),
     [
         ({"prompt": "sea " * 64}, "the prompt is too long: 65 tokens, and this model reads at most 64"),
         ({"width": 40}, "size 40x32 cannot be drawn: sides are multiples of 16, such as 32x32"),
         ({"kind": "clip", "frames": 6}, "6 frames cannot be drawn: use 1 + a multiple of 4, such as 5"),
     ],
 )
-def test_undrawable_brief_fails_with_one_line_and_the_worker_goes_on(studio: Studio, changes: dict, said: str) -> None:
+def test_undrawable_brief_fails_with_one_line_and_the_worker_goes_on(studio: Studio, changes: dict, error: str) -> None:
     bad = render_queue.queue_takes(studio, add_brief(studio, **changes), [1, 2])
     good = render_queue.queue_takes(studio, add_brief(studio), [1])
     assert run_worker(studio, once=True) == 1
-    assert [(row["state"], row["error"]) for row in take_rows(studio, bad)] == [("failed", said)] * 2
+    assert [(row["state"], row["error"]) for row in take_rows(studio, bad)] == [("failed", error)] * 2
     assert takes.get_take(studio, good[0])["state"] == "done"
 
 
@@ -159,9 +159,9 @@ def test_base_that_is_not_there_or_broken_fails_with_one_line(studio: Studio, tm
     brief = add_brief(studio)
     ids = [render_queue.queue_takes(studio, brief, [1], version=version)[0] for version in ("gone", "broken")]
     run_worker(studio, once=True)
-    for row, said in zip(take_rows(studio, ids), ("nowhere", "broken"), strict=True):
+    for row, reason in zip(take_rows(studio, ids), ("nowhere", "broken"), strict=True):
         assert row["state"] == "failed"
-        assert said in row["error"]
+        assert reason in row["error"]
         assert "\n" not in row["error"]
 
 
@@ -206,15 +206,15 @@ def wait_for(studio: Studio, id: int, state: str, seconds: float = 240) -> None:
 def test_stopping_gives_the_takes_back(studio: Studio) -> None:
     ids = render_queue.queue_takes(studio, add_brief(studio, steps=500), [1, 2])
     stop = Event()
-    heard: list[float] = []
+    shares: list[float] = []
 
     def stop_soon(drawn: list[int], share: float) -> None:
-        heard.append(share)
+        shares.append(share)
         stop.set()
 
     assert run_worker(studio, stop=stop, on_progress=stop_soon) == 0
     assert [row["state"] for row in take_rows(studio, ids)] == ["queued", "queued"]
-    assert len(heard) == 1
+    assert len(shares) == 1
 
 
 def test_take_that_another_worker_took_over_is_left_to_it(studio: Studio) -> None:

@@ -77,7 +77,7 @@ def test_handlers_know_who_asks(client: TestClient, studio: Studio) -> None:
 
 
 def test_pages_are_mounted_without_a_warning(studio: Studio) -> None:
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         create_app(studio)
-    assert [str(each.message) for each in told if each.category is UserWarning] == []
+    assert [str(each.message) for each in caught if each.category is UserWarning] == []
