@@ -1,4 +1,4 @@
-"""A polite answer to being stopping to stop, for every process that has something to finish or to give back first."""
+"""Stopping on SIGINT and SIGTERM, for every process that has something to finish or to give back first."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from types import FrameType
 def stopping_on_signals(stop: threading.Event | None = None) -> Iterator[threading.Event]:
     """An event that SIGINT and SIGTERM set while the block runs; a second one of a kind does what it did before.
 
-    Python tells its main thread only: in any other one the event is left to whoever else sets it.
+    Python runs signal handlers in its main thread only. In any other thread nothing sets the event here.
     """
-    stopping = stop or threading.Event()
+    event = stop or threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield stopping
+        yield event
         return
 
-    def ask(number: int, frame: FrameType | None) -> None:
-        stopping.set()
+    def set_event(number: int, frame: FrameType | None) -> None:
+        event.set()
         signal.signal(number, before[signal.Signals(number)])
 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in before:
-        signal.signal(number, ask)
+        signal.signal(number, set_event)
     try:
-        yield stopping
+        yield event
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -86,29 +86,27 @@ def test_take_can_be_made_again_from_its_file_alone(studio: Studio) -> None:
     (id,) = render_queue.queue_takes(studio, add_brief(studio), [11])
     run_worker(studio, once=True)
     path = media.path_of(studio, takes.get_take(studio, id)["media"])
-    recipe = read_provenance(path)
-    assert recipe is not None
-    loaded = load_version(studio, recipe["version"])
-    assert loaded.base_sha256 == recipe["base_sha256"]
-    (again,) = sample(loaded, recipe["brief"], [recipe["seed"]])
+    provenance = read_provenance(path)
+    assert provenance is not None
+    loaded = load_version(studio, provenance["version"])
+    assert loaded.base_sha256 == provenance["base_sha256"]
+    (again,) = sample(loaded, provenance["brief"], [provenance["seed"]])
     np.testing.assert_array_equal(again[0], np.asarray(Image.open(path)))
 
 
 @pytest.mark.parametrize(
-    ("changes", "reason"),
+    ("changes", "error"),
     [
         ({"prompt": "sea " * 64}, "the prompt is too long: 65 tokens, and this model reads at most 64"),
         ({"width": 40}, "size 40x32 cannot be drawn: sides are multiples of 16, such as 32x32"),
         ({"kind": "clip", "frames": 6}, "6 frames cannot be drawn: use 1 + a multiple of 4, such as 5"),
     ],
 )
-def test_undrawable_brief_fails_with_one_line_and_the_worker_goes_on(
-    studio: Studio, changes: dict, reason: str
-) -> None:
+def test_undrawable_brief_fails_with_one_line_and_the_worker_goes_on(studio: Studio, changes: dict, error: str) -> None:
     bad = render_queue.queue_takes(studio, add_brief(studio, **changes), [1, 2])
     good = render_queue.queue_takes(studio, add_brief(studio), [1])
     assert run_worker(studio, once=True) == 1
-    assert [(row["state"], row["error"]) for row in take_rows(studio, bad)] == [("failed", reason)] * 2
+    assert [(row["state"], row["error"]) for row in take_rows(studio, bad)] == [("failed", error)] * 2
     assert takes.get_take(studio, good[0])["state"] == "done"
 
 
