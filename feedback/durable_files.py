@@ -32,6 +32,10 @@ def whole_file(path: Path, *, durable: bool = True) -> Iterator[Path]:
         partial.rename(path)
         if durable:
             _sync(path.parent)
+    except OSError as error:
+        # A write that fails does not say where: which disk is full is what a person needs to know.
+        error.filename = error.filename or str(path)
+        raise
     finally:
         partial.unlink(missing_ok=True)
 

@@ -34,10 +34,11 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None
     def fail() -> None:
         with whole_file(path) as partial:
             partial.write_text("half")
-            raise OSError("the disk is full")
+            raise OSError(28, "the disk is full")
 
-    with pytest.raises(OSError, match="disk is full"):
+    with pytest.raises(OSError, match="disk is full") as reason:
         fail()
+    assert reason.value.filename == str(path)
     assert names(tmp_path) == ["list.csv"]
     assert path.read_bytes() == b"old"
 

@@ -111,7 +111,10 @@ def test_a_limit_on_files_gives_takes_back(studio: Studio, monkeypatch: pytest.M
     monkeypatch.setattr(media, "write_bytes", write_with_little_room)
     assert run_worker(studio, once=True) == 0  # and it ends: whoever asked for the queue once does not wait for good
     assert states(studio, ids) == [("queued", 0)] * 2
-    assert render_queue.obstacle(studio) == "File too large: raise the limit on the size of files"
+    assert re.fullmatch(
+        rf"File too large \({studio.media_folder}/.+\.png\): raise the limit on the size of files",
+        str(render_queue.obstacle(studio)),
+    )
     assert not list(studio.media_folder.rglob("*.partial"))
     monkeypatch.setattr(media, "write_bytes", real)
     assert run_worker(studio, once=True) == 2
