@@ -14,7 +14,7 @@ from feedback.production.takes import get_judgeable_take
 from feedback.store import Studio
 
 VERDICTS = ("left", "right", "tie", "both_bad", "skip")
-LONGEST_LOOK = 24 * 3600 * 1000  # ms: a tab left open overnight says nothing about how hard the choice was
+LONGEST_ELAPSED_MS = 24 * 3600 * 1000  # a tab left open overnight says nothing about how hard the choice was
 
 
 class Ballot(TypedDict):
@@ -87,7 +87,7 @@ def cast_ballot(
     _check(studio, left, right, verdict)
     if undoes is not None:
         _check_undo(studio, person_id, left, right, verdict, undoes)
-    elapsed_ms = min(check_whole("elapsed_ms", elapsed_ms, 0), LONGEST_LOOK)
+    elapsed_ms = min(check_whole("elapsed_ms", elapsed_ms, 0), LONGEST_ELAPSED_MS)
     row = {"person": person_id, "left": left, "right": right, "verdict": verdict, "elapsed_ms": elapsed_ms}
     with studio.writing():
         if idempotency.is_stored(studio, "ballots", uid):

@@ -25,14 +25,14 @@ RANDOM_SHARE = 0.2  # of ordinary pairs
 LEAVING_SECONDS = 30.0  # in which a page that is loaded again comes back for what it held
 
 _SCOPE = "(:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot)"
-_WORK = "JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project"
-_BRIEFS = f"SELECT b.id FROM briefs b {_WORK} WHERE {_SCOPE}"
-_TRIAL = f"""
+_JOIN_SHOT_AND_PROJECT = "JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project"
+_BRIEFS_IN_SCOPE = f"SELECT b.id FROM briefs b {_JOIN_SHOT_AND_PROJECT} WHERE {_SCOPE}"
+_TRIAL_PAIRS = f"""
 SELECT tp.candidate_take AS a, tp.baseline_take AS b FROM trial_pairs tp
     JOIN trials tr ON tr.id = tp.trial AND tr.state = 'open'
     JOIN takes c ON c.id = tp.candidate_take AND c.state = 'done'
     JOIN takes o ON o.id = tp.baseline_take AND o.state = 'done'
-    JOIN briefs b ON b.id = tp.brief {_WORK} WHERE {_SCOPE}
+    JOIN briefs b ON b.id = tp.brief {_JOIN_SHOT_AND_PROJECT} WHERE {_SCOPE}
 """
 
 
@@ -68,8 +68,8 @@ def next_pairs(
         pair_of(*(check_whole("exclude: take", take, 1, LARGEST_TAKE) for take in pair)) for pair in exclude
     )
     scope = {"project": project, "shot": shot}
-    trial = {pair_of(row["a"], row["b"]) for row in studio.rows(_TRIAL, scope)} - held.keys()
-    scoped = None if project is None and shot is None else [row["id"] for row in studio.rows(_BRIEFS, scope)]
+    trial = {pair_of(row["a"], row["b"]) for row in studio.rows(_TRIAL_PAIRS, scope)} - held.keys()
+    scoped = None if project is None and shot is None else [row["id"] for row in studio.rows(_BRIEFS_IN_SCOPE, scope)]
     pool = pair_pool_of(studio)
     with pool.lock:
         pool.read(studio)

@@ -135,7 +135,7 @@ def test_no_ballot_took_a_time_that_is_none(scene: Scene, elapsed: Any) -> None:
     with pytest.raises(Invalid, match="elapsed_ms"):
         ballots.cast_ballot(scene.studio, scene.people["ben"], uid(), left, right, "left", elapsed)
     row, _ = ballots.cast_ballot(scene.studio, scene.people["ben"], uid(), left, right, "left", 10**15)
-    assert row["elapsed_ms"] == ballots.LONGEST_LOOK
+    assert row["elapsed_ms"] == ballots.LONGEST_ELAPSED_MS
 
 
 @pytest.mark.parametrize("take", [2**31, 2**63, 10**4000], ids=short)

@@ -178,8 +178,8 @@ def test_tune_command_with_a_file_and_a_method_uses_the_methods_defaults(
     path = written(tmp_path, "seed: 5\n")
     runner, folder = CliRunner(), str(tmp_path / "studio")
     assert runner.invoke(main, ["init", folder]).exit_code == 0
-    words = ["tune", "--recipe", str(path), "--method", "dpo", "--studio", folder]
-    assert runner.invoke(main, words).exit_code == 0
+    command = ["tune", "--recipe", str(path), "--method", "dpo", "--studio", folder]
+    assert runner.invoke(main, command).exit_code == 0
     assert (used[0].method, used[0].seed, used[0].optimiser.learning_rate, used[0].data.start_from) == (
         "dpo",
         5,

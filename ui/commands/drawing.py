@@ -134,11 +134,11 @@ def prompt_brief(studio: Studio, prompt: str, shape: Shape, code: str | None) ->
     """A brief in the shot `code`; the same prompt and shape again is the same brief, so that its takes compare."""
     from feedback.production import briefs
 
-    shot, request = place(studio, code), {"prompt": prompt.strip(), **asdict(shape)}
+    shot, requested = place(studio, code), {"prompt": prompt.strip(), **asdict(shape)}
     for brief in briefs.list_briefs(studio, project=shot["project_code"], shot=shot["code"]):
-        if request.items() <= brief.items():
+        if requested.items() <= brief.items():
             return brief
-    return briefs.write_brief(studio, shot["id"], author=AUTHOR, **request)
+    return briefs.write_brief(studio, shot["id"], author=AUTHOR, **requested)
 
 
 def place(studio: Studio, code: str | None) -> Shot:

@@ -138,10 +138,8 @@ def add_version(version: str, base: Path, folder: Path, as_json: bool) -> None:
     studio, home = open_studio(folder), str(base.resolve())
     drawn_by = check_base(home)
     row = versions.register_candidate(studio, version, home, [])
-    summary = f"{version} is a candidate, a {drawn_by} from {home}; `circletake versions promote {version} --force --reason TEXT`"
-    answer(
-        {"version": version, "base": home, "state": row["state"], "pipeline": drawn_by}, as_json, f"{summary} takes it"
-    )
+    line = f"{version} is a candidate, a {drawn_by} from {home}; `circletake versions promote {version} --force --reason TEXT`"
+    answer({"version": version, "base": home, "state": row["state"], "pipeline": drawn_by}, as_json, f"{line} takes it")
 
 
 @versions_group.command("promote")

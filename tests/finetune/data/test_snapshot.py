@@ -68,13 +68,12 @@ def test_noise_levels_are_stratified_and_every_pair_meets_all_of_them() -> None:
 def test_noise_levels_lie_as_the_weighting_says() -> None:
     levels = {name: noise_levels("a pair", 1000, 0.0, 1.0, name) for name in ("uniform", "logit_normal", "high")}
     below = {
-        name: [sum(level < at for level in values) / 1000 for at in (0.25, 0.5, 0.75)]
-        for name, values in levels.items()
+        name: [sum(level < at for level in drawn) / 1000 for at in (0.25, 0.5, 0.75)] for name, drawn in levels.items()
     }
     assert below["uniform"] == pytest.approx([0.25, 0.5, 0.75], abs=2e-3)
     assert below["high"] == pytest.approx([1 / 16, 1 / 4, 9 / 16], abs=2e-3)
     assert below["logit_normal"] == pytest.approx([0.136, 0.5, 0.864], abs=2e-3)  # N(0, 1) below log 1/3: 0.136
-    assert all(values == sorted(values) and values[0] >= 0 and values[-1] <= 1 for values in levels.values())
+    assert all(drawn == sorted(drawn) and drawn[0] >= 0 and drawn[-1] <= 1 for drawn in levels.values())
     narrow = noise_levels("a pair", 8, 0.2, 0.6, "high")
     assert 0.2 <= narrow[0] < narrow[-1] <= 0.6
 

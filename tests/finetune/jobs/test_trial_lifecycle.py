@@ -47,8 +47,8 @@ def judge(scene: Scene, trial: int, wins: int, losses: int, verdict: str = "tie"
         (trial,),
     )
     for index, row in enumerate(rows):
-        choice = "left" if index < wins else "right" if index < wins + losses else verdict
-        scene.judge("ben", row["candidate_take"], row["baseline_take"], choice)
+        given = "left" if index < wins else "right" if index < wins + losses else verdict
+        scene.judge("ben", row["candidate_take"], row["baseline_take"], given)
 
 
 def test_trial_is_played_on_judged_briefs_those_used_least_first(scene: Scene) -> None:

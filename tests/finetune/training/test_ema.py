@@ -29,9 +29,9 @@ def test_average_follows_the_weights_by_its_decay(studio: Studio, tmp_path: Path
         keep = min(0.25, step / (9 + step)) if step > 1 else 0.0
         for name, weight in weights_of(trainer).items():
             expected[name] = keep * expected.get(name, weight) + (1 - keep) * weight
-    averaged = average_tensors(trainer.model, trainer.average)
-    torch.testing.assert_close(averaged, expected)
-    assert any((averaged[name] != weight).any() for name, weight in weights_of(trainer).items())
+    average = average_tensors(trainer.model, trainer.average)
+    torch.testing.assert_close(average, expected)
+    assert any((average[name] != weight).any() for name, weight in weights_of(trainer).items())
 
 
 def test_average_stands_in_for_the_weights_which_come_back(studio: Studio, tmp_path: Path) -> None:

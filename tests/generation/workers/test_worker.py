@@ -95,18 +95,20 @@ def test_take_can_be_made_again_from_its_file_alone(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "error"),
+    ("changes", "reason"),
     [
         ({"prompt": "sea " * 64}, "the prompt is too long: 65 tokens, and this model reads at most 64"),
         ({"width": 40}, "size 40x32 cannot be drawn: sides are multiples of 16, such as 32x32"),
         ({"kind": "clip", "frames": 6}, "6 frames cannot be drawn: use 1 + a multiple of 4, such as 5"),
     ],
 )
-def test_undrawable_brief_fails_with_one_line_and_the_worker_goes_on(studio: Studio, changes: dict, error: str) -> None:
+def test_undrawable_brief_fails_with_one_line_and_the_worker_goes_on(
+    studio: Studio, changes: dict, reason: str
+) -> None:
     bad = render_queue.queue_takes(studio, add_brief(studio, **changes), [1, 2])
     good = render_queue.queue_takes(studio, add_brief(studio), [1])
     assert run_worker(studio, once=True) == 1
-    assert [(row["state"], row["error"]) for row in take_rows(studio, bad)] == [("failed", error)] * 2
+    assert [(row["state"], row["error"]) for row in take_rows(studio, bad)] == [("failed", reason)] * 2
     assert takes.get_take(studio, good[0])["state"] == "done"
 
 

@@ -168,10 +168,10 @@ def test_a_model_of_the_studios_own_is_brought_and_draws(folder: Path, tmp_path:
     run_json(folder, "versions", "promote", "house", "--force", "--reason", "our own")
     assert run_json(folder, "versions", "list")["production"] == "house"
     (tmp_path / "model_index.json").write_text('{"_class_name": "KandinskyPipeline"}')
-    for words, message in (([str(tmp_path)], "KandinskyPipeline"), ([str(folder)], "model_index.json")):
+    for words, reason in (([str(tmp_path)], "KandinskyPipeline"), ([str(folder)], "model_index.json")):
         result = run(folder, "versions", "add", "other", "--base", *words)
         assert result.exit_code == 1
-        assert message in result.stderr
+        assert reason in result.stderr
 
 
 def test_versions_and_ledger(folder: Path) -> None:
