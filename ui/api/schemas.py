@@ -33,7 +33,7 @@ Pixels = Annotated[int, Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE)]
 
 
 class Body(BaseModel):
-    """A request body; an unknown field is a mistake to be told, not to be dropped."""
+    """A request body; an unknown field is refused, so that a misspelt one is noticed."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -61,7 +61,7 @@ def find_person(connection: HTTPConnection) -> Person | None:
 def _look_up(connection: HTTPConnection) -> Person | None:
     context, token = context_of(connection), bearer_token(connection)
     if token is not None:
-        # A wrong token is a mistake to be told, not a reason to fall back on a weaker proof.
+        # A wrong token is refused, so that its owner notices; it never falls back on a weaker proof.
         return person_of_row(tokens.person_of_token(context.studio, token))
     cookie = connection.cookies.get(COOKIE)
     person = person_of_row(tokens.person_of_session(context.studio, cookie)) if cookie else None
