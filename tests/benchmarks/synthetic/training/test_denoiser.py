@@ -141,7 +141,7 @@ def test_an_exported_model_draws_every_shape_and_says_so(tmp_path, splits):
     assert shapes == tuple(split.shape for split in splits)
     assert pipe.vae.config.latents_std == pytest.approx(latent_statistics(latents_of(splits))[1], rel=1e-4)
     for shape in shapes:
-        check_limits(read_limits(folder), vars(shape))
+        check_limits(read_limits(folder), shape)
         takes = draw_takes(pipe, shape, CAPTION, steps=1)
         assert takes.shape == (1, shape.frames, shape.height, shape.width, 3)
     assert Shape("clip", 128, 128, 5) in shapes
