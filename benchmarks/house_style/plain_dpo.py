@@ -17,6 +17,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 import torch
 from torch.nn.functional import logsigmoid
@@ -31,7 +32,7 @@ from finetune.data.pixels import read_pixels
 from finetune.settings import LoraSettings, Recipe
 from finetune.tunable_model import NAME, TunableModel, load_tunable_model
 from generation.models.adapters import save_adapter
-from generation.request import Size
+from generation.request import Request
 from generation.sampling import deterministic
 
 ENCODED_AT_ONCE = 8  # the script's vae_encode_batch_size
@@ -138,12 +139,16 @@ def load_data(studio: Studio, model: TunableModel, rows: list[Row]) -> Data:
         pixels = torch.stack([read_pixels(media.path_of(studio, name)) for name in group])
         ways = [model.family.encode_media(model.pipe, each).float() for each in (pixels, pixels.flip(-1))]
         latents |= dict(zip(group, torch.stack(ways, dim=1), strict=True))
-    size = Size(pixels.shape[-1], pixels.shape[-2], pixels.shape[-3])  # one benchmark's takes are of one size
-    return Data(latents, {prompt: encode(model, prompt, size) for prompt in sorted({row.prompt for row in rows})})
+    frames, tall, wide = pixels.shape[-3:]  # one benchmark's takes are of one size
+    prompts = sorted({row.prompt for row in rows})
+    return Data(latents, {prompt: encode(model, prompt, (wide, tall, frames)) for prompt in prompts})
 
 
-def encode(model: TunableModel, prompt: str, size: Size) -> dict[str, torch.Tensor]:
-    return {name: value[0] for name, value in model.family.encode_prompt(model.pipe, [prompt], [size]).items()}
+def encode(model: TunableModel, prompt: str, size: tuple[int, int, int]) -> dict[str, torch.Tensor]:
+    """`size`: width, height, frames."""
+    kind = "still" if size[-1] == 1 else "clip"
+    request = Request(prompt, "", kind, *size, steps=1, guidance=1.0, fps=Fraction(24))
+    return {name: value[0] for name, value in model.family.encode_prompt(model.pipe, [request]).items()}
 
 
 def train(model: TunableModel, data: Data, rows: list[Row], recipe: PlainRecipe) -> None:

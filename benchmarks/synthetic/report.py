@@ -25,7 +25,7 @@ from benchmarks.synthetic.labels import MOVES
 from benchmarks.synthetic.reader import ContentReader
 from benchmarks.synthetic.scenes import captions, clip_captions, find_move
 from benchmarks.synthetic.sheets import contact_sheet, filmstrips, loss_curves
-from generation.families.wan import Wan
+from generation.families.clips.wan import Wan
 from generation.models.limits import Shape, read_limits
 from generation.starter import DEFAULT_GUIDANCE, DEFAULT_SIZE, DEFAULT_STEPS, WEIGHTS
 

@@ -107,9 +107,14 @@ def predict(model: TunableModel, batch: Batch) -> torch.Tensor:
             model.denoiser,
             batch.x_t.to(model.dtype),
             batch.t,
-            {name: rows.to(model.dtype) for name, rows in batch.condition.items()},
+            {name: in_format(rows, model.dtype) for name, rows in batch.condition.items()},
         )
     return predicted.float()
+
+
+def in_format(rows: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """In the denoiser's number format, but for masks and numbers of places."""
+    return rows.to(dtype) if rows.is_floating_point() else rows
 
 
 def side_errors(model: TunableModel, batch: Batch) -> Errors:

@@ -23,7 +23,7 @@ from finetune.data.pixels import read_pixels
 from finetune.digests import digest
 from finetune.settings import NoiseLevelSettings
 from finetune.tunable_model import TunableModel
-from generation.request import Size
+from generation.request import Request
 
 ENCODED_AT_ONCE = 8  # takes in the VAE
 PAIRS_AT_ONCE = 16  # pairs in the denoiser, two items each
@@ -67,19 +67,22 @@ class LatentCache:
         return torch.stack([self.reference(example)[draw] for example, draw in zip(examples, draws, strict=True)])
 
     def latent_key(self, sha256: str) -> str:
-        return digest(self.model.base_sha256, sha256)
+        """Latents also depend on the number format that the VAE computes in."""
+        return digest(self.model.base_sha256, str(self.model.pipe.vae.dtype), sha256)
 
     def condition_key(self, example: Example) -> str:
-        parts = self.model.family.condition_key(example.prompt, self.size_of(example))
-        return digest(self.model.base_sha256, *parts)
+        parts = self.model.family.condition_key(self.request_of(example))
+        return digest(self.model.base_sha256, str(self.model.dtype), *parts)
 
-    def size_of(self, example: Example) -> Size:
-        """Of its takes, which are of one brief."""
+    def request_of(self, example: Example) -> Request:
+        """What its takes, which are of one brief, were drawn by, as far as a denoiser is conditioned on it."""
         row = media.describe(self.studio, example.left)
-        return Size(row["width"], row["height"], row["frames"])
+        kind = "still" if row["frames"] == 1 else "clip"
+        size = (row["width"], row["height"], row["frames"])
+        return Request(example.prompt, "", kind, *size, steps=1, guidance=example.guidance, fps=example.fps)
 
     def reference_key(self, example: Example) -> str:
-        return digest(self.model.sha256, example.key, self.scheme)
+        return digest(self.model.sha256, example.key, self.condition_key(example), self.scheme)
 
     def path(self, kind: str, key: str) -> Path:
         return self.folder / kind / key[:2] / f"{key[2:]}.safetensors"
@@ -115,7 +118,7 @@ class LatentCache:
         missing_takes = [take for take in takes if not self.has("latents", self.latent_key(take))]
         missing_conditions = sorted(
             (example for key, example in conditions.items() if not self.has("prompts", key)),
-            key=lambda example: (example.prompt, self.size_of(example)),
+            key=lambda example: (example.prompt, self.request_of(example).size),
         )
         needed = {self.reference_key(each): each for each in (examples if with_reference_errors else ())}
         missing = [each for key, each in needed.items() if not self.has("reference", key)]
@@ -144,8 +147,7 @@ class LatentCache:
 
     def encode_prompts(self, examples: Sequence[Example], step: Callable[[int], None]) -> None:
         for group in chunks(examples, ENCODED_AT_ONCE):
-            prompts, sizes = [each.prompt for each in group], [self.size_of(each) for each in group]
-            encoded = self.model.family.encode_prompt(self.model.pipe, prompts, sizes)
+            encoded = self.model.family.encode_prompt(self.model.pipe, [self.request_of(each) for each in group])
             for row, example in enumerate(group):
                 self.put("prompts", self.condition_key(example), {name: rows[row] for name, rows in encoded.items()})
             step(len(group))

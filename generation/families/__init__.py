@@ -35,12 +35,12 @@ class Registered:
 
 
 FAMILIES: dict[str, Registered] = {
-    "WanPipeline": Registered("generation.families.wan", "Wan", STILLS_AND_CLIPS, lambda folder: None),
+    "WanPipeline": Registered("generation.families.clips.wan", "Wan", STILLS_AND_CLIPS, lambda folder: None),
     "StableDiffusionPipeline": Registered(
-        "generation.families.stable_diffusion", "StableDiffusion", STILLS_ONLY, native_side_of_unet
+        "generation.families.stills.stable_diffusion", "StableDiffusion", STILLS_ONLY, native_side_of_unet
     ),
     "StableDiffusionXLPipeline": Registered(
-        "generation.families.stable_diffusion_xl", "StableDiffusionXL", STILLS_ONLY, native_side_of_unet
+        "generation.families.stills.stable_diffusion_xl", "StableDiffusionXL", STILLS_ONLY, native_side_of_unet
     ),
 }
 """By the name of the pipeline class, as `model_index.json` gives it."""

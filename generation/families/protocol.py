@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Protocol
 import torch
 
 from generation.objectives import Objective
-from generation.request import Request, Size
+from generation.request import Request
 
 Condition = Mapping[str, torch.Tensor]  # one row per item
 OnProgress = Callable[[float], None]  # is given the share done, 0 to 1; what it raises ends the drawing
@@ -71,11 +71,15 @@ class Family(Protocol):
         """The pipeline's networks with their ranges of t, which together cover [0, 1]."""
         ...
 
-    def encode_prompt(self, pipe: Any, prompts: Sequence[str], sizes: Sequence[Size]) -> Condition:
-        """The `condition` of `predict`: a row per prompt and size of a take; the same as `generate` computes."""
+    def encode_prompt(self, pipe: Any, requests: Sequence[Request]) -> Condition:
+        """The `condition` of `predict`: a row per request; the same as `generate` computes for the prompt itself.
+
+        Rows of all requests have one shape, so that they may be stacked. Those that are numbers of places, masks or ids
+        are of a whole type; floating ones may be given back to `predict` in the denoiser's number format.
+        """
         ...
 
-    def condition_key(self, prompt: str, size: Size) -> tuple[str, ...]:
+    def condition_key(self, request: Request) -> tuple[str, ...]:
         """All that a row of `encode_prompt` depends on, so that equal keys may share one cached row."""
         ...
 
@@ -112,6 +116,13 @@ class Family(Protocol):
 
     def count_tokens(self, pipe: Any, prompt: str) -> int:
         """Tokens of a prompt after the pipeline's own cleaning, the tokenizer's own marks counted."""
+        ...
+
+    def refuse_settings(self, pipe: Any, request: Request) -> str | None:
+        """Why a request asks for what this checkpoint cannot do, its size aside, or None.
+
+        Such as a negative prompt of a model that is fed its guidance instead of being drawn twice.
+        """
         ...
 
     def refuse_size(self, pipe: Any, width: int, height: int, frames: int) -> str | None:

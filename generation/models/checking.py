@@ -33,6 +33,9 @@ def check_brief(loaded: HasPipe, brief: BriefRow | Request) -> None:
     if reason:
         raise Invalid(reason)
     check_limits(loaded.limits, Shape(request.kind, *request.size))
+    reason = loaded.family.refuse_settings(loaded.pipe, request)
+    if reason:
+        raise Invalid(reason)
     if not 1 <= request.steps <= 1000:
         raise Invalid(f"{request.steps} steps cannot be drawn: use 1 to 1000")
 

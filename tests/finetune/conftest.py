@@ -9,7 +9,7 @@ import pytest
 
 from feedback.store import Studio
 from tests.finetune.judged import judge_briefs, tiny_studio
-from tests.tiny import tiny_wan
+from tests.tiny_pipelines.wan import tiny_wan
 
 
 @pytest.fixture(scope="session")

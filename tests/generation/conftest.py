@@ -13,10 +13,10 @@ from feedback.people import accounts
 from feedback.production import briefs, projects, shots
 from feedback.store import Studio
 from feedback.trials import promotion
-from generation.families.wan import Wan
+from generation.families.clips.wan import Wan
 from generation.models import loading
 from generation.models.adapters import save_adapter
-from tests.tiny import tiny_parts, tiny_wan
+from tests.tiny_pipelines.wan import tiny_parts, tiny_wan
 
 
 @pytest.fixture(scope="session")

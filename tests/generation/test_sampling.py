@@ -15,7 +15,7 @@ from generation.families.protocol import Family
 from generation.models.limits import Limits
 from generation.models.loading import load_base
 from generation.sampling import group_size, sample, sample_each
-from tests.tiny import tiny_wan
+from tests.tiny_pipelines.wan import tiny_wan
 
 BRIEF = {
     "id": 1,

@@ -17,7 +17,7 @@ from PIL import Image
 from feedback.store import Studio
 from finetune.recipe import recipe_as_dict
 from tests.finetune.judged import quick
-from tests.tiny_stable_diffusion import scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
+from tests.tiny_pipelines.stable_diffusion import scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
 from ui.app import create_app
 from ui.cli import main
 

@@ -15,7 +15,7 @@ from finetune.settings import LoraSettings, Recipe
 from finetune.tunable_model import load_tunable_model
 from generation.models.loading import load_version
 from tests.finetune.judged import add_brief, add_takes, cast, judge_briefs, tiny_studio
-from tests.tiny import tiny_wan
+from tests.tiny_pipelines.wan import tiny_wan
 
 
 @pytest.fixture(scope="module")

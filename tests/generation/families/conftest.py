@@ -12,7 +12,12 @@ from diffusers import EulerDiscreteScheduler, PNDMScheduler
 from generation.models.limits import read_limits
 from generation.models.loading import Loaded, load_base
 from generation.sampling import sample_each
-from tests.tiny_stable_diffusion import SCALED_LINEAR, scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
+from tests.tiny_pipelines.stable_diffusion import (
+    SCALED_LINEAR,
+    scheduler_of,
+    tiny_stable_diffusion,
+    tiny_stable_diffusion_xl,
+)
 
 BRIEF: dict[str, Any] = {
     "prompt": "a red sun over the sea",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,23 +11,24 @@ import torch
 from diffusers import PNDMScheduler
 
 from generation.models.loading import Loaded
-from generation.request import Size, request_of
+from generation.request import request_of
 from generation.sampling import sample, sample_each
 from tests.generation.families.conftest import BRIEF, PROMPTS, draw
 from tests.generation.families.spying import ForwardSpy, Spy
-from tests.tiny_stable_diffusion import (
+from tests.tiny_pipelines.stable_diffusion import (
     SPACE,
 )
 
 REQUEST = request_of(BRIEF)
-SIZES = [REQUEST.size] * 2
+REQUESTS = [replace(REQUEST, prompt=prompt) for prompt in PROMPTS]
 
 
 def predict(loaded: Loaded, x_t: torch.Tensor, t: Any, prompts: list[str] = PROMPTS) -> torch.Tensor:
     family, pipe = loaded.family, loaded.pipe
     level = torch.full((len(prompts),), float(t) / pipe.scheduler.config.num_train_timesteps)
+    condition = family.encode_prompt(pipe, [replace(REQUEST, prompt=prompt) for prompt in prompts])
     with torch.no_grad():
-        return family.predict(pipe.unet, x_t[:, :, None], level, family.encode_prompt(pipe, prompts, SIZES))[:, :, 0]
+        return family.predict(pipe.unet, x_t[:, :, None], level, condition)[:, :, 0]
 
 
 def test_prediction_is_what_enters_the_scheduler(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +118,7 @@ def test_takes_are_the_pipelines_pictures(loaded: Loaded) -> None:
 def test_prompt_embeddings_are_the_pipelines(loaded: Loaded) -> None:
     with ForwardSpy(loaded.pipe.unet) as shown:
         draw(loaded)
-    condition = loaded.family.encode_prompt(loaded.pipe, PROMPTS, SIZES)
+    condition = loaded.family.encode_prompt(loaded.pipe, REQUESTS)
     real = {"encoder_hidden_states": shown.named[0]["encoder_hidden_states"]}
     real |= shown.named[0].get("added_cond_kwargs") or {}
     assert condition.keys() == real.keys()
@@ -125,12 +127,12 @@ def test_prompt_embeddings_are_the_pipelines(loaded: Loaded) -> None:
 
 
 def test_a_prompts_condition_depends_on_the_size_where_its_key_does(loaded: Loaded) -> None:
-    family, one, other = loaded.family, Size(48, 32, 1), Size(64, 32, 1)
-    rows = family.encode_prompt(loaded.pipe, ["the sea"] * 2, [one, other])
+    family, one, other = loaded.family, REQUEST, replace(REQUEST, width=64)
+    rows = family.encode_prompt(loaded.pipe, [one, other])
     differ = any(not torch.equal(row[0], row[1]) for row in rows.values())
-    assert differ == (family.condition_key("the sea", one) != family.condition_key("the sea", other))
+    assert differ == (family.condition_key(one) != family.condition_key(other))
     assert differ == (type(family).__name__ == "StableDiffusionXL")
-    assert family.condition_key("the sea", one) != family.condition_key("the forest", one)
+    assert family.condition_key(one) != family.condition_key(replace(one, prompt="the forest"))
 
 
 @pytest.mark.parametrize("guidance", [1.0, 3.0])
@@ -178,7 +180,7 @@ def test_lora_targets_exist_and_prediction_is_differentiable(loaded: Loaded) -> 
     for target in family.lora_targets:
         assert any(name.endswith(f".{target}") for name in names), target
     x_t = torch.randn(1, unet.config.in_channels, 1, 4, 4, requires_grad=True)
-    condition = family.encode_prompt(loaded.pipe, ["the sea"], SIZES[:1])
+    condition = family.encode_prompt(loaded.pipe, [REQUEST])
     family.predict(unet, x_t, torch.tensor([0.5]), condition).sum().backward()
     assert x_t.grad is not None
     assert x_t.grad.abs().sum() > 0

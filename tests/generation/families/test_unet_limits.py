@@ -17,7 +17,7 @@ from generation.models.limits import Limits, Shape
 from generation.models.loading import Loaded, check_base, load_base
 from generation.sampling import Withheld, draw_each, sample
 from tests.generation.families.conftest import BRIEF, PROMPTS, draw, load
-from tests.tiny_stable_diffusion import SPACE, scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
+from tests.tiny_pipelines.stable_diffusion import SPACE, scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
 
 BOTH = pytest.mark.parametrize("loaded", ["sd epsilon", "sdxl epsilon"], indirect=True)
 

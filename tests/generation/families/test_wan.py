@@ -12,15 +12,16 @@ from diffusers import WanPipeline
 
 from feedback.errors import Invalid
 from generation.families import family_named, family_of
-from generation.families.wan import time_compression
+from generation.families.clips.wan import time_compression
 from generation.models.limits import Limits
-from generation.request import Size
+from generation.request import request_of
 from generation.sampling import sample
 from tests.generation.families.spying import Spy
-from tests.tiny import tiny_wan
+from tests.tiny_pipelines.wan import tiny_wan
 
 PROMPTS = ["a red sun over the sea", "a wide forest at night"]
-SIZES = [Size(48, 32, 1)] * 2
+BRIEF = {"negative_prompt": "", "kind": "still", "width": 48, "height": 32, "frames": 1, "steps": 3, "guidance": 1.0}
+REQUESTS = [request_of({**BRIEF, "prompt": prompt}) for prompt in PROMPTS]
 
 
 @pytest.fixture(scope="module", params=["wan 2.1", "wan 2.2", "untimed"])
@@ -94,7 +95,7 @@ def compare_predictions(pipe: Any, monkeypatch: pytest.MonkeyPatch, frames: int)
     family = family_of(pipe)
     spy = Spy(monkeypatch, pipe.scheduler, "step")
     draw(pipe, frames)
-    condition = family.encode_prompt(pipe, PROMPTS, SIZES)
+    condition = family.encode_prompt(pipe, REQUESTS)
     assert len(spy.calls) == 3
     for (velocity, t, x_t), _ in spy.calls:
         level = (t / pipe.scheduler.config.num_train_timesteps).expand(len(x_t))
@@ -192,7 +193,7 @@ def test_prompt_embeddings_are_the_pipelines(pipe: Any, monkeypatch: pytest.Monk
     )
     draw(pipe)
     hook.remove()
-    condition = family_of(pipe).encode_prompt(pipe, PROMPTS, SIZES)
+    condition = family_of(pipe).encode_prompt(pipe, REQUESTS)
     torch.testing.assert_close(condition["encoder_hidden_states"], seen[0], rtol=0, atol=0)
 
 
@@ -202,7 +203,7 @@ def test_lora_targets_exist_and_prediction_is_differentiable(pipe: Any) -> None:
     for target in family.lora_targets:
         assert any(name.endswith(target) for name in names), target
     x_t = torch.randn(1, 4, 1, 4, 4, requires_grad=True)
-    condition = family.encode_prompt(pipe, ["the sea"], SIZES[:1])
+    condition = family.encode_prompt(pipe, REQUESTS[:1])
     family.predict(pipe.transformer, x_t, torch.tensor([0.5]), condition).sum().backward()
     assert x_t.grad is not None
     assert x_t.grad.abs().sum() > 0

@@ -13,9 +13,9 @@ from diffusers import WanTransformer3DModel
 from peft import LoraConfig, inject_adapter_in_model
 
 from feedback.errors import Refused
-from generation.families.wan import Wan
+from generation.families.clips.wan import Wan
 from generation.models.adapters import attach_adapter, file_sha256, merge_adapters, read_adapter, save_adapter
-from tests.tiny import tiny_parts
+from tests.tiny_pipelines.wan import tiny_parts
 
 
 def network(seed: int = 0) -> WanTransformer3DModel:

@@ -15,7 +15,7 @@ from feedback.models import versions
 from feedback.people import tokens
 from feedback.store import Studio
 from tests.factories import add_brief, add_person, new_studio
-from tests.tiny import tiny_wan
+from tests.tiny_pipelines.wan import tiny_wan
 from tests.ui.serving import free_port, healthy, start, stop
 
 

@@ -14,7 +14,7 @@ from diffusers.pipelines.wan.pipeline_wan import prompt_clean
 from generation.families.progress import share_after_step
 from generation.families.protocol import Condition, Denoiser, Drawn, OnProgress
 from generation.objectives import Flow, Objective
-from generation.request import Request, Size
+from generation.request import Request
 
 TRAIN_STEPS = 1000  # Wan's transformer is fed 0-1000 whatever the scheduler's shift
 MOST_PIXELS = 1280 * 720  # the largest frame that Wan 2.x was made for
@@ -54,15 +54,16 @@ class Wan:
         ]
 
     @torch.no_grad()
-    def encode_prompt(self, pipe: Any, prompts: Sequence[str], sizes: Sequence[Size]) -> Condition:
-        """{"encoder_hidden_states": [B, longest_prompt, D]}, zeros after each prompt's last token, whatever the size."""
+    def encode_prompt(self, pipe: Any, requests: Sequence[Request]) -> Condition:
+        """{"encoder_hidden_states": [B, longest_prompt, D]}, zeros after each prompt's last token, of the prompts alone."""
+        prompts = [request.prompt for request in requests]
         embeds, _ = pipe.encode_prompt(
-            list(prompts), do_classifier_free_guidance=False, max_sequence_length=self.longest_prompt(pipe)
+            prompts, do_classifier_free_guidance=False, max_sequence_length=self.longest_prompt(pipe)
         )
         return {"encoder_hidden_states": embeds}
 
-    def condition_key(self, prompt: str, size: Size) -> tuple[str, ...]:
-        return (prompt,)
+    def condition_key(self, request: Request) -> tuple[str, ...]:
+        return (request.prompt,)
 
     @torch.no_grad()
     def encode_media(self, pipe: Any, pixels: torch.Tensor) -> torch.Tensor:
@@ -126,6 +127,10 @@ class Wan:
     def count_tokens(self, pipe: Any, prompt: str) -> int:
         """Counted without truncation, so that a prompt which would be cut is seen."""
         return len(pipe.tokenizer(prompt_clean(prompt), truncation=False, verbose=False).input_ids)
+
+    def refuse_settings(self, pipe: Any, request: Request) -> str | None:
+        """Nothing is refused."""
+        return None
 
     def refuse_size(self, pipe: Any, width: int, height: int, frames: int) -> str | None:
         """Sides in multiples of 16 (or more), frames 1 plus a multiple of 4 (or more), all within limits."""

@@ -9,8 +9,8 @@ import torch
 from diffusers import StableDiffusionPipeline
 
 from generation.families.protocol import Condition
-from generation.families.unet import UNetFamily
-from generation.request import Request, Size
+from generation.families.stills.unet import UNetFamily
+from generation.request import Request
 
 WITHHELD = "the model's safety checker withheld this picture: try another seed or change the prompt"
 
@@ -21,9 +21,10 @@ class StableDiffusion(UNetFamily):
     pipeline_class: ClassVar[type] = StableDiffusionPipeline
 
     @torch.no_grad()
-    def encode_prompt(self, pipe: Any, prompts: Sequence[str], sizes: Sequence[Size]) -> Condition:
-        """{"encoder_hidden_states": [B, longest_prompt, D]}, whatever the size."""
-        embeds, _ = pipe.encode_prompt(list(prompts), pipe.device, 1, do_classifier_free_guidance=False)
+    def encode_prompt(self, pipe: Any, requests: Sequence[Request]) -> Condition:
+        """{"encoder_hidden_states": [B, longest_prompt, D]}, of the prompts alone."""
+        prompts = [request.prompt for request in requests]
+        embeds, _ = pipe.encode_prompt(prompts, pipe.device, 1, do_classifier_free_guidance=False)
         return {"encoder_hidden_states": embeds}
 
     def network_inputs(self, condition: Condition) -> dict[str, Any]:

@@ -9,8 +9,8 @@ import torch
 from diffusers import StableDiffusionXLPipeline
 
 from generation.families.protocol import Condition
-from generation.families.unet import UNetFamily
-from generation.request import Request, Size
+from generation.families.stills.unet import UNetFamily
+from generation.request import Request
 
 NO_CROP = (0, 0)
 
@@ -23,18 +23,19 @@ class StableDiffusionXL(UNetFamily):
     load_options: ClassVar[Mapping[str, Any]] = {"add_watermarker": False}
 
     @torch.no_grad()
-    def encode_prompt(self, pipe: Any, prompts: Sequence[str], sizes: Sequence[Size]) -> Condition:
+    def encode_prompt(self, pipe: Any, requests: Sequence[Request]) -> Condition:
         """{"encoder_hidden_states": [B, longest_prompt, D], "text_embeds": [B, P] (pooled), "time_ids": [B, 6]}.
 
         time_ids: height and width that a picture was scaled from, where it was cropped, and those it has: here all its own.
         """
-        embeds, _, pooled, _ = pipe.encode_prompt(list(prompts), do_classifier_free_guidance=False)
-        rows = [[size.height, size.width, *NO_CROP, size.height, size.width] for size in sizes]
+        prompts = [request.prompt for request in requests]
+        embeds, _, pooled, _ = pipe.encode_prompt(prompts, do_classifier_free_guidance=False)
+        rows = [[each.height, each.width, *NO_CROP, each.height, each.width] for each in requests]
         time_ids = torch.tensor(rows, dtype=embeds.dtype, device=embeds.device)
         return {"encoder_hidden_states": embeds, "text_embeds": pooled, "time_ids": time_ids}
 
-    def condition_key(self, prompt: str, size: Size) -> tuple[str, ...]:
-        return prompt, f"{size.width}x{size.height}"
+    def condition_key(self, request: Request) -> tuple[str, ...]:
+        return request.prompt, f"{request.width}x{request.height}"
 
     def network_inputs(self, condition: Condition) -> dict[str, Any]:
         added = {name: condition[name] for name in ("text_embeds", "time_ids")}

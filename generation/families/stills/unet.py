@@ -19,7 +19,7 @@ from generation.families.folder import read_json
 from generation.families.progress import share_after_step
 from generation.families.protocol import Condition, Denoiser, Drawn, OnProgress
 from generation.objectives import Epsilon, Velocity, discrete_objective
-from generation.request import Request, Size
+from generation.request import Request
 
 SIDE_STEP = 8  # pixels; the pipelines themselves insist on it
 MOST_PIXELS = 2048 * 2048  # beyond any checkpoint's training: pictures of repeated subjects
@@ -65,10 +65,10 @@ class UNetFamily(ABC):
         return [Denoiser("unet", pipe.unet, 0.0, 1.0)]
 
     @abstractmethod
-    def encode_prompt(self, pipe: Any, prompts: Sequence[str], sizes: Sequence[Size]) -> Condition: ...
+    def encode_prompt(self, pipe: Any, requests: Sequence[Request]) -> Condition: ...
 
-    def condition_key(self, prompt: str, size: Size) -> tuple[str, ...]:
-        return (prompt,)
+    def condition_key(self, request: Request) -> tuple[str, ...]:
+        return (request.prompt,)
 
     @abstractmethod
     def network_inputs(self, condition: Condition) -> dict[str, Any]:
@@ -146,6 +146,10 @@ class UNetFamily(ABC):
         return max(
             len(tokenizer(prompt, truncation=False, verbose=False).input_ids) for tokenizer in self.tokenizers(pipe)
         )
+
+    def refuse_settings(self, pipe: Any, request: Request) -> str | None:
+        """Nothing is refused."""
+        return None
 
     def refuse_size(self, pipe: Any, width: int, height: int, frames: int) -> str | None:
         """Sides in multiples of 8 (or more), one frame, within limits."""
