@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from feedback.errors import Invalid
-from generation.families.folder import native_side_of_unet, pipeline_class_in
+from generation.families.folder import native_side_of_transformer, native_side_of_unet, pipeline_class_in
 
 if TYPE_CHECKING:
     from generation.families.protocol import Family
@@ -42,6 +42,10 @@ FAMILIES: dict[str, Registered] = {
     "StableDiffusionXLPipeline": Registered(
         "generation.families.stills.stable_diffusion_xl", "StableDiffusionXL", STILLS_ONLY, native_side_of_unet
     ),
+    "StableDiffusion3Pipeline": Registered(
+        "generation.families.stills.stable_diffusion_3", "StableDiffusion3", STILLS_ONLY, native_side_of_transformer
+    ),
+    "FluxPipeline": Registered("generation.families.stills.flux", "Flux", STILLS_ONLY, lambda folder: 1024),
 }
 """By the name of the pipeline class, as `model_index.json` gives it."""
 

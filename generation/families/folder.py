@@ -29,9 +29,23 @@ def pipeline_class_in(folder: Path) -> str:
     return name
 
 
+def parts_left_out(folder: Path) -> dict[str, None]:
+    """Components that model_index.json says are not there; from_pretrained has to be told of some of them."""
+    return {name: None for name, value in read_json(folder / "model_index.json").items() if value == [None, None]}
+
+
 def native_side_of_unet(folder: Path) -> int | None:
     """Pixels a side that a UNet over a VAE's latents was trained on, the longer one; None where its config has none."""
-    sample_size = read_json(folder / "unet" / "config.json").get("sample_size")
+    return native_side(folder, "unet")
+
+
+def native_side_of_transformer(folder: Path) -> int | None:
+    """The same of a transformer whose config has a size."""
+    return native_side(folder, "transformer")
+
+
+def native_side(folder: Path, denoiser: str) -> int | None:
+    sample_size = read_json(folder / denoiser / "config.json").get("sample_size")
     levels = read_json(folder / "vae" / "config.json").get("block_out_channels", [0] * 4)
     sides = sample_size if isinstance(sample_size, list) else [sample_size]
     if not all(isinstance(side, int) for side in sides):

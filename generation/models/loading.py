@@ -20,7 +20,7 @@ from feedback.errors import Invalid, Refused, one_line
 from feedback.models import versions
 from feedback.store import Studio
 from generation.families import registered_in
-from generation.families.folder import pipeline_class_in
+from generation.families.folder import parts_left_out, pipeline_class_in
 from generation.families.protocol import Family
 from generation.models.adapters import attach_adapter, file_sha256, merge_adapters
 from generation.models.base_models import base_folder
@@ -116,7 +116,12 @@ def load_base(base: str, device: str | None = None) -> tuple[Any, Family, str]:
     transformers_logging.disable_progress_bar()
     try:
         pipe = family.pipeline_class.from_pretrained(  # type: ignore[attr-defined]
-            str(folder), use_safetensors=True, local_files_only=True, dtype=number_types(device), **family.load_options
+            str(folder),
+            use_safetensors=True,
+            local_files_only=True,
+            dtype=number_types(device),
+            **parts_left_out(folder),
+            **family.load_options,
         )
     except Exception as error:  # whatever a library says of a broken file, people get one line that names the folder
         raise Invalid(f"model folder {folder} cannot be loaded: {one_line(error)}") from error

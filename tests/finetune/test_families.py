@@ -15,8 +15,8 @@ from finetune.jobs.tune import tune
 from generation.models.loading import forget_versions, load_version
 from generation.sampling import sample
 from tests.finetune.judged import judge_briefs, prepared, quick, tiny_studio
-from tests.tiny_pipelines.wan import tiny_wan
 from tests.tiny_pipelines.stable_diffusion import scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
+from tests.tiny_pipelines.wan import tiny_wan
 
 V = {"scheduler": scheduler_of("v_prediction", rescale_betas_zero_snr=True)}
 TINY: dict[str, Any] = {
