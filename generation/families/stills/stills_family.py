@@ -37,7 +37,7 @@ class StillsFamily(ABC):
         return cls()
 
     @classmethod
-    def check_folder(cls, folder: Path) -> None:  # noqa: B027 (most families need none)
+    def check_folder(cls, folder: Path) -> None:
         """Any will do, unless a family says otherwise."""
 
     def denoisers_of(self, pipe: Any) -> list[Denoiser]:
