@@ -39,6 +39,7 @@ class StillsFamily(ABC):
     @classmethod
     def check_folder(cls, folder: Path) -> None:
         """Any will do, unless a family says otherwise."""
+        return
 
     def denoisers_of(self, pipe: Any) -> list[Denoiser]:
         (name,) = self.denoisers
