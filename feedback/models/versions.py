@@ -67,6 +67,12 @@ def list_versions(studio: Studio) -> list[Version]:
     return [get_version(studio, row["name"]) for row in studio.rows("SELECT name FROM versions ORDER BY created, name")]
 
 
+def bases_in_use(studio: Studio) -> list[str]:
+    """Bases of the versions that may still draw, each once: "starter" or a folder."""
+    rows = studio.rows("SELECT DISTINCT base FROM versions WHERE state <> 'rejected' ORDER BY base")
+    return [row["base"] for row in rows]
+
+
 def candidate_names(studio: Studio) -> list[str]:
     """Of the versions that may be promoted, oldest first."""
     return [

@@ -46,7 +46,11 @@ def run_json(folder: Path, *words: str, stdin: str | None = None) -> dict[str, A
 
 def bring(folder: Path, model: Path) -> None:
     """A new studio with this model in production, as version "base"."""
-    run_json(folder, "init", str(folder), "--base-model", str(model))
+    made = run_json(folder, "init", str(folder), "--base-model", str(model))
+    found = {each["name"]: each for each in run_json(folder, "doctor")["findings"]}[f"model {model}"]
+    assert found["ok"]
+    assert found["detail"].startswith(made["model"])
+    assert "to tune, this machine has" in found["detail"]
     assert run_json(folder, "versions", "list")["production"] == "base"
 
 

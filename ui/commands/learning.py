@@ -134,12 +134,14 @@ def add_version(version: str, base: Path, folder: Path, as_json: bool) -> None:
     """Bring a model of the studio's own as VERSION, a candidate until it is promoted."""
     from feedback.models import versions
     from generation.models.loading import check_base
+    from generation.models.requirements import describe_model
 
     studio, home = open_studio(folder), str(base.resolve())
-    drawn_by = check_base(home)
+    drawn_by, recognised = check_base(home), str(describe_model(base))
     row = versions.register_candidate(studio, version, home, [])
-    line = f"{version} is a candidate, a {drawn_by} from {home}; `circletake versions promote {version} --force --reason TEXT`"
-    answer({"version": version, "base": home, "state": row["state"], "pipeline": drawn_by}, as_json, f"{line} takes it")
+    line = f"{version} is a candidate from {home}: {recognised}; `circletake versions promote {version} --force --reason TEXT`"
+    data = {"version": version, "base": home, "state": row["state"], "pipeline": drawn_by, "model": recognised}
+    answer(data, as_json, f"{line} takes it")
 
 
 @versions_group.command("promote")
