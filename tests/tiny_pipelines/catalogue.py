@@ -43,6 +43,10 @@ def flux_tokens(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Ten
     return FluxPipeline._unpack_latents(latents, request.height, request.width, pipe.vae_scale_factor)[:, :, None]
 
 
+PROMPTS = ("a red sun over the sea", "a wide forest at night")
+UNEQUAL = ("a sea", "a wide red forest at night by the sea")  # where a prompt's length matters
+
+
 @dataclass(frozen=True)
 class TinyPipeline:
     """One kind of checkpoint."""
@@ -54,6 +58,8 @@ class TinyPipeline:
     as_latents: Callable[[Any, torch.Tensor, Request], torch.Tensor] = image  # what is stepped through, [B, z, F, h, w]
     more: Mapping[str, Any] = field(default_factory=dict)  # arguments of every call
     denoiser: str = "transformer"
+    prompts: Sequence[str] = PROMPTS
+    one_by_one: bool = False  # drawn in a call each, because a prompt's length changes how its neighbours are rounded
 
 
 BRIEF: dict[str, Any] = {
@@ -66,7 +72,6 @@ BRIEF: dict[str, Any] = {
     "steps": 3,
     "guidance": 1.0,
 }
-PROMPTS = ["a red sun over the sea", "a wide forest at night"]
 TINY: dict[str, TinyPipeline] = {
     "sd 1.5": TinyPipeline(tiny_stable_diffusion, denoiser="unet"),
     "sd v": TinyPipeline(tiny_stable_diffusion, {"scheduler": scheduler_of("v_prediction")}, denoiser="unet"),
