@@ -16,8 +16,10 @@ from diffusers import FluxPipeline
 
 from generation.request import Request
 from tests.tiny_pipelines.flux import tiny_flux
+from tests.tiny_pipelines.qwen import LONG
 from tests.tiny_pipelines.stable_diffusion import scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
 from tests.tiny_pipelines.stable_diffusion_3 import tiny_stable_diffusion_3
+from tests.tiny_pipelines.z_image import tiny_z_image
 
 
 def texts(requests: Sequence[Request]) -> dict[str, Any]:
@@ -32,6 +34,11 @@ def called_with_guidance(requests: Sequence[Request]) -> dict[str, Any]:
 
 def called_without_negatives(requests: Sequence[Request]) -> dict[str, Any]:
     return {"prompt": texts(requests)["prompt"], "guidance_scale": requests[0].guidance}
+
+
+def called_with_extra_guidance(requests: Sequence[Request]) -> dict[str, Any]:
+    """Z-Image: prediction + scale * (prediction - negative), so that no guidance is 0."""
+    return {**texts(requests), "guidance_scale": requests[0].guidance - 1}
 
 
 def image(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
@@ -83,5 +90,12 @@ TINY: dict[str, TinyPipeline] = {
     ),
     "flux.1 schnell": TinyPipeline(
         tiny_flux, {"guidance": False}, {}, called_without_negatives, flux_tokens, {"max_sequence_length": 64}
+    ),
+    "z-image": TinyPipeline(
+        tiny_z_image,
+        call=called_with_extra_guidance,
+        more={"max_sequence_length": LONG},
+        prompts=UNEQUAL,
+        one_by_one=True,
     ),
 }
