@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import FluxPipeline
+from diffusers import FluxPipeline, QwenImagePipeline
 
 from generation.request import Request
 from tests.tiny_pipelines.flux import tiny_flux
 from tests.tiny_pipelines.qwen import LONG
+from tests.tiny_pipelines.qwen_image import tiny_qwen_image
 from tests.tiny_pipelines.stable_diffusion import scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
 from tests.tiny_pipelines.stable_diffusion_3 import tiny_stable_diffusion_3
 from tests.tiny_pipelines.z_image import tiny_z_image
@@ -36,6 +37,12 @@ def called_without_negatives(requests: Sequence[Request]) -> dict[str, Any]:
     return {"prompt": texts(requests)["prompt"], "guidance_scale": requests[0].guidance}
 
 
+def called_with_true_guidance(requests: Sequence[Request]) -> dict[str, Any]:
+    """Qwen-Image: guided only when a negative prompt is given, if only a space, as its card has it."""
+    negatives = [each.negative_prompt or " " for each in requests] if requests[0].guidance > 1 else None
+    return {**texts(requests), "negative_prompt": negatives, "true_cfg_scale": requests[0].guidance}
+
+
 def called_with_extra_guidance(requests: Sequence[Request]) -> dict[str, Any]:
     """Z-Image: prediction + scale * (prediction - negative), so that no guidance is 0."""
     return {**texts(requests), "guidance_scale": requests[0].guidance - 1}
@@ -48,6 +55,10 @@ def image(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
 
 def flux_tokens(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
     return FluxPipeline._unpack_latents(latents, request.height, request.width, pipe.vae_scale_factor)[:, :, None]
+
+
+def qwen_tokens(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
+    return QwenImagePipeline._unpack_latents(latents, request.height, request.width, pipe.vae_scale_factor)
 
 
 PROMPTS = ("a red sun over the sea", "a wide forest at night")
@@ -90,6 +101,9 @@ TINY: dict[str, TinyPipeline] = {
     ),
     "flux.1 schnell": TinyPipeline(
         tiny_flux, {"guidance": False}, {}, called_without_negatives, flux_tokens, {"max_sequence_length": 64}
+    ),
+    "qwen-image": TinyPipeline(
+        tiny_qwen_image, call=called_with_true_guidance, as_latents=qwen_tokens, prompts=UNEQUAL, one_by_one=True
     ),
     "z-image": TinyPipeline(
         tiny_z_image,
