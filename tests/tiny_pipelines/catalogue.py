@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import FluxPipeline, QwenImagePipeline
+from diffusers import Flux2KleinPipeline, FluxPipeline, QwenImagePipeline
 
 from generation.request import Request
 from tests.tiny_pipelines.flux import tiny_flux
+from tests.tiny_pipelines.flux_2 import tiny_flux_2_klein
 from tests.tiny_pipelines.qwen import LONG
 from tests.tiny_pipelines.qwen_image import tiny_qwen_image
 from tests.tiny_pipelines.stable_diffusion import scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
@@ -55,6 +56,13 @@ def image(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
 
 def flux_tokens(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
     return FluxPipeline._unpack_latents(latents, request.height, request.width, pipe.vae_scale_factor)[:, :, None]
+
+
+def flux_2_tokens(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
+    step = 2 * pipe.vae_scale_factor
+    tall, wide = request.height // step, request.width // step
+    ids = Flux2KleinPipeline._prepare_latent_ids(torch.empty(len(latents), 1, tall, wide))
+    return Flux2KleinPipeline._unpack_latents_with_ids(latents, ids)[:, :, None]
 
 
 def qwen_tokens(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
@@ -101,6 +109,17 @@ TINY: dict[str, TinyPipeline] = {
     ),
     "flux.1 schnell": TinyPipeline(
         tiny_flux, {"guidance": False}, {}, called_without_negatives, flux_tokens, {"max_sequence_length": 64}
+    ),
+    "flux.2 klein": TinyPipeline(
+        tiny_flux_2_klein, {}, {}, called_without_negatives, flux_2_tokens, {"max_sequence_length": LONG}
+    ),
+    "flux.2 klein base": TinyPipeline(
+        tiny_flux_2_klein,
+        {"distilled": False},
+        {},
+        called_without_negatives,
+        flux_2_tokens,
+        {"max_sequence_length": LONG},
     ),
     "qwen-image": TinyPipeline(
         tiny_qwen_image, call=called_with_true_guidance, as_latents=qwen_tokens, prompts=UNEQUAL, one_by_one=True
