@@ -132,3 +132,5 @@ TINY: dict[str, TinyPipeline] = {
         one_by_one=True,
     ),
 }
+ONE_OF_EACH = ("sd 1.5", "sdxl", "sd 3.5", "flux.1 dev", "flux.2 klein", "qwen-image", "z-image")
+"""A checkpoint of each pipeline class, for tests that train."""
