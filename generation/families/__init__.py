@@ -46,6 +46,13 @@ FAMILIES: dict[str, Registered] = {
         "generation.families.stills.stable_diffusion_3", "StableDiffusion3", STILLS_ONLY, native_side_of_transformer
     ),
     "FluxPipeline": Registered("generation.families.stills.flux", "Flux", STILLS_ONLY, lambda folder: 1024),
+    "Flux2KleinPipeline": Registered(
+        "generation.families.stills.flux_2", "Flux2Klein", STILLS_ONLY, lambda folder: 1024
+    ),
+    "QwenImagePipeline": Registered(
+        "generation.families.stills.qwen_image", "QwenImage", STILLS_ONLY, lambda folder: 1024
+    ),
+    "ZImagePipeline": Registered("generation.families.stills.z_image", "ZImage", STILLS_ONLY, lambda folder: 1024),
 }
 """By the name of the pipeline class, as `model_index.json` gives it."""
 

@@ -49,7 +49,6 @@ class Family(Protocol):
     pipeline_class: ClassVar[type]
     load_options: ClassVar[Mapping[str, Any]]  # more arguments of from_pretrained
     denoisers: ClassVar[tuple[str, ...]]  # attribute names of the pipeline, the first always present
-    lora_targets: ClassVar[tuple[str, ...]]  # module name endings that LoRA is put on
     kinds: ClassVar[tuple[str, ...]]  # of "still", "clip"
 
     @classmethod
@@ -60,6 +59,11 @@ class Family(Protocol):
     @classmethod
     def check_folder(cls, folder: Path) -> None:
         """Invalid, before anything is loaded, for a model folder whose configuration `of` would not take."""
+        ...
+
+    @property
+    def lora_targets(self) -> tuple[str, ...]:
+        """Endings of the names of modules that LoRA is put on, whole parts of a name."""
         ...
 
     @property

@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import FluxPipeline
+from diffusers import Flux2KleinPipeline, FluxPipeline, QwenImagePipeline
 
 from generation.request import Request
 from tests.tiny_pipelines.flux import tiny_flux
+from tests.tiny_pipelines.flux_2 import tiny_flux_2_klein
+from tests.tiny_pipelines.qwen import LONG
+from tests.tiny_pipelines.qwen_image import tiny_qwen_image
 from tests.tiny_pipelines.stable_diffusion import scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
 from tests.tiny_pipelines.stable_diffusion_3 import tiny_stable_diffusion_3
+from tests.tiny_pipelines.z_image import tiny_z_image
 
 
 def texts(requests: Sequence[Request]) -> dict[str, Any]:
@@ -34,6 +38,17 @@ def called_without_negatives(requests: Sequence[Request]) -> dict[str, Any]:
     return {"prompt": texts(requests)["prompt"], "guidance_scale": requests[0].guidance}
 
 
+def called_with_true_guidance(requests: Sequence[Request]) -> dict[str, Any]:
+    """Qwen-Image: guided only when a negative prompt is given, if only a space, as its card has it."""
+    negatives = [each.negative_prompt or " " for each in requests] if requests[0].guidance > 1 else None
+    return {**texts(requests), "negative_prompt": negatives, "true_cfg_scale": requests[0].guidance}
+
+
+def called_with_extra_guidance(requests: Sequence[Request]) -> dict[str, Any]:
+    """Z-Image: prediction + scale * (prediction - negative), so that no guidance is 0."""
+    return {**texts(requests), "guidance_scale": requests[0].guidance - 1}
+
+
 def image(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
     """[B, z, h, w] as [B, z, 1, h, w]."""
     return latents[:, :, None]
@@ -41,6 +56,21 @@ def image(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
 
 def flux_tokens(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
     return FluxPipeline._unpack_latents(latents, request.height, request.width, pipe.vae_scale_factor)[:, :, None]
+
+
+def flux_2_tokens(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
+    step = 2 * pipe.vae_scale_factor
+    tall, wide = request.height // step, request.width // step
+    ids = Flux2KleinPipeline._prepare_latent_ids(torch.empty(len(latents), 1, tall, wide))
+    return Flux2KleinPipeline._unpack_latents_with_ids(latents, ids)[:, :, None]
+
+
+def qwen_tokens(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
+    return QwenImagePipeline._unpack_latents(latents, request.height, request.width, pipe.vae_scale_factor)
+
+
+PROMPTS = ("a red sun over the sea", "a wide forest at night")
+UNEQUAL = ("a sea", "a wide red forest at night by the sea")  # where a prompt's length matters
 
 
 @dataclass(frozen=True)
@@ -54,6 +84,8 @@ class TinyPipeline:
     as_latents: Callable[[Any, torch.Tensor, Request], torch.Tensor] = image  # what is stepped through, [B, z, F, h, w]
     more: Mapping[str, Any] = field(default_factory=dict)  # arguments of every call
     denoiser: str = "transformer"
+    prompts: Sequence[str] = PROMPTS
+    one_by_one: bool = False  # drawn in a call each, because a prompt's length changes how its neighbours are rounded
 
 
 BRIEF: dict[str, Any] = {
@@ -66,7 +98,6 @@ BRIEF: dict[str, Any] = {
     "steps": 3,
     "guidance": 1.0,
 }
-PROMPTS = ["a red sun over the sea", "a wide forest at night"]
 TINY: dict[str, TinyPipeline] = {
     "sd 1.5": TinyPipeline(tiny_stable_diffusion, denoiser="unet"),
     "sd v": TinyPipeline(tiny_stable_diffusion, {"scheduler": scheduler_of("v_prediction")}, denoiser="unet"),
@@ -79,4 +110,27 @@ TINY: dict[str, TinyPipeline] = {
     "flux.1 schnell": TinyPipeline(
         tiny_flux, {"guidance": False}, {}, called_without_negatives, flux_tokens, {"max_sequence_length": 64}
     ),
+    "flux.2 klein": TinyPipeline(
+        tiny_flux_2_klein, {}, {}, called_without_negatives, flux_2_tokens, {"max_sequence_length": LONG}
+    ),
+    "flux.2 klein base": TinyPipeline(
+        tiny_flux_2_klein,
+        {"distilled": False},
+        {},
+        called_without_negatives,
+        flux_2_tokens,
+        {"max_sequence_length": LONG},
+    ),
+    "qwen-image": TinyPipeline(
+        tiny_qwen_image, call=called_with_true_guidance, as_latents=qwen_tokens, prompts=UNEQUAL, one_by_one=True
+    ),
+    "z-image": TinyPipeline(
+        tiny_z_image,
+        call=called_with_extra_guidance,
+        more={"max_sequence_length": LONG},
+        prompts=UNEQUAL,
+        one_by_one=True,
+    ),
 }
+ONE_OF_EACH = ("sd 1.5", "sdxl", "sd 3.5", "flux.1 dev", "flux.2 klein", "qwen-image", "z-image")
+"""A checkpoint of each pipeline class, for tests that train."""

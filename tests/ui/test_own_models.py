@@ -1,4 +1,4 @@
-"""A studio whose own model is Stable Diffusion: brought, drawn with, judged and tuned through the public doors alone."""
+"""A studio with a model of its own: brought, drawn with, judged and tuned through the public doors alone."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from PIL import Image
 
 from feedback.store import Studio
 from finetune.recipe import recipe_as_dict
+from generation.models.limits import Limits, read_limits, write_limits
 from tests.finetune.judged import quick
+from tests.tiny_pipelines import catalogue
 from tests.tiny_pipelines.stable_diffusion import scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
 from ui.app import create_app
 from ui.cli import main
 
 V = {"scheduler": scheduler_of("v_prediction", rescale_betas_zero_snr=True, timestep_spacing="trailing")}
 MODELS: dict[str, Any] = {
-    "sd epsilon": (tiny_stable_diffusion, {}),
     "sd v": (tiny_stable_diffusion, V),
-    "sdxl epsilon": (tiny_stable_diffusion_xl, {}),
     "sdxl v": (tiny_stable_diffusion_xl, V),
-}
+} | {name: (catalogue.TINY[name].make, catalogue.TINY[name].options) for name in catalogue.ONE_OF_EACH}
+SIDE = 32  # pixels: what the configurations name, or limits.json where those of this kind have no size
 PROMPTS = ["a red sun", "the sea at dusk", "a dark forest", "a house by day", "a car at night", "two trees"]
 
 
@@ -42,6 +43,14 @@ def run_json(folder: Path, *words: str, stdin: str | None = None) -> dict[str, A
     done = run(folder, *words, "--json", stdin=stdin)
     assert done.exit_code == 0, done.output
     return json.loads(done.stdout)
+
+
+def make_model(folder: Path, name: str) -> Path:
+    make, options = MODELS[name]
+    make(folder, **options)
+    if read_limits(folder).usual_side != SIDE:
+        write_limits(folder, Limits(usual_side=SIDE))
+    return folder
 
 
 def bring(folder: Path, model: Path) -> None:
@@ -84,19 +93,18 @@ def redness(picture: bytes) -> float:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", MODELS)
 def test_a_night_on_the_studios_own_model_ends_in_a_version(tmp_path: Path, name: str) -> None:
-    make, options = MODELS[name]
     folder, recipe = tmp_path / "studio", tmp_path / "recipe.yaml"
-    bring(folder, make(tmp_path / "model", **options))
+    bring(folder, make_model(tmp_path / "model", name))
     run_json(folder, "user", "add", "ana", "--role", "creative", "--password-stdin", stdin="a long pass phrase\n")
     token = run_json(folder, "user", "token", "ana")["token"]
     for prompt in PROMPTS:
         made = run_json(folder, "generate", "--prompt", prompt, "--takes", "4", "--seed", "1", "--wait")
         assert [take["version"] for take in made["takes"]] == ["base"] * 4
-        assert Image.open(made["takes"][0]["path"]).size == (32, 32)  # what the UNet was trained on
+        assert Image.open(made["takes"][0]["path"]).size == (SIDE, SIDE)
     assert judge(folder, token) >= 20
     recipe.write_text(yaml.safe_dump(recipe_as_dict(quick(method="guided"))))
-    night = run_json(folder, "nightly", "--recipe", str(recipe))
-    assert (night["state"], night["version"]) == ("candidate", "v0001")
+    tuned = run_json(folder, "tune", "--recipe", str(recipe))  # a night would also draw the trial's takes
+    assert (tuned["state"], tuned["version"]) == ("candidate", "v0001")
     before, after = (
         run_json(
             folder, "generate", "--prompt", PROMPTS[0], "--takes", "1", "--seed", "9", "--version", version, "--wait"

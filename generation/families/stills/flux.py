@@ -45,12 +45,6 @@ class Flux(StillsFamily):
     def condition_key(self, request: Request) -> tuple[str, ...]:
         return request.prompt, f"guidance {request.guidance:g}"
 
-    def normalise(self, vae: Any, latents: torch.Tensor) -> torch.Tensor:
-        return (latents - vae.config.shift_factor) * vae.config.scaling_factor
-
-    def denormalise(self, vae: Any, x0: torch.Tensor) -> torch.Tensor:
-        return x0 / vae.config.scaling_factor + vae.config.shift_factor
-
     def predict(
         self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
     ) -> torch.Tensor:
@@ -79,11 +73,8 @@ class Flux(StillsFamily):
     def as_x0(self, pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
         return unpack(latents, request.height // pipe.vae_scale_factor, request.width // pipe.vae_scale_factor)
 
-    def refuse_settings(self, pipe: Any, request: Request) -> str | None:
-        """A negative prompt."""
-        if request.negative_prompt:
-            return "this model reads no negative prompt: remove it and say in the prompt what the take should show"
-        return None
+    def reads_negatives(self, pipe: Any) -> bool:
+        return False
 
     def longest_prompt(self, pipe: Any) -> int:
         return min(super().longest_prompt(pipe), MOST_TEXT)
@@ -94,11 +85,6 @@ class Flux(StillsFamily):
 
     def side_step(self, pipe: Any) -> int:
         return pipe.vae_scale_factor * PATCH
-
-    def tokens_per_item(self, pipe: Any, width: int, height: int, frames: int) -> int:
-        """One per 2x2 places of the latents."""
-        step = self.side_step(pipe)
-        return (height // step) * (width // step)
 
 
 def image_ids(tall: int, wide: int, like: torch.Tensor) -> torch.Tensor:

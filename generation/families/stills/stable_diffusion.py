@@ -42,6 +42,3 @@ class StableDiffusion(UNetFamily):
             return super().reasons_withheld(pipe, images)
         _, withheld = pipe.run_safety_checker(images.clone(), pipe.device, pipe.safety_checker.dtype)
         return [WITHHELD if each else None for each in withheld]
-
-    def tokenizers(self, pipe: Any) -> list[Any]:
-        return [pipe.tokenizer]

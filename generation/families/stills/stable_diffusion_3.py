@@ -39,12 +39,6 @@ class StableDiffusion3(StillsFamily):
         )
         return {"encoder_hidden_states": embeds, "pooled_projections": pooled}
 
-    def normalise(self, vae: Any, latents: torch.Tensor) -> torch.Tensor:
-        return (latents - vae.config.shift_factor) * vae.config.scaling_factor
-
-    def denormalise(self, vae: Any, x0: torch.Tensor) -> torch.Tensor:
-        return x0 / vae.config.scaling_factor + vae.config.shift_factor
-
     def predict(
         self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
     ) -> torch.Tensor:
@@ -75,8 +69,3 @@ class StableDiffusion3(StillsFamily):
 
     def longest_side(self, pipe: Any) -> int | None:
         return self.side_step(pipe) * pipe.transformer.config.pos_embed_max_size
-
-    def tokens_per_item(self, pipe: Any, width: int, height: int, frames: int) -> int:
-        """One per patch of latents."""
-        step = self.side_step(pipe)
-        return (height // step) * (width // step)

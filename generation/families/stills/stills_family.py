@@ -26,8 +26,9 @@ class StillsFamily(ABC):
     pipeline_class: ClassVar[type]
     load_options: ClassVar[Mapping[str, Any]] = {}
     denoisers: ClassVar[tuple[str, ...]]
-    lora_targets: ClassVar[tuple[str, ...]]
     kinds: ClassVar[tuple[str, ...]] = ("still",)
+    one_by_one: ClassVar[bool] = False
+    """Each item is drawn in a call of its own: where a longer prompt beside it would change how its sums are rounded."""
 
     objective: Objective
 
@@ -36,10 +37,13 @@ class StillsFamily(ABC):
         """Every checkpoint is alike, unless a family says otherwise."""
         return cls()
 
-    @classmethod
+    @classmethod  # noqa: B027 (most families need none)
     def check_folder(cls, folder: Path) -> None:
         """Any will do, unless a family says otherwise."""
-        return
+
+    @property
+    @abstractmethod
+    def lora_targets(self) -> tuple[str, ...]: ...
 
     def denoisers_of(self, pipe: Any) -> list[Denoiser]:
         (name,) = self.denoisers
@@ -64,10 +68,11 @@ class StillsFamily(ABC):
         return pipe.vae.decode(self.denormalise(pipe.vae, latents), return_dict=False)[0].unsqueeze(2)
 
     def normalise(self, vae: Any, latents: torch.Tensor) -> torch.Tensor:
-        return latents * vae.config.scaling_factor
+        """Latents of the VAE [B, z, h, w] as the denoiser sees them; older VAEs state no shift."""
+        return (latents - (vae.config.shift_factor or 0)) * vae.config.scaling_factor
 
     def denormalise(self, vae: Any, x0: torch.Tensor) -> torch.Tensor:
-        return x0 / vae.config.scaling_factor
+        return x0 / vae.config.scaling_factor + (vae.config.shift_factor or 0)
 
     @abstractmethod
     def predict(
@@ -75,6 +80,25 @@ class StillsFamily(ABC):
     ) -> torch.Tensor: ...
 
     def generate(
+        self,
+        pipe: Any,
+        requests: Sequence[Request],
+        generators: Sequence[torch.Generator],
+        on_progress: OnProgress,
+    ) -> list[Drawn]:
+        """In one call of the pipeline, or one of each item."""
+        size = 1 if self.one_by_one else len(requests)
+        drawn = []
+        for start in range(0, len(requests), size):
+            part = slice(start, start + size)
+
+            def on_share(share: float, start: int = start) -> None:
+                on_progress((start + share * size) / len(requests))
+
+            drawn += self.draw(pipe, requests[part], generators[part], on_share)
+        return drawn
+
+    def draw(
         self,
         pipe: Any,
         requests: Sequence[Request],
@@ -92,12 +116,16 @@ class StillsFamily(ABC):
             output_type="latent",
             callback_on_step_end=share_after_step(on_progress),
         ).images
-        images = self.decode(pipe, self.as_x0(pipe, latents, first)).squeeze(2)
+        images = self.paint(pipe, latents, first).squeeze(2)
         reasons = self.reasons_withheld(pipe, images)
         return [
             Drawn((image / 2 + 0.5).clamp(0, 1).unsqueeze(0), reason)
             for image, reason in zip(images, reasons, strict=True)
         ]
+
+    def paint(self, pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
+        """What the pipeline gives for output_type "latent", as pixels [B, 3, 1, H, W] in [-1, 1]."""
+        return self.decode(pipe, self.as_x0(pipe, latents, request))
 
     @abstractmethod
     def call_arguments(self, pipe: Any, requests: Sequence[Request]) -> dict[str, Any]:
@@ -111,9 +139,9 @@ class StillsFamily(ABC):
         """Per image [B, 3, H, W] in [-1, 1], why the pipeline's own checker withholds it; nothing where there is none."""
         return [None] * len(images)
 
-    @abstractmethod
     def tokenizers(self, pipe: Any) -> list[Any]:
         """Those that have to read the whole prompt."""
+        return [pipe.tokenizer]
 
     def longest_prompt(self, pipe: Any) -> int:
         return min(int(tokenizer.model_max_length) for tokenizer in self.tokenizers(pipe))
@@ -125,8 +153,14 @@ class StillsFamily(ABC):
         )
 
     def refuse_settings(self, pipe: Any, request: Request) -> str | None:
-        """Nothing is refused."""
+        """Nothing is refused, unless this checkpoint reads no negative prompt."""
+        if request.negative_prompt and not self.reads_negatives(pipe):
+            return "this model reads no negative prompt: remove it and say in the prompt what the take should show"
         return None
+
+    def reads_negatives(self, pipe: Any) -> bool:
+        """Whether guidance draws twice, with a negative prompt: not where it is an input of the denoiser."""
+        return True
 
     def refuse_size(self, pipe: Any, width: int, height: int, frames: int) -> str | None:
         """Sides in multiples of 8 (or more), one frame, within limits."""
@@ -151,5 +185,7 @@ class StillsFamily(ABC):
         """Most pixels a side that the denoiser's positions reach, or None where they have no end."""
         return None
 
-    @abstractmethod
-    def tokens_per_item(self, pipe: Any, width: int, height: int, frames: int) -> int: ...
+    def tokens_per_item(self, pipe: Any, width: int, height: int, frames: int) -> int:
+        """One per patch of latents."""
+        step = self.side_step(pipe)
+        return (height // step) * (width // step)

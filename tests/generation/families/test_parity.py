@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from generation.models.loading import Loaded, load_base
 from generation.request import Request, request_of
 from generation.sampling import sample, sample_each
 from tests.generation.families.spying import Spy
-from tests.tiny_pipelines.catalogue import BRIEF, PROMPTS, TINY, TinyPipeline
+from tests.tiny_pipelines.catalogue import BRIEF, TINY, TinyPipeline
 
 FORMATS = {"fp32": torch.float32, "bf16": {"default": torch.bfloat16, "vae": torch.float32}}
 TOLERANCE = {torch.float32: {"rtol": 1e-4, "atol": 1e-5}, torch.bfloat16: {"rtol": 2e-2, "atol": 2e-2}}
@@ -38,22 +39,31 @@ class Case:
         return TOLERANCE[self.loaded.dtype]
 
     def requests(self, **changes: Any) -> list[Request]:
-        return [request_of({**BRIEF, **self.tiny.brief, **changes, "prompt": prompt}) for prompt in PROMPTS]
+        return [request_of({**BRIEF, **self.tiny.brief, **changes, "prompt": prompt}) for prompt in self.tiny.prompts]
 
-    def call(self, **changes: Any) -> Any:
-        """The pipeline as its documentation has it."""
-        requests = self.requests(**changes)
+    def call(self, **changes: Any) -> torch.Tensor:
+        """[2, F, 3, H, W] in [0, 1], by the pipeline as its documentation has it."""
+        requests, seeds = self.requests(**changes), (0, 1)
+        if not self.tiny.one_by_one:
+            return self.call_once(requests, seeds)
+        return torch.cat([self.call_once([each], [seed]) for each, seed in zip(requests, seeds, strict=True)])
+
+    def call_once(self, requests: Sequence[Request], seeds: Sequence[int]) -> torch.Tensor:
         size = {"height": requests[0].height, "width": requests[0].width, "num_inference_steps": requests[0].steps}
         frames = {"num_frames": requests[0].frames} if "clip" in self.loaded.family.kinds else {}
-        generators = [torch.Generator().manual_seed(seed) for seed in (0, 1)]
-        return self.pipe(
+        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        called = self.pipe(
             **self.tiny.call(requests), **size, **frames, **self.tiny.more, generator=generators, output_type="pt"
         )
+        return called.images[:, None] if hasattr(called, "images") else called.frames
 
     def draw(self, **changes: Any) -> torch.Tensor:
+        return self.draw_each(self.requests(**changes))
+
+    def draw_each(self, requests: list[Request]) -> torch.Tensor:
         """[2, F, 3, H, W] in [0, 1], by the family."""
         generators = [torch.Generator().manual_seed(seed) for seed in (0, 1)]
-        drawn = self.loaded.family.generate(self.pipe, self.requests(**changes), generators, lambda share: None)
+        drawn = self.loaded.family.generate(self.pipe, requests, generators, lambda share: None)
         return torch.stack([item.pixels for item in drawn])
 
 
@@ -73,12 +83,21 @@ def steps_of(case: Case, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> lis
     steps = Spy(monkeypatch, case.pipe.scheduler, "step")
     case.draw(**changes)
     scheduler, request, rows = case.pipe.scheduler, case.requests(**changes)[0], []
-    for (answer, t, x_t, *_), _ in steps.calls:
+    for answer, t, x_t in side_by_side(steps, case.tiny):
         shown = scheduler.scale_model_input(x_t, t) if hasattr(scheduler, "scale_model_input") else x_t
         level = torch.full((2,), float(t) / scheduler.config.num_train_timesteps)
         latents = (case.tiny.as_latents(case.pipe, each, request) for each in (answer, shown))
         rows.append((next(latents), level, next(latents)))
     return rows
+
+
+def side_by_side(steps: Spy, tiny: TinyPipeline) -> list[tuple[torch.Tensor, ...]]:
+    """(answer, time, x_t) of each step, of both items."""
+    calls = [arguments[:3] for arguments, _ in steps.calls]
+    if not tiny.one_by_one:
+        return calls
+    pairs = zip(calls[: len(calls) // 2], calls[len(calls) // 2 :], strict=True)
+    return [(torch.cat([one[0], two[0]]), one[1], torch.cat([one[2], two[2]])) for one, two in pairs]
 
 
 def predict(case: Case, x_t: torch.Tensor, level: torch.Tensor, requests: list[Request]) -> torch.Tensor:
@@ -117,9 +136,8 @@ def test_takes_are_the_pipelines(case: Case) -> None:
     """To the byte, although some families decode themselves."""
     if case.loaded.dtype != torch.float32:
         pytest.skip("pipelines decode in the denoiser's number format, which the VAE does not have here")
-    called = case.call(guidance=4.0)
-    pictures = called.images[:, None] if hasattr(called, "images") else called.frames
-    drawn = case.draw(guidance=4.0)
+    pictures = case.call(guidance=2.5)
+    drawn = case.draw(guidance=2.5)
     request = case.requests()[0]
     assert drawn.shape == (2, request.frames, 3, request.height, request.width)
     assert drawn.std() > 0.02
@@ -155,6 +173,29 @@ def test_a_prompt_beside_a_longer_one_is_drawn_alike(case: Case) -> None:
         np.testing.assert_array_equal(pixels, sample(case.loaded, brief, [5])[0])
 
 
+def test_negative_prompts_are_read_or_refused(case: Case) -> None:
+    """One that says the same as the prompt takes guidance back, whatever its scale."""
+    guided = case.requests(guidance=3.0)
+    same = [replace(each, negative_prompt=each.prompt) for each in guided]
+    reason = case.loaded.family.refuse_settings(case.pipe, same[0])
+    if reason:
+        assert "negative prompt" in reason
+        return
+    far, near, unguided = (case.draw_each(each) for each in (guided, same, case.requests(guidance=1.0)))
+    spread = (far - unguided).abs().max()
+    assert spread > 0.01
+    assert (near - unguided).abs().max() < spread / 4
+
+
+def test_progress_is_a_share_that_rises_to_the_whole(case: Case) -> None:
+    shares: list[float] = []
+    generators = [torch.Generator().manual_seed(seed) for seed in (0, 1)]
+    case.loaded.family.generate(case.pipe, case.requests(), generators, shares.append)
+    assert shares == sorted(shares)
+    assert len(shares) >= 3
+    assert 0 < shares[0] < shares[-1] == 1
+
+
 def test_conditions_stack_and_are_what_their_key_says(case: Case) -> None:
     """Equal keys have equal rows; whatever else a denoiser is fed is part of the key."""
     family, one = case.loaded.family, case.requests()[0]
@@ -177,7 +218,7 @@ def test_lora_targets_exist_and_prediction_is_differentiable(case: Case) -> None
     family, denoiser, request = case.loaded.family, case.loaded.denoiser, case.requests()[0]
     names = [name for name, _ in denoiser.named_modules()]
     for target in family.lora_targets:
-        assert any(name.endswith(f".{target}") for name in names), target
+        assert any(f".{name}".endswith(f".{target}") for name in names), target
     pixels = torch.rand(1, 3, request.frames, request.height, request.width) * 2 - 1
     x_t = family.encode_media(case.pipe, pixels).to(case.loaded.dtype).requires_grad_(True)
     family.predict(denoiser, x_t, torch.tensor([0.5]), family.encode_prompt(case.pipe, [request])).sum().backward()
@@ -193,6 +234,13 @@ def test_sizes_are_refused_with_the_nearest_that_can_be_drawn(case: Case) -> Non
     assert f"{request.width}x{request.height}" in reason
     assert family.refuse_size(case.pipe, 1 << 16, 1 << 16, request.frames)
     assert family.tokens_per_item(case.pipe, *request.size) > 0
+
+
+def test_the_usual_size_can_be_drawn(case: Case) -> None:
+    """What a brief that names none is for."""
+    side = case.loaded.limits.usual_side
+    if side and "still" in case.loaded.family.kinds:
+        assert case.loaded.family.refuse_size(case.pipe, side, side, 1) is None
 
 
 def test_prompts_are_counted_as_the_pipeline_cuts_them(case: Case) -> None:
