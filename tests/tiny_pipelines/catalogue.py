@@ -18,6 +18,7 @@ from generation.request import Request
 from tests.tiny_pipelines.flux import tiny_flux
 from tests.tiny_pipelines.stable_diffusion import scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
 from tests.tiny_pipelines.stable_diffusion_3 import tiny_stable_diffusion_3
+from tests.tiny_pipelines.wan import tiny_wan
 
 
 def texts(requests: Sequence[Request]) -> dict[str, Any]:
@@ -43,6 +44,15 @@ def flux_tokens(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Ten
     return FluxPipeline._unpack_latents(latents, request.height, request.width, pipe.vae_scale_factor)[:, :, None]
 
 
+def clip(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
+    """[B, z, f, h, w] as it is."""
+    return latents
+
+
+def first_three(arguments: tuple[Any, ...]) -> tuple[Any, Any, Any]:
+    return arguments[0], arguments[1], arguments[2]
+
+
 @dataclass(frozen=True)
 class TinyPipeline:
     """One kind of checkpoint."""
@@ -54,6 +64,11 @@ class TinyPipeline:
     as_latents: Callable[[Any, torch.Tensor, Request], torch.Tensor] = image  # what is stepped through, [B, z, F, h, w]
     more: Mapping[str, Any] = field(default_factory=dict)  # arguments of every call
     denoiser: str = "transformer"
+    step: Callable[[tuple[Any, ...]], tuple[Any, Any, Any]] = (
+        first_three  # (answer, t, x_t) of scheduler.step's arguments
+    )
+    undecoded: int = 0  # frames of latents at the front that the pipeline draws and leaves out before it decodes
+    noiseless: Mapping[str, Any] = field(default_factory=dict)  # arguments without which noise is added before decoding
 
 
 BRIEF: dict[str, Any] = {
@@ -66,6 +81,7 @@ BRIEF: dict[str, Any] = {
     "steps": 3,
     "guidance": 1.0,
 }
+CLIP = {"kind": "clip", "frames": 9}
 PROMPTS = ["a red sun over the sea", "a wide forest at night"]
 TINY: dict[str, TinyPipeline] = {
     "sd 1.5": TinyPipeline(tiny_stable_diffusion, denoiser="unet"),
@@ -79,4 +95,6 @@ TINY: dict[str, TinyPipeline] = {
     "flux.1 schnell": TinyPipeline(
         tiny_flux, {"guidance": False}, {}, called_without_negatives, flux_tokens, {"max_sequence_length": 64}
     ),
+    "wan 2.1 still": TinyPipeline(tiny_wan, as_latents=clip, more={"max_sequence_length": 64}),
+    "wan 2.1 clip": TinyPipeline(tiny_wan, {}, CLIP, as_latents=clip, more={"max_sequence_length": 64}),
 }
