@@ -15,6 +15,9 @@ from finetune.jobs.tune import tune
 from generation.models.loading import forget_versions, load_version
 from generation.sampling import sample
 from tests.finetune.judged import judge_briefs, prepared, quick, tiny_studio
+from tests.tiny_pipelines.cogvideox import tiny_cogvideox
+from tests.tiny_pipelines.hunyuan_video import tiny_hunyuan_video
+from tests.tiny_pipelines.ltx import tiny_ltx
 from tests.tiny_pipelines.stable_diffusion import scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
 from tests.tiny_pipelines.wan import tiny_wan
 
@@ -25,14 +28,18 @@ TINY: dict[str, Any] = {
     "sd v": (tiny_stable_diffusion, V),
     "sdxl epsilon": (tiny_stable_diffusion_xl, {}),
     "sdxl v": (tiny_stable_diffusion_xl, V),
+    "ltx": (tiny_ltx, {"release": "0.9.1"}),
+    "cogvideox": (tiny_cogvideox, {"model": "5b"}),
+    "hunyuan video": (tiny_hunyuan_video, {}),
 }
+CLIPS = {"ltx": 9, "cogvideox": 9, "hunyuan video": 5}  # frames; the others are judged on stills
 
 
 @pytest.fixture(params=TINY)
 def studio(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Studio]:
     make, options = TINY[request.param]
     studio = tiny_studio(tmp_path / "studio", make(tmp_path / "model", **options))
-    judge_briefs(studio)
+    judge_briefs(studio, frames=CLIPS.get(request.param, 1))
     yield studio
     studio.close()
     forget_versions()
