@@ -15,8 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any, Protocol
 
+import diffusers
 import torch
 from diffusers import DDPMScheduler
 
@@ -131,8 +133,8 @@ def discrete_objective(name: str, config: Mapping[str, Any]) -> Epsilon | Veloci
 
     `name` is the scheduler's class, `config` its configuration.
 
-    Any of diffusers' samplers may be configured; all of them describe one training, which `DDPMScheduler` builds.
-    Invalid names a configuration that describes another kind.
+    Any of diffusers' samplers may be configured; all of them describe one training, which `DDPMScheduler` builds, but
+    for those that move the levels of their betas: they build their own. Invalid names a configuration of another kind.
     """
     prediction = config.get("prediction_type", "epsilon")
     if prediction not in PREDICTIONS:
@@ -141,14 +143,23 @@ def discrete_objective(name: str, config: Mapping[str, Any]) -> Epsilon | Veloci
         raise Invalid(
             f"{name} states no beta_schedule: use a scheduler with numbered noise levels, such as DDIMScheduler"
         )
+    own = shifted_scheduler(name)
+    fields = BETAS if own is None else (*BETAS, SHIFT)
     try:
-        levels = DDPMScheduler(**{key: config[key] for key in BETAS if key in config})
+        levels = (own or DDPMScheduler)(**{field: config[field] for field in fields if field in config})
     except NotImplementedError as error:
         raise Invalid(f"{name} cannot be tuned: {error}") from error
     return PREDICTIONS[prediction](levels.alphas_cumprod)
 
 
 BETAS = ("num_train_timesteps", "beta_start", "beta_end", "beta_schedule", "trained_betas", "rescale_betas_zero_snr")
+SHIFT = "snr_shift_scale"  # divides the signal-to-noise ratio of every level, before the last is rescaled
+
+
+def shifted_scheduler(name: str) -> Any | None:
+    """diffusers' scheduler of this name if it moves its levels by SHIFT, whether its configuration names that or not."""
+    scheduler = getattr(diffusers, name, None)
+    return scheduler if isinstance(scheduler, type) and SHIFT in signature(scheduler).parameters else None
 
 
 def spread_out(t: torch.Tensor, like: torch.Tensor) -> torch.Tensor:

@@ -13,12 +13,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from feedback.errors import Invalid
-from generation.families.folder import native_side_of_transformer, native_side_of_unet, pipeline_class_in
+from generation.families.folder import (
+    UsualClip,
+    native_side_of_transformer,
+    native_side_of_unet,
+    pipeline_class_in,
+    usual_clip_of_cogvideox,
+)
 
 if TYPE_CHECKING:
     from generation.families.protocol import Family
 
 STILLS_ONLY, STILLS_AND_CLIPS = ("still",), ("still", "clip")
+
+
+def unstated(folder: Path) -> None:
+    """What a folder does not say."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,9 @@ class Registered:
     name: str  # of the class
     kinds: tuple[str, ...]  # as the class has them
     native_side: Callable[[Path], int | None]  # of the model folder, in pixels; None where the folder does not say
+    usual_clip: Callable[[Path], UsualClip | None] = (
+        unstated  # likewise, where clips, and stills with them, are not square
+    )
 
     def load(self) -> type[Family]:
         return getattr(import_module(self.module), self.name)
@@ -53,6 +66,20 @@ FAMILIES: dict[str, Registered] = {
         "generation.families.stills.qwen_image", "QwenImage", STILLS_ONLY, lambda folder: 1024
     ),
     "ZImagePipeline": Registered("generation.families.stills.z_image", "ZImage", STILLS_ONLY, lambda folder: 1024),
+    # Where a folder does not say, the pipeline's own defaults. LTX is told the frame rate, and draws at any.
+    "LTXPipeline": Registered(
+        "generation.families.clips.ltx", "LTX", STILLS_AND_CLIPS, unstated, lambda folder: UsualClip(704, 512, 161)
+    ),
+    "CogVideoXPipeline": Registered(
+        "generation.families.clips.cogvideox", "CogVideoX", STILLS_AND_CLIPS, unstated, usual_clip_of_cogvideox
+    ),
+    "HunyuanVideoPipeline": Registered(
+        "generation.families.clips.hunyuan_video",
+        "HunyuanVideo",
+        STILLS_AND_CLIPS,
+        unstated,
+        lambda folder: UsualClip(1280, 720, 129, 24),
+    ),
 }
 """By the name of the pipeline class, as `model_index.json` gives it."""
 

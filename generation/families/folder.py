@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from feedback.errors import Invalid
+
+
+@dataclass(frozen=True)
+class UsualClip:
+    """What a model's clips are made as; its stills are one frame of that."""
+
+    width: int
+    """Pixels."""
+    height: int
+    """Pixels."""
+    frames: int
+    fps: int | None = None
+    """Frames per second that its motion is drawn for; None where the model is told those of the brief."""
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -51,3 +65,14 @@ def native_side(folder: Path, denoiser: str) -> int | None:
     if not all(isinstance(side, int) for side in sides):
         return None
     return max(sides) * 2 ** (len(levels) - 1)
+
+
+def usual_clip_of_cogvideox(folder: Path) -> UsualClip:
+    """1.0 states its size; 1.5 states the largest that its positions reach, and its model card what it was made for."""
+    transformer = read_json(folder / "transformer" / "config.json")
+    if transformer.get("patch_size_t") is not None:
+        return UsualClip(1360, 768, 81, 16)
+    levels = read_json(folder / "vae" / "config.json").get("block_out_channels", [0] * 4)
+    wide, tall = transformer.get("sample_width", 90), transformer.get("sample_height", 60)
+    space = 2 ** (len(levels) - 1)
+    return UsualClip(wide * space, tall * space, transformer.get("sample_frames", 49), 8)

@@ -55,9 +55,18 @@ def drawable(limits: Limits, kind: str) -> bool:
 
 
 def usual_shape(limits: Limits, kind: str) -> Shape:
-    """The largest that a model was trained on, or a square of its usual side."""
+    """The largest that a model was trained on, or what its clips usually are, or a square of its usual side."""
     trained = [shape for shape in limits.shapes if shape.kind == kind]
     if trained:
         return max(trained, key=lambda shape: (shape.width * shape.height, shape.frames))
-    side = min(max(limits.usual_side or SIDE, limits.smallest_side), limits.largest_side)
-    return Shape(kind, side, side, FRAMES if kind == "clip" else 1)
+    side, clip = limits.usual_side or SIDE, limits.usual_clip
+    sides = (side, side) if clip is None or limits.usual_side else (clip.width, clip.height)
+    width, height = (min(max(each, limits.smallest_side), limits.largest_side) for each in sides)
+    frames = clip.frames if clip else FRAMES
+    return Shape(kind, width, height, frames if kind == "clip" else 1)
+
+
+def usual_fps(studio: Studio, kind: str, version: str | None = None) -> int | None:
+    """Frames per second that a model's clips are drawn for; None where any will do, as of stills."""
+    clip = limits_of(studio, version).usual_clip
+    return clip.fps if clip and kind == "clip" else None

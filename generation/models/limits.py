@@ -6,6 +6,7 @@ instead of being drawn badly:
     {"kinds": ["still"], "smallest_side": 512, "largest_side": 1024}
     {"shapes": [{"kind": "still", "width": 256, "height": 256, "frames": 1},
                 {"kind": "clip", "width": 128, "height": 128, "frames": 17}]}
+    {"usual_clip": {"width": 720, "height": 480, "frames": 49, "fps": 8}}
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from feedback.errors import Invalid
 from feedback.fields import shown
 from generation.families import registered_in
+from generation.families.folder import UsualClip
 
 FILE = "limits.json"
 
@@ -52,6 +54,8 @@ class Limits:
     """The only kinds and sizes there are, where it was trained on a few."""
     usual_side: int | None = None
     """Pixels of both sides where a brief names none; a folder that does not say has what its own configuration says."""
+    usual_clip: UsualClip | None = None
+    """Likewise of clips, and of stills unless there is a usual side."""
 
 
 def read_limits(folder: Path) -> Limits:
@@ -69,7 +73,10 @@ def read_limits(folder: Path) -> Limits:
         raise Invalid(
             f"{path} allows {' and '.join(limits.kinds)} only, and this model draws {' and '.join(family.kinds)}"
         )
-    return replace(limits, kinds=kinds, usual_side=limits.usual_side or family.native_side(folder))
+    usual_clip = limits.usual_clip or (None if limits.shapes else family.usual_clip(folder))
+    return replace(
+        limits, kinds=kinds, usual_side=limits.usual_side or family.native_side(folder), usual_clip=usual_clip
+    )
 
 
 def limits_in(path: Path) -> Limits:
@@ -78,11 +85,14 @@ def limits_in(path: Path) -> Limits:
         content = json.loads(path.read_text())
         unknown = set(content) - {field.name for field in fields(Limits)}
         shapes = tuple(Shape(**shape) for shape in ([] if unknown else content.get("shapes", [])))
+        usual = content.get("usual_clip")
+        usual_clip = None if unknown or usual is None else UsualClip(**usual)
     except (ValueError, TypeError, AttributeError) as error:
         raise Invalid(f"{path} is not a JSON object of limits: {error}") from None
     if unknown:
         raise Invalid(f"{path} has unknown fields {', '.join(sorted(unknown))}")
-    return Limits(**{**content, "kinds": tuple(content.get("kinds", Limits.kinds)), "shapes": shapes})
+    kinds = tuple(content.get("kinds", Limits.kinds))
+    return Limits(**{**content, "kinds": kinds, "shapes": shapes, "usual_clip": usual_clip})
 
 
 def check_limits(limits: Limits, shape: Shape) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from finetune.recipe import recipe_as_dict, recipe_from
 from finetune.settings import METHODS, Recipe
 from finetune.training.loop import Trainer, make_trainer
 from finetune.tunable_model import load_tunable_model
+from generation.media.encode import encode_clip
 
 QUICK = {
     "method": "dpo",
@@ -80,29 +82,34 @@ def tiny_studio(folder: Path, base: Path) -> Studio:
     return studio
 
 
-def picture(redness: float, chance: np.random.Generator) -> bytes:
-    """A noisy 32x32 still."""
-    pixels = 90 + 40 * chance.standard_normal((32, 32, 3))
+def picture(redness: float, chance: np.random.Generator, frames: int = 1) -> bytes:
+    """A noisy 32x32 still or clip."""
+    pixels = 90 + 40 * chance.standard_normal((frames, 32, 32, 3))
     pixels[..., 0] += 120 * redness
     pixels[..., 2] -= 60 * redness
+    taken = pixels.clip(0, 255).astype(np.uint8)
+    if frames > 1:
+        return encode_clip(taken, Fraction(24))
     sink = io.BytesIO()
-    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(sink, "PNG")
+    Image.fromarray(taken[0]).save(sink, "PNG")
     return sink.getvalue()
 
 
-def add_brief(studio: Studio, prompt: str) -> int:
+def add_brief(studio: Studio, prompt: str, frames: int = 1) -> int:
     shot = shots.find_shot(studio, "S_010")["id"]
     author = accounts.get_person(studio, "ada")["id"]
-    return briefs.write_brief(studio, shot, prompt, author=author, width=32, height=32, steps=2)["id"]
+    shape = {"kind": "clip" if frames > 1 else "still", "width": 32, "height": 32, "frames": frames}
+    return briefs.write_brief(studio, shot, prompt, author=author, steps=2, **shape)["id"]
 
 
 def add_takes(studio: Studio, brief: int, redness: list[float], seed: int = 0) -> list[int]:
     """Done takes of these rednesses."""
-    chance = np.random.default_rng([seed, brief])
+    chance, frames = np.random.default_rng([seed, brief]), briefs.get_brief(studio, brief)["frames"]
+    kind = ("mp4", "video/mp4") if frames > 1 else ("png", "image/png")
     ids = render_queue.queue_takes(studio, brief, list(range(len(redness))))
     render_queue.lease_takes(studio, "test", len(ids))
     for take, value in zip(ids, redness, strict=True):
-        sha256 = media.store_bytes(studio, picture(value, chance), "png", "image/png", 32, 32, 1)
+        sha256 = media.store_bytes(studio, picture(value, chance, frames), *kind, 32, 32, frames)
         files = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
         render_queue.finish_take(studio, take, "test", **files, provenance={})
     return ids
@@ -113,11 +120,13 @@ def cast(studio: Studio, left: int, right: int, verdict: str, name: str = "ada")
     ballots.cast_ballot(studio, person, f"{name}-{left}-{right}-{verdict}", left, right, verdict, 900)
 
 
-def judge_briefs(studio: Studio, count: int = 6, takes_each: int = 4, verdict: str | None = None) -> list[int]:
+def judge_briefs(
+    studio: Studio, count: int = 6, takes_each: int = 4, verdict: str | None = None, frames: int = 1
+) -> list[int]:
     """`count` briefs, every pair of takes judged: the redder wins unless a verdict is given. Returns the briefs."""
     made = []
     for number in range(count):
-        brief = add_brief(studio, f"a red sun over the sea, {number}")
+        brief = add_brief(studio, f"a red sun over the sea, {number}", frames)
         redness = [k / (takes_each - 1) for k in range(takes_each)]
         pairs = combinations(add_takes(studio, brief, redness), 2)
         for k, (cold, warm) in enumerate(pairs):

@@ -25,8 +25,11 @@ TINY: dict[str, Any] = {
     "sd v": (tiny_stable_diffusion, V),
     "sdxl v": (tiny_stable_diffusion_xl, V),
 } | {name: (catalogue.TINY[name].make, catalogue.TINY[name].options) for name in catalogue.ONE_OF_EACH}
-
-
+CLIPS = {
+    "ltx 0.9.1 clip": 9,
+    "cogvideox 5b clip": 9,
+    "hunyuan video clip": 5,
+}  # frames; the others are judged on stills
 IDLE = {"sd 3.5": ("transformer_blocks.1.attn.add_q_proj",)}  # of the last block, whose texts nothing reads
 
 
@@ -39,7 +42,7 @@ def name(request: pytest.FixtureRequest) -> str:
 def studio(name: str, tmp_path: Path) -> Iterator[Studio]:
     make, options = TINY[name]
     studio = tiny_studio(tmp_path / "studio", make(tmp_path / "model", **options))
-    judge_briefs(studio)
+    judge_briefs(studio, frames=CLIPS.get(name, 1))
     yield studio
     studio.close()
     forget_versions()

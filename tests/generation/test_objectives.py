@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import torch
 from diffusers import (
+    CogVideoXDDIMScheduler,
+    CogVideoXDPMScheduler,
     DDIMScheduler,
     DDPMScheduler,
     DPMSolverMultistepScheduler,
@@ -100,6 +102,8 @@ SCHEDULERS: list[tuple[Any, dict[str, Any]]] = [
     (HeunDiscreteScheduler, {}),
     (DPMSolverMultistepScheduler, {"use_karras_sigmas": True, "num_train_timesteps": 500}),
     (UniPCMultistepScheduler, {}),
+    (CogVideoXDDIMScheduler, {"rescale_betas_zero_snr": True, "snr_shift_scale": 3.0}),
+    (CogVideoXDPMScheduler, {"rescale_betas_zero_snr": True, "snr_shift_scale": 1.0}),
 ]
 
 
@@ -112,6 +116,13 @@ def test_levels_are_those_of_the_checkpoints_scheduler(sampler: Any, more: dict,
     assert type(objective) is kind
     torch.testing.assert_close(objective.alphas_cumprod[:-1], scheduler.alphas_cumprod[:-1])
     assert objective.alphas_cumprod[-1].item() == pytest.approx(scheduler.alphas_cumprod[-1].item(), abs=1e-6)
+
+
+def test_levels_that_a_configuration_leaves_to_its_scheduler_are_moved_too() -> None:
+    """CogVideoXDDIMScheduler's own default divides the signal-to-noise ratio by 3."""
+    objective = discrete_objective("CogVideoXDDIMScheduler", {**SCALED, "prediction_type": "v_prediction"})
+    snr = LEVELS / (1 - LEVELS) / 3
+    torch.testing.assert_close(objective.alphas_cumprod, snr / (1 + snr), check_dtype=False)
 
 
 @pytest.mark.parametrize(

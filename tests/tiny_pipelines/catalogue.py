@@ -12,15 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import Flux2KleinPipeline, FluxPipeline, QwenImagePipeline
+from diffusers import Flux2KleinPipeline, FluxPipeline, LTXPipeline, QwenImagePipeline
 
 from generation.request import Request
+from tests.tiny_pipelines.cogvideox import TOKENS, tiny_cogvideox
 from tests.tiny_pipelines.flux import tiny_flux
 from tests.tiny_pipelines.flux_2 import tiny_flux_2_klein
+from tests.tiny_pipelines.hunyuan_video import tiny_hunyuan_video
+from tests.tiny_pipelines.ltx import tiny_ltx
 from tests.tiny_pipelines.qwen import LONG
 from tests.tiny_pipelines.qwen_image import tiny_qwen_image
 from tests.tiny_pipelines.stable_diffusion import scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
 from tests.tiny_pipelines.stable_diffusion_3 import tiny_stable_diffusion_3
+from tests.tiny_pipelines.wan import tiny_wan
 from tests.tiny_pipelines.z_image import tiny_z_image
 
 
@@ -73,6 +77,36 @@ PROMPTS = ("a red sun over the sea", "a wide forest at night")
 UNEQUAL = ("a sea", "a wide red forest at night by the sea")  # where a prompt's length matters
 
 
+def called_with_frame_rate(requests: Sequence[Request]) -> dict[str, Any]:
+    return {**called_with_guidance(requests), "frame_rate": float(requests[0].fps)}
+
+
+def clip(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
+    """[B, z, f, h, w] as it is."""
+    return latents
+
+
+def frames_first(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
+    """[B, f, z, h, w] as [B, z, f, h, w]."""
+    return latents.permute(0, 2, 1, 3, 4)
+
+
+def ltx_tokens(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
+    space, time = pipe.vae_spatial_compression_ratio, pipe.vae_temporal_compression_ratio
+    shape = ((request.frames - 1) // time + 1, request.height // space, request.width // space)
+    return LTXPipeline._unpack_latents(latents, *shape)
+
+
+def first_three(arguments: tuple[Any, ...]) -> tuple[Any, Any, Any]:
+    return arguments[0], arguments[1], arguments[2]
+
+
+def with_the_step_before(arguments: tuple[Any, ...]) -> tuple[Any, Any, Any]:
+    """Of a scheduler that is also given what it predicted before, and when."""
+    answer, _, t, _, x_t = arguments
+    return answer, t, x_t
+
+
 @dataclass(frozen=True)
 class TinyPipeline:
     """One kind of checkpoint."""
@@ -86,6 +120,9 @@ class TinyPipeline:
     denoiser: str = "transformer"
     prompts: Sequence[str] = PROMPTS
     one_by_one: bool = False  # drawn in a call each, because a prompt's length changes how its neighbours are rounded
+    step: Callable[[tuple[Any, ...]], tuple[Any, Any, Any]] = first_three  # answer, t, x_t of what a step is given
+    undecoded: int = 0  # frames of latents at the front that the pipeline draws and leaves out before it decodes
+    noiseless: Mapping[str, Any] = field(default_factory=dict)  # arguments without which noise is added before decoding
 
 
 BRIEF: dict[str, Any] = {
@@ -98,6 +135,9 @@ BRIEF: dict[str, Any] = {
     "steps": 3,
     "guidance": 1.0,
 }
+CLIP = {"kind": "clip", "frames": 9}
+LTX_SIZE = {"width": 96, "height": 64, "fps_num": 30000, "fps_den": 1001}
+DENOISING = {"decode_timestep": 0.05, "decode_noise_scale": 0.025}  # as recommended for LTX 0.9.1 and later
 TINY: dict[str, TinyPipeline] = {
     "sd 1.5": TinyPipeline(tiny_stable_diffusion, denoiser="unet"),
     "sd v": TinyPipeline(tiny_stable_diffusion, {"scheduler": scheduler_of("v_prediction")}, denoiser="unet"),
@@ -131,6 +171,62 @@ TINY: dict[str, TinyPipeline] = {
         prompts=UNEQUAL,
         one_by_one=True,
     ),
+    "wan 2.1 still": TinyPipeline(tiny_wan, as_latents=clip, more={"max_sequence_length": 64}),
+    "wan 2.1 clip": TinyPipeline(tiny_wan, {}, CLIP, as_latents=clip, more={"max_sequence_length": 64}),
+    "ltx 0.9.0 clip": TinyPipeline(
+        tiny_ltx, {}, {**CLIP, **LTX_SIZE}, called_with_frame_rate, ltx_tokens, {"max_sequence_length": 64}
+    ),
+    "ltx 0.9.1 clip": TinyPipeline(
+        tiny_ltx,
+        {"release": "0.9.1"},
+        {**CLIP, **LTX_SIZE},
+        called_with_frame_rate,
+        ltx_tokens,
+        {"max_sequence_length": 64, **DENOISING},
+        noiseless={"decode_noise_scale": 0.0},
+    ),
+    "ltx 0.9.5 still": TinyPipeline(
+        tiny_ltx,
+        {"release": "0.9.5"},
+        LTX_SIZE,
+        called_with_frame_rate,
+        ltx_tokens,
+        {"max_sequence_length": 64, **DENOISING},
+        noiseless={"decode_noise_scale": 0.0},
+    ),
+    "cogvideox 2b clip": TinyPipeline(
+        tiny_cogvideox, {}, CLIP, as_latents=frames_first, more={"max_sequence_length": TOKENS}
+    ),
+    "cogvideox 5b still": TinyPipeline(
+        tiny_cogvideox,
+        {"model": "5b"},
+        as_latents=frames_first,
+        more={"max_sequence_length": TOKENS},
+        step=with_the_step_before,
+    ),
+    "cogvideox 5b clip": TinyPipeline(
+        tiny_cogvideox,
+        {"model": "5b"},
+        CLIP,
+        as_latents=frames_first,
+        more={"max_sequence_length": TOKENS},
+        step=with_the_step_before,
+    ),
+    "cogvideox 1.5 clip": TinyPipeline(
+        tiny_cogvideox,
+        {"model": "1.5"},
+        {**CLIP, "frames": 17},
+        as_latents=frames_first,
+        more={"max_sequence_length": TOKENS},
+        step=with_the_step_before,
+        undecoded=1,
+    ),
+    "hunyuan video still": TinyPipeline(tiny_hunyuan_video, {}, {"guidance": 6.0}, called_without_negatives, clip),
+    "hunyuan video clip": TinyPipeline(
+        tiny_hunyuan_video, {}, {**CLIP, "guidance": 6.0}, called_without_negatives, clip
+    ),
 }
-ONE_OF_EACH = ("sd 1.5", "sdxl", "sd 3.5", "flux.1 dev", "flux.2 klein", "qwen-image", "z-image")
-"""A checkpoint of each pipeline class, for tests that train."""
+ONE_OF_EACH_STILL = ("sd 1.5", "sdxl", "sd 3.5", "flux.1 dev", "flux.2 klein", "qwen-image", "z-image")
+ONE_OF_EACH_CLIP = ("ltx 0.9.1 clip", "cogvideox 5b clip", "hunyuan video clip")
+ONE_OF_EACH = ONE_OF_EACH_STILL + ONE_OF_EACH_CLIP
+"""A checkpoint of each pipeline class, for tests that train; Wan is in all of those."""

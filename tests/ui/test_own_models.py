@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 import yaml
@@ -14,20 +15,32 @@ from click.testing import CliRunner, Result
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from feedback.people import accounts
+from feedback.production.briefs import list_briefs
 from feedback.store import Studio
 from finetune.recipe import recipe_as_dict
+from generation.families.folder import UsualClip
+from generation.media.decode import read_frames
 from generation.models.limits import Limits, read_limits, write_limits
 from tests.finetune.judged import quick
 from tests.tiny_pipelines import catalogue
+from tests.tiny_pipelines.cogvideox import tiny_cogvideox
 from tests.tiny_pipelines.stable_diffusion import scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
 from ui.app import create_app
 from ui.cli import main
+from ui.pages.briefs import queue_brief
+from ui.security.access import Person
 
 V = {"scheduler": scheduler_of("v_prediction", rescale_betas_zero_snr=True, timestep_spacing="trailing")}
 MODELS: dict[str, Any] = {
     "sd v": (tiny_stable_diffusion, V),
     "sdxl v": (tiny_stable_diffusion_xl, V),
-} | {name: (catalogue.TINY[name].make, catalogue.TINY[name].options) for name in catalogue.ONE_OF_EACH}
+} | {name: (catalogue.TINY[name].make, catalogue.TINY[name].options) for name in catalogue.ONE_OF_EACH_STILL}
+CLIPS: dict[str, UsualClip] = {
+    "ltx 0.9.5 still": UsualClip(64, 32, 9),
+    "cogvideox 5b clip": UsualClip(48, 32, 9, 8),
+    "hunyuan video clip": UsualClip(48, 32, 5, 24),
+}
 SIDE = 32  # pixels: what the configurations name, or limits.json where those of this kind have no size
 PROMPTS = ["a red sun", "the sea at dusk", "a dark forest", "a house by day", "a car at night", "two trees"]
 
@@ -71,7 +84,7 @@ def judge(folder: Path, token: str) -> int:
         while new := [pair for pair in client.get("/api/pairs?count=8").json() if key(pair) not in judged]:
             for pair in new:
                 judged.add(key(pair))
-                left, right = (redness(client.get(pair[side]["media"]).content) for side in ("left", "right"))
+                left, right = (redness(client, pair[side]["media"]) for side in ("left", "right"))
                 verdict = "left" if left > right else "right"
                 sides = {side: pair[side]["take"] for side in ("left", "right")}
                 body = {"uid": f"uid-{len(judged)}", **sides, "verdict": verdict, "elapsed_ms": 900}
@@ -84,8 +97,14 @@ def key(pair: dict[str, Any]) -> frozenset[Any]:
     return frozenset(pair[side]["take"] for side in ("left", "right"))
 
 
-def redness(picture: bytes) -> float:
-    pixels = np.asarray(Image.open(io.BytesIO(picture)), dtype=np.float32)
+def redness(client: TestClient, address: str) -> float:
+    """Of a still or a clip, as a browser gets it."""
+    content = io.BytesIO(client.get(address).content)
+    if address.endswith(".mp4"):
+        with av.open(content) as file:
+            pixels = np.stack([frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]).astype(np.float32)
+    else:
+        pixels = np.asarray(Image.open(content), dtype=np.float32)
     return float(pixels[..., 0].mean() - pixels[..., 2].mean())
 
 
@@ -93,25 +112,47 @@ def redness(picture: bytes) -> float:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", MODELS)
 def test_a_night_on_the_studios_own_model_ends_in_a_version(tmp_path: Path, name: str) -> None:
-    folder, recipe = tmp_path / "studio", tmp_path / "recipe.yaml"
+    folder = tmp_path / "studio"
     bring(folder, make_model(tmp_path / "model", name))
+    made = draw_judge_and_tune(folder, tmp_path / "recipe.yaml", "still")
+    assert Image.open(made["path"]).size == (SIDE, SIDE)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", CLIPS)
+def test_a_night_of_clips_on_the_studios_own_model_ends_in_a_version(tmp_path: Path, name: str) -> None:
+    """Clips have the size, frames and rate that the folder says, where no brief says otherwise."""
+    tiny, usual = catalogue.TINY[name], CLIPS[name]
+    folder, model = tmp_path / "studio", tiny.make(tmp_path / "model", **tiny.options)
+    write_limits(model, Limits(usual_clip=usual))
+    bring(folder, model)
+    made = draw_judge_and_tune(folder, tmp_path / "recipe.yaml", "clip")
+    assert read_frames(Path(made["path"])).shape == (usual.frames, usual.height, usual.width, 3)
+    with av.open(made["path"]) as file:
+        assert file.streams.video[0].average_rate == (usual.fps or 24)
+
+
+def draw_judge_and_tune(folder: Path, recipe: Path, kind: str) -> dict[str, Any]:
+    """Takes of six prompts, their judgements, a night, and a take of its version; gives the first take of all."""
     run_json(folder, "user", "add", "ana", "--role", "creative", "--password-stdin", stdin="a long pass phrase\n")
     token = run_json(folder, "user", "token", "ana")["token"]
-    for prompt in PROMPTS:
-        made = run_json(folder, "generate", "--prompt", prompt, "--takes", "4", "--seed", "1", "--wait")
-        assert [take["version"] for take in made["takes"]] == ["base"] * 4
-        assert Image.open(made["takes"][0]["path"]).size == (SIDE, SIDE)
+    made = [draw(folder, kind, prompt, "--takes", "4", "--seed", "1") for prompt in PROMPTS]
+    assert [take["version"] for takes in made for take in takes] == ["base"] * 24
     assert judge(folder, token) >= 20
     recipe.write_text(yaml.safe_dump(recipe_as_dict(quick(method="guided"))))
     tuned = run_json(folder, "tune", "--recipe", str(recipe))  # a night would also draw the trial's takes
     assert (tuned["state"], tuned["version"]) == ("candidate", "v0001")
     before, after = (
-        run_json(
-            folder, "generate", "--prompt", PROMPTS[0], "--takes", "1", "--seed", "9", "--version", version, "--wait"
-        )
+        draw(folder, kind, PROMPTS[0], "--takes", "1", "--seed", "9", "--version", version)
         for version in ("base", "v0001")
     )
-    assert before["takes"][0]["media"] != after["takes"][0]["media"]
+    assert before[0]["media"] != after[0]["media"]
+    return made[0][0]
+
+
+def draw(folder: Path, kind: str, prompt: str, *words: str) -> list[dict[str, Any]]:
+    return run_json(folder, "generate", "--kind", kind, "--prompt", prompt, *words, "--wait")["takes"]
 
 
 def test_clips_and_withheld_pictures_are_refused_in_one_line(tmp_path: Path) -> None:
@@ -134,6 +175,27 @@ def test_a_model_of_stills_alone_is_offered_no_clips(tmp_path: Path) -> None:
     bring(folder, tiny_stable_diffusion_xl(tmp_path / "model"))
     studio = Studio.open(folder)
     assert usual_shapes(studio) == {"still": Shape("still", 32, 32, 1)}
+    studio.close()
+
+
+def test_briefs_of_clips_have_the_frame_rate_of_the_model(tmp_path: Path) -> None:
+    """From the command line, a script and a browser; stills have the shot's, and so has what names its own."""
+    folder = tmp_path / "studio"
+    bring(folder, tiny_cogvideox(tmp_path / "model"))
+    for kind in ("clip", "still", "clip"):  # the third is the first one again
+        run_json(folder, "generate", "--prompt", "the sea", "--kind", kind, "--takes", "1")
+    studio = Studio.open(folder)
+    row = accounts.add_person(studio, "ana", "creative")
+    person = Person(row["id"], row["name"], row["role"])
+    headers = {"Authorization": f"Bearer {run_json(folder, 'user', 'token', 'ana')['token']}"}
+    with TestClient(create_app(studio, pages=False), base_url="http://127.0.0.1:7860", headers=headers) as client:
+        for more in ({}, {"fps": "30"}):
+            body = {"shot": "SCRATCH", "prompt": "the sea", "kind": "clip", **more}
+            assert client.post("/api/briefs", json=body).status_code == 201
+    queue_brief(studio, person, "SCRATCH/SCRATCH", "the sea", 1, kind="clip")
+    made = [(brief["kind"], brief["width"], brief["frames"], brief["fps_num"]) for brief in list_briefs(studio)]
+    clip = ("clip", 48, 9, 8)
+    assert made == [clip, ("still", 48, 1, 24), clip, ("clip", 48, 9, 30), clip]
     studio.close()
 
 

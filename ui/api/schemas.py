@@ -180,7 +180,9 @@ class BriefBody(Body):
     steps: int | None = Field(None, ge=1, le=MOST_STEPS)
     guidance: float | None = Field(None, ge=0, le=MOST_GUIDANCE, allow_inf_nan=False)
     fps: str | None = Field(
-        None, max_length=LONGEST_NUMBER, description="24, 23.976 or 24000/1001; the shot's own unless given."
+        None,
+        max_length=LONGEST_NUMBER,
+        description="24, 23.976 or 24000/1001; unless given, that of a model of clips which has one, or the shot's own.",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from feedback.production import briefs, projects, render_queue, shots, takes
-from generation.models.base_models import complete_shape
+from generation.models.base_models import complete_shape, usual_fps
 from ui.api.media import media_address
 from ui.api.schemas import PROBLEMS, Brief, BriefBody, Id, Project, QueuedTakes, Shot, TakesBody, TakeState
 from ui.context import OpenStudio
@@ -44,7 +44,8 @@ def post_brief(body: BriefBody, studio: OpenStudio, person: CurrentPerson) -> Br
     fields = body.model_dump(exclude={"project", "shot", "prompt"}, exclude_none=True)
     shot = shots.find_shot(studio, body.shot, body.project)
     shape = asdict(complete_shape(studio, body.kind, body.width, body.height, body.frames))
-    brief = briefs.write_brief(studio, shot["id"], body.prompt, author=person.name, **{**fields, **shape})
+    complete = {"fps": usual_fps(studio, body.kind), **fields, **shape}
+    brief = briefs.write_brief(studio, shot["id"], body.prompt, author=person.name, **complete)
     return Brief.model_validate(brief)
 
 

@@ -108,9 +108,10 @@ def generate(
     if prompt is None:
         brief = existing_brief(studio, brief_id)
     else:
-        from generation.models.base_models import complete_shape
+        from generation.models.base_models import complete_shape, usual_fps
 
-        brief = prompt_brief(studio, prompt, complete_shape(studio, kind, width, height, frames, version), shot)
+        shape = complete_shape(studio, kind, width, height, frames, version)
+        brief = prompt_brief(studio, prompt, shape, usual_fps(studio, kind, version), shot)
     first = seed if seed is not None else secrets.randbelow(2**31 - count)
     ids = render_queue.queue_takes(studio, brief["id"], [first + k for k in range(count)], version=version)
     if wait:
@@ -130,15 +131,19 @@ def existing_brief(studio: Studio, brief_id: int | None) -> Brief:
     return briefs.get_brief(studio, brief_id)
 
 
-def prompt_brief(studio: Studio, prompt: str, shape: Shape, code: str | None) -> Brief:
-    """A brief in the shot `code`; the same prompt and shape again is the same brief, so that its takes compare."""
+def prompt_brief(studio: Studio, prompt: str, shape: Shape, fps: int | None, code: str | None) -> Brief:
+    """A brief in the shot `code`; the same prompt and shape again is the same brief, so that its takes compare.
+
+    `fps` is the model's own, or None for the shot's.
+    """
     from feedback.production import briefs
 
     shot, requested = place(studio, code), {"prompt": prompt.strip(), **asdict(shape)}
+    rate = {} if fps is None else {"fps_num": fps, "fps_den": 1}
     for brief in briefs.list_briefs(studio, project=shot["project_code"], shot=shot["code"]):
-        if requested.items() <= brief.items():
+        if {**requested, **rate}.items() <= brief.items():
             return brief
-    return briefs.write_brief(studio, shot["id"], author=AUTHOR, **requested)
+    return briefs.write_brief(studio, shot["id"], author=AUTHOR, fps=fps, **requested)
 
 
 def place(studio: Studio, code: str | None) -> Shot:

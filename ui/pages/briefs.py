@@ -14,7 +14,7 @@ from feedback.fields import as_text, check_whole, shown
 from feedback.production import briefs, projects, render_queue, shots, takes
 from feedback.production.briefs import DEFAULT_GUIDANCE, DEFAULT_STEPS, LARGEST_SIDE, MOST_FRAMES
 from feedback.store import Studio
-from generation.models.base_models import complete_shape, usual_shapes
+from generation.models.base_models import complete_shape, usual_fps, usual_shapes
 from ui.pages.board import shot_choices
 from ui.pages.components import TakePicture, line, picture_of, refusal
 from ui.rendering import render
@@ -64,6 +64,7 @@ def queue_brief(studio: Studio, person: Person, place: str | None, prompt: str, 
     sizes = [None if requested[name] is None else check_whole(name, requested[name], 1, most) for name, most in SIZES]
     width, height, frames = sizes
     shape = complete_shape(studio, options.pop("kind", "still"), width, height, frames)
+    options["fps"] = usual_fps(studio, shape.kind)
     with studio.writing():  # a brief that is refused leaves no new shot behind
         shot = find_or_add_shot(studio, place)
         brief = briefs.write_brief(studio, shot["id"], prompt, author=person.name, **asdict(shape), **options)

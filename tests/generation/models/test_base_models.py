@@ -10,7 +10,8 @@ import pytest
 from feedback.errors import Invalid, NotFound
 from feedback.store import Studio
 from feedback.trials import promotion
-from generation.models.base_models import base_folder, usual_shape, usual_shapes
+from generation.families.folder import UsualClip
+from generation.models.base_models import base_folder, usual_fps, usual_shape, usual_shapes
 from generation.models.limits import Limits, Shape, read_limits
 
 
@@ -78,3 +79,70 @@ def test_a_model_without_limits_is_offered_in_the_size_it_was_trained_on(
     (tmp_path / "limits.json").write_text(json.dumps({"kinds": ["clip"]}))
     with pytest.raises(Invalid, match="allows clip only, and this model draws still"):
         read_limits(tmp_path)
+
+
+COGVIDEOX = {"sample_width": 90, "sample_height": 60, "sample_frames": 49, "patch_size_t": None}
+COGVIDEOX_1_5 = {"sample_width": 300, "sample_height": 300, "sample_frames": 81, "patch_size_t": 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "transformer", "usual"),
+    [
+        ("LTXPipeline", {}, UsualClip(704, 512, 161)),
+        ("CogVideoXPipeline", COGVIDEOX, UsualClip(720, 480, 49, 8)),
+        ("CogVideoXPipeline", COGVIDEOX_1_5, UsualClip(1360, 768, 81, 16)),
+        ("HunyuanVideoPipeline", {}, UsualClip(1280, 720, 129, 24)),
+    ],
+)
+def test_a_model_of_clips_is_offered_in_its_usual_size_and_frames(
+    tmp_path: Path, name: str, transformer: dict[str, object], usual: UsualClip
+) -> None:
+    """In the released checkpoints' numbers; stills are one frame of that."""
+    write_model(tmp_path, name, transformer)
+    limits = read_limits(tmp_path)
+    assert limits.usual_clip == usual
+    assert usual_shape(limits, "clip") == Shape("clip", usual.width, usual.height, usual.frames)
+    assert usual_shape(limits, "still") == Shape("still", usual.width, usual.height, 1)
+
+
+def write_model(folder: Path, name: str, transformer: dict[str, object]) -> None:
+    """As much of a model folder as is read without loading it."""
+    files = {
+        "model_index.json": {"_class_name": name},
+        "transformer/config.json": transformer,
+        "vae/config.json": {"block_out_channels": [128] * 4},
+    }
+    for path, content in files.items():
+        (folder / path).parent.mkdir(exist_ok=True, parents=True)
+        (folder / path).write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("content", "clip", "still"),
+    [
+        ({"usual_clip": {"width": 512, "height": 320, "frames": 33}}, (512, 320, 33), (512, 320, 1)),
+        ({"usual_side": 256}, (256, 256, 49), (256, 256, 1)),
+        ({"largest_side": 480}, (480, 480, 49), (480, 480, 1)),
+        ({"shapes": [{"kind": "clip", "width": 64, "height": 32, "frames": 9}]}, (64, 32, 9), (256, 256, 1)),
+    ],
+)
+def test_limits_of_the_folder_come_before_what_is_usual_for_the_family(
+    tmp_path: Path, content: dict[str, object], clip: tuple[int, int, int], still: tuple[int, int, int]
+) -> None:
+    write_model(tmp_path, "CogVideoXPipeline", COGVIDEOX)
+    (tmp_path / "limits.json").write_text(json.dumps(content))
+    limits = read_limits(tmp_path)
+    assert usual_shape(limits, "clip") == Shape("clip", *clip)
+    assert usual_shape(limits, "still") == Shape("still", *still)
+
+
+def test_clips_have_the_frame_rate_that_the_model_draws_them_for(tmp_path: Path) -> None:
+    studio = Studio.create(tmp_path / "studio")
+    promotion.ensure_starter(studio)
+    assert usual_fps(studio, "clip") is None
+    write_model(tmp_path / "model", "CogVideoXPipeline", COGVIDEOX)
+    with studio.writing() as db:
+        db.execute("UPDATE versions SET base = ?", (str(tmp_path / "model"),))
+    assert usual_fps(studio, "clip") == 8
+    assert usual_fps(studio, "still") is None
+    studio.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from feedback.errors import Invalid
+from generation.families.folder import UsualClip
 from generation.models.limits import Limits, Shape, check_limits, read_limits, write_limits
 
 
@@ -31,7 +32,7 @@ SHAPES = (Shape("still", 256, 256, 1), Shape("still", 128, 128, 1), Shape("clip"
 
 
 def test_limits_survive_being_written(tmp_path: Path) -> None:
-    limits = Limits(smallest_side=128, largest_side=256, shapes=SHAPES)
+    limits = Limits(smallest_side=128, largest_side=256, shapes=SHAPES, usual_clip=UsualClip(256, 128, 17, 24))
     write_limits(tmp_path, limits)
     assert read_limits(tmp_path) == limits
 
@@ -57,7 +58,17 @@ def test_a_shape_never_trained_is_refused_with_the_nearest(requested: Shape, nea
 
 
 @pytest.mark.parametrize(
-    "text", ["not json", '{"sides": 3}', "3", '{"shapes": 3}', '{"shapes": [{"side": 128}]}', '{"shapes": ["128x128"]}']
+    "text",
+    [
+        "not json",
+        '{"sides": 3}',
+        "3",
+        '{"shapes": 3}',
+        '{"shapes": [{"side": 128}]}',
+        '{"shapes": ["128x128"]}',
+        '{"usual_clip": {"width": 128}}',
+        '{"usual_clip": 128}',
+    ],
 )
 def test_a_file_that_says_something_else_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "limits.json").write_text(text)
