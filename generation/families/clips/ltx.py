@@ -124,7 +124,7 @@ class LTX(ClipsFamily):
 
     def refuse_settings(self, pipe: Any, request: Request) -> str | None:
         """A single step, which a scheduler that stretches its levels to a last one cannot place: it divides by zero."""
-        if request.steps == 1 and pipe.scheduler.config.shift_terminal:
+        if request.steps == 1 and pipe.scheduler.config.get("shift_terminal"):
             return "1 step cannot be drawn by this model: use 2 or more"
         return None
 
