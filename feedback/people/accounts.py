@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TypedDict, cast
 
 from argon2 import PasswordHasher
@@ -17,8 +18,6 @@ ROLES = ("creative", "supervisor", "admin")
 MINIMUM_PASSWORD, LONGEST_PASSWORD = 10, 1000
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _hasher = PasswordHasher()
-# Checked when the name is unknown, so that the answer takes as long as for a known one.
-_UNUSED_HASH = _hasher.hash("nobody has this password")
 
 
 class Person(TypedDict):
@@ -145,12 +144,21 @@ def enable_person(studio: Studio, name: str, actor: str = "command line") -> Non
         audit_log.record(studio, actor, "person.enable", name)
 
 
+@cache
+def unused_hash() -> str:
+    """Checked when the name is unknown, so that the answer takes as long as for a known one.
+
+    Made at the first check of any password, not at import: it takes half a second, which every command would wait for.
+    """
+    return _hasher.hash("nobody has this password")
+
+
 def check_password(studio: Studio, name: str, password: str) -> Person | None:
     """The person, or None when name and password do not belong together. Both answers take equally long."""
     row = studio.row("SELECT password_hash, disabled FROM people WHERE name = ?", (name,))
-    may_sign_in = bool(row and row["password_hash"] and not row["disabled"])
+    may_sign_in, unused = bool(row and row["password_hash"] and not row["disabled"]), unused_hash()
     try:
-        _hasher.verify(row["password_hash"] if row and may_sign_in else _UNUSED_HASH, password)
+        _hasher.verify(row["password_hash"] if row and may_sign_in else unused, password)
     except (VerificationError, InvalidHashError):
         return None
     return get_person(studio, name) if may_sign_in else None

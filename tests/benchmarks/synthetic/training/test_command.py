@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 
 import pytest
 
+from benchmarks.synthetic import report
 from benchmarks.synthetic.training import __main__ as command_line
 from benchmarks.synthetic.training import autoencoder, denoiser
 from generation.models.limits import read_limits
@@ -19,6 +21,7 @@ def command(monkeypatch, tmp_path, splits):
     monkeypatch.setattr(autoencoder, "BATCH", 2)
     monkeypatch.setattr(denoiser, "compile_blocks", lambda model: None)
     monkeypatch.setattr(denoiser, "LOG_STEPS", 1)
+    monkeypatch.setattr(report, "draw_takes", partial(report.draw_takes, steps=2))
 
     def run(*options: str) -> None:
         minutes = ["--autoencoder-minutes", "0.02", "--denoiser-minutes", "0.05"]
