@@ -18,6 +18,7 @@ from generation.request import Request
 from tests.tiny_pipelines.flux import tiny_flux
 from tests.tiny_pipelines.stable_diffusion import scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
 from tests.tiny_pipelines.stable_diffusion_3 import tiny_stable_diffusion_3
+from tests.tiny_pipelines.wan import tiny_wan
 
 
 def texts(requests: Sequence[Request]) -> dict[str, Any]:
@@ -37,6 +38,10 @@ def called_without_negatives(requests: Sequence[Request]) -> dict[str, Any]:
 def image(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
     """[B, z, h, w] as [B, z, 1, h, w]."""
     return latents[:, :, None]
+
+
+def as_they_are(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
+    return latents
 
 
 def flux_tokens(pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
@@ -78,5 +83,10 @@ TINY: dict[str, TinyPipeline] = {
     ),
     "flux.1 schnell": TinyPipeline(
         tiny_flux, {"guidance": False}, {}, called_without_negatives, flux_tokens, {"max_sequence_length": 64}
+    ),
+    "wan 2.1": TinyPipeline(tiny_wan, as_latents=as_they_are, more={"max_sequence_length": 64}),
+    "wan 2.2 A14B": TinyPipeline(tiny_wan, {"boundary": 0.5}, as_latents=as_they_are, more={"max_sequence_length": 64}),
+    "wan 2.2 TI2V": TinyPipeline(
+        tiny_wan, {"expand_timesteps": True}, as_latents=as_they_are, more={"max_sequence_length": 64}
     ),
 }
