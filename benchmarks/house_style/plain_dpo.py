@@ -198,7 +198,7 @@ def step_loss(model: TunableModel, batch: Batch, beta: float) -> torch.Tensor:
 
 def register(studio: Studio, model: TunableModel) -> str:
     name = versions.next_name(studio)
-    sha256 = save_adapter(model.denoiser, studio.models_folder / name, model.config, name=NAME)
+    sha256 = save_adapter({model.family.denoisers[0]: model.denoiser}, studio.models_folder / name, name=NAME)
     adapter = {"folder": f"models/{name}", "sha256": sha256, "weight": 1.0}
     versions.register_candidate(studio, name, model.base, [*model.adapters, adapter])
     return name

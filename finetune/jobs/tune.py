@@ -216,10 +216,11 @@ def describe_training(state: TrainState, prepare_seconds: float) -> RunMetrics:
 
 
 def register(studio: Studio, run: int, model: TunableModel, metrics: RunMetrics) -> str:
-    """Writes the adapter and then, in one transaction, the version's row and the run's end."""
+    """Writes the adapter, the strength in it, and then, in one transaction, the version's row and the run's end."""
     name = versions.next_name(studio)
-    sha256 = save_adapter(model.denoiser, studio.models_folder / name, model.config, name=NAME)
-    adapter = {"folder": f"models/{name}", "sha256": sha256, "weight": metrics["strength"]}
+    networks = {model.family.denoisers[0]: model.denoiser}
+    sha256 = save_adapter(networks, studio.models_folder / name, metrics["strength"], name=NAME)
+    adapter = {"folder": f"models/{name}", "sha256": sha256, "weight": 1.0}
     with studio.writing():
         versions.register_candidate(studio, name, model.base, [*model.adapters, adapter], run)
         runs.finish_run(studio, run, name, {**metrics})

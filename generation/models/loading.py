@@ -22,7 +22,8 @@ from feedback.store import Studio
 from generation.families import registered_in
 from generation.families.folder import parts_left_out, pipeline_class_in
 from generation.families.protocol import Family
-from generation.models.adapters import attach_adapter, file_sha256, merge_adapters
+from generation.models.adapter_files import file_sha256, read_adapter
+from generation.models.adapters import attach_adapter, merge_adapters
 from generation.models.base_models import base_folder
 from generation.models.checking import check_brief
 from generation.models.limits import Limits, read_limits
@@ -84,21 +85,17 @@ def forget_versions() -> None:
 
 
 def load_parts(studio_folder: Path, name: str, base: str, adapters: tuple[versions.Adapter, ...]) -> Loaded:
-    """Loads a base and puts its adapters, folders relative to the studio's, on the first denoiser."""
+    """Loads a base and puts its adapters, folders relative to the studio's, on its denoisers."""
     pipe, family, base_sha256 = load_base(base)
-    denoiser = getattr(pipe, family.denoisers[0])
+    networks = {denoiser.name: denoiser.module for denoiser in family.denoisers_of(pipe)}
     names = [f"adapter{number}" for number in range(len(adapters))]
     sha256s = {}
     for adapter_name, part in zip(names, adapters, strict=True):
-        attached = attach_adapter(
-            denoiser,
-            studio_folder / part["folder"],
-            float(part.get("weight", 1.0)),
-            sha256=part["sha256"],
-            name=adapter_name,
-        )
-        sha256s[part["folder"]] = attached.sha256
-    merge_adapters(denoiser, names)
+        adapter = read_adapter(studio_folder / part["folder"], part["sha256"])
+        attach_adapter(networks, adapter, float(part.get("weight", 1.0)), name=adapter_name)
+        sha256s[part["folder"]] = adapter.sha256
+    for network in networks.values():
+        merge_adapters(network, names)
     limits = read_limits(base_folder(base))
     return Loaded(pipe, family, name, base, base_sha256, limits, adapters, sha256s)
 

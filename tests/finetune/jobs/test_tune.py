@@ -20,6 +20,7 @@ from finetune.data.latent_cache import LatentCache
 from finetune.jobs.tune import tune
 from finetune.training.loop import take_step
 from finetune.tunable_model import load_tunable_model
+from generation.models.adapter_files import WEIGHTS
 from generation.models.loading import load_version
 from generation.sampling import sample
 from tests.finetune.judged import add_brief, add_takes, cast, judge_briefs, prepared, quick
@@ -154,7 +155,7 @@ def test_run_with_every_option_on_makes_a_version_and_says_all_it_learned_from(s
     assert metrics["judgements"] == lineage.learned_from(studio, "v0001")["judgements"] == 38
     trainer = prepared(studio, tmp_path / "c", weighting="high")
     cached = trainer.cache.path("reference", trainer.cache.reference_key(trainer.method.train[0]))
-    assert cached.stat().st_mtime < (studio.models_folder / "v0001" / "adapter.safetensors").stat().st_mtime
+    assert cached.stat().st_mtime < (studio.models_folder / "v0001" / WEIGHTS).stat().st_mtime
 
 
 def test_dry_run_touches_nothing(studio: Studio) -> None:
