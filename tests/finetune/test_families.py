@@ -21,6 +21,8 @@ from tests.tiny_pipelines.wan import tiny_wan
 V = {"scheduler": scheduler_of("v_prediction", rescale_betas_zero_snr=True)}
 TINY: dict[str, Any] = {
     "wan": (tiny_wan, {}),
+    "wan 2.2 A14B": (tiny_wan, {"boundary": 0.5}),
+    "wan 2.2 TI2V": (tiny_wan, {"expand_timesteps": True}),
     "sd epsilon": (tiny_stable_diffusion, {}),
     "sd v": (tiny_stable_diffusion, V),
     "sdxl epsilon": (tiny_stable_diffusion_xl, {}),
