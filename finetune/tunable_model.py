@@ -20,7 +20,7 @@ from feedback.store import Studio
 from finetune.digests import digest
 from finetune.settings import LoraSettings, NoiseLevelSettings, Recipe
 from generation.families.protocol import Denoiser, Family
-from generation.models.adapters import lora_layers, unwrap_layers
+from generation.models.adapters import lora_layers
 from generation.models.limits import Limits
 from generation.models.loading import load_parts
 
@@ -150,7 +150,6 @@ def load_tunable_model(studio: Studio, version: str, recipe: Recipe) -> TunableM
     loaded = load_parts(studio.folder, version, row["base"], tuple(adapters))
     denoisers = loaded.family.denoisers_of(loaded.pipe)
     for denoiser in denoisers:
-        unwrap_layers(denoiser.module)  # peft skips new adapters on layers that hold merged ones
         denoiser.module.requires_grad_(False)
     tuned = denoisers_to_tune(denoisers, recipe.lora, recipe.noise_levels)
     dtype = loaded.dtype

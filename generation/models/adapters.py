@@ -18,6 +18,9 @@ from generation.models.adapter_files import FIRST, WEIGHTS, Adapter, Part, read_
 
 Networks = Mapping[str, torch.nn.Module]
 """By the pipeline's component, its first denoiser first."""
+Stack = tuple[tuple[Adapter, float], ...]
+"""Adapters in the order in which they are added, each with the weight of its effect."""
+Originals = list[tuple[torch.nn.Parameter, torch.Tensor]]
 
 
 def save_adapter(networks: Networks, folder: Path | str, strength: float = 1.0, *, name: str = "default") -> str:
@@ -115,6 +118,41 @@ def put_on(network: torch.nn.Module, part: Part, path: Path, name: str, *, low_c
     if outcome.unexpected_keys or missing:
         wrong = (list(outcome.unexpected_keys) + missing)[0]
         raise Invalid(f"adapter file {path} does not fit this model: {wrong} has no counterpart")
+
+
+def merge_into(networks: Networks, stack: Stack, *, keep_originals: bool = True) -> Originals:
+    """Adds adapters to the weights of these networks, whose layers then are plain ones again.
+
+    Returns the weights as they were, in the processor's memory, for `put_back`. Invalid for an adapter that does not fit;
+    then no weight has changed.
+    """
+    names = [f"adapter{number}" for number in range(len(stack))]
+    originals: Originals = []
+    try:
+        for name, (adapter, weight) in zip(names, stack, strict=True):
+            attach_adapter(networks, adapter, weight, name=name)
+        for network in networks.values():
+            if keep_originals:
+                originals += [(weight, weight.detach().to("cpu", copy=True)) for weight in weights_under(network)]
+            merge_adapters(network, names)
+    except BaseException:
+        put_back(originals)
+        raise
+    finally:
+        for network in networks.values():
+            unwrap_layers(network)
+    return originals
+
+
+def weights_under(network: torch.nn.Module) -> list[torch.nn.Parameter]:
+    """All that merging may change."""
+    layers = [layer.get_base_layer() for layer in lora_layers(network)]
+    return [weight for layer in layers for weight in layer.parameters(recurse=False)]
+
+
+def put_back(originals: Originals) -> None:
+    for weight, original in originals:
+        weight.data.copy_(original)
 
 
 def merge_adapters(network: torch.nn.Module, names: Sequence[str]) -> None:
