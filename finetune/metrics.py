@@ -53,6 +53,8 @@ class RunMetrics(TypedDict, total=False):
     heldout_briefs: int
     reference: str  # the version in production when the run began
     label_smoothing: float  # mean label noise of the training pairs
+    tuned: dict[str, tuple[float, float]]  # denoisers with an adapter: lowest and highest noise level trained on
+    untuned: list[str]  # denoisers without
     beta: float | None
     reward_model: RewardModelMetrics
     noise_attenuation: dict[str, dict[str, float]]  # by noise level, by group of features

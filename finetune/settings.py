@@ -100,13 +100,16 @@ class LoraSettings(Section):
     """Dropout on the adapter's input (peft's lora_dropout)."""
     target_modules: tuple[str, ...] | None = None
     """Endings of the names of the layers that get an adapter, such as [to_q, to_v]. Null takes the model family's own."""
+    denoisers: tuple[str, ...] | None = None
+    """Which of a model's denoisers are tuned, where it has several, such as [transformer_2]. Null tunes all."""
 
     def __post_init__(self) -> None:
         self.require_counts("r")
         self.require_above_0("alpha")
         self.require_not_negative("dropout")
-        names = self.target_modules
-        self.require("target_modules", names is None or all(names or [""]), "names, or null")
+        for field_name in ("target_modules", "denoisers"):
+            names = getattr(self, field_name)
+            self.require(field_name, names is None or all(names or [""]), "names, or null")
 
 
 @dataclass(frozen=True)

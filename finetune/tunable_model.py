@@ -1,10 +1,10 @@
-"""The network being tuned: production or its base, frozen, with one new adapter on its first denoiser."""
+"""The denoisers being tuned: production's or its base's, frozen, with one new adapter on each."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,25 +18,25 @@ from feedback.errors import Invalid, Refused
 from feedback.models import versions
 from feedback.store import Studio
 from finetune.digests import digest
-from finetune.settings import LoraSettings, Recipe
-from generation.families.protocol import Family
+from finetune.settings import LoraSettings, NoiseLevelSettings, Recipe
+from generation.families.protocol import Denoiser, Family
+from generation.models.adapters import lora_layers
 from generation.models.limits import Limits
 from generation.models.loading import load_parts
 
 NAME = "tuned"
 ADAPTABLE = (torch.nn.Linear, torch.nn.Conv2d, torch.nn.Conv3d, torch.nn.Embedding)
+Tensors = dict[str, torch.Tensor]
 
 
 @dataclass(frozen=True)
 class TunableModel:
-    """A denoiser with a trainable adapter called `tuned`; with the adapter off it is the reference."""
+    """A pipeline's denoisers with trainable adapters called `tuned`; with the adapters off they are the reference."""
 
     pipe: Any
     family: Family
-    denoiser: torch.nn.Module
-    low: float  # noise levels that this denoiser is used for
-    high: float
-    config: LoraConfig
+    denoisers: tuple[Denoiser, ...]  # all of the pipeline's, the family's order
+    tuned: tuple[Denoiser, ...]  # those of them that have an adapter
     accelerator: Accelerator
     base: str
     base_sha256: str
@@ -49,24 +49,57 @@ class TunableModel:
         return self.accelerator.device
 
     @property
+    def low(self) -> float:
+        """Lowest noise level that a tuned denoiser is used for."""
+        return min(denoiser.low for denoiser in self.tuned)
+
+    @property
+    def high(self) -> float:
+        """Highest, likewise."""
+        return max(denoiser.high for denoiser in self.tuned)
+
+    @property
     def sha256(self) -> str:
         """Of the reference: base, adapters, number format."""
         return digest(self.base_sha256, json.dumps(self.adapters, sort_keys=True), str(self.dtype))
 
     @property
+    def networks(self) -> dict[str, torch.nn.Module]:
+        """By the pipeline's component."""
+        return {denoiser.name: denoiser.module for denoiser in self.denoisers}
+
+    @property
     def trainable(self) -> dict[str, torch.nn.Parameter]:
-        return {name: weight for name, weight in self.denoiser.named_parameters() if weight.requires_grad}
+        return {
+            f"{self.prefix(denoiser)}{name}": weight
+            for denoiser in self.tuned
+            for name, weight in denoiser.module.named_parameters()
+            if weight.requires_grad
+        }
 
     @property
     def lora_layers(self) -> list[LoraLayer]:
-        return [module for module in self.denoiser.modules() if isinstance(module, LoraLayer)]
+        return [layer for denoiser in self.tuned for layer in lora_layers(denoiser.module)]
+
+    def prefix(self, denoiser: Denoiser) -> str:
+        """Of the names of its weights: none where there is one denoiser, as in checkpoints of an older Circletake."""
+        return f"{denoiser.name}." if len(self.denoisers) > 1 else ""
 
     def autocast(self) -> AbstractContextManager[None]:
         return self.accelerator.autocast()
 
+    def train(self) -> None:
+        """Dropout on, in what is tuned."""
+        for denoiser in self.tuned:
+            denoiser.module.train()
+
+    def eval(self) -> None:
+        for denoiser in self.denoisers:
+            denoiser.module.eval()
+
     @contextmanager
     def reference(self) -> Iterator[None]:
-        """The adapter off."""
+        """The adapters off."""
         for layer in self.lora_layers:
             layer.enable_adapters(False)
         try:
@@ -77,7 +110,7 @@ class TunableModel:
 
     @contextmanager
     def at_strength(self, strength: float) -> Iterator[None]:
-        """The adapter's effect multiplied by strength."""
+        """The adapters' effect multiplied by strength."""
         before = [layer.scaling[NAME] for layer in self.lora_layers]
         for layer, scale in zip(self.lora_layers, before, strict=True):
             layer.scaling[NAME] = scale * strength
@@ -87,17 +120,25 @@ class TunableModel:
             for layer, scale in zip(self.lora_layers, before, strict=True):
                 layer.scaling[NAME] = scale
 
-    def adapter_state(self) -> dict[str, torch.Tensor]:
-        """The adapter's weights, copied to memory."""
-        state = get_peft_model_state_dict(self.denoiser, adapter_name=NAME)
-        return {name: weight.detach().cpu().clone().contiguous() for name, weight in sorted(state.items())}
+    def adapter_state(self) -> Tensors:
+        """The adapters' weights, copied to memory."""
+        states = {self.prefix(each): get_peft_model_state_dict(each.module, adapter_name=NAME) for each in self.tuned}
+        named = {f"{prefix}{name}": weight for prefix, state in states.items() for name, weight in state.items()}
+        return {name: weight.detach().cpu().clone().contiguous() for name, weight in sorted(named.items())}
 
-    def load_adapter(self, state: dict[str, torch.Tensor]) -> None:
-        set_peft_model_state_dict(self.denoiser, state, adapter_name=NAME)
+    def load_adapter(self, state: Tensors) -> None:
+        """Puts back what `adapter_state` gave; ValueError names a weight that is of another adapter or missing."""
+        for denoiser in self.tuned:
+            prefix = self.prefix(denoiser)
+            own = {name.removeprefix(prefix): weight for name, weight in state.items() if name.startswith(prefix)}
+            expected = get_peft_model_state_dict(denoiser.module, adapter_name=NAME).keys()
+            if own.keys() != expected:
+                raise ValueError(f"{prefix}{min(own.keys() ^ expected)} is a weight of only one of the two adapters")
+            set_peft_model_state_dict(denoiser.module, own, adapter_name=NAME)
 
 
 def load_tunable_model(studio: Studio, version: str, recipe: Recipe) -> TunableModel:
-    """Loads a version afresh (nothing else may use its network), bakes in its adapters and adds a new one.
+    """Loads a version afresh (nothing else may use its networks), its adapters in the weights, and adds new ones.
 
     With data.start_from at "base", the adapters that earlier runs made are left out.
     """
@@ -107,18 +148,20 @@ def load_tunable_model(studio: Studio, version: str, recipe: Recipe) -> TunableM
     row = versions.get_version(studio, version)
     adapters = versions.foundation(studio, version) if recipe.data.start_from == "base" else row["adapters"]
     loaded = load_parts(studio.folder, version, row["base"], tuple(adapters))
-    network = loaded.family.denoisers_of(loaded.pipe)[0]
-    bake_adapters(network.module)
+    denoisers = loaded.family.denoisers_of(loaded.pipe)
+    for denoiser in denoisers:
+        denoiser.module.requires_grad_(False)
+    tuned = denoisers_to_tune(denoisers, recipe.lora, recipe.noise_levels)
     dtype = loaded.dtype
-    config = add_adapter(network.module, loaded.family, recipe.lora, recipe.seed)
+    torch.manual_seed(recipe.seed)
+    for denoiser in tuned:
+        add_adapter(denoiser.module, loaded.family, recipe.lora)
     loaded.pipe.to(accelerator.device)
     return TunableModel(
         loaded.pipe,
         loaded.family,
-        network.module,
-        network.low,
-        network.high,
-        config,
+        tuple(denoisers),
+        tuple(tuned),
         accelerator,
         loaded.base,
         loaded.base_sha256,
@@ -128,49 +171,58 @@ def load_tunable_model(studio: Studio, version: str, recipe: Recipe) -> TunableM
     )
 
 
-def add_adapter(denoiser: torch.nn.Module, family: Family, settings: LoraSettings, seed: int) -> LoraConfig:
+def denoisers_to_tune(
+    denoisers: Sequence[Denoiser], settings: LoraSettings, levels: NoiseLevelSettings
+) -> list[Denoiser]:
+    """Those that the recipe names, or else all that are used for any of its noise levels.
+
+    Invalid, in one line, for one that this model does not have or that the recipe's noise levels never reach.
+    """
+    reached = [each for each in denoisers if max(each.low, levels.low) < min(each.high, levels.high)]
+    if settings.denoisers is None:
+        return reached
+    for name in settings.denoisers:
+        if name not in {each.name for each in denoisers}:
+            known = ", ".join(each.name for each in denoisers)
+            raise Invalid(f"recipe field lora.denoisers: {name!r} is no denoiser of this model, which has {known}")
+        if name not in {each.name for each in reached}:
+            low, high = next((each.low, each.high) for each in denoisers if each.name == name)
+            raise Invalid(
+                f"recipe field lora.denoisers: {name!r} is used at noise levels {low:g} to {high:g},"
+                f" and noise_levels are {levels.low:g} to {levels.high:g}"
+            )
+    return [each for each in reached if each.name in settings.denoisers]
+
+
+def add_adapter(network: torch.nn.Module, family: Family, settings: LoraSettings) -> None:
     """A fresh LoRA that changes nothing yet; its weights are 32 bits and the only ones that train."""
     config = LoraConfig(
         r=settings.r,
         lora_alpha=settings.alpha,
         lora_dropout=settings.dropout,
-        target_modules=target_modules(denoiser, family, settings),
+        target_modules=target_modules(network, family, settings),
     )
-    torch.manual_seed(seed)
-    inject_adapter_in_model(config, denoiser, adapter_name=NAME)
-    for name, weight in denoiser.named_parameters():
+    inject_adapter_in_model(config, network, adapter_name=NAME)
+    for name, weight in network.named_parameters():
         is_adapter = "lora_" in name
         weight.requires_grad_(is_adapter)
         if is_adapter:
             weight.data = weight.data.float()
-    return config
 
 
-def target_modules(denoiser: torch.nn.Module, family: Family, settings: LoraSettings) -> list[str]:
+def target_modules(network: torch.nn.Module, family: Family, settings: LoraSettings) -> list[str]:
     """Endings of module names, the recipe's or the family's; Invalid names one of the recipe's that fits no layer."""
     for target in settings.target_modules or ():
-        fitting = [module for name, module in denoiser.named_modules() if f".{name}".endswith(f".{target}")]
+        fitting = [module for name, module in network.named_modules() if f".{name}".endswith(f".{target}")]
         if not fitting or not all(isinstance(module, ADAPTABLE) for module in fitting):
-            known = ", ".join(adaptable_endings(denoiser))
+            known = ", ".join(adaptable_endings(network))
             raise Invalid(
                 f"recipe field lora.target_modules: {target!r} is not the end of a layer's name; those are {known}"
             )
     return list(settings.target_modules or family.lora_targets)
 
 
-def adaptable_endings(denoiser: torch.nn.Module) -> list[str]:
+def adaptable_endings(network: torch.nn.Module) -> list[str]:
     """Last parts of the names of layers that can have an adapter, those of numbered ones with the part before."""
-    names = [name for name, module in denoiser.named_modules() if isinstance(module, ADAPTABLE)]
+    names = [name for name, module in network.named_modules() if isinstance(module, ADAPTABLE)]
     return sorted({re.search(r"[^.]+(\.\d+)*$", name)[0] for name in names})  # type: ignore[index]
-
-
-def bake_adapters(denoiser: torch.nn.Module) -> None:
-    """Replaces every merged LoRA layer by the plain layer under it, which holds the sum: peft skips new adapters on
-    layers that are merged."""
-    wrapped = [(name, module) for name, module in denoiser.named_modules() if isinstance(module, LoraLayer)]
-    for name, module in wrapped:
-        parent, _, child = name.rpartition(".")
-        setattr(denoiser.get_submodule(parent), child, module.get_base_layer())
-    denoiser.requires_grad_(False)
-    if hasattr(denoiser, "peft_config"):
-        del denoiser.peft_config

@@ -31,6 +31,7 @@ class Request:
     steps: int  # of the sampler
     guidance: float  # scale of classifier-free guidance; 1 is none
     fps: Fraction
+    guidance_2: float | None = None  # of a second denoiser, for low noise; None is the same as guidance
     source_media: str | None = None  # sha256 of a plate to start from
     mask_media: str | None = None
 
@@ -53,6 +54,7 @@ def request_of(brief: BriefRow | Request) -> Request:
         steps=brief["steps"],
         guidance=brief["guidance"],
         fps=Fraction(brief.get("fps_num", 24), brief.get("fps_den", 1)),
+        guidance_2=brief.get("guidance_2"),
         source_media=brief.get("source_media"),
         mask_media=brief.get("mask_media"),
     )

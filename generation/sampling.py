@@ -90,7 +90,8 @@ def side_by_side(loaded: HasPipe, pairs: Sequence[BriefAndSeed]) -> list[list[in
     alike: dict[tuple[object, ...], list[int]] = {}
     for index, (brief, _) in enumerate(pairs):
         request = request_of(brief)
-        alike.setdefault((*request.size, request.fps, request.steps, request.guidance), []).append(index)
+        settings = (request.fps, request.steps, request.guidance, request.guidance_2)
+        alike.setdefault((*request.size, *settings), []).append(index)
     groups = []
     for indices in alike.values():
         size = group_size(loaded, pairs[indices[0]][0])

@@ -155,7 +155,7 @@ def train(model: TunableModel, data: Data, rows: list[Row], recipe: PlainRecipe)
     """The script's loop."""
     weights = list(model.trainable.values())
     optimizer = torch.optim.AdamW(weights, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-    model.denoiser.train()
+    model.train()
     batches = shuffled(len(rows), recipe)
     for _ in tqdm(range(recipe.max_steps), desc="plain", unit="step", file=sys.stderr):
         batch = make_batch(model, data, [rows[index] for index in next(batches)], recipe)
@@ -166,7 +166,7 @@ def train(model: TunableModel, data: Data, rows: list[Row], recipe: PlainRecipe)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(weights, recipe.max_grad_norm)
         optimizer.step()
-    model.denoiser.eval()
+    model.eval()
 
 
 def shuffled(count: int, recipe: PlainRecipe) -> Iterator[list[int]]:
@@ -198,7 +198,7 @@ def step_loss(model: TunableModel, batch: Batch, beta: float) -> torch.Tensor:
 
 def register(studio: Studio, model: TunableModel) -> str:
     name = versions.next_name(studio)
-    sha256 = save_adapter(model.denoiser, studio.models_folder / name, model.config, name=NAME)
+    sha256 = save_adapter(model.networks, studio.models_folder / name, name=NAME)
     adapter = {"folder": f"models/{name}", "sha256": sha256, "weight": 1.0}
     versions.register_candidate(studio, name, model.base, [*model.adapters, adapter])
     return name

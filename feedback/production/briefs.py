@@ -37,6 +37,7 @@ class Brief(TypedDict):
     fps_den: int
     steps: int
     guidance: float
+    guidance_2: float | None  # of a second denoiser, below the boundary of noise levels; None is the same
     source_media: str | None  # sha256
     mask_media: str | None
     author: str
@@ -59,6 +60,7 @@ def write_brief(
     fps: str | float | None = None,
     steps: int | None = None,
     guidance: float | None = None,
+    guidance_2: float | None = None,
     source_media: str | None = None,
     mask_media: str | None = None,
 ) -> Brief:
@@ -73,6 +75,7 @@ def write_brief(
     frames = check_whole("frames", frames, 1, MOST_FRAMES)
     steps = check_whole("steps", DEFAULT_STEPS if steps is None else steps, 1, MOST_STEPS)
     guidance = check_number("guidance", DEFAULT_GUIDANCE if guidance is None else guidance, 0, MOST_GUIDANCE)
+    guidance_2 = None if guidance_2 is None else check_number("guidance_2", guidance_2, 0, MOST_GUIDANCE)
     if kind == "still" and frames != 1:
         raise Invalid(f"a still has one frame, not {frames}; ask for a clip")
     rate = Fraction(shot["fps_num"], shot["fps_den"]) if fps is None else parse_fps(fps)
@@ -88,6 +91,7 @@ def write_brief(
         "fps_den": rate.denominator,
         "steps": steps,
         "guidance": guidance,
+        "guidance_2": guidance_2,
         "source_media": source_media,
         "mask_media": mask_media,
         "author": author,

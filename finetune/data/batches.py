@@ -101,15 +101,32 @@ def under_noise(
 
 
 def predict(model: TunableModel, batch: Batch) -> torch.Tensor:
-    """The denoiser's prediction, with the adapter on unless the caller turned it off; float32, like x_t. Differentiable."""
+    """The prediction of each item by the denoiser of its noise level, float32, like x_t. Differentiable.
+
+    Adapters are on unless the caller turned them off.
+    """
+    x_t = batch.x_t.to(model.dtype)
+    condition = {name: in_format(rows, model.dtype) for name, rows in batch.condition.items()}
+    shares = items_by_denoiser(model, batch.t)
     with model.autocast():
-        predicted = model.family.predict(
-            model.denoiser,
-            batch.x_t.to(model.dtype),
-            batch.t,
-            {name: in_format(rows, model.dtype) for name, rows in batch.condition.items()},
-        )
-    return predicted.float()
+        if len(shares) == 1:
+            return model.family.predict(shares[0][0], x_t, batch.t, condition).float()
+        parts = [
+            model.family.predict(
+                network, x_t[items], batch.t[items], {name: rows[items] for name, rows in condition.items()}
+            )
+            for network, items in shares
+        ]
+    return torch.cat([part.float() for part in parts])[torch.cat([items for _, items in shares]).argsort()]
+
+
+def items_by_denoiser(model: TunableModel, t: torch.Tensor) -> list[tuple[torch.nn.Module, torch.Tensor]]:
+    """The denoisers of these noise levels [B], each with the places of its items; a level between two is the upper one's."""
+    shares = []
+    for denoiser in model.denoisers:
+        is_own = (t >= denoiser.low) & ((t < denoiser.high) | (denoiser.high == 1))
+        shares.append((denoiser.module, is_own.nonzero().squeeze(1)))
+    return [(network, items) for network, items in shares if len(items)]
 
 
 def in_format(rows: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:

@@ -21,7 +21,7 @@ from feedback.preferences.snapshot import freeze, read_snapshot, write_snapshot
 from feedback.signals import stopping_on_signals
 from feedback.store import Studio
 from finetune.data.dataset import Dataset, make_dataset
-from finetune.data.latent_cache import make_latent_cache
+from finetune.data.latent_cache import LatentCache, make_latent_cache
 from finetune.errors import NotAccepted
 from finetune.jobs.acceptance import refuse_result, refuse_too_little
 from finetune.jobs.locks import only_one
@@ -174,6 +174,7 @@ def learn(studio: Studio, run: TuningRun, metrics: RunMetrics, progress: RunProg
     cache = make_latent_cache(studio, model, recipe.noise_levels)
     metrics.update(describe_dataset(run.dataset, run.reference, method))
     metrics["label_smoothing"] = run.dataset.mean_label_noise()
+    metrics.update(describe_denoisers(model, cache))
     context = RunContext(studio, model, cache, run.dataset, metrics, quiet)
     method.prepare(context, progress.part(0.0, PREPARE_SHARE))
     prepared = time.monotonic() - began
@@ -192,6 +193,12 @@ def learn(studio: Studio, run: TuningRun, metrics: RunMetrics, progress: RunProg
     metrics.update(method.finish(progress.part(trained, 1.0)))
     metrics["seconds"] = round(metrics["seconds"] + time.monotonic() - began, 1)
     return register(studio, run.number, model, metrics)
+
+
+def describe_denoisers(model: TunableModel, cache: LatentCache) -> RunMetrics:
+    """What is tuned at which noise levels, and what is left as it is."""
+    tuned = {each.name: (max(each.low, cache.low), min(each.high, cache.high)) for each in model.tuned}
+    return {"tuned": tuned, "untuned": [each.name for each in model.denoisers if each.name not in tuned]}
 
 
 def read_reference(folder: Path) -> str:
@@ -216,10 +223,10 @@ def describe_training(state: TrainState, prepare_seconds: float) -> RunMetrics:
 
 
 def register(studio: Studio, run: int, model: TunableModel, metrics: RunMetrics) -> str:
-    """Writes the adapter and then, in one transaction, the version's row and the run's end."""
+    """Writes the adapter, the strength in it, and then, in one transaction, the version's row and the run's end."""
     name = versions.next_name(studio)
-    sha256 = save_adapter(model.denoiser, studio.models_folder / name, model.config, name=NAME)
-    adapter = {"folder": f"models/{name}", "sha256": sha256, "weight": metrics["strength"]}
+    sha256 = save_adapter(model.networks, studio.models_folder / name, metrics["strength"], name=NAME)
+    adapter = {"folder": f"models/{name}", "sha256": sha256, "weight": 1.0}
     with studio.writing():
         versions.register_candidate(studio, name, model.base, [*model.adapters, adapter], run)
         runs.finish_run(studio, run, name, {**metrics})

@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from feedback.durable_files import PARTIAL, remove_partials, whole_folder
-from generation.models.adapters import file_sha256
+from generation.models.adapter_files import file_sha256
 
 MANIFEST = "manifest.json"
 STATE = "state.json"

@@ -151,13 +151,13 @@ def take_step(trainer: Trainer, pairs: list[int], draws: list[int]) -> dict[str,
 
 def evaluate(trainer: Trainer, state: TrainState, parts: dict[str, float]) -> None:
     """Evaluates every strength on the held-out pairs and keeps the adapter if one is the best so far."""
-    trainer.model.denoiser.eval()
+    trainer.model.eval()
     with averaged(trainer.model, trainer.average):
         strengths = trainer.recipe.evaluation.strengths
         better = [evaluate_strength(trainer, state, parts, strength) for strength in strengths]
         if any(better):
             state.best_adapter = trainer.model.adapter_state()
-    trainer.model.denoiser.train()
+    trainer.model.train()
     state.stale = 0 if any(better) else state.stale + 1
 
 
@@ -186,7 +186,7 @@ def save(trainer: Trainer, state: TrainState) -> None:
 
 def restore(trainer: Trainer) -> TrainState:
     """Everything back to the newest checkpoint; a fresh state when there is none. Invalid when it is not of this run."""
-    trainer.model.denoiser.train()
+    trainer.model.train()
     checkpoint = load_checkpoint(trainer.folder)
     if checkpoint is None:
         torch.manual_seed(trainer.recipe.seed)

@@ -108,7 +108,7 @@ class Family(Protocol):
         generators: Sequence[torch.Generator],
         on_progress: OnProgress,
     ) -> list[Drawn]:
-        """Draws one item per request, all of one size, frame rate, steps and guidance, in one call of the pipeline.
+        """Draws one item per request, all of one size, frame rate, steps and guidances, in one call of the pipeline.
 
         Each item depends on its own request and generator and on how many there are, not on the others.
         """

@@ -25,6 +25,7 @@ BRIEF_FIELDS = (
     "fps_den",
     "steps",
     "guidance",
+    "guidance_2",
 )
 
 
@@ -50,7 +51,7 @@ def take_provenance(loaded: Loaded, brief: BriefRow, seed: int, *, group: int) -
     numbers of threads add numbers up in another order and may change the last bit of a few pixels.
     """
     return {
-        "brief": {name: brief[name] for name in BRIEF_FIELDS},
+        "brief": {name: brief.get(name) for name in BRIEF_FIELDS},
         "seed": seed,
         "version": loaded.name,
         "base": Path(loaded.base).name,

@@ -1,147 +1,178 @@
-"""LoRA adapters on disk: `adapter_config.json` (peft's LoraConfig) and `adapter.safetensors` in one folder.
-
-The configuration is also written into the safetensors header, so that one sha256, the one in the version's row, covers
-the strength (`lora_alpha`) as well as the weights. Nothing here ever unpickles.
-"""
+"""LoRA adapters on the denoisers of a pipeline: put on, merged into the weights, taken off, compared with their file."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import warnings
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model_state_dict, inject_adapter_in_model, set_peft_model_state_dict
 from peft.tuners.lora import LoraLayer
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
-from feedback.durable_files import whole_file, write_text
-from feedback.errors import Invalid, NotFound, one_line
+from feedback.durable_files import whole_folder
+from feedback.errors import Invalid, Refused, one_line
+from generation.models.adapter_files import FIRST, WEIGHTS, Adapter, Part, read_adapter, write_adapter
 
-CONFIG = "adapter_config.json"
-WEIGHTS = "adapter.safetensors"
-
-
-@dataclass(frozen=True)
-class Adapter:
-    """One adapter as read from its folder, not yet put on a network."""
-
-    folder: Path
-    config: LoraConfig
-    weights: dict[str, torch.Tensor]
-    sha256: str  # of adapter.safetensors
+Networks = Mapping[str, torch.nn.Module]
+"""By the pipeline's component, its first denoiser first."""
+Stack = tuple[tuple[Adapter, float], ...]
+"""Adapters in the order in which they are added, each with the weight of its effect."""
+Originals = list[tuple[torch.nn.Parameter, torch.Tensor]]
 
 
-def save_adapter(denoiser: torch.nn.Module, folder: Path | str, config: LoraConfig, name: str = "default") -> str:
-    """Writes the adapter called `name` of a network to `folder` and returns the sha256 of adapter.safetensors.
+def save_adapter(networks: Networks, folder: Path | str, strength: float = 1.0, *, name: str = "default") -> str:
+    """Writes the adapter called `name` of these denoisers to `folder`, at this strength; returns the file's sha256.
 
-    Whole files appear under their names or nothing does; the same weights give the same bytes.
+    Networks without such an adapter are left out. The file is read again and compared with the networks before the
+    folder has its name: Refused names the first tensor that differs.
     """
-    folder = Path(folder)
-    settings = json.dumps(plain_config(config), indent=1, sort_keys=True)
-    state = get_peft_model_state_dict(denoiser, adapter_name=name)
-    tensors = {key: tensor.detach().cpu().contiguous() for key, tensor in sorted(state.items())}
-    with whole_file(folder / WEIGHTS) as partial:
-        # One entry only: safetensors writes several in an order of its own, another each time.
-        save_file(tensors, partial, metadata={"lora_config": settings})
-    write_text(folder / CONFIG, settings + "\n")
-    return file_sha256(folder / WEIGHTS)
+    tuned = {component: network for component, network in networks.items() if name in configs_of(network)}
+    parts = {component: part_of(network, strength, name) for component, network in tuned.items()}
+    with whole_folder(Path(folder)) as partial:
+        write_adapter(partial / WEIGHTS, parts)
+        written = read_adapter(partial)
+        compare_with_file(tuned, replace(written, path=Path(folder) / WEIGHTS), strength, name)
+    return written.sha256
 
 
-def plain_config(config: LoraConfig) -> dict[str, Any]:
-    """The configuration as JSON types, with sets in a fixed order and machine paths left out."""
-    settings = {key: sorted(value) if isinstance(value, set) else value for key, value in config.to_dict().items()}
-    return json.loads(json.dumps({**settings, "base_model_name_or_path": None}, default=str))
+def configs_of(network: torch.nn.Module) -> dict[str, LoraConfig]:
+    return getattr(network, "peft_config", {})
 
 
-def file_sha256(path: Path) -> str:
-    """Hex digest of a file, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def part_of(network: torch.nn.Module, strength: float, name: str) -> Part:
+    """The adapter's weights as they are, and its settings at this strength."""
+    config = copy(configs_of(network)[name])
+    config.lora_alpha = config.lora_alpha * strength
+    config.alpha_pattern = {module: alpha * strength for module, alpha in (config.alpha_pattern or {}).items()}
+    return Part(config, get_peft_model_state_dict(network, adapter_name=name))
 
 
-def read_adapter(folder: Path | str, sha256: str | None = None) -> Adapter:
-    """Reads and checks an adapter; NotFound or Invalid, each naming the file, when it is missing or broken.
+def compare_with_file(networks: Networks, adapter: Adapter, strength: float, name: str) -> None:
+    """Refused, naming the tensor, unless the file puts these very weights at this scale on a fresh copy of each network."""
+    if adapter.parts.keys() != networks.keys():
+        raise Refused(f"adapter file {adapter.path} holds other denoisers than were trained: it was not registered")
+    for component, network in networks.items():
+        part, fresh = adapter.parts[component], weightless_copy(network)
+        put_on(fresh, part, adapter.path, name, low_cpu_mem_usage=True)
+        trained, scales = get_peft_model_state_dict(network, adapter_name=name), scales_of(fresh, name)
+        for key, weight in trained.items():
+            if key not in part.weights or not torch.equal(part.weights[key], weight.detach().cpu()):
+                raise Refused(f"adapter file {adapter.path}: {component}.{key} is not what was trained; tune again")
+        for module, scale in scales_of(network, name).items():
+            if abs(scales[module] - scale * strength) > 1e-9 * abs(scale * strength):
+                raise Refused(
+                    f"adapter file {adapter.path}: the scale of {component}.{module} is not {scale * strength:g}"
+                )
 
-    `sha256`: what the version's row says; another file under the same name is refused before it is parsed.
+
+def weightless_copy(network: torch.nn.Module) -> torch.nn.Module:
+    """The network as its configuration describes it: the same layers, and no memory for weights."""
+    with torch.device("meta"):
+        return type(network).from_config(network.config)  # type: ignore[attr-defined]
+
+
+def scales_of(network: torch.nn.Module, name: str) -> dict[str, float]:
+    """What each adapted layer's product of the adapter's weights is multiplied with."""
+    return {module: layer.scaling[name] for module, layer in named_lora_layers(network) if name in layer.scaling}
+
+
+def attach_adapter(networks: Networks, adapter: Adapter, weight: float = 1.0, *, name: str = "default") -> None:
+    """Puts an adapter on these networks, in place, its effect multiplied by `weight`.
+
+    Invalid, naming the file, when its weights do not fit these networks. `name` tells several adapters of one network
+    apart.
     """
-    folder = Path(folder)
-    path = folder / WEIGHTS
-    if not path.is_file():
-        raise NotFound(f"adapter file {path} is missing (only safetensors is read): restore it or roll back")
-    actual = file_sha256(path)
-    if sha256 is not None and actual != sha256:
-        raise Invalid(f"adapter file {path} is not the registered one: sha256 {actual[:12]}…, not {sha256[:12]}…")
-    weights, embedded = read_tensors(path)
-    return Adapter(folder, read_config(folder / CONFIG, embedded), weights, actual)
+    for component, part in adapter.parts.items():
+        network = networks[name_of_component(networks, component, adapter.path)]
+        put_on(network, part, adapter.path, name)
+        for layer in lora_layers(network):
+            if name in layer.scaling:
+                layer.scaling[name] *= weight
 
 
-def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], str | None]:
-    """(tensors, the configuration in the header) of a safetensors file; Invalid when it is anything else."""
-    try:
-        with safe_open(str(path), framework="pt") as file:
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (a safe_open is no mapping)
-            embedded = (file.metadata() or {}).get("lora_config")
-    except (SafetensorError, OSError, ValueError) as error:
-        raise Invalid(f"adapter file {path} is broken or not safetensors: {one_line(error)}") from error
-    if not tensors or not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
-        raise Invalid(f"adapter file {path} is broken: it holds no weights or some that are not finite numbers")
-    return tensors, embedded
+def name_of_component(networks: Networks, component: str, path: Path) -> str:
+    """The network that a part of the adapter in `path` is for; Invalid when there is none."""
+    if component == FIRST:
+        return next(iter(networks))
+    if component not in networks:
+        known = ", ".join(networks)
+        raise Invalid(f"adapter file {path} does not fit this model: it is for {component}, and there is {known}")
+    return component
 
 
-def read_config(path: Path, embedded: str | None) -> LoraConfig:
-    """The LoraConfig in a JSON file; Invalid when it is missing, broken, or not the one in the weights' header."""
-    try:
-        settings = json.loads(path.read_text())
-        if embedded is not None and settings != json.loads(embedded):
-            raise ValueError("it is not the configuration that adapter.safetensors was written with")
-        fields = set(LoraConfig.__dataclass_fields__)
-        return LoraConfig(**{key: value for key, value in settings.items() if key in fields})
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise Invalid(f"adapter file {path} is broken: {one_line(error)}") from error
-
-
-def attach_adapter(
-    denoiser: torch.nn.Module,
-    folder: Path | str,
-    weight: float = 1.0,
-    *,
-    sha256: str | None = None,
-    name: str = "default",
-) -> Adapter:
-    """Puts the adapter in `folder` on a network, in place, its effect multiplied by `weight`.
-
-    Raises Invalid or NotFound as `read_adapter` does, and when the weights do not fit this network. `name` tells
-    several adapters of one network apart.
-    """
-    adapter = read_adapter(folder, sha256)
-    path = adapter.folder / WEIGHTS
+def put_on(network: torch.nn.Module, part: Part, path: Path, name: str, *, low_cpu_mem_usage: bool = False) -> None:
+    """One part on its network; Invalid when it does not fit."""
     try:
         with warnings.catch_warnings():  # that there is an adapter already is just what several adapters mean
             warnings.filterwarnings("ignore", message="Already found a `peft_config`")
-            inject_adapter_in_model(adapter.config, denoiser, adapter_name=name)
-        outcome = set_peft_model_state_dict(denoiser, adapter.weights, adapter_name=name)
+            inject_adapter_in_model(part.config, network, adapter_name=name, low_cpu_mem_usage=low_cpu_mem_usage)
+        outcome = set_peft_model_state_dict(
+            network, part.weights, adapter_name=name, low_cpu_mem_usage=low_cpu_mem_usage
+        )
     except (ValueError, RuntimeError, KeyError) as error:
         raise Invalid(f"adapter file {path} does not fit this model: {one_line(error)}") from error
     missing = [key for key in outcome.missing_keys if "lora_" in key and f".{name}." in key]
     if outcome.unexpected_keys or missing:
         wrong = (list(outcome.unexpected_keys) + missing)[0]
         raise Invalid(f"adapter file {path} does not fit this model: {wrong} has no counterpart")
-    for layer in lora_layers(denoiser):
-        if name in layer.scaling:
-            layer.scaling[name] *= weight
-    return adapter
 
 
-def merge_adapters(denoiser: torch.nn.Module, names: list[str]) -> None:
+def merge_into(networks: Networks, stack: Stack, *, keep_originals: bool = True) -> Originals:
+    """Adds adapters to the weights of these networks, whose layers then are plain ones again.
+
+    Returns the weights as they were, in the processor's memory, for `put_back`. Invalid for an adapter that does not fit;
+    then no weight has changed.
+    """
+    names = [f"adapter{number}" for number in range(len(stack))]
+    originals: Originals = []
+    try:
+        for name, (adapter, weight) in zip(names, stack, strict=True):
+            attach_adapter(networks, adapter, weight, name=name)
+        for network in networks.values():
+            if keep_originals:
+                originals += [(weight, weight.detach().to("cpu", copy=True)) for weight in weights_under(network)]
+            merge_adapters(network, names)
+    except BaseException:
+        put_back(originals)
+        raise
+    finally:
+        for network in networks.values():
+            unwrap_layers(network)
+    return originals
+
+
+def weights_under(network: torch.nn.Module) -> list[torch.nn.Parameter]:
+    """All that merging may change."""
+    layers = [layer.get_base_layer() for layer in lora_layers(network)]
+    return [weight for layer in layers for weight in layer.parameters(recurse=False)]
+
+
+def put_back(originals: Originals) -> None:
+    for weight, original in originals:
+        weight.data.copy_(original)
+
+
+def merge_adapters(network: torch.nn.Module, names: Sequence[str]) -> None:
     """Adds the adapters to the weights they sit on: sampling is then as fast as without, and cannot be trained."""
-    for layer in lora_layers(denoiser):
+    for layer in lora_layers(network):
         layer.merge(adapter_names=[name for name in names if name in layer.scaling])
 
 
-def lora_layers(denoiser: torch.nn.Module) -> list[LoraLayer]:
-    return [module for module in denoiser.modules() if isinstance(module, LoraLayer)]
+def unwrap_layers(network: torch.nn.Module) -> None:
+    """Replaces every LoRA layer by the plain layer under it, which holds the sum where adapters were merged."""
+    for name, layer in list(named_lora_layers(network)):
+        parent, _, child = name.rpartition(".")
+        setattr(network.get_submodule(parent), child, layer.get_base_layer())
+    if hasattr(network, "peft_config"):
+        del network.peft_config
+
+
+def lora_layers(network: torch.nn.Module) -> list[LoraLayer]:
+    return [layer for _, layer in named_lora_layers(network)]
+
+
+def named_lora_layers(network: torch.nn.Module) -> Iterator[tuple[str, LoraLayer]]:
+    return ((name, module) for name, module in network.named_modules() if isinstance(module, LoraLayer))

@@ -36,6 +36,8 @@ def check_brief(loaded: HasPipe, brief: BriefRow | Request) -> None:
     reason = loaded.family.refuse_settings(loaded.pipe, request)
     if reason:
         raise Invalid(reason)
+    if request.guidance_2 is not None and len(loaded.family.denoisers_of(loaded.pipe)) < 2:
+        raise Invalid("this model has one denoiser, and so no second guidance: leave guidance_2 out")
     if not 1 <= request.steps <= 1000:
         raise Invalid(f"{request.steps} steps cannot be drawn: use 1 to 1000")
 

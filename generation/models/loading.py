@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,21 +21,23 @@ from feedback.store import Studio
 from generation.families import registered_in
 from generation.families.folder import parts_left_out, pipeline_class_in
 from generation.families.protocol import Family
-from generation.models.adapters import attach_adapter, file_sha256, merge_adapters
+from generation.models.adapter_files import read_adapter
+from generation.models.adapters import Originals, Stack, merge_into, put_back
 from generation.models.base_models import base_folder
 from generation.models.checking import check_brief
 from generation.models.limits import Limits, read_limits
+from generation.models.weights_digest import Stamp, stamp_of, weight_files, weights_sha256
 
 __all__ = ["Loaded", "check_brief", "forget_versions", "load_base", "load_version"]
 
-KEPT = 2  # production and the candidate of a trial: what a worker switches between
+KEPT = 2  # production and the candidate of a trial: what a worker switches between, be it of one base or of two
 
 
 @dataclass(frozen=True)
 class Loaded:
     """A version in memory, ready to draw."""
 
-    pipe: Any  # a diffusers pipeline, in evaluation mode
+    pipeline: Any  # a diffusers pipeline, in evaluation mode; versions of one base share it
     family: Family
     name: str  # of the version
     base: str  # "starter" or a folder
@@ -44,11 +45,18 @@ class Loaded:
     limits: Limits = field(default_factory=Limits)  # of the base, where its folder names any
     adapters: tuple[versions.Adapter, ...] = ()  # the row's own: folder, sha256, weight
     sha256s: dict[str, str] = field(default_factory=dict)  # adapter folder -> sha256 of its weights
+    put_on: Callable[[], None] = lambda: None  # this version's adapters, where another's may be on the pipeline
+
+    @property
+    def pipe(self) -> Any:
+        """The pipeline with this version's adapters on it: to be used before another version's is asked for."""
+        self.put_on()
+        return self.pipeline
 
     @property
     def denoiser(self) -> torch.nn.Module:
-        """The pipeline's first, which adapters are put on."""
-        return getattr(self.pipe, self.family.denoisers[0])
+        """The pipeline's first, which tells the device and the number format."""
+        return getattr(self.pipeline, self.family.denoisers[0])
 
     @property
     def device(self) -> torch.device:
@@ -60,57 +68,125 @@ class Loaded:
         return self.denoiser.dtype
 
 
-_kept: OrderedDict[tuple[str, str, str], Loaded] = OrderedDict()
+class BaseInMemory:
+    """A base's pipeline, and the versions of it that were used lately, of which one at a time is on the pipeline.
+
+    Adapters are merged into the weights, so that drawing is as fast as without. The weights that they change are kept in
+    the processor's memory and put back, bit for bit, before the next version's adapters.
+    """
+
+    def __init__(self, base: str, cache: Path) -> None:
+        folder = base_folder(base)
+        self.base, self.stamps = base, stamps_in(folder)
+        self.pipe, self.family, self.sha256 = load_base(base, cache=cache)
+        self.limits = read_limits(folder)
+        self.versions: OrderedDict[str, Loaded] = OrderedDict()
+        self._on: Stack | None = ()
+        self._originals: Originals = []
+
+    def was_replaced(self) -> bool:
+        """Whether its files are there and are others than it was loaded from."""
+        try:
+            return stamps_in(base_folder(self.base)) != self.stamps
+        except (Refused, OSError):  # out of reach: what is in memory still draws
+            return False
+
+    def version(self, key: str, studio_folder: Path, name: str, adapters: tuple[versions.Adapter, ...]) -> Loaded:
+        """The version, its adapters on the pipeline; NotFound or Invalid for a broken one, which is not kept."""
+        if key not in self.versions:
+            self.versions[key] = self.read_version(studio_folder, name, adapters)
+        self.versions.move_to_end(key)
+        try:
+            self.versions[key].put_on()
+        except Exception:
+            del self.versions[key]
+            raise
+        while len(self.versions) > KEPT:
+            self.versions.popitem(last=False)
+        return self.versions[key]
+
+    def read_version(self, studio_folder: Path, name: str, adapters: tuple[versions.Adapter, ...]) -> Loaded:
+        stack, sha256s = read_stack(studio_folder, adapters)
+        parts = (self.pipe, self.family, name, self.base, self.sha256, self.limits, adapters, sha256s)
+        return Loaded(*parts, lambda: self.put_on(stack))
+
+    def put_on(self, stack: Stack) -> None:
+        """In place of what is on; if these adapters do not fit, or this is interrupted, none are on."""
+        if stack is not self._on:
+            self._on = None
+            put_back(self._originals)
+            self._originals = []
+            self._originals = merge_into(networks_of(self.pipe, self.family), stack)
+            self._on = stack
+
+
+def stamps_in(folder: Path) -> list[Stamp]:
+    return [stamp_of(path) for path in weight_files(folder)]
+
+
+_kept: OrderedDict[str, BaseInMemory] = OrderedDict()
 _lock = Lock()
 
 
 def load_version(studio: Studio, name: str) -> Loaded:
-    """The version, from memory if it was used lately. NotFound: unknown version; Invalid: a broken file, named."""
+    """The version, from memory if it was used lately. NotFound: unknown version; Invalid: a broken file, named.
+
+    Versions of one base share its pipeline: what is drawn with one of them is drawn before the next one is asked for.
+    """
     row = versions.get_version(studio, name)
-    key = (str(studio.folder), name, json.dumps([row["base"], row["adapters"]], sort_keys=True))
+    key = json.dumps([str(studio.folder), name, row["adapters"]], sort_keys=True)
     with _lock:
-        if key not in _kept:
-            while len(_kept) >= KEPT:  # before loading, so that memory never holds one more
-                _kept.popitem(last=False)
-            _kept[key] = load_parts(studio.folder, name, row["base"], tuple(row["adapters"]))
-        _kept.move_to_end(key)
-        return _kept[key]
+        base = base_in_memory(row["base"], studio.folder / "cache")
+        return base.version(key, studio.folder, name, tuple(row["adapters"]))
+
+
+def base_in_memory(base: str, cache: Path) -> BaseInMemory:
+    if base in _kept and _kept[base].was_replaced():
+        del _kept[base]
+    if base not in _kept:
+        while len(_kept) >= KEPT:  # before loading, so that memory never holds one more
+            _kept.popitem(last=False)
+        _kept[base] = BaseInMemory(base, cache)
+    _kept.move_to_end(base)
+    return _kept[base]
 
 
 def forget_versions() -> None:
-    """Frees every version kept in memory."""
+    """Frees every base kept in memory."""
     with _lock:
         _kept.clear()
 
 
 def load_parts(studio_folder: Path, name: str, base: str, adapters: tuple[versions.Adapter, ...]) -> Loaded:
-    """Loads a base and puts its adapters, folders relative to the studio's, on the first denoiser."""
-    pipe, family, base_sha256 = load_base(base)
-    denoiser = getattr(pipe, family.denoisers[0])
-    names = [f"adapter{number}" for number in range(len(adapters))]
-    sha256s = {}
-    for adapter_name, part in zip(names, adapters, strict=True):
-        attached = attach_adapter(
-            denoiser,
-            studio_folder / part["folder"],
-            float(part.get("weight", 1.0)),
-            sha256=part["sha256"],
-            name=adapter_name,
-        )
-        sha256s[part["folder"]] = attached.sha256
-    merge_adapters(denoiser, names)
-    limits = read_limits(base_folder(base))
-    return Loaded(pipe, family, name, base, base_sha256, limits, adapters, sha256s)
+    """Loads a base for one version alone; its adapters, folders relative to the studio's, go into its weights for good."""
+    pipe, family, base_sha256 = load_base(base, cache=studio_folder / "cache")
+    stack, sha256s = read_stack(studio_folder, adapters)
+    merge_into(networks_of(pipe, family), stack, keep_originals=False)
+    return Loaded(pipe, family, name, base, base_sha256, read_limits(base_folder(base)), adapters, sha256s)
 
 
-def load_base(base: str, device: str | None = None) -> tuple[Any, Family, str]:
+def read_stack(studio_folder: Path, adapters: tuple[versions.Adapter, ...]) -> tuple[Stack, dict[str, str]]:
+    """(adapters with their weights, sha256s by folder); NotFound or Invalid names a file that is missing or broken."""
+    files = [read_adapter(studio_folder / each["folder"], each["sha256"]) for each in adapters]
+    stack = tuple((file, float(each.get("weight", 1.0))) for file, each in zip(files, adapters, strict=True))
+    return stack, {each["folder"]: file.sha256 for file, each in zip(files, adapters, strict=True)}
+
+
+def networks_of(pipe: Any, family: Family) -> dict[str, torch.nn.Module]:
+    """A pipeline's denoisers by component."""
+    return {denoiser.name: denoiser.module for denoiser in family.denoisers_of(pipe)}
+
+
+def load_base(base: str, device: str | None = None, *, cache: Path | None = None) -> tuple[Any, Family, str]:
     """(pipeline, family, sha256 of its weights) of "starter" or a `save_pretrained` folder.
+
+    `cache`: a folder that remembers the digests of weight files.
 
     fp32 on a processor; on a GPU bf16, but for the VAE, which decides the colours.
     """
     folder = base_folder(base)
     family = registered_in(folder).load()
-    sha256 = weights_sha256(folder)
+    sha256 = weights_sha256(folder, cache)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     diffusers_logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()
@@ -160,14 +236,3 @@ def settle_pipe(pipe: Any, device: str) -> Any:
         if isinstance(part, torch.nn.Module):
             part.eval().requires_grad_(False)
     return pipe.to(device)
-
-
-def weights_sha256(folder: Path) -> str:
-    """One digest over the names and contents of all weight files; Invalid when there are none."""
-    files = sorted(folder.rglob("*.safetensors"))
-    if not files:
-        raise Invalid(f"model folder {folder} holds no safetensors weights: nothing else is loaded, pickles never")
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(f"{path.relative_to(folder).as_posix()} {file_sha256(path)}\n".encode())
-    return digest.hexdigest()

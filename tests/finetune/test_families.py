@@ -22,6 +22,8 @@ from tests.tiny_pipelines.wan import tiny_wan
 V = {"scheduler": scheduler_of("v_prediction", rescale_betas_zero_snr=True)}
 TINY: dict[str, Any] = {
     "wan": (tiny_wan, {}),
+    "wan 2.2 A14B": (tiny_wan, {"boundary": 0.5}),
+    "wan 2.2 TI2V": (tiny_wan, {"expand_timesteps": True}),
     "sd v": (tiny_stable_diffusion, V),
     "sdxl v": (tiny_stable_diffusion_xl, V),
 } | {name: (catalogue.TINY[name].make, catalogue.TINY[name].options) for name in catalogue.ONE_OF_EACH}

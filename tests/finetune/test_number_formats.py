@@ -76,7 +76,8 @@ def test_format_is_that_of_the_layers_and_not_of_those_kept_in_32_bits(
     tmp_path: Path, bf16_base: Path, monkeypatch: pytest.MonkeyPatch, formats: str
 ) -> None:
     trainer = prepared(judged_studio(tmp_path / "studio", bf16_base, FORMATS[formats], monkeypatch), tmp_path / "c")
-    assert trainer.model.dtype == trainer.model.denoiser.get_submodule("patch_embedding").weight.dtype
+    layer = trainer.model.networks["transformer"].get_submodule("patch_embedding")
+    assert trainer.model.dtype == layer.weight.dtype
     assert all(weight.dtype == FP32 for weight in trainer.model.trainable.values())
     batch = trainer.cache.batch(trainer.method.train[:2], [0, 1])
     assert predict(trainer.model, batch).dtype == batch.x_t.dtype == FP32

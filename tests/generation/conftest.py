@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from peft import LoraConfig, inject_adapter_in_model
 
 from feedback.models import versions
@@ -47,13 +48,16 @@ def add_brief(studio: Studio, prompt: str = "a red sun over the sea", **changes)
     return briefs.write_brief(studio, shot, prompt, author=author, **fields)["id"]
 
 
-def add_tuned_version(studio: Studio, name: str = "v0001", base: str | None = None, weight: float = 1.0) -> Path:
+def add_tuned_version(
+    studio: Studio, name: str = "v0001", base: str | None = None, weight: float = 1.0, seed: int = 0
+) -> Path:
     """Registers production's base with a LoRA of large weights; returns the adapter's folder."""
     config = LoraConfig(r=4, lora_alpha=16, target_modules=list(Wan.lora_targets), init_lora_weights=False)
     denoiser = tiny_parts(0)["transformer"]
+    torch.manual_seed(seed)
     inject_adapter_in_model(config, denoiser)
     folder = studio.models_folder / name
-    sha256 = save_adapter(denoiser, folder, config)
+    sha256 = save_adapter({"transformer": denoiser}, folder)
     base = base or versions.get_version(studio, "tiny")["base"]
     part = {"folder": f"models/{name}", "sha256": sha256, "weight": weight}
     versions.register_candidate(studio, name, base, [part])

@@ -225,6 +225,10 @@ TINY: dict[str, TinyPipeline] = {
     "hunyuan video clip": TinyPipeline(
         tiny_hunyuan_video, {}, {**CLIP, "guidance": 6.0}, called_without_negatives, clip
     ),
+    "wan 2.2 A14B": TinyPipeline(tiny_wan, {"boundary": 0.5}, as_latents=clip, more={"max_sequence_length": 64}),
+    "wan 2.2 TI2V": TinyPipeline(
+        tiny_wan, {"expand_timesteps": True}, as_latents=clip, more={"max_sequence_length": 64}
+    ),
 }
 ONE_OF_EACH_STILL = ("sd 1.5", "sdxl", "sd 3.5", "flux.1 dev", "flux.2 klein", "qwen-image", "z-image")
 ONE_OF_EACH_CLIP = ("ltx 0.9.1 clip", "cogvideox 5b clip", "hunyuan video clip")

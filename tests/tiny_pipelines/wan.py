@@ -42,18 +42,7 @@ def tiny_parts(seed: int) -> dict:
         latents_mean=[0.1, -0.2, 0.3, -0.4],
         latents_std=[1.5, 2.0, 0.5, 1.25],
     )
-    transformer = WanTransformer3DModel(
-        patch_size=(1, 2, 2),
-        num_attention_heads=2,
-        attention_head_dim=16,
-        in_channels=4,
-        out_channels=4,
-        text_dim=32,
-        freq_dim=32,
-        ffn_dim=64,
-        num_layers=2,
-        rope_max_seq_len=64,
-    )
+    transformer = tiny_transformer()
     with torch.no_grad():  # a random decoder paints everything mid-grey: takes must be told apart by their pixels
         vae.decoder.conv_out.weight.mul_(6)
     return {
@@ -65,13 +54,34 @@ def tiny_parts(seed: int) -> dict:
     }
 
 
-def tiny_wan(folder: Path | str, seed: int = 0) -> Path:
+def tiny_transformer() -> WanTransformer3DModel:
+    return WanTransformer3DModel(
+        patch_size=(1, 2, 2),
+        num_attention_heads=2,
+        attention_head_dim=16,
+        in_channels=4,
+        out_channels=4,
+        text_dim=32,
+        freq_dim=32,
+        ffn_dim=64,
+        num_layers=2,
+        rope_max_seq_len=64,
+    )
+
+
+def tiny_wan(
+    folder: Path | str, seed: int = 0, *, boundary: float | None = None, expand_timesteps: bool = False
+) -> Path:
     """Writes a from_pretrained folder of a random WanPipeline (safetensors, ~1 MB) and returns its path.
 
     Draws stills and clips from 32x32 pixels up, in multiples of 16; frames 1, 5, 9, … . A 32x32 still of 4 steps
-    takes well under a second on one core. The random state of the caller is left as it was.
+    takes well under a second on one core. The random state of the caller is left as it was. `boundary`: noise level
+    below which a second transformer predicts, as in Wan 2.2 A14B. `expand_timesteps`: a time for every token, as in
+    Wan 2.2 TI2V-5B.
     """
     with torch.random.fork_rng(devices=[]):
-        pipe = WanPipeline(**tiny_parts(seed))
+        parts = tiny_parts(seed)
+        second = None if boundary is None else tiny_transformer().eval()
+        pipe = WanPipeline(**parts, transformer_2=second, boundary_ratio=boundary, expand_timesteps=expand_timesteps)
     pipe.save_pretrained(folder, safe_serialization=True)
     return Path(folder)

@@ -38,6 +38,7 @@ BODIES = {
         "frames": "1",
         "steps": "4",
         "guidance": "2.5",
+        "guidance_2": "1.5",
         "fps": '"24"',
     },
     "/api/takes": {"brief": "1", "takes": "1", "seed": "0"},
@@ -48,7 +49,7 @@ NUMERIC = {
     "/api/ratings": ("take", "stars"),
     "/api/notes": ("take", "frames"),
     "/api/statuses": ("take",),
-    "/api/briefs": ("width", "height", "frames", "steps", "guidance", "fps"),
+    "/api/briefs": ("width", "height", "frames", "steps", "guidance", "guidance_2", "fps"),
     "/api/takes": ("brief", "takes", "seed"),
 }
 
@@ -219,13 +220,13 @@ FORM = {
     "kind": '"still"',
     "count": "1",
 }
-FORM |= {"frames": "1", "width": "256", "height": "256", "steps": "2", "guidance": "2.5"}
+FORM |= {"frames": "1", "width": "256", "height": "256", "steps": "2", "guidance": "2.5", "guidance_2": "null"}
 
 
 def test_briefs_page_answers_every_number_with_one_line(pages: TestClient, studio: Studio) -> None:
     assert "is queued: 1 takes from seed 7" in call(pages, "queue_from_form", list(FORM.values()))
     before = studio.value("SELECT count(*) FROM briefs")
-    for field in ("seed", "count", "frames", "width", "height", "steps", "guidance"):
+    for field in ("seed", "count", "frames", "width", "height", "steps", "guidance", "guidance_2"):
         for value in NUMBERS:
             answer = call(pages, "queue_from_form", list({**FORM, field: value}.values()))
             refused = re.search(r'ct-refused\\" role=\\"status\\">([^<]+)<', answer)

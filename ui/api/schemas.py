@@ -179,6 +179,13 @@ class BriefBody(Body):
     frames: int | None = Field(None, ge=1, le=MOST_FRAMES, description="1 for a still; likewise.")
     steps: int | None = Field(None, ge=1, le=MOST_STEPS)
     guidance: float | None = Field(None, ge=0, le=MOST_GUIDANCE, allow_inf_nan=False)
+    guidance_2: float | None = Field(
+        None,
+        ge=0,
+        le=MOST_GUIDANCE,
+        allow_inf_nan=False,
+        description="Of a model's second denoiser, for low noise (Wan 2.2); the same as guidance unless given.",
+    )
     fps: str | None = Field(
         None,
         max_length=LONGEST_NUMBER,

@@ -6,6 +6,7 @@ import os
 import secrets
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from feedback.production.briefs import Brief
     from feedback.production.shots import Shot
     from feedback.store import Studio
-    from generation.models.limits import Shape
 
 AUTHOR = "command line"  # who wrote a brief that nobody signed in for
 SCRATCH = "SCRATCH"  # the project, and unless --shot names one the shot, of prompts on the command line
@@ -80,6 +80,7 @@ def leave_with_parent(parent: int, stop: threading.Event) -> None:
 @click.option("--width", type=int, help="Pixels.  [default: what the version usually draws]")
 @click.option("--height", type=int, help="Pixels.  [default: likewise]")
 @click.option("--frames", type=int, help="Of a clip.  [default: likewise]")
+@click.option("--guidance-2", type=float, help="Of a second denoiser, for low noise.  [default: the same as guidance]")
 @click.option("--shot", help="The code of the shot that a --prompt is for.  [default: SCRATCH]")
 @click.option("--version", "version", help="The version that draws.  [default: the one in production]")
 @click.option("--wait", is_flag=True, help="Leave when the takes are done; draws them here if no worker is alive.")
@@ -93,6 +94,7 @@ def generate(
     width: int | None,
     height: int | None,
     frames: int | None,
+    guidance_2: float | None,
     shot: str | None,
     version: str | None,
     wait: bool,
@@ -102,6 +104,8 @@ def generate(
     """Queue takes of a prompt or a brief."""
     if (prompt is None) == (brief_id is None):
         raise click.UsageError("give either --prompt TEXT or --brief ID")
+    if prompt is None and guidance_2 is not None:
+        raise click.UsageError("--guidance-2 is for a --prompt: a brief has its own")
     from feedback.production import render_queue
 
     studio = open_studio(folder)
@@ -111,7 +115,8 @@ def generate(
         from generation.models.base_models import complete_shape, usual_fps
 
         shape = complete_shape(studio, kind, width, height, frames, version)
-        brief = prompt_brief(studio, prompt, shape, usual_fps(studio, kind, version), shot)
+        settings = {**asdict(shape), "guidance_2": guidance_2}
+        brief = prompt_brief(studio, prompt, settings, usual_fps(studio, kind, version), shot)
     first = seed if seed is not None else secrets.randbelow(2**31 - count)
     ids = render_queue.queue_takes(studio, brief["id"], [first + k for k in range(count)], version=version)
     if wait:
@@ -131,14 +136,14 @@ def existing_brief(studio: Studio, brief_id: int | None) -> Brief:
     return briefs.get_brief(studio, brief_id)
 
 
-def prompt_brief(studio: Studio, prompt: str, shape: Shape, fps: int | None, code: str | None) -> Brief:
-    """A brief in the shot `code`; the same prompt and shape again is the same brief, so that its takes compare.
+def prompt_brief(studio: Studio, prompt: str, settings: Mapping[str, Any], fps: int | None, code: str | None) -> Brief:
+    """A brief in the shot `code`; the same prompt and settings again are the same brief, so that its takes compare.
 
     `fps` is the model's own, or None for the shot's.
     """
     from feedback.production import briefs
 
-    shot, requested = place(studio, code), {"prompt": prompt.strip(), **asdict(shape)}
+    shot, requested = place(studio, code), {"prompt": prompt.strip(), **settings}
     rate = {} if fps is None else {"fps_num": fps, "fps_den": 1}
     for brief in briefs.list_briefs(studio, project=shot["project_code"], shot=shot["code"]):
         if {**requested, **rate}.items() <= brief.items():

@@ -24,7 +24,7 @@ RECENT = 6  # briefs shown below the form
 MOST_TAKES = 64
 # Fields of the form, in the order in which it sends them.
 TEXTS = ("place", "prompt", "seed", "negative_prompt", "kind")
-NUMBERS = ("count", "frames", "width", "height", "steps", "guidance")
+NUMBERS = ("count", "frames", "width", "height", "steps", "guidance", "guidance_2")
 SIZES = (("width", LARGEST_SIDE), ("height", LARGEST_SIDE), ("frames", MOST_FRAMES))
 
 
@@ -126,12 +126,13 @@ def build_briefs(studio: Studio) -> None:
             with gr.Row():
                 steps = gr.Number(min_width=80, label="Steps", value=DEFAULT_STEPS, precision=0)
                 guidance = gr.Number(min_width=80, label="Guidance", value=DEFAULT_GUIDANCE)
+                guidance_2 = gr.Number(min_width=80, label="Guidance 2", value=None, placeholder="same")
                 count = gr.Number(min_width=80, label="Takes", value=4, precision=0)
                 seed = gr.Textbox(label="Seed", placeholder="random", min_width=90)
     button = gr.Button("Queue takes", variant="primary", elem_classes="ct-button")
     message = gr.HTML(line(""), apply_default_css=False)
     recent = gr.HTML(apply_default_css=False)
-    fields = [place, prompt, seed, negative, kind, count, frames, width, height, steps, guidance]
+    fields = [place, prompt, seed, negative, kind, count, frames, width, height, steps, guidance, guidance_2]
 
     def queue(*sent: Any, request: gr.Request) -> tuple[str, str]:
         try:
@@ -140,9 +141,9 @@ def build_briefs(studio: Studio) -> None:
         except Refused as error:
             return refusal(error), render_recent(studio)
 
-    def queue_from_form(a, b, c, d, e, f, g, h, i, j, k, request: gr.Request) -> tuple[str, str]:
+    def queue_from_form(a, b, c, d, e, f, g, h, i, j, k, m, request: gr.Request) -> tuple[str, str]:
         # Gradio hands the request to a parameter it finds by annotation, and that does not work behind *args.
-        return queue(a, b, c, d, e, f, g, h, i, j, k, request=request)
+        return queue(a, b, c, d, e, f, g, h, i, j, k, m, request=request)
 
     def look(request: gr.Request) -> str:
         person_of_event(studio, request)

@@ -69,7 +69,7 @@ def measure_gains(
     model: TunableModel, reward_model: RewardModel, takes: Sequence[BriefAndSeed], on_progress: OnProgress
 ) -> torch.Tensor:
     """How much higher each take's reward is than the reference's of the same seed, [takes]."""
-    model.denoiser.eval()
+    model.eval()
     gains, groups = torch.empty(len(takes)), side_by_side(model, takes)
     for number, group in enumerate(groups):
         some = [takes[index] for index in group]

@@ -113,6 +113,7 @@ class Wan:
             num_frames=self.frames_to_ask(pipe, first.frames),
             num_inference_steps=first.steps,
             guidance_scale=first.guidance,
+            guidance_scale_2=first.guidance_2,
             generator=list(generators),
             output_type="pt",
             max_sequence_length=self.longest_prompt(pipe),

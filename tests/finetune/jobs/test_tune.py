@@ -20,6 +20,7 @@ from finetune.data.latent_cache import LatentCache
 from finetune.jobs.tune import tune
 from finetune.training.loop import take_step
 from finetune.tunable_model import load_tunable_model
+from generation.models.adapter_files import WEIGHTS
 from generation.models.loading import load_version
 from generation.sampling import sample
 from tests.finetune.judged import add_brief, add_takes, cast, judge_briefs, prepared, quick
@@ -34,7 +35,9 @@ def test_first_step_has_loss_ln_2_and_gradients(studio: Studio, tmp_path: Path) 
     assert moved
     assert all("lora_B" in name for name in moved)  # B starts at zero, so A has no gradient yet
     assert all(
-        not weight.requires_grad for name, weight in trainer.model.denoiser.named_parameters() if "lora_" not in name
+        not weight.requires_grad
+        for name, weight in trainer.model.networks["transformer"].named_parameters()
+        if "lora_" not in name
     )
 
 
@@ -80,9 +83,9 @@ def test_version_on_top_of_a_tuned_production_carries_both_adapters(studio: Stud
     model = load_tunable_model(studio, "v0001", quick())
     merged = load_version(studio, "v0001").pipe.transformer
     x, t = torch.randn(1, 4, 1, 4, 4), torch.tensor([0.5])
-    text = {"encoder_hidden_states": torch.randn(1, 64, 32)}
+    text, reference = {"encoder_hidden_states": torch.randn(1, 64, 32)}, model.networks["transformer"]
     with torch.no_grad():  # the reference is production itself
-        assert torch.equal(model.family.predict(model.denoiser, x, t, text), model.family.predict(merged, x, t, text))
+        assert torch.equal(model.family.predict(reference, x, t, text), model.family.predict(merged, x, t, text))
     second = tune(studio, quick(seed=1, max_winner_error=2), progress=False)
     assert [part["folder"] for part in versions.get_version(studio, "v0002")["adapters"]] == [
         "models/v0001",
@@ -96,7 +99,7 @@ def test_adapter_on_a_baked_reference_trains(studio: Studio, tmp_path: Path) -> 
     tune(studio, quick(max_winner_error=2), progress=False)
     model = load_tunable_model(studio, "v0001", quick())
     predicted = model.family.predict(
-        model.denoiser,
+        model.networks["transformer"],
         torch.randn(1, 4, 1, 4, 4),
         torch.tensor([0.5]),
         {"encoder_hidden_states": torch.randn(1, 64, 32)},
@@ -154,7 +157,7 @@ def test_run_with_every_option_on_makes_a_version_and_says_all_it_learned_from(s
     assert metrics["judgements"] == lineage.learned_from(studio, "v0001")["judgements"] == 38
     trainer = prepared(studio, tmp_path / "c", weighting="high")
     cached = trainer.cache.path("reference", trainer.cache.reference_key(trainer.method.train[0]))
-    assert cached.stat().st_mtime < (studio.models_folder / "v0001" / "adapter.safetensors").stat().st_mtime
+    assert cached.stat().st_mtime < (studio.models_folder / "v0001" / WEIGHTS).stat().st_mtime
 
 
 def test_dry_run_touches_nothing(studio: Studio) -> None:

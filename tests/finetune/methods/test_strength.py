@@ -19,6 +19,7 @@ from finetune.methods.guided.strength import LEAST, MOST, Strength, choose_stren
 from finetune.recipe import recipe_from
 from finetune.settings import GuidedSettings
 from finetune.training.loop import Trainer
+from generation.models.adapter_files import read_adapter
 from tests.finetune.judged import prepared, quick, with_fields
 
 
@@ -131,7 +132,10 @@ def test_the_run_draws_and_its_version_has_the_strength(studio: Studio, monkeypa
     assert 0.5 < reliability <= 1  # a preference for red takes few judgements
     assert metrics["strength"] == pytest.approx(0.5 * reliability)
     assert metrics["measured_gain"] == pytest.approx(2 * reliability)
-    assert versions.get_version(studio, result["version"])["adapters"][-1]["weight"] == metrics["strength"]
+    (adapter,) = versions.get_version(studio, result["version"])["adapters"]
+    assert adapter["weight"] == 1.0
+    part = read_adapter(studio.folder / adapter["folder"], adapter["sha256"]).parts["transformer"]
+    assert part.config.lora_alpha == 4 * metrics["strength"]
 
 
 def test_a_run_whose_takes_gain_nothing_ends_refused(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ from finetune.recipe import recipe_as_dict
 from finetune.settings import Recipe
 from finetune.training import loop
 from finetune.training.checkpoint import finished, load_checkpoint, save_checkpoint
+from generation.models.adapter_files import WEIGHTS
 from tests.finetune.judged import QUICK, judge_briefs, quick, tiny_studio
 
 ROOT = Path(__file__).parents[3]
@@ -90,7 +91,7 @@ def wait_for_checkpoint(studio: Studio, process: subprocess.Popen[str]) -> None:
 
 
 def adapter_bits(studio: Studio) -> dict[str, bytes]:
-    tensors = load_file(studio.models_folder / "v0001" / "adapter.safetensors")
+    tensors = load_file(studio.models_folder / "v0001" / WEIGHTS)
     return {name: tensor.numpy().tobytes() for name, tensor in tensors.items()}
 
 

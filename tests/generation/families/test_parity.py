@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from generation.families.protocol import Denoiser
 from generation.models import loading
 from generation.models.limits import read_limits
 from generation.models.loading import Loaded, load_base
@@ -107,15 +108,23 @@ def side_by_side(steps: Spy, tiny: TinyPipeline) -> list[tuple[torch.Tensor, ...
 
 def predict(case: Case, x_t: torch.Tensor, level: torch.Tensor, requests: list[Request]) -> torch.Tensor:
     """As training does: latents in the denoiser's number format."""
-    family, denoiser = case.loaded.family, case.loaded.denoiser
+    family, denoiser = case.loaded.family, denoiser_at(case, float(level[0])).module
     with torch.no_grad():
         return family.predict(denoiser, x_t.to(case.loaded.dtype), level, family.encode_prompt(case.pipe, requests))
 
 
+def denoiser_at(case: Case, level: float) -> Denoiser:
+    """The highest of those whose range begins at or below this noise level."""
+    ranges = case.loaded.family.denoisers_of(case.pipe)
+    return max((each for each in ranges if each.low <= level), key=lambda each: each.low)
+
+
 def test_prediction_is_what_enters_the_scheduler(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a real run without classifier-free guidance."""
+    """In a real run without classifier-free guidance, which visits every denoiser."""
     rows = steps_of(case, monkeypatch)
     assert len(rows) >= 3
+    visited = {denoiser_at(case, float(level[0])).name for _, level, _ in rows}
+    assert visited == {each.name for each in case.loaded.family.denoisers_of(case.pipe)}
     for answer, level, x_t in rows:
         ours = predict(case, x_t, level, case.requests())
         assert ours.shape == x_t.shape

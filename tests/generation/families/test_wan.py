@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from diffusers import WanPipeline
@@ -15,7 +16,7 @@ from generation.families import family_named, family_of
 from generation.families.clips.wan import time_compression
 from generation.models.limits import Limits
 from generation.request import request_of
-from generation.sampling import sample
+from generation.sampling import sample, side_by_side, to_bytes
 from tests.generation.families.spying import Spy
 from tests.tiny_pipelines.wan import tiny_wan
 
@@ -234,6 +235,51 @@ def test_denoisers_cover_all_noise_levels(pipe: Any) -> None:
 def test_sizes_that_cannot_be_drawn(pipe: Any, width: int, height: int, frames: int, message: str | None) -> None:
     reason = family_of(pipe).refuse_size(pipe, width, height, frames)
     assert (reason is None) if message is None else (reason is not None and message in reason and "\n" not in reason)
+
+
+@pytest.fixture(scope="module")
+def two_experts(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Wan 2.2 A14B."""
+    pipe = WanPipeline.from_pretrained(tiny_wan(tmp_path_factory.mktemp("a14b"), boundary=0.5))
+    pipe.set_progress_bar_config(disable=True)
+    return SimpleNamespace(pipe=pipe, family=family_of(pipe), limits=Limits())
+
+
+def take_of(loaded: Any, **changes: Any) -> np.ndarray:
+    return sample(loaded, {**BRIEF, "prompt": PROMPTS[0], "guidance": 4.0, **changes}, [1])[0]
+
+
+def test_second_guidance_is_the_second_denoisers(two_experts: Any) -> None:
+    """Without one both have the first; scale 1 of one of them leaves the other's."""
+    same, other = take_of(two_experts, guidance_2=4.0), take_of(two_experts, guidance_2=1.0)
+    np.testing.assert_array_equal(take_of(two_experts), same)
+    assert (other != same).any()
+    assert (other != take_of(two_experts, guidance=1.0)).any()
+    drawn = two_experts.pipe(
+        prompt=PROMPTS[:1] * 4,
+        height=32,
+        width=48,
+        num_frames=1,
+        num_inference_steps=3,
+        guidance_scale=4.0,
+        guidance_scale_2=1.0,
+        generator=[torch.Generator().manual_seed(1) for _ in range(4)],
+        max_sequence_length=64,
+        output_type="pt",
+    ).frames
+    np.testing.assert_array_equal(other, to_bytes(drawn[0]))
+
+
+def test_takes_of_another_second_guidance_are_drawn_apart(two_experts: Any) -> None:
+    briefs = [{**BRIEF, "prompt": PROMPTS[0], "guidance_2": scale} for scale in (None, 1.0, None, 2.0, 1.0)]
+    assert side_by_side(two_experts, [(brief, 1) for brief in briefs]) == [[0, 2], [1, 4], [3]]
+
+
+@pytest.mark.parametrize("pipe", ["wan 2.1"], indirect=True)
+def test_second_guidance_is_refused_where_there_is_one_denoiser(pipe: Any) -> None:
+    loaded = SimpleNamespace(pipe=pipe, family=family_of(pipe), limits=Limits())
+    with pytest.raises(Invalid, match="this model has one denoiser, and so no second guidance: leave guidance_2 out"):
+        take_of(loaded, guidance_2=2.0)
 
 
 def test_unknown_pipeline_is_refused_with_what_is_known() -> None:

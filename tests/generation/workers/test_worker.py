@@ -23,6 +23,7 @@ from feedback.production import render_queue, takes
 from feedback.store import Studio, media
 from feedback.trials import promotion
 from generation.media.encode import read_provenance
+from generation.models.adapter_files import WEIGHTS
 from generation.models.loading import load_version
 from generation.sampling import sample
 from generation.workers import worker as worker_module
@@ -135,7 +136,7 @@ def test_unknown_version_fails_with_one_line(studio: Studio) -> None:
 
 def test_version_with_adapter_draws_other_pixels_and_a_broken_one_fails(studio: Studio) -> None:
     folder = add_tuned_version(studio)
-    broken = add_tuned_version(studio, "v0002") / "adapter.safetensors"
+    broken = add_tuned_version(studio, "v0002") / WEIGHTS
     broken.write_bytes(broken.read_bytes()[:-64])
     brief = add_brief(studio)
     ids = [

@@ -13,6 +13,7 @@ import pytest
 
 from feedback.models import versions
 from feedback.people import tokens
+from feedback.production.briefs import get_brief
 from feedback.store import Studio
 from tests.factories import add_brief, add_person, new_studio
 from tests.tiny_pipelines.wan import tiny_wan
@@ -46,6 +47,16 @@ def test_takes_are_drawn_here_when_no_worker_is_alive(folder: Path) -> None:
     for take, seed in zip(made["takes"], (5, 6), strict=True):
         assert (take["state"], take["seed"], take["version"]) == ("done", seed, "tiny")
         assert Path(take["path"]).read_bytes().startswith(b"\x89PNG")
+
+
+def test_second_guidance_makes_a_brief_of_its_own(folder: Path) -> None:
+    words = ["--prompt", "a house", "--takes", "1"]
+    plain, other = (generate(folder, *words, *more)["brief"] for more in ([], ["--guidance-2", "1.5"]))
+    assert plain != other
+    assert [generate(folder, *words, *more)["brief"] for more in ([], ["--guidance-2", "1.5"])] == [plain, other]
+    studio = Studio.open(folder)
+    assert [get_brief(studio, brief)["guidance_2"] for brief in (plain, other)] == [None, 1.5]
+    studio.close()
 
 
 def test_a_take_that_cannot_be_drawn_is_one_line(folder: Path) -> None:
