@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from math import exp
-from typing import Any, TypedDict, cast
+from typing import TypedDict, cast
 
 from feedback.fields import parse_moment
 from feedback.statistics import win_probability
@@ -41,10 +41,6 @@ FROM ballots b JOIN ballots e ON e.id = b.supersedes
 WHERE b.created >= ? AND b.verdict IN ('left', 'right') AND e.verdict IN ('left', 'right')
   AND julianday(b.created) - julianday(e.created) >= ? / 1440.0
 ORDER BY b.id
-"""
-DESCRIBED_TAKES = """
-SELECT t.id, t.media, t.version, t.brief, b.prompt, b.guidance, b.fps_num, b.fps_den
-FROM takes t JOIN briefs b ON b.id = t.brief ORDER BY t.id
 """
 REPEAT_MINUTES = 10  # a second verdict on a pair that comes sooner corrects a slip of the finger
 CURRENT_CIRCLES = """
@@ -119,13 +115,6 @@ class Circle(TypedDict):
     person: int
 
 
-class DrawnWith(TypedDict):
-    """What some models are fed beside the prompt."""
-
-    guidance: float
-    fps: tuple[int, int]  # numerator, denominator
-
-
 @dataclass(frozen=True)
 class Preferences:
     """Everything people said that a run may learn from. Lists hold plain dicts, ready to be written as JSON."""
@@ -145,8 +134,6 @@ class Preferences:
     itself is in `pairs` if it is that person's last."""
     versions: dict[str, str | None]
     """Name of the version that drew a take, by take id (text), for every take in `takes`."""
-    drawn_with: dict[str, DrawnWith]
-    """By brief id (text)."""
 
     @property
     def briefs(self) -> set[int]:
@@ -170,9 +157,9 @@ def collect(studio: Studio, since: str | None = None) -> Preferences:
         (row["id"], row["person"], bool(row["agrees"]))
         for row in studio.rows(REPEATED_BALLOTS, (moment, REPEAT_MINUTES))
     ]
-    described = describe_takes(studio, judged)
+    media, prompts, versions = describe_takes(studio, judged)
     circled = [row["take"] for row in circles]
-    return Preferences(pairs, star_pairs, circled, circles, repeats=repeats, **described)
+    return Preferences(pairs, star_pairs, circled, circles, media, prompts, repeats, versions)
 
 
 def parse_since(since: str | None) -> str:
@@ -244,17 +231,14 @@ def star_rows(both: list[RatedBoth]) -> list[StarJudgement]:
     return [(row["id"], row["person"], row["stars"]) for pair in both for row in pair]
 
 
-def describe_takes(studio: Studio, takes: set[int]) -> dict[str, Any]:
-    """The fields of Preferences that describe these takes and their briefs."""
-    rows = [row for row in studio.rows(DESCRIBED_TAKES) if row["id"] in takes]
-    return {
-        "takes": {str(row["id"]): row["media"] for row in rows},
-        "versions": {str(row["id"]): row["version"] for row in rows},
-        "prompts": {str(row["brief"]): row["prompt"] for row in rows},
-        "drawn_with": {
-            str(row["brief"]): {"guidance": row["guidance"], "fps": (row["fps_num"], row["fps_den"])} for row in rows
-        },
-    }
+def describe_takes(studio: Studio, takes: set[int]) -> tuple[dict[str, str], dict[str, str], dict[str, str | None]]:
+    """(media by take, prompt by brief, version by take), for these takes; ids as text."""
+    rows = studio.rows(
+        "SELECT t.id, t.media, t.version, t.brief, b.prompt FROM takes t JOIN briefs b ON b.id = t.brief ORDER BY t.id"
+    )
+    rows = [row for row in rows if row["id"] in takes]
+    media, versions = ({str(row["id"]): row[name] for row in rows} for name in ("media", "version"))
+    return media, {str(row["brief"]): row["prompt"] for row in rows}, versions
 
 
 def judgements_behind(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -31,8 +30,6 @@ class Example:
     anchor_right: float
     label_noise: float = 0.0  # expected share of wrong verdicts
     star_margin: float = 0.0  # stars of left minus right, of people who also compared the two
-    guidance: float = 1.0  # what the takes were drawn with, for models that are fed it
-    fps: Fraction = Fraction(24)  # of the takes, likewise
 
     @property
     def decided(self) -> bool:
@@ -103,7 +100,7 @@ class ExampleBuilder:
     def from_circle(self, row: Mapping[str, Any]) -> Example:
         """A circled take that nobody compared: an anchor alone (both sides of the example are the same picture)."""
         media, prompt = self.snapshot["takes"][str(row["take"])], self.snapshot["prompts"][str(row["brief"])]
-        return Example(row["brief"], prompt, media, media, 0.5, 0.0, 0.0, 1.0, 0.0, **self.settings_of(row["brief"]))
+        return Example(row["brief"], prompt, media, media, 0.5, 0.0, 0.0, 1.0, 0.0)
 
     def make_example(
         self, pair: Mapping[str, Any], *, weight: float, both_bad: float, p_left: float, star_margin: float
@@ -121,13 +118,7 @@ class ExampleBuilder:
             anchor_right=1.0 if pair["right"] in self.circled else max(-clear, 0.0),
             label_noise=self.label_noise(pair),
             star_margin=star_margin,
-            **self.settings_of(pair["brief"]),
         )
-
-    def settings_of(self, brief: int) -> dict[str, Any]:
-        """Fields of Example; none where the run was begun by an older Circletake, whose models were not fed them."""
-        drawn = self.snapshot.get("drawn_with", {}).get(str(brief))
-        return {"guidance": drawn["guidance"], "fps": Fraction(*drawn["fps"])} if drawn else {}
 
     def label_noise(self, pair: Mapping[str, Any]) -> float:
         fixed = self.settings.label_smoothing

@@ -7,6 +7,7 @@ deleted at any time: a missing or broken file is computed again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from safetensors.torch import save_file
 from tqdm import tqdm
 
 from feedback.durable_files import whole_file
+from feedback.production.briefs import get_brief
 from feedback.store import Studio, media
 from finetune.data.batches import Batch, build_batch, noise_levels, side_errors
 from finetune.data.examples import Example
@@ -23,7 +25,7 @@ from finetune.data.pixels import read_pixels
 from finetune.digests import digest
 from finetune.settings import NoiseLevelSettings
 from finetune.tunable_model import TunableModel
-from generation.request import Request
+from generation.request import Request, request_of
 
 ENCODED_AT_ONCE = 8  # takes in the VAE
 PAIRS_AT_ONCE = 16  # pairs in the denoiser, two items each
@@ -46,6 +48,7 @@ class LatentCache:
     ) -> None:
         self.studio, self.model = studio, model
         self.folder = studio.folder / "cache"
+        self.requests: dict[str, Request] = {}  # of takes, by their media
         self.draws, self.low, self.high, self.weighting, self.shift = draws, low, high, weighting, shift
         self.scheme = f"{draws} levels in [{low:g}, {high:g}]" + (f", {weighting}" if weighting != "uniform" else "")
         self.scheme += f", shift {shift:g}" if shift != 1 else ""
@@ -75,11 +78,14 @@ class LatentCache:
         return digest(self.model.base_sha256, str(self.model.dtype), *parts)
 
     def request_of(self, example: Example) -> Request:
-        """What its takes, which are of one brief, were drawn by, as far as a denoiser is conditioned on it."""
-        row = media.describe(self.studio, example.left)
-        kind = "still" if row["frames"] == 1 else "clip"
-        size = (row["width"], row["height"], row["frames"])
-        return Request(example.prompt, "", kind, *size, steps=1, guidance=example.guidance, fps=example.fps)
+        """What its takes were drawn by: their brief, which never changes, and the size that they have."""
+        if example.left not in self.requests:
+            row, drawn_by = media.describe(self.studio, example.left), request_of(get_brief(self.studio, example.brief))
+            width, height, frames = row["width"], row["height"], row["frames"]
+            self.requests[example.left] = replace(
+                drawn_by, prompt=example.prompt, width=width, height=height, frames=frames
+            )
+        return self.requests[example.left]
 
     def reference_key(self, example: Example) -> str:
         return digest(self.model.sha256, example.key, self.condition_key(example), self.scheme)
