@@ -16,7 +16,6 @@ from typing import Any, Protocol, TypedDict
 
 import torch
 from peft import LoraConfig
-from safetensors.torch import save_file
 
 from feedback.durable_files import whole_file
 from feedback.errors import Invalid, Refused
@@ -27,7 +26,15 @@ from generation.families import registered_in
 from generation.families.comfyui import FILES, Layout, layout_of
 from generation.families.folder import pipeline_class_in, read_json
 from generation.low_rank import Changes, LowRank, added_up, relative_difference
-from generation.models.adapter_files import WEIGHTS, Part, file_sha256, read_adapter, read_tensors, write_adapter
+from generation.models.adapter_files import (
+    WEIGHTS,
+    Part,
+    file_sha256,
+    read_adapter,
+    read_tensors,
+    write_adapter,
+    write_tensors,
+)
 from generation.models.adapters import changes_of, name_of_component
 from generation.models.base_models import base_folder
 
@@ -178,8 +185,7 @@ class ComfyUIWriter:
 
     def write(self, path: Path, changes: Mapping[str, Changes]) -> None:
         ((component, layers),) = changes.items()
-        tensors = self.layout.write(layers, self.networks[component])
-        save_file({name: tensor.contiguous() for name, tensor in sorted(tensors.items())}, path)
+        write_tensors(path, self.layout.write(layers, self.networks[component]))
 
     def read(self, path: Path, components: list[str]) -> dict[str, Changes]:
         (component,) = components

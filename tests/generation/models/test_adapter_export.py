@@ -279,6 +279,11 @@ def test_layer_without_a_name_there_is_refused(wan: Case, tmp_path: Path) -> Non
 def test_again_is_the_same_file_and_another_one_is_not_replaced(wan: Case, tmp_path: Path) -> None:
     first, again = (export_version(wan.studio, "one", "diffusers", tmp_path) for _ in range(2))
     assert first == again
+    (tmp_path / "other").touch()
+    assert (tmp_path / WEIGHTS).stat().st_mode == (
+        tmp_path / "other"
+    ).stat().st_mode  # who may read other files may read it
+    (tmp_path / "other").unlink()
     with pytest.raises(Refused, match=r"pytorch_lora_weights\.safetensors is there with other content"):
         export_version(wan.studio, "two", "diffusers", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [WEIGHTS]
@@ -333,11 +338,11 @@ def test_export_that_is_not_the_version_is_not_kept(
     change: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]],
     message: str,
 ) -> None:
-    def save(tensors: dict[str, torch.Tensor], path: Path, **more: Any) -> None:
-        save_file(change(dict(tensors)), path, **more)
+    def write(path: Path, tensors: dict[str, torch.Tensor], header: dict[str, str] | None = None) -> None:
+        save_file(change(dict(tensors)), path, header)
 
-    monkeypatch.setattr("generation.models.adapter_export.save_file", save)
-    monkeypatch.setattr("generation.models.adapter_files.save_file", save)
+    monkeypatch.setattr("generation.models.adapter_export.write_tensors", write)
+    monkeypatch.setattr("generation.models.adapter_files.write_tensors", write)
     with pytest.raises(Refused, match=message):
         export_version(wan.studio, "one", layout, tmp_path)
     assert not list(tmp_path.iterdir())
