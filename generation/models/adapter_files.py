@@ -21,7 +21,7 @@ import torch
 from diffusers.loaders.lora_base import LORA_ADAPTER_METADATA_KEY, LORA_WEIGHT_NAME_SAFE
 from peft import LoraConfig
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from feedback.errors import Invalid, NotFound, one_line
 
@@ -58,7 +58,12 @@ def write_adapter(path: Path, parts: Mapping[str, Part]) -> None:
     }
     # One entry only: safetensors writes several in an order of its own, another each time.
     header = {LORA_ADAPTER_METADATA_KEY: json.dumps(settings, indent=2, sort_keys=True)}
-    save_file({key: tensors[key].detach().cpu().contiguous() for key in sorted(tensors)}, path, metadata=header)
+    write_tensors(path, tensors, header)
+
+
+def write_tensors(path: Path, tensors: Mapping[str, torch.Tensor], header: dict[str, str] | None = None) -> None:
+    """A safetensors file, in the order of the names, with the rights of any other file: save_file's own is private."""
+    path.write_bytes(save({key: tensors[key].detach().cpu().contiguous() for key in sorted(tensors)}, header))
 
 
 def settings_of(config: LoraConfig) -> dict[str, Any]:

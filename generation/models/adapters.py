@@ -14,8 +14,10 @@ from peft.tuners.lora import LoraLayer
 
 from feedback.durable_files import whole_folder
 from feedback.errors import Invalid, Refused, one_line
+from generation.low_rank import Changes, LowRank
 from generation.models.adapter_files import FIRST, WEIGHTS, Adapter, Part, read_adapter, write_adapter
 
+EXPORTED = "exported"  # what an adapter is called on a network that is there to be looked at
 Networks = Mapping[str, torch.nn.Module]
 """By the pipeline's component, its first denoiser first."""
 Stack = tuple[tuple[Adapter, float], ...]
@@ -101,6 +103,22 @@ def name_of_component(networks: Networks, component: str, path: Path) -> str:
         known = ", ".join(networks)
         raise Invalid(f"adapter file {path} does not fit this model: it is for {component}, and there is {known}")
     return component
+
+
+def changes_of(part: Part, network: torch.nn.Module, path: Path) -> Changes:
+    """What a part does to the layers of its network; Refused for what is no product of two matrices."""
+    fresh = weightless_copy(network)
+    put_on(fresh, part, path, EXPORTED, low_cpu_mem_usage=True)
+    scales = scales_of(fresh, EXPORTED)
+    others = {
+        key for layer in scales for key in (f"{layer}.lora_A.weight", f"{layer}.lora_B.weight")
+    } ^ part.weights.keys()
+    if others:
+        raise Refused(f"adapter file {path}: {min(others)} is no weight of a linear or convolutional layer's adapter")
+    return {
+        layer: LowRank(part.weights[f"{layer}.lora_A.weight"], part.weights[f"{layer}.lora_B.weight"], scale)
+        for layer, scale in scales.items()
+    }
 
 
 def put_on(network: torch.nn.Module, part: Part, path: Path, name: str, *, low_cpu_mem_usage: bool = False) -> None:

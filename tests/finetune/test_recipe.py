@@ -135,7 +135,7 @@ def test_unknown_name_gets_the_nearest_that_there_is(tmp_path: Path, text: str, 
 
 def test_name_like_no_other_gets_the_list(tmp_path: Path) -> None:
     with pytest.raises(
-        Refused, match=r"lora.xyzzy is unknown; there are lora.alpha, lora.dropout, lora.r, lora.target"
+        Refused, match=r"lora.xyzzy is unknown; there are lora.alpha, lora.denoisers, lora.dropout, lora.r, lora.target"
     ):
         load_recipe(written(tmp_path, "lora: {xyzzy: 1}"))
     with pytest.raises(Refused, match="xyzzy is unknown; there are data, dpo, evaluation, guided, "):

@@ -11,11 +11,14 @@ import click
 
 from feedback.errors import Invalid, Refused
 from finetune.settings import METHODS
+from ui.commands.exporting import OUT
 from ui.commands.shared import answer, open_studio, table, with_studio
 
 if TYPE_CHECKING:
     from feedback.trials.results import DescribedVersion
 
+# As in generation.models.adapter_export, which is not imported here because it loads torch; a test compares them.
+ADAPTER_LAYOUTS = ["diffusers", "comfyui"]
 RECIPE = click.Path(path_type=Path, dir_okay=False, exists=True)
 BY = click.option("--by", "person", help="Who decides.  [default: whoever has this command line]")
 
@@ -86,7 +89,7 @@ def describe_run(result: Mapping[str, object]) -> str:
 
 @click.group("versions")
 def versions_group() -> None:
-    """Model versions: list, show, add, promote, rollback, reject."""
+    """Model versions: list, show, add, export, promote, rollback, reject."""
 
 
 @versions_group.command("list")
@@ -142,6 +145,21 @@ def add_version(version: str, base: Path, folder: Path, as_json: bool) -> None:
     line = f"{version} is a candidate from {home}: {recognised}; `circletake versions promote {version} --force --reason TEXT`"
     data = {"version": version, "base": home, "state": row["state"], "pipeline": drawn_by, "model": recognised}
     answer(data, as_json, f"{line} takes it")
+
+
+@versions_group.command("export")
+@click.argument("version")
+@click.option("--layout", required=True, type=click.Choice(ADAPTER_LAYOUTS), help="Whose names its layers have.")
+@OUT
+@with_studio
+def export_version_command(version: str, layout: str, out: Path, folder: Path, as_json: bool) -> None:
+    """Write what VERSION adds to its base as LoRA files that other tools open."""
+    studio = open_studio(folder)
+    from generation.models.adapter_export import export_version
+
+    made = export_version(studio, version, layout, out)
+    lines = [f"{each['file']}: {each['tensors']} tensors, rank {each['rank']}" for each in made["files"]]
+    answer(dict(made), as_json, "\n".join(lines))
 
 
 @versions_group.command("promote")

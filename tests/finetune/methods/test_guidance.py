@@ -22,6 +22,7 @@ from finetune.methods.guided.gradient_scale import fit_gradient_scale
 from finetune.methods.guided.guidance import RewardGuidance, distances, guided_prediction, make_guidance
 from finetune.reward.features import SETS
 from finetune.training.loop import make_trainer
+from generation.families.protocol import Denoiser
 from generation.objectives import Flow
 from tests.finetune.judged import judge_briefs, prepared, quick
 
@@ -45,7 +46,7 @@ class GaussianModel:
     """A model whose reference is exact."""
 
     dtype = torch.float32
-    denoiser = None
+    denoisers = (Denoiser("exact", torch.nn.Identity(), 0.0, 1.0),)
     family: Any = None
 
     def __post_init__(self) -> None:
