@@ -101,7 +101,7 @@ class LoraSettings(Section):
     target_modules: tuple[str, ...] | None = None
     """Endings of the names of the layers that get an adapter, such as [to_q, to_v]. Null takes the model family's own."""
     denoisers: tuple[str, ...] | None = None
-    """Which of a model's denoisers are tuned, where it has several, such as [transformer_2]. Null tunes all."""
+    """Which of a model's denoisers are tuned, where it has several. Null tunes all."""
 
     def __post_init__(self) -> None:
         self.require_counts("r")

@@ -1,7 +1,7 @@
 """LoRA adapters on disk, in diffusers' own layout: `pipe.load_lora_weights(folder)` opens what is written here.
 
 One `pytorch_lora_weights.safetensors` holds all that matters: weights named by the pipeline's component
-(`transformer.blocks.0.attn1.to_q.lora_A.weight`) and, in the header under `lora_adapter_metadata`, each component's
+(`COMPONENT.blocks.0.attn1.to_q.lora_A.weight`) and, in the header under `lora_adapter_metadata`, each component's
 LoraConfig, whose `lora_alpha` has the chosen strength in it. So one sha256 covers weights and strength.
 
 Folders that an older Circletake wrote are read too: `adapter.safetensors` with peft's own names, for the first denoiser
@@ -134,7 +134,7 @@ def parts_of(path: Path, weights: Tensors, header: Mapping[str, str]) -> dict[st
 
 
 def by_component(entries: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """`transformer.r` as `r` of `transformer`."""
+    """`COMPONENT.r` as `r` of the component."""
     components: dict[str, dict[str, Any]] = {}
     for key, value in entries.items():
         component, _, rest = key.partition(".")

@@ -184,7 +184,7 @@ class BriefBody(Body):
         ge=0,
         le=MOST_GUIDANCE,
         allow_inf_nan=False,
-        description="Of a model's second denoiser, for low noise (Wan 2.2); the same as guidance unless given.",
+        description="Of a model's second denoiser, for low noise; the same as guidance unless given.",
     )
     fps: str | None = Field(
         None,

@@ -33,7 +33,7 @@ from generation.sampling import sample_each
 from tests.tiny_pipelines.catalogue import BRIEF, PROMPTS, TINY, TinyPipeline
 
 FORMATS: dict[str, Any] = {"fp32": torch.float32, "bf16": {"default": torch.bfloat16, "vae": torch.float32}}
-KINDS = ("sd 1.5", "sdxl", "sd 3.5", "flux.1 dev", "wan 2.1", "wan 2.2 A14B")
+KINDS = ("sd 1.5", "sdxl", "sd 3.5", "flux.1 dev", "wan 2.1 still", "wan 2.2 A14B")
 EXACT = 1e-6
 
 
@@ -216,7 +216,7 @@ STARTS = {
     "sdxl": ("lora_unet_down_blocks_1_attentions_0_", ("alpha", "lora_down.weight", "lora_up.weight")),
     "sd 3.5": ("transformer.transformer_blocks.0.attn.", ("lora_A.weight", "lora_B.weight")),
     "flux.1 dev": ("transformer.single_transformer_blocks.0.attn.", ("lora_A.weight", "lora_B.weight")),
-    "wan 2.1": ("diffusion_model.blocks.0.self_attn.q.", ("lora_A.weight", "lora_B.weight")),
+    "wan 2.1 still": ("diffusion_model.blocks.0.self_attn.q.", ("lora_A.weight", "lora_B.weight")),
     "wan 2.2 A14B": ("diffusion_model.blocks.0.cross_attn.o.", ("lora_A.weight", "lora_B.weight")),
 }
 
