@@ -163,8 +163,9 @@ def test_doctor_finds_a_lost_file(folder: Path) -> None:
 def test_a_model_of_the_studios_own_is_brought_and_draws(folder: Path, tmp_path: Path) -> None:
     base = Path("generation/starter/weights").resolve()
     added = run_json(folder, "versions", "add", "house", "--base", str(base))
-    assert added.pop("model").startswith("WanPipeline, draws stills and clips; parameters: ")
-    assert added == {"version": "house", "base": str(base), "state": "candidate", "pipeline": "WanPipeline"}
+    model = {"pipeline": "WanPipeline", "model": added["model"]}
+    assert model["model"].startswith("WanPipeline, draws stills and clips; parameters: ")
+    assert added == {"version": "house", "base": str(base), "state": "candidate", **model}
     assert run_json(folder, "versions", "add", "house", "--base", str(base)) == added
     run_json(folder, "versions", "promote", "house", "--force", "--reason", "our own")
     assert run_json(folder, "versions", "list")["production"] == "house"
