@@ -16,8 +16,8 @@ from benchmarks.house_style.run import chosen_scenes, plain_scenes, reference_sc
 from feedback.errors import Interrupted
 from feedback.store import Studio
 from finetune.recipe import recipe_as_dict
-from tests import tiny
 from tests.finetune.judged import quick
+from tests.tiny_pipelines import wan
 
 SMALL = ["--size", "32", "--steps", "2", "--held-out", "4", "--compare", "2", "--pairs", "24", "--json"]
 
@@ -25,8 +25,8 @@ SMALL = ["--size", "32", "--steps", "2", "--held-out", "4", "--compare", "2", "-
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tiny, "TOKENS", 160)  # it reads letter by letter, and captions are longer than tests' prompts
-        return tiny.tiny_wan(tmp_path_factory.mktemp("base"))
+        patch.setattr(wan, "TOKENS", 160)  # it reads letter by letter, and captions are longer than tests' prompts
+        return wan.tiny_wan(tmp_path_factory.mktemp("base"))
 
 
 @pytest.fixture
