@@ -18,6 +18,9 @@ from feedback.errors import Invalid, Refused
 from feedback.models import versions
 from feedback.store import Studio
 from finetune.digests import digest
+from finetune.memory.few_bits import linear_4bit, quantise
+from finetune.memory.parts import Parts
+from finetune.memory.plan import MemoryPlan, make_plan
 from finetune.settings import LoraSettings, Recipe
 from generation.families.protocol import Family
 from generation.models.limits import Limits
@@ -43,6 +46,17 @@ class TunableModel:
     adapters: tuple[versions.Adapter, ...]  # those the new one is put on top of, part of the reference
     dtype: torch.dtype
     limits: Limits  # of the base: the sizes that it can draw
+    memory: MemoryPlan
+
+    @property
+    def networks(self) -> list[torch.nn.Module]:
+        """Every network that is trained."""
+        return [self.denoiser]
+
+    @property
+    def parts(self) -> Parts:
+        """Where the pipeline's other networks are."""
+        return self.memory.parts
 
     @property
     def device(self) -> torch.device:
@@ -51,7 +65,8 @@ class TunableModel:
     @property
     def sha256(self) -> str:
         """Of the reference: base, adapters, number format."""
-        return digest(self.base_sha256, json.dumps(self.adapters, sort_keys=True), str(self.dtype))
+        formats = [str(self.dtype), *(["nf4"] if self.memory.settings.base_4bit else [])]
+        return digest(self.base_sha256, json.dumps(self.adapters, sort_keys=True), *formats)
 
     @property
     def trainable(self) -> dict[str, torch.nn.Parameter]:
@@ -106,12 +121,16 @@ def load_tunable_model(studio: Studio, version: str, recipe: Recipe) -> TunableM
         raise Refused(f"tuning runs in one process, not {accelerator.num_processes}: start it without a launcher")
     row = versions.get_version(studio, version)
     adapters = versions.foundation(studio, version) if recipe.data.start_from == "base" else row["adapters"]
-    loaded = load_parts(studio.folder, version, row["base"], tuple(adapters))
+    loaded = load_parts(studio.folder, version, row["base"], tuple(adapters), denoisers_only=True)
     network = loaded.family.denoisers_of(loaded.pipe)[0]
     bake_adapters(network.module)
     dtype = loaded.dtype
+    if recipe.memory.base_4bit:
+        quantise(network.module, linear_4bit)
     config = add_adapter(network.module, loaded.family, recipe.lora, recipe.seed)
-    loaded.pipe.to(accelerator.device)
+    network.module.to(accelerator.device)
+    if recipe.memory.compile:
+        network.module.compile()
     return TunableModel(
         loaded.pipe,
         loaded.family,
@@ -125,6 +144,7 @@ def load_tunable_model(studio: Studio, version: str, recipe: Recipe) -> TunableM
         loaded.adapters,
         dtype,
         loaded.limits,
+        make_plan(loaded, [network.module], accelerator.device, recipe.memory),
     )
 
 
