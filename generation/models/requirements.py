@@ -67,7 +67,7 @@ def describe_model(folder: Path) -> Description:
     entry, index = registered_in(folder), read_json(folder / "model_index.json")
     components = [name for name, value in index.items() if isinstance(value, list) and value != [None, None]]
     counts = {name: count_parameters(folder / name) for name in components}
-    denoisers = tuple(name for name in components if name.startswith(("unet", "transformer")))
+    denoisers = tuple(name for name in entry.load().denoisers if name in components)
     return Description(
         pipeline_class_in(folder), entry.kinds, {name: count for name, count in counts.items() if count}, denoisers
     )

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 LAYERS = ("feedback", "generation", "finetune", "ui")
 FAMILY_WORDS = re.compile(
     r"(?<![a-z])wan(?![a-z])|wan(?=pipeline)|transformer(?!s(?![a-z]))|u-?net(?![a-z])|stable.?diffusion(?! 3)|sdxl"
-    r"|flux|(?<![a-z])ltx|cogvideo|hunyuan"
+    r"|flux|(?<![a-z])ltx|cogvideo|hunyuan|qwen|z.?image(?!s)"
     r"|num_frames|max_sequence_length|time_ids|vae_scale_factor|prompt_embeds",
     re.IGNORECASE,
 )

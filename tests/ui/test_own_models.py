@@ -69,10 +69,11 @@ def make_model(folder: Path, name: str) -> Path:
 def bring(folder: Path, model: Path) -> None:
     """A new studio with this model in production, as version "base"."""
     made = run_json(folder, "init", str(folder), "--base-model", str(model))
-    found = {each["name"]: each for each in run_json(folder, "doctor")["findings"]}[f"model {model}"]
-    assert found["ok"]
-    assert found["detail"].startswith(made["model"])
-    assert "to tune, this machine has" in found["detail"]
+    findings = {each["name"]: each for each in run_json(folder, "doctor")["findings"]}
+    finding = findings[f"model {model}"]
+    assert finding["ok"]
+    assert finding["detail"].startswith(made["model"])
+    assert "to tune, this machine has" in finding["detail"]
     assert run_json(folder, "versions", "list")["production"] == "base"
 
 
