@@ -43,6 +43,17 @@ class RewardModelMetrics(TypedDict):
     rbf_features: bool
 
 
+class MemoryMetrics(TypedDict):
+    """What a run took, and what it did so that it fits."""
+
+    peak_bytes: int  # of the GPU; on a processor what was resident at most
+    pieces: dict[str, int]  # by use of a network and shape of latents: most items at a time
+    gradient_checkpointing: bool
+    vae_tiling: bool
+    offload: bool
+    notes: list[str]  # what was done for want of memory, a line each
+
+
 class RunMetrics(TypedDict, total=False):
     """All of a run. `chosen_step` and the held-out numbers are those of the kept adapter."""
 
@@ -72,4 +83,6 @@ class RunMetrics(TypedDict, total=False):
     chosen_step: int | None
     seconds: float
     cache_seconds: float
+    memory: MemoryMetrics
+    refused_checkpoints: list[str]  # a line each: which file, and what is wrong with it
     log: list[LogEntry]

@@ -7,7 +7,7 @@ from dataclasses import asdict, fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -121,6 +121,8 @@ def last_part(dotted: str) -> str:
 
 def converted(name: str, value: Any, hint: Any) -> Any:
     """The value as the field's type: 1 is a float, 1e-3 is one though YAML reads it as text."""
+    if choices := choices_of(hint):
+        return chosen(name, value, hint, choices)
     if isinstance(hint, UnionType):
         if value is None:
             return None
@@ -133,6 +135,24 @@ def converted(name: str, value: Any, hint: Any) -> Any:
         return tuple(plain(each, get_args(hint)[0]) for each in value)
     except (TypeError, ValueError, OverflowError):
         raise Invalid(f"recipe field {name}: {value!r} is not {KINDS[hint]}") from None
+
+
+def choices_of(hint: Any) -> tuple[str, ...]:
+    """Of a Literal, or of one among other types."""
+    if get_origin(hint) is Literal:
+        return get_args(hint)
+    return next((choices for each in get_args(hint) if (choices := choices_of(each))), ())
+
+
+def chosen(name: str, value: Any, hint: Any, choices: tuple[str, ...]) -> Any:
+    """One of the words, or a number where the field may also be one. YAML reads on and off as true and false."""
+    word = ("on" if value else "off") if isinstance(value, bool) else value
+    if word in choices:
+        return word
+    if int in get_args(hint) and not isinstance(value, str):
+        return converted(name, value, int)
+    allowed = [*choices, *([KINDS[int]] if int in get_args(hint) else [])]
+    raise Invalid(f"recipe field {name}: {value!r} is not one of {', '.join(allowed)}")
 
 
 def plain(value: Any, kind: type) -> Any:

@@ -8,8 +8,8 @@ are those of the default method; what another method changes is said by that met
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
-from typing import ClassVar
+from dataclasses import dataclass, field, fields, replace
+from typing import ClassVar, Literal
 
 from feedback.errors import Invalid
 
@@ -20,6 +20,8 @@ SCHEDULES = ("cosine", "constant")
 WEIGHTINGS = ("uniform", "logit_normal", "high")
 STARTS = ("base", "production")
 PRECISIONS = ("no", "bf16")
+Automatic = Literal["auto"]
+Switch = Literal["auto", "on", "off"]
 
 
 class Section:
@@ -131,9 +133,9 @@ class OptimiserSettings(Section):
     ema_decay: float = 0.0
     """Decay of a moving average of the adapter, which is then evaluated and kept in its place. 0 keeps the last weights."""
     per_device_train_batch_size: int = 16
-    """Pairs in the network at a time."""
+    """Pairs of a batch. As many go through the network at a time as memory.micro_batch says."""
     gradient_accumulation_steps: int = 1
-    """Batches added up for one step. Raise it and lower the batch size when memory is short."""
+    """Batches added up for one step."""
     max_steps: int = 100
     """Most steps. Held-out pairs may end the run sooner."""
     mixed_precision: str = "no"
@@ -151,6 +153,41 @@ class OptimiserSettings(Section):
         self.require("ema_decay", 0 <= self.ema_decay < 1, "at least 0 and below 1")
         self.require_counts("per_device_train_batch_size", "gradient_accumulation_steps", "max_steps")
         self.require_counts("save_steps", "save_total_limit")
+
+
+@dataclass(frozen=True)
+class MemorySettings(Section):
+    """How a run fits into memory. What is auto is decided by measuring on the machine, and kept in the run's metrics."""
+
+    section: ClassVar[str] = "memory"
+
+    gradient_checkpointing: Switch = "auto"
+    """Computes activations a second time instead of keeping them: a third more time, a fraction of the memory. auto: when
+    a single pair does not fit otherwise."""
+    micro_batch: int | Automatic = "auto"
+    """Most pairs in the network at a time; a batch of more goes through in pieces. auto: as many as fit, halving from the
+    batch."""
+    vae_tiling: Switch = "auto"
+    """Whether the VAE encodes takes in tiles, which changes latents slightly. auto: when a single take does not fit
+    otherwise."""
+    offload: Switch = "auto"
+    """Whether a part of the pipeline is on the GPU only while it works, as takes are encoded and drawn. auto: when all do
+    not fit together. Nothing on a processor."""
+    optimiser_8bit: bool = False
+    """AdamW's state in 8 bits (bitsandbytes). GPUs only."""
+    base_4bit: bool = False
+    """The frozen network's weights in 4 bits (NF4 of bitsandbytes, as QLoRA has it, arXiv 2305.14314). GPUs only."""
+    compile: bool = False
+    """Whether the network goes through torch.compile: minutes at the beginning, less time a step."""
+
+    def __post_init__(self) -> None:
+        size = self.micro_batch
+        self.require("micro_batch", size == "auto" or (isinstance(size, int) and size >= 1), "auto, or 1 or more")
+
+    @property
+    def learned_with(self) -> MemorySettings:
+        """Without what changes nothing but roundings: a run that does not fit may go on with other settings."""
+        return replace(self, gradient_checkpointing="auto", micro_batch="auto", offload="auto", compile=False)
 
 
 @dataclass(frozen=True)
@@ -315,6 +352,8 @@ class Recipe(Section):
     """The adapter."""
     optimiser: OptimiserSettings = field(default_factory=OptimiserSettings)
     """AdamW, batches and checkpoints."""
+    memory: MemorySettings = field(default_factory=MemorySettings)
+    """How it fits into memory."""
     noise_levels: NoiseLevelSettings = field(default_factory=NoiseLevelSettings)
     """Noise levels trained on."""
     evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
@@ -335,8 +374,10 @@ class Recipe(Section):
 
 
 def trains_alike(one: Recipe, other: Recipe) -> bool:
-    """Whether two recipes make the same run: sections of methods that are not used make no difference."""
+    """Whether two recipes make the same run: sections of methods that are not used make no difference, nor does memory
+    as far as it only changes roundings."""
     unused = {name for name in METHODS if name != one.method}
+    one, other = (replace(each, memory=each.memory.learned_with) for each in (one, other))
     return all(
         getattr(one, each.name) == getattr(other, each.name) for each in fields(Recipe) if each.name not in unused
     )

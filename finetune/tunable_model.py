@@ -18,6 +18,9 @@ from feedback.errors import Invalid, Refused
 from feedback.models import versions
 from feedback.store import Studio
 from finetune.digests import digest
+from finetune.memory.few_bits import linear_4bit, quantise
+from finetune.memory.parts import Parts
+from finetune.memory.plan import MemoryPlan, make_plan
 from finetune.settings import LoraSettings, NoiseLevelSettings, Recipe
 from generation.families.protocol import Denoiser, Family
 from generation.models.adapters import lora_layers
@@ -43,6 +46,12 @@ class TunableModel:
     adapters: tuple[versions.Adapter, ...]  # those the new one is put on top of, part of the reference
     dtype: torch.dtype
     limits: Limits  # of the base: the sizes that it can draw
+    memory: MemoryPlan
+
+    @property
+    def parts(self) -> Parts:
+        """Where the pipeline's other networks are."""
+        return self.memory.parts
 
     @property
     def device(self) -> torch.device:
@@ -61,7 +70,8 @@ class TunableModel:
     @property
     def sha256(self) -> str:
         """Of the reference: base, adapters, number format."""
-        return digest(self.base_sha256, json.dumps(self.adapters, sort_keys=True), str(self.dtype))
+        formats = [str(self.dtype), *(["nf4"] if self.memory.settings.base_4bit else [])]
+        return digest(self.base_sha256, json.dumps(self.adapters, sort_keys=True), *formats)
 
     @property
     def networks(self) -> dict[str, torch.nn.Module]:
@@ -147,16 +157,14 @@ def load_tunable_model(studio: Studio, version: str, recipe: Recipe) -> TunableM
         raise Refused(f"tuning runs in one process, not {accelerator.num_processes}: start it without a launcher")
     row = versions.get_version(studio, version)
     adapters = versions.foundation(studio, version) if recipe.data.start_from == "base" else row["adapters"]
-    loaded = load_parts(studio.folder, version, row["base"], tuple(adapters))
+    loaded = load_parts(studio.folder, version, row["base"], tuple(adapters), denoisers_only=True)
     denoisers = loaded.family.denoisers_of(loaded.pipe)
     for denoiser in denoisers:
         denoiser.module.requires_grad_(False)
-    tuned = denoisers_to_tune(denoisers, recipe.lora, recipe.noise_levels)
-    dtype = loaded.dtype
+    tuned, dtype = denoisers_to_tune(denoisers, recipe.lora, recipe.noise_levels), loaded.dtype
     torch.manual_seed(recipe.seed)
     for denoiser in tuned:
-        add_adapter(denoiser.module, loaded.family, recipe.lora)
-    loaded.pipe.to(accelerator.device)
+        make_tunable(denoiser.module, loaded.family, recipe, accelerator.device)
     return TunableModel(
         loaded.pipe,
         loaded.family,
@@ -168,7 +176,18 @@ def load_tunable_model(studio: Studio, version: str, recipe: Recipe) -> TunableM
         loaded.adapters,
         dtype,
         loaded.limits,
+        make_plan(loaded, [each.module for each in tuned], accelerator.device, recipe.memory),
     )
+
+
+def make_tunable(network: torch.nn.Module, family: Family, recipe: Recipe, device: torch.device) -> None:
+    """Quantised if the recipe says so, with a fresh adapter, on its device."""
+    if recipe.memory.base_4bit:
+        quantise(network, linear_4bit)
+    add_adapter(network, family, recipe.lora)
+    network.to(device)
+    if recipe.memory.compile:
+        network.compile()
 
 
 def denoisers_to_tune(

@@ -23,6 +23,7 @@ import torch
 from diffusers import DDPMScheduler
 
 from feedback.errors import Invalid
+from generation.residency import resident
 
 LEAST_SIGNAL = 0.05  # alpha below which guidance grows no further: it would be endless in pure noise
 WHOLE = 1e-3  # an index this near to a whole number is that number, but for the rounding of t
@@ -81,7 +82,7 @@ class Discrete:
 
     def alpha_sigma(self, t: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Shares of x0 and of eps in x_t, both [B]."""
-        index, squares = self.index(t), self.alphas_cumprod.to(t)
+        index, squares = self.index(t), resident(self.alphas_cumprod, t.device).to(t)
         below = index.floor().long()
         above = (below + 1).clamp(max=self.train_steps - 1)
         square = torch.lerp(squares[below], squares[above], index - below)

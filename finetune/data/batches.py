@@ -11,6 +11,7 @@ from statistics import NormalDist
 import torch
 
 from finetune.digests import digest
+from finetune.memory.transfer import pinned, sent
 from finetune.tunable_model import TunableModel
 
 Latents = tuple[torch.Tensor, torch.Tensor]
@@ -24,6 +25,19 @@ class Batch:
     target: torch.Tensor  # like x_t
     t: torch.Tensor  # [2 B]
     condition: dict[str, torch.Tensor]  # 2 B rows
+
+    def map(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Batch:
+        """All of its tensors changed alike."""
+        condition = {name: change(rows) for name, rows in self.condition.items()}
+        return Batch(change(self.x_t), change(self.target), change(self.t), condition)
+
+    def sent(self, device: torch.device) -> Batch:
+        """On the device, without waiting for it."""
+        return self.map(lambda tensor: sent(tensor, device))
+
+    def pinned(self, device: torch.device) -> Batch:
+        """Ready to be sent."""
+        return self.map(lambda tensor: pinned(tensor, device))
 
 
 @dataclass(frozen=True)
@@ -79,11 +93,11 @@ def build_batch(
     levels: Sequence[float],
     names: Sequence[str],
 ) -> Batch:
-    """Stacks pairs of one shape and adds their fixed noise."""
+    """Stacks pairs of one shape and adds their fixed noise; in the processor's memory."""
     noise = torch.stack([fixed_noise(name, pair[0].shape) for name, pair in zip(names, latents, strict=True)])
     x0 = torch.stack([left for left, _ in latents] + [right for _, right in latents])
     t = torch.tensor([*levels, *levels], dtype=torch.float32)
-    return under_noise(model, x0, torch.cat([noise, noise]), t, [*conditions, *conditions])
+    return noised(model, x0, torch.cat([noise, noise]), t, [*conditions, *conditions])
 
 
 def under_noise(
@@ -94,10 +108,19 @@ def under_noise(
     conditions: Sequence[dict[str, torch.Tensor]],
 ) -> Batch:
     """Latents and noise [n, z, F, H, W] at levels [n], on the model's device."""
+    return noised(model, x0, noise, t, conditions).sent(model.device)
+
+
+def noised(
+    model: TunableModel,
+    x0: torch.Tensor,
+    noise: torch.Tensor,
+    t: torch.Tensor,
+    conditions: Sequence[dict[str, torch.Tensor]],
+) -> Batch:
+    """The same where the latents are."""
     x_t, target = model.family.objective.noise(x0, noise, t)
-    stacked = {name: torch.stack([each[name] for each in conditions]) for name in conditions[0]}
-    to = model.device
-    return Batch(x_t.to(to), target.to(to), t.to(to), {name: rows.to(to) for name, rows in stacked.items()})
+    return Batch(x_t, target, t, {name: torch.stack([each[name] for each in conditions]) for name in conditions[0]})
 
 
 def predict(model: TunableModel, batch: Batch) -> torch.Tensor:

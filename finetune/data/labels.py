@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from finetune.data.examples import Example
+from finetune.memory.transfer import sent
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,8 @@ class Labels:
 
 
 def labels_of(examples: Sequence[Example], device: torch.device | str = "cpu") -> Labels:
-    columns = {name: [getattr(example, name) for example in examples] for name in Labels.__dataclass_fields__}
-    return Labels(
-        **{name: torch.tensor(column, dtype=torch.float32, device=device) for name, column in columns.items()}
-    )
+    rows = [[getattr(example, name) for example in examples] for name in Labels.__dataclass_fields__]
+    return Labels(*sent(torch.tensor(rows, dtype=torch.float32), torch.device(device)))
 
 
 def smoothed(p_left: torch.Tensor, label_noise: float | torch.Tensor) -> torch.Tensor:

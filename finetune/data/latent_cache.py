@@ -7,9 +7,9 @@ deleted at any time: a missing or broken file is computed again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -22,15 +22,31 @@ from feedback.store import Studio, media
 from finetune.data.batches import Batch, build_batch, noise_levels, side_errors
 from finetune.data.examples import Example
 from finetune.data.pixels import read_pixels
+from finetune.data.read_ahead import ReadAhead
 from finetune.digests import digest
+from finetune.memory.uses import MEDIA, PROMPTS, REFERENCE_ERRORS
 from finetune.settings import NoiseLevelSettings
 from finetune.tunable_model import TunableModel
 from generation.request import Request, request_of
 
-ENCODED_AT_ONCE = 8  # takes in the VAE
-PAIRS_AT_ONCE = 16  # pairs in the denoiser, two items each
+ENCODED_AT_ONCE = 8  # takes in the VAE, where so many fit
+PAIRS_AT_ONCE = 16  # pairs in the denoiser, two items each, where so many fit
 OnProgress = Callable[[float], None]
 Tensors = dict[str, torch.Tensor]
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What has to be computed before these examples can be learned from."""
+
+    takes: list[str]  # sha256
+    prompts: list[Example]  # one of each condition
+    references: list[Example]
+
+    @property
+    def count(self) -> int:
+        return len(self.takes) + len(self.prompts) + len(self.references)
 
 
 class LatentCache:
@@ -52,10 +68,22 @@ class LatentCache:
         self.draws, self.low, self.high, self.weighting, self.shift = draws, low, high, weighting, shift
         self.scheme = f"{draws} levels in [{low:g}, {high:g}]" + (f", {weighting}" if weighting != "uniform" else "")
         self.scheme += f", shift {shift:g}" if shift != 1 else ""
+        self.ahead = ReadAhead(self.read_batch)
+        self.condition_keys: dict[Example, str] = {}
+        self.shapes: dict[str, tuple[int, ...]] = {}
+        self.errors: dict[str, torch.Tensor] = {}  # of the reference: a few numbers a pair
 
     def latent(self, sha256: str) -> torch.Tensor:
         """x0 of a take, [z, F, H, W] float32."""
         return self.get("latents", self.latent_key(sha256))["x0"]
+
+    def latent_shape(self, sha256: str) -> tuple[int, ...]:
+        """Of its x0, without reading it."""
+        key = self.latent_key(sha256)
+        if key not in self.shapes:
+            with safe_open(str(self.path("latents", key)), framework="pt") as file:
+                self.shapes[key] = tuple(file.get_slice("x0").get_shape())
+        return self.shapes[key]
 
     def condition(self, example: Example) -> Tensors:
         """The family's condition of one example's takes, without the batch axis."""
@@ -63,19 +91,28 @@ class LatentCache:
 
     def reference(self, example: Example) -> torch.Tensor:
         """Mean squared errors of the reference, [draws, 2], left and right."""
-        return self.get("reference", self.reference_key(example))["m"]
+        key = self.reference_key(example)
+        if key not in self.errors:
+            self.errors[key] = self.get("reference", key)["m"]
+        return self.errors[key]
 
     def references(self, examples: Sequence[Example], draws: Sequence[int]) -> torch.Tensor:
         """The same of several examples, at one draw each: [B, 2]."""
         return torch.stack([self.reference(example)[draw] for example, draw in zip(examples, draws, strict=True)])
 
     def latent_key(self, sha256: str) -> str:
-        """Latents also depend on the number format that the VAE computes in."""
-        return digest(self.model.base_sha256, str(self.model.pipe.vae.dtype), sha256)
+        """Latents also depend on the number format that the VAE computes in, and on whether it works in tiles."""
+        return digest(self.model.base_sha256, str(self.model.pipe.vae.dtype), sha256, *self.tiles)
+
+    @property
+    def tiles(self) -> list[str]:
+        return ["in tiles"] if self.model.parts.tiling else []
 
     def condition_key(self, example: Example) -> str:
-        parts = self.model.family.condition_key(self.request_of(example))
-        return digest(self.model.base_sha256, str(self.model.dtype), *parts)
+        if example not in self.condition_keys:
+            parts = self.model.family.condition_key(self.request_of(example))
+            self.condition_keys[example] = digest(self.model.base_sha256, str(self.model.dtype), *parts)
+        return self.condition_keys[example]
 
     def request_of(self, example: Example) -> Request:
         """What its takes were drawn by: their brief, which never changes, and the size that they have."""
@@ -88,7 +125,7 @@ class LatentCache:
         return self.requests[example.left]
 
     def reference_key(self, example: Example) -> str:
-        return digest(self.model.sha256, example.key, self.condition_key(example), self.scheme)
+        return digest(self.model.sha256, example.key, self.condition_key(example), self.scheme, *self.tiles)
 
     def path(self, kind: str, key: str) -> Path:
         return self.folder / kind / key[:2] / f"{key[2:]}.safetensors"
@@ -119,65 +156,108 @@ class LatentCache:
 
         `with_reference_errors`: whether the reference's errors are needed too.
         """
-        takes = sorted({sha256 for example in examples for sha256 in (example.left, example.right)})
-        conditions = {self.condition_key(example): example for example in examples}
-        missing_takes = [take for take in takes if not self.has("latents", self.latent_key(take))]
-        missing_conditions = sorted(
-            (example for key, example in conditions.items() if not self.has("prompts", key)),
-            key=lambda example: (example.prompt, self.request_of(example).size),
-        )
-        needed = {self.reference_key(each): each for each in (examples if with_reference_errors else ())}
-        missing = [each for key, each in needed.items() if not self.has("reference", key)]
-        total = len(missing_takes) + len(missing_conditions) + len(missing)
-        done = 0
-        with tqdm(total=total, desc="cache", unit="item", disable=quiet or not total) as bar:
+        missing, done = self.find_missing(examples, with_reference_errors), 0
+        with tqdm(total=missing.count, desc="cache", unit="item", disable=quiet or not missing.count) as bar:
 
             def step(count: int) -> None:
                 nonlocal done
                 done += count
                 bar.update(count)
-                on_progress(done / total)
+                on_progress(min(1.0, done / missing.count))
 
-            self.encode_takes(missing_takes, step)
-            self.encode_prompts(missing_conditions, step)
-            self.measure_reference(missing, step)
+            tiles = self.tiles
+            self.encode_takes(missing.takes, step)
+            if self.tiles != tiles:  # from the middle on: all takes are to be encoded alike
+                missing = self.find_missing(examples, with_reference_errors)
+                self.encode_takes(missing.takes, step)
+            self.encode_prompts(missing.prompts, step)
+            self.model.parts.send_away()
+            self.measure_reference(missing.references, step)
+
+    def find_missing(self, examples: Sequence[Example], with_reference_errors: bool = True) -> Missing:
+        """What of these examples is not in the cache, or broken."""
+        takes = sorted({sha256 for example in examples for sha256 in (example.left, example.right)})
+        conditions = {self.condition_key(example): example for example in examples}
+        missing_conditions = sorted(
+            (example for key, example in conditions.items() if not self.has("prompts", key)),
+            key=lambda example: (example.prompt, self.request_of(example).size),
+        )
+        references = {self.reference_key(each): each for each in (examples if with_reference_errors else ())}
+        return Missing(
+            [take for take in takes if not self.has("latents", self.latent_key(take))],
+            missing_conditions,
+            [each for key, each in references.items() if not self.has("reference", key)],
+        )
 
     def encode_takes(self, takes: Sequence[str], step: Callable[[int], None]) -> None:
-        family, pipe = self.model.family, self.model.pipe
-        for group in chunks(takes, ENCODED_AT_ONCE):
-            for shape_group in by_shape([(take, read_pixels(media.path_of(self.studio, take))) for take in group]):
-                x0 = family.encode_media(pipe, torch.stack([pixels for _, pixels in shape_group]))
-                for (take, _), latent in zip(shape_group, x0.float(), strict=True):
-                    self.put("latents", self.latent_key(take), {"x0": latent})
-            step(len(group))
+        if not takes:
+            return
+        memory = self.model.memory
+        with self.model.parts.encoding_media():
+            for group in chunks(takes, ENCODED_AT_ONCE):
+                for some in by_shape(group, self.media_size):
+                    size = self.media_size(some[0])
+                    for latents in memory.in_pieces(MEDIA, size, some, ENCODED_AT_ONCE, self.encode_together):
+                        for take, latent in latents.items():
+                            self.put("latents", self.latent_key(take), {"x0": latent})
+                step(len(group))
+
+    def media_size(self, take: str) -> tuple[int, ...]:
+        """(frames, height, width)."""
+        row = media.describe(self.studio, take)
+        return row["frames"], row["height"], row["width"]
+
+    def encode_together(self, takes: Sequence[str]) -> Tensors:
+        """x0 of each take, float32, all of one size."""
+        pixels = torch.stack([read_pixels(media.path_of(self.studio, take)) for take in takes])
+        x0 = self.model.family.encode_media(self.model.pipe, pixels)
+        return dict(zip(takes, x0.float(), strict=True))
 
     def encode_prompts(self, examples: Sequence[Example], step: Callable[[int], None]) -> None:
-        for group in chunks(examples, ENCODED_AT_ONCE):
-            encoded = self.model.family.encode_prompt(self.model.pipe, [self.request_of(each) for each in group])
-            for row, example in enumerate(group):
-                self.put("prompts", self.condition_key(example), {name: rows[row] for name, rows in encoded.items()})
-            step(len(group))
+        if not examples:
+            return
+        memory = self.model.memory
+        with self.model.parts.encoding_prompts():
+            for group in chunks(examples, ENCODED_AT_ONCE):
+                for some in memory.in_pieces(PROMPTS, (), group, ENCODED_AT_ONCE, self.encode_texts):
+                    for example, rows in some:
+                        self.put("prompts", self.condition_key(example), rows)
+                step(len(group))
+
+    def encode_texts(self, examples: Sequence[Example]) -> list[tuple[Example, Tensors]]:
+        requests = [self.request_of(example) for example in examples]
+        encoded = self.model.family.encode_prompt(self.model.pipe, requests)
+        return [(each, {name: rows[row] for name, rows in encoded.items()}) for row, each in enumerate(examples)]
 
     def measure_reference(self, examples: Sequence[Example], step: Callable[[int], None]) -> None:
         """One error per noise level and side; all levels of a pair are in the same shape, so they share a batch."""
         for example in examples:
-            columns = []
-            for draws in chunks(range(self.draws), PAIRS_AT_ONCE):
-                batch = self.batch([example] * len(draws), list(draws))
+
+            def errors(draws: Sequence[int], example: Example = example) -> torch.Tensor:
                 with torch.no_grad(), self.model.reference():
-                    columns.append(torch.stack(side_errors(self.model, batch).errors, dim=1))
+                    return torch.stack(
+                        side_errors(self.model, self.batch([example] * len(draws), draws)).errors, dim=1
+                    ).cpu()
+
+            shape = self.latent_shape(example.left)
+            columns = self.model.memory.in_pieces(REFERENCE_ERRORS, shape, range(self.draws), PAIRS_AT_ONCE, errors)
             self.put("reference", self.reference_key(example), {"m": torch.cat(columns)})
             step(1)
 
     def batch(self, examples: Sequence[Example], draws: Sequence[int]) -> Batch:
         """The noisy latents of these pairs at these draws, on the model's device."""
-        return build_batch(
+        return self.ahead.take(examples, draws).sent(self.model.device)
+
+    def read_batch(self, examples: Sequence[Example], draws: Sequence[int]) -> Batch:
+        """The same, ready to be sent there. Any thread may call it."""
+        batch = build_batch(
             self.model,
             [(self.latent(example.left), self.latent(example.right)) for example in examples],
             [self.condition(example) for example in examples],
             [self.levels(example)[draw] for example, draw in zip(examples, draws, strict=True)],
             [f"{example.key}:{draw}" for example, draw in zip(examples, draws, strict=True)],
         )
+        return batch.pinned(self.model.device)
 
     def levels(self, example: Example) -> list[float]:
         """The pair's own noise levels, rising."""
@@ -194,8 +274,9 @@ def chunks(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def by_shape(items: Iterable[tuple[str, torch.Tensor]]) -> list[list[tuple[str, torch.Tensor]]]:
-    groups: dict[tuple[int, ...], list[tuple[str, torch.Tensor]]] = {}
+def by_shape(items: Iterable[Item], shape_of: Callable[[Item], tuple[int, ...]]) -> list[list[Item]]:
+    """Items that go through a network together, in their order."""
+    groups: dict[tuple[int, ...], list[Item]] = {}
     for item in items:
-        groups.setdefault(tuple(item[1].shape), []).append(item)
+        groups.setdefault(shape_of(item), []).append(item)
     return list(groups.values())

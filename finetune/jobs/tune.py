@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -26,12 +27,15 @@ from finetune.errors import NotAccepted
 from finetune.jobs.acceptance import refuse_result, refuse_too_little
 from finetune.jobs.locks import only_one
 from finetune.jobs.progress import RunProgress
+from finetune.memory.few_bits import refuse_impossible
+from finetune.memory.plan import MemoryPlan
 from finetune.methods.protocol import Method, RunContext
 from finetune.methods.registry import make_method
 from finetune.metrics import RunMetrics
 from finetune.recipe import recipe_as_dict, recipe_from
 from finetune.settings import Recipe, trains_alike
-from finetune.training.loop import TrainState, make_trainer, run_training
+from finetune.training.loop import TrainState, run_training
+from finetune.training.trainer import find_start, make_trainer
 from finetune.tunable_model import NAME, TunableModel, load_tunable_model
 from generation.models.adapters import save_adapter
 from generation.sampling import deterministic
@@ -74,6 +78,7 @@ def tune(
     (it stays `running`; the next call with the same recipe continues it). `dry_run` reports what would be learned from.
     """
     recipe = recipe or Recipe()
+    refuse_impossible(recipe.memory)
     if dry_run:
         return preview(studio, recipe, since)
     with only_one(studio.runs_folder / "tune.lock", "a tuning run"), stopping_on_signals() as stop:
@@ -176,23 +181,44 @@ def learn(studio: Studio, run: TuningRun, metrics: RunMetrics, progress: RunProg
     metrics["label_smoothing"] = run.dataset.mean_label_noise()
     metrics.update(describe_denoisers(model, cache))
     context = RunContext(studio, model, cache, run.dataset, metrics, quiet)
+    with describing_memory(model.memory, metrics):
+        train(context, run, method, progress, began)
+        refuse_result(metrics, method)
+        began = time.monotonic()
+        metrics.update(method.finish(progress.part(1.0 - method.finish_share, 1.0)))
+        metrics["seconds"] = round(metrics["seconds"] + time.monotonic() - began, 1)
+    return register(studio, run.number, model, metrics)
+
+
+def train(context: RunContext, run: TuningRun, method: Method, progress: RunProgress, began: float) -> None:
+    """Prepares and trains; the best adapter is on the model afterwards. `began`: when loading did (time.monotonic)."""
+    recipe, metrics, folder = run.recipe, context.metrics, run.folder / "checkpoints"
+    start = find_start(context, recipe, folder)
+    metrics.update(refused_checkpoints(start.refused))
     method.prepare(context, progress.part(0.0, PREPARE_SHARE))
-    prepared = time.monotonic() - began
-    trained = 1.0 - method.finish_share
-    trainer = make_trainer(context, recipe, method, run.folder / "checkpoints")
+    prepared, trained = time.monotonic() - began, 1.0 - method.finish_share
     state = run_training(
-        trainer,
+        make_trainer(context, recipe, method, folder, start),
         lambda share: progress.write(PREPARE_SHARE + (trained - PREPARE_SHARE) * share),
         progress.should_stop,
-        quiet,
+        context.quiet,
     )
-    model.load_adapter(state.best_adapter)
+    context.model.load_adapter(state.best_adapter)
     metrics.update(describe_training(state, prepared))
-    refuse_result(metrics, method)
-    began = time.monotonic()
-    metrics.update(method.finish(progress.part(trained, 1.0)))
-    metrics["seconds"] = round(metrics["seconds"] + time.monotonic() - began, 1)
-    return register(studio, run.number, model, metrics)
+
+
+def refused_checkpoints(lines: list[str]) -> RunMetrics:
+    """For the run's row, where there were any."""
+    return {"refused_checkpoints": lines} if lines else {}
+
+
+@contextmanager
+def describing_memory(memory: MemoryPlan, metrics: RunMetrics) -> Iterator[None]:
+    """Says in the metrics what the block took and did, also when it is refused."""
+    try:
+        yield
+    finally:
+        metrics["memory"] = memory.describe()
 
 
 def describe_denoisers(model: TunableModel, cache: LatentCache) -> RunMetrics:
@@ -218,6 +244,7 @@ def describe_training(state: TrainState, prepare_seconds: float) -> RunMetrics:
         "chosen_step": state.best["step"] if state.best else None,
         "seconds": round(state.seconds + prepare_seconds, 1),
         "cache_seconds": round(prepare_seconds, 1),
+        **refused_checkpoints(state.refused_checkpoints),
         "log": state.log,
     }
 

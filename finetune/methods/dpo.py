@@ -6,7 +6,7 @@ import torch
 
 from finetune.data.batches import Errors
 from finetune.data.labels import Labels
-from finetune.methods.loser_guard import guard_losers, left_is_winner
+from finetune.methods.loser_guard import guard_losers, guard_sums, left_is_winner
 from finetune.methods.losses import PAIR_LOSSES, pair_margin
 from finetune.methods.pairwise import Changes, PairwiseMethod
 from finetune.settings import DpoSettings
@@ -26,11 +26,25 @@ class Dpo(PairwiseMethod):
     def uses_star_margins(self) -> bool:
         return self.settings.star_margin > 0
 
-    def comparison_loss(self, errors: Errors, changes: Changes, labels: Labels) -> torch.Tensor:
-        settings, (d_left, d_right) = self.settings, changes
-        margin = settings.star_margin * labels.star_margin
-        left_wins = left_is_winner(pair_margin(d_left, d_right, self.beta) - margin, labels.p_left)
+    @property
+    def compares_within_batch(self) -> bool:
+        return self.settings.loser_guard > 0 and self.settings.loser_guard_scope == "batch"
+
+    def comparison_sums(self, errors: Errors, changes: Changes, labels: Labels) -> torch.Tensor:
+        return guard_sums(errors.left, errors.right, self.left_wins(changes, labels), labels.pair_weight)
+
+    def left_wins(self, changes: Changes, labels: Labels) -> torch.Tensor:
+        return left_is_winner(pair_margin(*changes, self.beta) - self.margin(labels), labels.p_left)
+
+    def margin(self, labels: Labels) -> torch.Tensor:
+        """Log-odds asked for on top, the offset of ODPO (arXiv 2402.10571)."""
+        return self.settings.star_margin * labels.star_margin
+
+    def comparison_loss(
+        self, errors: Errors, changes: Changes, labels: Labels, batch_sums: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        settings, left_wins, weight = self.settings, self.left_wins(changes, labels), labels.pair_weight
         guard, scope = settings.loser_guard, settings.loser_guard_scope
-        guarded = guard_losers(d_left, d_right, errors.left, errors.right, left_wins, guard, scope, labels.pair_weight)
-        z = pair_margin(*guarded, self.beta) - margin  # the offset of ODPO (arXiv 2402.10571)
+        guarded = guard_losers(*changes, errors.left, errors.right, left_wins, guard, scope, weight, batch_sums)
+        z = pair_margin(*guarded, self.beta) - self.margin(labels)
         return PAIR_LOSSES[settings.loss_type](z, labels.p_left, labels.label_noise)

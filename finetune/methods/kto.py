@@ -6,8 +6,8 @@ import torch
 
 from finetune.data.batches import Errors
 from finetune.data.labels import Labels
-from finetune.methods.loser_guard import guard_losers, left_is_winner
-from finetune.methods.losses import kto_loss, pair_margin
+from finetune.methods.loser_guard import guard_losers, guard_sums, left_is_winner
+from finetune.methods.losses import kto_loss, kto_sums, pair_margin
 from finetune.methods.pairwise import Changes, PairwiseMethod
 from finetune.settings import KtoSettings
 
@@ -22,9 +22,22 @@ class Kto(PairwiseMethod):
     def settings(self) -> KtoSettings:
         return self.recipe.kto
 
-    def comparison_loss(self, errors: Errors, changes: Changes, labels: Labels) -> torch.Tensor:
-        settings, (d_left, d_right) = self.settings, changes
-        left_wins = left_is_winner(pair_margin(d_left, d_right, self.beta), labels.p_left)
+    @property
+    def compares_within_batch(self) -> bool:
+        return True
+
+    def comparison_sums(self, errors: Errors, changes: Changes, labels: Labels) -> torch.Tensor:
+        guard = guard_sums(errors.left, errors.right, self.left_wins(changes, labels), labels.pair_weight)
+        return torch.cat([guard, kto_sums(*changes, self.beta)])
+
+    def left_wins(self, changes: Changes, labels: Labels) -> torch.Tensor:
+        return left_is_winner(pair_margin(*changes, self.beta), labels.p_left)
+
+    def comparison_loss(
+        self, errors: Errors, changes: Changes, labels: Labels, batch_sums: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        settings, left_wins, weight = self.settings, self.left_wins(changes, labels), labels.pair_weight
         guard, scope = settings.loser_guard, settings.loser_guard_scope
-        guarded = guard_losers(d_left, d_right, errors.left, errors.right, left_wins, guard, scope, labels.pair_weight)
-        return kto_loss(*guarded, labels.p_left, self.beta, labels.label_noise)
+        sums, mean = (None, None) if batch_sums is None else (batch_sums[:2], batch_sums[2] / batch_sums[3])
+        guarded = guard_losers(*changes, errors.left, errors.right, left_wins, guard, scope, weight, sums)
+        return kto_loss(*guarded, labels.p_left, self.beta, labels.label_noise, mean)

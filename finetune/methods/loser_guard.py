@@ -11,6 +11,7 @@ def loser_scale(
     guard: float,
     scope: str = "sample",
     weight: torch.Tensor | None = None,
+    batch_sums: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """How much of the push on the loser is safe for the winner, per pair in [0, 1] (Diffusion-SDPO, arXiv 2511.03317).
 
@@ -18,15 +19,39 @@ def loser_scale(
     output space, where one network answers for both, the winner's squared error then changes by
     -2 (|w|^2 - s <w, l>). It cannot rise to first order while s <= |w|^2 / <w, l>; `guard` keeps that share back.
     With scope "batch" both sides are summed over the batch, by `weight` [B]: one s for all, and it is the winners' mean
-    error that cannot rise, as long as all pairs pull alike.
+    error that cannot rise, as long as all pairs pull alike. `batch_sums` [2]: those sums, where these are a piece of it.
     """
-    own = (winner_error * winner_error).flatten(1).sum(1)
-    shared = (winner_error * loser_error).flatten(1).sum(1)
+    own, shared = overlap(winner_error, loser_error)
     if scope == "batch":
-        weight = torch.ones_like(own) if weight is None else weight
-        own, shared = (weight * own).sum().expand_as(own), (weight * shared).sum().expand_as(own)
+        sums = weighted_sums(own, shared, weight) if batch_sums is None else batch_sums
+        own, shared = sums[0].expand_as(own), sums[1].expand_as(own)
     safe = (1 - guard) * own / shared.clamp(min=1e-12)
     return torch.where(shared > 0, safe.clamp(max=1.0), torch.ones_like(safe))
+
+
+def overlap(winner_error: torch.Tensor, loser_error: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """(|w|^2, <w, l>) of each pair, [B]."""
+    return (winner_error * winner_error).flatten(1).sum(1), (winner_error * loser_error).flatten(1).sum(1)
+
+
+def weighted_sums(own: torch.Tensor, shared: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:
+    """[2]: of both over the batch."""
+    weight = torch.ones_like(own) if weight is None else weight
+    return torch.stack([(weight * own).sum(), (weight * shared).sum()])
+
+
+def guard_sums(
+    error_left: torch.Tensor, error_right: torch.Tensor, left_wins: torch.Tensor, weight: torch.Tensor
+) -> torch.Tensor:
+    """What scope "batch" needs of each piece of a batch, [2]: they add up."""
+    return weighted_sums(*overlap(*winner_and_loser(error_left, error_right, left_wins)), weight)
+
+
+def winner_and_loser(
+    error_left: torch.Tensor, error_right: torch.Tensor, left_wins: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    mask = left_wins.view(-1, *[1] * (error_left.dim() - 1))
+    return torch.where(mask, error_left, error_right), torch.where(mask, error_right, error_left)
 
 
 def guard_losers(
@@ -38,17 +63,17 @@ def guard_losers(
     guard: float,
     scope: str = "sample",
     weight: torch.Tensor | None = None,
+    batch_sums: torch.Tensor | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The same values of d, with the gradient through each pair's loser scaled down to what is safe.
 
-    `left_wins` [B]: as `left_is_winner` says. `scope` and `weight`: as in `loser_scale`.
+    `left_wins` [B]: as `left_is_winner` says. `scope`, `weight` and `batch_sums`: as in `loser_scale`.
     """
     if guard <= 0:
         return d_left, d_right
     with torch.no_grad():
-        mask = left_wins.view(-1, *[1] * (error_left.dim() - 1))
-        winner, loser = torch.where(mask, error_left, error_right), torch.where(mask, error_right, error_left)
-        scale = loser_scale(winner, loser, guard, scope, weight)
+        winner, loser = winner_and_loser(error_left, error_right, left_wins)
+        scale = loser_scale(winner, loser, guard, scope, weight, batch_sums)
         one = torch.ones_like(scale)
     return (
         scale_gradient(d_left, torch.where(left_wins, one, scale)),

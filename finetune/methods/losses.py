@@ -69,14 +69,25 @@ def kto_loss(
     p_left: torch.Tensor,
     beta: float,
     label_noise: float | torch.Tensor = 0.0,
+    mean_reward: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """Each take alone, desirable with weight p and undesirable with 1 - p, against the batch's own mean reward."""
+    """Each take alone, desirable with weight p and undesirable with 1 - p, against the batch's own mean reward.
+
+    `mean_reward`: of the whole batch, where these are a piece of it.
+    """
     reward_left, reward_right = -beta / 2 * d_left, -beta / 2 * d_right
-    middle = torch.cat([reward_left, reward_right]).mean().clamp(min=0).detach()
+    mean = torch.cat([reward_left, reward_right]).mean() if mean_reward is None else mean_reward
+    middle = mean.clamp(min=0).detach()
     p = smoothed(p_left, label_noise)
     left = p * torch.sigmoid(middle - reward_left) + (1 - p) * torch.sigmoid(reward_left - middle)
     right = (1 - p) * torch.sigmoid(middle - reward_right) + p * torch.sigmoid(reward_right - middle)
     return (left + right) / 2
+
+
+def kto_sums(d_left: torch.Tensor, d_right: torch.Tensor, beta: float) -> torch.Tensor:
+    """[2]: the sum of the takes' rewards and their number, which add up over the pieces of a batch."""
+    rewards = -beta / 2 * torch.cat([d_left, d_right])
+    return torch.stack([rewards.sum(), torch.ones_like(rewards).sum()])
 
 
 def mapo_loss(

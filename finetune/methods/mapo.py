@@ -20,5 +20,7 @@ class Mapo(PairwiseMethod):
     def settings(self) -> MapoSettings:
         return self.recipe.mapo
 
-    def comparison_loss(self, errors: Errors, changes: Changes, labels: Labels) -> torch.Tensor:
+    def comparison_loss(
+        self, errors: Errors, changes: Changes, labels: Labels, batch_sums: torch.Tensor | None = None
+    ) -> torch.Tensor:
         return mapo_loss(*errors.errors, labels.p_left, self.beta, labels.label_noise)

@@ -10,7 +10,9 @@ import torch
 from finetune.data.batches import Batch, Errors, side_errors
 from finetune.data.examples import Example
 from finetune.data.labels import Labels, agreement, labels_of
-from finetune.data.latent_cache import LatentCache, chunks
+from finetune.data.latent_cache import LatentCache
+from finetune.memory.transfer import sent
+from finetune.memory.uses import EVALUATION
 from finetune.methods.evaluation import (
     PAIRS_AT_ONCE,
     accuracy_figures,
@@ -103,18 +105,37 @@ class PairwiseMethod(ErrorMethod):
         return self.settings.beta or beta_from(cache, self.train, self.settings.beta_scale)
 
     @abstractmethod
-    def comparison_loss(self, errors: Errors, changes: Changes, labels: Labels) -> torch.Tensor:
-        """The loss of each comparison, [B]. `changes`: d of the left and of the right takes, as `error_changes` gives."""
+    def comparison_loss(
+        self, errors: Errors, changes: Changes, labels: Labels, batch_sums: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """The loss of each comparison, [B]. `changes`: d of the left and of the right takes, as `error_changes` gives.
 
-    def loss(self, examples: Sequence[Example], draws: Sequence[int]) -> tuple[torch.Tensor, LossParts]:
+        `batch_sums`: as for `loss`.
+        """
+
+    def comparison_sums(self, errors: Errors, changes: Changes, labels: Labels) -> torch.Tensor:
+        """What `comparison_loss` needs of each piece of a batch; they add up."""
+        raise NotImplementedError
+
+    @torch.no_grad()
+    def sums_of(self, examples: Sequence[Example], draws: Sequence[int]) -> torch.Tensor:
+        errors = side_errors(self.run.model, self.run.cache.batch(examples, draws))
+        labels = labels_of(examples, self.run.model.device)
+        return self.comparison_sums(errors, self.changes_of(errors, examples, draws), labels)
+
+    def changes_of(self, errors: Errors, examples: Sequence[Example], draws: Sequence[int]) -> Changes:
+        return error_changes(errors, sent(self.run.cache.references(examples, draws), self.run.model.device))
+
+    def loss(
+        self, examples: Sequence[Example], draws: Sequence[int], batch_sums: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, LossParts]:
         run, settings = self.run, self.settings
         batch, labels = run.cache.batch(examples, draws), labels_of(examples, run.model.device)
         errors = side_errors(run.model, batch)
         anchor = anchor_loss(*errors.errors, labels.anchor_left, labels.anchor_right)
-        reference = run.cache.references(examples, draws).to(run.model.device)
-        changes = error_changes(errors, reference)
+        changes = self.changes_of(errors, examples, draws)
         both_bad = both_bad_loss(*changes, self.beta)
-        comparison = self.comparison_loss(errors, changes, labels)
+        comparison = self.comparison_loss(errors, changes, labels, batch_sums)
         total = labels.pair_weight * comparison + settings.sft_weight * anchor
         total = total + self.recipe.data.both_bad_weight * labels.both_bad * both_bad
         return self.with_reference_distance(total, {"loss": comparison, "sft": anchor}, batch, errors)
@@ -130,10 +151,13 @@ def measure_errors(
     model: TunableModel, cache: LatentCache, example: Example, draws: Sequence[int]
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Errors of the tuned model and of the reference on one pair, both [draws, 2]."""
-    columns = []
-    for some in chunks(draws, PAIRS_AT_ONCE):
+
+    def errors(some: Sequence[int]) -> torch.Tensor:
         batch = cache.batch([example] * len(some), some)
-        columns.append(torch.stack(side_errors(model, batch).errors, dim=1).cpu())
+        return torch.stack(side_errors(model, batch).errors, dim=1).cpu()
+
+    shape = cache.latent_shape(example.left)
+    columns = model.memory.in_pieces(EVALUATION, shape, draws, PAIRS_AT_ONCE, errors)
     return torch.cat(columns), cache.reference(example)[list(draws)]
 
 

@@ -72,8 +72,22 @@ class Method(ABC):
         """
 
     @abstractmethod
-    def loss(self, examples: Sequence[Example], draws: Sequence[int]) -> tuple[torch.Tensor, LossParts]:
-        """(weighted loss [B], its parts before weights, each [B]) of these pairs, each at one draw of its noise."""
+    def loss(
+        self, examples: Sequence[Example], draws: Sequence[int], batch_sums: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, LossParts]:
+        """(weighted loss [B], its parts before weights, each [B]) of these pairs, each at one draw of its noise.
+
+        `batch_sums`: where they are a piece of a batch, what `sums_of` gives for all pieces, added up.
+        """
+
+    @property
+    def compares_within_batch(self) -> bool:
+        """Whether the loss of a pair depends on the others of its batch."""
+        return False
+
+    def sums_of(self, examples: Sequence[Example], draws: Sequence[int]) -> torch.Tensor:
+        """Of a method that compares within a batch: numbers that add up over pieces, and that `loss` then needs."""
+        raise NotImplementedError
 
     @abstractmethod
     def evaluate(self, strength: float) -> Evaluation:

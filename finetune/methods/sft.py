@@ -20,7 +20,9 @@ class Sft(ErrorMethod):
     name = "sft"
     ranked_by = "winner_error_ratio"
 
-    def loss(self, examples: Sequence[Example], draws: Sequence[int]) -> tuple[torch.Tensor, LossParts]:
+    def loss(
+        self, examples: Sequence[Example], draws: Sequence[int], batch_sums: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, LossParts]:
         run = self.run
         batch, labels = run.cache.batch(examples, draws), labels_of(examples, run.model.device)
         errors = side_errors(run.model, batch)

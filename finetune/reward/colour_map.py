@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import torch
 from torch.nn.functional import adaptive_avg_pool3d, pixel_shuffle, pixel_unshuffle
 
+from generation.residency import resident
+
 FINER = 4  # a place of the latents stands for up to 4 x 4 places of the small picture
 LARGEST = 96  # places along a side of the small picture, where that is still one for each of the latents
 
@@ -37,6 +39,7 @@ def fit_colour_map(latents: Iterable[torch.Tensor], pixels: Iterable[torch.Tenso
 
 def small_pictures(x0: torch.Tensor, colour_map: torch.Tensor) -> torch.Tensor:
     """Latents [B, z, F, h, w] as small pictures [B, 3, F, k h, k w], in [-1, 1] as far as the map holds."""
-    mapped = torch.einsum("bzfhw,zc->bfchw", x0, colour_map[:-1].to(x0)) + colour_map[-1].to(x0).view(-1, 1, 1)
+    colour_map = resident(colour_map, x0.device).to(x0)
+    mapped = torch.einsum("bzfhw,zc->bfchw", x0, colour_map[:-1]) + colour_map[-1].view(-1, 1, 1)
     finer = round((mapped.shape[2] / 3) ** 0.5)
     return pixel_shuffle(mapped, finer).transpose(1, 2)

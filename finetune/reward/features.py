@@ -5,6 +5,8 @@ Every model family has latents, so nothing here knows a family or needs another 
 
 from __future__ import annotations
 
+from math import ceil, floor
+
 import torch
 from torch.nn.functional import adaptive_avg_pool2d, avg_pool2d, pad
 
@@ -79,10 +81,10 @@ def strongest_line(picture: torch.Tensor, low: float, high: float, sharp: torch.
     height = picture.shape[2]
     band = max(1, height // 16)
     sums = pad(picture.cumsum(2), (0, 0, 1, 0))
-    rows = torch.arange(band, height - band + 1, device=picture.device)
-    rows = rows[(rows >= low * height) & (rows <= high * height)]
-    if not len(rows):
+    first, last = max(band, ceil(low * height)), min(height - band, floor(high * height))
+    if last < first:
         return picture.new_zeros(len(picture), 2)
+    rows = torch.arange(first, last + 1, device=picture.device)
     step = (2 * sums[:, :, rows] - sums[:, :, rows - band] - sums[:, :, rows + band]).abs().sum(1) / band
     wide = step.shape[2]
     step = step.sort(2).values[:, :, wide // 4 : wide - wide // 4].mean(2)

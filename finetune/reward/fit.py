@@ -64,10 +64,10 @@ def learn_reward_model(cache: LatentCache, examples: Sequence[Example], both_bad
     takes = sorted({take for example in examples for take in (example.left, example.right)})
     colour_map = colour_map_of(cache, takes[:: -(-len(takes) // PICTURES)])
     rows: dict[str, Groups] = {}
-    for group in by_shape((take, cache.latent(take)) for take in takes):
+    for group in by_shape(takes, cache.latent_shape):
         for some in chunks(group, MEASURED_AT_ONCE):
-            measured = measure_features(torch.stack([latent for _, latent in some]), colour_map)
-            for place, (take, _) in enumerate(some):
+            measured = measure_features(torch.stack([cache.latent(take) for take in some]), colour_map)
+            for place, take in enumerate(some):
                 rows[take] = {name: values[place] for name, values in measured.items()}
     groups = {name: torch.stack([rows[take][name] for take in takes]) for name in next(iter(rows.values()))}
     return fit_reward_model(examples, groups, takes, colour_map, both_bad_weight)
@@ -76,7 +76,7 @@ def learn_reward_model(cache: LatentCache, examples: Sequence[Example], both_bad
 def colour_map_of(cache: LatentCache, takes: Sequence[str]) -> torch.Tensor:
     """The map from these takes' latents to their colours, as colour_map.fit_colour_map makes it."""
     pixels = (read_pixels(media.path_of(cache.studio, take)) for take in takes)
-    largest = max(max(cache.latent(take).shape[2:]) for take in takes)
+    largest = max(max(cache.latent_shape(take)[2:]) for take in takes)
     return fit_colour_map((cache.latent(take) for take in takes), pixels, largest)
 
 

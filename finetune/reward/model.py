@@ -10,6 +10,7 @@ import torch
 from finetune.reward.features import SETS, measure_features
 from finetune.reward.rbf_features import RbfFeatures
 from finetune.reward.scaling import Groups, join_groups
+from generation.residency import resident
 
 RBF = "rbf_features"  # the name of their numbers beside the groups of features
 CLEARLY = 2.5  # standard errors above one half from which an accuracy is reliably better than chance
@@ -45,12 +46,13 @@ class RewardModel:
     def reward(self, groups: Groups) -> torch.Tensor:
         """The reward of takes from their features.measure_features, [B]."""
         numbers = self.numbers(groups)
-        return numbers @ self.weight.to(numbers)
+        return numbers @ resident(self.weight, numbers.device).to(numbers)
 
     def numbers(self, groups: Groups) -> torch.Tensor:
         """What the weights are for, [B, d + q]: scaled features, and their RBF features."""
         raw = join_groups(groups, self.features)
-        return with_rbf((raw - self.mean.to(raw)) / self.scale.to(raw), self.rbf)
+        mean, scale = (resident(each, raw.device).to(raw) for each in (self.mean, self.scale))
+        return with_rbf((raw - mean) / scale, self.rbf)
 
 
 def better_than_chance(accuracy: float, pairs: int) -> bool:

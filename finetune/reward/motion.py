@@ -21,7 +21,7 @@ def measure_motion(grey: torch.Tensor) -> torch.Tensor:
     frame. A still does not move, nor does a frame without edges.
     """
     if grey.shape[1] < 2 or min(grey.shape[2:]) < 3:
-        return grey.new_tensor([0.0] * 5 + [log(SMALL) / 2]).expand(len(grey), 6)
+        return torch.cat([grey.new_zeros(len(grey), 5), grey.new_full((len(grey), 1), log(SMALL) / 2)], dim=1)
     grey = moments(grey)
     change, middle = grey[:, 1:] - grey[:, :-1], (grey[:, 1:] + grey[:, :-1]) / 2
     moved = change.shape[1] * fit_movements(without_bars(change)[..., 1:-1, 1:-1], movements(without_bars(middle)))
@@ -64,4 +64,6 @@ def fit_movements(change: torch.Tensor, slopes: torch.Tensor) -> torch.Tensor:
     flat = slopes.flatten(1, 3)
     square = flat.transpose(1, 2) @ flat / flat.shape[1] + SMALL * torch.eye(3, device=flat.device, dtype=flat.dtype)
     product = flat.transpose(1, 2) @ change.flatten(1)[..., None] / flat.shape[1]
-    return -torch.linalg.solve(square.float(), product.float())[..., 0].to(change)
+    # Without a check of singularity, for which a GPU would be waited for; SMALL on the diagonal rules it out.
+    solution, _ = torch.linalg.solve_ex(square.float(), product.float())
+    return -solution[..., 0].to(change)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import torch
 
+from generation.residency import resident
+
 WIDTH = 2.0  # of the kernel; takes of a brief are about 1.4 apart, in scaled features
 LARGEST_GRADIENT = 0.3  # what a kernel function may add to the linear reward's gradient, as a share of its own
 ANCHORS = 256
@@ -26,7 +28,10 @@ class RbfFeatures:
     mean: torch.Tensor  # [q], so that the average judged take is at 0
 
     def __call__(self, scaled: torch.Tensor) -> torch.Tensor:
-        return rbf_kernel(scaled, self.anchors.to(scaled)) @ self.projection.to(scaled) - self.mean.to(scaled)
+        anchors, projection, mean = (
+            resident(each, scaled.device).to(scaled) for each in (self.anchors, self.projection, self.mean)
+        )
+        return rbf_kernel(scaled, anchors) @ projection - mean
 
 
 def rbf_kernel(scaled: torch.Tensor, anchors: torch.Tensor) -> torch.Tensor:

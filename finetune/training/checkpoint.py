@@ -2,12 +2,15 @@
 
 Written beside its name, fsynced and renamed (`feedback.durable_files`); only then are older ones pruned. Nothing is
 pickled. Optimizer, scheduler and random state are all kept, so that a resumed run ends in the same bits on a processor.
+One that is not as it was written, or of another run, is refused with the name of the file, and the one before is used.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +19,18 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from feedback.durable_files import PARTIAL, remove_partials, whole_folder
+from feedback.errors import Invalid, Refused, one_line
+from feedback.legacy_recipe_names import rename_recipe
+from finetune.recipe import recipe_from
+from finetune.settings import trains_alike
 from generation.models.adapter_files import file_sha256
 
+log = logging.getLogger(__name__)
 MANIFEST = "manifest.json"
 STATE = "state.json"
+WEIGHTS = ".safetensors"
+REFUSED = ".refused"  # the ending of a folder that was not continued from: kept for whoever wants to know why
+NONE_LEFT = "no checkpoint of this run can be used: training begins again"
 Tensors = dict[str, torch.Tensor]
 
 
@@ -32,13 +43,21 @@ class Checkpoint:
     state: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Found:
+    """What there is to continue from."""
+
+    checkpoint: Checkpoint | None
+    refused: list[str]  # why each newer one is not used, a line each
+
+
 def save_checkpoint(folder: Path, step: int, tensors: dict[str, Tensors], state: dict[str, Any], keep: int) -> Path:
     """Writes a checkpoint and prunes all but the newest `keep`; returns its folder. Empty groups are left out."""
     final = folder / f"step-{step:06d}"
     with whole_folder(final) as partial:
         for name, group in tensors.items():
             if group:
-                save_file(group, partial / f"{name}.safetensors")
+                save_file(group, partial / f"{name}{WEIGHTS}")
         (partial / STATE).write_text(json.dumps({"step": step, **state}, sort_keys=True))
         write_manifest(partial)
     prune(folder, keep)
@@ -58,39 +77,110 @@ def prune(folder: Path, keep: int) -> None:
 
 def finished(folder: Path) -> list[Path]:
     """Checkpoint folders, oldest first."""
-    return sorted(path for path in folder.glob("step-*") if path.suffix != PARTIAL)
+    return sorted(path for path in folder.glob("step-*") if path.suffix not in (PARTIAL, REFUSED))
 
 
-def load_checkpoint(folder: Path) -> Checkpoint | None:
-    """The newest checkpoint that is whole by its manifest; None when there is none. A broken one is passed over."""
+def find_checkpoint(folder: Path, origin: Mapping[str, Any]) -> Found:
+    """The newest checkpoint that is whole and of this origin; what is refused is logged."""
+    refused: list[str] = []
     for path in reversed(finished(folder)):
-        if is_whole(path):
-            state = json.loads((path / STATE).read_text())
-            tensors = {file.stem: load_file(file) for file in path.glob("*.safetensors")}
-            return Checkpoint(state["step"], tensors, state)
-    return None
+        try:
+            checkpoint = read_checkpoint(path)
+            refuse_other_origin(path, checkpoint.state.get("origin", {}), origin)
+            return logged(Found(checkpoint, refused))
+        except Invalid as reason:
+            refused.append(str(reason))
+            set_aside(path)
+    return logged(Found(None, [*refused, NONE_LEFT] if refused else []))
 
 
-def is_whole(path: Path) -> bool:
+def logged(result: Found) -> Found:
+    for line in result.refused:
+        log.warning(line)
+    return result
+
+
+def set_aside(path: Path) -> None:
+    """Out of the way of those that are written from here on, which may be of earlier steps."""
+    aside = path.with_name(path.name + REFUSED)
+    shutil.rmtree(aside, ignore_errors=True)  # of an earlier sitting
+    path.rename(aside)
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Invalid names the file that is not as it was written."""
+    hashes = read_json(path, MANIFEST)
+    if STATE not in hashes:
+        raise broken(path, MANIFEST, f"it does not name {STATE}")
+    for name, sha256 in hashes.items():
+        if not (path / name).is_file():
+            raise broken(path, name, "it is missing")
+        if file_sha256(path / name) != sha256:
+            raise broken(path, name, "its content is not what was written")
+    state = read_json(path, STATE)
+    step = state.get("step")
+    if not isinstance(step, int) or path.name != f"step-{step:06d}":
+        raise broken(path, STATE, f"it is that of step {step}")
+    groups = [name for name in sorted(hashes) if name.endswith(WEIGHTS)]
+    return Checkpoint(step, {name.removesuffix(WEIGHTS): load(path, name) for name in groups}, state)
+
+
+def load(path: Path, name: str) -> Tensors:
     try:
-        hashes = json.loads((path / MANIFEST).read_text())
-        return STATE in hashes and all(file_sha256(path / name) == sha256 for name, sha256 in hashes.items())
-    except (OSError, ValueError, AttributeError):
+        return load_file(path / name)
+    except Exception as error:  # whatever the library says of it
+        raise broken(path, name, one_line(error)) from error
+
+
+def read_json(path: Path, name: str) -> dict[str, Any]:
+    try:
+        content = json.loads((path / name).read_text())
+    except FileNotFoundError:
+        raise broken(path, name, "it is missing") from None
+    except (OSError, ValueError) as error:
+        raise broken(path, name, f"it is no JSON ({one_line(error)})") from None
+    if not isinstance(content, dict):
+        raise broken(path, name, f"it holds no object but {type(content).__name__}")
+    return content
+
+
+def broken(path: Path, name: str, what: str) -> Invalid:
+    return Invalid(f"checkpoint {path.name} is not used: {path / name}: {what}")
+
+
+def refuse_other_origin(path: Path, saved: Mapping[str, Any], origin: Mapping[str, Any]) -> None:
+    """Invalid when it came of another recipe, other judgements or another model. Older checkpoints do not say."""
+    for name in ("snapshot", "model"):
+        if name in saved and name in origin and saved[name] != origin[name]:
+            raise broken(path, STATE, f"it is of another {name}")
+    if "recipe" in saved and "recipe" in origin and not same_recipe(saved["recipe"], origin["recipe"]):
+        raise broken(path, STATE, "it is of another recipe")
+
+
+def same_recipe(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    try:
+        return trains_alike(*(recipe_from(rename_recipe(dict(each))) for each in (one, other)))
+    except Refused:  # a field that nobody knows
         return False
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> Tensors:
-    """AdamW's state as flat names: `3.exp_avg` belongs to the fourth parameter."""
+    """The optimizer's state as flat names: `3.exp_avg` belongs to the fourth parameter. A count is an int64 scalar."""
     state = optimizer.state_dict()["state"]
-    return {f"{index}.{name}": value.cpu() for index, row in state.items() for name, value in row.items()}
+    flat = {f"{index}.{name}": value for index, row in state.items() for name, value in row.items()}
+    return {
+        name: value.detach().cpu().contiguous() if isinstance(value, torch.Tensor) else torch.tensor(value)
+        for name, value in flat.items()
+    }
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Tensors, rates: list[float]) -> None:
     """Puts back what `optimizer_tensors` gave, and each group's learning rate."""
-    state: dict[int, Tensors] = {}
+    state: dict[int, dict[str, Any]] = {}
     for name, value in tensors.items():
         index, _, field = name.partition(".")
-        state.setdefault(int(index), {})[field] = value
+        count = value.dim() == 0 and value.dtype == torch.int64
+        state.setdefault(int(index), {})[field] = int(value) if count else value
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
     for group, rate in zip(optimizer.param_groups, rates, strict=True):
         group["lr"] = rate

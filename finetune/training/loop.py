@@ -2,40 +2,42 @@
 
 It is given a method and knows none: the method has the loss and the evaluations. One device; the reference's errors come from
 the cache. Raises Interrupted when it is asked to stop, after writing a checkpoint; called again on the same folder it
-continues from there.
+continues from there. NotAccepted when losses or weights are not finite any more, or run away: the checkpoint before stays.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
-from math import cos, pi
-from pathlib import Path
+from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 import torch
-from diffusers.training_utils import EMAModel
 from tqdm import tqdm
 
-from feedback.errors import Interrupted, Invalid
+from feedback.errors import Interrupted, Invalid, one_line
 from finetune.data.batches import draws_of_epoch, order_of_epoch
-from finetune.data.latent_cache import LatentCache
+from finetune.errors import NotAccepted
 from finetune.methods.evaluation import is_better
-from finetune.methods.protocol import Method, RunContext
 from finetune.metrics import LogEntry, StepEvaluation
-from finetune.settings import OptimiserSettings, Recipe
 from finetune.training.checkpoint import (
     Checkpoint,
-    load_checkpoint,
+    find_checkpoint,
     optimizer_tensors,
     random_tensors,
     restore_optimizer,
     restore_random,
     save_checkpoint,
 )
-from finetune.training.ema import average_tensors, averaged, make_average, restore_average
-from finetune.tunable_model import TunableModel
+from finetune.training.ema import average_tensors, averaged, restore_average
+from finetune.training.step import take_step
+from finetune.training.trainer import Trainer, make_trainer
+from finetune.training.watch import READ_EVERY
+
+__all__ = ["TrainState", "Trainer", "make_trainer", "run_training", "take_step"]
 
 OnProgress = Callable[[float], None]
 ShouldStop = Callable[[], bool]
@@ -51,40 +53,11 @@ class TrainState:
     best_adapter: dict[str, torch.Tensor] = field(default_factory=dict)
     stale: int = 0  # evaluations in a row without a better one
     log: list[LogEntry] = field(default_factory=list)  # every evaluation
+    refused_checkpoints: list[str] = field(default_factory=list)  # why each was not continued from, a line each
 
     def plain(self) -> dict[str, Any]:
-        return {"seconds": self.seconds, "best": self.best, "stale": self.stale, "log": self.log}
-
-
-@dataclass
-class Trainer:
-    """The parts of a run that a step needs; no logic of its own."""
-
-    model: TunableModel
-    cache: LatentCache
-    recipe: Recipe
-    method: Method  # prepared
-    folder: Path  # of the checkpoints
-    optimizer: torch.optim.Optimizer
-    scheduler: torch.optim.lr_scheduler.LRScheduler
-    average: EMAModel | None  # of the adapter's weights, with ema_decay
-
-
-def make_trainer(run: RunContext, recipe: Recipe, method: Method, folder: Path) -> Trainer:
-    settings, model = recipe.optimiser, run.model
-    weights = model.trainable.values()
-    optimizer = torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=settings.weight_decay)
-    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_at(step, settings))
-    average = make_average(model, settings.ema_decay)
-    return Trainer(model, run.cache, recipe, method, folder, optimizer, scheduler, average)
-
-
-def rate_at(step: int, settings: OptimiserSettings) -> float:
-    """The learning rate of a step, as a share of its peak."""
-    rising = (step + 1) / (settings.warmup_steps + 1)
-    if rising < 1 or settings.lr_scheduler_type == "constant":
-        return min(1.0, rising)
-    return (1 + cos(pi * (step - settings.warmup_steps) / max(1, settings.max_steps - settings.warmup_steps))) / 2
+        names = ("seconds", "best", "stale", "log", "refused_checkpoints")
+        return {name: getattr(self, name) for name in names}
 
 
 def run_training(trainer: Trainer, on_progress: OnProgress, should_stop: ShouldStop, quiet: bool = False) -> TrainState:
@@ -92,17 +65,21 @@ def run_training(trainer: Trainer, on_progress: OnProgress, should_stop: ShouldS
     settings, evaluation = trainer.recipe.optimiser, trainer.recipe.evaluation
     state, began = restore(trainer), time.monotonic()
     batches = BatchOrder(trainer)
-    with tqdm(total=settings.max_steps, initial=state.step, desc="tune", unit="step", disable=quiet) as bar:
+    bar = tqdm(total=settings.max_steps, initial=state.step, desc="tune", unit="step", disable=quiet)
+    with bar, closing(trainer.cache.ahead):
         while state.step < settings.max_steps and state.stale < evaluation.early_stopping_patience:
-            parts = take_step(trainer, *batches.at(state.step))
+            take_step(trainer, *batches.at(state.step), batches.after(state.step))
             state.step += 1
             bar.update()
-            bar.set_postfix({name: f"{value:.4f}" for name, value in parts.items()})
-            last = state.step == settings.max_steps
-            if last or state.step % evaluation.eval_steps == 0:
+            last, stopping = state.step == settings.max_steps, should_stop()
+            evaluating = last or state.step % evaluation.eval_steps == 0
+            saving = stopping or last or state.step % settings.save_steps == 0
+            if evaluating or saving or state.step % READ_EVERY == 0:
+                parts = trainer.watch.read(state.step)
+                bar.set_postfix({name: f"{value:.4f}" for name, value in parts.items()})
+            if evaluating:
                 evaluate(trainer, state, parts)
-            stopping = should_stop()
-            if stopping or last or state.step % settings.save_steps == 0:
+            if saving:
                 state.seconds, began = state.seconds + time.monotonic() - began, time.monotonic()
                 save(trainer, state)
             if stopping:
@@ -117,36 +94,26 @@ class BatchOrder:
     def __init__(self, trainer: Trainer) -> None:
         recipe, pairs = trainer.recipe, trainer.method.train
         self.seed, self.draws, self.count = recipe.seed, recipe.noise_levels.draws_per_pair, len(pairs)
+        self.steps = recipe.optimiser.max_steps
         self.size = recipe.optimiser.per_device_train_batch_size * recipe.optimiser.gradient_accumulation_steps
-        self.shapes = [str(tuple(trainer.cache.latent(example.left).shape)) for example in pairs]
-        self.per_epoch = len(order_of_epoch(self.shapes, self.size, self.seed, 0))
+        self.shapes = [str(trainer.cache.latent_shape(example.left)) for example in pairs]
+        self.of_epoch = lru_cache(maxsize=2)(self.in_order)
+        self.per_epoch = len(self.of_epoch(0)[0])
+
+    def in_order(self, epoch: int) -> tuple[list[list[int]], list[int]]:
+        """(its batches, the draw of each pair)."""
+        order = order_of_epoch(self.shapes, self.size, self.seed, epoch)
+        return order, draws_of_epoch(self.count, self.draws, self.seed, epoch)
 
     def at(self, step: int) -> tuple[list[int], list[int]]:
         """(indices of pairs, their draws)."""
         epoch, batch = divmod(step, self.per_epoch)
-        pairs = order_of_epoch(self.shapes, self.size, self.seed, epoch)[batch]
-        draws = draws_of_epoch(self.count, self.draws, self.seed, epoch)
-        return pairs, [draws[index] for index in pairs]
+        order, draws = self.of_epoch(epoch)
+        return order[batch], [draws[index] for index in order[batch]]
 
-
-def take_step(trainer: Trainer, pairs: list[int], draws: list[int]) -> dict[str, float]:
-    """One optimizer step; returns the mean of each part of the loss, before weights."""
-    settings, model = trainer.recipe.optimiser, trainer.model
-    trainer.optimizer.zero_grad(set_to_none=True)
-    size = settings.per_device_train_batch_size
-    totals: dict[str, float] = {}
-    for start in range(0, len(pairs), size):
-        examples = [trainer.method.train[index] for index in pairs[start : start + size]]
-        loss, parts = trainer.method.loss(examples, draws[start : start + size])
-        model.accelerator.backward(loss.sum() / len(pairs))
-        for name, value in parts.items():
-            totals[name] = totals.get(name, 0.0) + float(value.detach().sum()) / len(pairs)
-    model.accelerator.clip_grad_norm_(model.trainable.values(), settings.max_grad_norm)
-    trainer.optimizer.step()
-    trainer.scheduler.step()
-    if trainer.average is not None:
-        trainer.average.step(model.trainable.values())
-    return totals
+    def after(self, step: int) -> tuple[list[int], list[int]] | None:
+        """The same of the step after it, where there is one."""
+        return self.at(step + 1) if step + 1 < self.steps else None
 
 
 def evaluate(trainer: Trainer, state: TrainState, parts: dict[str, float]) -> None:
@@ -162,8 +129,14 @@ def evaluate(trainer: Trainer, state: TrainState, parts: dict[str, float]) -> No
 
 
 def evaluate_strength(trainer: Trainer, state: TrainState, parts: dict[str, float], strength: float) -> bool:
-    """Whether this strength is the best so far."""
+    """Whether this strength is the best so far; NotAccepted when what it measures are no numbers."""
     result: StepEvaluation = {"step": state.step, **trainer.method.evaluate(strength)}
+    for name, value in result.items():
+        if not isfinite(value):  # type: ignore[arg-type]
+            raise NotAccepted(
+                f"At step {state.step} {name} at strength {strength:g} is no finite number. Lower optimiser.learning_rate,"
+                f" which is {trainer.recipe.optimiser.learning_rate:g}."
+            )
     state.log.append({**result, "train": parts})
     better = is_better(result, state.best, trainer.method)
     if better:
@@ -179,32 +152,49 @@ def save(trainer: Trainer, state: TrainState) -> None:
         "optimizer": optimizer_tensors(trainer.optimizer),
         "random": random_tensors(),
     }
-    rates = [group["lr"] for group in trainer.optimizer.param_groups]
-    plain = {**state.plain(), "batch": state.step, "rates": rates, "scheduler": trainer.scheduler.state_dict()}
+    plain = {
+        **state.plain(),
+        "batch": state.step,
+        "rates": [group["lr"] for group in trainer.optimizer.param_groups],
+        "scheduler": trainer.scheduler.state_dict(),
+        "watch": trainer.watch.state(),
+        "memory": trainer.model.memory.state(),
+        "origin": dict(trainer.origin),
+    }
     save_checkpoint(trainer.folder, state.step, tensors, plain, trainer.recipe.optimiser.save_total_limit)
 
 
 def restore(trainer: Trainer) -> TrainState:
-    """Everything back to the newest checkpoint; a fresh state when there is none. Invalid when it is not of this run."""
+    """Everything back to the newest checkpoint; a fresh state when there is none. Invalid when it cannot be continued."""
     trainer.model.train()
-    checkpoint = load_checkpoint(trainer.folder)
+    start = trainer.start or find_checkpoint(trainer.folder, trainer.origin)
+    checkpoint = start.checkpoint
     if checkpoint is None:
         torch.manual_seed(trainer.recipe.seed)
-        return TrainState()
+        return TrainState(refused_checkpoints=start.refused)
     try:
-        return restore_from(trainer, checkpoint)
+        state = restore_from(trainer, checkpoint)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        reason = " ".join(str(error).split())[:200]
         raise Invalid(
-            f"checkpoint {checkpoint.step} in {trainer.folder} cannot be continued ({reason}): tune again with a new run"
+            f"checkpoint {checkpoint.step} in {trainer.folder} cannot be continued ({one_line(error)}): tune again with a"
+            " new run"
         ) from error
+    state.refused_checkpoints = [*state.refused_checkpoints, *start.refused]
+    return state
 
 
 def restore_from(trainer: Trainer, checkpoint: Checkpoint) -> TrainState:
+    """What an older version of Circletake did not keep is left as it is."""
+    saved = checkpoint.state
     trainer.model.load_adapter(checkpoint.tensors["adapter"])
     restore_average(trainer.model, trainer.average, checkpoint.tensors.get("average", {}), checkpoint.step)
-    restore_optimizer(trainer.optimizer, checkpoint.tensors["optimizer"], checkpoint.state["rates"])
-    trainer.scheduler.load_state_dict(checkpoint.state["scheduler"])
+    restore_optimizer(trainer.optimizer, checkpoint.tensors["optimizer"], saved["rates"])
+    trainer.scheduler.load_state_dict(saved["scheduler"])
     restore_random(checkpoint.tensors["random"])
-    kept = {name: checkpoint.state[name] for name in ("seconds", "best", "stale", "log")}
-    return TrainState(step=checkpoint.step, best_adapter=checkpoint.tensors.get("best", {}), **kept)
+    if "watch" in saved:
+        trainer.watch.restore(saved["watch"])
+    kept = {name: saved[name] for name in ("seconds", "best", "stale", "log")}
+    refused = saved.get("refused_checkpoints", [])
+    return TrainState(
+        checkpoint.step, best_adapter=checkpoint.tensors.get("best", {}), refused_checkpoints=refused, **kept
+    )

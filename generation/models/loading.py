@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -157,9 +157,14 @@ def forget_versions() -> None:
         _kept.clear()
 
 
-def load_parts(studio_folder: Path, name: str, base: str, adapters: tuple[versions.Adapter, ...]) -> Loaded:
-    """Loads a base for one version alone; its adapters, folders relative to the studio's, go into its weights for good."""
-    pipe, family, base_sha256 = load_base(base, cache=studio_folder / "cache")
+def load_parts(
+    studio_folder: Path, name: str, base: str, adapters: tuple[versions.Adapter, ...], denoisers_only: bool = False
+) -> Loaded:
+    """Loads a base for one version alone; its adapters, folders relative to the studio's, go into its weights for good.
+
+    `denoisers_only`: as in `load_base`.
+    """
+    pipe, family, base_sha256 = load_base(base, cache=studio_folder / "cache", denoisers_only=denoisers_only)
     stack, sha256s = read_stack(studio_folder, adapters)
     merge_into(networks_of(pipe, family), stack, keep_originals=False)
     return Loaded(pipe, family, name, base, base_sha256, read_limits(base_folder(base)), adapters, sha256s)
@@ -177,32 +182,35 @@ def networks_of(pipe: Any, family: Family) -> dict[str, torch.nn.Module]:
     return {denoiser.name: denoiser.module for denoiser in family.denoisers_of(pipe)}
 
 
-def load_base(base: str, device: str | None = None, *, cache: Path | None = None) -> tuple[Any, Family, str]:
+def load_base(
+    base: str, device: str | None = None, *, cache: Path | None = None, denoisers_only: bool = False
+) -> tuple[Any, Family, str]:
     """(pipeline, family, sha256 of its weights) of "starter" or a `save_pretrained` folder.
 
-    `cache`: a folder that remembers the digests of weight files.
-
     fp32 on a processor; on a GPU bf16, but for the VAE, which decides the colours.
+    `cache`: a folder that remembers the digests of weight files. `denoisers_only`: the other parts wait in the
+    processor's memory, in the number formats of the device.
     """
     folder = base_folder(base)
     family = registered_in(folder).load()
     sha256 = weights_sha256(folder, cache)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    pipe = from_folder(folder, family, device, {})
+    with naming(folder):
+        return settle_pipe(pipe, device, family.denoisers if denoisers_only else None), family.of(pipe), sha256
+
+
+def from_folder(folder: Path, family: type[Family], device: str, present: Mapping[str, Any]) -> Any:
+    """The pipeline of a folder, with parts that are there already; Invalid, naming the folder, when it cannot be loaded."""
     diffusers_logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()
+    options = {**parts_left_out(folder), **family.load_options, **present}
     try:
-        pipe = family.pipeline_class.from_pretrained(  # type: ignore[attr-defined]
-            str(folder),
-            use_safetensors=True,
-            local_files_only=True,
-            dtype=number_types(device),
-            **parts_left_out(folder),
-            **family.load_options,
+        return family.pipeline_class.from_pretrained(  # type: ignore[attr-defined]
+            str(folder), use_safetensors=True, local_files_only=True, dtype=number_types(device), **options
         )
     except Exception as error:  # whatever a library says of a broken file, people get one line that names the folder
         raise Invalid(f"model folder {folder} cannot be loaded: {one_line(error)}") from error
-    with naming(folder):
-        return settle_pipe(pipe, device), family.of(pipe), sha256
 
 
 def check_base(base: str) -> str:
@@ -229,10 +237,24 @@ def number_types(device: str) -> Any:
     return torch.float32 if device == "cpu" else {"default": torch.bfloat16, "vae": torch.float32}
 
 
-def settle_pipe(pipe: Any, device: str) -> Any:
-    """Moves a pipeline to its device, in evaluation mode, without its own progress bars."""
+def settle_pipe(pipe: Any, device: str, names: Collection[str] | None = None) -> Any:
+    """Moves a pipeline, or its parts of these names, to its device, in evaluation mode, without its own progress bars."""
     pipe.set_progress_bar_config(disable=True)
-    for part in pipe.components.values():
+    for name, part in pipe.components.items():
         if isinstance(part, torch.nn.Module):
             part.eval().requires_grad_(False)
-    return pipe.to(device)
+            if name in (names or ()):
+                part.to(device)
+    return pipe.to(device) if names is None else pipe
+
+
+def load_again(base: str, device: str, present: Mapping[str, torch.nn.Module]) -> dict[str, torch.nn.Module]:
+    """The networks of a base but for those that are `present`, which are not read; on the processor.
+
+    In the number formats of the device. For what was dropped from memory and is needed again.
+    """
+    folder = base_folder(base)
+    family = registered_in(folder).load()
+    pipe = from_folder(folder, family, device, dict(present))
+    parts = {name: part for name, part in pipe.components.items() if isinstance(part, torch.nn.Module)}
+    return {name: part.eval().requires_grad_(False) for name, part in parts.items() if name not in present}

@@ -48,7 +48,8 @@ SQLITE_MENDED = {
     sqlite3.SQLITE_NOMEM: "free memory",
 }
 """The same by SQLite's primary result codes."""
-NO_MEMORY = ("can't allocate memory", "out of memory", "not enough memory")  # in RuntimeErrors of torch
+NO_MEMORY = ("can't allocate memory", "out of memory", "not enough memory", "status_alloc_failed")
+"""In RuntimeErrors of torch, those of cuBLAS and cuDNN among them."""
 LOST_DEVICE = ("cuda error", "cudnn_status", "cublas_status", "hip error", "no cuda gpus are available")
 OWN_DOING = ("device-side assert",)  # a kernel that was asked for what cannot be: the take's own fault
 
@@ -68,6 +69,12 @@ class MachineFault:
 def machine_fault(error: BaseException) -> MachineFault | None:
     """The fault of the machine behind an error, or None when it is the take's own."""
     return next(filter(None, map(_fault_of, _causes(error))), None)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether less at a time may still be done: a GPU's memory, the processor's, or the operating system's."""
+    fault = machine_fault(error)
+    return fault is not None and fault.memory
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -97,7 +97,7 @@ def settings() -> dict[str, dict[str, Any]]:
 def documented_defaults() -> dict[str, tuple[str, str]]:
     """By setting: (the default of guided, the default of the others), as the table of settings writes them."""
     defaults, table = {}, LEARNING.read_text().split("## Every setting of a recipe")[1]
-    for names, default in re.findall(r"^\| (`[a-z_.`, ]+`) \| ([^|]*) \|", table, re.M):
+    for names, default in re.findall(r"^\| (`[a-z0-9_.`, ]+`) \| ([^|]*) \|", table, re.M):
         own, _, others = default.strip().partition(" (others ")
         defaults |= {name: (own, others.rstrip(")") or own) for name in re.findall(r"`([^`]+)`", names)}
     return defaults

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from feedback.errors import Refused
+from feedback.errors import Invalid, Refused
 from feedback.legacy_recipe_names import METHOD_FIELDS, MOVED_FIELDS, rename_recipe
 from finetune import settings as module
 from finetune.methods.registry import CLASSES, method_named
@@ -261,3 +261,47 @@ def test_trl_and_peft_know_the_names() -> None:
         each.name for each in fields(recipe.lora)
     }
     assert isinstance(recipe.dpo, DpoSettings)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("{}", "gradient_checkpointing", "auto"),
+        ("{gradient_checkpointing: on}", "gradient_checkpointing", "on"),  # which YAML reads as true
+        ("{vae_tiling: off}", "vae_tiling", "off"),
+        ("{offload: auto}", "offload", "auto"),
+        ("{micro_batch: auto}", "micro_batch", "auto"),
+        ("{micro_batch: 4}", "micro_batch", 4),
+        ("{compile: true}", "compile", True),
+    ],
+)
+def test_memory_is_automatic_on_or_off(tmp_path: Path, text: str, name: str, value: object) -> None:
+    recipe = load_recipe(written(tmp_path, f"memory: {text}\n"))
+    assert getattr(recipe.memory, name) == value
+    assert recipe_from(recipe_as_dict(recipe)) == recipe
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("{micro_batch: 0}", "memory.micro_batch: 0 is not auto, or 1 or more"),
+        ("{micro_batch: many}", "memory.micro_batch: 'many' is not one of auto, a whole number"),
+        ("{micro_batch: 1.5}", "memory.micro_batch: 1.5 is not a whole number"),
+        ("{micro_batch: yes}", "memory.micro_batch: True is not a whole number"),
+        ("{offload: sometimes}", "memory.offload: 'sometimes' is not one of auto, on, off"),
+        ("{offload: 1}", "memory.offload: 1 is not one of auto, on, off"),
+        ("{vae_tiling: null}", "memory.vae_tiling: None is not one of auto, on, off"),
+    ],
+)
+def test_what_memory_cannot_be_is_refused(tmp_path: Path, text: str, line: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        load_recipe(written(tmp_path, f"memory: {text}\n"))
+    assert str(caught.value) == f"recipe field {line}"
+
+
+def test_memory_makes_no_other_run_unless_it_learns_otherwise() -> None:
+    plain = recipe_from({})
+    same = {"gradient_checkpointing": "on", "micro_batch": 2, "offload": "on", "compile": True}
+    assert trains_alike(plain, recipe_from({"memory": same}))
+    for name, value in (("vae_tiling", "on"), ("optimiser_8bit", True), ("base_4bit", True)):
+        assert not trains_alike(plain, recipe_from({"memory": {name: value}})), name

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
+from generation.residency import resident
+
 
 @dataclass(frozen=True)
 class GradientScale:
@@ -15,7 +17,7 @@ class GradientScale:
 
     def at(self, t: torch.Tensor) -> torch.Tensor:
         """[B] -> [B]."""
-        return (powers(t) @ self.curve.to(t.device)).exp().float()
+        return (powers(t) @ resident(self.curve, t.device)).exp().float()
 
 
 def fit_gradient_scale(t: torch.Tensor, sizes: torch.Tensor) -> GradientScale:

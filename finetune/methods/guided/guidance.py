@@ -17,8 +17,9 @@ import torch
 
 from finetune.data.batches import Batch, predict
 from finetune.data.examples import Example
-from finetune.data.latent_cache import LatentCache, by_shape, chunks
+from finetune.data.latent_cache import LatentCache, by_shape
 from finetune.digests import digest
+from finetune.memory.uses import REWARD_GRADIENT
 from finetune.methods.guided.gradient_scale import GradientScale, fit_gradient_scale, size_of
 from finetune.methods.guided.noise_attenuation import NoiseAttenuation, measure_noise_attenuation
 from finetune.reward.features import measure_features
@@ -88,15 +89,20 @@ def measure_gradient_scale(
     model: TunableModel, cache: LatentCache, guidance: RewardGuidance, examples: Sequence[Example], recipe: Recipe
 ) -> GradientScale:
     """Of some of these pairs' takes, each at one of its noise levels."""
-    levels, sizes, draws = [], [], recipe.noise_levels.draws_per_pair
+    draws = recipe.noise_levels.draws_per_pair
+    measured: list[tuple[torch.Tensor, torch.Tensor]] = []
     # The word in the hash is an old name of this measurement. It stays, so that runs give the same results.
     some = sorted(examples, key=lambda each: digest(each.key, "steepness"))[:MEASURED_PAIRS]
-    for group in by_shape((str(number), cache.latent(each.left)) for number, each in enumerate(some)):
-        for numbers in chunks([int(number) for number, _ in group], recipe.optimiser.per_device_train_batch_size):
-            batch = cache.batch([some[number] for number in numbers], [number % draws for number in numbers])
-            levels.append(batch.t)
-            sizes.append(size_of(reward_gradient(model, guidance, batch)[1]))
-    return fit_gradient_scale(torch.cat(levels), torch.cat(sizes))
+
+    def sizes(numbers: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
+        batch = cache.batch([some[number] for number in numbers], [number % draws for number in numbers])
+        return batch.t, size_of(reward_gradient(model, guidance, batch)[1])
+
+    most = recipe.optimiser.per_device_train_batch_size
+    for group in by_shape(range(len(some)), lambda number: cache.latent_shape(some[number].left)):
+        shape = cache.latent_shape(some[group[0]].left)
+        measured += model.memory.in_pieces(REWARD_GRADIENT, shape, group, most, sizes)
+    return fit_gradient_scale(*(torch.cat(column) for column in zip(*measured, strict=True)))
 
 
 def reward_gradient(model: TunableModel, guidance: RewardGuidance, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:

@@ -11,8 +11,8 @@ from feedback.models import versions
 from finetune.data.batches import errors_of, predict
 from finetune.data.examples import Example, drawn_by
 from finetune.data.labels import labels_of
-from finetune.data.latent_cache import chunks
 from finetune.errors import NotAccepted
+from finetune.memory.uses import GUIDED_EVALUATION
 from finetune.methods.evaluation import (
     PAIRS_AT_ONCE,
     accuracy_figures,
@@ -75,7 +75,9 @@ class Guided(Method):
         if self.guidance.noise_attenuation is not None:
             run.metrics["noise_attenuation"] = self.guidance.noise_attenuation.by_level()
 
-    def loss(self, examples: Sequence[Example], draws: Sequence[int]) -> tuple[torch.Tensor, LossParts]:
+    def loss(
+        self, examples: Sequence[Example], draws: Sequence[int], batch_sums: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, LossParts]:
         """The distance to the guided predictions at these takes' noise.
 
         Which take won does not matter here: verdicts are in the reward model, and pairs are where its gradient is taken.
@@ -106,15 +108,19 @@ class Guided(Method):
 
     def measure(self, example: Example, strength: float) -> tuple[torch.Tensor, ...]:
         """Errors, tuned and reference, [draws, 2]; then squared distances to the targets, tuned and reference, [draws]."""
-        model, rows = self.run.model, list[tuple[torch.Tensor, ...]]()
+        run, model = self.run, self.run.model
         draws = evaluated_draws(self.recipe.noise_levels.draws_per_pair, self.recipe.evaluation.draws)
-        for some in chunks(draws, PAIRS_AT_ONCE):
-            batch = self.run.cache.batch([example] * len(some), some)
+
+        def measure_some(some: Sequence[int]) -> tuple[torch.Tensor, ...]:
+            batch = run.cache.batch([example] * len(some), some)
             before, target = guided_prediction(model, self.guidance, batch)
             with torch.no_grad(), model.at_strength(strength):
                 after = predict(model, batch)
             errors = (torch.stack(errors_of(each, batch).errors, dim=1).cpu() for each in (after, before))
-            rows.append((*errors, distances(after, target).cpu(), distances(before, target).cpu()))
+            return *errors, distances(after, target).cpu(), distances(before, target).cpu()
+
+        shape = run.cache.latent_shape(example.left)
+        rows = model.memory.in_pieces(GUIDED_EVALUATION, shape, draws, PAIRS_AT_ONCE, measure_some)
         return tuple(torch.cat(column) for column in zip(*rows, strict=True))
 
     def finish(self, on_progress: OnProgress) -> RunMetrics:

@@ -12,19 +12,21 @@ the reward of the mean instead).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
 from finetune.data.batches import Batch, fixed_noise, predict, shifted, under_noise
 from finetune.data.examples import Example
-from finetune.data.latent_cache import LatentCache, by_shape, chunks
+from finetune.data.latent_cache import LatentCache, by_shape
 from finetune.digests import digest
+from finetune.memory.uses import REWARD_UNDER_NOISE
 from finetune.reward.features import measure_features
 from finetune.reward.model import RewardModel
 from finetune.reward.scaling import centred_within_briefs
 from finetune.settings import Recipe
 from finetune.tunable_model import TunableModel
+from generation.residency import resident
 
 LEVELS = 6  # noise levels measured at
 FEWEST = 24  # takes measured, where there are so many
@@ -38,19 +40,37 @@ OnBatch = Callable[[], None]
 
 
 @dataclass(frozen=True)
+class Curve:
+    """A reward model's weights at the levels that were measured."""
+
+    reward_model: RewardModel  # kept, so that its id stays its own
+    weights: torch.Tensor  # [levels, numbers]
+    odds: torch.Tensor  # [levels], of the levels (logarithm)
+
+
+@dataclass(frozen=True)
 class NoiseAttenuation:
     """What share of each group's gradient counts, by noise level; linear in the log-odds of the level between levels."""
 
     levels: tuple[float, ...]  # rising
     shares: tuple[Shares, ...]  # of each level, by group; what is not named counts in full
+    curves: dict[int, Curve] = field(default_factory=dict, compare=False, repr=False)  # by the reward model's id
 
     def at(self, reward_model: RewardModel, t: torch.Tensor) -> torch.Tensor:
         """[B] -> the reward model's weights there, [B, numbers]."""
-        weights = torch.stack([self.weights(reward_model, shares) for shares in self.shares]).to(t)
-        odds, place = log_odds(torch.tensor(self.levels)).to(t), log_odds(t)
+        curve = self.curve_of(reward_model)
+        weights, odds = (resident(each, t.device).to(t) for each in (curve.weights, curve.odds))
+        place = log_odds(t)
         above = torch.searchsorted(odds, place).clamp(1, len(odds) - 1)
         way = ((place - odds[above - 1]) / (odds[above] - odds[above - 1])).clamp(0, 1)[:, None]
         return torch.lerp(weights[above - 1], weights[above], way)
+
+    def curve_of(self, reward_model: RewardModel) -> Curve:
+        """Made once: it is needed at every step."""
+        if id(reward_model) not in self.curves:
+            weights = torch.stack([self.weights(reward_model, shares) for shares in self.shares])
+            self.curves[id(reward_model)] = Curve(reward_model, weights, log_odds(torch.tensor(self.levels)))
+        return self.curves[id(reward_model)]
 
     @staticmethod
     def weights(reward_model: RewardModel, shares: Shares) -> torch.Tensor:
@@ -122,15 +142,20 @@ def predicted_numbers(
 ) -> torch.Tensor:
     """The reward model's numbers of what the reference predicts at this noise level, [takes, numbers] float64."""
     rows: dict[int, torch.Tensor] = {}
-    for group in by_shape((str(place), cache.latent(take)) for place, (take, _) in enumerate(takes)):
-        for some in chunks([int(place) for place, _ in group], size):
-            on_batch()
-            batch = noisy_batch(model, cache, [(place, *takes[place]) for place in some], level)
-            with model.reference():
-                prediction = predict(model, batch)
-            clean = model.family.objective.clean(batch.x_t, prediction, batch.t)
-            numbers = reward_model.numbers(measure_features(clean, reward_model.colour_map, batch.t))
-            rows.update(zip(some, numbers.cpu().double(), strict=True))
+
+    def numbers_of(some: Sequence[int]) -> dict[int, torch.Tensor]:
+        on_batch()
+        batch = noisy_batch(model, cache, [(place, *takes[place]) for place in some], level)
+        with model.reference():
+            prediction = predict(model, batch)
+        clean = model.family.objective.clean(batch.x_t, prediction, batch.t)
+        numbers = reward_model.numbers(measure_features(clean, reward_model.colour_map, batch.t))
+        return dict(zip(some, numbers.cpu().double(), strict=True))
+
+    for group in by_shape(range(len(takes)), lambda place: cache.latent_shape(takes[place][0])):
+        shape = cache.latent_shape(takes[group[0]][0])
+        for some in model.memory.in_pieces(REWARD_UNDER_NOISE, shape, group, size, numbers_of):
+            rows |= some
     return torch.stack([rows[place] for place in range(len(takes))])
 
 

@@ -19,10 +19,12 @@ from feedback.store import Studio
 from finetune.data.examples import Example
 from finetune.digests import digest
 from finetune.errors import NotAccepted
+from finetune.memory.uses import DRAWING
 from finetune.reward.model import RewardModel
 from finetune.settings import GuidedSettings
 from finetune.tunable_model import TunableModel
 from generation.models.checking import check_brief
+from generation.request import request_of
 from generation.sampling import BriefAndSeed, sample_each, side_by_side
 
 LEAST = 0.25  # at a lower strength the measured gain says nothing about what would be drawn
@@ -55,8 +57,9 @@ def choose_strength(
     takes = takes_to_draw(studio, model, examples, settings.target_gain_takes)
     if not takes:
         return {}
-    gain = float(measure_gains(model, reward_model, takes, on_progress).mean())
-    if gain <= 0:
+    with model.parts.drawing():
+        gain = float(measure_gains(model, reward_model, takes, on_progress).mean())
+    if not gain > 0:
         raise NotAccepted(
             f"{len(takes)} takes of the tuned model have no higher reward than production's. Judge more pairs."
         )
@@ -74,14 +77,21 @@ def measure_gains(
     for number, group in enumerate(groups):
         some = [takes[index] for index in group]
 
-        def report(part: float, half: int, number: int = number) -> None:
-            on_progress((number + (half + part) / 2) / len(groups))
+        def gain(_: object, number: int = number, some: Sequence[BriefAndSeed] = some) -> torch.Tensor:
+            return gain_of(model, reward_model, some, lambda part: on_progress((number + part) / len(groups)))
 
-        with model.reference():
-            before = rewards_of(model, reward_model, sample_each(model, some, lambda part: report(part, 0)))
-        after = rewards_of(model, reward_model, sample_each(model, some, lambda part: report(part, 1)))
-        gains[group] = after - before
+        (gains[group],) = model.memory.in_pieces(DRAWING, request_of(some[0][0]).size, [some], 1, gain)
     return gains
+
+
+def gain_of(
+    model: TunableModel, reward_model: RewardModel, takes: Sequence[BriefAndSeed], on_progress: OnProgress
+) -> torch.Tensor:
+    """Of takes that are drawn side by side, first without the adapter; [takes]."""
+    with model.reference():
+        before = rewards_of(model, reward_model, sample_each(model, takes, lambda part: on_progress(part / 2)))
+    after = rewards_of(model, reward_model, sample_each(model, takes, lambda part: on_progress((1 + part) / 2)))
+    return after - before
 
 
 def takes_to_draw(studio: Studio, model: TunableModel, examples: Sequence[Example], count: int) -> list[BriefAndSeed]:

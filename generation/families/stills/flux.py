@@ -89,5 +89,6 @@ class Flux(StillsFamily):
 
 def image_ids(tall: int, wide: int, like: torch.Tensor) -> torch.Tensor:
     """[tall * wide, 3]: zero, row, column of each token."""
-    rows, columns = torch.meshgrid(torch.arange(tall), torch.arange(wide), indexing="ij")
+    sides = (torch.arange(side, device=like.device) for side in (tall, wide))
+    rows, columns = torch.meshgrid(*sides, indexing="ij")
     return torch.stack([torch.zeros_like(rows), rows, columns], dim=-1).reshape(-1, 3).to(like)

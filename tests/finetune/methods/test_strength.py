@@ -86,14 +86,16 @@ def test_an_adapter_that_does_nothing_gains_nothing_and_a_stronger_one_moves_tak
 ) -> None:
     """Both sides are the same briefs and seeds: without an adapter not a bit differs."""
     model, drawn = trainer.model, takes_to_draw(studio, trainer.model, trainer.method.run.dataset.heldout, 4)
-    with model.reference():
-        before = strength_module.sample_each(model, drawn)
-    assert all(np.array_equal(*pair) for pair in zip(before, strength_module.sample_each(model, drawn), strict=True))
-    with torch.no_grad():
-        for name, weight in model.trainable.items():
-            if "lora_B" in name:
-                weight.fill_(0.5)
-    after = strength_module.sample_each(model, drawn)
+    with model.parts.drawing():
+        with model.reference():
+            before = strength_module.sample_each(model, drawn)
+        same = strength_module.sample_each(model, drawn)
+        with torch.no_grad():
+            for name, weight in model.trainable.items():
+                if "lora_B" in name:
+                    weight.fill_(0.5)
+        after = strength_module.sample_each(model, drawn)
+    assert all(np.array_equal(*pair) for pair in zip(before, same, strict=True))
     assert not any(np.array_equal(*pair) for pair in zip(before, after, strict=True))
 
 

@@ -1,0 +1,36 @@
+"""What networks are used for while a model is tuned: each takes memory of its own for an item."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Use:
+    """One way in which a network is used."""
+
+    name: str
+    item: str  # what goes through it, one of them
+    gradient: bool = False  # whether activations are kept, which checkpointing saves
+    vae: bool = False  # which can work in tiles
+
+
+LOSS = Use("loss", "pair", gradient=True)
+REWARD_GRADIENT = Use("reward gradient", "pair", gradient=True)
+GUIDED_EVALUATION = Use("guided evaluation", "pair", gradient=True)
+EVALUATION = Use("evaluation", "pair")
+REFERENCE_ERRORS = Use("reference errors", "pair")
+REWARD_UNDER_NOISE = Use("reward under noise", "take")
+MEDIA = Use("takes in the VAE", "take", vae=True)
+DRAWING = Use("drawing", "group of take", vae=True)
+PROMPTS = Use("prompts", "prompt")
+
+
+def key_of(use: Use, shape: Sequence[int]) -> str:
+    """Such as "loss 16x21x60x104": as checkpoints and metrics have it."""
+    return f"{use.name} {size_of(shape)}".strip()
+
+
+def size_of(shape: Sequence[int]) -> str:
+    return "x".join(str(side) for side in shape)
