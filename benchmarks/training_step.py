@@ -200,19 +200,14 @@ def serve(folder: Path, name: str, pairs: int) -> None:
             print(json.dumps({**timing, "peak_bytes": peak_bytes(side.model.device)}), flush=True)
 
 
+def command(folder: Path, pairs: int) -> list[str]:
+    """Of a process of this benchmark; what it is to do comes after."""
+    return [sys.executable, "-m", "benchmarks.training_step", "--folder", str(folder), "--pairs", str(pairs)]
+
+
 def fill_caches(folder: Path, size: Size, pairs: int) -> int:
     """Pipeline, studio and full caches, in a process that ends; returns the transformer's number of weights."""
-    words = [
-        sys.executable,
-        "-m",
-        __spec__.name,
-        "--folder",
-        str(folder),
-        "--pairs",
-        str(pairs),
-        "--make",
-        json.dumps(asdict(size)),
-    ]
+    words = [*command(folder, pairs), "--make", json.dumps(asdict(size))]
     return int(subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout.split()[-1])
 
 
@@ -222,8 +217,8 @@ def make(folder: Path, size: Size, pairs: int) -> int:
     dataset: Dataset = make_dataset(freeze(collect(studio))[0], recipe_of("dpo", pairs).data)
     for name in OURS:
         recipe = recipe_of(name, pairs)
-        model = load_tunable_model(studio, VERSION, recipe)
-        make_latent_cache(studio, model, recipe.noise_levels).fill(dataset.examples, lambda share: None, True)
+        cache = make_latent_cache(studio, load_tunable_model(studio, VERSION, recipe), recipe.noise_levels)
+        cache.fill(dataset.examples, lambda share: None, True, make_method(recipe).needs_reference_errors)
     return weights
 
 
@@ -231,7 +226,7 @@ def compare(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     size = Size(**{field.name: getattr(options, field.name) for field in fields(Size)})
     pairs, rounds, steps = options.pairs, options.rounds, options.steps
     weights = fill_caches(folder, size, pairs)
-    words = [sys.executable, "-m", __spec__.name, "--folder", str(folder), "--pairs", str(pairs), "--serve"]
+    words = [*command(folder, pairs), "--serve"]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     sides = {name: subprocess.Popen([*words, name], **pipes) for name in SIDES}
     timings: dict[str, list[dict[str, float]]] = {name: [] for name in SIDES}

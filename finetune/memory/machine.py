@@ -4,7 +4,6 @@ is resident."""
 from __future__ import annotations
 
 import ctypes
-import gc
 import resource
 import sys
 from collections.abc import Callable, Collection, Iterator
@@ -102,8 +101,7 @@ def sampled_growth(growth: Growth) -> Iterator[None]:
 
 
 def give_back(device: torch.device) -> None:
-    """Frees what nothing refers to any more, for other allocations on the device."""
-    gc.collect()
+    """Has the allocators hand over what they keep for themselves."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
     else:
