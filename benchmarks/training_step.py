@@ -272,9 +272,9 @@ def summary(timings: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pairs", type=int, default=8, help="pairs a step, on each side")
+    parser.add_argument("--pairs", type=int, default=4, help="pairs a step, on each side")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each side; medians are printed")
-    parser.add_argument("--steps", type=int, default=2, help="steps a turn")
+    parser.add_argument("--steps", type=int, default=1, help="steps a turn")
     parser.add_argument("--folder", type=Path, help="where pipeline and studio are made  [default: a temporary one]")
     for field in fields(Size):
         parser.add_argument(f"--{field.name.replace('_', '-')}", type=int, default=field.default)
