@@ -63,7 +63,7 @@ class LatentCache:
         shift: float = 1.0,
     ) -> None:
         self.studio, self.model = studio, model
-        self.folder = studio.folder / "cache"
+        self.folder, self.vae_format = studio.folder / "cache", str(model.pipe.vae.dtype)
         self.requests: dict[str, Request] = {}  # of takes, by their media
         self.draws, self.low, self.high, self.weighting, self.shift = draws, low, high, weighting, shift
         self.scheme = f"{draws} levels in [{low:g}, {high:g}]" + (f", {weighting}" if weighting != "uniform" else "")
@@ -102,7 +102,7 @@ class LatentCache:
 
     def latent_key(self, sha256: str) -> str:
         """Latents also depend on the number format that the VAE computes in, and on whether it works in tiles."""
-        return digest(self.model.base_sha256, str(self.model.pipe.vae.dtype), sha256, *self.tiles)
+        return digest(self.model.base_sha256, self.vae_format, sha256, *self.tiles)
 
     @property
     def tiles(self) -> list[str]:

@@ -54,7 +54,8 @@ def tune_if_new(studio: Studio, recipe: Recipe, progress: bool) -> NightlyTuning
         same = {name: last[name] for name in ("version", "metrics")}
         return {"run": last["id"], **same, "state": "unchanged", "reason": reason}  # type: ignore[typeddict-item]
     try:
-        return {**tune(studio, recipe, progress=progress), "reason": None}
+        result = tune(studio, recipe, progress=progress)
+        return {**{name: result[name] for name in ("run", "version", "state", "metrics")}, "reason": None}  # type: ignore[typeddict-item, literal-required]
     except Refused as refusal:
         run = newest_run(studio)
         new = run is not None and run != last

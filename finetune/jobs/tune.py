@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from feedback.errors import Interrupted, Invalid, Refused
 from feedback.legacy_recipe_names import rename_recipe
@@ -25,6 +25,7 @@ from finetune.data.dataset import Dataset, make_dataset
 from finetune.data.latent_cache import LatentCache, make_latent_cache
 from finetune.errors import NotAccepted
 from finetune.jobs.acceptance import refuse_result, refuse_too_little
+from finetune.jobs.dry_run import Estimate, estimate_run
 from finetune.jobs.locks import only_one
 from finetune.jobs.progress import RunProgress
 from finetune.memory.few_bits import refuse_impossible
@@ -49,6 +50,7 @@ class TuningResult(TypedDict):
     version: str | None
     state: str  # candidate, or dry run
     metrics: RunMetrics
+    estimate: NotRequired[Estimate]  # of a dry run
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ def tune(
 
     Raises Refused, with one line, when there is too little to learn from (nothing is written then) or when the tuned model
     does not hold on held-out pairs (the run's row says so; no version). Raises Interrupted when the run was asked to stop
-    (it stays `running`; the next call with the same recipe continues it). `dry_run` reports what would be learned from.
+    (it stays `running`; the next call with the same recipe continues it). `dry_run` reports what would be learned from,
+    and what it would take: nothing is left behind but what is in the cache.
     """
     recipe = recipe or Recipe()
     refuse_impossible(recipe.memory)
@@ -87,12 +90,14 @@ def tune(
 
 
 def preview(studio: Studio, recipe: Recipe, since: str | None) -> TuningResult:
+    """What would be learned from, and what it would take by trying a little of it."""
     snapshot, _ = freeze(collect(studio, since))
     production = versions.production_version(studio)
     dataset = make_dataset(snapshot, recipe.data, production)
     refuse_too_little(dataset, recipe.data)
     metrics = describe_dataset(dataset, production, make_method(recipe))
-    return {"run": None, "version": None, "state": "dry run", "metrics": metrics}
+    estimate = estimate_run(studio, recipe, dataset, production, RunMetrics())
+    return {"run": None, "version": None, "state": "dry run", "metrics": metrics, "estimate": estimate}
 
 
 def describe_dataset(dataset: Dataset, production: str, method: Method) -> RunMetrics:

@@ -7,6 +7,7 @@ the VAE works in tiles. What was found goes into checkpoints, so that a run that
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -123,6 +124,7 @@ class MemoryPlan:
 
     def use_less(self, use: Use, shape: Sequence[int], size: int, shortage: str) -> None:
         """After `size` items did not fit: fewer at a time, or what else saves memory. Refused when nothing is left."""
+        gc.collect()  # whatever the failed attempt left in circles
         give_back(self.device)
         what = f"{use.item}s of {size_of(shape)}" if shape else f"{use.item}s"
         if size > 1:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import torch
 
 from finetune.data.batches import Batch, Errors, side_errors
+from finetune.data.dataset import Dataset
 from finetune.data.examples import Example
 from finetune.data.labels import Labels, agreement, labels_of
 from finetune.data.latent_cache import LatentCache
@@ -21,7 +22,7 @@ from finetune.methods.evaluation import (
     evaluated_pairs,
 )
 from finetune.methods.losses import anchor_loss, both_bad_loss, dpo_loss, pair_margin
-from finetune.methods.protocol import Defaults, LossParts, Method, OnProgress, RunContext
+from finetune.methods.protocol import Defaults, LossParts, Method, OnProgress, RunContext, Work
 from finetune.metrics import Evaluation
 from finetune.settings import MapoSettings, SftSettings
 from finetune.tunable_model import TunableModel
@@ -58,6 +59,11 @@ class ErrorMethod(Method):
         run.cache.fill(run.dataset.examples, on_progress, run.quiet)
         self.beta = self.choose_beta(run.cache)
         run.metrics["beta"] = self.beta
+
+    def rehearse(self, run: RunContext, whole: Dataset) -> list[Work]:
+        self.run, self.train = run, run.dataset.train
+        self.beta = self.choose_beta(run.cache)
+        return []
 
     def choose_beta(self, cache: LatentCache) -> float:
         return beta_from(cache, self.train, MapoSettings.beta_scale)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,23 @@ class RunContext:
     quiet: bool = False  # no progress bars
 
 
+@dataclass(frozen=True)
+class Work:
+    """Something that a run does many times, as a dry run found it."""
+
+    name: str
+    times: float
+    seconds: float  # each time takes
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    """What it takes once it has been done before: the first time also measures memory."""
+    work()
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
 class Method(ABC):
     """One way of learning from judgements. A run makes one, prepares it, trains with it, and lets it finish.
 
@@ -48,6 +66,7 @@ class Method(ABC):
     max_winner_error: ClassVar[float] = 1.0  # where the recipe says null
     lower_winner_error_by: ClassVar[str] = "lower optimiser.learning_rate"  # advice, in a refusal
     tests_on_heldout_only: ClassVar[bool] = True  # False: held-out judgements are learned from, too
+    needs_reference_errors: ClassVar[bool] = True  # whether `prepare` has the cache filled with them
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
@@ -92,6 +111,17 @@ class Method(ABC):
     @abstractmethod
     def evaluate(self, strength: float) -> Evaluation:
         """How the tuned model does on held-out pairs, with the adapter at this strength."""
+
+    @abstractmethod
+    def rehearse(self, run: RunContext, whole: Dataset) -> list[Work]:
+        """`prepare` for a dry run, on the few examples of `run`, whose cache is full: what it will take for all of them.
+
+        Nothing is refused. Afterwards `loss` and `evaluate` take as long as in a run.
+        """
+
+    def rehearse_finish(self, whole: Dataset) -> list[Work]:
+        """The same of `finish`."""
+        return []
 
     def finish(self, on_progress: OnProgress) -> RunMetrics:
         """What is still to be set once the kept adapter is loaded and accepted; NotAccepted when it is not good enough."""

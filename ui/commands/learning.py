@@ -16,6 +16,8 @@ from ui.commands.shared import answer, open_studio, table, with_studio
 
 if TYPE_CHECKING:
     from feedback.trials.results import DescribedVersion
+    from finetune.jobs.dry_run import Estimate
+    from finetune.metrics import MemoryMetrics
 
 # As in generation.models.adapter_export, which is not imported here because it loads torch; a test compares them.
 ADAPTER_LAYOUTS = ["diffusers", "comfyui"]
@@ -45,7 +47,7 @@ def read_date(context: click.Context, option: click.Parameter, text: str | None)
     "--method", type=click.Choice(METHODS), help="How it learns; wins over the recipe, and brings its own defaults."
 )
 @click.option("--since", callback=read_date, help="Learn only from judgements made at or after this date (2026-11-20).")
-@click.option("--dry-run", is_flag=True, help="Say what would be learned from, and touch nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what would be learned from, and what it would take; keep nothing.")
 @with_studio
 def tune(
     recipe: Path | None, method: str | None, since: str | None, dry_run: bool, folder: Path, as_json: bool
@@ -55,6 +57,10 @@ def tune(
     from finetune.jobs.tune import tune as run_tuning
 
     result = run_tuning(studio, read_recipe(recipe, method), since=since, dry_run=dry_run, progress=True)
+    if dry_run:
+        learned = {name: value for name, value in result.items() if name != "estimate"}
+        answer(dict(result), as_json, f"{describe_run(learned)}\n{describe_estimate(result['estimate'])}")
+        return
     answer(dict(result), as_json, describe_run(dict(result)))
 
 
@@ -85,6 +91,39 @@ def read_recipe(path: Path | None, method: str | None) -> Any:
 def describe_run(result: Mapping[str, object]) -> str:
     """One line a key; nested values as JSON."""
     return "\n".join(f"{k}: {v if isinstance(v, str | int | float) else json.dumps(v)}" for k, v in result.items())
+
+
+def describe_estimate(estimate: Estimate) -> str:
+    """A table of what a run would take, and a line about memory."""
+    cached = [(estimate["takes_to_encode"], "takes"), (estimate["prompts_to_encode"], "prompts")]
+    cached += [(estimate["reference_errors"], "pairs' reference errors")]
+    steps = f"{estimate['steps']} steps of {describe_seconds(estimate['seconds_a_step'])}"
+    items = ", ".join(f"{count} {what}" for count, what in cached if count) or "nothing"
+    rows: list[tuple[str, str, float]] = [
+        ("load", "the model", estimate["loading_seconds"]),
+        ("cache", items, estimate["caching_seconds"]),
+        ("prepare", "the method", estimate["preparing_seconds"]),
+        ("train", f"{steps}, {estimate['evaluations']} evaluations", estimate["training_seconds"]),
+        ("draw", f"{estimate['takes_to_draw']} takes for the gain", estimate["drawing_seconds"]),
+        ("at most", "", estimate["total_seconds"]),
+    ]
+    lines = [[what, how_much, describe_seconds(seconds)] for what, how_much, seconds in rows]
+    return f"{table(lines, ['what', 'how much', 'time'])}\n{describe_memory(estimate['memory'])}"
+
+
+def describe_memory(memory: MemoryMetrics) -> str:
+    """The most that was taken, what saves some, and a line for each thing that was done for want of it."""
+    saving = [name for name in ("gradient_checkpointing", "vae_tiling", "offload") if memory[name]]  # type: ignore[literal-required]
+    used = f", with {' and '.join(saving).replace('_', ' ')}" if saving else ""
+    pieces = ", ".join(f"{size} at a time: {use}" for use, size in memory["pieces"].items())
+    return "\n".join([f"memory: {memory['peak_bytes'] / 2**30:.1f} GiB{used} ({pieces})", *memory["notes"]])
+
+
+def describe_seconds(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h"
 
 
 @click.group("versions")

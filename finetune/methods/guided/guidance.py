@@ -21,7 +21,15 @@ from finetune.data.latent_cache import LatentCache, by_shape
 from finetune.digests import digest
 from finetune.memory.uses import REWARD_GRADIENT
 from finetune.methods.guided.gradient_scale import GradientScale, fit_gradient_scale, size_of
-from finetune.methods.guided.noise_attenuation import NoiseAttenuation, measure_noise_attenuation
+from finetune.methods.guided.noise_attenuation import (
+    NoiseAttenuation,
+    levels_of,
+    measure_noise_attenuation,
+    predicted_numbers,
+    takes_of_whole_briefs,
+    takes_to_predict,
+)
+from finetune.methods.protocol import Work, seconds_of
 from finetune.reward.features import measure_features
 from finetune.reward.model import RewardModel
 from finetune.settings import Recipe
@@ -29,6 +37,7 @@ from finetune.tunable_model import TunableModel
 from generation.objectives import spread_out
 
 MEASURED_PAIRS = 64  # each at one of its noise levels, to measure the usual size of gradients
+ROUGHLY_MEASURED = 4  # in a dry run
 MOST_NORMALISED = 3.0  # times by which a gradient is made larger or smaller
 
 
@@ -83,6 +92,38 @@ def make_guidance(
         return guidance
     scale = measure_gradient_scale(model, cache, guidance, examples, recipe)
     return replace(guidance, gradient_normalisation=settings.gradient_normalisation, gradient_scale=scale)
+
+
+def rough_guidance(
+    model: TunableModel,
+    cache: LatentCache,
+    reward_model: RewardModel,
+    examples: Sequence[Example],
+    recipe: Recipe,
+    whole: Sequence[Example],
+) -> tuple[RewardGuidance, list[Work]]:
+    """As `make_guidance`, on so few examples that it means nothing and costs as much a step; what it takes on the whole."""
+    works: list[Work] = []
+    attenuation = None
+    if recipe.guided.noise_attenuation:
+        levels = levels_of(cache, recipe)
+        attenuation = NoiseAttenuation(levels, tuple({} for _ in levels))
+        takes = takes_of_whole_briefs(examples, 1)
+        size = 2 * recipe.optimiser.per_device_train_batch_size
+        seconds = seconds_of(
+            lambda: predicted_numbers(model, cache, reward_model, takes, levels[0], size, lambda: None)
+        )
+        times = len(levels) * len(takes_to_predict(whole, recipe))
+        works.append(Work("takes predicted under noise", times, seconds / len(takes)))
+    guidance = RewardGuidance(reward_model, recipe.guided.reward_scale, noise_attenuation=attenuation)
+    if not recipe.guided.gradient_normalisation:
+        return guidance, works
+    some = examples[:ROUGHLY_MEASURED]
+    seconds = seconds_of(lambda: measure_gradient_scale(model, cache, guidance, some, recipe))
+    works.append(Work("gradients of the reward", min(MEASURED_PAIRS, len(whole)), seconds / len(some)))
+    scale = measure_gradient_scale(model, cache, guidance, some, recipe)
+    normalisation = recipe.guided.gradient_normalisation
+    return replace(guidance, gradient_normalisation=normalisation, gradient_scale=scale), works
 
 
 def measure_gradient_scale(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import torch
@@ -9,6 +10,7 @@ from tqdm import tqdm
 
 from feedback.models import versions
 from finetune.data.batches import errors_of, predict
+from finetune.data.dataset import Dataset
 from finetune.data.examples import Example, drawn_by
 from finetune.data.labels import labels_of
 from finetune.errors import NotAccepted
@@ -20,9 +22,15 @@ from finetune.methods.evaluation import (
     evaluated_draws,
     evaluated_pairs,
 )
-from finetune.methods.guided.guidance import RewardGuidance, distances, guided_prediction, make_guidance
-from finetune.methods.guided.strength import choose_strength
-from finetune.methods.protocol import LossParts, Method, OnProgress, RunContext
+from finetune.methods.guided.guidance import (
+    RewardGuidance,
+    distances,
+    guided_prediction,
+    make_guidance,
+    rough_guidance,
+)
+from finetune.methods.guided.strength import choose_strength, describe_drawing
+from finetune.methods.protocol import LossParts, Method, OnProgress, RunContext, Work
 from finetune.metrics import Evaluation, RewardModelMetrics, RunMetrics
 from finetune.reward.acceptance import refuse_reward_model
 from finetune.reward.fit import learn_reward_model
@@ -30,6 +38,7 @@ from finetune.reward.model import RewardModel
 from finetune.settings import GuidedSettings, Recipe
 
 FEWEST_OWN = 16  # pairs: a batch
+FIT_GROWTH = 0.6  # 28 times the pairs took 6 times as long to fit a reward model to
 
 
 class Guided(Method):
@@ -39,6 +48,7 @@ class Guided(Method):
     ranked_by = "unexplained"
     max_winner_error = 1.2  # it moves past the average winner, and its strength is set afterwards
     lower_winner_error_by = "lower guided.reward_scale"
+    needs_reference_errors = False
     tests_on_heldout_only = False  # the reward model is fitted to all briefs; held-out ones only say when to stop
 
     reward_model: RewardModel
@@ -59,7 +69,7 @@ class Guided(Method):
     def prepare(self, run: RunContext, on_progress: OnProgress) -> None:
         """Also measures the noise attenuation and the usual size of gradients, on the reference's own takes."""
         self.run, dataset = run, run.dataset
-        run.cache.fill(dataset.examples, on_progress, run.quiet, with_reference_errors=False)
+        run.cache.fill(dataset.examples, on_progress, run.quiet, self.needs_reference_errors)
         run.metrics["beta"] = None
         self.reward_model = learn_reward_model(run.cache, dataset.examples, self.recipe.data.both_bad_weight)
         run.metrics["reward_model"] = describe(self.reward_model)
@@ -74,6 +84,24 @@ class Guided(Method):
             self.guidance = make_guidance(run.model, run.cache, self.reward_model, self.train, self.recipe, on_batch)
         if self.guidance.noise_attenuation is not None:
             run.metrics["noise_attenuation"] = self.guidance.noise_attenuation.by_level()
+
+    def rehearse(self, run: RunContext, whole: Dataset) -> list[Work]:
+        self.run, began, few = run, time.monotonic(), run.dataset
+        self.reward_model = learn_reward_model(run.cache, few.examples, self.recipe.data.both_bad_weight)
+        times = (len(whole.examples) / len(few.examples)) ** FIT_GROWTH
+        fitted = Work("fits of the reward model", times, time.monotonic() - began)
+        self.train, self.heldout = few.train, few.heldout
+        self.guidance, works = rough_guidance(
+            run.model, run.cache, self.reward_model, self.train, self.recipe, whole.train
+        )
+        return [fitted, *works]
+
+    def rehearse_finish(self, whole: Dataset) -> list[Work]:
+        run, settings = self.run, self.settings
+        if settings.target_gain is None:
+            return []
+        count = settings.target_gain_takes
+        return describe_drawing(run.studio, run.model, self.reward_model, whole.examples, count)
 
     def loss(
         self, examples: Sequence[Example], draws: Sequence[int], batch_sums: torch.Tensor | None = None

@@ -100,20 +100,28 @@ def measure_noise_attenuation(
     As many predictions as training has of takes, each a forward pass alone: about a fifth of its time at most. Few takes
     are each predicted under several noises.
     """
-    optimiser = recipe.optimiser
-    pairs = optimiser.max_steps * optimiser.per_device_train_batch_size * optimiser.gradient_accumulation_steps
-    predictions = 2 * pairs // LEVELS
-    takes = takes_of_whole_briefs(examples, max(FEWEST, predictions))
-    takes = takes * max(1, predictions // len(takes))
+    takes = takes_to_predict(examples, recipe)
     brief = torch.tensor([example.brief for _, example in takes])
     with torch.no_grad():
         scores = {take: reward_model.score(cache.latent(take)[None]) for take, _ in dict(takes).items()}
     rewards = torch.cat([scores[take] for take, _ in takes]).double()
-    shares = [shifted((part + 0.5) / LEVELS, recipe.noise_levels.shift) for part in range(LEVELS)]
-    levels = tuple(cache.low + (cache.high - cache.low) * share for share in shares)
-    size = 2 * optimiser.per_device_train_batch_size
+    levels, size = levels_of(cache, recipe), 2 * recipe.optimiser.per_device_train_batch_size
     numbers = [predicted_numbers(model, cache, reward_model, takes, level, size, on_batch) for level in levels]
     return NoiseAttenuation(levels, tuple(shares_of(reward_model, rows, rewards, brief) for rows in numbers))
+
+
+def levels_of(cache: LatentCache, recipe: Recipe) -> tuple[float, ...]:
+    shares = [shifted((part + 0.5) / LEVELS, recipe.noise_levels.shift) for part in range(LEVELS)]
+    return tuple(cache.low + (cache.high - cache.low) * share for share in shares)
+
+
+def takes_to_predict(examples: Sequence[Example], recipe: Recipe) -> list[TakeOfExample]:
+    """At each level; a take may be there several times, for noises of its own."""
+    optimiser = recipe.optimiser
+    pairs = optimiser.max_steps * optimiser.per_device_train_batch_size * optimiser.gradient_accumulation_steps
+    predictions = 2 * pairs // LEVELS
+    takes = takes_of_whole_briefs(examples, max(FEWEST, predictions))
+    return takes * max(1, predictions // len(takes))
 
 
 def takes_of_whole_briefs(examples: Sequence[Example], most: int) -> list[TakeOfExample]:

@@ -7,6 +7,7 @@ reach, and the strength follows from the gain that drawn takes have.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import TypedDict
 
@@ -20,6 +21,7 @@ from finetune.data.examples import Example
 from finetune.digests import digest
 from finetune.errors import NotAccepted
 from finetune.memory.uses import DRAWING
+from finetune.methods.protocol import Work
 from finetune.reward.model import RewardModel
 from finetune.settings import GuidedSettings
 from finetune.tunable_model import TunableModel
@@ -82,6 +84,29 @@ def measure_gains(
 
         (gains[group],) = model.memory.in_pieces(DRAWING, request_of(some[0][0]).size, [some], 1, gain)
     return gains
+
+
+def describe_drawing(
+    studio: Studio, model: TunableModel, reward_model: RewardModel, examples: Sequence[Example], count: int
+) -> list[Work]:
+    """What `choose_strength` will take, by one group of takes that is drawn; the others by their steps and sizes."""
+    takes = takes_to_draw(studio, model, examples, count)
+    if not takes:
+        return []
+    costs = [sampling_cost(model, [takes[index] for index in group]) for group in side_by_side(model, takes)]
+    usual = costs.index(sorted(costs)[len(costs) // 2])
+    with model.parts.drawing():
+        model.denoiser.eval()
+        began = time.monotonic()
+        gain_of(model, reward_model, [takes[index] for index in side_by_side(model, takes)[usual]], lambda share: None)
+        seconds = time.monotonic() - began
+    return [Work("takes drawn with and without the adapter", sum(costs) / costs[usual], seconds)]
+
+
+def sampling_cost(model: TunableModel, takes: Sequence[BriefAndSeed]) -> float:
+    """Tokens times steps of takes that are drawn side by side."""
+    request = request_of(takes[0][0])
+    return request.steps * model.family.tokens_per_item(model.pipe, *request.size)
 
 
 def gain_of(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -23,6 +25,15 @@ def test_growth_is_what_was_there_at_the_worst_moment() -> None:
     assert 200 * MIB < growth.bytes < 400 * MIB
     assert float(small[0]) == 1
     assert peak_bytes(CPU) > growth.bytes
+
+
+def test_peak_is_this_process_own_and_not_its_parents() -> None:
+    """What getrusage says of a new process begins with what its parent took."""
+    code = "from finetune.memory.machine import high_water_mark; print(high_water_mark())"
+    large = torch.ones(150 * MIB)  # 600 MiB
+    peak = int(subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True).stdout)
+    assert float(large[0]) == 1
+    assert 50 * MIB < peak < 600 * MIB
 
 
 def test_free_memory_of_a_processor_is_what_the_system_can_give(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -255,6 +255,8 @@ def test_where_none_is_whole_training_begins_again_and_says_so(
     folder = interrupted(studio, recipe, 6, monkeypatch)
     for path in finished(folder):
         truncate(path / "adapter.safetensors")
+    interrupted(studio, recipe, 2, monkeypatch)
+    assert [path.name for path in finished(folder)] == ["step-000002"]  # no broken one of a later step outlives it
     metrics = tune(studio, recipe, progress=False)["metrics"]
     assert [line == NONE_LEFT for line in metrics["refused_checkpoints"]] == [False, False, True]
     assert adapter_bits(studio) == whole("dpo")

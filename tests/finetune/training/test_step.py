@@ -16,6 +16,7 @@ from finetune import tunable_model
 from finetune.jobs.tune import tune
 from finetune.memory import plan as plan_module
 from finetune.memory.machine import SHARE
+from finetune.memory.uses import LOSS
 from finetune.training.loop import Trainer, run_training, take_step
 from finetune.training.trainer import find_start
 from generation.families.clips.wan import Wan
@@ -75,12 +76,25 @@ def test_step_that_ran_out_of_memory_begins_again_in_halves(studio: Studio, tmp_
     """To the bit what it is when the pieces are asked for, with the dropout of a step that was never begun before."""
     changes = {**METHODS[name], "dropout": 0.1}
     short, asked_for = (prepared(studio, tmp_path / each, **changes) for each in ("short", "small"))
-    seen = raise_above(4, short.model.networks["transformer"])  # two pairs
+    seen = raise_above(4, short.model.networks["transformer"].proj_out)  # two pairs; late, after its dropout
     expected = weights_after(fixed(asked_for, 2))
     actual = weights_after(short)
     assert max(seen) == (8 if name == "in two batches" else 16)
     assert of_loss(short) == [2]
     assert actual.keys() == expected.keys()
+    assert all(torch.equal(actual[key], expected[key]) for key in expected)
+
+
+def test_gradients_of_what_went_before_are_not_added_twice(studio: Studio, tmp_path: Path) -> None:
+    """Memory runs out in the second batch of a step; the first one's gradients are there already."""
+    changes = {**METHODS["in two batches"], "method": "dpo"}
+    short, asked_for = (prepared(studio, tmp_path / each, **changes) for each in ("short", "small"))
+    for trainer in (short, fixed(asked_for, 2)):
+        trainer.model.memory.measure(LOSS, (4, 1, 4, 4), 4, lambda: None)
+    calls: list[int] = []
+    raise_above(4, short.model.networks["transformer"].proj_out, unless=lambda: calls.append(1) or len(calls) == 1)
+    expected, actual = weights_after(asked_for, 1), weights_after(short, 1)
+    assert of_loss(short) == [2]
     assert all(torch.equal(actual[key], expected[key]) for key in expected)
 
 
