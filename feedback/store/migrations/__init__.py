@@ -19,6 +19,7 @@ from feedback.store.migrations.m007_descriptors import m007_descriptors
 from feedback.store.migrations.m008_take_provenance import m008_take_provenance
 from feedback.store.migrations.m009_recipe_names import m009_recipe_names
 from feedback.store.migrations.m010_token_expiry import m010_token_expiry
+from feedback.store.migrations.m012_render_queue import m012_render_queue
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -32,6 +33,7 @@ STEPS = (
     m008_take_provenance,
     m009_recipe_names,
     m010_token_expiry,
+    m012_render_queue,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)

@@ -248,7 +248,7 @@ def test_only_supervisors_circle(ana: TestClient, sue: TestClient, studio: Studi
 
 def test_state_me_and_health(ana: TestClient, client: TestClient) -> None:
     assert ana.get("/api/state").json() == {
-        "queue": {"queued": 0, "leased": 0, "done": 9, "failed": 0},
+        "queue": {"queued": 0, "leased": 0, "done": 9, "failed": 0, "cancelled": 0},
         "production": "starter",
     }
     assert ana.get("/api/me").json() == {"name": "ana", "role": "creative", "demo": False}

@@ -64,7 +64,7 @@ def test_recent_briefs_tell_how_far_their_takes_are(studio: Studio) -> None:
     brief = add_brief(studio, "ana", f"a house {EVIL}")
     ids = render_queue.queue_takes(studio, brief["id"], range(4))
     assert render_queue.lease_takes(studio, "worker", 2)
-    render_queue.renew_lease(studio, [ids[0]], "worker", 60, progress=0.5)
+    render_queue.renew_leases(studio, "worker", {ids[0]: 0.5}, 60)
     render_queue.fail_take(studio, ids[1], "worker", f"no memory {EVIL}")
     shown = render_recent(studio)
     assert "3 takes to go, 9 done, 1 failed" in shown
