@@ -23,6 +23,8 @@ ATTEMPTS = 3
 LARGEST_SEED = LARGEST_INTEGER
 TRIAL, ORDINARY, URGENT = -1, 0, 1
 """Priorities. Nobody sits and waits for a trial's takes: they are drawn when nothing else is queued."""
+PRIORITIES = {"ordinary": ORDINARY, "urgent": URGENT}
+"""Those that people may choose, by name."""
 TRIAL_PATIENCE = 12 * 3600.0  # seconds after which they count as ordinary, in a studio whose queue is never empty
 STATES = ("queued", "leased", "done", "failed", "cancelled")
 LOOK_AHEAD = 64  # queued takes of a brief in which others of the same version are looked for

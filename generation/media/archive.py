@@ -77,9 +77,9 @@ def store_take(studio: Studio, take: EncodedTake) -> Files:
     """Writes the files of one take; returns their sha256s as `finish_take` takes them."""
     return {
         "media": store_file(studio, take.media),
-        "poster": take.poster and store_file(studio, take.poster),
+        "poster": store_file(studio, take.poster) if take.poster else None,
         "rendition": store_file(studio, take.rendition),
-        "rendition_poster": take.rendition_poster and store_file(studio, take.rendition_poster),
+        "rendition_poster": store_file(studio, take.rendition_poster) if take.rendition_poster else None,
     }
 
 

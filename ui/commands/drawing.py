@@ -1,4 +1,4 @@
-"""`worker` and `generate`: takes, drawn by a worker process or, when nobody else would, by the command itself."""
+"""`generate`, `cancel` and `worker`: takes, drawn by a worker process or, when nobody else would, by the command itself."""
 
 from __future__ import annotations
 
@@ -31,9 +31,12 @@ ORPHAN_GRACE = 20.0  # seconds that a worker without a parent has to give its ta
 @click.command()
 @click.option("--once", is_flag=True, help="Leave when the queue is empty.")
 @click.option("--name", help="The worker's name in the record.  [default: host and process id]")
+@click.option("--project", "projects", multiple=True, help="Draw only for this project (code); may be repeated.")
 @click.option("--parent", type=int, hidden=True, help="Leave when this process is no longer the parent.")
 @with_studio
-def worker(once: bool, name: str | None, parent: int | None, folder: Path, as_json: bool) -> None:
+def worker(
+    once: bool, name: str | None, projects: tuple[str, ...], parent: int | None, folder: Path, as_json: bool
+) -> None:
     """Draw queued takes until told to stop (SIGTERM or Ctrl-C gives unfinished takes back)."""
     import logging
 
@@ -43,7 +46,7 @@ def worker(once: bool, name: str | None, parent: int | None, folder: Path, as_js
     studio, stop = open_studio(folder), threading.Event()
     if parent is not None:
         threading.Thread(target=leave_with_parent, args=(parent, stop), daemon=True).start()
-    work(studio, stop=stop, once=once, worker_name=name)
+    work(studio, stop=stop, once=once, worker_name=name, projects=projects)
     from feedback.production import render_queue
 
     state = render_queue.queue_state(studio)
@@ -82,6 +85,13 @@ def leave_with_parent(parent: int, stop: threading.Event) -> None:
 @click.option("--frames", type=int, help="Of a clip.  [default: likewise]")
 @click.option("--shot", help="The code of the shot that a --prompt is for.  [default: SCRATCH]")
 @click.option("--version", "version", help="The version that draws.  [default: the one in production]")
+@click.option(
+    "--priority",
+    type=click.Choice(["ordinary", "urgent"]),
+    default="ordinary",
+    show_default=True,
+    help="Urgent takes are drawn before all others.",
+)
 @click.option("--wait", is_flag=True, help="Leave when the takes are done; draws them here if no worker is alive.")
 @with_studio
 def generate(
@@ -95,6 +105,7 @@ def generate(
     frames: int | None,
     shot: str | None,
     version: str | None,
+    priority: str,
     wait: bool,
     folder: Path,
     as_json: bool,
@@ -112,7 +123,9 @@ def generate(
 
         brief = prompt_brief(studio, prompt, complete_shape(studio, kind, width, height, frames, version), shot)
     first = seed if seed is not None else secrets.randbelow(2**31 - count)
-    ids = render_queue.queue_takes(studio, brief["id"], [first + k for k in range(count)], version=version)
+    seeds = [first + k for k in range(count)]
+    urgency = render_queue.PRIORITIES[priority]
+    ids = render_queue.queue_takes(studio, brief["id"], seeds, version=version, priority=urgency)
     if wait:
         wait_for_takes(studio, folder, ids)
     data: dict[str, Any] = {"brief": brief["id"], "takes": [describe_take(studio, take_id) for take_id in ids]}
@@ -121,6 +134,33 @@ def generate(
         raise Refused(f"{len(failed)} of {count} takes failed: {failed[0]['error']}")
     rows = [[t["id"], t["seed"], t["state"], t["version"] or "", t["path"] or ""] for t in data["takes"]]
     answer(data, as_json, table(rows, ["take", "seed", "state", "version", "file"]))
+
+
+@click.command()
+@click.argument("ids", nargs=-1, type=click.IntRange(1), metavar="[TAKE]...")
+@click.option("--brief", "brief_id", type=int, help="Instead of takes: all of this brief's that are not drawn yet.")
+@click.option("--by", "person", help="Who cancels.  [default: whoever has this command line]")
+@with_studio
+def cancel(ids: tuple[int, ...], brief_id: int | None, person: str | None, folder: Path, as_json: bool) -> None:
+    """Withdraw takes that are queued or being drawn; they stay in the record."""
+    if bool(ids) == (brief_id is not None):
+        raise click.UsageError("give either the numbers of takes or --brief ID")
+    from feedback.production import cancellation
+
+    studio = open_studio(folder)
+    actor, own_only = person or AUTHOR, person is not None and not is_supervisor(studio, person)
+    if brief_id is not None:
+        outcome = cancellation.cancel_brief(studio, brief_id, actor=actor, own_only=own_only)
+    else:
+        outcome = cancellation.cancel_takes(studio, ids, actor=actor, own_only=own_only)
+    late = "".join(f"; too late for take {take}" for take in outcome["too_late"])
+    answer(outcome, as_json, f"{len(outcome['cancelled'])} takes are cancelled{late}")
+
+
+def is_supervisor(studio: Studio, name: str) -> bool:
+    from feedback.people import accounts
+
+    return accounts.at_least(accounts.get_person(studio, name), "supervisor")
 
 
 def existing_brief(studio: Studio, brief_id: int | None) -> Brief:

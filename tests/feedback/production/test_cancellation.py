@@ -71,13 +71,13 @@ def test_it_is_safe_to_try_again_and_too_late_for_what_is_done(scene: Scene) -> 
 def test_another_persons_takes_are_not_withdrawn(scene: Scene) -> None:
     ids = render_queue.queue_takes(scene.studio, scene.brief(), [1])
     for withdraw in (
-        lambda author: cancellation.cancel_takes(scene.studio, ids, actor=author, author=author),
-        lambda author: cancellation.cancel_brief(scene.studio, 1, actor=author, author=author),
+        lambda author: cancellation.cancel_takes(scene.studio, ids, actor=author, own_only=True),
+        lambda author: cancellation.cancel_brief(scene.studio, 1, actor=author, own_only=True),
     ):
         with pytest.raises(Forbidden, match="brief 1 was written by ana"):
             withdraw("ben")
     assert states(scene, ids) == ["queued"]
-    assert cancellation.cancel_takes(scene.studio, ids, actor="ana", author="ana")["cancelled"] == ids
+    assert cancellation.cancel_takes(scene.studio, ids, actor="ana", own_only=True)["cancelled"] == ids
 
 
 def test_takes_of_an_open_trial_end_with_the_trial(scene: Scene) -> None:
