@@ -67,12 +67,17 @@ _lock = Lock()
 def load_version(studio: Studio, name: str) -> Loaded:
     """The version, from memory if it was used lately. NotFound: unknown version; Invalid: a broken file, named."""
     row = versions.get_version(studio, name)
-    key = (str(studio.folder), name, json.dumps([row["base"], row["adapters"]], sort_keys=True))
+    return keep_version(studio.folder, name, row["base"], tuple(row["adapters"]))
+
+
+def keep_version(studio_folder: Path, name: str, base: str, adapters: tuple[versions.Adapter, ...]) -> Loaded:
+    """Likewise, on a machine that has no studio: a base and its adapters, as `load_parts` takes them."""
+    key = (str(studio_folder), name, json.dumps([base, adapters], sort_keys=True))
     with _lock:
         if key not in _kept:
             while len(_kept) >= KEPT:  # before loading, so that memory never holds one more
                 _kept.popitem(last=False)
-            _kept[key] = load_parts(studio.folder, name, row["base"], tuple(row["adapters"]))
+            _kept[key] = load_parts(studio_folder, name, base, adapters)
         _kept.move_to_end(key)
         return _kept[key]
 

@@ -8,7 +8,6 @@ disk: they fail no take and use up no attempt, and the worker pauses before it t
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 import secrets
@@ -23,7 +22,7 @@ from time import monotonic
 import torch
 from tqdm import tqdm
 
-from feedback.errors import Refused, one_line
+from feedback.errors import one_line
 from feedback.fields import check_whole
 from feedback.production.render_queue import (
     LeasedTake,
@@ -96,9 +95,9 @@ def run_worker(
         release(worker)
 
 
-def unique_name() -> str:
+def unique_name(beginning: str | None = None) -> str:
     """Of a worker, among all that were and will be."""
-    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    return f"{beginning or f'{socket.gethostname()}-{os.getpid()}'}-{secrets.token_hex(3)}"
 
 
 def draw_queue(worker: Worker, once: bool) -> int:
@@ -137,8 +136,6 @@ def draw_next(worker: Worker) -> int | None:
     """
     drawn = 0
     try:
-        if worker.backoff.in_a_row:
-            give_back(worker.studio, worker.name)
         leased = lease(worker)
         if not leased:
             return None
@@ -154,7 +151,9 @@ def draw_next(worker: Worker) -> int | None:
 
 
 def lease(worker: Worker) -> list[LeasedTake]:
-    """The next takes in the queue that this worker may draw now."""
+    """The next takes in the queue that this worker may draw now; after a fault, those that it still has go back first."""
+    if worker.backoff.in_a_row:
+        give_back(worker.studio, worker.name)
     aside, seconds = worker.backoff.set_aside(), worker.lease_seconds
     return lease_takes(worker.studio, worker.name, MOST_SIDE_BY_SIDE, seconds, without=aside, projects=worker.projects)
 
@@ -261,25 +260,3 @@ def fail_takes(worker: Worker, takes: Sequence[LeasedTake], failure: Failure) ->
             fail_take(worker.studio, id, worker.name, failure.line)
         except LeaseLost as loss:  # cancelled, or another worker leased it after a long sleep
             log.warning("%s", loss)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """`python -m generation.workers.worker --studio DIR`: `circletake worker` without the command line's other libraries."""
-    from generation.workers.entrance import work
-
-    parser = argparse.ArgumentParser(prog="generation.workers.worker", description="Draws a studio's queued takes.")
-    parser.add_argument("--studio", default=os.environ.get("CIRCLETAKE_STUDIO", "studio"), help="the studio's folder")
-    parser.add_argument("--once", action="store_true", help="end when the queue is empty")
-    parser.add_argument("--lease", type=float, default=LEASE, help="seconds after which a dead worker's takes are free")
-    chosen = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    try:
-        work(Studio.open(chosen.studio), once=chosen.once, lease_seconds=chosen.lease)
-    except Refused as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -32,21 +32,46 @@ ORPHAN_GRACE = 20.0  # seconds that a worker without a parent has to give its ta
 @click.option("--once", is_flag=True, help="Leave when the queue is empty.")
 @click.option("--name", help="The worker's name in the record.  [default: host and process id]")
 @click.option("--project", "projects", multiple=True, help="Draw only for this project (code); may be repeated.")
+@click.option(
+    "--ray", "address", metavar="ADDRESS", help="Draw on the machines of this Ray cluster, such as HOST:6379."
+)
+@click.option(
+    "--actors", type=click.IntRange(1), help="With --ray: how many draw at once.  [default: as many as its GPUs carry]"
+)
+@click.option(
+    "--gpus-per-actor",
+    type=click.FloatRange(0),
+    help="With --ray: of each, 0.5 for two on a GPU.  [default: 1 if there is one]",
+)
 @click.option("--parent", type=int, hidden=True, help="Leave when this process is no longer the parent.")
 @with_studio
 def worker(
-    once: bool, name: str | None, projects: tuple[str, ...], parent: int | None, folder: Path, as_json: bool
+    once: bool,
+    name: str | None,
+    projects: tuple[str, ...],
+    address: str | None,
+    actors: int | None,
+    gpus_per_actor: float | None,
+    parent: int | None,
+    folder: Path,
+    as_json: bool,
 ) -> None:
     """Draw queued takes until told to stop (SIGTERM or Ctrl-C gives unfinished takes back)."""
+    if address is None and (actors or gpus_per_actor is not None):
+        raise click.UsageError("--actors and --gpus-per-actor need --ray ADDRESS")
     import logging
 
-    from generation.workers.entrance import work
+    from generation.workers.entrance import work, work_on_ray
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     studio, stop = open_studio(folder), threading.Event()
     if parent is not None:
         threading.Thread(target=leave_with_parent, args=(parent, stop), daemon=True).start()
-    work(studio, stop=stop, once=once, worker_name=name, projects=projects)
+    options: dict[str, Any] = {"stop": stop, "once": once, "projects": projects, "worker_name": name}
+    if address is None:
+        work(studio, **options)
+    else:
+        work_on_ray(studio, address, actors=actors, gpus_per_actor=gpus_per_actor, **options)
     from feedback.production import render_queue
 
     state = render_queue.queue_state(studio)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import shutil
 import signal
@@ -26,9 +27,10 @@ from generation.media.encode import read_provenance
 from generation.models.loading import load_version
 from generation.sampling import sample
 from generation.workers import worker as worker_module
+from generation.workers.__main__ import main
 from generation.workers.entrance import work
 from generation.workers.liveness import worker_is_alive
-from generation.workers.worker import main, run_worker
+from generation.workers.worker import run_worker
 from tests.generation.conftest import add_brief, add_tuned_version
 
 ROOT = Path(__file__).parents[3]
@@ -294,7 +296,7 @@ def test_progress_reaches_the_database_while_drawing(studio: Studio) -> None:
 
 def start_worker_process(studio: Studio, *more: str) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "generation.workers.worker", "--studio", str(studio.folder), *more],
+        [sys.executable, "-m", "generation.workers", "--studio", str(studio.folder), *more],
         cwd=ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         stderr=subprocess.PIPE,
@@ -332,7 +334,7 @@ def test_terminated_worker_gives_back_at_once(studio: Studio) -> None:
 
 
 def test_every_worker_is_in_the_liveness_record(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or `generate --wait` would draw beside it. By both doors: the command line's, and `python -m generation.workers.worker`."""
+    """Or `generate --wait` would draw beside it. By both doors: the command line's, and `python -m generation.workers`."""
     seen = []
 
     def run(studio: Studio, **options: object) -> int:
@@ -340,7 +342,7 @@ def test_every_worker_is_in_the_liveness_record(studio: Studio, monkeypatch: pyt
         return 0
 
     monkeypatch.setattr(worker_module, "run_worker", run)
-    monkeypatch.setattr(worker_module.logging, "basicConfig", lambda **_: None)
+    monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
     assert main(["--studio", str(studio.folder), "--once"]) == 0
     work(studio, once=True)
     assert seen == [(True, True), (True, True)]
