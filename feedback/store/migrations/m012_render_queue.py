@@ -1,6 +1,6 @@
-"""Cancelled takes, priorities and turns of projects in the render queue, and what leasing looks up.
+"""Cancelled takes, priorities and turns of projects in the render queue, and what leasing and pages look up.
 
-The indexes hold only what is queued or leased, so that they stay small however many takes are done. Where `state` is a
+How many takes are in which state is counted as they change, since pages ask for it every second. The indexes hold only what is queued or leased, so that they stay small however many takes are done. Where `state` is a
 column of one, SQLite would otherwise fetch each row to see it.
 """
 
@@ -20,6 +20,14 @@ UPDATE takes SET project = (SELECT s.project FROM briefs b JOIN shots s ON s.id 
 CREATE TRIGGER takes_have_a_project AFTER INSERT ON takes WHEN new.project IS NULL BEGIN
     UPDATE takes SET project = (SELECT s.project FROM briefs b JOIN shots s ON s.id = b.shot WHERE b.id = new.brief)
     WHERE id = new.id; END;
+CREATE TABLE take_counts (state TEXT PRIMARY KEY, number INTEGER NOT NULL);
+INSERT INTO take_counts SELECT state, count(*) FROM takes GROUP BY state;
+CREATE TRIGGER takes_counted_when_made AFTER INSERT ON takes BEGIN
+    INSERT INTO take_counts VALUES (new.state, 1) ON CONFLICT (state) DO UPDATE SET number = number + 1; END;
+CREATE TRIGGER takes_counted_when_changed AFTER UPDATE OF state ON takes WHEN new.state <> old.state BEGIN
+    UPDATE take_counts SET number = number - 1 WHERE state = old.state; INSERT INTO take_counts VALUES (new.state, 1) ON CONFLICT (state) DO UPDATE SET number = number + 1; END;
+CREATE TRIGGER takes_counted_when_removed AFTER DELETE ON takes BEGIN
+    UPDATE take_counts SET number = number - 1 WHERE state = old.state; END;
 CREATE TABLE queue_turns (project INTEGER PRIMARY KEY REFERENCES projects(id), turn INTEGER NOT NULL);
 CREATE INDEX takes_queued ON takes(project, priority DESC, id, brief, state) WHERE state = 'queued';
 CREATE INDEX takes_queued_of_brief ON takes(brief, priority, id) WHERE state = 'queued';

@@ -67,6 +67,20 @@ def test_what_was_queued_is_drawn_in_the_new_order_and_can_be_withdrawn(old: Stu
     assert takes.get_take(old, 2)["state"] == "cancelled"
 
 
+def test_takes_are_counted_as_they_change(old: Studio) -> None:
+    def counted() -> dict[str, int]:
+        return {state: number for state, number in render_queue.queue_state(old).items() if number}
+
+    assert counted() == {"queued": 2, "leased": 1, "done": 1, "failed": 1}
+    render_queue.lease_takes(old, "w", 4)
+    render_queue.queue_takes(old, 1, [6, 7])
+    cancellation.cancel_takes(old, [4], actor="ana")
+    with old.writing() as db:
+        db.execute("DELETE FROM takes WHERE id = 5")
+    rows = old.rows("SELECT state, count(*) AS number FROM takes GROUP BY state")
+    assert counted() == {row["state"]: row["number"] for row in rows}
+
+
 def test_no_other_state_can_be_written(old: Studio) -> None:
     with pytest.raises(sqlite3.IntegrityError, match="CHECK"), old.writing() as db:
         db.execute("UPDATE takes SET state = 'lost' WHERE id = 1")
