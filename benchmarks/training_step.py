@@ -103,7 +103,7 @@ class Ours(Side):
         method.rehearse(run, self.dataset)
         self.trainer = make_trainer(run, recipe, method, Path())
         self.order = BatchOrder(self.trainer)
-        self.model.denoiser.train()
+        self.model.train()
         self.kept: Batch | None = None
 
     def step(self) -> None:
@@ -137,7 +137,7 @@ class Script(Side):
         self.model.pipe.to(self.model.device)
         weights = list(self.model.trainable.values())
         self.optimizer = torch.optim.AdamW(weights, lr=recipe.optimiser.learning_rate, weight_decay=1e-2)
-        self.model.denoiser.train()
+        self.model.train()
         self.kept: Batch | None = None
 
     def step(self) -> None:

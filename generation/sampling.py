@@ -20,6 +20,7 @@ import torch
 from feedback.errors import Invalid
 from generation.families.protocol import Drawn
 from generation.models.checking import HasPipe, check_brief
+from generation.prompt_cache import encoding_once
 from generation.request import BriefRow, Request, request_of
 
 OnProgress = Callable[[float], None]
@@ -111,7 +112,7 @@ def draw_group(
     filled = [*pairs, *[pairs[-1]] * (size - len(pairs))]
     requests = [request_of(brief) for brief, _ in filled]
     generators = [torch.Generator("cpu").manual_seed(seed) for _, seed in filled]
-    with deterministic():
+    with deterministic(), encoding_once(loaded.pipe):
         drawn = loaded.family.generate(loaded.pipe, requests, generators, on_progress)
     return [take_of(item) for item in drawn[: len(pairs)]]
 

@@ -79,7 +79,7 @@ def check_orphans(studio: Studio) -> tuple[bool, str]:
 
 def check_queue(studio: Studio) -> tuple[bool, str]:
     state = render_queue.queue_state(studio)
-    counts = ", ".join(f"{state[key]} {key}" for key in ("queued", "leased", "done", "failed"))
+    counts = ", ".join(f"{state[key]} {key}" for key in render_queue.STATES)
     dead = studio.value("SELECT COUNT(*) FROM takes WHERE state = 'leased' AND lease_expires < ?", (now(),))
     if dead:
         return False, f"{counts}; {dead} leases ran out and wait for a worker: start `circletake worker`"

@@ -29,7 +29,12 @@ WHERE t.state = 'done' AND t.id > ? AND t.rendition IS NOT NULL AND d.sha256 IS 
 
 def store_descriptors(studio: Studio, sha256: str, frames: np.ndarray) -> None:
     """Measures and stores the descriptors of a rendition; `frames` are its pixels, uint8 [F, H, W, 3]."""
-    row = {"sha256": sha256, "scheme": SCHEME, "numbers": measure_descriptors(frames).astype("<f2").tobytes()}
+    store_measured(studio, sha256, measure_descriptors(frames))
+
+
+def store_measured(studio: Studio, sha256: str, numbers: np.ndarray) -> None:
+    """Stores the descriptors of a rendition, [DIMENSIONS], as `measure_descriptors` returned them, here or elsewhere."""
+    row = {"sha256": sha256, "scheme": SCHEME, "numbers": numbers.astype("<f2").tobytes()}
     with studio.writing() as db:
         # Replaced, not updated: a new rowid is how `read_descriptors` finds it.
         db.table("descriptors").insert(row, pk="sha256", replace=True)

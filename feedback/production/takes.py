@@ -37,10 +37,11 @@ class TakeFields(TypedDict):
     brief: int
     seed: int
     requested_version: str | None  # None: whatever is in production when it is drawn
-    state: Literal["queued", "leased", "done", "failed"]
+    state: Literal["queued", "leased", "done", "failed", "cancelled"]
     error: str | None
     progress: float  # 0 to 1
     purpose: str  # shot or trial
+    priority: int  # `feedback.production.render_queue`: the highest is drawn first
     media: str | None  # sha256 of the archived file, which says how it was made
     poster: str | None
     rendition: str | None  # sha256 of the file that is judged, without metadata

@@ -28,8 +28,8 @@ ORDER BY b.id
 ALL_PAIRS = "SELECT COUNT(*) FROM trial_pairs tp JOIN trials t ON t.id = tp.trial WHERE {which}"
 UNSEEN_PAIRS = """
 SELECT COUNT(*) FROM trial_pairs tp JOIN trials t ON t.id = tp.trial AND t.state = 'open'
-    JOIN takes c ON c.id = tp.candidate_take AND c.state <> 'failed'
-    JOIN takes o ON o.id = tp.baseline_take AND o.state <> 'failed'
+    JOIN takes c ON c.id = tp.candidate_take AND c.state NOT IN ('failed', 'cancelled')
+    JOIN takes o ON o.id = tp.baseline_take AND o.state NOT IN ('failed', 'cancelled')
 WHERE {which} AND NOT EXISTS (SELECT 1 FROM ballots b WHERE {ON_PAIR})
 """
 

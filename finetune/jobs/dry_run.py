@@ -186,7 +186,7 @@ def measure_step(trainer: Trainer, recipe: Recipe) -> Work:
     whole = optimiser.per_device_train_batch_size * optimiser.gradient_accumulation_steps
     pairs = of_one_shape(trainer, train)[:whole]
     draws = [number % recipe.noise_levels.draws_per_pair for number in range(len(pairs))]
-    trainer.model.denoiser.train()
+    trainer.model.train()
 
     def seconds() -> float:
         began = time.monotonic()
@@ -209,6 +209,6 @@ def of_one_shape(trainer: Trainer, train: Sequence[Example]) -> list[int]:
 def measure_evaluation(trainer: Trainer, few: Dataset, whole: Dataset, recipe: Recipe) -> Work:
     """All evaluations of all pairs, by one of a few."""
     pairs, all_pairs = (len(evaluated_pairs(each.heldout, recipe.evaluation.pairs)) for each in (few, whole))
-    trainer.model.denoiser.eval()
+    trainer.model.eval()
     times = evaluations_of(recipe) * len(recipe.evaluation.strengths) * all_pairs / pairs
     return Work("evaluations", times, seconds_of(lambda: trainer.method.evaluate(1.0)))

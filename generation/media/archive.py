@@ -1,8 +1,12 @@
-"""From pixels to the studio's media: the archived file, the bare rendition for raters, posters for clips."""
+"""From pixels to the studio's media: the archived file, the bare rendition for raters, posters for clips.
+
+Encoding needs no studio, so that another machine can do it; storing needs no pixels.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypedDict
 
@@ -14,6 +18,28 @@ from generation.media.encode import encode_clip, encode_still
 from generation.request import BriefRow, request_of
 
 
+@dataclass(frozen=True)
+class EncodedFile:
+    """A file of a take that is not stored yet."""
+
+    data: bytes
+    ext: str
+    mime: str
+    width: int  # pixels
+    height: int
+    frames: int
+
+
+@dataclass(frozen=True)
+class EncodedTake:
+    """All files of one take."""
+
+    media: EncodedFile
+    poster: EncodedFile | None
+    rendition: EncodedFile
+    rendition_poster: EncodedFile | None
+
+
 class Files(TypedDict):
     """sha256s of one take's files."""
 
@@ -23,30 +49,39 @@ class Files(TypedDict):
     rendition_poster: str | None
 
 
-def store_take(studio: Studio, pixels: np.ndarray, brief: BriefRow, provenance: Mapping[str, Any]) -> Files:
-    """Writes the files of one take, uint8 [F, H, W, 3]; returns their sha256s as `finish_take` takes them."""
+def encode_take(pixels: np.ndarray, brief: BriefRow, provenance: Mapping[str, Any]) -> EncodedTake:
+    """The files of one take, uint8 [F, H, W, 3]."""
     request = request_of(brief)
     if request.kind == "still":
-        return {
-            "media": store_png(studio, pixels, provenance),
-            "poster": None,
-            "rendition": store_png(studio, pixels, None),
-            "rendition_poster": None,
-        }
+        return EncodedTake(png_of(pixels, provenance), None, png_of(pixels, None), None)
+    return EncodedTake(
+        media=mp4_of(pixels, request.fps, provenance),
+        poster=png_of(pixels, provenance),
+        rendition=mp4_of(pixels, request.fps, None),
+        rendition_poster=png_of(pixels, None),
+    )
+
+
+def png_of(pixels: np.ndarray, provenance: Mapping[str, Any] | None) -> EncodedFile:
+    """The first frame."""
+    _, height, width, _ = pixels.shape
+    return EncodedFile(encode_still(pixels, provenance), "png", "image/png", width, height, 1)
+
+
+def mp4_of(pixels: np.ndarray, fps: Fraction, provenance: Mapping[str, Any] | None) -> EncodedFile:
+    frames, height, width, _ = pixels.shape
+    return EncodedFile(encode_clip(pixels, fps, provenance), "mp4", "video/mp4", width, height, frames)
+
+
+def store_take(studio: Studio, take: EncodedTake) -> Files:
+    """Writes the files of one take; returns their sha256s as `finish_take` takes them."""
     return {
-        "media": store_mp4(studio, pixels, request.fps, provenance),
-        "poster": store_png(studio, pixels, provenance),
-        "rendition": store_mp4(studio, pixels, request.fps, None),
-        "rendition_poster": store_png(studio, pixels, None),
+        "media": store_file(studio, take.media),
+        "poster": store_file(studio, take.poster) if take.poster else None,
+        "rendition": store_file(studio, take.rendition),
+        "rendition_poster": store_file(studio, take.rendition_poster) if take.rendition_poster else None,
     }
 
 
-def store_png(studio: Studio, pixels: np.ndarray, provenance: Mapping[str, Any] | None) -> str:
-    """The first frame."""
-    _, height, width, _ = pixels.shape
-    return store_bytes(studio, encode_still(pixels, provenance), "png", "image/png", width, height, 1)
-
-
-def store_mp4(studio: Studio, pixels: np.ndarray, fps: Fraction, provenance: Mapping[str, Any] | None) -> str:
-    frames, height, width, _ = pixels.shape
-    return store_bytes(studio, encode_clip(pixels, fps, provenance), "mp4", "video/mp4", width, height, frames)
+def store_file(studio: Studio, file: EncodedFile) -> str:
+    return store_bytes(studio, file.data, file.ext, file.mime, file.width, file.height, file.frames)

@@ -6,7 +6,13 @@ import logging
 
 import numpy as np
 
-from feedback.pair_selection.descriptors import store_descriptors, takes_without_descriptors
+from feedback.errors import one_line
+from feedback.pair_selection.descriptors import (
+    measure_descriptors,
+    store_descriptors,
+    store_measured,
+    takes_without_descriptors,
+)
 from feedback.store import Studio, media
 from generation.media.decode import read_frames
 
@@ -15,15 +21,30 @@ log = logging.getLogger(__name__)
 AT_ONCE = 8  # takes, after which the queue comes first again
 
 
-def extract_descriptor(studio: Studio, sha256: str, frames: np.ndarray | None = None) -> None:
-    """Stores the descriptor of a rendition, uint8 [F, H, W, 3], read from its file if not given.
-
-    Never raises: a take without a descriptor is only paired by chance.
-    """
+def measure_descriptor(frames: np.ndarray) -> np.ndarray | None:
+    """The descriptor of a take's pixels, uint8 [F, H, W, 3]. Never raises: without one it is only paired by chance."""
     try:
-        store_descriptors(studio, sha256, read_frames(media.path_of(studio, sha256)) if frames is None else frames)
+        return measure_descriptors(frames)
     except Exception as error:
-        log.warning("no descriptor of %s: %s", sha256[:12], " ".join(str(error).split()))
+        log.warning("no descriptor: %s", one_line(error))
+        return None
+
+
+def keep_descriptor(studio: Studio, sha256: str, descriptor: np.ndarray | None) -> None:
+    """Stores the measured descriptor of a rendition, where there is one. Never raises."""
+    try:
+        if descriptor is not None:
+            store_measured(studio, sha256, descriptor)
+    except Exception as error:
+        log.warning("no descriptor of %s: %s", sha256[:12], one_line(error))
+
+
+def extract_descriptor(studio: Studio, sha256: str) -> None:
+    """Measures and stores the descriptor of a rendition, read from its file. Never raises."""
+    try:
+        store_descriptors(studio, sha256, read_frames(media.path_of(studio, sha256)))
+    except Exception as error:
+        log.warning("no descriptor of %s: %s", sha256[:12], one_line(error))
 
 
 def extract_more_descriptors(studio: Studio, after: int, limit: int = AT_ONCE) -> int | None:

@@ -13,9 +13,14 @@ from generation.starter import WEIGHTS
 SIDE, FRAMES = 256, 17  # where a model's folder says nothing
 
 
+def place_of(base: str) -> Path:
+    """Where a base, "starter" or a `save_pretrained` folder, would lie on this machine."""
+    return WEIGHTS if base == versions.STARTER else Path(base)
+
+
 def base_folder(base: str) -> Path:
-    """The folder of a base, "starter" or a `save_pretrained` folder; NotFound when there is none."""
-    folder = WEIGHTS if base == versions.STARTER else Path(base)
+    """The folder of a base; NotFound when there is none."""
+    folder = place_of(base)
     if not (folder / "model_index.json").is_file():
         raise NotFound(f"model folder {folder} of base {base!r} has no model_index.json: give a save_pretrained folder")
     return folder

@@ -134,10 +134,16 @@ def load_version(studio: Studio, name: str) -> Loaded:
     Versions of one base share its pipeline: what is drawn with one of them is drawn before the next one is asked for.
     """
     row = versions.get_version(studio, name)
-    key = json.dumps([str(studio.folder), name, row["adapters"]], sort_keys=True)
+    return keep_version(studio.folder, name, row["base"], tuple(row["adapters"]), studio.folder / "cache")
+
+
+def keep_version(
+    studio_folder: Path, name: str, base: str, adapters: tuple[versions.Adapter, ...], cache: Path
+) -> Loaded:
+    """Likewise, on a machine that has no studio; `cache`: a folder that remembers the digests of weight files."""
+    key = json.dumps([str(studio_folder), name, adapters], sort_keys=True)
     with _lock:
-        base = base_in_memory(row["base"], studio.folder / "cache")
-        return base.version(key, studio.folder, name, tuple(row["adapters"]))
+        return base_in_memory(base, cache).version(key, studio_folder, name, adapters)
 
 
 def base_in_memory(base: str, cache: Path) -> BaseInMemory:

@@ -39,13 +39,17 @@ class Backoff:
 
     def wait(self, stop: Event, done: int) -> None:
         """After each round, in which `done` takes were drawn: forgets the fault, and pauses where there was one."""
+        stop.wait(self.pause_after(done))
+
+    def pause_after(self, done: int) -> float:
+        """Likewise, for who does not wait here: the seconds until the next round."""
         fault, pausing = self.met, self.pausing
         self.met, self.pausing = None, False
         if fault is None or done:
             self.in_a_row = 0
         if fault is None:
-            return
+            return 0.0
         pause = min(FIRST_PAUSE * 2 ** min(self.in_a_row, 16), LONGEST_PAUSE) if pausing else 0.0
         self.in_a_row += pausing
         log.error("takes go back to the queue: %s%s", fault.reason, f"; trying again in {pause:.0f} s" if pause else "")
-        stop.wait(pause)
+        return pause

@@ -6,8 +6,8 @@ import logging
 from threading import Event, Thread
 from types import TracebackType
 
-from feedback.errors import Refused, one_line
-from feedback.production.render_queue import renew_lease
+from feedback.errors import one_line
+from feedback.production.render_queue import renew_leases
 from feedback.store import Studio
 
 log = logging.getLogger(__name__)
@@ -16,10 +16,12 @@ INTERVAL = 0.5  # seconds: what a person watching a progress bar finds alive
 
 
 class LeaseRenewal:
-    """`with LeaseRenewal(…) as renewal:` renews this worker's leases, take by take, until the block ends."""
+    """`with LeaseRenewal(…) as renewal:` renews this worker's leases, all in one transaction, until the block ends."""
 
     def __init__(self, studio: Studio, worker: str, ids: list[int], seconds: float) -> None:
         self.studio, self.worker, self.seconds = studio, worker, seconds
+        self.lost: set[int] = set()
+        """Takes that are no longer this worker's: done, cancelled, or another one's after a long sleep."""
         self._shares: dict[int, float | None] = dict.fromkeys(ids)
         self._ended = Event()
         self._thread = Thread(target=self._run, name=f"lease renewal of {worker}", daemon=True)
@@ -40,13 +42,8 @@ class LeaseRenewal:
 
     def _run(self) -> None:
         while not self._ended.wait(INTERVAL):
-            for take_id, share in list(self._shares.items()):
-                self._renew(take_id, share)
-
-    def _renew(self, take_id: int, share: float | None) -> None:
-        try:
-            renew_lease(self.studio, [take_id], self.worker, self.seconds, progress=share)
-        except Refused as refusal:  # finished by now, or taken over after a long sleep: finishing will be refused then
-            log.debug("%s", refusal)
-        except Exception as error:  # a busy disk must not end the drawing; the next renewal tries again
-            log.warning("the lease of take %d could not be renewed: %s", take_id, one_line(error))
+            held = {id: share for id, share in self._shares.copy().items() if id not in self.lost}
+            try:
+                self.lost |= renew_leases(self.studio, self.worker, held, self.seconds)
+            except Exception as error:  # a busy disk must not end the drawing; the next renewal tries again
+                log.warning("the leases of takes %s could not be renewed: %s", list(held), one_line(error))

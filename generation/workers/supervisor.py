@@ -13,7 +13,6 @@ import time
 
 import click
 
-from feedback.errors import Refused
 from feedback.production import render_queue
 from feedback.store import Studio
 
@@ -54,10 +53,10 @@ class WorkerSupervisor:
             self._ending.wait(pause)
 
     def _free_takes(self, name: str) -> None:
-        """Ends a dead worker's leases now. Not `give_back`: a take that kills its worker must use up its attempts."""
+        """Ends a dead worker's leases now: a take that kills its worker must use up its attempts."""
         try:
-            render_queue.renew_lease(self._studio, render_queue.takes_leased_by(self._studio, name), name, 0)
-        except (Refused, sqlite3.Error) as reason:
+            render_queue.end_leases(self._studio, name)
+        except sqlite3.Error as reason:
             click.echo(f"takes of worker {name} wait for their lease to run out: {reason}", err=True)
 
     def _spawn(self, name: str) -> subprocess.Popen[bytes]:

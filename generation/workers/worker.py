@@ -1,40 +1,47 @@
 """The process that draws queued takes: lease, load, sample, store, and on to the next, whatever happens to one.
 
 It is entered by `generation.workers.entrance`, which says that it is there and hears the signals. A worker that dies
-leaves its leases to run out, and another one draws those takes. SIGTERM and SIGINT end it between
-two denoising steps and give its takes back at once. So do faults of the machine, such as a full disk: they fail no take
-and use up no attempt, and the worker pauses before it tries again.
+leaves its leases to run out, and another one draws those takes. SIGTERM and SIGINT end it between two denoising steps
+and give its takes back at once; takes that were cancelled are left likewise. So do faults of the machine, such as a full
+disk: they fail no take and use up no attempt, and the worker pauses before it tries again.
 """
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 import secrets
 import socket
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from time import monotonic
 
-import numpy as np
 import torch
 from tqdm import tqdm
 
-from feedback.errors import Refused, one_line
+from feedback.errors import one_line
 from feedback.fields import check_whole
-from feedback.production.render_queue import LeasedTake, fail_take, finish_take, give_back, lease_takes
+from feedback.production.render_queue import (
+    LeasedTake,
+    LeaseLost,
+    check_lease,
+    fail_take,
+    finish_take,
+    give_back,
+    lease_takes,
+    projects_named,
+)
 from feedback.store import Studio
 from generation.media.archive import store_take
-from generation.media.descriptor_extraction import extract_descriptor, extract_more_descriptors
-from generation.media.provenance import take_provenance
+from generation.media.descriptor_extraction import extract_more_descriptors, keep_descriptor
 from generation.models.checking import check_brief
 from generation.models.loading import Loaded, forget_versions, load_version
-from generation.sampling import MOST_SIDE_BY_SIDE, Withheld, draw_each, group_size
+from generation.sampling import MOST_SIDE_BY_SIDE, group_size
 from generation.workers.backoff import TRIES, Backoff
+from generation.workers.drawing import DrawnTake, Failure, Outcome, Stopped, draw_takes, failure_of
 from generation.workers.lease_renewal import LeaseRenewal
 from generation.workers.machine_faults import machine_fault
 
@@ -49,10 +56,6 @@ THREADS = "CIRCLETAKE_THREADS"  # environment; fewer leave the machine to its pe
 OnProgress = Callable[[list[int], float], None]
 
 
-class Stopped(Exception):
-    """The worker was stopped in the middle of a take."""
-
-
 @dataclass(frozen=True)
 class Worker:
     """One worker's place in its studio."""
@@ -62,6 +65,7 @@ class Worker:
     stop: Event
     on_progress: OnProgress | None
     lease_seconds: float
+    projects: Sequence[int] = ()  # ids of those that it draws for; none for all
     backoff: Backoff = field(default_factory=Backoff)
 
 
@@ -73,21 +77,27 @@ def run_worker(
     worker_name: str | None = None,
     on_progress: OnProgress | None = None,
     lease_seconds: float = LEASE,
+    projects: Sequence[str] = (),
 ) -> int:
     """Draws until `stop` is set, or with `once` until the queue is empty; returns how many takes were done.
 
     It also returns, with takes still queued, when it has lost its device (a new process may find it again) and, with
     `once`, when the machine stands in the way time after time: `feedback.production.render_queue.obstacle` says what does.
-    `on_progress(take ids, share)` is called after each denoising step.
-    Invalid when the environment's CIRCLETAKE_THREADS is no number of threads.
+    `on_progress(take ids, share)` is called after each denoising step. `projects`: codes of those to draw for, all of
+    them unless given; NotFound for one that there is not. Invalid when the environment's CIRCLETAKE_THREADS is no number of threads.
     """
-    name = worker_name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
     use_threads(os.environ.get(THREADS))
-    worker = Worker(studio, name, stop or Event(), on_progress, lease_seconds)
+    bound = projects_named(studio, projects)
+    worker = Worker(studio, worker_name or unique_name(), stop or Event(), on_progress, lease_seconds, bound)
     try:
         return draw_queue(worker, once)
     finally:
         release(worker)
+
+
+def unique_name(beginning: str | None = None) -> str:
+    """Of a worker, among all that were and will be."""
+    return f"{beginning or f'{socket.gethostname()}-{os.getpid()}'}-{secrets.token_hex(3)}"
 
 
 def draw_queue(worker: Worker, once: bool) -> int:
@@ -126,10 +136,7 @@ def draw_next(worker: Worker) -> int | None:
     """
     drawn = 0
     try:
-        if worker.backoff.in_a_row:
-            give_back(worker.studio, worker.name)
-        aside = worker.backoff.set_aside()
-        leased = lease_takes(worker.studio, worker.name, MOST_SIDE_BY_SIDE, worker.lease_seconds, without=aside)
+        leased = lease(worker)
         if not leased:
             return None
         drawn = draw_leased(worker, leased)
@@ -141,6 +148,14 @@ def draw_next(worker: Worker) -> int | None:
             raise
         worker.backoff.meet(fault)
     return drawn
+
+
+def lease(worker: Worker) -> list[LeasedTake]:
+    """The next takes in the queue that this worker may draw now; after a fault, those that it still has go back first."""
+    if worker.backoff.in_a_row:
+        give_back(worker.studio, worker.name)
+    aside, seconds = worker.backoff.set_aside(), worker.lease_seconds
+    return lease_takes(worker.studio, worker.name, MOST_SIDE_BY_SIDE, seconds, without=aside, projects=worker.projects)
 
 
 def free_memory() -> None:
@@ -175,98 +190,73 @@ def draw_leased(worker: Worker, takes: list[LeasedTake]) -> int:
             loaded = load_version(worker.studio, takes[0]["version"])
             check_brief(loaded, takes[0]["brief_row"])
         except Exception as error:
-            fail_takes(worker, takes, error)
+            fail_takes(worker, takes, failure_of(error))
             return 0
         return draw_side_by_side(worker, loaded, takes[: group_size(loaded, takes[0]["brief_row"])], renewal)
 
 
 def draw_side_by_side(worker: Worker, loaded: Loaded, takes: list[LeasedTake], renewal: LeaseRenewal) -> int:
-    """Samples and stores takes of one group, and returns how many were done; none once the worker is stopping."""
-    began, ids = monotonic(), [take["id"] for take in takes]
-    try:
-        drawn = sample_takes(worker, loaded, takes, renewal)
-    except Stopped:
-        return 0
-    except Exception as error:
-        fail_takes(worker, takes, error)
-        return 0
-    done = sum(keep_take(worker, loaded, take, pixels) for take, pixels in zip(takes, drawn, strict=True))
-    log.info("%d of takes %s done by %s in %.1f s", done, ids, loaded.name, monotonic() - began)
-    return done
-
-
-def sample_takes(
-    worker: Worker, loaded: Loaded, takes: list[LeasedTake], renewal: LeaseRenewal
-) -> list[np.ndarray | Withheld]:
-    """The pixels of one group, with progress on stderr, in the database and to `on_progress`; may raise Stopped."""
-    brief, ids = takes[0]["brief_row"], [take["id"] for take in takes]
+    """Draws and stores takes of one group, and returns how many were done; none once nobody waits for them any more."""
+    began, brief, ids = monotonic(), takes[0]["brief_row"], [take["id"] for take in takes]
     with tqdm(total=brief["steps"], desc=f"takes {ids}", leave=False, disable=None, file=sys.stderr) as bar:
 
         def report(share: float) -> None:
-            if worker.stop.is_set():
+            if worker.stop.is_set() or renewal.lost.issuperset(ids):
                 raise Stopped
             renewal.report(ids, share)
             bar.update(round(share * brief["steps"]) - bar.n)
             if worker.on_progress:
                 worker.on_progress(ids, share)
 
-        return draw_each(loaded, [(brief, take["seed"]) for take in takes], report)
+        try:
+            outcomes = draw_takes(loaded, brief, [(take["id"], take["seed"]) for take in takes], report)
+        except Stopped:
+            return 0
+    done = keep_takes(worker, takes, outcomes)
+    log.info("%d of takes %s done by %s in %.1f s", done, ids, loaded.name, monotonic() - began)
+    return done
 
 
-def keep_take(worker: Worker, loaded: Loaded, take: LeasedTake, pixels: np.ndarray | Withheld) -> bool:
-    """Stores one drawn take; a failure here is this take's alone."""
-    brief = take["brief_row"]
-    if isinstance(pixels, Withheld):
-        fail_takes(worker, [take], pixels)
-        return False
+def keep_takes(worker: Worker, takes: Sequence[LeasedTake], outcomes: Mapping[int, Outcome]) -> int:
+    """Stores what was drawn, and marks failed what could not be; returns how many takes were done."""
+    done = 0
+    for take in takes:
+        outcome = outcomes[take["id"]]
+        if isinstance(outcome, Failure):
+            fail_takes(worker, [take], outcome)
+        else:
+            done += keep_take(worker, take, outcome)
+    return done
+
+
+def keep_take(worker: Worker, take: LeasedTake, drawn: DrawnTake) -> bool:
+    """Stores one drawn take, unless somebody withdrew it; a failure here is this take's alone."""
     try:
-        provenance = take_provenance(loaded, brief, take["seed"], group=group_size(loaded, brief))
-        files = store_take(worker.studio, pixels, brief, {**provenance, "take": take["id"]})
-        finish_take(worker.studio, take["id"], worker.name, **files, provenance=provenance)
-    except Exception as error:
-        fail_takes(worker, [take], error)
+        check_lease(worker.studio, take["id"], worker.name)  # before its files are there, which nothing would refer to
+        files = store_take(worker.studio, drawn.files)
+        finish_take(worker.studio, take["id"], worker.name, **files, provenance=drawn.provenance)
+    except LeaseLost as loss:
+        log.info("%s", loss)
         return False
-    extract_descriptor(worker.studio, files["rendition"], pixels)
+    except Exception as error:
+        fail_takes(worker, [take], failure_of(error))
+        return False
+    keep_descriptor(worker.studio, files["rendition"], drawn.descriptor)
     return True
 
 
-def fail_takes(worker: Worker, takes: list[LeasedTake], error: Exception) -> None:
+def fail_takes(worker: Worker, takes: Sequence[LeasedTake], failure: Failure) -> None:
     """Marks takes failed with one line; what nobody foresaw also goes to the log in full.
 
     A fault of the machine fails none: they stay leased, to be given back.
     """
-    fault = machine_fault(error)
-    if fault is not None:
-        worker.backoff.meet(fault, takes[0]["brief"])
+    if failure.fault is not None:
+        worker.backoff.meet(failure.fault, takes[0]["brief"])
         return
-    foreseen = isinstance(error, Refused)
-    line = one_line(error) if foreseen else f"{type(error).__name__}: {one_line(error)}"
     ids = [take["id"] for take in takes]
-    log.error("takes %s failed: %s", ids, line, exc_info=None if foreseen else error)
+    log.error("takes %s failed: %s", ids, "\n".join(filter(None, (failure.line, failure.trace))))
     for id in ids:
         try:
-            fail_take(worker.studio, id, worker.name, line)
-        except Refused as refusal:  # no longer this worker's: another one leased it after a long sleep
-            log.warning("%s", refusal)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """`python -m generation.workers.worker --studio DIR`: `circletake worker` without the command line's other libraries."""
-    from generation.workers.entrance import work
-
-    parser = argparse.ArgumentParser(prog="generation.workers.worker", description="Draws a studio's queued takes.")
-    parser.add_argument("--studio", default=os.environ.get("CIRCLETAKE_STUDIO", "studio"), help="the studio's folder")
-    parser.add_argument("--once", action="store_true", help="end when the queue is empty")
-    parser.add_argument("--lease", type=float, default=LEASE, help="seconds after which a dead worker's takes are free")
-    chosen = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
-    try:
-        work(Studio.open(chosen.studio), once=chosen.once, lease_seconds=chosen.lease)
-    except Refused as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+            fail_take(worker.studio, id, worker.name, failure.line)
+        except LeaseLost as loss:  # cancelled, or another worker leased it after a long sleep
+            log.warning("%s", loss)

@@ -46,8 +46,8 @@ def fill_with_scenes(studio: Studio, author: str, count: int, takes_each: int = 
     while leased := render_queue.lease_takes(studio, "test", 16):
         for take in leased:
             rng = np.random.default_rng(take["id"])
-            content = parse_caption(take["prompt"])
-            assert content is not None, take["prompt"]
+            content = parse_caption(take["brief_row"]["prompt"])
+            assert content is not None, take["brief_row"]["prompt"]
             sink = io.BytesIO()
             Image.fromarray(render(content, sample_style(rng), 128, seed=take["id"])[0]).save(sink, "PNG")
             sha256 = media.store_bytes(studio, sink.getvalue(), "png", "image/png", 128, 128, 1)

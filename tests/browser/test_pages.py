@@ -8,6 +8,7 @@ from playwright.sync_api import Dialog, Page, expect
 from feedback.judgements import ballots
 from feedback.models import versions
 from feedback.people import accounts
+from feedback.production import render_queue, takes
 from feedback.trials import promotion
 from tests.browser.conftest import Served, sign_in
 
@@ -41,6 +42,18 @@ def test_a_brief_is_written_and_its_takes_queued(page: Page, served: Served) -> 
         42,
         41,
     ]
+
+
+def test_a_briefs_takes_are_withdrawn_by_a_button(page: Page, served: Served) -> None:
+    brief = served.studio.value("SELECT max(id) FROM briefs")
+    ids = render_queue.queue_takes(served.studio, brief, [51, 52])
+    sign_in(page, served, "sue", "/briefs")
+    button = page.locator(f"button[data-brief='{brief}']")
+    button.wait_for(timeout=15_000)
+    button.click()
+    expect(page.locator(".ct-brief", has_text="2 cancelled")).to_be_visible(timeout=15_000)
+    expect(button).to_have_count(0)
+    assert [takes.get_take(served.studio, id)["state"] for id in ids] == ["cancelled"] * 2
 
 
 def test_models_tells_a_creative_what_is_in_production_and_offers_nothing_else(page: Page, served: Served) -> None:

@@ -1,4 +1,4 @@
-"""Commands that take from minutes to a day are indented, and parsed: their options exist, their points can be measured."""
+"""What takes from minutes to a day, or a farm of machines, is indented, and read: options exist, scripts have no slip of the pen."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from tests.docs.pages import PAGES, ROOT
+from tests.docs.test_pages import leaves
 
 MODULES = [ROOT / "benchmarks", ROOT / "tests" / "docs"]  # whose docstrings say how they are run
 LONG = [*PAGES, ROOT / "benchmarks" / "RESULTS.md", ROOT / "generation" / "starter" / "README.md"]
 LONG += sorted(path for folder in MODULES for path in folder.rglob("*.py"))
+SERVICE = re.compile(r"^ {4}(?:[A-Z_]+=\S+ |srun )*((?:circletake|ray) .+)$", re.M)  # runs until it is told to stop
+SCRIPT = re.compile(r"^ {4}(?:#!/bin/bash|import ).*\n(?: {4}.*\n)*", re.M)
 LONG_COMMAND = re.compile(r"^ {4}((?:python -m|printf) .+?)(?:\s+#.*)?$", re.M)
 
 
@@ -39,6 +43,39 @@ def test_what_takes_hours_could_be_run_as_written(page: Path, tmp_path: Path, mo
             from benchmarks.house_style.options import parse, requested_points
 
             assert requested_points(parse(words[3:])), f"{page.name}: {command}"
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if SERVICE.search(page.read_text())], ids=lambda page: page.name
+)
+def test_services_could_be_started_as_written(page: Path) -> None:
+    from ui.cli import main
+
+    commands = leaves(main)
+    for line in SERVICE.findall(page.read_text()):
+        words = shlex.split(line)
+        if words[0] == "circletake":
+            commands[" ".join(words[:2])].make_context(words[1], words[2:]).close()  # a wrong option or value raises
+        else:
+            assert not {word.split("=")[0] for word in words[2:]} - options_of_ray(words[1]), f"{page.name}: {line}"
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if SCRIPT.search(page.read_text())], ids=lambda page: page.name
+)
+def test_scripts_can_be_read_by_what_runs_them(page: Path) -> None:
+    for match in SCRIPT.finditer(page.read_text()):
+        script = textwrap.dedent(match[0])
+        if script.startswith("#!/bin/bash"):
+            subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+        else:
+            compile(script, page.name, "exec")
+
+
+@cache
+def options_of_ray(command: str) -> set[str]:
+    scripts = pytest.importorskip("ray.scripts.scripts", reason="Ray is an optional extra")
+    return {name for option in scripts.cli.commands[command].params for name in option.opts}
 
 
 @cache

@@ -40,12 +40,12 @@ def studio(tmp_path: Path, tiny_base: Path) -> Iterator[Studio]:
     loading.forget_versions()
 
 
-def add_brief(studio: Studio, prompt: str = "a red sun over the sea", **changes) -> int:
+def add_brief(studio: Studio, prompt: str = "a red sun over the sea", shot: str = "S_010", **changes) -> int:
     """A 32x32 still of 2 steps unless changed; returns the brief's id."""
     fields = {"width": 32, "height": 32, "steps": 2, "guidance": 3.0, **changes}
-    shot = shots.find_shot(studio, "S_010")["id"]
+    shot_id = shots.find_shot(studio, shot)["id"]
     author = accounts.get_person(studio, "ada")["id"]
-    return briefs.write_brief(studio, shot, prompt, author=author, **fields)["id"]
+    return briefs.write_brief(studio, shot_id, prompt, author=author, **fields)["id"]
 
 
 def add_tuned_version(

@@ -42,6 +42,7 @@ BODIES = {
         "fps": '"24"',
     },
     "/api/takes": {"brief": "1", "takes": "1", "seed": "0"},
+    "/api/takes/cancel": {"brief": "1"},
     "/api/versions/promote": {"version": '"starter"'},
 }
 NUMERIC = {
@@ -51,6 +52,7 @@ NUMERIC = {
     "/api/statuses": ("take",),
     "/api/briefs": ("width", "height", "frames", "steps", "guidance", "guidance_2", "fps"),
     "/api/takes": ("brief", "takes", "seed"),
+    "/api/takes/cancel": ("brief", "takes"),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from feedback.fields import LARGEST_INTEGER, LONGEST_NUMBER
 from feedback.judgements.notes import LONGEST_NOTE
@@ -160,6 +160,7 @@ class Queue(BaseModel):
     leased: int
     done: int
     failed: int
+    cancelled: int
 
 
 class State(BaseModel):
@@ -197,6 +198,9 @@ class TakesBody(Body):
     brief: Id
     takes: int = Field(2, ge=1, le=64)
     seed: int = Field(0, ge=0, lt=2**31, description="The first take's seed; each further take adds one.")
+    priority: Literal["ordinary", "urgent"] = Field(
+        "ordinary", description="Urgent takes are drawn before all others; for supervisors."
+    )
 
 
 class QueuedTakes(BaseModel):
@@ -204,9 +208,25 @@ class QueuedTakes(BaseModel):
     takes: list[int]
 
 
+class CancelBody(Body):
+    takes: list[Id] | None = Field(None, min_length=1, max_length=10_000)
+    brief: Id | None = Field(None, description="Instead of takes: all of this brief's that are not drawn yet.")
+
+    @model_validator(mode="after")
+    def names_one(self) -> CancelBody:
+        if (self.takes is None) == (self.brief is None):
+            raise ValueError("name either takes or a brief")
+        return self
+
+
+class Cancelled(BaseModel):
+    cancelled: list[int] = Field(description="Takes that will not be drawn, those cancelled before among them.")
+    too_late: list[int] = Field(description="Takes that were done or had failed by then.")
+
+
 class TakeState(BaseModel):
     id: int
-    state: Literal["queued", "leased", "done", "failed"]
+    state: Literal["queued", "leased", "done", "failed", "cancelled"]
     progress: float
     error: str | None
     media: str | None

@@ -7,10 +7,22 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from feedback.production import briefs, projects, render_queue, shots, takes
+from feedback.production import briefs, cancellation, projects, render_queue, shots, takes
 from generation.models.base_models import complete_shape, usual_fps
 from ui.api.media import media_address
-from ui.api.schemas import PROBLEMS, Brief, BriefBody, Id, Project, QueuedTakes, Shot, TakesBody, TakeState
+from ui.api.schemas import (
+    PROBLEMS,
+    Brief,
+    BriefBody,
+    CancelBody,
+    Cancelled,
+    Id,
+    Project,
+    QueuedTakes,
+    Shot,
+    TakesBody,
+    TakeState,
+)
 from ui.context import OpenStudio
 from ui.security.access import CurrentPerson
 
@@ -22,6 +34,7 @@ def routes() -> APIRouter:
     router.add_api_route("/briefs", post_brief, methods=["POST"], status_code=201)
     router.add_api_route("/takes", post_takes, methods=["POST"], status_code=201)
     router.add_api_route("/takes", show_takes, methods=["GET"])
+    router.add_api_route("/takes/cancel", post_cancel, methods=["POST"], status_code=201)
     return router
 
 
@@ -51,8 +64,23 @@ def post_brief(body: BriefBody, studio: OpenStudio, person: CurrentPerson) -> Br
 
 def post_takes(body: TakesBody, studio: OpenStudio, person: CurrentPerson) -> QueuedTakes:
     """Queues takes of a brief, to be drawn by whatever version is in production then."""
+    if body.priority == "urgent":
+        person.require("supervisor")
     seeds = [body.seed + k for k in range(body.takes)]
-    return QueuedTakes(brief=body.brief, takes=render_queue.queue_takes(studio, body.brief, seeds))
+    priority = render_queue.PRIORITIES[body.priority]
+    ids = render_queue.queue_takes(studio, body.brief, seeds, priority=priority)
+    return QueuedTakes(brief=body.brief, takes=ids)
+
+
+def post_cancel(body: CancelBody, studio: OpenStudio, person: CurrentPerson) -> Cancelled:
+    """Withdraws takes that are queued or being drawn: of one's own briefs, or as a supervisor any. Doing it twice is fine."""
+    actor, own_only = person.name, not person.at_least("supervisor")
+    if body.takes is not None:
+        outcome = cancellation.cancel_takes(studio, body.takes, actor=actor, own_only=own_only)
+    else:
+        assert body.brief is not None, "the body names one of the two"
+        outcome = cancellation.cancel_brief(studio, body.brief, actor=actor, own_only=own_only)
+    return Cancelled.model_validate(outcome)
 
 
 def show_takes(studio: OpenStudio, person: CurrentPerson, brief: Id) -> list[TakeState]:

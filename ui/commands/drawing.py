@@ -1,4 +1,4 @@
-"""`worker` and `generate`: takes, drawn by a worker process or, when nobody else would, by the command itself."""
+"""`generate`, `cancel` and `worker`: takes, drawn by a worker process or, when nobody else would, by the command itself."""
 
 from __future__ import annotations
 
@@ -31,19 +31,47 @@ ORPHAN_GRACE = 20.0  # seconds that a worker without a parent has to give its ta
 @click.command()
 @click.option("--once", is_flag=True, help="Leave when the queue is empty.")
 @click.option("--name", help="The worker's name in the record.  [default: host and process id]")
+@click.option("--project", "projects", multiple=True, help="Draw only for this project (code); may be repeated.")
+@click.option(
+    "--ray", "address", metavar="ADDRESS", help="Draw on the machines of this Ray cluster, such as HOST:6379."
+)
+@click.option(
+    "--actors", type=click.IntRange(1), help="With --ray: how many draw at once.  [default: as many as its GPUs carry]"
+)
+@click.option(
+    "--gpus-per-actor",
+    type=click.FloatRange(0),
+    help="With --ray: of each, 0.5 for two on a GPU.  [default: 1 if there is one]",
+)
 @click.option("--parent", type=int, hidden=True, help="Leave when this process is no longer the parent.")
 @with_studio
-def worker(once: bool, name: str | None, parent: int | None, folder: Path, as_json: bool) -> None:
+def worker(
+    once: bool,
+    name: str | None,
+    projects: tuple[str, ...],
+    address: str | None,
+    actors: int | None,
+    gpus_per_actor: float | None,
+    parent: int | None,
+    folder: Path,
+    as_json: bool,
+) -> None:
     """Draw queued takes until told to stop (SIGTERM or Ctrl-C gives unfinished takes back)."""
+    if address is None and (actors or gpus_per_actor is not None):
+        raise click.UsageError("--actors and --gpus-per-actor need --ray ADDRESS")
     import logging
 
-    from generation.workers.entrance import work
+    from generation.workers.entrance import work, work_on_ray
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     studio, stop = open_studio(folder), threading.Event()
     if parent is not None:
         threading.Thread(target=leave_with_parent, args=(parent, stop), daemon=True).start()
-    work(studio, stop=stop, once=once, worker_name=name)
+    options: dict[str, Any] = {"stop": stop, "once": once, "projects": projects, "worker_name": name}
+    if address is None:
+        work(studio, **options)
+    else:
+        work_on_ray(studio, address, actors=actors, gpus_per_actor=gpus_per_actor, **options)
     from feedback.production import render_queue
 
     state = render_queue.queue_state(studio)
@@ -83,6 +111,13 @@ def leave_with_parent(parent: int, stop: threading.Event) -> None:
 @click.option("--guidance-2", type=float, help="Of a second denoiser, for low noise.  [default: the same as guidance]")
 @click.option("--shot", help="The code of the shot that a --prompt is for.  [default: SCRATCH]")
 @click.option("--version", "version", help="The version that draws.  [default: the one in production]")
+@click.option(
+    "--priority",
+    type=click.Choice(["ordinary", "urgent"]),
+    default="ordinary",
+    show_default=True,
+    help="Urgent takes are drawn before all others.",
+)
 @click.option("--wait", is_flag=True, help="Leave when the takes are done; draws them here if no worker is alive.")
 @with_studio
 def generate(
@@ -97,6 +132,7 @@ def generate(
     guidance_2: float | None,
     shot: str | None,
     version: str | None,
+    priority: str,
     wait: bool,
     folder: Path,
     as_json: bool,
@@ -118,7 +154,9 @@ def generate(
         settings = {**asdict(shape), "guidance_2": guidance_2}
         brief = prompt_brief(studio, prompt, settings, usual_fps(studio, kind, version), shot)
     first = seed if seed is not None else secrets.randbelow(2**31 - count)
-    ids = render_queue.queue_takes(studio, brief["id"], [first + k for k in range(count)], version=version)
+    seeds = [first + k for k in range(count)]
+    urgency = render_queue.PRIORITIES[priority]
+    ids = render_queue.queue_takes(studio, brief["id"], seeds, version=version, priority=urgency)
     if wait:
         wait_for_takes(studio, folder, ids)
     data: dict[str, Any] = {"brief": brief["id"], "takes": [describe_take(studio, take_id) for take_id in ids]}
@@ -127,6 +165,33 @@ def generate(
         raise Refused(f"{len(failed)} of {count} takes failed: {failed[0]['error']}")
     rows = [[t["id"], t["seed"], t["state"], t["version"] or "", t["path"] or ""] for t in data["takes"]]
     answer(data, as_json, table(rows, ["take", "seed", "state", "version", "file"]))
+
+
+@click.command()
+@click.argument("ids", nargs=-1, type=click.IntRange(1), metavar="[TAKE]...")
+@click.option("--brief", "brief_id", type=int, help="Instead of takes: all of this brief's that are not drawn yet.")
+@click.option("--by", "person", help="Who cancels.  [default: whoever has this command line]")
+@with_studio
+def cancel(ids: tuple[int, ...], brief_id: int | None, person: str | None, folder: Path, as_json: bool) -> None:
+    """Withdraw takes that are queued or being drawn; they stay in the record."""
+    if bool(ids) == (brief_id is not None):
+        raise click.UsageError("give either the numbers of takes or --brief ID")
+    from feedback.production import cancellation
+
+    studio = open_studio(folder)
+    actor, own_only = person or AUTHOR, person is not None and not is_supervisor(studio, person)
+    if brief_id is not None:
+        outcome = cancellation.cancel_brief(studio, brief_id, actor=actor, own_only=own_only)
+    else:
+        outcome = cancellation.cancel_takes(studio, ids, actor=actor, own_only=own_only)
+    late = "".join(f"; too late for take {take}" for take in outcome["too_late"])
+    answer(outcome, as_json, f"{len(outcome['cancelled'])} takes are cancelled{late}")
+
+
+def is_supervisor(studio: Studio, name: str) -> bool:
+    from feedback.people import accounts
+
+    return accounts.at_least(accounts.get_person(studio, name), "supervisor")
 
 
 def existing_brief(studio: Studio, brief_id: int | None) -> Brief:

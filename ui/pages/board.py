@@ -66,7 +66,8 @@ def render_board(studio: Studio, person: Person, place: str | None) -> str:
     if not place:
         return line("No shot yet: write a brief on the Briefs page.")
     project, _, shot = place.partition("/")
-    rows = takes.list_takes(studio, project=project, shot=shot)
+    listed = takes.list_takes(studio, project=project, shot=shot)
+    rows = [take for take in listed if take["state"] != "cancelled"]
     if not rows:
         return line(f"No takes in {shot} yet: queue some on the Briefs page.")
     by_brief = groupby(sorted(rows, key=lambda take: (take["brief"], take["id"])), key=lambda take: take["brief"])

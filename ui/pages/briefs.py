@@ -30,13 +30,16 @@ SIZES = (("width", LARGEST_SIDE), ("height", LARGEST_SIDE), ("frames", MOST_FRAM
 
 @dataclass(frozen=True)
 class BriefProgress:
-    """A brief with its takes and how far they are."""
+    """A brief with its takes, but for cancelled ones, and how far they are."""
 
+    id: int
     prompt: str
     shot: str
     done: int
+    cancelled: int
     share: float  # of the work, 0 to 1
     takes: list[TakePicture]
+    may_cancel: bool
 
 
 def find_or_add_shot(studio: Studio, place: str | None) -> shots.Shot:
@@ -85,27 +88,37 @@ def usual_size(studio: Studio, kind: str) -> tuple[int, int, int]:
     return shape.frames, shape.width, shape.height
 
 
-def progress_of(studio: Studio, brief: briefs.Brief) -> BriefProgress:
-    pictures = [picture_of(studio, take) for take in takes.list_takes(studio, brief=brief["id"])]
+def progress_of(studio: Studio, brief: briefs.Brief, person: Person) -> BriefProgress:
+    rows = takes.list_takes(studio, brief=brief["id"])
+    pictures = [picture_of(studio, take) for take in rows if take["state"] != "cancelled"]
     ended = [picture.state in ("done", "failed") for picture in pictures]
     shares = [1.0 if is_ended else picture.progress for is_ended, picture in zip(ended, pictures, strict=True)]
     share = sum(shares) / max(1, len(shares))
-    return BriefProgress(brief["prompt"], brief["shot_code"], sum(ended), share, pictures)
+    return BriefProgress(
+        id=brief["id"],
+        prompt=brief["prompt"],
+        shot=brief["shot_code"],
+        done=sum(ended),
+        cancelled=len(rows) - len(pictures),
+        share=share,
+        takes=pictures,
+        may_cancel=not all(ended) and (person.at_least("supervisor") or brief["author"] == person.name),
+    )
 
 
-def render_recent(studio: Studio) -> str:
+def render_recent(studio: Studio, person: Person) -> str:
     """The latest briefs with their takes and how far they are."""
     state = render_queue.queue_state(studio)
     left = state["queued"] + state["leased"]
     waiting = (
         f"{left} takes to go, {state['done']} done, {state['failed']} failed" if left else "Nothing waits to be drawn."
     )
-    recent = [progress_of(studio, brief) for brief in briefs.list_briefs(studio)[: -RECENT - 1 : -1]]
+    recent = [progress_of(studio, brief, person) for brief in briefs.list_briefs(studio)[: -RECENT - 1 : -1]]
     return render(
         "briefs.html",
         waiting=waiting,
         obstacle=render_queue.obstacle(studio),
-        briefs=[brief for brief in recent if brief.takes],
+        briefs=[brief for brief in recent if brief.takes or brief.cancelled],
     )
 
 
@@ -131,29 +144,28 @@ def build_briefs(studio: Studio) -> None:
                 seed = gr.Textbox(label="Seed", placeholder="random", min_width=90)
     button = gr.Button("Queue takes", variant="primary", elem_classes="ct-button")
     message = gr.HTML(line(""), apply_default_css=False)
-    recent = gr.HTML(apply_default_css=False)
+    recent = gr.HTML(js_on_load=render("on_load.js", module="briefs.js"), apply_default_css=False)
     fields = [place, prompt, seed, negative, kind, count, frames, width, height, steps, guidance, guidance_2]
 
     def queue(*sent: Any, request: gr.Request) -> tuple[str, str]:
+        person = person_of_event(studio, request)
         try:
-            person = person_of_event(studio, request)
-            return line(queue_brief(studio, person, **read_form(sent))), render_recent(studio)
+            return line(queue_brief(studio, person, **read_form(sent))), render_recent(studio, person)
         except Refused as error:
-            return refusal(error), render_recent(studio)
+            return refusal(error), render_recent(studio, person)
 
     def queue_from_form(a, b, c, d, e, f, g, h, i, j, k, m, request: gr.Request) -> tuple[str, str]:
         # Gradio hands the request to a parameter it finds by annotation, and that does not work behind *args.
         return queue(a, b, c, d, e, f, g, h, i, j, k, m, request=request)
 
     def look(request: gr.Request) -> str:
-        person_of_event(studio, request)
-        return render_recent(studio)
+        return render_recent(studio, person_of_event(studio, request))
 
     def begin(request: gr.Request) -> tuple[Any, str, int, int, int]:
-        person_of_event(studio, request)
+        person = person_of_event(studio, request)
         choices = shot_choices(studio)
         shots = gr.Dropdown(choices=choices, value=choices[0][1] if choices else None)
-        return shots, render_recent(studio), *usual_size(studio, "still")
+        return shots, render_recent(studio, person), *usual_size(studio, "still")
 
     def resize(kind: str, request: gr.Request) -> tuple[int, int, int]:
         person_of_event(studio, request)

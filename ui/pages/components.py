@@ -34,7 +34,7 @@ class TakePicture:
     """What a page shows of a take. Never the archived file: that one tells who made it."""
 
     id: int
-    state: str  # queued, leased, done or failed
+    state: str  # queued, leased, done, failed or cancelled
     progress: float  # 0 to 1
     error: str | None
     media: str | None  # the address of the rendition

@@ -20,6 +20,7 @@ from feedback.store.migrations.m008_take_provenance import m008_take_provenance
 from feedback.store.migrations.m009_recipe_names import m009_recipe_names
 from feedback.store.migrations.m010_token_expiry import m010_token_expiry
 from feedback.store.migrations.m011_brief_guidance_2 import m011_brief_guidance_2
+from feedback.store.migrations.m012_render_queue import m012_render_queue
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -34,6 +35,7 @@ STEPS = (
     m009_recipe_names,
     m010_token_expiry,
     m011_brief_guidance_2,
+    m012_render_queue,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)

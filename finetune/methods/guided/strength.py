@@ -96,7 +96,7 @@ def describe_drawing(
     costs = [sampling_cost(model, [takes[index] for index in group]) for group in side_by_side(model, takes)]
     usual = costs.index(sorted(costs)[len(costs) // 2])
     with model.parts.drawing():
-        model.denoiser.eval()
+        model.eval()
         began = time.monotonic()
         gain_of(model, reward_model, [takes[index] for index in side_by_side(model, takes)[usual]], lambda share: None)
         seconds = time.monotonic() - began

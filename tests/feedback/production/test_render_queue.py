@@ -48,10 +48,11 @@ def test_who_lost_the_lease_cannot_finish(scene: Scene) -> None:
     (row,) = render_queue.lease_takes(scene.studio, "test", 1)
     with pytest.raises(Refused, match="no longer leased to slow"):
         render_queue.fail_take(scene.studio, row["id"], "slow", "late")
-    render_queue.renew_lease(scene.studio, [row["id"]], "test", 60, progress=0.5)
+    assert render_queue.renew_leases(scene.studio, "test", {row["id"]: 0.5}, 60) == set()
     assert takes.get_take(scene.studio, row["id"])["progress"] == 0.5
     scene.finish(row)
-    assert render_queue.queue_state(scene.studio) == {"queued": 0, "leased": 0, "done": 1, "failed": 0}
+    state = {"queued": 0, "leased": 0, "done": 1, "failed": 0, "cancelled": 0}
+    assert render_queue.queue_state(scene.studio) == state
 
 
 def test_given_back_takes_cost_no_attempt(scene: Scene) -> None:

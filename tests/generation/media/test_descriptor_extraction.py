@@ -54,11 +54,13 @@ def test_a_file_that_cannot_be_read_costs_its_own_look_only(studio: Studio, capl
     assert [renditions[k][:12] in caplog.text for k in (0, 1, 2)] == [True, False, True]
 
 
-def test_a_take_is_done_even_if_its_look_fails(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("failing", ["measure_descriptors", "store_measured"])
+def test_a_take_is_done_even_if_its_look_fails(studio: Studio, failing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise OSError("no room")
 
-    monkeypatch.setattr(descriptor_extraction, "store_descriptors", fail)
+    for name in (failing, "store_descriptors"):  # the latter is what an idle worker tries later
+        monkeypatch.setattr(descriptor_extraction, name, fail)
     renditions = draw(studio)
     assert all(renditions)
     assert read_descriptors(studio)[0] == {}

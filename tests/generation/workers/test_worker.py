@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import shutil
 import signal
@@ -19,7 +20,7 @@ from PIL import Image
 
 from feedback.errors import Invalid
 from feedback.models import versions
-from feedback.production import render_queue, takes
+from feedback.production import cancellation, projects, render_queue, shots, takes
 from feedback.store import Studio, media
 from feedback.trials import promotion
 from generation.media.encode import read_provenance
@@ -27,9 +28,10 @@ from generation.models.adapter_files import WEIGHTS
 from generation.models.loading import load_version
 from generation.sampling import sample
 from generation.workers import worker as worker_module
+from generation.workers.__main__ import main
 from generation.workers.entrance import work
 from generation.workers.liveness import worker_is_alive
-from generation.workers.worker import main, run_worker
+from generation.workers.worker import run_worker
 from tests.generation.conftest import add_brief, add_tuned_version
 
 ROOT = Path(__file__).parents[3]
@@ -233,6 +235,54 @@ def test_take_that_another_worker_took_over_is_left_to_it(studio: Studio) -> Non
     assert (row["state"], row["worker"], row["error"]) == ("leased", "other", None)
 
 
+def test_cancelled_takes_are_left_between_two_steps_and_the_next_are_drawn(studio: Studio) -> None:
+    brief = add_brief(studio, steps=500)
+    ids = render_queue.queue_takes(studio, brief, [1, 2])
+    (after,) = render_queue.queue_takes(studio, add_brief(studio), [3])
+    shares: list[float] = []
+
+    def withdraw(drawn: list[int], share: float) -> None:
+        if drawn == ids:
+            shares.append(share)
+        if len(shares) == 1:
+            cancellation.cancel_brief(studio, brief, actor="ada")
+
+    assert run_worker(studio, once=True, on_progress=withdraw) == 1
+    assert 0 < shares[-1] < 1
+    assert [(row["state"], row["media"], row["error"]) for row in take_rows(studio, ids)] == [
+        ("cancelled", None, None)
+    ] * 2
+    assert takes.get_take(studio, after)["state"] == "done"
+    assert list(media.find_orphans(studio)) == []
+
+
+def test_a_take_cancelled_beside_another_is_not_kept(studio: Studio) -> None:
+    ids = render_queue.queue_takes(studio, add_brief(studio), [1, 2])
+    both = [Event(), Event()]
+
+    def withdraw(drawn: list[int], share: float) -> None:
+        both[share == 1].set()
+        cancellation.cancel_takes(studio, ids[:1], actor="ada")
+
+    assert run_worker(studio, once=True, on_progress=withdraw) == 1
+    assert all(event.is_set() for event in both)  # drawn to the end for the other one's sake
+    assert [row["state"] for row in take_rows(studio, ids)] == ["cancelled", "done"]
+    assert list(media.find_orphans(studio)) == []
+
+
+def test_a_worker_for_some_projects_draws_no_others_and_counts_for_nobody_else(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    projects.add_project(studio, "Q")
+    shots.add_shot(studio, "Q", "T_010")
+    other = render_queue.queue_takes(studio, add_brief(studio, shot="T_010"), [1])
+    ids = render_queue.queue_takes(studio, add_brief(studio), [1])
+    assert work(studio, once=True, projects=["P"]) == 1
+    assert [row["state"] for row in take_rows(studio, ids + other)] == ["done", "queued"]
+    monkeypatch.setattr(worker_module, "run_worker", lambda studio, **_: worker_is_alive(studio.folder))
+    assert [work(studio, projects=["P"]), work(studio)] == [False, True]
+
+
 def test_progress_reaches_the_database_while_drawing(studio: Studio) -> None:
     (id,) = render_queue.queue_takes(studio, add_brief(studio, steps=300), [1])
     stop, seen = Event(), []
@@ -247,7 +297,7 @@ def test_progress_reaches_the_database_while_drawing(studio: Studio) -> None:
 
 def start_worker_process(studio: Studio, *more: str) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "generation.workers.worker", "--studio", str(studio.folder), *more],
+        [sys.executable, "-m", "generation.workers", "--studio", str(studio.folder), *more],
         cwd=ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         stderr=subprocess.PIPE,
@@ -285,7 +335,7 @@ def test_terminated_worker_gives_back_at_once(studio: Studio) -> None:
 
 
 def test_every_worker_is_in_the_liveness_record(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or `generate --wait` would draw beside it. By both doors: the command line's, and `python -m generation.workers.worker`."""
+    """Or `generate --wait` would draw beside it. By both doors: the command line's, and `python -m generation.workers`."""
     seen = []
 
     def run(studio: Studio, **options: object) -> int:
@@ -293,7 +343,7 @@ def test_every_worker_is_in_the_liveness_record(studio: Studio, monkeypatch: pyt
         return 0
 
     monkeypatch.setattr(worker_module, "run_worker", run)
-    monkeypatch.setattr(worker_module.logging, "basicConfig", lambda **_: None)
+    monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
     assert main(["--studio", str(studio.folder), "--once"]) == 0
     work(studio, once=True)
     assert seen == [(True, True), (True, True)]

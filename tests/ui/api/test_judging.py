@@ -10,9 +10,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from feedback.errors import Refused
+from feedback.people import accounts
 from feedback.production import render_queue, takes
 from feedback.store import Studio
 from tests.factories import SECRET
+from tests.ui.conftest import with_token
 from ui.commands.drawing import refuse_obstacle
 
 
@@ -248,7 +250,7 @@ def test_only_supervisors_circle(ana: TestClient, sue: TestClient, studio: Studi
 
 def test_state_me_and_health(ana: TestClient, client: TestClient) -> None:
     assert ana.get("/api/state").json() == {
-        "queue": {"queued": 0, "leased": 0, "done": 9, "failed": 0},
+        "queue": {"queued": 0, "leased": 0, "done": 9, "failed": 0, "cancelled": 0},
         "production": "starter",
     }
     assert ana.get("/api/me").json() == {"name": "ana", "role": "creative", "demo": False}
@@ -293,6 +295,40 @@ def test_briefs_and_takes_are_made_over_http(ana: TestClient, studio: Studio) ->
     assert ana.post("/api/briefs", json={"shot": "NONE", "prompt": "a boat"}).status_code == 404
     assert ana.post("/api/takes", json={"brief": 999, "takes": 1}).status_code == 404
     assert ana.get("/api/takes?brief=999").status_code == 404
+
+
+def test_urgent_takes_are_for_supervisors_to_queue(ana: TestClient, sue: TestClient, studio: Studio) -> None:
+    body = {"brief": 1, "takes": 1, "priority": "urgent"}
+    assert ana.post("/api/takes", json=body).status_code == 403
+    assert ana.post("/api/takes", json={**body, "priority": "first"}).status_code == 422
+    (ordinary,) = ana.post("/api/takes", json={**body, "priority": "ordinary"}).json()["takes"]
+    (urgent,) = sue.post("/api/takes", json=body).json()["takes"]
+    assert [take["id"] for take in render_queue.lease_takes(studio, "w", 1)] == [urgent]
+    assert [take["id"] for take in render_queue.lease_takes(studio, "w", 1)] == [ordinary]
+
+
+def test_takes_are_withdrawn_by_who_wrote_the_brief_and_by_supervisors(
+    ana: TestClient, sue: TestClient, client: TestClient, studio: Studio
+) -> None:
+    ids = ana.post("/api/takes", json={"brief": 1, "takes": 4}).json()["takes"]
+    done = studio.value("select min(id) from takes")
+    assert client.post("/api/takes/cancel", json={"brief": 1}).status_code == 401
+    assert ana.post("/api/takes/cancel", json={"takes": [ids[0], done]}).json() == {
+        "cancelled": [ids[0]],
+        "too_late": [done],
+    }
+    assert sue.post("/api/takes/cancel", json={"takes": [ids[1]]}).json()["cancelled"] == [ids[1]]
+    accounts.add_person(studio, "ben", "creative")
+    refused = with_token(client, studio, "ben").post("/api/takes/cancel", json={"brief": 1})
+    assert (refused.status_code, "written by ana" in refused.json()["error"]) == (403, True)
+    assert ana.post("/api/takes/cancel", json={"brief": 1}).json() == {"cancelled": ids[2:], "too_late": []}
+    states = {take["id"]: take["state"] for take in ana.get("/api/takes?brief=1").json()}
+    assert {states[id] for id in ids} == {"cancelled"}
+    assert ana.get("/api/state").json()["queue"]["cancelled"] == 4
+    for body in ({}, {"brief": 1, "takes": [1]}, {"takes": []}):
+        assert ana.post("/api/takes/cancel", json=body).status_code == 422
+    assert ana.post("/api/takes/cancel", json={"takes": [9999]}).status_code == 404
+    assert ana.post("/api/takes/cancel", json={"brief": 9999}).status_code == 404
 
 
 def test_versions_are_for_supervisors(ana: TestClient, sue: TestClient) -> None:

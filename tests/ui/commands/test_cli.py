@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from feedback.store import Studio
+from feedback.store import Studio, audit_log
 from tests.factories import PASSWORD, add_takes, judging_studio
 from ui.cli import main
 
@@ -148,6 +148,25 @@ def test_generate_queues_takes_of_a_prompt(folder: Path) -> None:
     assert again["brief"] == made["brief"]
     by_number = run_json(folder, "generate", "--brief", str(made["brief"]), "--takes", "1")
     assert by_number["brief"] == made["brief"]
+
+
+def test_takes_are_withdrawn_on_the_command_line(folder: Path) -> None:
+    made = run_json(folder, "generate", "--prompt", "a house", "--takes", "4", "--priority", "urgent")
+    ids = [take["id"] for take in made["takes"]]
+    assert run_json(folder, "cancel", str(ids[0])) == {"cancelled": ids[:1], "too_late": []}
+    assert run_json(folder, "cancel", str(ids[1]), "--by", "sue")["cancelled"] == [ids[1]]
+    refused = run(folder, "cancel", str(ids[2]), "--by", "ana")
+    assert (refused.exit_code, "written by command line" in refused.stderr) == (1, True)
+    shown = run(folder, "cancel", "1", *map(str, ids[2:])).stdout
+    assert "2 takes are cancelled; too late for take 1" in shown
+    assert run_json(folder, "cancel", "--brief", str(made["brief"]))["cancelled"] == []
+    studio = Studio.open(folder)
+    events = [row["actor"] for row in audit_log.list_events(studio) if row["action"] == "takes.cancel"]
+    assert events == ["command line", "sue", "command line"]
+    assert studio.value("select count(*) from takes where priority = 1 and state = 'cancelled'") == 4
+    studio.close()
+    assert run(folder, "cancel").exit_code == 2
+    assert run(folder, "cancel", "1", "--brief", "1").exit_code == 2
 
 
 def test_doctor_finds_a_lost_file(folder: Path) -> None:

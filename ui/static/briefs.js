@@ -1,0 +1,22 @@
+// Cancel withdraws what of a brief is not drawn yet. It is heard when it is pressed: the page is drawn anew every second,
+// and a button that is drawn anew before it is let go loses its click. A key makes a click alone.
+
+async function cancel(brief) {
+  const headers = { "Content-Type": "application/json" };
+  const body = JSON.stringify({ brief: Number(brief) });
+  const answer = await fetch("/api/takes/cancel", { method: "POST", credentials: "same-origin", headers, body }).catch(() => null);
+  if (!answer) return "the server does not answer";
+  return answer.ok ? "" : (await answer.json().catch(() => ({}))).error || String(answer.status);
+}
+
+export function start(element) {
+  const act = async (event) => {
+    const button = event.target.closest("button[data-brief]");
+    if (!button || button.disabled || event.button) return;
+    button.disabled = true;
+    const failure = await cancel(button.dataset.brief);
+    if (failure) button.textContent = `not cancelled: ${failure}`;
+  };
+  element.addEventListener("pointerdown", act);
+  element.addEventListener("click", act);
+}
