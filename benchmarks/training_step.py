@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from abc import ABC, abstractmethod
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -125,7 +125,7 @@ def reference_passes(model: TunableModel, batch: Batch) -> None:
     """Forward, and back to its input: what guidance asks of the reference."""
     with model.reference():
         x_t = batch.x_t.detach().clone().requires_grad_(True)
-        answer = predict(model, Batch(x_t, batch.target, batch.t, batch.condition))
+        answer = predict(model, replace(batch, x_t=x_t))
         torch.autograd.grad(answer.square().sum(), x_t)
 
 
@@ -160,9 +160,11 @@ class Script(Side):
         )
         rows = self.model.family.encode_prompt(self.model.pipe, [self.cache.request_of(each) for each in examples])
         noise = torch.randn_like(x0[: self.pairs]).repeat(2, 1, 1, 1, 1)
-        t = torch.rand(self.pairs, device=x0.device).repeat(2)
+        levels = torch.rand(self.pairs).repeat(2)
+        t = levels.to(x0.device)
         x_t, target = self.model.family.objective.noise(x0, noise, t)
-        return Batch(x_t, target, t, {name: torch.cat([each, each]) for name, each in rows.items()})
+        condition = {name: torch.cat([each, each]) for name, each in rows.items()}
+        return Batch(x_t, target, t, condition, tuple(levels.tolist()))
 
     def passes(self) -> None:
         self.kept = self.kept or self.read()

@@ -183,10 +183,12 @@ def make_batch(model: TunableModel, data: Data, rows: list[Row], recipe: PlainRe
     ways = torch.randint(2, (len(names),)).tolist() if recipe.flips else [0] * len(names)
     x0 = torch.stack([data.latents[name][way] for name, way in zip(names, ways, strict=True)])
     noise = torch.randn(x0[: len(rows)].shape).to(x0).repeat(2, *[1] * (x0.dim() - 1))
-    t = (model.low + (model.high - model.low) * torch.rand(len(rows))).repeat(2).to(x0)
+    levels = (model.low + (model.high - model.low) * torch.rand(len(rows))).repeat(2)
+    t = levels.to(x0)
     x_t, target = model.family.objective.noise(x0, noise, t)
     conditions = [data.conditions[row.prompt] for row in rows] * 2
-    return Batch(x_t, target, t, {name: torch.stack([each[name] for each in conditions]) for name in conditions[0]})
+    condition = {name: torch.stack([each[name] for each in conditions]) for name in conditions[0]}
+    return Batch(x_t, target, t, condition, tuple(levels.tolist()))
 
 
 def step_loss(model: TunableModel, batch: Batch, beta: float) -> torch.Tensor:

@@ -13,6 +13,7 @@ import torch
 from finetune.digests import digest
 from finetune.memory.transfer import pinned, sent
 from finetune.tunable_model import TunableModel
+from generation.families.protocol import Denoiser
 
 Latents = tuple[torch.Tensor, torch.Tensor]
 
@@ -25,11 +26,12 @@ class Batch:
     target: torch.Tensor  # like x_t
     t: torch.Tensor  # [2 B]
     condition: dict[str, torch.Tensor]  # 2 B rows
+    levels: tuple[float, ...]  # of t, which the processor reads without waiting for the device
 
     def map(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Batch:
         """All of its tensors changed alike."""
         condition = {name: change(rows) for name, rows in self.condition.items()}
-        return Batch(change(self.x_t), change(self.target), change(self.t), condition)
+        return Batch(change(self.x_t), change(self.target), change(self.t), condition, self.levels)
 
     def sent(self, device: torch.device) -> Batch:
         """On the device, without waiting for it."""
@@ -118,9 +120,10 @@ def noised(
     t: torch.Tensor,
     conditions: Sequence[dict[str, torch.Tensor]],
 ) -> Batch:
-    """The same where the latents are."""
+    """The same in the processor's memory."""
     x_t, target = model.family.objective.noise(x0, noise, t)
-    return Batch(x_t, target, t, {name: torch.stack([each[name] for each in conditions]) for name in conditions[0]})
+    condition = {name: torch.stack([each[name] for each in conditions]) for name in conditions[0]}
+    return Batch(x_t, target, t, condition, tuple(t.tolist()))
 
 
 def predict(model: TunableModel, batch: Batch) -> torch.Tensor:
@@ -130,7 +133,7 @@ def predict(model: TunableModel, batch: Batch) -> torch.Tensor:
     """
     x_t = batch.x_t.to(model.dtype)
     condition = {name: in_format(rows, model.dtype) for name, rows in batch.condition.items()}
-    shares = items_by_denoiser(model, batch.t)
+    shares = items_by_denoiser(model, batch)
     with model.autocast():
         if len(shares) == 1:
             return model.family.predict(shares[0][0], x_t, batch.t, condition).float()
@@ -143,13 +146,17 @@ def predict(model: TunableModel, batch: Batch) -> torch.Tensor:
     return torch.cat([part.float() for part in parts])[torch.cat([items for _, items in shares]).argsort()]
 
 
-def items_by_denoiser(model: TunableModel, t: torch.Tensor) -> list[tuple[torch.nn.Module, torch.Tensor]]:
-    """The denoisers of these noise levels [B], each with the places of its items; a level between two is the upper one's."""
+def items_by_denoiser(model: TunableModel, batch: Batch) -> list[tuple[torch.nn.Module, torch.Tensor]]:
+    """The denoisers of its noise levels, each with the places of its items; a level between two is the upper one's."""
     shares = []
     for denoiser in model.denoisers:
-        is_own = (t >= denoiser.low) & ((t < denoiser.high) | (denoiser.high == 1))
-        shares.append((denoiser.module, is_own.nonzero().squeeze(1)))
+        items = [place for place, level in enumerate(batch.levels) if is_used_at(denoiser, level)]
+        shares.append((denoiser.module, sent(torch.tensor(items, dtype=torch.long), batch.t.device)))
     return [(network, items) for network, items in shares if len(items)]
+
+
+def is_used_at(denoiser: Denoiser, level: float) -> bool:
+    return denoiser.low <= level and (level < denoiser.high or denoiser.high == 1)
 
 
 def in_format(rows: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:

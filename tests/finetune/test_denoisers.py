@@ -19,7 +19,7 @@ from finetune.jobs.tune import tune
 from finetune.methods.guided.guidance import RewardGuidance, reward_gradient
 from finetune.settings import Recipe
 from finetune.training import loop
-from finetune.training.checkpoint import load_checkpoint, save_checkpoint
+from finetune.training.checkpoint import find_checkpoint, save_checkpoint
 from finetune.tunable_model import TunableModel, load_tunable_model
 from generation.models.adapter_files import WEIGHTS
 from generation.models.loading import forget_versions, load_version
@@ -61,7 +61,7 @@ def batch_at(levels: list[float]) -> Batch:
     shape = (len(levels), 4, 1, 4, 4)
     text = torch.randn(len(levels), 64, 32, generator=chance)
     x_t, target = (torch.randn(shape, generator=chance) for _ in range(2))
-    return Batch(x_t, target, torch.tensor(levels), {"encoder_hidden_states": text})
+    return Batch(x_t, target, torch.tensor(levels), {"encoder_hidden_states": text}, tuple(levels))
 
 
 def alone(model: TunableModel, name: str, batch: Batch, row: int) -> torch.Tensor:
@@ -236,7 +236,7 @@ def test_checkpoint_of_the_first_denoiser_alone_is_refused_in_one_line(
     """As an older Circletake wrote it for a pipeline of two: going on would leave the second one untrained."""
     interrupt(studio, quick(), 2, monkeypatch)
     folder = studio.runs_folder / "0001" / "checkpoints"
-    checkpoint = load_checkpoint(folder)
+    checkpoint = find_checkpoint(folder, {}).checkpoint
     assert checkpoint is not None
     first = {
         name.removeprefix(f"{HIGH}."): weight

@@ -34,7 +34,7 @@ class Reader:
         if draws[0] < 0:
             raise OSError("no such file")
         self.read.append((draws[0], threading.current_thread().name))
-        return Batch(*(torch.full((1,), float(draws[0])) for _ in range(3)), {})
+        return Batch(*(torch.full((1,), float(draws[0])) for _ in range(3)), {}, (float(draws[0]),))
 
 
 def test_batch_that_was_begun_is_the_one_that_is_taken() -> None:

@@ -68,7 +68,7 @@ def test_target_is_the_prediction_of_takes_weighted_by_their_reward(reward_scale
     t = torch.tensor([0.05, 0.3, 0.6, 0.94])
     x_t, target = Flow().noise(torch.randn(4, *SHAPE, generator=chance), torch.randn(4, *SHAPE, generator=chance), t)
     guidance = RewardGuidance(LINEAR, reward_scale)  # type: ignore[arg-type]
-    before, target = guided_prediction(GaussianModel(), guidance, Batch(x_t, target, t, {}))  # type: ignore[arg-type]
+    before, target = guided_prediction(GaussianModel(), guidance, Batch(x_t, target, t, {}, tuple(t.tolist())))  # type: ignore[arg-type]
     assert torch.allclose(before, gaussian_answer(x_t, t, MEAN), atol=1e-5)
     assert torch.allclose(target, gaussian_answer(x_t, t, MEAN + reward_scale * VARIANCE * PREFERENCE), atol=1e-4)
     assert not target.requires_grad

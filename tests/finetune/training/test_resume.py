@@ -90,7 +90,7 @@ def whole(judged: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[s
 
 
 def adapter_bits(studio: Studio) -> dict[str, bytes]:
-    tensors = load_file(studio.models_folder / "v0001" / "adapter.safetensors")
+    tensors = load_file(studio.models_folder / "v0001" / "pytorch_lora_weights.safetensors")
     return {name: tensor.numpy().tobytes() for name, tensor in tensors.items()}
 
 
