@@ -16,8 +16,9 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -28,14 +29,23 @@ from benchmarks.public_interfaces import Client, new_studio, run_command, servin
 from benchmarks.raters import Rater, load_taste, read_pixels
 
 
-def queue_takes(studio: Path, prompts: list[str], takes: int, seed: int) -> None:
+class Queued(NamedTuple):
+    brief: int
+    takes: list[int]
+
+
+def queue_takes(studio: Path, prompts: list[str], takes: int, seed: int, options: Sequence[str]) -> list[Queued]:
+    queued = []
     for index, prompt in enumerate(tqdm(prompts, desc="briefs", file=sys.stderr)):
         first = seed + index * takes
-        run_command(studio, "generate", "--prompt", prompt, "--takes", str(takes), "--seed", str(first))
+        words = ["generate", "--prompt", prompt, "--takes", str(takes), "--seed", str(first), *options]
+        made = run_command(studio, *words)
+        queued.append(Queued(made["brief"], [take["id"] for take in made["takes"]]))
+    return queued
 
 
-def wait_for_takes(client: Client, count: int) -> None:
-    with tqdm(total=count, desc="takes", file=sys.stderr) as bar:
+def wait_for_takes(client: Client) -> None:
+    with tqdm(desc="takes", file=sys.stderr) as bar:
         while True:
             state = client.get("/api/state")["queue"]
             bar.update(state["done"] + state["failed"] - bar.n)
@@ -62,14 +72,15 @@ def judge(client: Client, rater: Rater, pairs: int, seed: int) -> dict[str, int]
     return counts
 
 
-def draw(studio: Path, prompts: list[str], version: str, takes: int, seed: int) -> np.ndarray:
-    """Takes of held-out prompts: float pixels [P, T, H, W, 3]."""
-    drawn = []
-    for index, prompt in enumerate(tqdm(prompts, desc=f"drawing with {version}", file=sys.stderr)):
-        words = ["generate", "--prompt", prompt, "--takes", str(takes), "--seed", str(seed + index * takes)]
-        made = run_command(studio, *words, "--version", version, "--wait")["takes"]
-        drawn.append(np.stack([read_pixels(Path(take["path"]).read_bytes())[0, 0] for take in made]))
-    return np.stack(drawn)
+def read_takes(client: Client, queued: Sequence[Queued]) -> np.ndarray:
+    """Float pixels [briefs, takes, H, W, 3]."""
+    media = [{take["id"]: take["media"] for take in client.get(f"/api/takes?brief={each.brief}")} for each in queued]
+    return np.stack(
+        [
+            [read_pixels(client.get_bytes(addresses[take]))[0, 0] for take in each.takes]
+            for each, addresses in zip(queued, media, strict=True)
+        ]
+    )
 
 
 def win_rate(taste: Any, tuned: np.ndarray, base: np.ndarray) -> float:
@@ -108,16 +119,21 @@ def run_end_to_end(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     token = new_studio(studio)
     with serving(studio, folder / "serve.log") as address:
         client = Client(address, token)
-        queue_takes(studio, train, options.takes, options.seed * 100_000 + 1)
-        wait_for_takes(client, options.briefs * options.takes)
+        settings = ["--steps", str(options.steps)] if options.steps else []
+        queue_takes(studio, train, options.takes, options.seed * 100_000 + 1, settings)
+        wait_for_takes(client)
         lap("generate")
         verdicts = judge(client, rater, options.pairs, options.seed)
         lap("judge")
         tuned_run = run_command(studio, "tune", *(["--recipe", options.recipe] if options.recipe else []))
         lap("tune")
         version = tuned_run["version"]
-        base = draw(studio, held_out, "starter", options.compare, 5_000_000)
-        tuned = draw(studio, held_out, version, options.compare, 6_000_000)
+        queued = [
+            queue_takes(studio, held_out, options.compare, seed, ["--version", name, *settings])
+            for name, seed in (("starter", 5_000_000), (version, 6_000_000))
+        ]
+        wait_for_takes(client)
+        base, tuned = (read_takes(client, each) for each in queued)
         lap("compare")
     read_base, read_tuned = content(held_out, base), content(held_out, tuned)
     if options.picture:
@@ -146,6 +162,7 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--pairs", type=int, default=300, help="pairs to judge")
     parser.add_argument("--held-out", type=int, default=32, help="prompts never judged, to compare on")
     parser.add_argument("--compare", type=int, default=4, help="takes per side and held-out prompt")
+    parser.add_argument("--steps", type=int, help="of the sampler  [default: the model's usual]")
     parser.add_argument("--taste", default="warm_low_horizon")
     parser.add_argument("--label-noise", type=float, default=0.08, help="share of verdicts given the wrong way round")
     parser.add_argument("--recipe", help="a recipe file for `circletake tune`")

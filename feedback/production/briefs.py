@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Literal, TypedDict, cast
+from typing import Any, Literal, TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound
 from feedback.fields import check_number, check_text, check_whole, shown
 from feedback.production.projects import parse_fps
-from feedback.production.shots import get_shot
+from feedback.production.shots import Shot, get_shot
 from feedback.store import Studio
 
 KINDS = ("still", "clip")
@@ -46,12 +46,18 @@ class Brief(TypedDict):
     project_code: str
 
 
-def write_brief(
-    studio: Studio,
-    shot_id: int,
+def write_brief(studio: Studio, shot_id: int, prompt: str, *, author: str, **fields: Any) -> Brief:
+    """Writes a brief with these fields, as `check_fields` takes them. Invalid names the value that is out of range."""
+    row = check_fields(get_shot(studio, shot_id), prompt, **fields)
+    with studio.writing() as db:
+        number = db.table("briefs").insert({**row, "author": author, "created": now()}).last_pk
+    return get_brief(studio, int(number or 0))
+
+
+def check_fields(
+    shot: Shot,
     prompt: str,
     *,
-    author: str,
     negative_prompt: str = "",
     kind: str = "still",
     width: int = 128,
@@ -63,43 +69,30 @@ def write_brief(
     guidance_2: float | None = None,
     source_media: str | None = None,
     mask_media: str | None = None,
-) -> Brief:
-    """Writes a brief; sizes in pixels, `fps` the shot's unless given. Invalid names the value that is out of range."""
-    shot = get_shot(studio, shot_id)
-    prompt = check_text("prompt", prompt, LONGEST_PROMPT, required=True)
-    negative_prompt = check_text("negative prompt", negative_prompt, LONGEST_PROMPT)
+) -> dict[str, Any]:
+    """A brief's columns; sizes in pixels, `fps` the shot's unless given. Invalid names the value that is out of range."""
     if kind not in KINDS:
         raise Invalid(f"no kind {shown(kind)}; give still or clip")
-    width = check_whole("width", width, SMALLEST_SIDE, LARGEST_SIDE)
-    height = check_whole("height", height, SMALLEST_SIDE, LARGEST_SIDE)
-    frames = check_whole("frames", frames, 1, MOST_FRAMES)
-    steps = check_whole("steps", DEFAULT_STEPS if steps is None else steps, 1, MOST_STEPS)
-    guidance = check_number("guidance", DEFAULT_GUIDANCE if guidance is None else guidance, 0, MOST_GUIDANCE)
-    guidance_2 = None if guidance_2 is None else check_number("guidance_2", guidance_2, 0, MOST_GUIDANCE)
-    if kind == "still" and frames != 1:
-        raise Invalid(f"a still has one frame, not {frames}; ask for a clip")
     rate = Fraction(shot["fps_num"], shot["fps_den"]) if fps is None else parse_fps(fps)
     row = {
-        "shot": shot_id,
-        "prompt": prompt,
-        "negative_prompt": negative_prompt,
+        "shot": shot["id"],
+        "prompt": check_text("prompt", prompt, LONGEST_PROMPT, required=True),
+        "negative_prompt": check_text("negative prompt", negative_prompt, LONGEST_PROMPT),
         "kind": kind,
-        "width": width,
-        "height": height,
-        "frames": frames,
+        "width": check_whole("width", width, SMALLEST_SIDE, LARGEST_SIDE),
+        "height": check_whole("height", height, SMALLEST_SIDE, LARGEST_SIDE),
+        "frames": check_whole("frames", frames, 1, MOST_FRAMES),
         "fps_num": rate.numerator,
         "fps_den": rate.denominator,
-        "steps": steps,
-        "guidance": guidance,
-        "guidance_2": guidance_2,
+        "steps": check_whole("steps", DEFAULT_STEPS if steps is None else steps, 1, MOST_STEPS),
+        "guidance": check_number("guidance", DEFAULT_GUIDANCE if guidance is None else guidance, 0, MOST_GUIDANCE),
+        "guidance_2": None if guidance_2 is None else check_number("guidance_2", guidance_2, 0, MOST_GUIDANCE),
         "source_media": source_media,
         "mask_media": mask_media,
-        "author": author,
-        "created": now(),
     }
-    with studio.writing() as db:
-        number = db.table("briefs").insert(row).last_pk
-    return get_brief(studio, int(number or 0))
+    if kind == "still" and frames != 1:
+        raise Invalid(f"a still has one frame, not {frames}; ask for a clip")
+    return row
 
 
 _BRIEF = (

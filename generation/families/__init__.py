@@ -19,6 +19,7 @@ from generation.families.folder import (
     native_side_of_unet,
     pipeline_class_in,
     usual_clip_of_cogvideox,
+    usual_clip_of_wan,
 )
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Registered:
 
 
 FAMILIES: dict[str, Registered] = {
-    "WanPipeline": Registered("generation.families.clips.wan", "Wan", STILLS_AND_CLIPS, lambda folder: None),
+    "WanPipeline": Registered("generation.families.clips.wan", "Wan", STILLS_AND_CLIPS, unstated, usual_clip_of_wan),
     "StableDiffusionPipeline": Registered(
         "generation.families.stills.stable_diffusion", "StableDiffusion", STILLS_ONLY, native_side_of_unet
     ),

@@ -76,3 +76,9 @@ def usual_clip_of_cogvideox(folder: Path) -> UsualClip:
     wide, tall = transformer.get("sample_width", 90), transformer.get("sample_height", 60)
     space = 2 ** (len(levels) - 1)
     return UsualClip(wide * space, tall * space, transformer.get("sample_frames", 49), 8)
+
+
+def usual_clip_of_wan(folder: Path) -> UsualClip:
+    """2.2 TI2V, whose tokens have noise levels of their own, is for 720p; the others for 480p, the pipeline's default."""
+    is_ti2v = read_json(folder / "model_index.json").get("expand_timesteps", False)
+    return UsualClip(1280, 704, 121, 24) if is_ti2v else UsualClip(832, 480, 81, 16)

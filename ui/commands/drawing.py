@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from feedback.errors import Refused
+from ui.commands.brief_options import brief_options, refuse_settings_of_brief
 from ui.commands.shared import answer, open_studio, table, with_studio
 
 if TYPE_CHECKING:
@@ -104,12 +105,7 @@ def leave_with_parent(parent: int, stop: threading.Event) -> None:
 @click.option("--brief", "brief_id", type=int, help="An existing brief's number.")
 @click.option("--takes", "count", type=click.IntRange(1, 1000), default=2, show_default=True, help="How many takes.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The first take's seed.  [default: drawn]")
-@click.option("--kind", type=click.Choice(["still", "clip"]), default="still", show_default=True)
-@click.option("--width", type=int, help="Pixels.  [default: what the version usually draws]")
-@click.option("--height", type=int, help="Pixels.  [default: likewise]")
-@click.option("--frames", type=int, help="Of a clip.  [default: likewise]")
-@click.option("--guidance-2", type=float, help="Of a second denoiser, for low noise.  [default: the same as guidance]")
-@click.option("--shot", help="The code of the shot that a --prompt is for.  [default: SCRATCH]")
+@brief_options
 @click.option("--version", "version", help="The version that draws.  [default: the one in production]")
 @click.option(
     "--priority",
@@ -125,12 +121,7 @@ def generate(
     brief_id: int | None,
     count: int,
     seed: int | None,
-    kind: str,
-    width: int | None,
-    height: int | None,
-    frames: int | None,
-    guidance_2: float | None,
-    shot: str | None,
+    settings: dict[str, Any],
     version: str | None,
     priority: str,
     wait: bool,
@@ -140,19 +131,12 @@ def generate(
     """Queue takes of a prompt or a brief."""
     if (prompt is None) == (brief_id is None):
         raise click.UsageError("give either --prompt TEXT or --brief ID")
-    if prompt is None and guidance_2 is not None:
-        raise click.UsageError("--guidance-2 is for a --prompt: a brief has its own")
+    if prompt is None:
+        refuse_settings_of_brief(settings)
     from feedback.production import render_queue
 
     studio = open_studio(folder)
-    if prompt is None:
-        brief = existing_brief(studio, brief_id)
-    else:
-        from generation.models.base_models import complete_shape, usual_fps
-
-        shape = complete_shape(studio, kind, width, height, frames, version)
-        settings = {**asdict(shape), "guidance_2": guidance_2}
-        brief = prompt_brief(studio, prompt, settings, usual_fps(studio, kind, version), shot)
+    brief = existing_brief(studio, brief_id) if prompt is None else prompt_brief(studio, prompt, settings, version)
     first = seed if seed is not None else secrets.randbelow(2**31 - count)
     seeds = [first + k for k in range(count)]
     urgency = render_queue.PRIORITIES[priority]
@@ -201,19 +185,32 @@ def existing_brief(studio: Studio, brief_id: int | None) -> Brief:
     return briefs.get_brief(studio, brief_id)
 
 
-def prompt_brief(studio: Studio, prompt: str, settings: Mapping[str, Any], fps: int | None, code: str | None) -> Brief:
-    """A brief in the shot `code`; the same prompt and settings again are the same brief, so that its takes compare.
+def prompt_brief(studio: Studio, prompt: str, settings: Mapping[str, Any], version: str | None) -> Brief:
+    """The same prompt and settings again are the same brief, so that its takes compare.
 
-    `fps` is the model's own, or None for the shot's.
+    `settings`: fields of a brief, and `shot`; what is missing is what the version usually draws.
     """
     from feedback.production import briefs
 
-    shot, requested = place(studio, code), {"prompt": prompt.strip(), **settings}
-    rate = {} if fps is None else {"fps_num": fps, "fps_den": 1}
-    for brief in briefs.list_briefs(studio, project=shot["project_code"], shot=shot["code"]):
-        if {**requested, **rate}.items() <= brief.items():
-            return brief
-    return briefs.write_brief(studio, shot["id"], author=AUTHOR, fps=fps, **requested)
+    fields = complete(studio, settings, version)
+    with studio.writing():  # a refused brief leaves no shot behind
+        shot = place(studio, settings.get("shot"))
+        requested = briefs.check_fields(shot, prompt, **fields)
+        for brief in briefs.list_briefs(studio, project=shot["project_code"], shot=shot["code"]):
+            if requested.items() <= brief.items():
+                return brief
+        return briefs.write_brief(studio, shot["id"], prompt, author=AUTHOR, **fields)
+
+
+def complete(studio: Studio, settings: Mapping[str, Any], version: str | None) -> dict[str, Any]:
+    """Size and frame rate filled in, of the version that draws."""
+    from generation.models.base_models import complete_shape, usual_fps
+
+    kind = settings.get("kind", "still")
+    width, height, frames = (settings.get(name) for name in ("width", "height", "frames"))
+    shape = complete_shape(studio, kind, width, height, frames, version)
+    fields = {name: value for name, value in settings.items() if name != "shot"}
+    return {"fps": usual_fps(studio, kind, version), **fields, **asdict(shape)}
 
 
 def place(studio: Studio, code: str | None) -> Shot:

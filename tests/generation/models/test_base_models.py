@@ -44,7 +44,7 @@ def test_a_studio_asks_its_own_production_and_leaves_out_what_it_cannot_draw(tmp
     assert usual_shapes(studio)["still"].frames == 1
     with studio.writing() as db:
         db.execute("UPDATE versions SET base = ?", (str(model),))
-    assert usual_shapes(studio) == {"clip": Shape("clip", 320, 320, 17)}
+    assert usual_shapes(studio) == {"clip": Shape("clip", 832, 480, 81)}
     studio.close()
 
 
@@ -92,6 +92,7 @@ COGVIDEOX_1_5 = {"sample_width": 300, "sample_height": 300, "sample_frames": 81,
         ("CogVideoXPipeline", COGVIDEOX, UsualClip(720, 480, 49, 8)),
         ("CogVideoXPipeline", COGVIDEOX_1_5, UsualClip(1360, 768, 81, 16)),
         ("HunyuanVideoPipeline", {}, UsualClip(1280, 720, 129, 24)),
+        ("WanPipeline", {}, UsualClip(832, 480, 81, 16)),
     ],
 )
 def test_a_model_of_clips_is_offered_in_its_usual_size_and_frames(
@@ -105,10 +106,15 @@ def test_a_model_of_clips_is_offered_in_its_usual_size_and_frames(
     assert usual_shape(limits, "still") == Shape("still", usual.width, usual.height, 1)
 
 
-def write_model(folder: Path, name: str, transformer: dict[str, object]) -> None:
+def test_wan_ti2v_is_offered_in_720p(tmp_path: Path) -> None:
+    write_model(tmp_path, "WanPipeline", {}, expand_timesteps=True)
+    assert read_limits(tmp_path).usual_clip == UsualClip(1280, 704, 121, 24)
+
+
+def write_model(folder: Path, name: str, transformer: dict[str, object], **index: object) -> None:
     """As much of a model folder as is read without loading it."""
     files = {
-        "model_index.json": {"_class_name": name},
+        "model_index.json": {"_class_name": name, **index},
         "transformer/config.json": transformer,
         "vae/config.json": {"block_out_channels": [128] * 4},
     }

@@ -59,6 +59,40 @@ def test_second_guidance_makes_a_brief_of_its_own(folder: Path) -> None:
     studio.close()
 
 
+def test_settings_on_the_command_line_are_those_of_the_brief(folder: Path) -> None:
+    settings = ["--steps", "3", "--guidance", "4.5", "--negative", "rain", "--fps", "24000/1001"]
+    number = generate(folder, "--prompt", "a house", "--takes", "1", *settings)["brief"]
+    studio = Studio.open(folder)
+    brief = get_brief(studio, number)
+    assert (brief["steps"], brief["guidance"], brief["negative_prompt"]) == (3, 4.5, "rain")
+    assert (brief["fps_num"], brief["fps_den"]) == (24000, 1001)
+    studio.close()
+    assert generate(folder, "--prompt", "a house", "--takes", "1", *settings)["brief"] == number
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--prompt", "a house", "--steps", "0"], "steps"),
+        (["--prompt", "a house", "--guidance", "nan"], "guidance"),
+        (["--prompt", "a house", "--fps", "fast"], "no frame rate"),
+        (["--brief", "1", "--steps", "3"], "--steps is for a --prompt: a brief has its own"),
+        (["--brief", "1", "--width", "64"], "--width is for a --prompt: a brief has its own"),
+        (["--brief", "1", "--negative", "rain"], "--negative is for a --prompt: a brief has its own"),
+    ],
+)
+def test_refused_settings_are_one_line_and_leave_nothing_behind(folder: Path, words: list[str], message: str) -> None:
+    command = [sys.executable, "-m", "ui.cli", "generate", "--studio", str(folder), *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200)
+    assert done.returncode in (1, 2)
+    assert message in done.stderr.strip().splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    studio = Studio.open(folder)
+    assert (len(studio.rows("SELECT * FROM briefs")), studio.value("SELECT count(*) FROM takes")) == (1, 0)
+    assert not studio.rows("SELECT * FROM projects WHERE code = 'SCRATCH'")
+    studio.close()
+
+
 def test_a_take_that_cannot_be_drawn_is_one_line(folder: Path) -> None:
     studio = Studio.open(folder)
     versions.register_candidate(studio, "broken", str(folder / "nothing here"), [], None)
