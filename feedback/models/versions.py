@@ -101,8 +101,7 @@ def register_candidate(
     The same name with the same content is answered with the row there is (a resumed night registers twice);
     other content under a taken name raises Conflict, an impossible adapter Invalid.
     """
-    if not NAME.fullmatch(name):
-        raise Invalid(f"version name {shown(name)}: letters, digits, dot, dash and underscore, at most 64")
+    check_name(name)
     content = {"base": base, "adapters": json.dumps([clean_adapter(each) for each in adapters]), "run": run}
     with studio.writing() as db:
         there = studio.row("SELECT base, adapters, run FROM versions WHERE name = ?", (name,))
@@ -112,6 +111,19 @@ def register_candidate(
             db.table("versions").insert({"name": name, **content, "state": "candidate", "created": now()})
             audit_log.record(studio, "studio", "version.register", name, {**content, "adapters": list(adapters)})
     return get_version(studio, name)
+
+
+def check_name(name: str) -> None:
+    """Invalid for what cannot be a version's name."""
+    if not NAME.fullmatch(name):
+        raise Invalid(f"version name {shown(name)}: letters, digits, dot, dash and underscore, at most 64")
+
+
+def check_new_name(studio: Studio, name: str) -> None:
+    """Likewise, or Conflict for a name that is taken."""
+    check_name(name)
+    if studio.row("SELECT name FROM versions WHERE name = ?", (name,)) is not None:
+        raise Conflict(f"version {name} exists: take {next_name(studio)}")
 
 
 def clean_adapter(adapter: Mapping[str, Any]) -> Adapter:

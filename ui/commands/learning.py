@@ -15,6 +15,7 @@ from ui.commands.exporting import OUT
 from ui.commands.shared import answer, open_studio, table, with_studio
 
 if TYPE_CHECKING:
+    from feedback.store import Studio
     from feedback.trials.results import DescribedVersion
     from finetune.jobs.dry_run import Estimate
     from finetune.metrics import MemoryMetrics
@@ -168,22 +169,43 @@ def show_version(version: str, folder: Path, as_json: bool) -> None:
 @click.option(
     "--base",
     required=True,
+    type=click.Path(path_type=Path, exists=True),
+    help="Its folder, as `save_pretrained` of a diffusers pipeline writes it; it stays where it is. Or one .safetensors file.",
+)
+@click.option(
+    "--config",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Its folder, as `save_pretrained` of a diffusers pipeline writes it. It stays where it is.",
+    help="For a file: a folder of the same model, with its configuration and what the file lacks.",
 )
 @with_studio
-def add_version(version: str, base: Path, folder: Path, as_json: bool) -> None:
+def add_version(version: str, base: Path, config: Path | None, folder: Path, as_json: bool) -> None:
     """Bring a model of the studio's own as VERSION, a candidate until it is promoted."""
+    if base.is_file() != (config is not None):
+        raise click.UsageError("give --config FOLDER with a file as --base, and only then")
     from feedback.models import versions
     from generation.models.loading import check_base
     from generation.models.requirements import describe_model
 
-    studio, home = open_studio(folder), str(base.resolve())
+    studio = open_studio(folder)
+    if config is not None:
+        base = unpacked(studio, version, base, config)
+    home = str(base.resolve())
     drawn_by, recognised = check_base(home), str(describe_model(base))
     row = versions.register_candidate(studio, version, home, [])
     line = f"{version} is a candidate from {home}: {recognised}; `circletake versions promote {version} --force --reason TEXT`"
     data = {"version": version, "base": home, "state": row["state"], "pipeline": drawn_by, "model": recognised}
     answer(data, as_json, f"{line} takes it")
+
+
+def unpacked(studio: Studio, version: str, file: Path, config: Path) -> Path:
+    """The folder in the studio that a file of weights becomes. Refused when there is a version of that name."""
+    from feedback.models import versions
+    from generation.models.single_file import unpack
+
+    versions.check_new_name(studio, version)
+    target = studio.models_folder / version
+    unpack(file, config, target)
+    return target
 
 
 @versions_group.command("export")

@@ -15,6 +15,8 @@ from click.testing import CliRunner, Result
 
 from feedback.store import Studio, audit_log
 from tests.factories import PASSWORD, add_takes, judging_studio
+from tests.tiny_pipelines.single_file import wan_file
+from tests.tiny_pipelines.wan import tiny_wan
 from ui.cli import main
 
 
@@ -193,6 +195,23 @@ def test_a_model_of_the_studios_own_is_brought_and_draws(folder: Path, tmp_path:
         result = run(folder, "versions", "add", "other", "--base", *words)
         assert result.exit_code == 1
         assert reason in result.stderr
+
+
+def test_a_model_of_one_file_is_unpacked_into_the_studio(folder: Path, tmp_path: Path) -> None:
+    model = tiny_wan(tmp_path / "model")
+    words = ["--base", str(wan_file(model, tmp_path / "house.safetensors")), "--config", str(model)]
+    added = run_json(folder, "versions", "add", "house", *words)
+    assert added["base"] == str((folder / "models" / "house").resolve())
+    assert added["pipeline"] == "WanPipeline"
+    again = run(folder, "versions", "add", "house", *words)
+    assert (again.exit_code, again.stderr.strip().count("\n")) == (1, 0)
+    assert "version house exists: take " in again.stderr
+    assert run(folder, "versions", "add", "other", *words[:2]).exit_code == 2
+    assert run(folder, "versions", "add", "other", "--base", str(model), *words[2:]).exit_code == 2
+    (tmp_path / "pickle.ckpt").write_bytes(b"")
+    refused = run(folder, "versions", "add", "other", "--base", str(tmp_path / "pickle.ckpt"), *words[2:])
+    assert (refused.exit_code, "pickles never" in refused.stderr) == (1, True)
+    assert run_json(folder, "doctor")["ok"]
 
 
 def test_versions_and_ledger(folder: Path) -> None:
