@@ -10,6 +10,7 @@ from feedback.errors import Invalid, NotFound
 from feedback.fields import check_number, check_text, check_whole, shown
 from feedback.production.projects import parse_fps
 from feedback.production.shots import get_shot
+from feedback.production.sources import check_source
 from feedback.store import Studio
 
 KINDS = ("still", "clip")
@@ -39,7 +40,8 @@ class Brief(TypedDict):
     guidance: float
     guidance_2: float | None  # of a second denoiser, below the boundary of noise levels; None is the same
     source_media: str | None  # sha256
-    mask_media: str | None
+    mask_media: str | None  # sha256; white is drawn, black is kept
+    strength: float | None  # of the noise that the source gets, up to 1; None without one, or where it is a first frame
     author: str
     created: str
     shot_code: str
@@ -63,8 +65,12 @@ def write_brief(
     guidance_2: float | None = None,
     source_media: str | None = None,
     mask_media: str | None = None,
+    strength: float | None = None,
 ) -> Brief:
-    """Writes a brief; sizes in pixels, `fps` the shot's unless given. Invalid names the value that is out of range."""
+    """Writes a brief; sizes in pixels, `fps` the shot's unless given. Invalid names the value that is out of range.
+
+    NotFound: the studio has no such source or mask. `strength` as in `check_source`.
+    """
     shot = get_shot(studio, shot_id)
     prompt = check_text("prompt", prompt, LONGEST_PROMPT, required=True)
     negative_prompt = check_text("negative prompt", negative_prompt, LONGEST_PROMPT)
@@ -78,6 +84,7 @@ def write_brief(
     guidance_2 = None if guidance_2 is None else check_number("guidance_2", guidance_2, 0, MOST_GUIDANCE)
     if kind == "still" and frames != 1:
         raise Invalid(f"a still has one frame, not {frames}; ask for a clip")
+    strength = check_source(studio, source_media, mask_media, strength, kind=kind, frames=frames, steps=steps)
     rate = Fraction(shot["fps_num"], shot["fps_den"]) if fps is None else parse_fps(fps)
     row = {
         "shot": shot_id,
@@ -94,6 +101,7 @@ def write_brief(
         "guidance_2": guidance_2,
         "source_media": source_media,
         "mask_media": mask_media,
+        "strength": strength,
         "author": author,
         "created": now(),
     }

@@ -109,7 +109,13 @@ def checker_parts(flags: bool | None) -> dict[str, Any]:
 
 
 def tiny_stable_diffusion(
-    folder: Path | str, seed: int = 0, scheduler: Any = None, *, checker: bool | None = None, **unet: Any
+    folder: Path | str,
+    seed: int = 0,
+    scheduler: Any = None,
+    *,
+    checker: bool | None = None,
+    latents: int = LATENTS,
+    **unet: Any,
 ) -> Path:
     """A StableDiffusionPipeline with a real `save_pretrained` folder, epsilon by DDIM unless a scheduler is given.
 
@@ -120,10 +126,10 @@ def tiny_stable_diffusion(
         tokenizer = tiny_clip_tokenizer()
         down, up = ("CrossAttnDownBlock2D", "DownBlock2D"), ("UpBlock2D", "CrossAttnUpBlock2D")
         pipe = StableDiffusionPipeline(
-            vae=tiny_vae(),
+            vae=tiny_vae(latents),
             text_encoder=CLIPTextModel(text_config(16, tokenizer)).eval(),
             tokenizer=tokenizer,
-            unet=tiny_unet(16, down_block_types=down, up_block_types=up, **unet),
+            unet=tiny_unet(16, latents, down_block_types=down, up_block_types=up, **unet),
             scheduler=scheduler or scheduler_of("epsilon"),
             **checker_parts(checker),
         )
