@@ -67,7 +67,13 @@ def with_source(studio: Studio, brief: BriefRow) -> Mapping[str, Any]:
     """The brief as it can be drawn here: its source is read from the studio when it is needed."""
     if brief.get("source_media") is None:
         return brief
-    return {**brief, "read_source": lambda: open_source(read_files(studio, brief), request_of(brief))}
+    return {**brief, "read_source": partial(read_source, studio, brief)}
+
+
+def read_source(studio: Studio, brief: BriefRow) -> Source:
+    files = read_files(studio, brief)
+    assert files is not None, "asked of briefs with a source alone"
+    return open_source(files, request_of(brief))
 
 
 def with_files(brief: BriefRow, files: SourceFiles | None) -> Mapping[str, Any]:
@@ -75,21 +81,31 @@ def with_files(brief: BriefRow, files: SourceFiles | None) -> Mapping[str, Any]:
     return brief if files is None else {**brief, "read_source": partial(open_source, files, request_of(brief))}
 
 
-def read_files(studio: Studio, brief: BriefRow) -> SourceFiles:
-    """Of a brief with a source; NotFound names a file that is gone."""
-    mask = brief.get("mask_media")
-    is_clip = media.describe(studio, brief["source_media"])["ext"] == "mp4"
-    return SourceFiles(
-        read_file(studio, brief["source_media"]), is_clip, None if mask is None else read_file(studio, mask)
-    )
+def read_files(studio: Studio, brief: BriefRow) -> SourceFiles | None:
+    """None of a brief without a source; NotFound names a file that is gone."""
+    source, mask = brief.get("source_media"), brief.get("mask_media")
+    if source is None:
+        return None
+    is_clip = media.describe(studio, source)["ext"] == "mp4"
+    return SourceFiles(read_file(studio, source), is_clip, None if mask is None else read_file(studio, mask))
+
+
+def check_files(studio: Studio, brief: BriefRow) -> None:
+    """NotFound names a file of the brief's source or mask that is gone."""
+    for sha256 in (brief.get("source_media"), brief.get("mask_media")):
+        if sha256 is not None:
+            place_of(studio, sha256)
 
 
 def read_file(studio: Studio, sha256: str) -> bytes:
+    return place_of(studio, sha256).read_bytes()
+
+
+def place_of(studio: Studio, sha256: str) -> Path:
     path = media.path_of(studio, sha256)
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise NotFound(f"media file {path} is missing: restore it from a backup") from None
+    if not path.is_file():
+        raise NotFound(f"media file {path} is missing: restore it from a backup")
+    return path
 
 
 def open_source(files: SourceFiles, request: Request) -> Source:
