@@ -132,7 +132,7 @@ def clips(sources: Sequence[Source]) -> torch.Tensor:
 
 def masks(sources: Sequence[Source]) -> torch.Tensor:
     """[B, 1, H, W], 1 where is drawn and 0 where is kept."""
-    return torch.from_numpy(np.stack([source.mask for source in sources])).float()[:, None]
+    return torch.from_numpy(np.stack([np.asarray(source.mask) for source in sources])).float()[:, None]
 
 
 def paste(drawn: torch.Tensor, sources: Sequence[Source]) -> torch.Tensor:

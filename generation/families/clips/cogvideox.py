@@ -51,7 +51,9 @@ class CogVideoX(ClipsFamily):
     def configured(cls, transformer: Mapping[str, Any], scheduler_class: str, scheduler: Mapping[str, Any]) -> Self:
         """Invalid for a checkpoint that predicts otherwise, or that starts from an image."""
         if transformer.get("ofs_embed_dim") or transformer.get("use_learned_positional_embeddings"):
-            raise Invalid("its transformer is given a first frame in channels of its own: use a text-to-video checkpoint")
+            raise Invalid(
+                "its transformer starts from an image, by channels of its own: use a text-to-video checkpoint"
+            )
         return cls(discrete_objective(scheduler_class, scheduler))
 
     @torch.no_grad()

@@ -22,8 +22,10 @@ class StableDiffusion3(StillsFamily):
     """Flow matching; latents are scaled and shifted."""
 
     pipeline_class: ClassVar[type] = StableDiffusion3Pipeline
+    # The inpainting pipeline forgets the shift when it decodes, which is done here.
     siblings: ClassVar[Siblings] = Siblings(StableDiffusion3Img2ImgPipeline, StableDiffusion3InpaintPipeline)
     denoisers: ClassVar[tuple[str, ...]] = ("transformer",)
+    inpainted_channels: ClassVar[int | None] = 16
     lora_targets: ClassVar[tuple[str, ...]] = (
         "attn.to_q", "attn.to_k", "attn.to_v", "attn.to_out.0",
         "attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj", "attn.to_add_out",

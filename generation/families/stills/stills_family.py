@@ -29,6 +29,8 @@ class StillsFamily(ABC):
     denoisers: ClassVar[tuple[str, ...]]
     kinds: ClassVar[tuple[str, ...]] = ("still",)
     siblings: ClassVar[Siblings] = Siblings()
+    inpainted_channels: ClassVar[int | None] = None
+    """Of latents, where the inpainting pipeline takes this many for granted."""
     one_by_one: ClassVar[bool] = False
     """Each item is drawn in a call of its own: where a longer prompt beside it would change how its sums are rounded."""
 
@@ -181,7 +183,10 @@ class StillsFamily(ABC):
         return True
 
     def refuse_source(self, pipe: Any, request: Request) -> str | None:
-        """What there is no pipeline for."""
+        """What there is no pipeline for, and masks where latents are not as deep as the pipeline takes them to be."""
+        channels, usual = getattr(pipe, self.denoisers[0]).config.in_channels, self.inpainted_channels
+        if request.start == "inpaint" and usual not in (None, channels):
+            return f"masks need latents of {usual} channels, and this model's have {channels}: remove the brief's mask"
         return refuse_start(self.siblings, request)
 
     def refuse_size(self, pipe: Any, width: int, height: int, frames: int) -> str | None:

@@ -21,7 +21,6 @@ from generation.families.stills.stills_family import StillsFamily
 from generation.objectives import Epsilon, Velocity, discrete_objective
 from generation.request import Request
 
-INPAINTED_CHANNELS = 4
 SIDE_STEP = 8  # pixels; the pipelines themselves insist on it
 ZERO_SNR_RESCALE = 0.7  # of guided predictions, where no signal is left at the end (arXiv 2305.08891, section 3.4)
 
@@ -34,6 +33,7 @@ class UNetFamily(StillsFamily):
     guidance_rescale: float = 0.0
 
     denoisers: ClassVar[tuple[str, ...]] = ("unet",)
+    inpainted_channels: ClassVar[int | None] = 4
     lora_targets: ClassVar[tuple[str, ...]] = (
         "to_q", "to_k", "to_v", "to_out.0", "proj_in", "proj_out", "ff.net.0.proj", "ff.net.2",
     )  # fmt: skip
@@ -73,13 +73,6 @@ class UNetFamily(StillsFamily):
         """eps or v as the UNet sees it, which knows no axis of frames."""
         inputs = self.network_inputs(condition)
         return denoiser(x_t.squeeze(2), self.objective.index(t), **inputs, return_dict=False)[0].unsqueeze(2)
-
-    def refuse_source(self, pipe: Any, request: Request) -> str | None:
-        """Also masks where latents are of an odd depth: the inpainting pipelines take 4 channels for granted."""
-        channels = pipe.unet.config.in_channels
-        if request.start == "inpaint" and channels != INPAINTED_CHANNELS:
-            return f"a mask needs a unet of {INPAINTED_CHANNELS} channels, and this model's has {channels}: remove the mask"
-        return super().refuse_source(pipe, request)
 
     def call_arguments(self, pipe: Any, requests: Sequence[Request]) -> dict[str, Any]:
         guidance = {"guidance_scale": requests[0].guidance, "guidance_rescale": self.guidance_rescale}
