@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from feedback.production.briefs import Brief
     from feedback.production.shots import Shot
     from feedback.store import Studio
+    from generation.models.limits import Shape
 
 AUTHOR = "command line"  # who wrote a brief that nobody signed in for
 SCRATCH = "SCRATCH"  # the project, and unless --shot names one the shot, of prompts on the command line
@@ -109,6 +110,13 @@ def leave_with_parent(parent: int, stop: threading.Event) -> None:
 @click.option("--height", type=int, help="Pixels.  [default: likewise]")
 @click.option("--frames", type=int, help="Of a clip.  [default: likewise]")
 @click.option("--guidance-2", type=float, help="Of a second denoiser, for low noise.  [default: the same as guidance]")
+@click.option(
+    "--source",
+    metavar="FILE|TAKE",
+    help="Start from this PNG, JPEG, WebP or MP4 file, or from the take of this number.",
+)
+@click.option("--mask", metavar="FILE|TAKE", help="Of a still --source: draw where this is white, keep the rest.")
+@click.option("--strength", type=float, help="How much of the --source may change, up to 1.  [default: 0.6]")
 @click.option("--shot", help="The code of the shot that a --prompt is for.  [default: SCRATCH]")
 @click.option("--version", "version", help="The version that draws.  [default: the one in production]")
 @click.option(
@@ -130,6 +138,9 @@ def generate(
     height: int | None,
     frames: int | None,
     guidance_2: float | None,
+    source: str | None,
+    mask: str | None,
+    strength: float | None,
     shot: str | None,
     version: str | None,
     priority: str,
@@ -140,8 +151,10 @@ def generate(
     """Queue takes of a prompt or a brief."""
     if (prompt is None) == (brief_id is None):
         raise click.UsageError("give either --prompt TEXT or --brief ID")
-    if prompt is None and guidance_2 is not None:
-        raise click.UsageError("--guidance-2 is for a --prompt: a brief has its own")
+    own = {"--guidance-2": guidance_2, "--source": source, "--mask": mask, "--strength": strength}
+    refused = [option for option, value in own.items() if value is not None]
+    if prompt is None and refused:
+        raise click.UsageError(f"{refused[0]} is for a --prompt: a brief has its own")
     from feedback.production import render_queue
 
     studio = open_studio(folder)
@@ -151,7 +164,7 @@ def generate(
         from generation.models.base_models import complete_shape, usual_fps
 
         shape = complete_shape(studio, kind, width, height, frames, version)
-        settings = {**asdict(shape), "guidance_2": guidance_2}
+        settings = {**asdict(shape), "guidance_2": guidance_2, **source_settings(studio, shape, source, mask, strength)}
         brief = prompt_brief(studio, prompt, settings, usual_fps(studio, kind, version), shot)
     first = seed if seed is not None else secrets.randbelow(2**31 - count)
     seeds = [first + k for k in range(count)]
@@ -199,6 +212,28 @@ def existing_brief(studio: Studio, brief_id: int | None) -> Brief:
 
     assert brief_id is not None
     return briefs.get_brief(studio, brief_id)
+
+
+def source_settings(
+    studio: Studio, shape: Shape, source: str | None, mask: str | None, strength: float | None
+) -> dict[str, Any]:
+    """What a brief says of its source, the strength as it will be kept."""
+    from feedback.production.briefs import DEFAULT_STEPS
+    from feedback.production.sources import check_source
+
+    media = media_named(studio, source), media_named(studio, mask)
+    strength = check_source(studio, *media, strength, kind=shape.kind, frames=shape.frames, steps=DEFAULT_STEPS)
+    return {"source_media": media[0], "mask_media": media[1], "strength": strength}
+
+
+def media_named(studio: Studio, name: str | None) -> str | None:
+    """The sha256 of what --source or --mask names: a take by its number, or a file, which the studio keeps."""
+    from feedback.fields import check_whole
+    from generation.media.sources import media_of_take, store_source
+
+    if name is None:
+        return None
+    return media_of_take(studio, check_whole("take", name, 1)) if name.isdecimal() else store_source(studio, Path(name))
 
 
 def prompt_brief(studio: Studio, prompt: str, settings: Mapping[str, Any], fps: int | None, code: str | None) -> Brief:
