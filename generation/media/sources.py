@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from generation.request import BriefRow, Request, Source, request_of
 
 MIMES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp", "mp4": "video/mp4"}
 BEGINNINGS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
+LONGEST_PATH = 200  # characters that a refusal repeats
 HALF = 128  # of 255: from here up a mask is white
 
 
@@ -36,8 +38,10 @@ def store_source(studio: Studio, path: Path) -> str:
 
     NotFound or Invalid for what is no such file.
     """
-    if not path.is_file():
-        raise NotFound(f"no file {path}: give a PNG, JPEG, WebP or MP4 file, or the number of a take")
+    if not isfile(path):  # False, too, of what can be no file's name
+        raise NotFound(
+            f"no file {str(path)[:LONGEST_PATH]}: give a PNG, JPEG, WebP or MP4 file, or the number of a take"
+        )
     data = path.read_bytes()
     ext = type_of(data)
     if ext is None:
