@@ -50,13 +50,20 @@ def refuse_start(siblings: Siblings, request: Request) -> str | None:
     return f"this model cannot start from {NAMES[request.start]}, only from {' or '.join(able)}"
 
 
-def call_sibling(pipe: Any, sibling: type, options: Mapping[str, Any], arguments: Mapping[str, Any]) -> Any:
+def call_sibling(
+    pipe: Any,
+    sibling: type,
+    options: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+    attributes: Mapping[str, Any] | None = None,
+) -> Any:
     """What the pipeline class answers, made of the parts of `pipe`.
 
     `options`: more of what its constructor takes. `arguments`: of the call; it gets those that it knows, since some
-    classes have the size from the picture that they are given.
+    classes have the size from the picture that they are given. `attributes`: to be set before.
     """
     drawing = sibling_of(pipe, sibling, options)
+    vars(drawing).update(attributes or {})
     known = signature(sibling.__call__).parameters  # type: ignore[operator]
     with encoding_in_own_format(pipe.vae), encoding_once(drawing):
         return drawing(**{name: value for name, value in arguments.items() if name in known})

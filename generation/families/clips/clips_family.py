@@ -168,8 +168,14 @@ class ClipsFamily(ABC):
         return beats * (height // grid.space // grid.patch) * (width // grid.space // grid.patch)
 
 
-def start_from(family: Family, pipe: Any, requests: Sequence[Request], arguments: Mapping[str, Any]) -> Any:
-    """What the sibling pipeline answers to requests that start alike."""
+def start_from(
+    family: Family,
+    pipe: Any,
+    requests: Sequence[Request],
+    arguments: Mapping[str, Any],
+    attributes: Mapping[str, Any] | None = None,
+) -> Any:
+    """What the sibling pipeline, with these attributes, answers to requests that start alike."""
     first, sources = requests[0], read_sources(requests)
     assert first.start, "only what has a source comes here"
     sibling = family.siblings.of(first.start)
@@ -178,7 +184,7 @@ def start_from(family: Family, pipe: Any, requests: Sequence[Request], arguments
         media = {"image": stills(sources)}
     else:
         media = {"video": clips(sources), "strength": first.strength}
-    return call_sibling(pipe, sibling, family.load_options, {**arguments, **media})
+    return call_sibling(pipe, sibling, family.load_options, {**arguments, **media}, attributes)
 
 
 def nearest_step(side: int, step: int) -> int:

@@ -122,8 +122,11 @@ class Wan:
             "max_sequence_length": self.longest_prompt(pipe),
             "callback_on_step_end": share_after_step(on_progress),
         }
-        called = start_from(self, pipe, requests, arguments) if first.start else pipe(**arguments)
-        return [Drawn(item) for item in called.frames]
+        if not first.start:
+            return [Drawn(item) for item in pipe(**arguments).frames]
+        # The class guesses it from the VAE's number of layers, wrongly for Wan 2.2's, and shapes its noise by it.
+        space = {"vae_scale_factor_spatial": pipe.vae_scale_factor_spatial}
+        return [Drawn(item) for item in start_from(self, pipe, requests, arguments, space).frames]
 
     def longest_prompt(self, pipe: Any) -> int:
         """The tokenizer's own limit where it has a sane one, the pipeline's 512 elsewhere."""
@@ -138,11 +141,9 @@ class Wan:
         return None
 
     def refuse_source(self, pipe: Any, request: Request) -> str | None:
-        """Also with two denoisers, of which the pipeline knows the first alone, and clips of an odd VAE."""
+        """Also with two denoisers, of which the pipeline knows the first alone."""
         if request.start and len(self.denoisers_of(pipe)) > 1:
-            return "this model has two denoisers, and diffusers starts from media with one alone: remove the brief's source"
-        if request.frames > 1 and request.start and self.frames_to_ask(pipe, request.frames) != request.frames:
-            return "this model's VAE claims another compression in time than it has: start from a still"
+            return "this model has two denoisers, and diffusers starts from media with one: remove the brief's source"
         return refuse_start(self.siblings, request)
 
     def refuse_size(self, pipe: Any, width: int, height: int, frames: int) -> str | None:
