@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +24,29 @@ def read_frames(path: Path) -> np.ndarray:
 
 def decode_frames(file: str | bytes, is_clip: bool, name: str, most: int | None = None) -> np.ndarray:
     """The same of a path or of a file's content, `most` frames of it; Invalid says that `name` cannot be read."""
-    opened: Any = io.BytesIO(file) if isinstance(file, bytes) else file
-    try:
+    with readable(name):
+        opened: Any = io.BytesIO(file) if isinstance(file, bytes) else file
         return decode_clip(opened, most) if is_clip else decode_still(opened)
+
+
+def measure_media(file: bytes, is_clip: bool, name: str) -> tuple[int, int, int]:
+    """(width, height, frames) of a file's content, one frame in memory at a time; Invalid when it cannot be read."""
+    with readable(name):
+        if not is_clip:
+            _, height, width, _ = decode_still(io.BytesIO(file)).shape
+            return width, height, 1
+        with av.open(io.BytesIO(file)) as opened:
+            sizes = [(frame.width, frame.height) for frame in opened.decode(video=0)]
+        return *sizes[0], len(sizes)
+
+
+@contextmanager
+def readable(name: str) -> Iterator[None]:
+    """What the libraries say of a broken file becomes one line."""
+    try:
+        yield
     # Of a file that was cut off, Pillow raises the second and third, and PyAV misses the stream.
-    except (OSError, ValueError, SyntaxError, IndexError, av.FFmpegError) as error:
+    except (OSError, ValueError, SyntaxError, IndexError, Image.DecompressionBombError, av.FFmpegError) as error:
         raise Invalid(f"{name} cannot be read: {one_line(error)}") from error
 
 

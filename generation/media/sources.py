@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 from feedback.errors import Invalid, NotFound
 from feedback.production.takes import get_take
 from feedback.store import Studio, media
-from generation.media.decode import decode_frames
+from generation.media.decode import decode_frames, measure_media
 from generation.request import BriefRow, Request, Source, request_of
 
 MIMES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp", "mp4": "video/mp4"}
@@ -46,7 +46,7 @@ def store_source(studio: Studio, path: Path) -> str:
     ext = type_of(data)
     if ext is None:
         raise Invalid(f"{path} is no PNG, JPEG, WebP or MP4 file: convert it first")
-    frames, height, width, _ = decode_frames(data, ext == "mp4", str(path)).shape
+    width, height, frames = measure_media(data, ext == "mp4", str(path))
     return media.store_bytes(studio, data, ext, MIMES[ext], width, height, frames)
 
 

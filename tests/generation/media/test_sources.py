@@ -103,6 +103,16 @@ def test_what_is_no_picture_or_clip_is_refused(
         store_source(studio, path)
 
 
+def test_a_picture_that_no_memory_holds_is_refused(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    path = tmp_path / "a.png"
+    path.write_bytes(picture("PNG"))
+    with pytest.raises(Invalid, match="exceeds limit"):
+        store_source(studio, path)
+
+
 def test_another_size_is_cut_around_the_middle_and_scaled() -> None:
     wide = picture("PNG", colours(400, 100)[0])
     source = open_source(SourceFiles(wide, False), request(width=32, height=32))
