@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
 
 BriefRow = Mapping[str, Any]  # of the table `briefs`, or any mapping with its columns
 
@@ -16,6 +18,17 @@ class Size(NamedTuple):
     width: int  # pixels
     height: int  # pixels
     frames: int  # 1 for a still
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What a take starts from, in the size that the brief asks for."""
+
+    frames: np.ndarray  # uint8 [F, H, W, 3]
+    mask: np.ndarray | None = None  # truths [H, W], of what is drawn; the rest is kept
+
+
+Start = Literal["image_to_image", "inpaint", "video_to_video", "first_frame"]
 
 
 @dataclass(frozen=True)
@@ -34,10 +47,24 @@ class Request:
     guidance_2: float | None = None  # of a second denoiser, for low noise; None is the same as guidance
     source_media: str | None = None  # sha256 of a plate to start from
     mask_media: str | None = None
+    strength: float | None = None  # of the noise that the source gets, 0 to 1; None without one and for a first frame
+    read_source: Callable[[], Source] | None = field(default=None, compare=False, repr=False)
+    """Gives the pixels of source and mask, which the hashes name; whoever has the studio, or its files, sets it."""
 
     @property
     def size(self) -> Size:
         return Size(self.width, self.height, self.frames)
+
+    @property
+    def start(self) -> Start | None:
+        """What the source is for, or None where prompts are all there is."""
+        if self.source_media is None:
+            return None
+        if self.mask_media is not None:
+            return "inpaint"
+        if self.kind == "still":
+            return "image_to_image"
+        return "first_frame" if self.strength is None else "video_to_video"
 
 
 def request_of(brief: BriefRow | Request) -> Request:
@@ -57,4 +84,6 @@ def request_of(brief: BriefRow | Request) -> Request:
         guidance_2=brief.get("guidance_2"),
         source_media=brief.get("source_media"),
         mask_media=brief.get("mask_media"),
+        strength=brief.get("strength"),
+        read_source=brief.get("read_source"),
     )

@@ -91,7 +91,7 @@ def side_by_side(loaded: HasPipe, pairs: Sequence[BriefAndSeed]) -> list[list[in
     alike: dict[tuple[object, ...], list[int]] = {}
     for index, (brief, _) in enumerate(pairs):
         request = request_of(brief)
-        settings = (request.fps, request.steps, request.guidance, request.guidance_2)
+        settings = (request.fps, request.steps, request.guidance, request.guidance_2, request.start, request.strength)
         alike.setdefault((*request.size, *settings), []).append(index)
     groups = []
     for indices in alike.values():

@@ -10,6 +10,7 @@ from feedback.errors import Invalid, NotFound
 from feedback.fields import check_number, check_text, check_whole, shown
 from feedback.production.projects import parse_fps
 from feedback.production.shots import Shot, get_shot
+from feedback.production.sources import check_source
 from feedback.store import Studio
 
 KINDS = ("still", "clip")
@@ -39,7 +40,8 @@ class Brief(TypedDict):
     guidance: float
     guidance_2: float | None  # of a second denoiser, below the boundary of noise levels; None is the same
     source_media: str | None  # sha256
-    mask_media: str | None
+    mask_media: str | None  # sha256; white is drawn, black is kept
+    strength: float | None  # of the noise that the source gets, up to 1; None without one, or where it is a first frame
     author: str
     created: str
     shot_code: str
@@ -48,13 +50,14 @@ class Brief(TypedDict):
 
 def write_brief(studio: Studio, shot_id: int, prompt: str, *, author: str, **fields: Any) -> Brief:
     """Writes a brief with these fields, as `check_fields` takes them. Invalid names the value that is out of range."""
-    row = check_fields(get_shot(studio, shot_id), prompt, **fields)
+    row = check_fields(studio, get_shot(studio, shot_id), prompt, **fields)
     with studio.writing() as db:
         number = db.table("briefs").insert({**row, "author": author, "created": now()}).last_pk
     return get_brief(studio, int(number or 0))
 
 
 def check_fields(
+    studio: Studio,
     shot: Shot,
     prompt: str,
     *,
@@ -69,12 +72,16 @@ def check_fields(
     guidance_2: float | None = None,
     source_media: str | None = None,
     mask_media: str | None = None,
+    strength: float | None = None,
 ) -> dict[str, Any]:
-    """A brief's columns; sizes in pixels, `fps` the shot's unless given. Invalid names the value that is out of range."""
+    """A brief's columns; sizes in pixels, `fps` the shot's unless given. Invalid names the value that is out of range.
+
+    NotFound: the studio has no such source or mask. `strength` as in `check_source`.
+    """
     if kind not in KINDS:
         raise Invalid(f"no kind {shown(kind)}; give still or clip")
     rate = Fraction(shot["fps_num"], shot["fps_den"]) if fps is None else parse_fps(fps)
-    row = {
+    row: dict[str, Any] = {
         "shot": shot["id"],
         "prompt": check_text("prompt", prompt, LONGEST_PROMPT, required=True),
         "negative_prompt": check_text("negative prompt", negative_prompt, LONGEST_PROMPT),
@@ -92,7 +99,8 @@ def check_fields(
     }
     if kind == "still" and frames != 1:
         raise Invalid(f"a still has one frame, not {frames}; ask for a clip")
-    return row
+    shape = {name: row[name] for name in ("kind", "frames", "steps")}
+    return {**row, "strength": check_source(studio, source_media, mask_media, strength, **shape)}
 
 
 _BRIEF = (

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Protocol
 
 import torch
 
+from generation.families.siblings import Siblings
 from generation.objectives import Objective
 from generation.request import Request
 
@@ -50,6 +51,7 @@ class Family(Protocol):
     load_options: ClassVar[Mapping[str, Any]]  # more arguments of from_pretrained
     denoisers: ClassVar[tuple[str, ...]]  # attribute names of the pipeline, the first always present
     kinds: ClassVar[tuple[str, ...]]  # of "still", "clip"
+    siblings: ClassVar[Siblings]  # pipeline classes that start from media, with the same networks
 
     @classmethod
     def of(cls, pipe: Any) -> Family:
@@ -110,6 +112,7 @@ class Family(Protocol):
     ) -> list[Drawn]:
         """Draws one item per request, all of one size, frame rate, steps and guidances, in one call of the pipeline.
 
+        They are also of one `start` and strength; sources may differ. Outside of a mask a source's pixels are unchanged.
         Each item depends on its own request and generator and on how many there are, not on the others.
         """
         ...
@@ -123,10 +126,14 @@ class Family(Protocol):
         ...
 
     def refuse_settings(self, pipe: Any, request: Request) -> str | None:
-        """Why a request asks for what this checkpoint cannot do, its size aside, or None.
+        """Why a request asks for what this checkpoint cannot do, its size and source aside, or None.
 
         Such as a negative prompt of a model that is fed its guidance instead of being drawn twice.
         """
+        ...
+
+    def refuse_source(self, pipe: Any, request: Request) -> str | None:
+        """Why this checkpoint cannot start from what a request starts from, with what it can, or None when it can."""
         ...
 
     def refuse_size(self, pipe: Any, width: int, height: int, frames: int) -> str | None:

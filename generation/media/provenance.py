@@ -26,6 +26,9 @@ BRIEF_FIELDS = (
     "steps",
     "guidance",
     "guidance_2",
+    "source_media",
+    "mask_media",
+    "strength",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from feedback.errors import Invalid
+from feedback.production.sources import check_strength
 from generation.families.protocol import Family
 from generation.models.limits import Limits, Shape, check_limits
 from generation.request import BriefRow, Request, request_of
@@ -36,10 +37,15 @@ def check_brief(loaded: HasPipe, brief: BriefRow | Request) -> None:
     reason = loaded.family.refuse_settings(loaded.pipe, request)
     if reason:
         raise Invalid(reason)
+    reason = loaded.family.refuse_source(loaded.pipe, request)
+    if reason:
+        raise Invalid(reason)
     if request.guidance_2 is not None and len(loaded.family.denoisers_of(loaded.pipe)) < 2:
         raise Invalid("this model has one denoiser, and so no second guidance: leave guidance_2 out")
     if not 1 <= request.steps <= 1000:
         raise Invalid(f"{request.steps} steps cannot be drawn: use 1 to 1000")
+    if request.strength is not None:
+        check_strength(request.strength, request.steps)
 
 
 def check_kind(family: Family, request: Request) -> None:
@@ -48,8 +54,6 @@ def check_kind(family: Family, request: Request) -> None:
         raise Invalid(f"kind {kind!r} cannot be drawn by this model: use {' or '.join(family.kinds)}")
     if (kind == "still") != (frames == 1):
         raise Invalid(f"a {kind} of {frames} frames cannot be drawn: a still has 1 frame and a clip more")
-    if request.source_media or request.mask_media:
-        raise Invalid("this model draws from text alone: remove the brief's source media and mask")
 
 
 def check_text(loaded: HasPipe, name: str, text: str, may_be_empty: bool = False) -> None:

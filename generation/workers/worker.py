@@ -37,6 +37,7 @@ from feedback.production.render_queue import (
 from feedback.store import Studio
 from generation.media.archive import store_take
 from generation.media.descriptor_extraction import extract_more_descriptors, keep_descriptor
+from generation.media.sources import with_source
 from generation.models.checking import check_brief
 from generation.models.loading import Loaded, forget_versions, load_version
 from generation.sampling import MOST_SIDE_BY_SIDE, group_size
@@ -209,7 +210,9 @@ def draw_side_by_side(worker: Worker, loaded: Loaded, takes: list[LeasedTake], r
                 worker.on_progress(ids, share)
 
         try:
-            outcomes = draw_takes(loaded, brief, [(take["id"], take["seed"]) for take in takes], report)
+            outcomes = draw_takes(
+                loaded, with_source(worker.studio, brief), [(take["id"], take["seed"]) for take in takes], report
+            )
         except Stopped:
             return 0
     done = keep_takes(worker, takes, outcomes)

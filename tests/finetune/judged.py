@@ -95,11 +95,11 @@ def picture(redness: float, chance: np.random.Generator, frames: int = 1) -> byt
     return sink.getvalue()
 
 
-def add_brief(studio: Studio, prompt: str, frames: int = 1) -> int:
+def add_brief(studio: Studio, prompt: str, frames: int = 1, **fields: Any) -> int:
     shot = shots.find_shot(studio, "S_010")["id"]
     author = accounts.get_person(studio, "ada")["id"]
     shape = {"kind": "clip" if frames > 1 else "still", "width": 32, "height": 32, "frames": frames}
-    return briefs.write_brief(studio, shot, prompt, author=author, steps=2, **shape)["id"]
+    return briefs.write_brief(studio, shot, prompt, author=author, **{"steps": 2, **shape, **fields})["id"]
 
 
 def add_takes(studio: Studio, brief: int, redness: list[float], seed: int = 0) -> list[int]:
@@ -121,12 +121,20 @@ def cast(studio: Studio, left: int, right: int, verdict: str, name: str = "ada")
 
 
 def judge_briefs(
-    studio: Studio, count: int = 6, takes_each: int = 4, verdict: str | None = None, frames: int = 1
+    studio: Studio,
+    count: int = 6,
+    takes_each: int = 4,
+    verdict: str | None = None,
+    frames: int = 1,
+    **fields: Any,
 ) -> list[int]:
-    """`count` briefs, every pair of takes judged: the redder wins unless a verdict is given. Returns the briefs."""
+    """`count` briefs, every pair of takes judged: the redder wins unless a verdict is given. Returns the briefs.
+
+    `fields`: more of the briefs'.
+    """
     made = []
     for number in range(count):
-        brief = add_brief(studio, f"a red sun over the sea, {number}", frames)
+        brief = add_brief(studio, f"a red sun over the sea, {number}", frames, **fields)
         redness = [k / (takes_each - 1) for k in range(takes_each)]
         pairs = combinations(add_takes(studio, brief, redness), 2)
         for k, (cold, warm) in enumerate(pairs):

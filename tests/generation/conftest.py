@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from peft import LoraConfig, inject_adapter_in_model
+from PIL import Image
 
 from feedback.models import versions
 from feedback.people import accounts
@@ -15,6 +17,7 @@ from feedback.production import briefs, projects, shots
 from feedback.store import Studio
 from feedback.trials import promotion
 from generation.families.clips.wan import Wan
+from generation.media.sources import store_source
 from generation.models import loading
 from generation.models.adapters import save_adapter
 from tests.tiny_pipelines.wan import tiny_parts, tiny_wan
@@ -46,6 +49,13 @@ def add_brief(studio: Studio, prompt: str = "a red sun over the sea", shot: str 
     shot_id = shots.find_shot(studio, shot)["id"]
     author = accounts.get_person(studio, "ada")["id"]
     return briefs.write_brief(studio, shot_id, prompt, author=author, **fields)["id"]
+
+
+def store_plate(studio: Studio, folder: Path, number: int = 0) -> str:
+    """Keeps a picture of 48x32 random colours as `generate --source` does; returns its sha256."""
+    pixels = np.random.default_rng(number).integers(0, 256, (4, 6, 3), dtype=np.uint8)
+    Image.fromarray(pixels).resize((48, 32)).save(folder / f"plate {number}.png")
+    return store_source(studio, folder / f"plate {number}.png")
 
 
 def add_tuned_version(

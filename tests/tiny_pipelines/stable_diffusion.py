@@ -70,10 +70,10 @@ def tiny_vae(latents: int = LATENTS, **more: Any) -> AutoencoderKL:
     return vae.eval()
 
 
-def tiny_unet(width: int, latents: int = LATENTS, **more: Any) -> UNet2DConditionModel:
+def tiny_unet(width: int, latents: int = LATENTS, channels: int | None = None, **more: Any) -> UNet2DConditionModel:
     return UNet2DConditionModel(
         sample_size=SAMPLE_SIZE,
-        in_channels=latents,
+        in_channels=channels or latents,
         out_channels=latents,
         block_out_channels=(8, 16),
         layers_per_block=1,
@@ -109,21 +109,28 @@ def checker_parts(flags: bool | None) -> dict[str, Any]:
 
 
 def tiny_stable_diffusion(
-    folder: Path | str, seed: int = 0, scheduler: Any = None, *, checker: bool | None = None, **unet: Any
+    folder: Path | str,
+    seed: int = 0,
+    scheduler: Any = None,
+    *,
+    checker: bool | None = None,
+    latents: int = LATENTS,
+    unet_channels: int | None = None,
+    **unet: Any,
 ) -> Path:
     """A StableDiffusionPipeline with a real `save_pretrained` folder, epsilon by DDIM unless a scheduler is given.
 
-    `checker`: None has no safety checker, else it withholds everything (True) or nothing.
+    `checker`: None has no safety checker, else it withholds everything (True) or nothing. `unet_channels`: that it takes.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         tokenizer = tiny_clip_tokenizer()
         down, up = ("CrossAttnDownBlock2D", "DownBlock2D"), ("UpBlock2D", "CrossAttnUpBlock2D")
         pipe = StableDiffusionPipeline(
-            vae=tiny_vae(),
+            vae=tiny_vae(latents),
             text_encoder=CLIPTextModel(text_config(16, tokenizer)).eval(),
             tokenizer=tokenizer,
-            unet=tiny_unet(16, down_block_types=down, up_block_types=up, **unet),
+            unet=tiny_unet(16, latents, unet_channels, down_block_types=down, up_block_types=up, **unet),
             scheduler=scheduler or scheduler_of("epsilon"),
             **checker_parts(checker),
         )

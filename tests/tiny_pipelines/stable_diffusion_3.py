@@ -12,7 +12,7 @@ from tests.tiny_pipelines.text import tiny_clip, tiny_t5
 from tests.tiny_pipelines.wan import tiny_tokenizer
 
 
-def tiny_stable_diffusion_3(folder: Path | str, seed: int = 0, *, t5: bool = True) -> Path:
+def tiny_stable_diffusion_3(folder: Path | str, seed: int = 0, *, t5: bool = True, latents: int = 4) -> Path:
     """Sides are multiples of 8 up to 128 pixels. `t5`: whether the third text encoder is there, which may be dropped."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -21,20 +21,20 @@ def tiny_stable_diffusion_3(folder: Path | str, seed: int = 0, *, t5: bool = Tru
             transformer=SD3Transformer2DModel(
                 sample_size=8,
                 patch_size=2,
-                in_channels=4,
+                in_channels=latents,
                 num_layers=2,
                 attention_head_dim=8,
                 num_attention_heads=2,
                 joint_attention_dim=32,
                 caption_projection_dim=16,
                 pooled_projection_dim=12 + 10,
-                out_channels=4,
+                out_channels=latents,
                 pos_embed_max_size=16,
                 dual_attention_layers=(0,),
                 qk_norm="rms_norm",
             ).eval(),
             scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
-            vae=tiny_vae(4, shift_factor=0.06, use_quant_conv=False, use_post_quant_conv=False),
+            vae=tiny_vae(latents, shift_factor=0.06, use_quant_conv=False, use_post_quant_conv=False),
             text_encoder=tiny_clip(16, clip, projection_dim=12),
             tokenizer=clip,
             text_encoder_2=tiny_clip(16, clip, projection_dim=10),

@@ -39,6 +39,9 @@ BODIES = {
         "steps": "4",
         "guidance": "2.5",
         "guidance_2": "1.5",
+        "source_media": "null",
+        "mask_media": "null",
+        "strength": "null",
         "fps": '"24"',
     },
     "/api/takes": {"brief": "1", "takes": "1", "seed": "0"},
@@ -50,7 +53,7 @@ NUMERIC = {
     "/api/ratings": ("take", "stars"),
     "/api/notes": ("take", "frames"),
     "/api/statuses": ("take",),
-    "/api/briefs": ("width", "height", "frames", "steps", "guidance", "guidance_2", "fps"),
+    "/api/briefs": ("width", "height", "frames", "steps", "guidance", "guidance_2", "strength", "fps"),
     "/api/takes": ("brief", "takes", "seed"),
     "/api/takes/cancel": ("brief", "takes"),
 }

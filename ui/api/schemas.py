@@ -29,6 +29,7 @@ ClientId = Annotated[
     ),
 ]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Pixels = Annotated[int, Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE)]
 
 
@@ -186,6 +187,15 @@ class BriefBody(Body):
         le=MOST_GUIDANCE,
         allow_inf_nan=False,
         description="Of a model's second denoiser, for low noise; the same as guidance unless given.",
+    )
+    source_media: Sha256 | None = Field(
+        None, description="A still or a clip of the studio's media to start from; a still is a clip's first frame."
+    )
+    mask_media: Sha256 | None = Field(
+        None, description="Of a still source, with as many pixels: what is white is drawn, the rest is kept."
+    )
+    strength: float | None = Field(
+        None, gt=0, le=1, allow_inf_nan=False, description="How much of the source may change; 0.6 unless given."
     )
     fps: str | None = Field(
         None,

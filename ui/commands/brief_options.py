@@ -20,6 +20,15 @@ OPTIONS = {
         "--guidance-2", type=float, help="Of a second denoiser, for low noise.  [default: equal]"
     ),
     "negative_prompt": click.option("--negative", "negative_prompt", help="What is not wanted.  [default: nothing]"),
+    "source": click.option(
+        "--source",
+        metavar="FILE|TAKE",
+        help="Start from this PNG, JPEG, WebP or MP4 file, or from the take of this number.",
+    ),
+    "mask": click.option(
+        "--mask", metavar="FILE|TAKE", help="Of a still --source: draw where this is white, keep the rest."
+    ),
+    "strength": click.option("--strength", type=float, help="How much of the --source may change.  [default: 0.6]"),
     "shot": click.option("--shot", help="The code of the shot that it is for.  [default: SCRATCH]"),
 }
 

@@ -185,6 +185,16 @@ def existing_brief(studio: Studio, brief_id: int | None) -> Brief:
     return briefs.get_brief(studio, brief_id)
 
 
+def media_named(studio: Studio, name: str | None) -> str | None:
+    """The sha256 of what --source or --mask names: a take by its number, or a file, which the studio keeps."""
+    from feedback.fields import check_whole
+    from generation.media.sources import media_of_take, store_source
+
+    if name is None:
+        return None
+    return media_of_take(studio, check_whole("take", name, 1)) if name.isdecimal() else store_source(studio, Path(name))
+
+
 def prompt_brief(studio: Studio, prompt: str, settings: Mapping[str, Any], version: str | None) -> Brief:
     """The same prompt and settings again are the same brief, so that its takes compare.
 
@@ -195,7 +205,7 @@ def prompt_brief(studio: Studio, prompt: str, settings: Mapping[str, Any], versi
     fields = complete(studio, settings, version)
     with studio.writing():  # a refused brief leaves no shot behind
         shot = place(studio, settings.get("shot"))
-        requested = briefs.check_fields(shot, prompt, **fields)
+        requested = briefs.check_fields(studio, shot, prompt, **fields)
         for brief in briefs.list_briefs(studio, project=shot["project_code"], shot=shot["code"]):
             if requested.items() <= brief.items():
                 return brief
@@ -209,8 +219,9 @@ def complete(studio: Studio, settings: Mapping[str, Any], version: str | None) -
     kind = settings.get("kind", "still")
     width, height, frames = (settings.get(name) for name in ("width", "height", "frames"))
     shape = complete_shape(studio, kind, width, height, frames, version)
-    fields = {name: value for name, value in settings.items() if name != "shot"}
-    return {"fps": usual_fps(studio, kind, version), **fields, **asdict(shape)}
+    media = {f"{name}_media": media_named(studio, settings.get(name)) for name in ("source", "mask")}
+    fields = {name: value for name, value in settings.items() if name not in ("shot", "source", "mask")}
+    return {"fps": usual_fps(studio, kind, version), **fields, **asdict(shape), **media}
 
 
 def place(studio: Studio, code: str | None) -> Shot:

@@ -21,6 +21,7 @@ from feedback.store.migrations.m009_recipe_names import m009_recipe_names
 from feedback.store.migrations.m010_token_expiry import m010_token_expiry
 from feedback.store.migrations.m011_brief_guidance_2 import m011_brief_guidance_2
 from feedback.store.migrations.m012_render_queue import m012_render_queue
+from feedback.store.migrations.m013_brief_strength import m013_brief_strength
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -36,6 +37,7 @@ STEPS = (
     m010_token_expiry,
     m011_brief_guidance_2,
     m012_render_queue,
+    m013_brief_strength,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)

@@ -16,6 +16,7 @@ import torch
 
 from feedback.errors import Refused
 from feedback.production.briefs import Brief, get_brief
+from feedback.production.sources import fewest_steps
 from feedback.store import Studio
 from finetune.data.examples import Example
 from finetune.digests import digest
@@ -25,8 +26,9 @@ from finetune.methods.protocol import Work
 from finetune.reward.model import RewardModel
 from finetune.settings import GuidedSettings
 from finetune.tunable_model import TunableModel
+from generation.media.sources import check_files, with_source
 from generation.models.checking import check_brief
-from generation.request import request_of
+from generation.request import BriefRow, request_of
 from generation.sampling import BriefAndSeed, sample_each, side_by_side
 
 LEAST = 0.25  # at a lower strength the measured gain says nothing about what would be drawn
@@ -128,9 +130,17 @@ def takes_to_draw(studio: Studio, model: TunableModel, examples: Sequence[Exampl
     compared = {example.brief for example in examples if example.decided}
     # The word in the hash is an old name of this measurement. It stays, so that runs give the same results.
     numbers = sorted(compared, key=lambda number: digest(str(number), "aim"))
-    briefs = [brief for brief in (get_brief(studio, number) for number in numbers) if drawable(model, brief)]
-    sketches = [{**brief, "steps": sketch_steps(brief["steps"])} for brief in briefs]
+    briefs = [brief for brief in (get_brief(studio, number) for number in numbers) if drawable(studio, model, brief)]
+    sketches = [sketch_of(studio, brief) for brief in briefs]
     return [(sketches[number % len(briefs)], number // len(briefs)) for number in range(count)] if briefs else []
+
+
+def sketch_of(studio: Studio, brief: Brief) -> BriefRow:
+    """With its source; a low strength, which draws the last steps alone, keeps as many as give it one."""
+    steps = sketch_steps(brief["steps"])
+    if brief["strength"] is not None:
+        steps = max(steps, fewest_steps(brief["strength"]))
+    return with_source(studio, {**brief, "steps": steps})
 
 
 def sketch_steps(steps: int) -> int:
@@ -141,9 +151,10 @@ def sketch_steps(steps: int) -> int:
     return max(min(steps, FEWEST_STEPS), steps // 2)
 
 
-def drawable(model: TunableModel, brief: Brief) -> bool:
+def drawable(studio: Studio, model: TunableModel, brief: Brief) -> bool:
     try:
         check_brief(model, brief)
+        check_files(studio, brief)
     except Refused:
         return False
     return True

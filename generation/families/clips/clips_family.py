@@ -15,7 +15,8 @@ from typing import Any, ClassVar, Self
 import torch
 
 from generation.families.progress import share_after_step
-from generation.families.protocol import Condition, Denoiser, Drawn, OnProgress
+from generation.families.protocol import Condition, Denoiser, Drawn, Family, OnProgress
+from generation.families.siblings import Siblings, call_sibling, clips, read_sources, refuse_start, stills
 from generation.objectives import Objective
 from generation.request import Request
 
@@ -40,6 +41,7 @@ class ClipsFamily(ABC):
     denoisers: ClassVar[tuple[str, ...]] = ("transformer",)
     lora_targets: ClassVar[tuple[str, ...]] = ("to_q", "to_k", "to_v", "to_out.0")
     kinds: ClassVar[tuple[str, ...]] = ("still", "clip")
+    siblings: ClassVar[Siblings] = Siblings()
     most_pixels: ClassVar[int]  # of a frame
 
     objective: Objective
@@ -95,18 +97,19 @@ class ClipsFamily(ABC):
     ) -> list[Drawn]:
         """Through the pipeline up to the latents: it would decode in the denoiser's number format, not in the VAE's."""
         first = requests[0]
-        latents = pipe(
+        arguments = {
             **self.call_arguments(pipe, requests),
-            height=first.height,
-            width=first.width,
-            num_frames=first.frames,
-            num_inference_steps=first.steps,
-            generator=list(generators),
-            output_type="latent",
-            callback_on_step_end=share_after_step(on_progress),
-        ).frames
-        clips = self.decode_drawn(pipe, self.as_x0(pipe, latents, first), generators)
-        return [Drawn((clip / 2 + 0.5).clamp(0, 1).transpose(0, 1)) for clip in clips]
+            "height": first.height,
+            "width": first.width,
+            "num_frames": first.frames,
+            "num_inference_steps": first.steps,
+            "generator": list(generators),
+            "output_type": "latent",
+            "callback_on_step_end": share_after_step(on_progress),
+        }
+        called = start_from(self, pipe, requests, arguments) if first.start else pipe(**arguments)
+        decoded = self.decode_drawn(pipe, self.as_x0(pipe, called.frames, first), generators)
+        return [Drawn((clip / 2 + 0.5).clamp(0, 1).transpose(0, 1)) for clip in decoded]
 
     @abstractmethod
     def call_arguments(self, pipe: Any, requests: Sequence[Request]) -> dict[str, Any]:
@@ -130,6 +133,10 @@ class ClipsFamily(ABC):
     def refuse_settings(self, pipe: Any, request: Request) -> str | None:
         """Nothing is refused."""
         return None
+
+    def refuse_source(self, pipe: Any, request: Request) -> str | None:
+        """What there is no pipeline for."""
+        return refuse_start(self.siblings, request)
 
     @abstractmethod
     def grid(self, pipe: Any) -> Grid: ...
@@ -159,6 +166,25 @@ class ClipsFamily(ABC):
         grid = self.grid(pipe)
         beats = math.ceil(((frames - 1) // grid.time + 1) / grid.patch_frames)
         return beats * (height // grid.space // grid.patch) * (width // grid.space // grid.patch)
+
+
+def start_from(
+    family: Family,
+    pipe: Any,
+    requests: Sequence[Request],
+    arguments: Mapping[str, Any],
+    attributes: Mapping[str, Any] | None = None,
+) -> Any:
+    """What the sibling pipeline, with these attributes, answers to requests that start alike."""
+    first, sources = requests[0], read_sources(requests)
+    assert first.start, "only what has a source comes here"
+    sibling = family.siblings.of(first.start)
+    assert sibling, "refuse_source lets nothing else through"
+    if first.start == "first_frame":
+        media = {"image": stills(sources)}
+    else:
+        media = {"video": clips(sources), "strength": first.strength}
+    return call_sibling(pipe, sibling, family.load_options, {**arguments, **media}, attributes)
 
 
 def nearest_step(side: int, step: int) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import torch
-from diffusers import CogVideoXPipeline
+from diffusers import CogVideoXPipeline, CogVideoXVideoToVideoPipeline
 from diffusers.models.embeddings import get_3d_rotary_pos_embed
 from diffusers.pipelines.cogvideo.pipeline_cogvideox import get_resize_crop_region_for_grid
 
@@ -17,6 +17,7 @@ from feedback.errors import Invalid
 from generation.families.clips.clips_family import ClipsFamily, Grid
 from generation.families.folder import read_json
 from generation.families.protocol import Condition
+from generation.families.siblings import Siblings, refuse_start
 from generation.objectives import Epsilon, Velocity, discrete_objective
 from generation.request import Request
 
@@ -34,6 +35,7 @@ class CogVideoX(ClipsFamily):
     objective: Epsilon | Velocity
 
     pipeline_class: ClassVar[type] = CogVideoXPipeline
+    siblings: ClassVar[Siblings] = Siblings(CogVideoXVideoToVideoPipeline, video_to_video=CogVideoXVideoToVideoPipeline)
     most_pixels: ClassVar[int] = 1360 * 768  # the largest that 1.5 was made for
 
     @classmethod
@@ -49,7 +51,9 @@ class CogVideoX(ClipsFamily):
     def configured(cls, transformer: Mapping[str, Any], scheduler_class: str, scheduler: Mapping[str, Any]) -> Self:
         """Invalid for a checkpoint that predicts otherwise, or that starts from an image."""
         if transformer.get("ofs_embed_dim") or transformer.get("use_learned_positional_embeddings"):
-            raise Invalid("its transformer starts from an image, which briefs have not: use a text-to-video checkpoint")
+            raise Invalid(
+                "its transformer starts from an image, by channels of its own: use a text-to-video checkpoint"
+            )
         return cls(discrete_objective(scheduler_class, scheduler))
 
     @torch.no_grad()
@@ -102,6 +106,12 @@ class CogVideoX(ClipsFamily):
     def longest_prompt(self, pipe: Any) -> int:
         """The transformer's own: its sequence begins with places for exactly so many."""
         return pipe.transformer.config.max_text_seq_length
+
+    def refuse_source(self, pipe: Any, request: Request) -> str | None:
+        """Also anything of 1.5: the pipeline does not fill up the frames that its patches lack."""
+        if request.start and padding(pipe):
+            return refuse_start(Siblings(), request)
+        return super().refuse_source(pipe, request)
 
     def grid(self, pipe: Any) -> Grid:
         """The VAE halves and doubles frames in pairs behind the first, so that latents have an odd number of frames."""

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from typing import Any, ClassVar, Self
 
 import torch
-from diffusers import LTXPipeline
+from diffusers import LTXImageToVideoPipeline, LTXPipeline
 from diffusers.utils.torch_utils import randn_tensor
 
 from generation.families.clips.clips_family import ClipsFamily, Grid
 from generation.families.protocol import Condition
+from generation.families.siblings import Siblings
 from generation.objectives import Flow, Objective
 from generation.request import Request
 
@@ -28,6 +29,7 @@ class LTX(ClipsFamily):
     """Flow matching over latents as a row of tokens, each placed by its second, row and column of pixels."""
 
     pipeline_class: ClassVar[type] = LTXPipeline
+    siblings: ClassVar[Siblings] = Siblings(first_frame=LTXImageToVideoPipeline)
     most_pixels: ClassVar[int] = 1280 * 720  # the documentation's, with fewer than 258 frames
 
     objective: Objective = Flow()

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
-from diffusers import WanPipeline
+from diffusers import WanPipeline, WanVideoToVideoPipeline
 from diffusers.pipelines.wan.pipeline_wan import prompt_clean
 
+from generation.families.clips.clips_family import start_from
 from generation.families.progress import share_after_step
 from generation.families.protocol import Condition, Denoiser, Drawn, OnProgress
+from generation.families.siblings import Siblings, refuse_start
 from generation.objectives import Flow, Objective
 from generation.request import Request
 
@@ -27,6 +29,7 @@ class Wan:
     """Flow matching; latents are normalised by the VAE's own mean and deviation per channel."""
 
     pipeline_class: ClassVar[type] = WanPipeline
+    siblings: ClassVar[Siblings] = Siblings(WanVideoToVideoPipeline, video_to_video=WanVideoToVideoPipeline)
     load_options: ClassVar[Mapping[str, Any]] = {}
     denoisers: ClassVar[tuple[str, ...]] = ("transformer", "transformer_2")
     lora_targets: ClassVar[tuple[str, ...]] = ("to_q", "to_k", "to_v", "to_out.0", "ffn.net.0.proj", "ffn.net.2")
@@ -105,21 +108,25 @@ class Wan:
     ) -> list[Drawn]:
         """Through the pipeline itself, which also decodes."""
         first = requests[0]
-        frames = pipe(
-            prompt=[request.prompt for request in requests],
-            negative_prompt=[request.negative_prompt for request in requests],
-            height=first.height,
-            width=first.width,
-            num_frames=self.frames_to_ask(pipe, first.frames),
-            num_inference_steps=first.steps,
-            guidance_scale=first.guidance,
-            guidance_scale_2=first.guidance_2,
-            generator=list(generators),
-            output_type="pt",
-            max_sequence_length=self.longest_prompt(pipe),
-            callback_on_step_end=share_after_step(on_progress),
-        ).frames
-        return [Drawn(item) for item in frames]
+        arguments = {
+            "prompt": [request.prompt for request in requests],
+            "negative_prompt": [request.negative_prompt for request in requests],
+            "height": first.height,
+            "width": first.width,
+            "num_frames": self.frames_to_ask(pipe, first.frames),
+            "num_inference_steps": first.steps,
+            "guidance_scale": first.guidance,
+            "guidance_scale_2": first.guidance_2,
+            "generator": list(generators),
+            "output_type": "pt",
+            "max_sequence_length": self.longest_prompt(pipe),
+            "callback_on_step_end": share_after_step(on_progress),
+        }
+        if not first.start:
+            return [Drawn(item) for item in pipe(**arguments).frames]
+        # The class guesses it from the VAE's number of layers, wrongly for Wan 2.2's, and shapes its noise by it.
+        space = {"vae_scale_factor_spatial": pipe.vae_scale_factor_spatial}
+        return [Drawn(item) for item in start_from(self, pipe, requests, arguments, space).frames]
 
     def longest_prompt(self, pipe: Any) -> int:
         """The tokenizer's own limit where it has a sane one, the pipeline's 512 elsewhere."""
@@ -132,6 +139,12 @@ class Wan:
     def refuse_settings(self, pipe: Any, request: Request) -> str | None:
         """Nothing is refused."""
         return None
+
+    def refuse_source(self, pipe: Any, request: Request) -> str | None:
+        """Also with two denoisers, of which the pipeline knows the first alone."""
+        if request.start and len(self.denoisers_of(pipe)) > 1:
+            return "this model has two denoisers, and diffusers starts from media with one: remove the brief's source"
+        return refuse_start(self.siblings, request)
 
     def refuse_size(self, pipe: Any, width: int, height: int, frames: int) -> str | None:
         """Sides in multiples of 16 (or more), frames 1 plus a multiple of 4 (or more), all within limits."""

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import torch
-from diffusers import FluxPipeline
+from diffusers import FluxImg2ImgPipeline, FluxInpaintPipeline, FluxPipeline
 
 from generation.families.protocol import Condition
+from generation.families.siblings import Siblings
 from generation.families.stills.packing import PATCH, pack, unpack
 from generation.families.stills.stills_family import StillsFamily
 from generation.objectives import Flow, Objective
@@ -22,6 +23,7 @@ class Flux(StillsFamily):
     """Flow matching over packed latents. dev is fed the guidance scale; schnell needs none."""
 
     pipeline_class: ClassVar[type] = FluxPipeline
+    siblings: ClassVar[Siblings] = Siblings(FluxImg2ImgPipeline, FluxInpaintPipeline)
     denoisers: ClassVar[tuple[str, ...]] = ("transformer",)
     lora_targets: ClassVar[tuple[str, ...]] = (
         "attn.to_q", "attn.to_k", "attn.to_v", "attn.to_out.0",

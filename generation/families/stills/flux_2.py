@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import torch
-from diffusers import Flux2KleinPipeline
+from diffusers import Flux2KleinInpaintPipeline, Flux2KleinPipeline
 from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
 from generation.families.protocol import Condition
+from generation.families.siblings import Siblings
 from generation.families.stills.chat import count_chat_tokens
 from generation.families.stills.packing import PATCH
 from generation.families.stills.stills_family import StillsFamily
@@ -18,6 +19,7 @@ from generation.objectives import Flow, Objective
 from generation.request import Request
 
 TRAIN_STEPS = 1000
+MOST_SOURCE_PIXELS = 1024 * 1024
 MOST_TEXT = 512  # tokens of the chat template with the prompt in it; the pipeline's own ceiling
 
 
@@ -32,6 +34,7 @@ class Flux2Klein(StillsFamily):
     objective: Objective = field(default_factory=Flow)
 
     pipeline_class: ClassVar[type] = Flux2KleinPipeline
+    siblings: ClassVar[Siblings] = Siblings(inpaint=Flux2KleinInpaintPipeline)
     denoisers: ClassVar[tuple[str, ...]] = ("transformer",)
 
     @classmethod
@@ -98,6 +101,12 @@ class Flux2Klein(StillsFamily):
 
     def reads_negatives(self, pipe: Any) -> bool:
         return not pipe.config.is_distilled
+
+    def refuse_source(self, pipe: Any, request: Request) -> str | None:
+        """Also pictures that the inpainting pipeline would make smaller."""
+        if request.start and request.width * request.height > MOST_SOURCE_PIXELS:
+            return f"size {request.width}x{request.height} is too large to start from a source: at most {MOST_SOURCE_PIXELS} pixels"
+        return super().refuse_source(pipe, request)
 
     def longest_prompt(self, pipe: Any) -> int:
         return min(super().longest_prompt(pipe), MOST_TEXT)

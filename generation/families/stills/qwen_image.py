@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import torch
-from diffusers import QwenImagePipeline
+from diffusers import QwenImageImg2ImgPipeline, QwenImageInpaintPipeline, QwenImagePipeline
 
 from feedback.errors import Invalid
 from generation.families.folder import read_json
 from generation.families.protocol import Condition
+from generation.families.siblings import Siblings
 from generation.families.stills.packing import PATCH, pack, unpack
 from generation.families.stills.stills_family import StillsFamily
 from generation.objectives import Flow, Objective
@@ -26,6 +27,7 @@ class QwenImage(StillsFamily):
     """Flow matching over packed latents, which the VAE's statistics normalise channel by channel."""
 
     pipeline_class: ClassVar[type] = QwenImagePipeline
+    siblings: ClassVar[Siblings] = Siblings(QwenImageImg2ImgPipeline, QwenImageInpaintPipeline)
     denoisers: ClassVar[tuple[str, ...]] = ("transformer",)
     lora_targets: ClassVar[tuple[str, ...]] = ("attn.to_q", "attn.to_k", "attn.to_v", "attn.to_out.0")
     """Those of diffusers' own script."""

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import torch
-from diffusers import StableDiffusionPipeline
+from diffusers import StableDiffusionImg2ImgPipeline, StableDiffusionInpaintPipeline, StableDiffusionPipeline
 
 from generation.families.protocol import Condition
+from generation.families.siblings import Siblings
 from generation.families.stills.unet import UNetFamily
 from generation.request import Request
 
@@ -19,6 +20,8 @@ class StableDiffusion(UNetFamily):
     """Epsilon (1.x, 2-base) or v (2.x at 768 pixels), as the checkpoint's scheduler says."""
 
     pipeline_class: ClassVar[type] = StableDiffusionPipeline
+    # They know no guidance_rescale, so that a checkpoint without signal at the end is drawn without it from a source.
+    siblings: ClassVar[Siblings] = Siblings(StableDiffusionImg2ImgPipeline, StableDiffusionInpaintPipeline)
 
     @torch.no_grad()
     def encode_prompt(self, pipe: Any, requests: Sequence[Request]) -> Condition:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import torch
-from diffusers import StableDiffusion3Pipeline
+from diffusers import StableDiffusion3Img2ImgPipeline, StableDiffusion3InpaintPipeline, StableDiffusion3Pipeline
 
 from generation.families.protocol import Condition
+from generation.families.siblings import Siblings
 from generation.families.stills.stills_family import StillsFamily
 from generation.objectives import Flow, Objective
 from generation.request import Request
@@ -21,7 +22,10 @@ class StableDiffusion3(StillsFamily):
     """Flow matching; latents are scaled and shifted."""
 
     pipeline_class: ClassVar[type] = StableDiffusion3Pipeline
+    # The inpainting pipeline forgets the shift when it decodes, which is done here.
+    siblings: ClassVar[Siblings] = Siblings(StableDiffusion3Img2ImgPipeline, StableDiffusion3InpaintPipeline)
     denoisers: ClassVar[tuple[str, ...]] = ("transformer",)
+    inpainted_channels: ClassVar[int | None] = 16
     lora_targets: ClassVar[tuple[str, ...]] = (
         "attn.to_q", "attn.to_k", "attn.to_v", "attn.to_out.0",
         "attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj", "attn.to_add_out",

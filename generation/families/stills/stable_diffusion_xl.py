@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import torch
-from diffusers import StableDiffusionXLPipeline
+from diffusers import StableDiffusionXLImg2ImgPipeline, StableDiffusionXLInpaintPipeline, StableDiffusionXLPipeline
 
 from generation.families.protocol import Condition
+from generation.families.siblings import Siblings
 from generation.families.stills.unet import UNetFamily
 from generation.request import Request
 
@@ -19,6 +20,7 @@ class StableDiffusionXL(UNetFamily):
     """Epsilon, or v in checkpoints tuned to it."""
 
     pipeline_class: ClassVar[type] = StableDiffusionXLPipeline
+    siblings: ClassVar[Siblings] = Siblings(StableDiffusionXLImg2ImgPipeline, StableDiffusionXLInpaintPipeline)
     # Else pixels would depend on whether the machine happens to have a watermarking library. Takes carry provenance.
     load_options: ClassVar[Mapping[str, Any]] = {"add_watermarker": False}
 

@@ -14,8 +14,9 @@ import torch
 
 from generation.families.progress import share_after_step
 from generation.families.protocol import Condition, Denoiser, Drawn, OnProgress
+from generation.families.siblings import Siblings, call_sibling, masks, paste, read_sources, refuse_start, stills
 from generation.objectives import Objective
-from generation.request import Request
+from generation.request import Request, Source
 
 MOST_PIXELS = 2048 * 2048  # beyond any checkpoint's training: pictures of repeated subjects
 
@@ -27,6 +28,9 @@ class StillsFamily(ABC):
     load_options: ClassVar[Mapping[str, Any]] = {}
     denoisers: ClassVar[tuple[str, ...]]
     kinds: ClassVar[tuple[str, ...]] = ("still",)
+    siblings: ClassVar[Siblings] = Siblings()
+    inpainted_channels: ClassVar[int | None] = None
+    """Of latents, where the inpainting pipeline takes this many for granted."""
     one_by_one: ClassVar[bool] = False
     """Each item is drawn in a call of its own: where a longer prompt beside it would change how its sums are rounded."""
 
@@ -107,21 +111,37 @@ class StillsFamily(ABC):
     ) -> list[Drawn]:
         """Through the pipeline up to the latents: it would decode in the denoiser's number format, not in the VAE's."""
         first = requests[0]
-        latents = pipe(
+        sources = read_sources(requests) if first.start else []
+        arguments = {
             **self.call_arguments(pipe, requests),
-            height=first.height,
-            width=first.width,
-            num_inference_steps=first.steps,
-            generator=list(generators),
-            output_type="latent",
-            callback_on_step_end=share_after_step(on_progress),
-        ).images
+            "height": first.height,
+            "width": first.width,
+            "num_inference_steps": first.steps,
+            "generator": list(generators),
+            "output_type": "latent",
+            "callback_on_step_end": share_after_step(on_progress),
+        }
+        latents = self.start_from(pipe, first, sources, arguments) if sources else pipe(**arguments).images
         images = self.paint(pipe, latents, first).squeeze(2)
+        if first.mask_media:
+            images = paste(images, sources)
         reasons = self.reasons_withheld(pipe, images)
         return [
             Drawn((image / 2 + 0.5).clamp(0, 1).unsqueeze(0), reason)
             for image, reason in zip(images, reasons, strict=True)
         ]
+
+    def start_from(
+        self, pipe: Any, request: Request, sources: Sequence[Source], arguments: Mapping[str, Any]
+    ) -> torch.Tensor:
+        """Latents as the sibling pipeline gives them, of requests that start as this one does."""
+        assert request.start, "only what has a source comes here"
+        sibling = self.siblings.of(request.start)
+        assert sibling, "refuse_source lets nothing else through"
+        media = {"image": stills(sources), "strength": request.strength}
+        if request.mask_media:
+            media["mask_image"] = masks(sources)
+        return call_sibling(pipe, sibling, self.load_options, {**arguments, **media}).images
 
     def paint(self, pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
         """What the pipeline gives for output_type "latent", as pixels [B, 3, 1, H, W] in [-1, 1]."""
@@ -161,6 +181,13 @@ class StillsFamily(ABC):
     def reads_negatives(self, pipe: Any) -> bool:
         """Whether guidance draws twice, with a negative prompt: not where it is an input of the denoiser."""
         return True
+
+    def refuse_source(self, pipe: Any, request: Request) -> str | None:
+        """What there is no pipeline for, and masks where latents are not as deep as the pipeline takes them to be."""
+        channels, usual = getattr(pipe, self.denoisers[0]).config.in_channels, self.inpainted_channels
+        if request.start == "inpaint" and usual not in (None, channels):
+            return f"masks need latents of {usual} channels, and this model's have {channels}: remove the brief's mask"
+        return refuse_start(self.siblings, request)
 
     def refuse_size(self, pipe: Any, width: int, height: int, frames: int) -> str | None:
         """Sides in multiples of 8 (or more), one frame, within limits."""

@@ -33,6 +33,7 @@ class UNetFamily(StillsFamily):
     guidance_rescale: float = 0.0
 
     denoisers: ClassVar[tuple[str, ...]] = ("unet",)
+    inpainted_channels: ClassVar[int | None] = 4
     lora_targets: ClassVar[tuple[str, ...]] = (
         "to_q", "to_k", "to_v", "to_out.0", "proj_in", "proj_out", "ff.net.0.proj", "ff.net.2",
     )  # fmt: skip
@@ -53,6 +54,11 @@ class UNetFamily(StillsFamily):
         if unet.get("time_cond_proj_dim") is not None:
             raise Invalid(
                 "its unet is fed the guidance scale (a distilled model), which cannot be tuned: use its teacher"
+            )
+        if unet.get("in_channels") != unet.get("out_channels"):
+            raise Invalid(
+                f"its unet takes {unet.get('in_channels')} channels and answers {unet.get('out_channels')}, as one for "
+                "inpainting does: use the model that it was made from, which takes masks too"
             )
         rescale = ZERO_SNR_RESCALE if scheduler.get("rescale_betas_zero_snr") else 0.0
         return cls(discrete_objective(scheduler_class, scheduler), rescale)

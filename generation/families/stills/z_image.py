@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import torch
-from diffusers import ZImagePipeline
+from diffusers import ZImageImg2ImgPipeline, ZImageInpaintPipeline, ZImagePipeline
 
 from generation.families.protocol import Condition
+from generation.families.siblings import Siblings
 from generation.families.stills.chat import count_chat_tokens
 from generation.families.stills.stills_family import StillsFamily
 from generation.objectives import Flow, Objective
@@ -23,6 +24,7 @@ class ZImage(StillsFamily):
     """Flow matching, but the denoiser is fed 1 - t and answers x0 - eps. A prompt is as long as it is, without padding."""
 
     pipeline_class: ClassVar[type] = ZImagePipeline
+    siblings: ClassVar[Siblings] = Siblings(ZImageImg2ImgPipeline, ZImageInpaintPipeline)
     denoisers: ClassVar[tuple[str, ...]] = ("transformer",)
     lora_targets: ClassVar[tuple[str, ...]] = (
         "attention.to_q", "attention.to_k", "attention.to_v", "attention.to_out.0",

@@ -11,6 +11,7 @@ import torch
 
 from feedback.models.versions import Adapter
 from feedback.production.briefs import Brief
+from generation.media.sources import SourceFiles, with_files
 from generation.models.base_models import place_of
 from generation.models.checking import check_brief
 from generation.models.loading import Loaded, forget_versions, keep_version
@@ -39,6 +40,7 @@ class Job:
     adapters: tuple[Adapter, ...]
     studio_folder: str
     threads: int  # of the processor: pixels depend on how many
+    source: SourceFiles | None = None  # what the takes start from
 
 
 class DrawingActor:
@@ -69,9 +71,8 @@ class DrawingActor:
             loaded = self._load(job)
             check_brief(loaded, job.brief)
             takes = job.takes[: group_size(loaded, job.brief)]
-            outcomes: dict[int, Outcome] = draw_takes(
-                loaded, job.brief, takes, lambda share: self._report(share, takes)
-            )
+            brief = with_files(job.brief, job.source)
+            outcomes: dict[int, Outcome] = draw_takes(loaded, brief, takes, lambda share: self._report(share, takes))
         except Stopped:
             return {}
         except Unreachable as error:

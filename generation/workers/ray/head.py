@@ -24,6 +24,7 @@ from feedback.errors import one_line
 from feedback.models import versions
 from feedback.production.render_queue import LeasedTake, end_leases, give_back, projects_named, renew_leases
 from feedback.store import Studio
+from generation.media.sources import read_files
 from generation.models.base_models import base_folder
 from generation.workers.backoff import FIRST_PAUSE, LONGEST_PAUSE, TRIES
 from generation.workers.drawing import failure_of
@@ -176,6 +177,7 @@ class Head:
             adapters=tuple(version["adapters"]),
             studio_folder=str(self.plan.studio.folder),
             threads=torch.get_num_threads(),
+            source=read_files(self.plan.studio, takes[0]["brief_row"]),
         )
 
     def offer(self, name: str, folder: str) -> None:

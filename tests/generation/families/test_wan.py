@@ -15,7 +15,7 @@ from feedback.errors import Invalid
 from generation.families import family_named, family_of
 from generation.families.clips.wan import time_compression
 from generation.models.limits import Limits
-from generation.request import request_of
+from generation.request import Source, request_of
 from generation.sampling import sample, side_by_side, to_bytes
 from tests.generation.families.spying import Spy
 from tests.tiny_pipelines.wan import tiny_wan
@@ -174,6 +174,18 @@ def test_a_take_has_the_frames_of_its_brief(pipe: Any, frames: int) -> None:
     loaded = SimpleNamespace(pipe=pipe, family=family_of(pipe), limits=Limits())
     fields = {"prompt": "the sea", "negative_prompt": "", "kind": "still" if frames == 1 else "clip", "frames": frames}
     (take,) = sample(loaded, {**fields, "width": 48, "height": 32, "steps": 1, "guidance": 1.0}, [1])
+    assert take.shape == (frames, 32, 48, 3)
+
+
+@pytest.mark.parametrize("frames", [1, 9])
+def test_a_take_starts_from_as_many_frames(pipe: Any, frames: int) -> None:
+    """Also with a VAE that claims another compression in time than its layers have."""
+    loaded = SimpleNamespace(pipe=pipe, family=family_of(pipe), limits=Limits())
+    fields = {"prompt": "the sea", "negative_prompt": "", "kind": "still" if frames == 1 else "clip", "frames": frames}
+    pixels = np.random.default_rng(0).integers(0, 256, (frames, 32, 48, 3), dtype=np.uint8)
+    start = {"source_media": "ab" * 32, "strength": 1.0, "read_source": lambda: Source(pixels)}
+    brief = {**fields, "width": 48, "height": 32, "steps": 1, "guidance": 1.0}
+    (take,) = sample(loaded, {**brief, **start}, [1])
     assert take.shape == (frames, 32, 48, 3)
 
 

@@ -20,7 +20,7 @@ from generation.models import loading
 from generation.workers.entrance import work_on_ray
 from generation.workers.liveness import worker_is_alive
 from generation.workers.worker import run_worker
-from tests.generation.conftest import add_brief, add_tuned_version
+from tests.generation.conftest import add_brief, add_tuned_version, store_plate
 
 ray: Any = pytest.importorskip("ray", reason="Ray is an optional extra: pip install 'circletake[ray]'")
 
@@ -87,13 +87,16 @@ def drawn_by_a_worker(studio: Studio, ids: list[int]) -> list[str | None]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_takes_are_drawn_on_machines_that_may_die(studio: Studio, machines: Any, tiny_base: Path) -> None:
+def test_takes_are_drawn_on_machines_that_may_die(
+    studio: Studio, machines: Any, tiny_base: Path, tmp_path: Path
+) -> None:
     """One head throughout, since each actor has to load the libraries, which is most of the test's time."""
     add_tuned_version(studio)
     stop, done = Event(), []
     head = Thread(target=lambda: done.append(work_on_ray(studio, machines.address, stop=stop, actors=2)))
     plain = queue(studio, "a red sun over the sea", [1, 2, 3, 4, 5])
     other = queue(studio, "a forest", [1], version="v0001") + queue(studio, "a clip", [1], kind="clip", frames=5)
+    other += queue(studio, "from a plate", [1], steps=4, source_media=store_plate(studio, tmp_path), strength=0.5)
     head.start()
     try:
         wait_until(lambda: {state for state, _ in states(studio, plain + other)} == {"done"})

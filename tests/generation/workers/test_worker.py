@@ -32,7 +32,7 @@ from generation.workers.__main__ import main
 from generation.workers.entrance import work
 from generation.workers.liveness import worker_is_alive
 from generation.workers.worker import run_worker
-from tests.generation.conftest import add_brief, add_tuned_version
+from tests.generation.conftest import add_brief, add_tuned_version, store_plate
 
 ROOT = Path(__file__).parents[3]
 
@@ -95,6 +95,34 @@ def test_take_can_be_made_again_from_its_file_alone(studio: Studio) -> None:
     assert loaded.base_sha256 == provenance["base_sha256"]
     (again,) = sample(loaded, provenance["brief"], [provenance["seed"]])
     np.testing.assert_array_equal(again[0], np.asarray(Image.open(path)))
+
+
+def test_takes_start_from_a_source_with_the_versions_adapters(studio: Studio, tmp_path: Path) -> None:
+    """Takes differ by seed, version and source alone, and say what they started from."""
+    add_tuned_version(studio)
+    plates = [store_plate(studio, tmp_path, number) for number in range(2)]
+    briefs = [add_brief(studio, steps=4, source_media=plate, strength=0.5) for plate in plates]
+    ids = []
+    for brief, version in ((briefs[0], "tiny"), (briefs[0], "v0001"), (briefs[1], "tiny")):
+        ids += render_queue.queue_takes(studio, brief, [1, 2], version=version)
+    again = render_queue.queue_takes(studio, briefs[0], [7, 2, 1], version="tiny")
+    assert run_worker(studio, once=True) == 9
+    rows = take_rows(studio, ids)
+    assert len({row["rendition"] for row in rows}) == 6
+    assert [row["rendition"] for row in take_rows(studio, again)[:0:-1]] == [row["rendition"] for row in rows[:2]]
+    provenance = read_provenance(media.path_of(studio, rows[0]["media"]))
+    assert provenance is not None
+    assert (provenance["brief"]["source_media"], provenance["brief"]["strength"]) == (plates[0], 0.5)
+
+
+def test_a_source_whose_file_is_gone_fails_its_takes_with_one_line(studio: Studio, tmp_path: Path) -> None:
+    plate = store_plate(studio, tmp_path)
+    media.path_of(studio, plate).unlink()
+    (id,) = render_queue.queue_takes(studio, add_brief(studio, steps=4, source_media=plate), [1])
+    run_worker(studio, once=True)
+    take = takes.get_take(studio, id)
+    assert take["state"] == "failed"
+    assert f"{plate[2:]}.png is missing: restore it from a backup" in str(take["error"])
 
 
 @pytest.mark.parametrize(

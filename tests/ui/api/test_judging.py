@@ -12,8 +12,8 @@ from fastapi.testclient import TestClient
 from feedback.errors import Refused
 from feedback.people import accounts
 from feedback.production import render_queue, takes
-from feedback.store import Studio
-from tests.factories import SECRET
+from feedback.store import Studio, media
+from tests.factories import SECRET, png
 from tests.ui.conftest import with_token
 from ui.commands.drawing import refuse_obstacle
 
@@ -295,6 +295,27 @@ def test_briefs_and_takes_are_made_over_http(ana: TestClient, studio: Studio) ->
     assert ana.post("/api/briefs", json={"shot": "NONE", "prompt": "a boat"}).status_code == 404
     assert ana.post("/api/takes", json={"brief": 999, "takes": 1}).status_code == 404
     assert ana.get("/api/takes?brief=999").status_code == 404
+
+
+def test_a_brief_over_http_starts_from_media(ana: TestClient, studio: Studio) -> None:
+    source = media.store_bytes(studio, png(700), "png", "image/png", 32, 32, 1)
+    mask = media.store_bytes(studio, png(701), "png", "image/png", 32, 32, 1)
+    body = {"shot": "T_010", "prompt": "a boat at dawn", "source_media": source}
+    sent = ana.post("/api/briefs", json={**body, "mask_media": mask, "strength": 0.7})
+    assert sent.status_code == 201, sent.text
+    assert (sent.json()["source_media"], sent.json()["mask_media"], sent.json()["strength"]) == (source, mask, 0.7)
+    assert ana.post("/api/briefs", json=body).json()["strength"] == 0.6
+    for changes, status in (
+        ({"source_media": "ab" * 32}, 404),
+        ({"source_media": "../studio.db"}, 422),
+        ({"strength": 0}, 422),
+        ({"strength": 1.5}, 422),
+        ({"strength": 0.01}, 422),
+        ({"source_media": None, "mask_media": mask}, 422),
+    ):
+        refused = ana.post("/api/briefs", json={**body, **changes})
+        assert refused.status_code == status, refused.text
+        assert "\n" not in refused.json()["error"]
 
 
 def test_urgent_takes_are_for_supervisors_to_queue(ana: TestClient, sue: TestClient, studio: Studio) -> None:

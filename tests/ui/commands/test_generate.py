@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -9,15 +10,21 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from click.testing import CliRunner
+from PIL import Image
 
 from feedback.models import versions
 from feedback.people import tokens
 from feedback.production.briefs import get_brief
 from feedback.store import Studio
+from generation.media.encode import read_provenance
 from tests.factories import add_brief, add_person, new_studio
+from tests.tiny_pipelines.stable_diffusion import tiny_stable_diffusion
 from tests.tiny_pipelines.wan import tiny_wan
 from tests.ui.serving import free_port, healthy, start, stop
+from ui.cli import main
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +98,85 @@ def test_refused_settings_are_one_line_and_leave_nothing_behind(folder: Path, wo
     assert (len(studio.rows("SELECT * FROM briefs")), studio.value("SELECT count(*) FROM takes")) == (1, 0)
     assert not studio.rows("SELECT * FROM projects WHERE code = 'SCRATCH'")
     studio.close()
+
+
+def generate_here(folder: Path, *words: str) -> dict[str, Any]:
+    """In this process, which has the libraries already."""
+    done = CliRunner().invoke(main, ["generate", "--studio", str(folder), "--json", *words])
+    assert done.exit_code == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def picture(path: Path, pixels: np.ndarray) -> Path:
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def provenance_of(take: dict[str, Any]) -> dict[str, Any]:
+    provenance = read_provenance(take["path"])
+    assert provenance is not None
+    return provenance["brief"]
+
+
+def test_a_take_starts_from_another_inside_a_mask(folder: Path, tmp_path: Path) -> None:
+    """Outside of the mask it is the other take, byte by byte."""
+    studio = Studio.open(folder)
+    versions.register_candidate(studio, "sd", str(tiny_stable_diffusion(tmp_path / "sd", latents=4)), [], None)
+    studio.close()
+    white = np.zeros((32, 48), dtype=np.uint8)
+    white[:, 24:] = 255
+    mask = picture(tmp_path / "mask.png", white)
+    words = ["--width", "48", "--height", "32", "--version", "sd", "--takes", "1", "--seed", "3", "--wait"]
+    (first,) = generate_here(folder, "--prompt", "a house", *words)["takes"]
+    start = ["--source", str(first["id"]), "--mask", str(mask), "--strength", "0.7"]
+    made = generate_here(folder, "--prompt", "a red boat", *start, *words)
+    (take,) = made["takes"]
+    assert take["state"] == "done"
+    brief = provenance_of(take)
+    assert (brief["source_media"], brief["strength"]) == (first["media"], 0.7)
+    assert brief["mask_media"] == hashlib.sha256(mask.read_bytes()).hexdigest()
+    before, after = (np.asarray(Image.open(each["path"])) for each in (first, take))
+    np.testing.assert_array_equal(after[:, :24], before[:, :24])
+    assert (after[:, 24:] != before[:, 24:]).mean() > 0.5
+    again = generate_here(folder, "--prompt", "a red boat", *start, *words)
+    assert again["brief"] == made["brief"]
+    assert [each["media"] for each in again["takes"]] != [take["media"]]  # another take's file says its own number
+    np.testing.assert_array_equal(np.asarray(Image.open(again["takes"][0]["path"])), after)
+
+
+def test_the_same_source_and_strength_are_the_same_brief(folder: Path, tmp_path: Path) -> None:
+    plate = picture(tmp_path / "plate.webp", np.full((32, 32, 3), 90, dtype=np.uint8))
+    words = ["--prompt", "a house", "--takes", "1", "--version", "tiny"]
+    starts: list[list[str]] = [[], ["--source", str(plate)], ["--source", str(plate), "--strength", "0.3"]]
+    made = [generate_here(folder, *words, *more)["brief"] for more in starts]
+    assert len(set(made)) == 3
+    assert [generate_here(folder, *words, *more)["brief"] for more in (*starts, [*starts[1], "--strength", "0.6"])] == [
+        *made,
+        made[1],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (
+            ["--source", "nothing.png"],
+            "no file nothing.png: give a PNG, JPEG, WebP or MP4 file, or the number of a take",
+        ),
+        (["--source", "77"], "no take 77"),
+        (["--mask", "PLATE"], "a mask needs a source"),
+        (["--strength", "0.5"], "strength is for a brief with a source"),
+        (["--source", "PLATE", "--strength", "0.05"], "strength 0.05 leaves none of 16 steps"),
+    ],
+)
+def test_a_source_that_cannot_be_is_one_line(folder: Path, tmp_path: Path, words: list[str], reason: str) -> None:
+    plate = picture(tmp_path / "plate.png", np.full((32, 32, 3), 90, dtype=np.uint8))
+    given = [str(plate) if word == "PLATE" else word for word in words]
+    command = ["generate", "--studio", str(folder), "--prompt", "a house", "--version", "tiny", *given]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 1
+    assert reason in done.output
+    assert len(done.output.strip().splitlines()) == 1
 
 
 def test_a_take_that_cannot_be_drawn_is_one_line(folder: Path) -> None:

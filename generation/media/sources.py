@@ -1,0 +1,133 @@
+"""Media that takes start from: brought into the studio, and read back in the size that a brief asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from os.path import isfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from feedback.errors import Invalid, NotFound
+from feedback.production.takes import get_take
+from feedback.store import Studio, media
+from generation.media.decode import decode_frames, measure_media
+from generation.request import BriefRow, Request, Source, request_of
+
+MIMES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp", "mp4": "video/mp4"}
+BEGINNINGS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
+LONGEST_PATH = 200  # characters that a refusal repeats
+HALF = 128  # of 255: from here up a mask is white
+
+
+@dataclass(frozen=True)
+class SourceFiles:
+    """The files of a brief's source and mask, which may be sent to another machine."""
+
+    source: bytes
+    is_clip: bool
+    mask: bytes | None = None
+
+
+def store_source(studio: Studio, path: Path) -> str:
+    """Keeps a PNG, JPEG or WebP picture or an MP4 clip in the studio's media; returns its sha256.
+
+    NotFound or Invalid for what is no such file.
+    """
+    if not isfile(path):  # False, too, of what can be no file's name
+        raise NotFound(
+            f"no file {str(path)[:LONGEST_PATH]}: give a PNG, JPEG, WebP or MP4 file, or the number of a take"
+        )
+    data = path.read_bytes()
+    ext = type_of(data)
+    if ext is None:
+        raise Invalid(f"{path} is no PNG, JPEG, WebP or MP4 file: convert it first")
+    width, height, frames = measure_media(data, ext == "mp4", str(path))
+    return media.store_bytes(studio, data, ext, MIMES[ext], width, height, frames)
+
+
+def type_of(data: bytes) -> str | None:
+    """By how the content begins, whatever the file is called."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    if data[4:8] == b"ftyp":
+        return "mp4"
+    return next((ext for beginning, ext in BEGINNINGS.items() if data.startswith(beginning)), None)
+
+
+def media_of_take(studio: Studio, take_id: int) -> str:
+    """The sha256 of what a take shows; Invalid when it is not drawn, NotFound when there is none."""
+    take = get_take(studio, take_id)
+    if not take["media"]:
+        raise Invalid(f"take {take_id} is {take['state']}, so nothing can start from it: give one that is done")
+    return take["media"]
+
+
+def with_source(studio: Studio, brief: BriefRow) -> Mapping[str, Any]:
+    """The brief as it can be drawn here: its source is read from the studio when it is needed."""
+    if brief.get("source_media") is None:
+        return brief
+    return {**brief, "read_source": partial(read_source, studio, brief)}
+
+
+def read_source(studio: Studio, brief: BriefRow) -> Source:
+    files = read_files(studio, brief)
+    assert files is not None, "asked of briefs with a source alone"
+    return open_source(files, request_of(brief))
+
+
+def with_files(brief: BriefRow, files: SourceFiles | None) -> Mapping[str, Any]:
+    """The same on a machine that has no studio."""
+    return brief if files is None else {**brief, "read_source": partial(open_source, files, request_of(brief))}
+
+
+def read_files(studio: Studio, brief: BriefRow) -> SourceFiles | None:
+    """None of a brief without a source; NotFound names a file that is gone."""
+    source, mask = brief.get("source_media"), brief.get("mask_media")
+    if source is None:
+        return None
+    is_clip = media.describe(studio, source)["ext"] == "mp4"
+    return SourceFiles(read_file(studio, source), is_clip, None if mask is None else read_file(studio, mask))
+
+
+def check_files(studio: Studio, brief: BriefRow) -> None:
+    """NotFound names a file of the brief's source or mask that is gone."""
+    for sha256 in (brief.get("source_media"), brief.get("mask_media")):
+        if sha256 is not None:
+            place_of(studio, sha256)
+
+
+def read_file(studio: Studio, sha256: str) -> bytes:
+    return place_of(studio, sha256).read_bytes()
+
+
+def place_of(studio: Studio, sha256: str) -> Path:
+    path = media.path_of(studio, sha256)
+    if not path.is_file():
+        raise NotFound(f"media file {path} is missing: restore it from a backup")
+    return path
+
+
+def open_source(files: SourceFiles, request: Request) -> Source:
+    """The pixels in the request's size. A still as the source of a clip is one frame; of a clip the first frames count."""
+    name = f"source {str(request.source_media)[:12]}"
+    frames = decode_frames(files.source, files.is_clip, name, most=request.frames)
+    size = request.width, request.height
+    fitted = np.stack([fit(Image.fromarray(frame), size, Image.Resampling.LANCZOS) for frame in frames])
+    return Source(fitted, None if files.mask is None else open_mask(files.mask, request))
+
+
+def open_mask(file: bytes, request: Request) -> np.ndarray:
+    """Truths [H, W]: grey counts as white from the middle up."""
+    (frame,) = decode_frames(file, False, f"mask {str(request.mask_media)[:12]}")
+    grey = Image.fromarray(frame).convert("L")
+    return fit(grey, (request.width, request.height), Image.Resampling.BILINEAR) >= HALF
+
+
+def fit(image: Image.Image, size: tuple[int, int], method: Image.Resampling) -> np.ndarray:
+    """Cut to the size's proportions around the middle, then scaled; as it is where it has the size already."""
+    return np.asarray(image if image.size == size else ImageOps.fit(image, size, method))
