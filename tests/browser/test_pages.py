@@ -42,6 +42,7 @@ def test_a_brief_is_written_and_its_takes_queued(page: Page, served: Served) -> 
         42,
         41,
     ]
+    assert served.studio.value("SELECT guidance_2 FROM briefs ORDER BY id DESC LIMIT 1") is None  # left empty
 
 
 def test_a_briefs_takes_are_withdrawn_by_a_button(page: Page, served: Served) -> None:

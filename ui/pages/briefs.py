@@ -78,7 +78,8 @@ def queue_brief(studio: Studio, person: Person, place: str | None, prompt: str, 
 def read_form(sent: Sequence[Any]) -> dict[str, Any]:
     """The form's fields by name, its texts as text: each handler is an endpoint, to which anything may be sent."""
     fields = dict(zip((*TEXTS, *NUMBERS), sent, strict=True))
-    return {**fields, **{name: as_text(fields[name]) for name in TEXTS}}
+    texts = {name: as_text(fields[name]) for name in TEXTS}
+    return {**fields, **texts, "guidance_2": as_text(fields["guidance_2"]).strip() or None}
 
 
 def usual_size(studio: Studio, kind: str) -> tuple[int, int, int]:
@@ -139,7 +140,8 @@ def build_briefs(studio: Studio) -> None:
             with gr.Row():
                 steps = gr.Number(min_width=80, label="Steps", value=DEFAULT_STEPS, precision=0)
                 guidance = gr.Number(min_width=80, label="Guidance", value=DEFAULT_GUIDANCE)
-                guidance_2 = gr.Number(min_width=80, label="Guidance 2", value=None, placeholder="same")
+                # No gr.Number: an empty one shows 0, and sends it.
+                guidance_2 = gr.Textbox(min_width=80, label="Guidance 2", placeholder="same")
                 count = gr.Number(min_width=80, label="Takes", value=4, precision=0)
                 seed = gr.Textbox(label="Seed", placeholder="random", min_width=90)
     button = gr.Button("Queue takes", variant="primary", elem_classes="ct-button")
