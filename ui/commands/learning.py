@@ -64,14 +64,13 @@ def tune(
     as_json: bool,
 ) -> None:
     """Tune a candidate version on the studio's judgements; an interrupted run goes on where it was."""
-    settings = read_recipe(recipe, method)
     if dry_run and (processes or 1) > 1:
         raise click.UsageError("--dry-run measures one process: leave --processes out")
 
     def tune_once(studio: Studio) -> Mapping[str, Any]:
         from finetune.jobs.tune import tune as run_tuning
 
-        return run_tuning(studio, settings, since=since, dry_run=dry_run, progress=True)
+        return run_tuning(studio, read_recipe(recipe, method), since=since, dry_run=dry_run, progress=True)
 
     result = in_processes(context, processes, folder, tune_once)
     if result is None:
@@ -90,12 +89,11 @@ def tune(
 @click.pass_context
 def nightly(context: click.Context, recipe: Path | None, processes: int | None, folder: Path, as_json: bool) -> None:
     """Advance the trials, snapshot, tune, register, open a trial: for cron or a systemd timer; safe to start twice."""
-    settings = read_recipe(recipe, None)
 
     def spend_night(studio: Studio) -> Mapping[str, Any]:
         from finetune.jobs.nightly import nightly as run_nightly
 
-        return run_nightly(studio, settings)
+        return run_nightly(studio, read_recipe(recipe, None))
 
     result = in_processes(context, processes, folder, spend_night)
     if result is None:

@@ -45,7 +45,7 @@ def start_processes(context: click.Context, count: int) -> int:
     command = [sys.executable, "-m", "ui.cli", str(context.info_name), *words_of(context)]
     shared = {"WORLD_SIZE": count, "LOCAL_WORLD_SIZE": count, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": free_port()}
     threads = os.environ.get("OMP_NUM_THREADS", max(1, (os.cpu_count() or 1) // count))
-    with stopping_on_signals() as stop:
+    with stopping_on_signals() as stopping:
         processes: list[subprocess.Popen[bytes]] = []
         try:
             for number in range(count):
@@ -53,37 +53,48 @@ def start_processes(context: click.Context, count: int) -> int:
                 environment = {**os.environ, **{name: str(value) for name, value in own.items()}}
                 # In sessions of their own, so that Ctrl-C reaches them once, from here.
                 processes.append(subprocess.Popen(command, env=environment, start_new_session=True))
-            wait_for(processes, stop.is_set)
+            failed = wait_for(processes, stopping.is_set)
         finally:
             for process in processes:
                 process.kill()
                 process.wait()
-    return exit_code_of(processes)
+    return exit_code_of(processes, failed)
 
 
-def wait_for(processes: Sequence[subprocess.Popen[bytes]], should_stop: Callable[[], bool]) -> None:
-    """Until all have ended, or one has failed and the others have had time to end. They are stopped together."""
-    passed_on, deadline = False, float("inf")
+def wait_for(processes: Sequence[subprocess.Popen[bytes]], should_stop: Callable[[], bool]) -> int | None:
+    """Until all have ended, or one has failed and the others have had time to end. They are stopped together.
+
+    The number of the first one that failed.
+    """
+    failed, passed_on, deadline = None, False, float("inf")
     while any(process.poll() is None for process in processes) and time.monotonic() < deadline:
         if should_stop() and not passed_on:
             passed_on = True
-            for process in processes:
-                with suppress(ProcessLookupError):
-                    process.send_signal(signal.SIGTERM)
-        if deadline == float("inf") and any(process.poll() for process in processes):
-            deadline = time.monotonic() + LAST_WORDS
+            stop(processes)
+        if failed is None:
+            failed = first_failed(processes)
+            deadline = float("inf") if failed is None else time.monotonic() + LAST_WORDS
         time.sleep(OFTEN)
+    return first_failed(processes) if failed is None else failed
 
 
-def exit_code_of(processes: Sequence[subprocess.Popen[bytes]]) -> int:
-    """The first one's, which has said why; where it could not, a line about it."""
-    code = processes[0].returncode
+def stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+
+
+def first_failed(processes: Sequence[subprocess.Popen[bytes]]) -> int | None:
+    return next((number for number, process in enumerate(processes) if process.poll()), None)
+
+
+def exit_code_of(processes: Sequence[subprocess.Popen[bytes]], failed: int | None) -> int:
+    """The first one's, which has said why; where it could not, a line about it. `failed`: which failed first."""
+    code, count = processes[0].returncode, len(processes)
     if code >= 0:
         return code
-    name = signal.Signals(-code).name
-    failed = next((number for number, each in enumerate(processes) if each.returncode > 0), 0)
-    reason = f"ended ({name})" if failed == 0 else f"was ended, since process {failed} had failed"
-    click.echo(f"process 0 of {len(processes)} {reason}: the same command again continues the run", err=True)
+    how = f"ended ({signal.Signals(-code).name})" if not failed else f"was ended, since process {failed} had failed"
+    click.echo(f"process 0 of {count} {how}: the same command again continues the run", err=True)
     return 1
 
 
