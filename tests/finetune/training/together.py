@@ -32,7 +32,10 @@ class Team:
         """How each child ended: its exit code, or the signal below zero."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        print(json.dumps([order, [str(each) if isinstance(each, Path) else each for each in given]]), file=self.process.stdin)
+        print(
+            json.dumps([order, [str(each) if isinstance(each, Path) else each for each in given]]),
+            file=self.process.stdin,
+        )
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 

@@ -40,7 +40,16 @@ def folder(tmp_path: Path) -> Path:
 
 
 def start(folder: Path) -> subprocess.Popen[str]:
-    words = ["tune", "--processes", "2", "--studio", str(folder), "--recipe", str(folder.parent / "recipe.yaml"), "--json"]
+    words = [
+        "tune",
+        "--processes",
+        "2",
+        "--studio",
+        str(folder),
+        "--recipe",
+        str(folder.parent / "recipe.yaml"),
+        "--json",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen([sys.executable, "-m", "ui.cli", *words], cwd=ROOT, env=environment, **pipes)
@@ -56,7 +65,9 @@ def wait_for_checkpoint(folder: Path, launcher: subprocess.Popen[str]) -> None:
 
 def lines_of(text: str) -> list[str]:
     """Without progress bars."""
-    return [line for line in text.replace("\r", "\n").split("\n") if line.strip() and "|" not in line and "it/s" not in line]
+    return [
+        line for line in text.replace("\r", "\n").split("\n") if line.strip() and "|" not in line and "it/s" not in line
+    ]
 
 
 def test_killed_process_ends_the_command_with_one_line(folder: Path) -> None:
@@ -89,27 +100,34 @@ def test_all_processes_are_stopped_together() -> None:
 
 
 @pytest.mark.parametrize(
-    ("codes", "expected", "line"),
+    ("codes", "failed", "expected", "line"),
     [
-        ([0, 0], 0, ""),
-        ([2, 1], 2, ""),
-        ([1, -9], 1, ""),
-        ([-9, 1], 1, "process 0 of 2 ended (SIGKILL): the same command again continues the run\n"),
+        ([0, 0], None, 0, ""),
+        ([2, 1], 0, 2, ""),
+        ([1, -9], 1, 1, ""),
+        ([-9, 1], 0, 1, "process 0 of 2 ended (SIGKILL): the same command again continues the run\n"),
+        (
+            [-9, 1],
+            1,
+            1,
+            "process 0 of 2 was ended, since process 1 had failed: the same command again continues the run\n",
+        ),
     ],
 )
 def test_first_process_answers(
-    codes: list[int], expected: int, line: str, capsys: pytest.CaptureFixture[str]
+    codes: list[int], failed: int | None, expected: int, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     end = "import os, sys; n = int(sys.argv[1]); sys.exit(n) if n >= 0 else os.kill(os.getpid(), -n)"
     processes = [subprocess.Popen([sys.executable, "-c", end, str(code)]) for code in codes]
-    failed = wait_for(processes, lambda: False)
     for process in processes:
         process.wait()
     assert exit_code_of(processes, failed) == expected
     assert capsys.readouterr().err == line
 
 
-def test_several_processes_in_what_a_launcher_started_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_processes_in_what_a_launcher_started_are_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")
     done = CliRunner().invoke(main, ["tune", "--processes", "2", "--studio", str(folder)])
     assert (done.exit_code, done.stderr) == (1, "--processes is for a command that no launcher started: leave it out\n")
