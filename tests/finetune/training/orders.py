@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,36 +15,75 @@ from feedback.store import Studio
 from finetune.errors import ProcessLost
 from finetune.jobs import tune as job
 from finetune.memory.sharding import held_bytes
+from finetune.methods.guided.strength import measure_gains, takes_to_draw
 from finetune.processes import join
 from finetune.recipe import recipe_from
 from finetune.training import loop
 from finetune.training.loop import take_step
+from generation.models import loading
 from tests.finetune.judged import prepared
+from tests.finetune.memory.shortage import raise_above
 
 Result = dict[str, Any]
 
 
-def measure_gradients(studio: str, out: str, recipes: dict[str, dict[str, Any]], counts: list[int]) -> None:
-    """Of steps of so many pairs, for each recipe; into a file of each process."""
-    results = {name: gradients_of(Path(studio), changes, counts) for name, changes in recipes.items()}
+def measure_gradients(studio: str, out: str, changes: dict[str, Any], counts: list[int]) -> None:
+    """Of steps of so many pairs; into a file of each process."""
+    write(out, gradients_of(Path(studio), changes, counts))
+
+
+def measure_gradients_with_shortage(studio: str, out: str, changes: dict[str, Any], counts: list[int]) -> None:
+    """The same, while the second process has memory for two pairs at a time."""
+    shortage = (lambda network: raise_above(4, network.proj_out)) if not join().is_first else lambda network: [0]
+    write(out, gradients_of(Path(studio), changes, counts, shortage))
+
+
+def measure_gradients_in_bf16(studio: str, out: str, changes: dict[str, Any], counts: list[int]) -> None:
+    loading.number_types = lambda device: torch.bfloat16
+    write(out, gradients_of(Path(studio), changes, counts))
+
+
+def write(out: str, results: Any) -> None:
     torch.save(results, Path(out) / f"{join().number}.pt")
 
 
-def gradients_of(folder: Path, changes: dict[str, Any], counts: list[int]) -> Result:
+def gradients_of(
+    folder: Path, changes: dict[str, Any], counts: list[int], shortage: Callable[[Any], list[int]] = lambda network: []
+) -> Result:
+    """`shortage` may have the network run out of memory, and gives how many items came into it."""
     studio = Studio.open(folder)
     trainer = prepared(studio, folder / "checkpoints", **changes)
-    held = sum(held_bytes(network) for network in trainer.model.networks.values())
+    networks = list(trainer.model.networks.values())
+    items = shortage(networks[0])
     trainer.model.train()
     steps = []
     for count in counts:
         unlike_zero(trainer.model.trainable)
         parts = take_step(trainer, list(range(count)), [number % 4 for number in range(count)])
-        gradients = {name: weight.grad.clone() for name, weight in trainer.model.trainable.items()}  # type: ignore[union-attr]
+        weights = trainer.model.trainable
+        gradients = {name: each.grad.clone() for name, each in weights.items() if each.grad is not None}
         steps.append(gradients | {name: value.float() for name, value in parts.items()})
     trainer.model.eval()
-    evaluation = trainer.method.evaluate(1.0)
+    evaluation = None if items else trainer.method.evaluate(1.0)
     studio.close()
-    return {"steps": steps, "held": held, "evaluation": evaluation}
+    return {"steps": steps, "held": sum(map(held_bytes, networks)), "evaluation": evaluation, "items": items}
+
+
+def measure_gains_of_takes(studio: str, out: str, changes: dict[str, Any]) -> None:
+    write(out, gains_of_takes(Path(studio), changes))
+
+
+def gains_of_takes(folder: Path, changes: dict[str, Any]) -> torch.Tensor:
+    """Of five takes that are drawn with an adapter that changes something."""
+    studio = Studio.open(folder)
+    trainer = prepared(studio, folder / "checkpoints", **changes)
+    unlike_zero(trainer.model.trainable)
+    method, model = trainer.method, trainer.model
+    takes = takes_to_draw(studio, model, method.run.dataset.examples, 5)
+    with model.parts.drawing():
+        gains = measure_gains(model, method.reward_model, takes, lambda share: None)
+    studio.close()
+    return gains
 
 
 def unlike_zero(weights: dict[str, torch.nn.Parameter]) -> None:

@@ -16,7 +16,7 @@ from feedback.store import Studio
 from finetune.jobs.tune import tune
 from finetune.recipe import recipe_as_dict
 from tests.finetune.judged import judge_briefs, quick, tiny_studio
-from tests.finetune.training.orders import gradients_of
+from tests.finetune.training.orders import gains_of_takes, gradients_of
 from tests.finetune.training.together import Team
 
 COUNTS = [7, 1]  # pairs of a step: shares of four and three, of one and none
@@ -27,7 +27,6 @@ RECIPES: dict[str, dict[str, Any]] = {
     "guided": {"method": "guided"},
 }
 RUN = quick(method="dpo", per_device_train_batch_size=7, max_steps=5, save_steps=2)
-SHARDED = {f"{name}, sharded": {**RECIPES[name], "shard": "on"} for name in ("kto", "guided")}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -54,49 +53,66 @@ def judged(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Path:
     return studio.folder
 
 
-@pytest.fixture(scope="module")
-def measured(team: Team, judged: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, dict]:
-    """(what each of two processes measured)."""
-    folder = tmp_path_factory.mktemp("together")
-    shutil.copytree(judged, folder / "studio")
-    assert team.give("measure_gradients", folder / "studio", folder, {**RECIPES, **SHARDED}, COUNTS) == [0, 0]
+def read_both(folder: Path) -> tuple[Any, Any]:
+    """What the processes wrote."""
     first, second = (torch.load(folder / f"{number}.pt") for number in (0, 1))
     return first, second
 
 
-@pytest.fixture(scope="module")
-def alone(judged: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The same of one process."""
-    folder = tmp_path_factory.mktemp("alone") / "studio"
-    shutil.copytree(judged, folder)
-    return {name: gradients_of(folder, changes, COUNTS) for name, changes in RECIPES.items()}
+def copy_of(judged: Path, folder: Path) -> Path:
+    return Path(shutil.copytree(judged, folder))
 
 
-@pytest.mark.parametrize("name", [*RECIPES, *SHARDED])
-def test_two_processes_give_the_gradients_of_one(measured: Any, alone: Any, name: str) -> None:
-    whole = alone[name.removesuffix(", sharded")]
-    for one in measured:
-        for step, expected in zip(one[name]["steps"], whole["steps"], strict=True):
-            scale = max(float(each.abs().max()) for each in expected.values())
-            torch.testing.assert_close(step, expected, rtol=1e-6, atol=1e-6 * scale)
-        assert one[name]["evaluation"] == pytest.approx(whole["evaluation"], rel=1e-5)
-    first, second = (one[name]["steps"] for one in measured)
-    assert all(torch.equal(first[step][key], second[step][key]) for step in range(len(first)) for key in first[step])
+def assert_same(steps: list[dict[str, torch.Tensor]], expected: list[dict[str, torch.Tensor]], share: float) -> None:
+    for one, other in zip(steps, expected, strict=True):
+        scale = max(float(each.abs().max()) for each in other.values())
+        torch.testing.assert_close(one, other, rtol=share, atol=share * scale)
 
 
-@pytest.mark.parametrize("name", SHARDED)
-def test_sharded_network_is_held_in_halves(measured: Any, alone: Any, name: str) -> None:
-    halves, whole = [one[name]["held"] for one in measured], alone[name.removesuffix(", sharded")]["held"]
-    assert [half / whole for half in halves] == pytest.approx([0.5, 0.5], abs=0.05)
-    assert whole <= sum(halves) < 1.03 * whole
+@pytest.mark.parametrize("name", RECIPES)
+def test_two_processes_give_the_gradients_of_one(team: Team, judged: Path, tmp_path: Path, name: str) -> None:
+    """Whole, and with the frozen weights held in halves."""
+    whole = gradients_of(copy_of(judged, tmp_path / "alone"), RECIPES[name], COUNTS)
+    folder = copy_of(judged, tmp_path / "studio")
+    for shard, share in (("off", 1.0), ("on", 0.5)):
+        recipe = {**RECIPES[name], "shard": shard}
+        assert team.give("measure_gradients", folder, tmp_path, recipe, COUNTS) == [0, 0]
+        both = read_both(tmp_path)
+        for one in both:
+            assert_same(one["steps"], whole["steps"], 1e-6)
+            assert one["evaluation"] == pytest.approx(whole["evaluation"], rel=1e-5)
+            assert one["held"] / whole["held"] == pytest.approx(share, abs=0.05)
+        first, second = (one["steps"] for one in both)
+        assert all(
+            torch.equal(first[step][key], second[step][key]) for step in range(len(first)) for key in first[step]
+        )
+
+
+def test_memory_that_runs_out_in_one_process_has_all_begin_the_step_again(
+    team: Team, judged: Path, tmp_path: Path
+) -> None:
+    folder = copy_of(judged, tmp_path / "studio")
+    assert team.give("measure_gradients_with_shortage", folder, tmp_path, {"method": "kto"}, [7]) == [0, 0]
+    first, second = read_both(tmp_path)
+    expected = gradients_of(folder, {"method": "kto"}, [7])["steps"]
+    assert max(second["items"]) > 4  # it ran out
+    assert second["items"][-1] <= 4
+    for one in (first, second):
+        assert_same(one["steps"], expected, 1e-6)
+
+
+def test_takes_are_drawn_by_both_processes(team: Team, judged: Path, tmp_path: Path) -> None:
+    folder = copy_of(judged, tmp_path / "studio")
+    expected = gains_of_takes(copy_of(judged, tmp_path / "alone"), {"method": "guided"})
+    for shard in ("off", "on"):
+        recipe = {"method": "guided", "shard": shard}
+        assert team.give("measure_gains_of_takes", folder, tmp_path, recipe) == [0, 0]
+        for gains in read_both(tmp_path):
+            torch.testing.assert_close(gains, expected, rtol=1e-4, atol=1e-4)
 
 
 def adapter_of(studio: Path) -> dict[str, torch.Tensor]:
     return load_file(studio / "models" / "v0001" / "pytorch_lora_weights.safetensors")
-
-
-def copy_of(judged: Path, folder: Path) -> Path:
-    return Path(shutil.copytree(judged, folder))
 
 
 @pytest.fixture(scope="module")
