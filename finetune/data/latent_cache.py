@@ -184,9 +184,10 @@ class LatentCache:
         missing = processes.from_first(lambda: self.find_missing(examples, with_reference_errors))
         if processes.is_alone:
             return missing
-        takes, prompts = (each[processes.number :: processes.count] for each in (missing.takes, missing.prompts))
-        shapes = [self.media_size(each.left) for each in missing.references]
-        return Missing(takes, prompts, [missing.references[place] for place in processes.places(shapes)])
+        own = slice(processes.number, None, processes.count)
+        sizes = [self.media_size(each.left) for each in missing.references]
+        references = [missing.references[place] for place in processes.places(sizes)]
+        return Missing(missing.takes[own], missing.prompts[own], references)
 
     def find_missing(self, examples: Sequence[Example], with_reference_errors: bool = True) -> Missing:
         """What of these examples is not in the cache, or broken."""

@@ -158,16 +158,19 @@ def test_killed_process_ends_the_run_and_the_next_start_continues_it(
     studio.close()
 
 
-def test_signal_to_one_process_stops_all_after_the_same_step(
-    team: Team, judged: Path, tmp_path: Path, whole: dict[str, torch.Tensor]
-) -> None:
-    folder = copy_of(judged, tmp_path / "studio")
-    assert team.give("tune", folder, recipe_as_dict(RUN), None, 3) == [1, 1]
+def test_signal_to_one_process_stops_all_after_the_same_step(team: Team, judged: Path, tmp_path: Path) -> None:
+    """The run that is continued is, to the bit, the one that was left alone, each process having its own dropout."""
+    folder, undisturbed = (copy_of(judged, tmp_path / name) for name in ("studio", "undisturbed"))
+    recipe = recipe_as_dict(quick(method="dpo", dropout=0.1, max_steps=5, save_steps=2))
+    assert team.give("tune", folder, recipe, None, 3) == [1, 1]
     assert (folder / "interrupted").read_text() == "run 1 was interrupted: the same command again continues it"
     names = [path.name for path in sorted((folder / "runs" / "0001" / "checkpoints").iterdir())]
     assert names == ["step-000002", "step-000003"]
-    assert team.give("tune", folder, recipe_as_dict(RUN)) == [0, 0]
-    assert_same_adapter(adapter_of(folder), whole)
+    for studio in (folder, undisturbed):
+        assert team.give("tune", studio, recipe) == [0, 0]
+    last = Path("runs") / "0001" / "checkpoints" / "step-000005" / "adapter.safetensors"
+    made, expected = (load_file(studio / last) for studio in (folder, undisturbed))
+    assert all(torch.equal(made[name], expected[name]) for name in expected)
 
 
 def test_refusal_of_the_first_process_lets_the_others_go(team: Team, judged: Path, tmp_path: Path) -> None:
