@@ -9,5 +9,9 @@ class NotAccepted(Refused):
     """The run worked, and found that its model must not become a candidate."""
 
 
+class RefusedByFirst(Interrupted):
+    """The first process of a run refused something, and says what."""
+
+
 class ProcessLost(Interrupted):
     """Another process of the run ended before the run did. What is done is on the disk."""

@@ -20,7 +20,7 @@ import torch
 import torch.distributed as dist
 
 from feedback.errors import Interrupted, Refused
-from finetune.errors import ProcessLost
+from finetune.errors import ProcessLost, RefusedByFirst
 
 MEETING = timedelta(minutes=30)  # until all are there
 WAITING = timedelta(days=7)
@@ -83,16 +83,16 @@ class Processes:
             tensor.detach().copy_(total.view_as(tensor))
 
     def from_first(self, make: Callable[[], Result]) -> Result:
-        """What the first process makes, in all of them; a refusal is raised in all of them."""
+        """What the first process makes, in all of them. Where it refuses, the others raise RefusedByFirst."""
         if self.is_alone:
             return make()
         box: list[Any] = [made_or_refused(make) if self.is_first else None]
         with noticing_lost():
             dist.broadcast_object_list(box, 0, device=torch.device("cpu"))
         made, refusal = box[0]
-        if refusal is not None:
-            raise refusal
-        return made
+        if refusal is None:
+            return made
+        raise refusal if self.is_first else RefusedByFirst(str(refusal))
 
     def gathered(self, value: Item) -> list[Item]:
         """Every process's value, in their order."""

@@ -110,9 +110,10 @@ def give_to_others(studio: Studio, run: TuningRun) -> None:
 
 
 def take_part(folder: Path) -> None:
-    """A run in any process but the first, which sees the studio's folder under this path. It ends as the first one does.
+    """A run in any process but the first, which sees the studio's folder under this path.
 
-    Raises ProcessLost when the first one is gone.
+    What ends all alike (a refusal, a signal) ends this one quietly: the first says why, and writes it down. Raises
+    ProcessLost when another process is gone.
     """
     processes = join()
     with stopping_on_signals() as stop:
@@ -121,8 +122,13 @@ def take_part(folder: Path) -> None:
             return
         run, tables = given
         run, studio = replace(run, folder=folder / "runs" / run.folder.name), Excerpt(folder, tables)
-        with deterministic(), suppress(NotAccepted), noticing_lost():
-            learn(studio, run, RunMetrics(), RunProgress(None, run.number, stop.is_set), quiet=True)
+        try:
+            with deterministic(), suppress(NotAccepted), noticing_lost():
+                learn(studio, run, RunMetrics(), RunProgress(None, run.number, stop.is_set), quiet=True)
+        except ProcessLost:
+            raise
+        except Interrupted:
+            return
 
 
 def preview(studio: Studio, recipe: Recipe, since: str | None) -> TuningResult:

@@ -101,7 +101,7 @@ def tune(studio: str, recipe: dict[str, Any], die_at: int | None = None, stop_at
         at_step(stop_at, signal.SIGTERM)
         try:
             job.take_part(Path(studio))
-        except (ProcessLost, Interrupted):
+        except ProcessLost:
             os._exit(1)
         return
     with processes.dismissing_others():
