@@ -166,7 +166,7 @@ def items_by_denoiser(model: TunableModel, batch: Batch) -> list[tuple[torch.nn.
         [place for place, level in enumerate(batch.levels) if is_used_at(each, level)] for each in model.denoisers
     ]
     used = [len(items) for items in places]
-    if model.processes.in_step and len(places) > 1:
+    if len(places) > 1 and model.processes.in_step:
         used = model.processes.most(used)
     return [
         (denoiser.module, sent(torch.tensor(items, dtype=torch.long), batch.t.device))
