@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from feedback.errors import Refused
+from feedback.errors import Interrupted, Refused
 
 
 class NotAccepted(Refused):
     """The run worked, and found that its model must not become a candidate."""
+
+
+class RefusedByFirst(Interrupted):
+    """The first process of a run refused something, and says what."""
+
+
+class ProcessLost(Interrupted):
+    """Another process of the run ended before the run did. What is done is on the disk."""

@@ -51,6 +51,7 @@ class MemoryMetrics(TypedDict):
     gradient_checkpointing: bool
     vae_tiling: bool
     offload: bool
+    sharded: bool  # whether each process held only a part of the frozen weights
     notes: list[str]  # what was done for want of memory, a line each
 
 
@@ -84,5 +85,6 @@ class RunMetrics(TypedDict, total=False):
     seconds: float
     cache_seconds: float
     memory: MemoryMetrics
+    processes: int  # where there were several
     refused_checkpoints: list[str]  # a line each: which file, and what is wrong with it
     log: list[LogEntry]

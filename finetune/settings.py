@@ -173,6 +173,9 @@ class MemorySettings(Section):
     offload: Switch = "auto"
     """Whether a part of the pipeline is on the GPU only while it works, as takes are encoded and drawn. auto: when all do
     not fit together. Nothing on a processor."""
+    shard: Switch = "auto"
+    """Whether each of several processes holds only its part of the frozen network's weights (FSDP). auto: on GPUs, when the
+    whole does not fit into one."""
     optimiser_8bit: bool = False
     """AdamW's state in 8 bits (bitsandbytes). GPUs only."""
     base_4bit: bool = False
@@ -187,7 +190,9 @@ class MemorySettings(Section):
     @property
     def learned_with(self) -> MemorySettings:
         """Without what changes nothing but roundings: a run that does not fit may go on with other settings."""
-        return replace(self, gradient_checkpointing="auto", micro_batch="auto", offload="auto", compile=False)
+        return replace(
+            self, gradient_checkpointing="auto", micro_batch="auto", offload="auto", shard="auto", compile=False
+        )
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -14,18 +14,20 @@ from accelerate import Accelerator
 from peft import LoraConfig, get_peft_model_state_dict, inject_adapter_in_model, set_peft_model_state_dict
 from peft.tuners.lora import LoraLayer
 
-from feedback.errors import Invalid, Refused
+from feedback.errors import Invalid
 from feedback.models import versions
 from feedback.store import Studio
 from finetune.digests import digest
 from finetune.memory.few_bits import linear_4bit, quantise
 from finetune.memory.parts import Parts
 from finetune.memory.plan import MemoryPlan, make_plan
+from finetune.memory.sharding import must_shard, shard
+from finetune.processes import Processes, join
 from finetune.settings import LoraSettings, NoiseLevelSettings, Recipe
 from generation.families.protocol import Denoiser, Family
 from generation.models.adapters import lora_layers
 from generation.models.limits import Limits
-from generation.models.loading import load_parts
+from generation.models.loading import Resident, load_parts
 
 NAME = "tuned"
 ADAPTABLE = (torch.nn.Linear, torch.nn.Conv2d, torch.nn.Conv3d, torch.nn.Embedding)
@@ -47,6 +49,7 @@ class TunableModel:
     dtype: torch.dtype
     limits: Limits  # of the base: the sizes that it can draw
     memory: MemoryPlan
+    processes: Processes = field(default_factory=Processes)  # that tune it together
 
     @property
     def parts(self) -> Parts:
@@ -152,19 +155,22 @@ def load_tunable_model(studio: Studio, version: str, recipe: Recipe) -> TunableM
 
     With data.start_from at "base", the adapters that earlier runs made are left out.
     """
+    processes = join()
     accelerator = Accelerator(mixed_precision=recipe.optimiser.mixed_precision)
-    if accelerator.num_processes > 1:
-        raise Refused(f"tuning runs in one process, not {accelerator.num_processes}: start it without a launcher")
     row = versions.get_version(studio, version)
     adapters = versions.foundation(studio, version) if recipe.data.start_from == "base" else row["adapters"]
-    loaded = load_parts(studio.folder, version, row["base"], tuple(adapters), denoisers_only=True)
+    # Where each process may get a part only, nothing is on the device before that is known.
+    resident: Resident = "denoisers" if processes.is_alone else "none"
+    loaded = load_parts(studio.folder, version, row["base"], tuple(adapters), resident)
     denoisers = loaded.family.denoisers_of(loaded.pipe)
     for denoiser in denoisers:
         denoiser.module.requires_grad_(False)
     tuned, dtype = denoisers_to_tune(denoisers, recipe.lora, recipe.noise_levels), loaded.dtype
+    networks = [each.module for each in tuned]
+    processes = replace(processes, in_step=must_shard(networks, recipe.memory, processes, accelerator.device))
     torch.manual_seed(recipe.seed)
-    for denoiser in tuned:
-        make_tunable(denoiser.module, loaded.family, recipe, accelerator.device)
+    for network in networks:
+        make_tunable(network, loaded.family, recipe, accelerator.device, processes)
     return TunableModel(
         loaded.pipe,
         loaded.family,
@@ -176,15 +182,20 @@ def load_tunable_model(studio: Studio, version: str, recipe: Recipe) -> TunableM
         loaded.adapters,
         dtype,
         loaded.limits,
-        make_plan(loaded, [each.module for each in tuned], accelerator.device, recipe.memory),
+        make_plan(loaded, networks, accelerator.device, recipe.memory, processes),
+        processes,
     )
 
 
-def make_tunable(network: torch.nn.Module, family: Family, recipe: Recipe, device: torch.device) -> None:
-    """Quantised if the recipe says so, with a fresh adapter, on its device."""
+def make_tunable(
+    network: torch.nn.Module, family: Family, recipe: Recipe, device: torch.device, processes: Processes
+) -> None:
+    """Quantised if the recipe says so, with a fresh adapter, on its device: whole, or this process's part of it."""
     if recipe.memory.base_4bit:
         quantise(network, linear_4bit)
     add_adapter(network, family, recipe.lora)
+    if processes.in_step:
+        shard(network, device, processes)
     network.to(device)
     if recipe.memory.compile:
         network.compile()

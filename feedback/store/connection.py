@@ -62,13 +62,16 @@ class Studio:
     """An open studio. Safe to use from many threads; open one per process."""
 
     def __init__(self, folder: Path) -> None:
+        self.name_places(folder)
+        self._writer = _writer_of(self.database_path)
+        self._local = threading.local()
+
+    def name_places(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self.database_path = self.folder / "studio.db"
         self.media_folder = self.folder / "media"
         self.models_folder = self.folder / "models"
         self.runs_folder = self.folder / "runs"
-        self._writer = _writer_of(self.database_path)
-        self._local = threading.local()
 
     @classmethod
     def create(cls, folder: str | Path, name: str | None = None) -> Studio:

@@ -137,22 +137,42 @@ def predict(model: TunableModel, batch: Batch) -> torch.Tensor:
     with model.autocast():
         if len(shares) == 1:
             return model.family.predict(shares[0][0], x_t, batch.t, condition).float()
-        parts = [
-            model.family.predict(
-                network, x_t[items], batch.t[items], {name: rows[items] for name, rows in condition.items()}
-            )
-            for network, items in shares
-        ]
-    return torch.cat([part.float() for part in parts])[torch.cat([items for _, items in shares]).argsort()]
+        parts = [predict_items(model, network, items, x_t, batch.t, condition).float() for network, items in shares]
+    return torch.cat(parts)[torch.cat([items for _, items in shares]).argsort()]
+
+
+def predict_items(
+    model: TunableModel,
+    network: torch.nn.Module,
+    items: torch.Tensor,
+    x_t: torch.Tensor,
+    t: torch.Tensor,
+    condition: dict[str, torch.Tensor],
+) -> torch.Tensor:
+    """Of some items of a batch. Of none, the first one goes through all the same, forward and back: other processes have
+    some, and need this one's part of the weights.
+    """
+    some = items if len(items) else items.new_zeros(1)
+    rows = {name: values[some] for name, values in condition.items()}
+    return model.family.predict(network, x_t[some], t[some], rows)[: len(items)]
 
 
 def items_by_denoiser(model: TunableModel, batch: Batch) -> list[tuple[torch.nn.Module, torch.Tensor]]:
-    """The denoisers of its noise levels, each with the places of its items; a level between two is the upper one's."""
-    shares = []
-    for denoiser in model.denoisers:
-        items = [place for place, level in enumerate(batch.levels) if is_used_at(denoiser, level)]
-        shares.append((denoiser.module, sent(torch.tensor(items, dtype=torch.long), batch.t.device)))
-    return [(network, items) for network, items in shares if len(items)]
+    """The denoisers of its noise levels, each with the places of its items; a level between two is the upper one's.
+
+    In step, those of other processes' noise levels as well, perhaps with no items.
+    """
+    places = [
+        [place for place, level in enumerate(batch.levels) if is_used_at(each, level)] for each in model.denoisers
+    ]
+    used = [len(items) for items in places]
+    if len(places) > 1 and model.processes.in_step:
+        used = model.processes.most(used)
+    return [
+        (denoiser.module, sent(torch.tensor(items, dtype=torch.long), batch.t.device))
+        for denoiser, items, count in zip(model.denoisers, places, used, strict=True)
+        if count
+    ]
 
 
 def is_used_at(denoiser: Denoiser, level: float) -> bool:

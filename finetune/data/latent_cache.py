@@ -156,7 +156,8 @@ class LatentCache:
 
         `with_reference_errors`: whether the reference's errors are needed too.
         """
-        missing, done = self.find_missing(examples, with_reference_errors), 0
+        processes, done = self.model.processes, 0
+        missing = self.own_share(examples, with_reference_errors)
         with tqdm(total=missing.count, desc="cache", unit="item", disable=quiet or not missing.count) as bar:
 
             def step(count: int) -> None:
@@ -167,12 +168,26 @@ class LatentCache:
 
             tiles = self.tiles
             self.encode_takes(missing.takes, step)
-            if self.tiles != tiles:  # from the middle on: all takes are to be encoded alike
-                missing = self.find_missing(examples, with_reference_errors)
+            if processes.any(self.tiles != tiles):  # from the middle on: all takes are to be encoded alike
+                self.model.parts.use_tiling()
+                missing = self.own_share(examples, with_reference_errors)
                 self.encode_takes(missing.takes, step)
             self.encode_prompts(missing.prompts, step)
             self.model.parts.send_away()
+            processes.wait()
             self.measure_reference(missing.references, step)
+            processes.wait()
+
+    def own_share(self, examples: Sequence[Example], with_reference_errors: bool) -> Missing:
+        """What of these examples this process is to compute: the first one looks, since others' disks may lag behind."""
+        processes = self.model.processes
+        missing = processes.from_first(lambda: self.find_missing(examples, with_reference_errors))
+        if processes.is_alone:
+            return missing
+        own = slice(processes.number, None, processes.count)
+        sizes = [self.media_size(each.left) for each in missing.references]
+        references = [missing.references[place] for place in processes.places(sizes)]
+        return Missing(missing.takes[own], missing.prompts[own], references)
 
     def find_missing(self, examples: Sequence[Example], with_reference_errors: bool = True) -> Missing:
         """What of these examples is not in the cache, or broken."""

@@ -15,9 +15,9 @@ SECONDS = 1.0  # between two writes
 
 @dataclass
 class RunProgress:
-    """Writes the progress of a run into its row, about once a second."""
+    """Writes the progress of a run into its row, about once a second. Without a studio nothing is written."""
 
-    studio: Studio
+    studio: Studio | None
     run: int
     should_stop: Callable[[], bool]
     written: float = 0.0  # when it was written last
@@ -33,6 +33,6 @@ class RunProgress:
         return report
 
     def write(self, share: float) -> None:
-        if time.monotonic() - self.written >= SECONDS:
+        if self.studio is not None and time.monotonic() - self.written >= SECONDS:
             runs.progress_run(self.studio, self.run, share)
             self.written = time.monotonic()

@@ -2,6 +2,9 @@
 
 A refusal before the snapshot leaves nothing behind. From the snapshot on there is a row in `runs`. A run that is interrupted
 stays `running`, and the next call continues it with its own snapshot and reference.
+
+Of several processes the first one does all this. The others (`take_part`) get the run from it, go through the same steps with
+their share of the work, and write nothing but files of the cache.
 """
 
 from __future__ import annotations
@@ -9,8 +12,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
@@ -21,9 +24,10 @@ from feedback.preferences.dataset import collect, judgements_behind
 from feedback.preferences.snapshot import freeze, read_snapshot, write_snapshot
 from feedback.signals import stopping_on_signals
 from feedback.store import Studio
+from feedback.store.excerpt import Excerpt, Tables, excerpt_of
 from finetune.data.dataset import Dataset, make_dataset
 from finetune.data.latent_cache import LatentCache, make_latent_cache
-from finetune.errors import NotAccepted
+from finetune.errors import NotAccepted, ProcessLost
 from finetune.jobs.acceptance import refuse_result, refuse_too_little
 from finetune.jobs.dry_run import Estimate, estimate_run
 from finetune.jobs.locks import only_one
@@ -33,6 +37,7 @@ from finetune.memory.plan import MemoryPlan
 from finetune.methods.protocol import Method, RunContext
 from finetune.methods.registry import make_method
 from finetune.metrics import RunMetrics
+from finetune.processes import join, noticing_lost, tells_of_lost_process
 from finetune.recipe import recipe_as_dict, recipe_from
 from finetune.settings import Recipe, trains_alike
 from finetune.training.loop import TrainState, run_training
@@ -80,13 +85,50 @@ def tune(
     (it stays `running`; the next call with the same recipe continues it). `dry_run` reports what would be learned from,
     and what it would take: nothing is left behind but what is in the cache.
     """
-    recipe = recipe or Recipe()
-    refuse_impossible(recipe.memory)
-    if dry_run:
-        return preview(studio, recipe, since)
-    with only_one(studio.runs_folder / "tune.lock", "a tuning run"), stopping_on_signals() as stop:
-        run = (unfinished_run(studio, recipe) if resume else None) or start_run(studio, recipe, since)
-        return carry_out(studio, run, stop.is_set, quiet=not progress)
+    recipe, processes = recipe or Recipe(), join()
+    with processes.dismissing_others():
+        refuse_impossible(recipe.memory)
+        if dry_run and not processes.is_alone:
+            raise Refused("a dry run measures one process: start it without --processes or a launcher")
+        if dry_run:
+            return preview(studio, recipe, since)
+        with only_one(studio.runs_folder / "tune.lock", "a tuning run"), stopping_on_signals() as stop:
+            run = (unfinished_run(studio, recipe) if resume else None) or start_run(studio, recipe, since)
+            give_to_others(studio, run)
+            return carry_out(studio, run, stop.is_set, quiet=not progress)
+
+
+def give_to_others(studio: Studio, run: TuningRun) -> None:
+    """The run, and the rows that it needs of the database, to the other processes."""
+    processes = join()
+    if processes.is_alone:
+        return
+    examples = run.dataset.examples
+    takes = {take for example in examples for take in (example.left, example.right)}
+    tables = excerpt_of(studio, {example.brief for example in examples}, takes)
+    processes.answer((run, tables))
+
+
+def take_part(folder: Path) -> None:
+    """A run in any process but the first, which sees the studio's folder under this path.
+
+    What ends all alike (a refusal, a signal) ends this one quietly: the first says why, and writes it down. Raises
+    ProcessLost when another process is gone.
+    """
+    processes = join()
+    with stopping_on_signals() as stop:
+        given: tuple[TuningRun, Tables] | None = processes.from_first(lambda: None)
+        if given is None:  # nothing to do, or refused
+            return
+        run, tables = given
+        run, studio = replace(run, folder=folder / "runs" / run.folder.name), Excerpt(folder, tables)
+        try:
+            with deterministic(), suppress(NotAccepted), noticing_lost():
+                learn(studio, run, RunMetrics(), RunProgress(None, run.number, stop.is_set), quiet=True)
+        except ProcessLost:
+            raise
+        except Interrupted:
+            return
 
 
 def preview(studio: Studio, recipe: Recipe, since: str | None) -> TuningResult:
@@ -165,26 +207,42 @@ def carry_out(studio: Studio, run: TuningRun, should_stop: Callable[[], bool], q
     try:
         with deterministic():
             version = learn(studio, run, metrics, RunProgress(studio, run.number, should_stop), quiet)
+    except ProcessLost:
+        raise lost(run) from None
     except Interrupted:
         raise Interrupted(f"run {run.number} was interrupted: the same command again continues it") from None
     except NotAccepted as refusal:
         runs.refuse_run(studio, run.number, str(refusal), {**metrics})
         raise Refused(f"run {run.number} was refused. {refusal}") from None
     except (Refused, OSError, RuntimeError, ValueError) as error:
+        if not join().is_alone and tells_of_lost_process(error):
+            raise lost(run) from error
         if runs.get_run(studio, run.number)["state"] == "running":
             runs.fail_run(studio, run.number, " ".join(str(error).split())[:300])
         raise
     return {"run": run.number, "version": version, "state": "candidate", "metrics": metrics}
 
 
-def learn(studio: Studio, run: TuningRun, metrics: RunMetrics, progress: RunProgress, quiet: bool) -> str:
-    """Prepares the method, trains, finishes and registers; adds to `metrics` as it goes and returns the version's name."""
+def lost(run: TuningRun) -> Interrupted:
+    count = join().count
+    return Interrupted(
+        f"run {run.number} was interrupted, since one of its {count} processes ended: the same command again continues it"
+    )
+
+
+def learn(studio: Studio, run: TuningRun, metrics: RunMetrics, progress: RunProgress, quiet: bool) -> str | None:
+    """Prepares the method, trains, finishes and registers; adds to `metrics` as it goes and returns the version's name.
+
+    None in processes that register nothing.
+    """
     recipe, method, began = run.recipe, make_method(run.recipe), time.monotonic()
     model = load_tunable_model(studio, run.reference, recipe)
     cache = make_latent_cache(studio, model, recipe.noise_levels)
     metrics.update(describe_dataset(run.dataset, run.reference, method))
     metrics["label_smoothing"] = run.dataset.mean_label_noise()
     metrics.update(describe_denoisers(model, cache))
+    if not model.processes.is_alone:
+        metrics["processes"] = model.processes.count
     context = RunContext(studio, model, cache, run.dataset, metrics, quiet)
     with describing_memory(model.memory, metrics):
         train(context, run, method, progress, began)
@@ -192,7 +250,7 @@ def learn(studio: Studio, run: TuningRun, metrics: RunMetrics, progress: RunProg
         began = time.monotonic()
         metrics.update(method.finish(progress.part(1.0 - method.finish_share, 1.0)))
         metrics["seconds"] = round(metrics["seconds"] + time.monotonic() - began, 1)
-    return register(studio, run.number, model, metrics)
+    return register(studio, run.number, model, metrics) if model.processes.is_first else None
 
 
 def train(context: RunContext, run: TuningRun, method: Method, progress: RunProgress, began: float) -> None:

@@ -17,6 +17,7 @@ from accelerate import cpu_offload_with_hook
 from accelerate.hooks import UserCpuOffloadHook
 
 from finetune.memory.machine import SHARE, free_bytes, give_back
+from finetune.memory.sharding import is_sharded
 from finetune.settings import Switch
 
 VAE = "vae"
@@ -97,8 +98,8 @@ class Parts:
             place(movable, self.device)
 
     def may_move(self, part: torch.nn.Module) -> bool:
-        """Weights in 4 bits stay where they were made."""
-        return not getattr(part, "is_loaded_in_4bit", False)
+        """Weights in 4 bits stay where they were made, and so do parts of weights whose rest is elsewhere."""
+        return not getattr(part, "is_loaded_in_4bit", False) and not is_sharded(part)
 
     def must_offload(self, needed: Sequence[torch.nn.Module]) -> bool:
         """Whether these parts, beside what is on the device already, do not fit."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,8 +29,10 @@ from finetune.memory.machine import (
     peak_bytes,
 )
 from finetune.memory.parts import Parts
+from finetune.memory.sharding import held_here
 from finetune.memory.uses import Use, key_of, size_of
 from finetune.metrics import MemoryMetrics
+from finetune.processes import Processes
 from finetune.settings import MemorySettings
 from generation.models.loading import Loaded, load_again
 from generation.workers.machine_faults import is_out_of_memory
@@ -51,6 +54,7 @@ class MemoryPlan:
     checkpointing: bool = False
     notes: list[str] = field(default_factory=list)  # what was done for want of memory, a line each
     peak: int = 0  # bytes, as far as it was read
+    processes: Processes = field(default_factory=Processes)
 
     def use_checkpointing(self) -> None:
         for network in self.networks:
@@ -58,9 +62,10 @@ class MemoryPlan:
         self.checkpointing = True
 
     def size(self, use: Use, shape: Sequence[int], most: int) -> int:
-        """How many items of this shape go through at a time, of `most` that there may be."""
+        """How many items of this shape go through at a time, of `most` that there may be; as many in all, in step."""
         fixed = self.settings.micro_batch
-        return min(most, most if fixed == "auto" else fixed, self.pieces.get(key_of(use, shape), most))
+        size = min(most, most if fixed == "auto" else fixed, self.pieces.get(key_of(use, shape), most))
+        return self.processes.least(size) if self.processes.in_step and use.denoiser else size
 
     def in_pieces(
         self, use: Use, shape: Sequence[int], items: Sequence[Item], most: int, work: Callable[[Sequence[Item]], Result]
@@ -97,7 +102,9 @@ class MemoryPlan:
 
     def growth_of(self, use: Use, one: Callable[[], Any]) -> tuple[int, str | None]:
         """(bytes that one item took, what was short)."""
-        limit = int(SHARE * free_bytes(self.device)) if use.gradient else 0
+        # What a sharded network gathers for a moment is kept by nobody, and is not told from what is.
+        whole = use.gradient and not self.processes.in_step
+        limit = int(SHARE * free_bytes(self.device)) if whole else sys.maxsize
         self.read_peak()
         with unchanged_chance(self.device), measured_growth(self.device) as growth:
             if use.gradient:
@@ -108,7 +115,7 @@ class MemoryPlan:
         return growth.bytes, shortage
 
     def weights(self) -> list[torch.Tensor]:
-        return [weight for network in self.networks for weight in network.parameters()]
+        return [held_here(weight) for network in self.networks for weight in network.parameters()]
 
     def fitting(self, use: Use, shape: Sequence[int], most: int, growth: int) -> int:
         """The largest halving of `most` that fits into what is free, each item taking `growth` bytes."""
@@ -127,6 +134,9 @@ class MemoryPlan:
         gc.collect()  # whatever the failed attempt left in circles
         give_back(self.device)
         what = f"{use.item}s of {size_of(shape)}" if shape else f"{use.item}s"
+        if self.processes.in_step and use.denoiser:  # the others wait in the middle of the network
+            advice = f"set memory.micro_batch to {size // 2}" if size > 1 else self.advice(use)
+            raise Refused(f"{size} of the {what} do not fit into memory ({use.name}): {advice}")
         if size > 1:
             self.pieces[key_of(use, shape)] = size // 2
             self.note(f"{size // 2} instead of {size} {what} at a time ({use.name}): {shortage}")
@@ -183,18 +193,27 @@ class MemoryPlan:
             "gradient_checkpointing": self.checkpointing,
             "vae_tiling": self.parts.tiling,
             "offload": self.parts.offloading,
+            "sharded": self.processes.in_step,
             "notes": list(self.notes),
         }
 
 
 def make_plan(
-    loaded: Loaded, trained: Sequence[torch.nn.Module], device: torch.device, settings: MemorySettings
+    loaded: Loaded,
+    trained: Sequence[torch.nn.Module],
+    device: torch.device,
+    settings: MemorySettings,
+    processes: Processes | None = None,
 ) -> MemoryPlan:
-    """For a loaded version some of whose networks are trained. What the recipe asks for outright is done."""
+    """For a loaded version some of whose networks are trained. What the recipe asks for outright is done.
+
+    Processes that go in step cannot begin gradient checkpointing in the middle: with auto it is on from the start.
+    """
     again = partial(load_again, loaded.base, device.type)
     parts = Parts(loaded.pipe, trained, loaded.family.denoisers, device, again, settings.offload)
-    plan = MemoryPlan(settings, device, trained, parts)
-    if settings.gradient_checkpointing == "on":
+    processes = processes or Processes()
+    plan = MemoryPlan(settings, device, trained, parts, processes=processes)
+    if settings.gradient_checkpointing == "on" or (processes.in_step and settings.gradient_checkpointing == "auto"):
         plan.use_checkpointing()
     if settings.vae_tiling == "on":
         plan.parts.use_tiling()

@@ -14,6 +14,7 @@ class Use:
     item: str  # what goes through it, one of them
     gradient: bool = False  # whether activations are kept, which checkpointing saves
     vae: bool = False  # which can work in tiles
+    denoiser: bool = True  # whether the denoisers, which may be sharded, are used
 
 
 LOSS = Use("loss", "pair", gradient=True)
@@ -22,9 +23,9 @@ GUIDED_EVALUATION = Use("guided evaluation", "pair", gradient=True)
 EVALUATION = Use("evaluation", "pair")
 REFERENCE_ERRORS = Use("reference errors", "pair")
 REWARD_UNDER_NOISE = Use("reward under noise", "take")
-MEDIA = Use("takes in the VAE", "take", vae=True)
+MEDIA = Use("takes in the VAE", "take", vae=True, denoiser=False)
 DRAWING = Use("drawing", "group of take", vae=True)
-PROMPTS = Use("prompts", "prompt")
+PROMPTS = Use("prompts", "prompt", denoiser=False)
 
 
 def key_of(use: Use, shape: Sequence[int]) -> str:

@@ -57,7 +57,7 @@ class ErrorMethod(Method):
     def prepare(self, run: RunContext, on_progress: OnProgress) -> None:
         self.run, self.train = run, run.dataset.train
         run.cache.fill(run.dataset.examples, on_progress, run.quiet)
-        self.beta = self.choose_beta(run.cache)
+        self.beta = run.model.processes.from_first(lambda: self.choose_beta(run.cache))
         run.metrics["beta"] = self.beta
 
     def rehearse(self, run: RunContext, whole: Dataset) -> list[Work]:
@@ -87,7 +87,7 @@ class ErrorMethod(Method):
         examples = evaluated_pairs(self.run.dataset.heldout, settings.pairs)
         draws = evaluated_draws(self.recipe.noise_levels.draws_per_pair, settings.draws)
         with torch.no_grad(), model.at_strength(strength):
-            measured = [measure_errors(model, self.run.cache, example, draws) for example in examples]
+            measured = self.run.spread(examples, lambda example: measure_errors(model, self.run.cache, example, draws))
         tuned, reference = (torch.stack(column) for column in zip(*measured, strict=True))  # both [pairs, draws, 2]
         labels, d = labels_of(examples), tuned - reference
         z = pair_margin(d[..., 0], d[..., 1], self.beta)

@@ -6,7 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import torch
 
@@ -23,6 +23,7 @@ OnProgress = Callable[[float], None]
 Defaults = Mapping[str, Mapping[str, Any]]
 """Section -> field -> value: what a method changes of the defaults in settings.py."""
 LossParts = dict[str, torch.Tensor]
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -35,6 +36,10 @@ class RunContext:
     dataset: Dataset
     metrics: RunMetrics = field(default_factory=RunMetrics)  # methods add what they measure
     quiet: bool = False  # no progress bars
+
+    def spread(self, examples: Sequence[Example], work: Callable[[Example], Result]) -> list[Result]:
+        """What `work` gives for each example, each worked on by one of the run's processes."""
+        return self.model.processes.spread(examples, work, lambda example: self.cache.latent_shape(example.left))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -194,7 +194,26 @@ def random_tensors() -> Tensors:
     return states
 
 
-def restore_random(tensors: Tensors) -> None:
+def random_of_processes(states: Sequence[Tensors]) -> Tensors:
+    """Those of several processes: `cpu` of the first, `process1.cpu` of the second."""
+    return {
+        f"process{number}.{name}" if number else name: state
+        for number, tensors in enumerate(states)
+        for name, state in tensors.items()
+    }
+
+
+def random_of(number: int, tensors: Tensors) -> Tensors:
+    """One process's again; empty where there were fewer of them then."""
+    own = f"process{number}" if number else ""
+    return {name.rpartition(".")[2]: state for name, state in tensors.items() if name.rpartition(".")[0] == own}
+
+
+def restore_random(tensors: Tensors, seed: int) -> None:
+    """Puts back what `random_tensors` gave; of a process that was not there then, begins with a seed."""
+    if not tensors:
+        torch.manual_seed(seed)
+        return
     torch.set_rng_state(tensors["cpu"])
     for name, state in tensors.items():
         if name != "cpu" and torch.cuda.is_available():

@@ -1,7 +1,7 @@
 """The training loop: one readable function over batches whose every number is fixed by the recipe and the snapshot.
 
-It is given a method and knows none: the method has the loss and the evaluations. One device; the reference's errors come from
-the cache. Raises Interrupted when it is asked to stop, after writing a checkpoint; called again on the same folder it
+It is given a method and knows none: the method has the loss and the evaluations. The reference's errors come from the cache.
+Several processes go through it together, each with its share of every step, and stop together. Raises Interrupted when it is asked to stop, after writing a checkpoint; called again on the same folder it
 continues from there. NotAccepted when losses or weights are not finite any more, or run away: the checkpoint before stays.
 """
 
@@ -27,6 +27,8 @@ from finetune.training.checkpoint import (
     Checkpoint,
     find_checkpoint,
     optimizer_tensors,
+    random_of,
+    random_of_processes,
     random_tensors,
     restore_optimizer,
     restore_random,
@@ -63,7 +65,7 @@ class TrainState:
 def run_training(trainer: Trainer, on_progress: OnProgress, should_stop: ShouldStop, quiet: bool = False) -> TrainState:
     """Trains from the newest checkpoint, or from the start, to the last step; returns what held-out pairs chose."""
     settings, evaluation = trainer.recipe.optimiser, trainer.recipe.evaluation
-    state, began = restore(trainer), time.monotonic()
+    processes, state, began = trainer.model.processes, restore(trainer), time.monotonic()
     batches = BatchOrder(trainer)
     bar = tqdm(total=settings.max_steps, initial=state.step, desc="tune", unit="step", disable=quiet)
     with bar, closing(trainer.cache.ahead):
@@ -71,7 +73,7 @@ def run_training(trainer: Trainer, on_progress: OnProgress, should_stop: ShouldS
             take_step(trainer, *batches.at(state.step), batches.after(state.step))
             state.step += 1
             bar.update()
-            last, stopping = state.step == settings.max_steps, should_stop()
+            last, stopping = state.step == settings.max_steps, processes.any(should_stop())
             evaluating = last or state.step % evaluation.eval_steps == 0
             saving = stopping or last or state.step % settings.save_steps == 0
             if evaluating or saving or state.step % READ_EVERY == 0:
@@ -130,7 +132,10 @@ def evaluate(trainer: Trainer, state: TrainState, parts: dict[str, float]) -> No
 
 def evaluate_strength(trainer: Trainer, state: TrainState, parts: dict[str, float], strength: float) -> bool:
     """Whether this strength is the best so far; NotAccepted when what it measures are no numbers."""
-    result: StepEvaluation = {"step": state.step, **trainer.method.evaluate(strength)}
+    evaluation = trainer.method.evaluate(strength)
+    # Two machines may differ in a last bit: what is kept, and when training stops, is the same in all processes.
+    evaluation = trainer.model.processes.from_first(lambda: evaluation)
+    result: StepEvaluation = {"step": state.step, **evaluation}
     for name, value in result.items():
         if not isfinite(value):  # type: ignore[arg-type]
             raise NotAccepted(
@@ -145,12 +150,16 @@ def evaluate_strength(trainer: Trainer, state: TrainState, parts: dict[str, floa
 
 
 def save(trainer: Trainer, state: TrainState) -> None:
+    """The first process writes; all weights are the same in all of them, random states are not."""
+    random = random_of_processes(trainer.model.processes.gathered(random_tensors()))
+    if not trainer.model.processes.is_first:
+        return
     tensors = {
         "adapter": trainer.model.adapter_state(),
         "best": state.best_adapter,
         "average": average_tensors(trainer.model, trainer.average),
         "optimizer": optimizer_tensors(trainer.optimizer),
-        "random": random_tensors(),
+        "random": random,
     }
     plain = {
         **state.plain(),
@@ -167,10 +176,11 @@ def save(trainer: Trainer, state: TrainState) -> None:
 def restore(trainer: Trainer) -> TrainState:
     """Everything back to the newest checkpoint; a fresh state when there is none. Invalid when it cannot be continued."""
     trainer.model.train()
-    start = trainer.start or find_checkpoint(trainer.folder, trainer.origin)
+    processes = trainer.model.processes
+    start = trainer.start or processes.from_first(lambda: find_checkpoint(trainer.folder, trainer.origin))
     checkpoint = start.checkpoint
     if checkpoint is None:
-        torch.manual_seed(trainer.recipe.seed)
+        torch.manual_seed(trainer.recipe.seed + processes.number)
         return TrainState(refused_checkpoints=start.refused)
     try:
         state = restore_from(trainer, checkpoint)
@@ -190,7 +200,8 @@ def restore_from(trainer: Trainer, checkpoint: Checkpoint) -> TrainState:
     restore_average(trainer.model, trainer.average, checkpoint.tensors.get("average", {}), checkpoint.step)
     restore_optimizer(trainer.optimizer, checkpoint.tensors["optimizer"], saved["rates"])
     trainer.scheduler.load_state_dict(saved["scheduler"])
-    restore_random(checkpoint.tensors["random"])
+    number = trainer.model.processes.number
+    restore_random(random_of(number, checkpoint.tensors["random"]), trainer.recipe.seed + number)
     if "watch" in saved:
         trainer.watch.restore(saved["watch"])
     kept = {name: saved[name] for name in ("seconds", "best", "stale", "log")}

@@ -53,7 +53,7 @@ def make_trainer(run: RunContext, recipe: Recipe, method: Method, folder: Path, 
 
 def find_start(run: RunContext, recipe: Recipe, folder: Path) -> Found:
     """The checkpoint to go on from. What it knows of memory is restored at once: preparing is done in the same pieces."""
-    start = find_checkpoint(folder, origin_of(run, recipe))
+    start = run.model.processes.from_first(lambda: find_checkpoint(folder, origin_of(run, recipe)))
     if start.checkpoint is not None and "memory" in start.checkpoint.state:
         run.model.memory.restore(start.checkpoint.state["memory"])
     return start

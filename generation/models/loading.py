@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from diffusers.utils import logging as diffusers_logging
@@ -30,6 +30,7 @@ from generation.models.weights_digest import Stamp, stamp_of, weight_files, weig
 
 __all__ = ["Loaded", "check_brief", "forget_versions", "load_base", "load_version"]
 
+Resident = Literal["all", "denoisers", "none"]
 KEPT = 2  # production and the candidate of a trial: what a worker switches between, be it of one base or of two
 
 
@@ -164,13 +165,13 @@ def forget_versions() -> None:
 
 
 def load_parts(
-    studio_folder: Path, name: str, base: str, adapters: tuple[versions.Adapter, ...], denoisers_only: bool = False
+    studio_folder: Path, name: str, base: str, adapters: tuple[versions.Adapter, ...], resident: Resident = "all"
 ) -> Loaded:
     """Loads a base for one version alone; its adapters, folders relative to the studio's, go into its weights for good.
 
-    `denoisers_only`: as in `load_base`.
+    `resident`: as in `load_base`.
     """
-    pipe, family, base_sha256 = load_base(base, cache=studio_folder / "cache", denoisers_only=denoisers_only)
+    pipe, family, base_sha256 = load_base(base, cache=studio_folder / "cache", resident=resident)
     stack, sha256s = read_stack(studio_folder, adapters)
     merge_into(networks_of(pipe, family), stack, keep_originals=False)
     return Loaded(pipe, family, name, base, base_sha256, read_limits(base_folder(base)), adapters, sha256s)
@@ -189,13 +190,13 @@ def networks_of(pipe: Any, family: Family) -> dict[str, torch.nn.Module]:
 
 
 def load_base(
-    base: str, device: str | None = None, *, cache: Path | None = None, denoisers_only: bool = False
+    base: str, device: str | None = None, *, cache: Path | None = None, resident: Resident = "all"
 ) -> tuple[Any, Family, str]:
     """(pipeline, family, sha256 of its weights) of "starter" or a `save_pretrained` folder.
 
     fp32 on a processor; on a GPU bf16, but for the VAE, which decides the colours.
-    `cache`: a folder that remembers the digests of weight files. `denoisers_only`: the other parts wait in the
-    processor's memory, in the number formats of the device.
+    `cache`: a folder that remembers the digests of weight files. `resident`: which parts are on the device; the others
+    wait in the processor's memory, in the number formats of the device.
     """
     folder = base_folder(base)
     family = registered_in(folder).load()
@@ -203,7 +204,8 @@ def load_base(
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     pipe = from_folder(folder, family, device, {})
     with naming(folder):
-        return settle_pipe(pipe, device, family.denoisers if denoisers_only else None), family.of(pipe), sha256
+        names = {"all": None, "denoisers": family.denoisers, "none": ()}[resident]
+        return settle_pipe(pipe, device, names), family.of(pipe), sha256
 
 
 def from_folder(folder: Path, family: type[Family], device: str, present: Mapping[str, Any]) -> Any:

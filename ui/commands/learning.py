@@ -12,6 +12,7 @@ import click
 from feedback.errors import Invalid, Refused
 from finetune.settings import METHODS
 from ui.commands.exporting import OUT
+from ui.commands.processes import is_to_be_started, start_processes, with_processes
 from ui.commands.shared import answer, open_studio, table, with_studio
 
 if TYPE_CHECKING:
@@ -49,15 +50,31 @@ def read_date(context: click.Context, option: click.Parameter, text: str | None)
 )
 @click.option("--since", callback=read_date, help="Learn only from judgements made at or after this date (2026-11-20).")
 @click.option("--dry-run", is_flag=True, help="Say what would be learned from, and what it would take; keep nothing.")
+@with_processes
 @with_studio
+@click.pass_context
 def tune(
-    recipe: Path | None, method: str | None, since: str | None, dry_run: bool, folder: Path, as_json: bool
+    context: click.Context,
+    recipe: Path | None,
+    method: str | None,
+    since: str | None,
+    dry_run: bool,
+    processes: int | None,
+    folder: Path,
+    as_json: bool,
 ) -> None:
     """Tune a candidate version on the studio's judgements; an interrupted run goes on where it was."""
-    studio = open_studio(folder)
-    from finetune.jobs.tune import tune as run_tuning
+    if dry_run and (processes or 1) > 1:
+        raise click.UsageError("--dry-run measures one process: leave --processes out")
 
-    result = run_tuning(studio, read_recipe(recipe, method), since=since, dry_run=dry_run, progress=True)
+    def tune_once(studio: Studio) -> Mapping[str, Any]:
+        from finetune.jobs.tune import tune as run_tuning
+
+        return run_tuning(studio, read_recipe(recipe, method), since=since, dry_run=dry_run, progress=True)
+
+    result = in_processes(context, processes, folder, tune_once)
+    if result is None:
+        return
     if dry_run:
         learned = {name: value for name, value in result.items() if name != "estimate"}
         answer(dict(result), as_json, f"{describe_run(learned)}\n{describe_estimate(result['estimate'])}")
@@ -67,19 +84,46 @@ def tune(
 
 @click.command()
 @click.option("--recipe", type=RECIPE, help="A YAML file naming what differs from the defaults.")
+@with_processes
 @with_studio
-def nightly(recipe: Path | None, folder: Path, as_json: bool) -> None:
+@click.pass_context
+def nightly(context: click.Context, recipe: Path | None, processes: int | None, folder: Path, as_json: bool) -> None:
     """Advance the trials, snapshot, tune, register, open a trial: for cron or a systemd timer; safe to start twice."""
-    studio = open_studio(folder)
-    from finetune.jobs.nightly import nightly as run_nightly
 
-    result = run_nightly(studio, read_recipe(recipe, None))
+    def spend_night(studio: Studio) -> Mapping[str, Any]:
+        from finetune.jobs.nightly import nightly as run_nightly
+
+        return run_nightly(studio, read_recipe(recipe, None))
+
+    result = in_processes(context, processes, folder, spend_night)
+    if result is None:
+        return
     if result["state"] == "refused":
         for line in result["trials"]:
             click.echo(line, err=True)
         raise Refused(result["reason"])
     night = {key: value for key, value in result.items() if key != "trials"}
     answer(dict(result), as_json, "\n".join([describe_run(night), *result["trials"]]))
+
+
+def in_processes(context: click.Context, count: int | None, folder: Path, work: Callable[[Studio], Any]) -> Any:
+    """What `work` gives in the first of a run's processes, and None in those that take part. Starts `count` of them, and
+    then ends with the exit code of the first.
+    """
+    if is_to_be_started(count):
+        context.exit(start_processes(context, count or 1))
+    from finetune.errors import ProcessLost
+    from finetune.jobs.tune import take_part
+    from finetune.processes import join
+
+    processes = join()
+    if processes.is_first:
+        with processes.dismissing_others():
+            return work(open_studio(folder))
+    try:
+        return take_part(folder)
+    except ProcessLost:
+        context.exit(1)  # whoever is left says why
 
 
 def read_recipe(path: Path | None, method: str | None) -> Any:

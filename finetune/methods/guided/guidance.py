@@ -38,6 +38,7 @@ from generation.objectives import spread_out
 
 MEASURED_PAIRS = 64  # each at one of its noise levels, to measure the usual size of gradients
 ROUGHLY_MEASURED = 4  # in a dry run
+Measured = tuple[list[int], torch.Tensor, torch.Tensor]  # pairs, and noise levels and sizes of their two takes, [2 B]
 MOST_NORMALISED = 3.0  # times by which a gradient is made larger or smaller
 
 
@@ -131,19 +132,37 @@ def measure_gradient_scale(
 ) -> GradientScale:
     """Of some of these pairs' takes, each at one of its noise levels."""
     draws = recipe.noise_levels.draws_per_pair
-    measured: list[tuple[torch.Tensor, torch.Tensor]] = []
+    processes, measured = model.processes, list[Measured]()
     # The word in the hash is an old name of this measurement. It stays, so that runs give the same results.
     some = sorted(examples, key=lambda each: digest(each.key, "steepness"))[:MEASURED_PAIRS]
 
-    def sizes(numbers: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
+    def sizes(numbers: Sequence[int]) -> Measured:
         batch = cache.batch([some[number] for number in numbers], [number % draws for number in numbers])
-        return batch.t, size_of(reward_gradient(model, guidance, batch)[1])
+        size = size_of(reward_gradient(model, guidance, batch)[1])
+        return (list(numbers), batch.t, size) if processes.is_alone else (list(numbers), batch.t.cpu(), size.cpu())
 
     most = recipe.optimiser.per_device_train_batch_size
     for group in by_shape(range(len(some)), lambda number: cache.latent_shape(some[number].left)):
         shape = cache.latent_shape(some[group[0]].left)
-        measured += model.memory.in_pieces(REWARD_GRADIENT, shape, group, most, sizes)
-    return fit_gradient_scale(*(torch.cat(column) for column in zip(*measured, strict=True)))
+        measured += model.memory.in_pieces(REWARD_GRADIENT, shape, processes.dealt(group), most, sizes)
+    everywhere = without_repeats([piece for pieces in processes.gathered(measured) for piece in pieces])
+    return processes.from_first(
+        lambda: fit_gradient_scale(*(torch.cat(column) for column in zip(*everywhere, strict=True)))
+    )
+
+
+def without_repeats(measured: Sequence[Measured]) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Noise levels and sizes, of each pair once: processes that go in step measure some of them twice."""
+    seen: set[int] = set()
+    kept = []
+    for numbers, t, size in measured:
+        new = [place for place, number in enumerate(numbers) if number not in seen]
+        seen.update(numbers)
+        if len(new) < len(numbers):
+            rows = torch.tensor([*new, *(place + len(numbers) for place in new)], dtype=torch.long)
+            t, size = t[rows], size[rows]
+        kept.append((t, size))
+    return kept
 
 
 def reward_gradient(model: TunableModel, guidance: RewardGuidance, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:

@@ -71,7 +71,9 @@ class Guided(Method):
         self.run, dataset = run, run.dataset
         run.cache.fill(dataset.examples, on_progress, run.quiet, self.needs_reference_errors)
         run.metrics["beta"] = None
-        self.reward_model = learn_reward_model(run.cache, dataset.examples, self.recipe.data.both_bad_weight)
+        self.reward_model = run.model.processes.from_first(
+            lambda: learn_reward_model(run.cache, dataset.examples, self.recipe.data.both_bad_weight)
+        )
         run.metrics["reward_model"] = describe(self.reward_model)
         refuse_reward_model(self.reward_model, self.recipe.evaluation.min_heldout_accuracy)
         self.train, self.heldout = own_takes(run, dataset.train), own_takes(run, dataset.heldout)
@@ -122,7 +124,7 @@ class Guided(Method):
         the reference's are: 0 is all the way, 1 is nowhere.
         """
         examples = evaluated_pairs(self.heldout, self.recipe.evaluation.pairs)
-        measured = [self.measure(example, strength) for example in examples]
+        measured = self.run.spread(examples, lambda example: self.measure(example, strength))
         tuned, reference = (torch.stack([each[side] for each in measured]) for side in (0, 1))
         missing, whole = (sum(float(each[side].sum()) for each in measured) for side in (2, 3))
         model = self.reward_model

@@ -107,7 +107,8 @@ def measure_noise_attenuation(
     rewards = torch.cat([scores[take] for take, _ in takes]).double()
     levels, size = levels_of(cache, recipe), 2 * recipe.optimiser.per_device_train_batch_size
     numbers = [predicted_numbers(model, cache, reward_model, takes, level, size, on_batch) for level in levels]
-    return NoiseAttenuation(levels, tuple(shares_of(reward_model, rows, rewards, brief) for rows in numbers))
+    shares = model.processes.from_first(lambda: [shares_of(reward_model, rows, rewards, brief) for rows in numbers])
+    return NoiseAttenuation(levels, tuple(shares))
 
 
 def levels_of(cache: LatentCache, recipe: Recipe) -> tuple[float, ...]:
@@ -162,9 +163,10 @@ def predicted_numbers(
 
     for group in by_shape(range(len(takes)), lambda place: cache.latent_shape(takes[place][0])):
         shape = cache.latent_shape(takes[group[0]][0])
-        for some in model.memory.in_pieces(REWARD_UNDER_NOISE, shape, group, size, numbers_of):
+        own = model.processes.dealt(group)
+        for some in model.memory.in_pieces(REWARD_UNDER_NOISE, shape, own, size, numbers_of):
             rows |= some
-    return torch.stack([rows[place] for place in range(len(takes))])
+    return torch.stack(model.processes.merged(rows, len(takes)))
 
 
 def noisy_batch(

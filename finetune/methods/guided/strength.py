@@ -77,15 +77,28 @@ def measure_gains(
 ) -> torch.Tensor:
     """How much higher each take's reward is than the reference's of the same seed, [takes]."""
     model.eval()
-    gains, groups = torch.empty(len(takes)), side_by_side(model, takes)
-    for number, group in enumerate(groups):
-        some = [takes[index] for index in group]
+    groups = side_by_side(model, takes)
 
-        def gain(_: object, number: int = number, some: Sequence[BriefAndSeed] = some) -> torch.Tensor:
+    def gains_of(number: int) -> torch.Tensor:
+        some = [takes[index] for index in groups[number]]
+
+        def gain(_: object) -> torch.Tensor:
             return gain_of(model, reward_model, some, lambda part: on_progress((number + part) / len(groups)))
 
-        (gains[group],) = model.memory.in_pieces(DRAWING, request_of(some[0][0]).size, [some], 1, gain)
+        (gains,) = model.memory.in_pieces(DRAWING, request_of(some[0][0]).size, [some], 1, gain)
+        return gains
+
+    drawn = model.processes.spread(range(len(groups)), gains_of, lambda number: passes_of(takes[groups[number][0]]))
+    gains = torch.empty(len(takes))
+    for group, those in zip(groups, drawn, strict=True):
+        gains[group] = those
     return gains
+
+
+def passes_of(take: BriefAndSeed) -> tuple[object, ...]:
+    """What decides how often the denoisers are called for a take."""
+    request = request_of(take[0])
+    return *request.size, request.steps, request.guidance, request.guidance_2
 
 
 def describe_drawing(

@@ -1,0 +1,85 @@
+"""A network whose frozen weights two processes hold together computes what a whole one does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from feedback.errors import Refused
+from feedback.store import Studio
+from finetune.memory.sharding import blocks_of
+from finetune.tunable_model import load_tunable_model
+from generation.models import loading
+from tests.finetune.judged import judge_briefs, quick, tiny_studio
+from tests.finetune.training.orders import gradients_of
+from tests.finetune.training.test_together import assert_same, copy_of, read_both
+from tests.finetune.training.together import Team
+from tests.tiny_pipelines import catalogue
+from tests.tiny_pipelines.wan import tiny_transformer, tiny_wan
+
+MAKE: dict[str, Any] = {
+    "two denoisers": lambda folder: tiny_wan(folder, boundary=0.5),
+    "flux": lambda folder: catalogue.TINY["flux.1 dev"].make(folder, **catalogue.TINY["flux.1 dev"].options),
+}
+
+
+@pytest.fixture(scope="module")
+def team() -> Iterator[Team]:
+    process = Team()
+    yield process
+    process.close()
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def judged(folder: Path, base: Path) -> Path:
+    studio = tiny_studio(folder, base)
+    judge_briefs(studio, 3)
+    studio.close()
+    return folder
+
+
+@pytest.mark.parametrize(("name", "counts"), [("two denoisers", [4, 1]), ("flux", [3])])
+def test_sharded_network_gives_the_gradients_of_a_whole_one(
+    team: Team, tmp_path: Path, name: str, counts: list[int]
+) -> None:
+    """With two denoisers, one process has pairs for one of them, and the other process for the other."""
+    folder = judged(tmp_path / "studio", MAKE[name](tmp_path / "base"))
+    expected = gradients_of(copy_of(folder, tmp_path / "alone"), {"method": "dpo"}, counts)
+    assert team.give("measure_gradients", folder, tmp_path, {"method": "dpo", "shard": "on"}, counts) == [0, 0]
+    halves = read_both(tmp_path)
+    for half in halves:
+        assert_same(half["steps"], expected["steps"], 1e-5)
+    assert [half["held"] / expected["held"] for half in halves] == pytest.approx([0.5, 0.5], abs=0.05)
+
+
+def test_layers_that_stay_in_32_bits_are_sharded_with_the_others(
+    team: Team, tmp_path: Path, tiny_base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = judged(tmp_path / "studio", tiny_base)
+    recipe = {"method": "dpo", "gradient_checkpointing": "on"}
+    monkeypatch.setattr(loading, "number_types", lambda device: torch.bfloat16)
+    expected = gradients_of(copy_of(folder, tmp_path / "alone"), recipe, [3])
+    assert team.give("measure_gradients_in_bf16", folder, tmp_path, {**recipe, "shard": "on"}, [3]) == [0, 0]
+    for half in read_both(tmp_path):
+        assert_same(half["steps"], expected["steps"], 0.02)
+
+
+def test_blocks_are_sharded_one_by_one() -> None:
+    network = tiny_transformer()
+    assert blocks_of(network) == list(network.blocks)
+
+
+def test_sharding_in_one_process_is_refused(empty: Studio) -> None:
+    with pytest.raises(Refused, match=r"memory\.shard is on, and there is one process"):
+        load_tunable_model(empty, "tiny", quick(shard="on"))

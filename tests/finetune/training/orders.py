@@ -1,0 +1,127 @@
+"""What the processes of a `Team` do, each of them; and the same alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from feedback.errors import Interrupted
+from feedback.store import Studio
+from finetune.errors import ProcessLost
+from finetune.jobs import tune as job
+from finetune.memory.sharding import held_bytes
+from finetune.methods.guided.strength import measure_gains, takes_to_draw
+from finetune.processes import join
+from finetune.recipe import recipe_from
+from finetune.training import loop
+from finetune.training.loop import take_step
+from generation.models import loading
+from tests.finetune.judged import prepared
+from tests.finetune.memory.shortage import raise_above
+
+Result = dict[str, Any]
+
+
+def measure_gradients(studio: str, out: str, changes: dict[str, Any], counts: list[int]) -> None:
+    """Of steps of so many pairs; into a file of each process."""
+    write(out, gradients_of(Path(studio), changes, counts))
+
+
+def measure_gradients_with_shortage(studio: str, out: str, changes: dict[str, Any], counts: list[int]) -> None:
+    """The same, while the second process has memory for two pairs at a time."""
+    shortage = (lambda network: raise_above(4, network.proj_out)) if not join().is_first else lambda network: [0]
+    write(out, gradients_of(Path(studio), changes, counts, shortage))
+
+
+def measure_gradients_in_bf16(studio: str, out: str, changes: dict[str, Any], counts: list[int]) -> None:
+    loading.number_types = lambda device: torch.bfloat16
+    write(out, gradients_of(Path(studio), changes, counts))
+
+
+def write(out: str, results: Any) -> None:
+    torch.save(results, Path(out) / f"{join().number}.pt")
+
+
+def gradients_of(
+    folder: Path, changes: dict[str, Any], counts: list[int], shortage: Callable[[Any], list[int]] = lambda network: []
+) -> Result:
+    """`shortage` may have the network run out of memory, and gives how many items came into it."""
+    studio = Studio.open(folder)
+    trainer = prepared(studio, folder / "checkpoints", **changes)
+    networks = list(trainer.model.networks.values())
+    items = shortage(networks[0])
+    trainer.model.train()
+    steps = []
+    for count in counts:
+        unlike_zero(trainer.model.trainable)
+        parts = take_step(trainer, list(range(count)), [number % 4 for number in range(count)])
+        weights = trainer.model.trainable
+        gradients = {name: each.grad.clone() for name, each in weights.items() if each.grad is not None}
+        steps.append(gradients | {name: value.float() for name, value in parts.items()})
+    trainer.model.eval()
+    evaluation = None if items else trainer.method.evaluate(1.0)
+    studio.close()
+    return {"steps": steps, "held": sum(map(held_bytes, networks)), "evaluation": evaluation, "items": items}
+
+
+def measure_gains_of_takes(studio: str, out: str, changes: dict[str, Any]) -> None:
+    write(out, gains_of_takes(Path(studio), changes))
+
+
+def gains_of_takes(folder: Path, changes: dict[str, Any]) -> torch.Tensor:
+    """Of five takes that are drawn with an adapter that changes something."""
+    studio = Studio.open(folder)
+    trainer = prepared(studio, folder / "checkpoints", **changes)
+    unlike_zero(trainer.model.trainable)
+    method, model = trainer.method, trainer.model
+    takes = takes_to_draw(studio, model, method.run.dataset.examples, 5)
+    with model.parts.drawing():
+        gains = measure_gains(model, method.reward_model, takes, lambda share: None)
+    studio.close()
+    return gains
+
+
+def unlike_zero(weights: dict[str, torch.nn.Parameter]) -> None:
+    """An adapter that changes something, the same each time: B begins at zero, where many a loss agrees."""
+    chance = torch.Generator().manual_seed(5)
+    for weight in weights.values():
+        weight.data = 0.1 * torch.randn(weight.shape, generator=chance)
+
+
+def tune(studio: str, recipe: dict[str, Any], die_at: int | None = None, stop_at: int | None = None) -> None:
+    """A whole run. `die_at`: the step at which the second process kills itself; `stop_at`: at which it gets SIGTERM."""
+    processes = join()
+    if not processes.is_first:
+        at_step(die_at, signal.SIGKILL)
+        at_step(stop_at, signal.SIGTERM)
+        try:
+            job.take_part(Path(studio))
+        except ProcessLost:
+            os._exit(1)
+        return
+    with processes.dismissing_others():
+        opened = Studio.open(studio)
+        try:
+            job.tune(opened, recipe_from(recipe), progress=False)
+        except Interrupted as reason:
+            (Path(studio) / "interrupted").write_text(str(reason))
+            os._exit(1)
+
+
+def at_step(number: int | None, sent: signal.Signals) -> None:
+    if number is None:
+        return
+    take, taken = loop.take_step, [0]
+
+    def take_and_send(*given: Any) -> Any:
+        taken[0] += 1
+        if taken[0] == number:
+            os.kill(os.getpid(), sent)
+        return take(*given)
+
+    loop.take_step = take_and_send
