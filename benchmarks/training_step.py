@@ -22,6 +22,7 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from dataclasses import asdict, fields, replace
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -37,6 +38,7 @@ from finetune.data.dataset import Dataset, make_dataset
 from finetune.data.latent_cache import make_latent_cache
 from finetune.data.pixels import read_pixels
 from finetune.memory.machine import peak_bytes
+from finetune.memory.uses import LOSS
 from finetune.methods.protocol import RunContext
 from finetune.methods.registry import make_method
 from finetune.recipe import recipe_from
@@ -83,13 +85,19 @@ class Side(ABC):
         if self.model.device.type == "cuda":
             torch.cuda.synchronize(self.model.device)
 
-    def batch(self) -> Batch:
-        """As many pairs as a step has, the same every time."""
-        examples = self.dataset.train[: self.pairs]
-        return self.cache.batch(examples, [number % self.cache.draws for number in range(len(examples))])
-
     def student_passes(self, batch: Batch) -> None:
         predict(self.model, batch).square().mean().backward()
+
+    def pieces(self) -> list[Batch]:
+        """As many pairs as a step has, the same every time, in the pieces that a step goes through the network in."""
+        examples = self.dataset.train[: self.pairs]
+        draws = [number % self.cache.draws for number in range(len(examples))]
+        shape = self.cache.latent_shape(examples[0].left)
+        size = self.model.memory.size(LOSS, shape, len(examples))
+        return [
+            self.cache.batch(examples[start : start + size], draws[start : start + size])
+            for start in range(0, len(examples), size)
+        ]
 
 
 class Ours(Side):
@@ -102,12 +110,16 @@ class Ours(Side):
         run = RunContext(studio, self.model, self.cache, self.dataset, quiet=True)
         method.rehearse(run, self.dataset)
         self.trainer = make_trainer(run, recipe, method, Path())
-        self.order = BatchOrder(self.trainer)
+        order = BatchOrder(self.trainer)
+        batches = (order.at(number) for number in count())
+        # The last batch of an epoch may be short; the other side's never is.
+        self.whole_batches = pairwise(batch for batch in batches if len(batch[0]) == self.pairs)
         self.model.train()
-        self.kept: Batch | None = None
+        self.kept: list[Batch] = []
 
     def step(self) -> None:
-        take_step(self.trainer, *self.order.at(self.taken), self.order.after(self.taken))
+        batch, following = next(self.whole_batches)
+        take_step(self.trainer, *batch, following)
         self.taken += 1
 
     def settle(self) -> None:
@@ -115,10 +127,11 @@ class Ours(Side):
         self.trainer.watch.read(self.taken)
 
     def passes(self) -> None:
-        self.kept = self.kept or self.batch()
-        if self.recipe.method == "guided":
-            reference_passes(self.model, self.kept)
-        self.student_passes(self.kept)
+        self.kept = self.kept or self.pieces()
+        for piece in self.kept:
+            if self.recipe.method == "guided":
+                reference_passes(self.model, piece)
+            self.student_passes(piece)
 
 
 def reference_passes(model: TunableModel, batch: Batch) -> None:
@@ -138,7 +151,7 @@ class Script(Side):
         weights = list(self.model.trainable.values())
         self.optimizer = torch.optim.AdamW(weights, lr=recipe.optimiser.learning_rate, weight_decay=1e-2)
         self.model.train()
-        self.kept: Batch | None = None
+        self.kept: list[Batch] = []
 
     def step(self) -> None:
         loss = step_loss(self.model, self.read(), BETA).mean()
@@ -167,16 +180,17 @@ class Script(Side):
         return Batch(x_t, target, t, condition, tuple(levels.tolist()))
 
     def passes(self) -> None:
-        self.kept = self.kept or self.read()
-        self.student_passes(self.kept)
+        self.kept = self.kept or [self.read()]
+        self.student_passes(self.kept[0])
         with torch.no_grad(), self.model.reference():
-            predict(self.model, self.kept)
+            predict(self.model, self.kept[0])
 
 
-def recipe_of(side: str, pairs: int) -> Recipe:
+def recipe_of(side: str, pairs: int, micro_batch: int | None = None) -> Recipe:
     optimiser = {"per_device_train_batch_size": pairs, "max_steps": 1_000_000}
     method = side if side in OURS else "dpo"
-    return recipe_from({"method": method, "optimiser": optimiser, "data": {"start_from": "base"}})
+    memory = {"micro_batch": micro_batch} if micro_batch else {}
+    return recipe_from({"method": method, "optimiser": optimiser, "memory": memory, "data": {"start_from": "base"}})
 
 
 def timed(side: Side, work: Any, steps: int) -> tuple[float, float]:
@@ -189,11 +203,11 @@ def timed(side: Side, work: Any, steps: int) -> tuple[float, float]:
     return (time.perf_counter() - began) / steps, (time.process_time() - cpu) / steps
 
 
-def serve(folder: Path, name: str, pairs: int) -> None:
+def serve(folder: Path, name: str, pairs: int, micro_batch: int | None) -> None:
     """The process of one side: takes steps whenever it is told how many, and says what they took."""
     studio = Studio.open(folder / "studio")
     with deterministic():
-        side = (Ours if name in OURS else Script)(studio, recipe_of(name, pairs))
+        side = (Ours if name in OURS else Script)(studio, recipe_of(name, pairs, micro_batch))
         for line in sys.stdin:
             steps = int(line)
             seconds, cpu = timed(side, side.step, steps)
@@ -228,7 +242,8 @@ def compare(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     size = Size(**{field.name: getattr(options, field.name) for field in fields(Size)})
     pairs, rounds, steps = options.pairs, options.rounds, options.steps
     weights = fill_caches(folder, size, pairs)
-    words = [*command(folder, pairs), "--serve"]
+    some = ["--micro-batch", str(options.micro_batch)] if options.micro_batch else []
+    words = [*command(folder, pairs), *some, "--serve"]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     sides = {name: subprocess.Popen([*words, name], **pipes) for name in SIDES}
     timings: dict[str, list[dict[str, float]]] = {name: [] for name in SIDES}
@@ -241,7 +256,14 @@ def compare(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         for process in sides.values():
             process.stdin.close()  # type: ignore[union-attr]
             process.wait(60)
-    return {"benchmark": "training_step", "parameters": weights, "pairs": pairs, **asdict(size), **summary(timings)}
+    return {
+        "benchmark": "training_step",
+        "parameters": weights,
+        "pairs": pairs,
+        "micro_batch": options.micro_batch,
+        **asdict(size),
+        **summary(timings),
+    }
 
 
 def ask(process: subprocess.Popen[str], steps: int) -> dict[str, float]:
@@ -275,6 +297,9 @@ def summary(timings: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=4, help="pairs a step, on each side")
+    parser.add_argument(
+        "--micro-batch", type=int, help="pairs in the network at a time, on our side  [default: as many as fit]"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="turns of each side; medians are printed")
     parser.add_argument("--steps", type=int, default=1, help="steps a turn")
     parser.add_argument("--folder", type=Path, help="where pipeline and studio are made  [default: a temporary one]")
@@ -289,7 +314,7 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     options = parse()
     if options.serve:
-        serve(options.folder, options.serve, options.pairs)
+        serve(options.folder, options.serve, options.pairs, options.micro_batch)
     elif options.make:
         print(make(options.folder, Size(**json.loads(options.make)), options.pairs))
     else:

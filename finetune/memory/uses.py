@@ -12,16 +12,17 @@ class Use:
 
     name: str
     item: str  # what goes through it, one of them
+    items: int = 1  # of the network's, in one
     gradient: bool = False  # whether activations are kept, which checkpointing saves
     vae: bool = False  # which can work in tiles
     denoiser: bool = True  # whether the denoisers, which may be sharded, are used
 
 
-LOSS = Use("loss", "pair", gradient=True)
-REWARD_GRADIENT = Use("reward gradient", "pair", gradient=True)
-GUIDED_EVALUATION = Use("guided evaluation", "pair", gradient=True)
-EVALUATION = Use("evaluation", "pair")
-REFERENCE_ERRORS = Use("reference errors", "pair")
+LOSS = Use("loss", "pair", items=2, gradient=True)
+REWARD_GRADIENT = Use("reward gradient", "pair", items=2, gradient=True)
+GUIDED_EVALUATION = Use("guided evaluation", "pair", items=2, gradient=True)
+EVALUATION = Use("evaluation", "pair", items=2)
+REFERENCE_ERRORS = Use("reference errors", "pair", items=2)
 REWARD_UNDER_NOISE = Use("reward under noise", "take")
 MEDIA = Use("takes in the VAE", "take", vae=True, denoiser=False)
 DRAWING = Use("drawing", "group of take", vae=True)

@@ -77,7 +77,8 @@ def add_up_gradients(
     most = largest_share(batch, processes)
     while True:
         memory.measure(LOSS, shape, most, lambda: try_one(trainer, step.share(processes, 1)[0]))
-        size, chance = memory.size(LOSS, shape, most), random_state(device)
+        size = memory.size(LOSS, shape, most, costs_to_split=trainer.method.compares_within_batch)
+        chance = random_state(device)
         batches = [each.share(processes, size) for each in step.pieces(batch)]
         ahead = pairs_of(trainer, *following).pieces(batch)[0].share(processes, size)[0] if following else None
         trainer.optimizer.zero_grad(set_to_none=True)

@@ -57,6 +57,30 @@ def flat(results: list[list[int]]) -> list[int]:
     return [each for some in results for each in some]
 
 
+@pytest.mark.parametrize(
+    ("settings", "use", "shape", "costs_to_split", "size"),
+    [
+        ({}, LOSS, (16, 1, 32, 32), False, 1),  # 2048 places in a pair
+        ({}, LOSS, (16, 21, 60, 104), False, 1),
+        ({}, LOSS, (20, 1, 16, 16), False, 4),
+        ({}, LOSS, (4, 1, 4, 4), False, 32),
+        ({}, LOSS, (16, 1, 32, 32), True, 32),
+        ({}, EVALUATION, (16, 1, 32, 32), False, 32),  # keeps no activations
+        ({"micro_batch": 8}, LOSS, (16, 1, 32, 32), False, 8),
+    ],
+)
+def test_on_a_processor_few_large_pairs_go_through_at_a_time(
+    settings: dict[str, Any], use: Use, shape: tuple[int, ...], costs_to_split: bool, size: int
+) -> None:
+    assert plan_of(**settings).size(use, shape, 32, costs_to_split=costs_to_split) == size
+
+
+def test_on_a_gpu_as_many_as_fit() -> None:
+    plan = plan_of()
+    plan.device = torch.device("cuda")
+    assert plan.size(LOSS, (16, 21, 60, 104), 32) == 32
+
+
 @pytest.fixture(autouse=True)
 def takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one item takes is measured elsewhere."""
