@@ -10,7 +10,7 @@ from feedback.store import Studio
 from feedback.store.media import MediaFile, describe
 
 DEFAULT_STRENGTH = 0.6
-"""What most of diffusers' image-to-image pipelines take (SD3, FLUX, Qwen-Image, Z-Image; SD 0.8, SDXL 0.3)."""
+"""What most of diffusers' image-to-image pipelines take; the others take 0.3 or 0.8."""
 
 
 def check_source(

@@ -41,7 +41,7 @@ def left_of_container(folder: Path = CGROUP) -> int:
     """Bytes below the container's limit, its file cache counted as free; no limit is very many."""
     try:
         limit, used = ((folder / name).read_text().strip() for name in ("memory.max", "memory.current"))
-        cache = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())["inactive_file"]
+        cache = dict(line.split() for line in (folder / "memory.stat").read_text().strip().split("\n"))["inactive_file"]
         return sys.maxsize if limit == "max" else int(limit) - int(used) + int(cache)
     except (OSError, ValueError, KeyError):
         return sys.maxsize
@@ -57,7 +57,7 @@ def peak_bytes(device: torch.device) -> int:
 def high_water_mark(status: Path = Path("/proc/self/status")) -> int:
     """What was resident at most, in bytes. Elsewhere than on Linux, a process inherits what its parent had."""
     try:
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+        line = next(line for line in status.read_text().split("\n") if line.startswith("VmHWM:"))
         return 1024 * int(line.split()[1])
     except (OSError, StopIteration):
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

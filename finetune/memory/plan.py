@@ -39,7 +39,7 @@ from generation.models.loading import Loaded, load_again
 from generation.workers.machine_faults import is_out_of_memory
 
 log = logging.getLogger(__name__)
-# Of latents, over all items at a time. Two items of 32x32 took as long each as eight, of a transformer of 44 M weights.
+# Of latents, over all items at a time. Two items of 32x32 took as long each as eight, of a network of 44 M weights.
 PLACES_ON_A_PROCESSOR = 2048
 Item = TypeVar("Item")
 Result = TypeVar("Result")

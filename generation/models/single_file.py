@@ -11,7 +11,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import diffusers
 import torch
+import transformers
 from diffusers.loaders.single_file_utils import LDM_VAE_KEYS
 from safetensors import SafetensorError, safe_open
 
@@ -108,14 +110,9 @@ def load_part(config: Path, name: str) -> Any:
 
 def class_of(config: Path, name: str) -> Any:
     """Of a part of the pipeline; only of the libraries that families are made of."""
-    import diffusers
-    import transformers
-    from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
-
     library, class_name = read_json(config / "model_index.json")[name]
-    if library == "stable_diffusion":
-        return StableDiffusionSafetyChecker
-    return getattr({"diffusers": diffusers, "transformers": transformers}[library], class_name)
+    libraries = {"diffusers": diffusers, "transformers": transformers}
+    return getattr(libraries.get(library) or getattr(diffusers.pipelines, library), class_name)
 
 
 def usual_format(file: Path) -> torch.dtype | None:
