@@ -35,7 +35,7 @@ def machines() -> Iterator[Any]:
     from ray.cluster_utils import Cluster
 
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    os.environ["RAY_worker_niceness"] = "0"  # Ray's 15 would leave them nothing beside other tests
+    os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 (Ray's name; its 15 would leave them nothing beside other tests)
     node = {"num_cpus": 1, "num_gpus": 0, "object_store_memory": STORE, "include_dashboard": False}
     cluster = Cluster(initialize_head=True, head_node_args=node)
     cluster.second = cluster.add_node(**node)
