@@ -117,7 +117,7 @@ MODELS: dict[str, Model] = {
     ),
     "Qwen-Image": Model(
         QwenImage, "QwenImageTransformer2DModel", {}, (16, 1, 166, 166), "1328x1328",
-        text(128, 3584, encoder_hidden_states_mask=torch.ones(1, 128, dtype=torch.long)),
+        text(128, 3584, length=lengths(128)),
     ),
     "Z-Image": Model(
         ZImage, "ZImageTransformer2DModel", {}, (16, 1, 128, 128), "1024x1024", text(128, 2560, length=lengths(128)),

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from feedback.errors import Invalid
 from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio
-from generation.models.base_models import usual_shapes
-from generation.models.limits import Shape
+from generation.models.base_models import complete_fields, usual_shapes
 from ui.security.access import DEMO_PERSON
 
 PROJECT = "DEMO"
@@ -77,18 +74,17 @@ def fill_demo(studio: Studio) -> int:
     with studio.writing():
         author = ensure_demo_person(studio)["name"]
         projects.add_project(studio, PROJECT, "A demo: three short films")
-        shapes = usual_shapes(studio)
-        stills = sum(add_demo_shot(studio, author, shapes["still"], *shot) for shot in STILLS)
+        stills = sum(add_demo_shot(studio, author, "still", *shot) for shot in STILLS)
         # Last, since a clip takes longer to draw: there is something to judge before.
-        clips = CLIPS if "clip" in shapes else []
-        return stills + sum(add_demo_shot(studio, author, shapes["clip"], *shot) for shot in clips)
+        clips = CLIPS if "clip" in usual_shapes(studio) else []
+        return stills + sum(add_demo_shot(studio, author, "clip", *shot) for shot in clips)
 
 
-def add_demo_shot(studio: Studio, author: str, shape: Shape, code: str, title: str, prompts: list[str]) -> int:
+def add_demo_shot(studio: Studio, author: str, kind: str, code: str, title: str, prompts: list[str]) -> int:
     """One shot with its briefs and their queued takes; how many takes."""
     shot, queued = shots.add_shot(studio, PROJECT, code, title), 0
     for prompt in prompts:
-        brief = briefs.write_brief(studio, shot["id"], prompt, author=author, **asdict(shape))
+        brief = briefs.write_brief(studio, shot["id"], prompt, author=author, **complete_fields(studio, {"kind": kind}))
         # Seeds follow from the brief's number, so that every newcomer's demo is the same.
         first = FIRST_SEED + 10 * brief["id"]
         queued += len(render_queue.queue_takes(studio, brief["id"], list(range(first, first + TAKES_PER_BRIEF))))

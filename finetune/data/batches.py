@@ -13,7 +13,7 @@ import torch
 from finetune.digests import digest
 from finetune.memory.transfer import pinned, sent
 from finetune.tunable_model import TunableModel
-from generation.families.protocol import Denoiser
+from generation.families.protocol import LENGTH, Denoiser
 
 Latents = tuple[torch.Tensor, torch.Tensor]
 
@@ -29,8 +29,8 @@ class Batch:
     levels: tuple[float, ...]  # of t, which the processor reads without waiting for the device
 
     def map(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Batch:
-        """All of its tensors changed alike."""
-        condition = {name: change(rows) for name, rows in self.condition.items()}
+        """All of its tensors changed alike, but for those that stay in the processor's memory."""
+        condition = {name: rows if name == LENGTH else change(rows) for name, rows in self.condition.items()}
         return Batch(change(self.x_t), change(self.target), change(self.t), condition, self.levels)
 
     def sent(self, device: torch.device) -> Batch:

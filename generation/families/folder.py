@@ -23,6 +23,14 @@ class UsualClip:
     """Frames per second that its motion is drawn for; None where the model is told those of the brief."""
 
 
+@dataclass(frozen=True)
+class UsualSampling:
+    """What a brief has that says nothing of it."""
+
+    steps: int
+    guidance: float
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """Invalid, naming the file, when it is missing or is no JSON object."""
     try:
@@ -65,6 +73,12 @@ def native_side(folder: Path, denoiser: str) -> int | None:
     if not all(isinstance(side, int) for side in sides):
         return None
     return max(sides) * 2 ** (len(levels) - 1)
+
+
+def usual_sampling_of_flux_2(folder: Path) -> UsualSampling:
+    """A distilled model needs few steps and takes no guidance, as its card says; the others the pipeline's defaults."""
+    is_distilled = read_json(folder / "model_index.json").get("is_distilled", False)
+    return UsualSampling(4, 1.0) if is_distilled else UsualSampling(50, 4.0)
 
 
 def usual_clip_of_cogvideox(folder: Path) -> UsualClip:

@@ -23,6 +23,7 @@ from generation.objectives import Objective
 from generation.request import Request
 
 Condition = Mapping[str, torch.Tensor]  # one row per item
+LENGTH = "length"  # of a condition, [B]: tokens of each prompt; in the processor's memory, which makes shapes of it
 OnProgress = Callable[[float], None]  # is given the share done, 0 to 1; what it raises ends the drawing
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from feedback.errors import NotFound
 from feedback.models import versions
@@ -38,21 +41,17 @@ def usual_shapes(studio: Studio) -> dict[str, Shape]:
     return {kind: usual_shape(limits, kind) for kind in limits.kinds if drawable(limits, kind)}
 
 
-def complete_shape(
-    studio: Studio,
-    kind: str,
-    width: int | None = None,
-    height: int | None = None,
-    frames: int | None = None,
-    version: str | None = None,
-) -> Shape:
-    """What a brief is for, the model's usual size (pixels) and frames filled in; Invalid when it cannot draw that."""
+def complete_fields(studio: Studio, fields: Mapping[str, Any], version: str | None = None) -> dict[str, Any]:
+    """A brief's fields; what is missing or None is what the version usually draws, or left out where it says nothing.
+
+    Filled in: kind, width and height (pixels), frames, frames per second, steps, guidance. Invalid: it cannot draw that.
+    """
     limits = limits_of(studio, version)
-    usual = usual_shape(limits, kind)
-    given = (("width", width), ("height", height), ("frames", frames))
-    shape = Shape(kind, **{name: getattr(usual, name) if value is None else value for name, value in given})
-    check_limits(limits, shape)
-    return shape
+    given = {name: value for name, value in fields.items() if value is not None}
+    kind = given.get("kind", "still")
+    complete = {**asdict(usual_shape(limits, kind)), **usual_settings(limits, kind), **given}
+    check_limits(limits, Shape(**{name: complete[name] for name in ("kind", "width", "height", "frames")}))
+    return complete
 
 
 def drawable(limits: Limits, kind: str) -> bool:
@@ -71,7 +70,8 @@ def usual_shape(limits: Limits, kind: str) -> Shape:
     return Shape(kind, width, height, frames if kind == "clip" else 1)
 
 
-def usual_fps(studio: Studio, kind: str, version: str | None = None) -> int | None:
-    """Frames per second that a model's clips are drawn for; None where any will do, as of stills."""
-    clip = limits_of(studio, version).usual_clip
-    return clip.fps if clip and kind == "clip" else None
+def usual_settings(limits: Limits, kind: str) -> dict[str, float]:
+    """Steps, guidance and, of clips, frames per second; without those that a model does not name."""
+    sampling = {} if limits.usual_sampling is None else asdict(limits.usual_sampling)
+    clip = limits.usual_clip
+    return {**sampling, "fps": clip.fps} if clip and clip.fps and kind == "clip" else sampling

@@ -7,6 +7,7 @@ instead of being drawn badly:
     {"shapes": [{"kind": "still", "width": 256, "height": 256, "frames": 1},
                 {"kind": "clip", "width": 128, "height": 128, "frames": 17}]}
     {"usual_clip": {"width": 720, "height": 480, "frames": 49, "fps": 8}}
+    {"usual_sampling": {"steps": 8, "guidance": 1}}
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from feedback.errors import Invalid
 from feedback.fields import shown
 from generation.families import registered_in
-from generation.families.folder import UsualClip
+from generation.families.folder import UsualClip, UsualSampling
 
 FILE = "limits.json"
 
@@ -56,6 +58,8 @@ class Limits:
     """Pixels of both sides where a brief names none; a folder that does not say has what its own configuration says."""
     usual_clip: UsualClip | None = None
     """Likewise of clips, and of stills unless there is a usual side."""
+    usual_sampling: UsualSampling | None = None
+    """Likewise of steps and guidance."""
 
 
 def read_limits(folder: Path) -> Limits:
@@ -75,7 +79,11 @@ def read_limits(folder: Path) -> Limits:
         )
     usual_clip = limits.usual_clip or (None if limits.shapes else family.usual_clip(folder))
     return replace(
-        limits, kinds=kinds, usual_side=limits.usual_side or family.native_side(folder), usual_clip=usual_clip
+        limits,
+        kinds=kinds,
+        usual_side=limits.usual_side or family.native_side(folder),
+        usual_clip=usual_clip,
+        usual_sampling=limits.usual_sampling or family.usual_sampling(folder),
     )
 
 
@@ -85,14 +93,19 @@ def limits_in(path: Path) -> Limits:
         content = json.loads(path.read_text())
         unknown = set(content) - {field.name for field in fields(Limits)}
         shapes = tuple(Shape(**shape) for shape in ([] if unknown else content.get("shapes", [])))
-        usual = content.get("usual_clip")
-        usual_clip = None if unknown or usual is None else UsualClip(**usual)
+        usual = {} if unknown else usual_in(content)
     except (ValueError, TypeError, AttributeError) as error:
         raise Invalid(f"{path} is not a JSON object of limits: {error}") from None
     if unknown:
         raise Invalid(f"{path} has unknown fields {', '.join(sorted(unknown))}")
     kinds = tuple(content.get("kinds", Limits.kinds))
-    return Limits(**{**content, "kinds": kinds, "shapes": shapes, "usual_clip": usual_clip})
+    return Limits(**{**content, "kinds": kinds, "shapes": shapes, **usual})
+
+
+def usual_in(content: dict[str, Any]) -> dict[str, UsualClip | UsualSampling]:
+    """The parts of the file that are objects; TypeError or ValueError when they have other fields than theirs."""
+    made = {"usual_clip": UsualClip, "usual_sampling": UsualSampling}
+    return {name: make(**content[name]) for name, make in made.items() if content.get(name) is not None}
 
 
 def check_limits(limits: Limits, shape: Shape) -> None:

@@ -19,7 +19,7 @@ from feedback.people import accounts
 from feedback.production.briefs import list_briefs
 from feedback.store import Studio
 from finetune.recipe import recipe_as_dict
-from generation.families.folder import UsualClip
+from generation.families.folder import UsualClip, UsualSampling
 from generation.media.decode import read_frames
 from generation.models.limits import Limits, read_limits, write_limits
 from tests.finetune.judged import quick
@@ -42,6 +42,7 @@ CLIPS: dict[str, UsualClip] = {
     "hunyuan video clip": UsualClip(48, 32, 5, 24),
 }
 SIDE = 32  # pixels: what the configurations name, or limits.json where those of this kind have no size
+FEW = UsualSampling(6, 2.5)
 PROMPTS = ["a red sun", "the sea at dusk", "a dark forest", "a house by day", "a car at night", "two trees"]
 
 
@@ -61,8 +62,8 @@ def run_json(folder: Path, *words: str, stdin: str | None = None) -> dict[str, A
 def make_model(folder: Path, name: str) -> Path:
     make, options = MODELS[name]
     make(folder, **options)
-    if read_limits(folder).usual_side != SIDE:
-        write_limits(folder, Limits(usual_side=SIDE))
+    side = None if read_limits(folder).usual_side == SIDE else SIDE
+    write_limits(folder, Limits(usual_side=side, usual_sampling=FEW))
     return folder
 
 
@@ -126,7 +127,7 @@ def test_a_night_of_clips_on_the_studios_own_model_ends_in_a_version(tmp_path: P
     """Clips have the size, frames and rate that the folder says, where no brief says otherwise."""
     tiny, usual = catalogue.TINY[name], CLIPS[name]
     folder, model = tmp_path / "studio", tiny.make(tmp_path / "model", **tiny.options)
-    write_limits(model, Limits(usual_clip=usual))
+    write_limits(model, Limits(usual_clip=usual, usual_sampling=FEW))
     bring(folder, model)
     made = draw_judge_and_tune(folder, tmp_path / "recipe.yaml", "clip")
     assert read_frames(Path(made["path"])).shape == (usual.frames, usual.height, usual.width, 3)

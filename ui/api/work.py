@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from feedback.production import briefs, cancellation, projects, render_queue, shots, takes
-from generation.models.base_models import complete_shape, usual_fps
+from generation.models.base_models import complete_fields
 from ui.api.media import media_address
 from ui.api.schemas import (
     PROBLEMS,
@@ -56,9 +55,7 @@ def post_brief(body: BriefBody, studio: OpenStudio, person: CurrentPerson) -> Br
     """Writes a brief for a shot; what it leaves open is what production usually draws."""
     fields = body.model_dump(exclude={"project", "shot", "prompt"}, exclude_none=True)
     shot = shots.find_shot(studio, body.shot, body.project)
-    shape = asdict(complete_shape(studio, body.kind, body.width, body.height, body.frames))
-    complete = {"fps": usual_fps(studio, body.kind), **fields, **shape}
-    brief = briefs.write_brief(studio, shot["id"], body.prompt, author=person.name, **complete)
+    brief = briefs.write_brief(studio, shot["id"], body.prompt, author=person.name, **complete_fields(studio, fields))
     return Brief.model_validate(brief)
 
 

@@ -14,8 +14,8 @@ OPTIONS = {
     "height": click.option("--height", type=int, help="Pixels.  [default: likewise]"),
     "frames": click.option("--frames", type=int, help="Of a clip.  [default: likewise]"),
     "fps": click.option("--fps", help="Frames a second, such as 24000/1001.  [default: the model's, or the shot's]"),
-    "steps": click.option("--steps", type=int, help="Of the sampler.  [default: 16]"),
-    "guidance": click.option("--guidance", type=float, help="How much the prompt is followed.  [default: 2.5]"),
+    "steps": click.option("--steps", type=int, help="Of the sampler.  [default: what the version usually has]"),
+    "guidance": click.option("--guidance", type=float, help="How much the prompt is followed.  [default: likewise]"),
     "guidance_2": click.option(
         "--guidance-2", type=float, help="Of a second denoiser, for low noise.  [default: equal]"
     ),

@@ -7,7 +7,6 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -213,15 +212,12 @@ def prompt_brief(studio: Studio, prompt: str, settings: Mapping[str, Any], versi
 
 
 def complete(studio: Studio, settings: Mapping[str, Any], version: str | None) -> dict[str, Any]:
-    """Size and frame rate filled in, of the version that draws."""
-    from generation.models.base_models import complete_shape, usual_fps
+    """Size, frame rate, steps and guidance filled in, of the version that draws."""
+    from generation.models.base_models import complete_fields
 
-    kind = settings.get("kind", "still")
-    width, height, frames = (settings.get(name) for name in ("width", "height", "frames"))
-    shape = complete_shape(studio, kind, width, height, frames, version)
     media = {f"{name}_media": media_named(studio, settings.get(name)) for name in ("source", "mask")}
     fields = {name: value for name, value in settings.items() if name not in ("shot", "source", "mask")}
-    return {"fps": usual_fps(studio, kind, version), **fields, **asdict(shape), **media}
+    return {**complete_fields(studio, fields, version), **media}
 
 
 def place(studio: Studio, code: str | None) -> Shot:

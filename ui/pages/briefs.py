@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -12,9 +12,9 @@ import gradio as gr
 from feedback.errors import Invalid, Refused
 from feedback.fields import as_text, check_whole, shown
 from feedback.production import briefs, projects, render_queue, shots, takes
-from feedback.production.briefs import DEFAULT_GUIDANCE, DEFAULT_STEPS, LARGEST_SIDE, MOST_FRAMES
+from feedback.production.briefs import LARGEST_SIDE, MOST_FRAMES
 from feedback.store import Studio
-from generation.models.base_models import complete_shape, usual_fps, usual_shapes
+from generation.models.base_models import complete_fields, usual_shapes
 from ui.pages.board import shot_choices
 from ui.pages.components import TakePicture, line, picture_of, refusal
 from ui.rendering import render
@@ -25,6 +25,7 @@ MOST_TAKES = 64
 # Fields of the form, in the order in which it sends them.
 TEXTS = ("place", "prompt", "seed", "negative_prompt", "kind")
 NUMBERS = ("count", "frames", "width", "height", "steps", "guidance", "guidance_2")
+USUAL = ("frames", "width", "height", "steps", "guidance")
 SIZES = (("width", LARGEST_SIDE), ("height", LARGEST_SIDE), ("frames", MOST_FRAMES))
 
 
@@ -63,14 +64,11 @@ def queue_brief(studio: Studio, person: Person, place: str | None, prompt: str, 
     """Writes the brief and queues its takes; the line that says so. Numbers as the form sent them."""
     first = read_seed(options.pop("seed", ""))
     count = check_whole("takes", count, 1, MOST_TAKES)
-    requested = {name: options.pop(name, None) for name, _ in SIZES}
-    sizes = [None if requested[name] is None else check_whole(name, requested[name], 1, most) for name, most in SIZES]
-    width, height, frames = sizes
-    shape = complete_shape(studio, options.pop("kind", "still"), width, height, frames)
-    options["fps"] = usual_fps(studio, shape.kind)
+    sizes = {name: check_whole(name, options[name], 1, most) for name, most in SIZES if options.get(name) is not None}
+    fields = complete_fields(studio, {**options, **sizes})
     with studio.writing():  # a brief that is refused leaves no new shot behind
         shot = find_or_add_shot(studio, place)
-        brief = briefs.write_brief(studio, shot["id"], prompt, author=person.name, **asdict(shape), **options)
+        brief = briefs.write_brief(studio, shot["id"], prompt, author=person.name, **fields)
         render_queue.queue_takes(studio, brief["id"], [first + k for k in range(count)])
     return f"Brief {brief['id']} is queued: {count} takes from seed {first}."
 
@@ -82,11 +80,12 @@ def read_form(sent: Sequence[Any]) -> dict[str, Any]:
     return {**fields, **texts, "guidance_2": as_text(fields["guidance_2"]).strip() or None}
 
 
-def usual_size(studio: Studio, kind: str) -> tuple[int, int, int]:
-    """Frames, width and height of what production usually draws; of the other kind's where it cannot draw this one."""
+def usual_numbers(studio: Studio, kind: str) -> list[Any]:
+    """What production usually draws, by the names of `USUAL`; of the other kind where it cannot draw this one."""
     shapes = usual_shapes(studio)
     shape = shapes.get(kind) or next(iter(shapes.values()))
-    return shape.frames, shape.width, shape.height
+    fields = complete_fields(studio, {"kind": shape.kind})
+    return [fields.get(name) for name in USUAL]
 
 
 def progress_of(studio: Studio, brief: briefs.Brief, person: Person) -> BriefProgress:
@@ -138,8 +137,8 @@ def build_briefs(studio: Studio) -> None:
                 width = gr.Number(min_width=80, label="Width", precision=0)
                 height = gr.Number(min_width=80, label="Height", precision=0)
             with gr.Row():
-                steps = gr.Number(min_width=80, label="Steps", value=DEFAULT_STEPS, precision=0)
-                guidance = gr.Number(min_width=80, label="Guidance", value=DEFAULT_GUIDANCE)
+                steps = gr.Number(min_width=80, label="Steps", precision=0)
+                guidance = gr.Number(min_width=80, label="Guidance")
                 # No gr.Number: an empty one shows 0, and sends it.
                 guidance_2 = gr.Textbox(min_width=80, label="Guidance 2", placeholder="same")
                 count = gr.Number(min_width=80, label="Takes", value=4, precision=0)
@@ -163,19 +162,19 @@ def build_briefs(studio: Studio) -> None:
     def look(request: gr.Request) -> str:
         return render_recent(studio, person_of_event(studio, request))
 
-    def begin(request: gr.Request) -> tuple[Any, str, int, int, int]:
+    def begin(request: gr.Request) -> tuple[Any, ...]:
         person = person_of_event(studio, request)
         choices = shot_choices(studio)
         shots = gr.Dropdown(choices=choices, value=choices[0][1] if choices else None)
-        return shots, render_recent(studio, person), *usual_size(studio, "still")
+        return shots, render_recent(studio, person), *usual_numbers(studio, "still")
 
-    def resize(kind: str, request: gr.Request) -> tuple[int, int, int]:
+    def fill_in(kind: str, request: gr.Request) -> list[Any]:
         person_of_event(studio, request)
-        return usual_size(studio, kind)
+        return usual_numbers(studio, kind)
 
     # Not preprocessed: Gradio would answer NaN or a number of thousands of digits with an error of its own.
     button.click(queue_from_form, fields, [message, recent], show_progress="hidden", preprocess=False)
-    size = [frames, width, height]
-    kind.input(resize, kind, size, show_progress="hidden")
-    gr.context.Context.root_block.load(begin, outputs=[place, recent, *size], show_progress="hidden")
+    usual = [frames, width, height, steps, guidance]
+    kind.input(fill_in, kind, usual, show_progress="hidden")
+    gr.context.Context.root_block.load(begin, outputs=[place, recent, *usual], show_progress="hidden")
     gr.Timer(1.0).tick(look, outputs=recent, show_progress="hidden")

@@ -14,14 +14,18 @@ from benchmarks.synthetic.training.architecture import build_autoencoder, build_
 from benchmarks.synthetic.training.denoiser import Denoiser
 from benchmarks.synthetic.training.mixture import latent_statistics
 from benchmarks.synthetic.training.splits import DatasetSplit
+from generation.families.folder import UsualSampling
 from generation.models.limits import Limits, write_limits
+from generation.starter import DEFAULT_GUIDANCE, DEFAULT_STEPS
 
 
 def trained_limits(splits: Sequence[DatasetSplit]) -> Limits:
     """What the family must know and no diffusers config says: no other sizes were ever shown."""
     sides = [split.side for split in splits]
     kinds = tuple(dict.fromkeys(split.shape.kind for split in splits))
-    return Limits(kinds, min(sides), max(sides), tuple(split.shape for split in splits))
+    shapes = tuple(split.shape for split in splits)
+    sampling = UsualSampling(DEFAULT_STEPS, DEFAULT_GUIDANCE)
+    return Limits(kinds, min(sides), max(sides), shapes, usual_sampling=sampling)
 
 
 def with_statistics(vae: AutoencoderKLWan, latents: Sequence[torch.Tensor]) -> AutoencoderKLWan:

@@ -11,7 +11,7 @@ from diffusers import QwenImageImg2ImgPipeline, QwenImageInpaintPipeline, QwenIm
 
 from feedback.errors import Invalid
 from generation.families.folder import read_json
-from generation.families.protocol import Condition
+from generation.families.protocol import LENGTH, Condition
 from generation.families.siblings import Siblings
 from generation.families.stills.packing import PATCH, pack, unpack
 from generation.families.stills.stills_family import StillsFamily
@@ -46,15 +46,18 @@ class QwenImage(StillsFamily):
 
     @torch.no_grad()
     def encode_prompt(self, pipe: Any, requests: Sequence[Request]) -> Condition:
-        """{"encoder_hidden_states": [B, longest_prompt, D], "encoder_hidden_states_mask": [B, longest_prompt], 1 or 0}.
+        """{"encoder_hidden_states": [B, longest_prompt, D], zeros after each prompt's end, "length": [B], in tokens}.
 
         Each prompt by itself: beside a longer one its text encoder would round otherwise.
         """
         most = self.longest_prompt(pipe)
         rows = [pipe.encode_prompt([each.prompt], max_sequence_length=most)[0][0] for each in requests]
         embeds = [torch.cat([row, row.new_zeros(most - len(row), row.shape[1])]) for row in rows]
-        mask = [torch.arange(most, device=row.device) < len(row) for row in rows]
-        return {"encoder_hidden_states": torch.stack(embeds), "encoder_hidden_states_mask": torch.stack(mask).long()}
+        return {"encoder_hidden_states": torch.stack(embeds), LENGTH: torch.tensor([len(row) for row in rows])}
+
+    def condition_key(self, request: Request) -> tuple[str, ...]:
+        """An older Circletake kept masks."""
+        return *super().condition_key(request), LENGTH
 
     @torch.no_grad()
     def encode_media(self, pipe: Any, pixels: torch.Tensor) -> torch.Tensor:
@@ -125,13 +128,11 @@ def refuse_guidance_embeds(config: Mapping[str, Any]) -> None:
 
 def without_padding(condition: Condition) -> dict[str, torch.Tensor | None]:
     """As short as the longest prompt of the batch; without a mask where all are as long, which is faster."""
-    mask = condition["encoder_hidden_states_mask"]
-    longest = int(mask.sum(dim=1).max())
-    mask = mask[:, :longest]
-    return {
-        "encoder_hidden_states": condition["encoder_hidden_states"][:, :longest],
-        "encoder_hidden_states_mask": None if bool(mask.all()) else mask,
-    }
+    lengths = condition[LENGTH].tolist()
+    states = condition["encoder_hidden_states"][:, : max(lengths)]
+    rows = [torch.arange(max(lengths), device=states.device) < length for length in lengths]
+    mask = None if min(lengths) == max(lengths) else torch.stack(rows)
+    return {"encoder_hidden_states": states, "encoder_hidden_states_mask": mask}
 
 
 def per_channel(values: Sequence[float], like: torch.Tensor) -> torch.Tensor:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import torch
 from diffusers import ZImageImg2ImgPipeline, ZImageInpaintPipeline, ZImagePipeline
 
-from generation.families.protocol import Condition
+from generation.families.protocol import LENGTH, Condition
 from generation.families.siblings import Siblings
 from generation.families.stills.chat import count_chat_tokens
 from generation.families.stills.stills_family import StillsFamily
@@ -40,8 +40,7 @@ class ZImage(StillsFamily):
         most = self.longest_prompt(pipe)
         rows = [self.encode_one(pipe, request.prompt, most) for request in requests]
         padded = [torch.cat([row, row.new_zeros(most - len(row), row.shape[1])]) for row in rows]
-        lengths = torch.tensor([len(row) for row in rows], device=rows[0].device)
-        return {"encoder_hidden_states": torch.stack(padded), "length": lengths}
+        return {"encoder_hidden_states": torch.stack(padded), LENGTH: torch.tensor([len(row) for row in rows])}
 
     def encode_one(self, pipe: Any, prompt: str, most: int) -> torch.Tensor:
         """[tokens, D]; the pipeline writes its template into the very list that it is given."""
@@ -52,7 +51,7 @@ class ZImage(StillsFamily):
         self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
     ) -> torch.Tensor:
         """eps - x0; positions of the image begin after the prompt's, so that prompts may not be padded."""
-        lengths = condition["length"].tolist()
+        lengths = condition[LENGTH].tolist()
         texts = [row[:length] for row, length in zip(condition["encoder_hidden_states"], lengths, strict=True)]
         answer = denoiser(list(x_t.unbind(0)), 1 - t, texts, return_dict=False)[0]
         return -torch.stack(list(answer))

@@ -82,4 +82,5 @@ def test_thread_ends_with_the_training(studio: Studio, tmp_path: Path) -> None:
     trainer.cache.ahead.read = reading
     run_training(trainer, lambda share: None, lambda: False, quiet=True)
     in_the_background = [thread for thread in readers if thread.name.startswith("read ahead")]
-    assert in_the_background and not any(thread.is_alive() for thread in in_the_background)
+    assert in_the_background
+    assert not any(thread.is_alive() for thread in in_the_background)

@@ -11,7 +11,7 @@ from feedback.errors import Invalid, NotFound
 from feedback.store import Studio
 from feedback.trials import promotion
 from generation.families.folder import UsualClip
-from generation.models.base_models import base_folder, usual_fps, usual_shape, usual_shapes
+from generation.models.base_models import base_folder, complete_fields, usual_shape, usual_shapes
 from generation.models.limits import Limits, Shape, read_limits
 
 
@@ -145,10 +145,11 @@ def test_limits_of_the_folder_come_before_what_is_usual_for_the_family(
 def test_clips_have_the_frame_rate_that_the_model_draws_them_for(tmp_path: Path) -> None:
     studio = Studio.create(tmp_path / "studio")
     promotion.ensure_starter(studio)
-    assert usual_fps(studio, "clip") is None
+    assert "fps" not in complete_fields(studio, {"kind": "clip"})
     write_model(tmp_path / "model", "CogVideoXPipeline", COGVIDEOX)
     with studio.writing() as db:
         db.execute("UPDATE versions SET base = ?", (str(tmp_path / "model"),))
-    assert usual_fps(studio, "clip") == 8
-    assert usual_fps(studio, "still") is None
+    assert complete_fields(studio, {"kind": "clip"})["fps"] == 8
+    assert complete_fields(studio, {"kind": "clip", "fps": "24"})["fps"] == "24"
+    assert "fps" not in complete_fields(studio, {"kind": "still"})
     studio.close()
