@@ -25,6 +25,7 @@ SQL = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 MOST_MODULES = 15  # of a folder, about a dozen being the aim
+GROWING = {"feedback/store/migrations"}  # a numbered list, to which each change of the tables adds a file
 MOST_LINES = 400
 
 
@@ -153,7 +154,7 @@ def test_folders_are_taken_in_at_a_glance() -> None:
     for path in [path for folder in (*LAYERS, "benchmarks") for path in modules_of(folder)]:
         folder = str(path.parent.relative_to(ROOT))
         counts[folder] = counts.get(folder, 0) + (path.name != "__init__.py")
-    large = {folder: count for folder, count in counts.items() if count > MOST_MODULES}
+    large = {folder: count for folder, count in counts.items() if count > MOST_MODULES and folder not in GROWING}
     assert not large
 
 
