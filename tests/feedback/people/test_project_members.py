@@ -145,7 +145,7 @@ def test_who_is_removed_is_out_at_once_and_both_are_in_the_log(two: Scene) -> No
 @pytest.mark.parametrize(("code", "name"), [("NONE", "ana"), ("SHOW", "nobody"), ("\ud800", "ana"), ("", "")])
 def test_members_are_people_of_projects(two: Scene, code: str, name: str) -> None:
     for change in (project_members.add_member, project_members.remove_member):
-        with pytest.raises((NotFound, Invalid), match="no project|no person|half of a character"):
+        with pytest.raises((NotFound, Invalid), match=r"no project|no person|half of a character"):
             change(two.studio, code, name)
 
 
