@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections import OrderedDict
 from typing import Any
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.security.access import find_person
-from ui.security.gate import deny
+from ui.security.gate import deny, page_policy
 
 PAGES = ("/", "/board", "/briefs", "/models", "/people")
 JOIN, LISTEN = "/gradio_api/queue/join", "/gradio_api/queue/data"  # an event of a page begins, its answers come
@@ -35,6 +37,7 @@ OPEN: dict[str, tuple[str, ...]] = {
 }
 LARGEST_EVENT = 128 * 1024  # bytes: a form with two prompts of the greatest length, however they are written
 MOST_SESSIONS = 10_000  # whose owner is remembered; the one silent longest is forgotten
+SCRIPT = re.compile(rb"<script(?=[\s>])")
 SESSION = re.compile(r"[\w-]{1,64}")
 
 
@@ -54,6 +57,8 @@ class OpenPageRoutes:
         path = scope.get("path", "")
         if scope["type"] != "http" or not is_open(scope["method"], path):
             await (self.close if scope["type"] == "websocket" else self.deny)(scope, receive, send)
+        elif path in PAGES and scope["method"] == "GET":
+            await serve_page(self.app, scope, receive, send)
         elif path == JOIN:
             await self.join(scope, receive, send)
         elif path == LISTEN and not self.owns(scope, Request(scope).query_params.get("session_hash", "")):
@@ -89,6 +94,32 @@ class OpenPageRoutes:
 
     def owns(self, scope: Scope, session: str) -> bool:
         return session in self.owners and self.own(scope, session)
+
+
+async def serve_page(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """The page with a nonce on each of its own scripts, made for this answer: no other inline script runs on it.
+
+    What people wrote is in no page: it comes by events, after the page is there.
+    """
+    plain = [(name, value) for name, value in scope["headers"] if name.lower() != b"accept-encoding"]
+    start: dict[str, Any] = {}
+    body = bytearray()
+
+    async def collect(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            start.update(message)
+        elif message["type"] == "http.response.body":
+            body.extend(message.get("body", b""))
+
+    await app({**scope, "headers": plain}, receive, collect)
+    nonce = secrets.token_urlsafe(16)
+    page = SCRIPT.sub(f'<script nonce="{nonce}"'.encode(), bytes(body))
+    headers = MutableHeaders(raw=list(start["headers"]))
+    headers["content-length"] = str(len(page))
+    headers["content-security-policy"] = page_policy(nonce)
+    headers["cache-control"] = "no-store"
+    await send({**start, "headers": headers.raw})
+    await send({"type": "http.response.body", "body": page})
 
 
 async def read_body(receive: Receive, most: int) -> bytes | None:

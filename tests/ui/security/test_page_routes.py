@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -83,6 +84,29 @@ def test_what_pages_do_not_use_is_not_there(
     assert answer.status_code == 404, answer.text[:200]
     assert list(answer.json()) == ["error"]
     assert elsewhere[1] == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:7860", "x</script><script>alert(1)</script>"])
+@pytest.mark.parametrize("path", page_routes.PAGES)
+def test_only_a_pages_own_scripts_run_on_it(pages: TestClient, studio: Studio, path: str, host: str) -> None:
+    headers = {**bearer(studio, "ana"), "Accept-Encoding": "br, gzip", "Host": host}
+    nonces = set()
+    for _ in range(2):
+        answer = pages.get(path, headers=headers)
+        policy = re.search(
+            r"script-src 'self' 'nonce-([\w-]+)' 'unsafe-eval';", answer.headers["content-security-policy"]
+        )
+        assert policy is not None, answer.headers["content-security-policy"]
+        assert answer.text.count("<script") == answer.text.count(f'<script nonce="{policy[1]}"') == 6
+        assert answer.headers["cache-control"] == "no-store"
+        nonces.add(policy[1])
+    assert len(nonces) == 2, "another one each time"
+
+
+def test_nothing_but_pages_may_run_inline_scripts(pages: TestClient, studio: Studio) -> None:
+    for path in ("/api/me", "/openapi.json", "/theme.css", "/web/x/y.js"):
+        policy = pages.get(path, headers=bearer(studio, "ana")).headers["content-security-policy"]
+        assert "script-src 'self';" in policy
 
 
 @pytest.mark.parametrize(
