@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from feedback.people import accounts
+from feedback.people import accounts, project_members
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio, media
 from feedback.trials import promotion
@@ -28,7 +28,16 @@ def new_studio(folder: Path) -> Studio:
 def add_person(
     studio: Studio, name: str = "ana", role: str = "creative", password: str | None = None
 ) -> dict[str, Any]:
-    return accounts.add_person(studio, name, role, password)
+    person = accounts.add_person(studio, name, role, password)
+    open_to_everybody(studio)
+    return person
+
+
+def open_to_everybody(studio: Studio) -> None:
+    """Whoever is there is a member of every project that is there."""
+    for project in projects.list_projects(studio):
+        for person in accounts.list_people(studio):
+            project_members.add_member(studio, project["code"], person["name"])
 
 
 def add_brief(
@@ -37,6 +46,7 @@ def add_brief(
     """A brief of 32x32 pixels in the project TEST, made with its shot where they are missing."""
     if not any(project["code"] == "TEST" for project in projects.list_projects(studio)):
         projects.add_project(studio, "TEST", "Test")
+        open_to_everybody(studio)
     if not any(row["code"] == shot for row in shots.list_shots(studio, "TEST")):
         shots.add_shot(studio, "TEST", shot)
     row = shots.find_shot(studio, shot)

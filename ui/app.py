@@ -12,6 +12,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 from fastapi import FastAPI, HTTPException
 from fastapi.middleware.cors import CORSMiddleware
+from starlette.routing import Mount
 
 from feedback.store import Studio
 from ui import static_files
@@ -22,6 +23,7 @@ from ui.demo import ensure_demo_person
 from ui.security.access import name_of_person
 from ui.security.gate import Gate
 from ui.security.login import login_routes
+from ui.security.page_routes import OpenPageRoutes
 
 
 def create_app(
@@ -63,7 +65,7 @@ def mount_pages(app: FastAPI, studio: Studio) -> FastAPI:
     """Mounts the Gradio pages at "/", below every route of our own.
 
     The person's name reaches handlers as `gr.Request.username`; each handler checks the role again, since each is an
-    endpoint too.
+    endpoint too. Of Gradio's own routes only those are open that pages use.
     """
     import gradio
 
@@ -72,7 +74,7 @@ def mount_pages(app: FastAPI, studio: Studio) -> FastAPI:
     with warnings.catch_warnings():
         # Gradio says of every app with several pages that they are not rendered on the server; ours never are.
         warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)
-        return gradio.mount_gradio_app(
+        gradio.mount_gradio_app(
             app,
             build_pages(studio),
             path="/",
@@ -87,3 +89,7 @@ def mount_pages(app: FastAPI, studio: Studio) -> FastAPI:
             show_error=True,
             **mount_options(),
         )
+    mounted = app.routes[-1]
+    assert isinstance(mounted, Mount), "Gradio mounts itself last"
+    mounted.app = OpenPageRoutes(mounted.app)
+    return app

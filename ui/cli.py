@@ -7,6 +7,7 @@ import click
 from ui.commands.drawing import cancel, generate, worker
 from ui.commands.exporting import export
 from ui.commands.learning import ledger_command, nightly, tune, versions_group
+from ui.commands.projects import project_group
 from ui.commands.serving import serve
 from ui.commands.setup import doctor, init, user
 from ui.commands.shared import RefusingGroup
@@ -23,7 +24,7 @@ def main() -> None:
 
 
 COMMANDS: list[click.Command] = [
-    *(init, serve, worker, user, generate, cancel, tune, nightly),
+    *(init, serve, worker, user, project_group, generate, cancel, tune, nightly),
     *(trial_group, versions_group, export, ledger_command, doctor),
 ]
 for command in COMMANDS:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, ValidationError
+from ipaddress import ip_network
+
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from feedback.errors import Invalid
@@ -15,9 +17,18 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CIRCLETAKE_", extra="ignore")
 
     session_hours: float = Field(default=12.0, gt=0, le=24 * 31, description="How long a login lasts, in hours.")
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks of proxies, with commas between, that say where a request is from.",
+    )
     public_origin: str = Field(
         default="", description="Scheme, host and port that browsers see when a proxy changes the Host header."
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def names_networks(cls, text: str) -> str:
+        return ",".join(str(ip_network(part.strip(), strict=False)) for part in text.split(",") if part.strip())
 
 
 def read_settings() -> Settings:

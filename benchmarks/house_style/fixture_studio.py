@@ -19,7 +19,7 @@ from tqdm import tqdm
 from benchmarks.house_style.points import STARTER, BenchmarkSetup
 from feedback.errors import Refused
 from feedback.models import versions
-from feedback.people import accounts
+from feedback.people import accounts, project_members
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio
 from feedback.trials import promotion
@@ -40,18 +40,20 @@ def open_studio(folder: Path, setup: BenchmarkSetup) -> Studio:
     if setup.base != STARTER and versions.production_version(studio) == STARTER:
         versions.register_candidate(studio, "base", setup.base, [])
         promotion.promote(studio, "base", force=True, reason="the benchmark measures this model")
-    add_people(studio, [WRITER])
     if not projects.list_projects(studio):
         projects.add_project(studio, PROJECT)
+    add_people(studio, [WRITER])
     return studio
 
 
 def add_people(studio: Studio, names: Sequence[str]) -> list[int]:
-    """Ids of creatives of these names, added where missing."""
+    """Ids of creatives of these names, added where missing, who see every project."""
     there = {person["name"] for person in accounts.list_people(studio)}
     for name in names:
         if name not in there:
             accounts.add_person(studio, name, "creative")
+        for project in projects.list_projects(studio):
+            project_members.add_member(studio, project["code"], name)
     return [accounts.get_person(studio, name)["id"] for name in names]
 
 

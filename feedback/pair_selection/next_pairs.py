@@ -16,6 +16,7 @@ from typing import TypedDict
 from feedback.fields import check_whole
 from feedback.pair_selection.pair_pool import PAGE_SECONDS, PairPool, pair_pool_of
 from feedback.pair_selection.vote_counts import LARGEST_TAKE, Pair, pair_of, takes_of
+from feedback.people.project_members import VISIBLE_PROJECTS, sees_everything
 from feedback.production.briefs import Brief, get_brief
 from feedback.production.shots import Shot, get_shot
 from feedback.production.takes import Take, get_take
@@ -24,7 +25,10 @@ from feedback.store import Studio
 RANDOM_SHARE = 0.2  # of ordinary pairs
 LEAVING_SECONDS = 30.0  # in which a page that is loaded again comes back for what it held
 
-_SCOPE = "(:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot)"
+_SCOPE = (
+    "(:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot)"
+    f" AND (:everything OR p.id IN {VISIBLE_PROJECTS})"
+)
 _JOIN_SHOT_AND_PROJECT = "JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project"
 _BRIEFS_IN_SCOPE = f"SELECT b.id FROM briefs b {_JOIN_SHOT_AND_PROJECT} WHERE {_SCOPE}"
 _TRIAL_PAIRS = f"""
@@ -56,7 +60,7 @@ def next_pairs(
     random_share: float = RANDOM_SHARE,
     rng: random.Random | None = None,
 ) -> list[PairToJudge]:
-    """Up to `count` pairs for a person.
+    """Up to `count` pairs for a person, of projects that they see.
 
     `exclude`: pairs the client holds already, on whichever sides. `client`: an id that each open page makes for itself;
     what it holds and what it gets is leased to it. `replaces`: the id of a page that it was loaded in place of, whose
@@ -67,9 +71,11 @@ def next_pairs(
     held = dict.fromkeys(
         pair_of(*(check_whole("exclude: take", take, 1, LARGEST_TAKE) for take in pair)) for pair in exclude
     )
-    scope = {"project": project, "shot": shot}
+    everything = sees_everything(studio, person_id)
+    scope = {"project": project, "shot": shot, "person": person_id, "everything": everything}
     trial = {pair_of(row["a"], row["b"]) for row in studio.rows(_TRIAL_PAIRS, scope)} - held.keys()
-    scoped = None if project is None and shot is None else [row["id"] for row in studio.rows(_BRIEFS_IN_SCOPE, scope)]
+    unlimited = everything and project is None and shot is None
+    scoped = None if unlimited else [row["id"] for row in studio.rows(_BRIEFS_IN_SCOPE, scope)]
     pool = pair_pool_of(studio)
     with pool.lock:
         pool.read(studio)

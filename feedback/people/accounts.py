@@ -109,12 +109,18 @@ def anybody_can_sign_in(studio: Studio) -> bool:
 
 
 def set_password(studio: Studio, name: str, password: str, actor: str = "command line") -> None:
-    """A new password ends every session the person has."""
+    """A new password ends every session and token that the person has: whoever had the old one may have made some."""
     person, hashed = get_person(studio, name), _hash_password(password)
     with studio.writing() as db:
         db.table("people").update(person["id"], {"password_hash": hashed})
-        db.execute("UPDATE sessions SET ended = ? WHERE person = ? AND ended IS NULL", (now(), person["id"]))
+        _end_access(studio, person["id"])
         audit_log.record(studio, actor, "person.password", name)
+
+
+def _end_access(studio: Studio, person_id: int) -> None:
+    with studio.writing() as db:
+        for table in ("sessions", "tokens"):
+            db.execute(f"UPDATE {table} SET ended = ? WHERE person = ? AND ended IS NULL", (now(), person_id))
 
 
 def set_role(studio: Studio, name: str, role: str, actor: str = "command line") -> Person:
@@ -131,8 +137,7 @@ def disable_person(studio: Studio, name: str, actor: str = "command line") -> No
     person = get_person(studio, name)
     with studio.writing() as db:
         db.table("people").update(person["id"], {"disabled": now()})
-        for table in ("sessions", "tokens"):
-            db.execute(f"UPDATE {table} SET ended = ? WHERE person = ? AND ended IS NULL", (now(), person["id"]))
+        _end_access(studio, person["id"])
         audit_log.record(studio, actor, "person.disable", name)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypedDict, cast
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound
 from feedback.fields import check_number, check_text, check_whole, shown
+from feedback.people.project_members import in_visible
 from feedback.production.projects import parse_fps
 from feedback.production.shots import Shot, get_shot
 from feedback.production.sources import check_source
@@ -116,10 +117,13 @@ def get_brief(studio: Studio, brief_id: int) -> Brief:
     return cast(Brief, row)
 
 
-def list_briefs(studio: Studio, project: str | None = None, shot: str | None = None) -> list[Brief]:
-    """Briefs of a project (code) and a shot (code), newest last."""
+def list_briefs(
+    studio: Studio, project: str | None = None, shot: str | None = None, *, person: int | None = None
+) -> list[Brief]:
+    """Briefs of a project (code) and a shot (code) that a person (id) sees, newest last."""
     rows = studio.rows(
-        f"{_BRIEF} WHERE (:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot) ORDER BY b.id",
-        {"project": project, "shot": shot},
+        f"{_BRIEF} WHERE (:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot)"
+        f" AND {in_visible('p.id')} ORDER BY b.id",
+        {"project": project, "shot": shot, "person": person},
     )
     return cast(list[Brief], rows)

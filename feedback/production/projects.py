@@ -9,6 +9,7 @@ from typing import TypedDict, cast
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
 from feedback.fields import check_text, shown
+from feedback.people.project_members import add_member, in_visible
 from feedback.store import Studio
 
 FPS = re.compile(r"[0-9]{1,6}(\.[0-9]{0,20})?|[0-9]{1,6}/[0-9]{1,6}")
@@ -57,8 +58,10 @@ def check_code(code: str, what: str) -> None:
         )
 
 
-def add_project(studio: Studio, code: str, title: str = "", fps: str | float = "24") -> Project:
-    """A new project; `fps` is what its shots have unless they say otherwise."""
+def add_project(
+    studio: Studio, code: str, title: str = "", fps: str | float = "24", *, maker: str | None = None
+) -> Project:
+    """A new project; `fps` is what its shots have unless they say otherwise. Its first member is its `maker` (name)."""
     check_code(code, "project")
     rate = parse_fps(fps)
     row = {
@@ -72,10 +75,13 @@ def add_project(studio: Studio, code: str, title: str = "", fps: str | float = "
         if studio.value("SELECT id FROM projects WHERE code = ?", (code,)):
             raise Refused(f"there is a project {code!r} already")
         db.table("projects").insert(row)
+        if maker is not None:
+            add_member(studio, code, maker, actor=maker)
     return get_project(studio, code)
 
 
 def get_project(studio: Studio, code: str) -> Project:
+    """For the command line: its refusal names all projects. NotFound: there is none of that code."""
     row = studio.row("SELECT * FROM projects WHERE code = ?", (code,))
     if row is None:
         codes = ", ".join(project["code"] for project in list_projects(studio)) or "none yet"
@@ -83,5 +89,7 @@ def get_project(studio: Studio, code: str) -> Project:
     return cast(Project, row)
 
 
-def list_projects(studio: Studio) -> list[Project]:
-    return cast(list[Project], studio.rows("SELECT * FROM projects ORDER BY code"))
+def list_projects(studio: Studio, person: int | None = None) -> list[Project]:
+    """By code: all of them, or those that a person (id) sees."""
+    rows = studio.rows(f"SELECT * FROM projects WHERE {in_visible('id')} ORDER BY code", {"person": person})
+    return cast(list[Project], rows)

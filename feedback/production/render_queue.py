@@ -15,6 +15,7 @@ from feedback.clock import now
 from feedback.errors import NotFound, Refused
 from feedback.fields import LARGEST_INTEGER, check_whole, clean_text
 from feedback.models.versions import get_version, production_version
+from feedback.people.project_members import in_visible
 from feedback.production.briefs import Brief, get_brief
 from feedback.production.projects import get_project
 from feedback.store import Studio
@@ -245,15 +246,22 @@ def give_back(studio: Studio, worker: str, reason: str | None = None) -> int:
         return cursor.rowcount
 
 
-def obstacle(studio: Studio) -> str | None:
-    """What keeps queued takes from being drawn, as their worker last found it; None when nothing is known to."""
+def obstacle(studio: Studio, person: int | None = None) -> str | None:
+    """What keeps queued takes (that a person sees) from being drawn, as their worker last found it; or None."""
     return studio.value(
         "SELECT error FROM takes INDEXED BY takes_given_back"
-        " WHERE state = 'queued' AND error IS NOT NULL ORDER BY id LIMIT 1"
+        f" WHERE state = 'queued' AND error IS NOT NULL AND {in_visible('project')} ORDER BY id LIMIT 1",
+        {"person": person},
     )
 
 
-def queue_state(studio: Studio) -> dict[str, int]:
-    """How many takes are in each of the STATES, as triggers have counted them: reading a million takes lasts too long."""
-    rows = studio.rows("SELECT state, number FROM take_counts")
+def queue_state(studio: Studio, person: int | None = None) -> dict[str, int]:
+    """How many takes (that a person sees) are in each of the STATES.
+
+    Triggers have counted them: reading a million takes lasts too long.
+    """
+    counted = (
+        f"SELECT state, sum(number) AS number FROM project_take_counts WHERE {in_visible('project')} GROUP BY state"
+    )
+    rows = studio.rows("SELECT state, number FROM take_counts" if person is None else counted, {"person": person})
     return {**dict.fromkeys(STATES, 0), **{row["state"]: row["number"] for row in rows}}

@@ -8,6 +8,7 @@ from typing import TypedDict, cast
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
 from feedback.fields import check_text, shown
+from feedback.people.project_members import in_visible
 from feedback.production.projects import LONGEST_TITLE, check_code, get_project, parse_fps
 from feedback.store import Studio
 
@@ -38,6 +39,7 @@ def add_shot(studio: Studio, project_code: str, code: str, title: str = "", fps:
 
 
 _SHOT = "SELECT s.*, p.code AS project_code FROM shots s JOIN projects p ON p.id = s.project"
+_IN_SCOPE = f"(:project IS NULL OR p.code = :project) AND {in_visible('p.id')}"
 
 
 def get_shot(studio: Studio, shot_id: int) -> Shot:
@@ -47,9 +49,10 @@ def get_shot(studio: Studio, shot_id: int) -> Shot:
     return cast(Shot, row)
 
 
-def find_shot(studio: Studio, code: str, project_code: str | None = None) -> Shot:
-    """The shot of that code; a code that two projects share needs the project too."""
-    rows = studio.rows(f"{_SHOT} WHERE s.code = ? AND (? IS NULL OR p.code = ?)", (code, project_code, project_code))
+def find_shot(studio: Studio, code: str, project_code: str | None = None, *, person: int | None = None) -> Shot:
+    """The shot of that code, among those that a person (id) sees; a code that two projects share needs the project too."""
+    names = {"code": code, "project": project_code, "person": person}
+    rows = studio.rows(f"{_SHOT} WHERE s.code = :code AND {_IN_SCOPE}", names)
     if not rows:
         raise NotFound(f"no shot {shown(code)}; make it on the Briefs page or with circletake generate --shot")
     if len(rows) > 1:
@@ -57,7 +60,8 @@ def find_shot(studio: Studio, code: str, project_code: str | None = None) -> Sho
     return cast(Shot, rows[0])
 
 
-def list_shots(studio: Studio, project_code: str | None = None) -> list[Shot]:
-    """Every shot (of a project), by project and code."""
-    rows = studio.rows(f"{_SHOT} WHERE (? IS NULL OR p.code = ?) ORDER BY p.code, s.code", (project_code, project_code))
+def list_shots(studio: Studio, project_code: str | None = None, *, person: int | None = None) -> list[Shot]:
+    """Every shot (of a project) that a person (id) sees, by project and code."""
+    scope = {"project": project_code, "person": person}
+    rows = studio.rows(f"{_SHOT} WHERE {_IN_SCOPE} ORDER BY p.code, s.code", scope)
     return cast(list[Shot], rows)

@@ -95,12 +95,6 @@ def get_judgeable_take(studio: Studio, take_id: int) -> Take:
     return take
 
 
-def is_rendition(studio: Studio, sha256: str) -> bool:
-    """Whether the file is one made to be judged: a take's picture or clip without metadata, or its poster."""
-    columns = ("rendition", "rendition_poster")  # asked one after another: the first is indexed, and "or" is not
-    return any(studio.value(f"SELECT 1 FROM takes WHERE {column} = ? LIMIT 1", (sha256,)) for column in columns)
-
-
 def list_takes(
     studio: Studio,
     brief: int | None = None,

@@ -11,6 +11,7 @@ from typing import TypedDict, cast
 from feedback.clock import now
 from feedback.durable_files import write_bytes
 from feedback.errors import Invalid, NotFound
+from feedback.fields import shown
 from feedback.store.connection import Studio
 
 EXTENSIONS = ("png", "mp4", "jpg", "webp")
@@ -57,7 +58,7 @@ def describe(studio: Studio, sha256: str | None) -> MediaFile:
     """The record of a stored file; NotFound where there is none."""
     row = find_file(studio, sha256)
     if row is None:
-        raise NotFound(f"no media {str(sha256)[:80]!r}")
+        raise NotFound(f"no media {shown(sha256)}")
     return row
 
 

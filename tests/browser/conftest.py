@@ -20,7 +20,7 @@ from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio, media
 from generation.media.encode import encode_clip
-from tests.factories import PASSWORD, new_studio
+from tests.factories import PASSWORD, new_studio, open_to_everybody
 from tests.ui import serving
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
@@ -39,6 +39,7 @@ ARGUMENTS = [
 def fill_with_scenes(studio: Studio, author: str, count: int, takes_each: int = 4) -> None:
     """Briefs with done takes, rendered as the starter model's teacher draws them."""
     projects.add_project(studio, "AGM", "The keeper", "24")
+    open_to_everybody(studio)
     for index, prompt in enumerate(captions(count, seed=11)):
         shot = shots.add_shot(studio, "AGM", f"AGM_104_{10 * (index + 1):03d}")
         brief = briefs.write_brief(studio, shot["id"], prompt, author=author)

@@ -82,7 +82,8 @@ def test_every_command_that_is_documented_exists() -> None:
     for quoted in re.findall(r"`circletake ([^`]+)`", table):
         words = quoted.replace("\\|", "|").split()
         name = next(
-            (f"circletake {' '.join(words[:n])}" for n in (2, 1) if f"circletake {' '.join(words[:n])}" in names), None
+            (f"circletake {' '.join(words[:n])}" for n in (3, 2, 1) if f"circletake {' '.join(words[:n])}" in names),
+            None,
         )
         assert name, f"{ADMINISTRATION.name} documents `circletake {quoted}`, which does not exist"
 

@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from feedback.judgements import ballots
-from feedback.people import accounts
+from feedback.people import accounts, project_members
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio, media
 from feedback.trials import promotion
@@ -39,6 +39,8 @@ class Scene:
             name: accounts.add_person(studio, name, role)["id"]
             for name, role in (("ana", "supervisor"), ("ben", "creative"), ("cas", "creative"))
         }
+        for name in self.people:
+            project_members.add_member(studio, "SHOW", name)
 
     def brief(self, prompt: str = "a house by day", shot: str = "S_010", **options: Any) -> int:
         return int(briefs.write_brief(self.studio, self.shots[shot], prompt, author="ana", **options)["id"])

@@ -17,6 +17,7 @@ from feedback.store import Studio
 from feedback.trials import trials
 from tests.factories import finish
 from tests.ui.conftest import ADDRESS
+from tests.ui.page_events import call_event, events_of
 from ui.app import create_app
 
 PAGES = ("/", "/board", "/briefs", "/models", "/people")
@@ -60,17 +61,11 @@ def bearer(studio: Studio, who: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {tokens.issue_token(studio, who)}"}
 
 
-def call_event(client: TestClient, headers: dict[str, str], name: str, inputs: int) -> str:
-    """What a page's event answers to whoever calls it as the endpoint that it is, with empty fields."""
-    call = client.post(f"/gradio_api/call/{name}", json={"data": [None] * inputs}, headers=headers)
-    return client.get(f"/gradio_api/call/{name}/{call.json()['event_id']}", headers=headers).text
-
-
 def everything(client: TestClient, headers: dict[str, str]) -> dict[str, str]:
     """Every answer of the application to this person, by event, route or page; random ones (pairs) left out."""
     events = {
-        f"event {each['api_name']}": call_event(client, headers, each["api_name"], len(each["inputs"]))
-        for each in client.get("/config", headers=headers).json()["dependencies"]
+        f"event {name}": call_event(client, name, [None] * inputs, headers)
+        for name, (_, inputs) in events_of(client).items()
     }
     schema = client.get("/openapi.json").json()["paths"]
     paths = [path for path, methods in schema.items() if "get" in methods and "{" not in path and path != "/api/pairs"]
@@ -105,15 +100,15 @@ def test_supervisors_see_how_the_trial_stands(pages: TestClient, studio: Studio,
 def test_voters_see_the_result_when_the_trial_is_over(pages: TestClient, studio: Studio, trial: int) -> None:
     ana = bearer(studio, "ana")
     name = next(
-        each["api_name"]
-        for each in pages.get("/config", headers=ana).json()["dependencies"]
-        if "Blind trial" in call_event(pages, ana, each["api_name"], len(each["inputs"]))
+        event
+        for event, (_, inputs) in events_of(pages).items()
+        if "Blind trial" in call_event(pages, event, [None] * inputs, ana)
     )
-    during = call_event(pages, ana, name, 0)
+    during = call_event(pages, name, [], ana)
     assert "trial 1 against starter: open" in during
     assert "how it stands is shown when it is over" in during
     trials.close_trial(studio, trial, "enough")
-    after = json.loads(call_event(pages, ana, name, 0).split("data: ")[-1])[0]
+    after = json.loads(call_event(pages, name, [], ana).split("data: ")[-1])[0]
     assert "v0001 won 3 of 3 blind pairs against starter" in after
 
 

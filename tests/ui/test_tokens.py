@@ -16,6 +16,7 @@ from feedback.people import tokens
 from feedback.store import Studio
 from tests.factories import judging_studio
 from tests.ui.conftest import ADDRESS
+from tests.ui.page_events import call_event
 from ui.app import create_app
 from ui.cli import main
 
@@ -92,10 +93,6 @@ def test_what_cannot_be_done_with_tokens(folder: Path, words: list[str], code: i
 
 
 def test_people_page_lists_and_revokes_tokens(studio: Studio) -> None:
-    def call(client: TestClient, event: str, data: list[str]) -> str:
-        started = client.post(f"/gradio_api/call/{event}", json={"data": data})
-        return client.get(f"/gradio_api/call/{event}/{started.json()['event_id']}").text
-
     headers = {
         name: {"Authorization": f"Bearer {tokens.issue_token(studio, name, 'tests')}"} for name in ("ada", "ana")
     }
@@ -103,12 +100,12 @@ def test_people_page_lists_and_revokes_tokens(studio: Studio) -> None:
     (row,) = tokens.list_tokens(studio, "sue")
     app = create_app(studio)
     with TestClient(app, base_url=ADDRESS, headers=headers["ana"]) as ana:
-        assert "this needs the role admin" in call(ana, "revoke_token", [str(row["id"])])
+        assert "this needs the role admin" in call_event(ana, "revoke_token", [str(row["id"])])
         assert tokens.person_of_token(studio, token)
     with TestClient(app, base_url=ADDRESS, headers=headers["ada"]) as ada:
         for wrong in ("x", "", "99", "9" * 5000):
-            assert "ct-refused" in call(ada, "revoke_token", [wrong])
-        answer = call(ada, "revoke_token", [str(row["id"])])
+            assert "ct-refused" in call_event(ada, "revoke_token", [wrong])
+        answer = call_event(ada, "revoke_token", [str(row["id"])])
     assert f"Token {row['id']} of sue is revoked." in answer
     assert "nightly" not in answer
     assert "tests" in answer

@@ -13,6 +13,7 @@ from feedback.fields import shown
 from feedback.judgements import ballots, notes, ratings, statuses, tags
 from feedback.pair_selection import next_pairs
 from feedback.people import accounts
+from feedback.people.project_members import check_visible
 from ui.api.media import describe_side
 from ui.api.schemas import (
     PROBLEMS,
@@ -72,6 +73,8 @@ def deal_pairs(
     Pairs are leased to the `client` that names itself: the person's other open pages are not dealt them.
     """
     held = parse_pairs(exclude)
+    if project is not None:
+        check_visible(studio, person.id, "project", project)
     pairs = next_pairs.next_pairs(studio, person.id, count, project, shot, held, client=client, replaces=replaces)
     response.headers["Cache-Control"] = "no-store"
     response.headers[ELSEWHERE_HEADER] = str(next_pairs.count_leased_elsewhere(studio, person.id, client))
@@ -105,16 +108,19 @@ def parse_pairs(text: str) -> list[tuple[int, int]]:
 
 def post_ballot(response: Response, body: BallotBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
     """One person's verdict on two takes. A new verdict on the same two takes supersedes the old one; a skip does not."""
+    check_visible(studio, person.id, "take", body.left, body.right)
     return receipt(response, body.uid, ballots.cast_ballot(studio, person.id, **body.model_dump()))
 
 
 def post_rating(response: Response, body: RatingBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
     """Stars, 1 to 5; a new rating supersedes the old one."""
+    check_visible(studio, person.id, "take", body.take)
     return receipt(response, body.uid, ratings.rate_take(studio, person.id, **body.model_dump()))
 
 
 def post_note(response: Response, body: NoteBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
     """Words on a take, on a region of it, on some of its frames."""
+    check_visible(studio, person.id, "take", body.take)
     region = body.region.model_dump() if body.region else None
     first, last = body.frames or (None, None)
     kept = notes.write_note(
@@ -125,21 +131,25 @@ def post_note(response: Response, body: NoteBody, studio: OpenStudio, person: Cu
 
 def post_tag(response: Response, body: TagBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
     """A word on a take."""
+    check_visible(studio, person.id, "take", body.take)
     return receipt(response, body.uid, tags.add_tag(studio, person.id, **body.model_dump()))
 
 
 def show_tags(studio: OpenStudio, person: CurrentPerson, take: Id) -> list[Tag]:
     """Your own tags on a take, by word: what others think of it would sway a verdict."""
+    check_visible(studio, person.id, "take", take)
     return [Tag(id=row["id"], word=row["word"]) for row in tags.list_tags(studio, take, person.id)]
 
 
 def delete_tag(studio: OpenStudio, person: CurrentPerson, tag: Id) -> None:
     """Takes a tag off its take; a supervisor, anybody's. Doing it again is safe."""
+    check_visible(studio, person.id, "tag", tag)
     tags.remove_tag(studio, person.id, tag)
 
 
 def post_status(response: Response, body: StatusBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
     """A take's step on the ladder; circling, and taking a circle back, needs a supervisor."""
+    check_visible(studio, person.id, "take", body.take)
     row = accounts.get_person(studio, person.name)
     return receipt(response, body.uid, statuses.set_status(studio, row, **body.model_dump()))
 

@@ -1,7 +1,8 @@
 """GET /media/{name}: pictures and clips by their content's hash, for whoever may see them.
 
-Renditions carry no metadata and are for everybody who is signed in. Archived files say which version drew them, so they
-are for supervisors; to anybody else they do not exist.
+A file is there for whoever sees a project with a take of it, or with a brief that starts from it. Renditions carry no
+metadata and are for all of these people. Archived files say which version drew them, so they are for supervisors; to
+anybody else they do not exist.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from feedback.errors import NotFound
-from feedback.production import takes
+from feedback.people.project_members import is_visible
 from feedback.production.briefs import Brief
 from feedback.production.takes import Take
 from feedback.store import Studio, media
@@ -78,7 +79,8 @@ def find_media(studio: Studio, name: str, person: Person) -> media.MediaFile:
     row = media.find_file(studio, match[1]) if match else None
     if match is None or row is None or row["ext"].lstrip(".") != match[2]:
         raise missing
-    if not (takes.is_rendition(studio, row["sha256"]) or person.at_least("supervisor")):
+    kind = "media" if person.at_least("supervisor") else "rendition"
+    if not is_visible(studio, person.id, kind, row["sha256"]):
         raise missing
     return row
 

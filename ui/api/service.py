@@ -30,6 +30,9 @@ def show_me(request: Request, person: CurrentPerson) -> Me:
 
 
 def show_state(studio: OpenStudio, person: CurrentPerson) -> State:
-    """How many takes are waiting, being drawn, done and failed; what stands in their way; which version draws next."""
-    queue = Queue.model_validate(render_queue.queue_state(studio))
-    return State(queue=queue, obstacle=render_queue.obstacle(studio), production=versions.production_version(studio))
+    """How many takes of your projects are waiting, being drawn, done and failed; what stands in their way; which version
+    draws next."""
+    queue = Queue.model_validate(render_queue.queue_state(studio, person.id))
+    return State(
+        queue=queue, obstacle=render_queue.obstacle(studio, person.id), production=versions.production_version(studio)
+    )

@@ -1,4 +1,4 @@
-"""The HTTP routes of making: projects, shots, briefs and takes, for everybody who is signed in."""
+"""The HTTP routes of making: projects, shots, briefs and takes, for whoever sees the project."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from feedback.people.project_members import check_visible
 from feedback.production import briefs, cancellation, projects, render_queue, shots, takes
 from generation.models.base_models import complete_fields
 from ui.api.media import media_address
@@ -38,8 +39,8 @@ def routes() -> APIRouter:
 
 
 def show_projects(studio: OpenStudio, person: CurrentPerson) -> list[Project]:
-    """All projects: code, title, frame rate."""
-    return [Project.model_validate(row) for row in projects.list_projects(studio)]
+    """The projects that you see: code, title, frame rate."""
+    return [Project.model_validate(row) for row in projects.list_projects(studio, person.id)]
 
 
 def show_shots(
@@ -47,20 +48,25 @@ def show_shots(
     person: CurrentPerson,
     project: Annotated[str | None, Query(description="A project's code")] = None,
 ) -> list[Shot]:
-    """All shots, or one project's."""
-    return [Shot.model_validate(row) for row in shots.list_shots(studio, project)]
+    """The shots of all projects that you see, or of one."""
+    if project is not None:
+        check_visible(studio, person.id, "project", project)
+    return [Shot.model_validate(row) for row in shots.list_shots(studio, project, person=person.id)]
 
 
 def post_brief(body: BriefBody, studio: OpenStudio, person: CurrentPerson) -> Brief:
     """Writes a brief for a shot; what it leaves open is what production usually draws."""
     fields = body.model_dump(exclude={"project", "shot", "prompt"}, exclude_none=True)
-    shot = shots.find_shot(studio, body.shot, body.project)
+    shot = shots.find_shot(studio, body.shot, body.project, person=person.id)
+    files = [sha256 for sha256 in (body.source_media, body.mask_media) if sha256 is not None]
+    check_visible(studio, person.id, "source", *files)
     brief = briefs.write_brief(studio, shot["id"], body.prompt, author=person.name, **complete_fields(studio, fields))
     return Brief.model_validate(brief)
 
 
 def post_takes(body: TakesBody, studio: OpenStudio, person: CurrentPerson) -> QueuedTakes:
     """Queues takes of a brief, to be drawn by whatever version is in production then."""
+    check_visible(studio, person.id, "brief", body.brief)
     if body.priority == "urgent":
         person.require("supervisor")
     seeds = [body.seed + k for k in range(body.takes)]
@@ -73,16 +79,18 @@ def post_cancel(body: CancelBody, studio: OpenStudio, person: CurrentPerson) -> 
     """Withdraws takes that are queued or being drawn: of one's own briefs, or as a supervisor any. Doing it twice is fine."""
     actor, own_only = person.name, not person.at_least("supervisor")
     if body.takes is not None:
+        check_visible(studio, person.id, "take", *body.takes)
         outcome = cancellation.cancel_takes(studio, body.takes, actor=actor, own_only=own_only)
     else:
         assert body.brief is not None, "the body names one of the two"
+        check_visible(studio, person.id, "brief", body.brief)
         outcome = cancellation.cancel_brief(studio, body.brief, actor=actor, own_only=own_only)
     return Cancelled.model_validate(outcome)
 
 
 def show_takes(studio: OpenStudio, person: CurrentPerson, brief: Id) -> list[TakeState]:
     """The takes of a brief and how far they are; never which version draws them."""
-    briefs.get_brief(studio, brief)
+    check_visible(studio, person.id, "brief", brief)
     return [
         TakeState(
             id=take["id"],

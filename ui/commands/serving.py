@@ -115,6 +115,14 @@ def serve_pages(studio: Studio, listener: socket.socket, demo: bool) -> None:
 
     settings = read_settings()
     app = create_app(studio, demo, session_hours=settings.session_hours, public_origin=settings.public_origin)
-    # Open pages hold event streams; they get three seconds to end.
-    config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=3)
+    # What a client says of its own address and scheme is believed from named proxies only; uvicorn would believe it from
+    # this machine. Open pages hold event streams; they get three seconds to end.
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=3,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+    )
     uvicorn.Server(config).run(sockets=[listener])

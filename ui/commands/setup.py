@@ -106,16 +106,28 @@ def user() -> None:
 @click.option("--role", type=click.Choice(["creative", "supervisor", "admin"]), default="creative", show_default=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password from stdin; an empty line means tokens only.")
 @click.option("--no-password", is_flag=True, help="They sign in with tokens only.")
+@click.option("--project", "projects", multiple=True, metavar="CODE", help="A project they work on; may be repeated.")
 @with_studio
-def add_user(name: str, role: str, password_stdin: bool, no_password: bool, folder: Path, as_json: bool) -> None:
+def add_user(
+    name: str,
+    role: str,
+    password_stdin: bool,
+    no_password: bool,
+    projects: tuple[str, ...],
+    folder: Path,
+    as_json: bool,
+) -> None:
     """Make an account for NAME."""
-    from feedback.people import accounts
+    from feedback.people import accounts, project_members
 
     if password_stdin and no_password:
         raise click.UsageError("give either --password-stdin or --no-password")
     studio = open_studio(folder)
     password = None if no_password else read_password(password_stdin, name, "--password-stdin, or use --no-password")
-    person = accounts.add_person(studio, name, role, password)
+    with studio.writing():  # a project that is unknown leaves no account behind
+        person = accounts.add_person(studio, name, role, password)
+        for code in projects:
+            project_members.add_member(studio, code, name)
     answer({"name": person["name"], "role": person["role"]}, as_json, f"{name} is a {role} now")
 
 

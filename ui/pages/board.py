@@ -11,6 +11,7 @@ import gradio as gr
 
 from feedback.errors import Refused
 from feedback.judgements import notes, tags
+from feedback.people.project_members import check_visible
 from feedback.production import briefs, shots, takes
 from feedback.store import Studio
 from ui.pages.components import TakePicture, line, picture_of, refusal
@@ -40,11 +41,11 @@ class BriefCards:
     cards: list[Card]
 
 
-def shot_choices(studio: Studio) -> list[tuple[str, str]]:
-    """(what is read, project/shot code) for a dropdown."""
+def shot_choices(studio: Studio, person: Person) -> list[tuple[str, str]]:
+    """(what is read, project/shot code) for a dropdown, of the shots that the person sees."""
     return [
         (f"{row['project_code']}  {row['code']}  {row['title']}".strip(), f"{row['project_code']}/{row['code']}")
-        for row in shots.list_shots(studio)
+        for row in shots.list_shots(studio, person=person.id)
     ]
 
 
@@ -66,6 +67,7 @@ def render_board(studio: Studio, person: Person, place: str | None) -> str:
     if not place:
         return line("No shot yet: write a brief on the Briefs page.")
     project, _, shot = place.partition("/")
+    check_visible(studio, person.id, "project", project)
     listed = takes.list_takes(studio, project=project, shot=shot)
     rows = [take for take in listed if take["state"] != "cancelled"]
     if not rows:
@@ -90,7 +92,7 @@ def build_board(studio: Studio) -> None:
             return refusal(error)
 
     def begin(request: gr.Request) -> tuple[Any, str]:
-        choices = shot_choices(studio)
+        choices = shot_choices(studio, person_of_event(studio, request))
         named = request.query_params.get("shot")
         chosen = next((value for _, value in choices if value == named), choices[0][1] if choices else None)
         return gr.Dropdown(choices=choices, value=chosen), draw(chosen, request)

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from feedback.errors import Invalid, Refused
+from feedback.errors import Invalid, NotFound, Refused
 from feedback.fields import as_text, check_whole, shown
 from feedback.production import briefs, projects, render_queue, shots, takes
 from feedback.production.briefs import LARGEST_SIDE, MOST_FRAMES
@@ -43,13 +43,15 @@ class BriefProgress:
     may_cancel: bool
 
 
-def find_or_add_shot(studio: Studio, place: str | None) -> shots.Shot:
-    """`PROJECT/SHOT`, both made when they are new."""
+def find_or_add_shot(studio: Studio, person: Person, place: str | None) -> shots.Shot:
+    """`PROJECT/SHOT`, both made when they are new; supervisors make projects, and are their first members."""
     project, slash, code = (place or "").strip().partition("/")
     if not slash:
         raise Invalid(f"{shown(place or '')} is no shot; choose one, or write PROJECT/SHOT to make a new one")
-    if project not in {row["code"] for row in projects.list_projects(studio)}:
-        projects.add_project(studio, project)
+    if project not in {row["code"] for row in projects.list_projects(studio, person.id)}:
+        if not person.at_least("supervisor"):
+            raise NotFound(f"no project {shown(project)} of yours; a supervisor makes projects, an admin adds members")
+        projects.add_project(studio, project, maker=person.name)
     known = {row["code"]: row for row in shots.list_shots(studio, project)}
     return known.get(code) or shots.add_shot(studio, project, code)
 
@@ -67,7 +69,7 @@ def queue_brief(studio: Studio, person: Person, place: str | None, prompt: str, 
     sizes = {name: check_whole(name, options[name], 1, most) for name, most in SIZES if options.get(name) is not None}
     fields = complete_fields(studio, {**options, **sizes})
     with studio.writing():  # a brief that is refused leaves no new shot behind
-        shot = find_or_add_shot(studio, place)
+        shot = find_or_add_shot(studio, person, place)
         brief = briefs.write_brief(studio, shot["id"], prompt, author=person.name, **fields)
         render_queue.queue_takes(studio, brief["id"], [first + k for k in range(count)])
     return f"Brief {brief['id']} is queued: {count} takes from seed {first}."
@@ -108,16 +110,18 @@ def progress_of(studio: Studio, brief: briefs.Brief, person: Person) -> BriefPro
 
 def render_recent(studio: Studio, person: Person) -> str:
     """The latest briefs with their takes and how far they are."""
-    state = render_queue.queue_state(studio)
+    state = render_queue.queue_state(studio, person.id)
     left = state["queued"] + state["leased"]
     waiting = (
         f"{left} takes to go, {state['done']} done, {state['failed']} failed" if left else "Nothing waits to be drawn."
     )
-    recent = [progress_of(studio, brief, person) for brief in briefs.list_briefs(studio)[: -RECENT - 1 : -1]]
+    recent = [
+        progress_of(studio, brief, person) for brief in briefs.list_briefs(studio, person=person.id)[: -RECENT - 1 : -1]
+    ]
     return render(
         "briefs.html",
         waiting=waiting,
-        obstacle=render_queue.obstacle(studio),
+        obstacle=render_queue.obstacle(studio, person.id),
         briefs=[brief for brief in recent if brief.takes or brief.cancelled],
     )
 
@@ -164,7 +168,7 @@ def build_briefs(studio: Studio) -> None:
 
     def begin(request: gr.Request) -> tuple[Any, ...]:
         person = person_of_event(studio, request)
-        choices = shot_choices(studio)
+        choices = shot_choices(studio, person)
         shots = gr.Dropdown(choices=choices, value=choices[0][1] if choices else None)
         return shots, render_recent(studio, person), *usual_numbers(studio, "still")
 

@@ -20,15 +20,15 @@ PUBLIC_PATHS = {"/login", "/healthz", "/openapi.json", "/favicon.ico"}
 PERSON_HEADER = "Circletake-Person"  # on a request: whom the page was opened for
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-# The pages compile their handlers in the browser and place styles inline, so both are allowed from ourselves; nothing
-# is from anywhere else, and nobody may frame us.
+# Nothing is from anywhere else, and nobody may frame us. Gradio places styles inline.
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
     "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
+YEAR = 365 * 24 * 3600  # seconds for which a browser that came by https comes by nothing else
 HEADERS = {
-    "content-security-policy": POLICY,
+    "content-security-policy": POLICY.format(scripts="'self'"),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
@@ -53,10 +53,20 @@ class Gate:
         if refusal is not None and scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
-        await (refusal or self.app)(scope, receive, sign(send))
+        await (refusal or self.app)(scope, receive, sign(send, came_by_https(self.context, scope)))
 
 
-def sign(send: Send) -> Send:
+def came_by_https(context: AppContext, scope: Scope) -> bool:
+    """Whether the browser spoke TLS, to us or to the proxy before us."""
+    return scope.get("scheme") == "https" or context.public_origin.startswith("https:")
+
+
+def page_policy(nonce: str) -> str:
+    """For a page of Gradio: only inline scripts with this nonce run. It compiles events' handlers in the browser."""
+    return POLICY.format(scripts=f"'self' 'nonce-{nonce}' 'unsafe-eval'")
+
+
+def sign(send: Send, by_https: bool) -> Send:
     """Wraps `send` so that every answer carries our headers; a route that set one itself keeps its own."""
 
     async def send_signed(message: Message) -> None:
@@ -64,6 +74,8 @@ def sign(send: Send) -> Send:
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
+            if by_https:
+                headers.setdefault("strict-transport-security", f"max-age={YEAR}")
         await send(message)
 
     return send_signed

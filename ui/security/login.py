@@ -13,8 +13,11 @@ from feedback.people import accounts, tokens
 from ui.context import AppContext, context_of
 from ui.rendering import render
 from ui.security.access import COOKIE, find_person
+from ui.security.gate import came_by_https
 from ui.security.throttle import Throttle
 
+KNOWN_COOKIE = "circletake_known"  # of a browser in which somebody has signed in: others' failures do not slow it down
+KNOWN_HOURS = 24 * 90
 LARGEST_FORM = 8192  # bytes; whoever is not signed in may send no more
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 # One argon2 check takes tens of megabytes and a core: more at once would let anybody stop the server by guessing.
@@ -55,7 +58,8 @@ def try_login(request: Request, form: dict[str, str], throttle: Throttle) -> Res
     """Checks name and password; signs in, or answers with the form and one sentence (401, or 429 with a wait)."""
     context, name, next_path = context_of(request), form.get("name", "").strip(), form.get("next", "/")
     address = request.client.host if request.client else ""
-    wait = throttle.wait(name, address)
+    place = throttle.place(name, address, request.cookies.get(KNOWN_COOKIE, ""))
+    wait = throttle.wait(name, place)
     if wait:
         seconds = max(1, round(wait))
         answer = login_page(next_path, name, f"Too many failed tries. Try again in {seconds} s.", 429)
@@ -63,24 +67,24 @@ def try_login(request: Request, form: dict[str, str], throttle: Throttle) -> Res
         return answer
     person = accounts.check_password(context.studio, name, form.get("password", ""))
     if person is None:
-        throttle.fail(name, address)
+        throttle.fail(name, place)
         return login_page(next_path, name, "That name and password do not match.", 401)
-    throttle.succeed(name, address)
-    return signed_in(request, context, person["id"], next_path)
+    throttle.succeed(name, place)
+    return signed_in(request, context, person["id"], next_path, throttle.proof(name))
 
 
-def signed_in(request: Request, context: AppContext, person_id: int, next_path: str) -> Response:
-    """Starts a session and sends the person on; the cookie is Secure wherever the page came over https."""
+def signed_in(request: Request, context: AppContext, person_id: int, next_path: str, proof: str) -> Response:
+    """Starts a session and sends the person on; cookies are Secure wherever the page came over https."""
     answer = RedirectResponse(safe_path(next_path), 303)
-    answer.set_cookie(
-        COOKIE,
-        tokens.start_session(context.studio, person_id, hours=context.session_hours),
-        max_age=int(context.session_hours * 3600),
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https" or context.public_origin.startswith("https:"),
-        path="/",
-    )
+    session = tokens.start_session(context.studio, person_id, hours=context.session_hours)
+    secure = came_by_https(context, request.scope)
+    for cookie, value, path, hours in (
+        (COOKIE, session, "/", context.session_hours),
+        (KNOWN_COOKIE, proof, "/login", KNOWN_HOURS),
+    ):
+        answer.set_cookie(
+            cookie, value, max_age=int(hours * 3600), httponly=True, samesite="lax", secure=secure, path=path
+        )
     return answer
 
 

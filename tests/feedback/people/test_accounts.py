@@ -59,3 +59,16 @@ def test_a_name_is_one_person(studio: Studio) -> None:
     accounts.add_person(studio, "ana", "creative")
     with pytest.raises(Refused, match="'ana' already"):
         accounts.add_person(studio, "ana", "admin")
+
+
+def test_a_new_password_ends_sessions_and_tokens(studio: Studio) -> None:
+    ana = accounts.add_person(studio, "ana", "creative", PASSWORD)
+    ben = accounts.add_person(studio, "ben", "creative", PASSWORD)
+    held = [(tokens.start_session(studio, p["id"]), tokens.issue_token(studio, p["name"])) for p in (ana, ben)]
+    accounts.set_password(studio, "ana", PASSWORD + "!")
+    of = (tokens.person_of_session, tokens.person_of_token)
+    assert [[find(studio, each) for find, each in zip(of, pair, strict=True)] for pair in held] == [
+        [None] * 2,
+        [ben] * 2,
+    ]
+    assert [token["state"] for token in tokens.list_tokens(studio, "ana")] == ["revoked"]

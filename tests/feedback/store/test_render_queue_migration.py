@@ -36,9 +36,8 @@ def old(tmp_path: Path) -> Studio:
     (tmp_path / "studio").mkdir()
     connection = sqlite3.connect(tmp_path / "studio" / "studio.db")
     before = Migrations("circletake")
-    for step in STEPS:
-        if step.__name__ != NEW:
-            before(name=step.__name__)(step)
+    for step in STEPS[: [step.__name__ for step in STEPS].index(NEW)]:
+        before(name=step.__name__)(step)
     before.apply(sqlite_utils.Database(connection))
     connection.executescript(ROWS)
     connection.close()

@@ -16,6 +16,7 @@ from feedback.people import accounts, tokens
 from feedback.store import Studio
 from feedback.trials import promotion, trials
 from tests.ui.conftest import ADDRESS
+from tests.ui.page_events import call_event
 from ui.app import create_app
 from ui.cli import main
 from ui.pages.models import ACTIONS, NOTHING, ask_first, render_versions
@@ -51,10 +52,9 @@ def client(studio: Studio) -> Iterator[TestClient]:
 def press(client: TestClient, studio: Studio, who: str, button: str, *values: Any) -> str:
     """What the page says after a button of the models page, called as the endpoint that it is."""
     headers = {"Authorization": f"Bearer {tokens.issue_token(studio, who)}"}
-    call = client.post(f"/gradio_api/call/{button}", json={"data": list(values)}, headers=headers)
-    events = client.get(f"/gradio_api/call/{button}/{call.json()['event_id']}", headers=headers)
-    assert "event: complete" in events.text, events.text
-    return json.loads(events.text.split("data: ")[-1])[1]
+    answer = call_event(client, button, list(values), headers)
+    assert "event: complete" in answer, answer
+    return json.loads(answer.split("data: ")[-1])[1]
 
 
 def shown_to(studio: Studio, name: str) -> str:

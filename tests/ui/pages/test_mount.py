@@ -14,8 +14,10 @@ from feedback.people import tokens
 from feedback.store import Studio
 from tests.factories import PASSWORD
 from tests.ui.conftest import ADDRESS
+from tests.ui.page_events import call_event
 from ui.app import create_app, mount_pages
 from ui.security.gate import PERSON_HEADER
+from ui.security.page_routes import JOIN
 
 HTML = {"Accept": "text/html"}
 
@@ -56,7 +58,7 @@ def test_pages_carry_our_headers_and_let_nobody_else_in(client: TestClient, stud
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
     assert "access-control-allow-origin" not in page.headers
     assert client.get(f"/gradio_api/file={studio.database_path}").status_code in (403, 404)
-    answer = client.post("/gradio_api/call/tell", json={"data": ["x"]}, headers={"Origin": "https://evil.example"})
+    answer = client.post(JOIN, json={"data": ["x"]}, headers={"Origin": "https://evil.example"})
     assert answer.status_code == 403
 
 
@@ -71,9 +73,7 @@ def test_an_event_of_a_page_opened_for_somebody_else_is_refused(client: TestClie
 def test_handlers_know_who_asks(client: TestClient, studio: Studio) -> None:
     headers = {"Authorization": f"Bearer {tokens.issue_token(studio, 'sue')}"}
     with client:
-        call = client.post("/gradio_api/call/tell", json={"data": ["it is"]}, headers=headers)
-        events = client.get(f"/gradio_api/call/tell/{call.json()['event_id']}", headers=headers)
-    assert "it is sue" in events.text
+        assert "it is sue" in call_event(client, "tell", ["it is"], headers)
 
 
 def test_pages_are_mounted_without_a_warning(studio: Studio) -> None:

@@ -12,7 +12,14 @@ from tests.ui.conftest import ADDRESS
 from ui.app import create_app
 from ui.security.access import COOKIE
 from ui.security.login import safe_path
-from ui.security.throttle import LONGEST_WAIT, PER_ADDRESS, PER_NAME, Throttle
+from ui.security.throttle import (
+    FORGET_AFTER,
+    LONGEST_WAIT,
+    LONGEST_WAIT_OF_ADDRESS,
+    PER_ADDRESS,
+    PER_NAME,
+    Throttle,
+)
 
 
 def sign_in(client: TestClient, name: str = "ana", password: str = PASSWORD, next_path: str = "/") -> object:
@@ -44,6 +51,15 @@ def test_login_gives_a_cookie_that_scripts_cannot_read(client: TestClient, studi
 def test_cookie_is_secure_over_https(client: TestClient) -> None:
     https = TestClient(client.app, base_url="https://takes.example", follow_redirects=False)
     assert "secure" in sign_in(https).headers["set-cookie"].lower()
+
+
+def test_answers_over_https_ask_for_nothing_else_from_then_on(client: TestClient, studio: Studio) -> None:
+    name = "strict-transport-security"
+    assert name not in client.get("/login").headers
+    https = TestClient(client.app, base_url="https://takes.example", follow_redirects=False)
+    assert https.get("/login").headers[name] == "max-age=31536000"
+    behind = create_app(studio, public_origin="https://takes.example", pages=False)
+    assert name in TestClient(behind, base_url=ADDRESS).get("/api/me").headers
 
 
 def test_logout_ends_the_session_itself(client: TestClient) -> None:
@@ -101,7 +117,39 @@ def test_throttle_doubles_forgets_and_watches_the_address() -> None:
     throttle.succeed("ana", "10.0.0.1")
     for k in range(PER_ADDRESS):
         throttle.fail(f"name{k}", "10.0.0.1")
-    assert 0 < throttle.wait("never tried", "10.0.0.1") <= LONGEST_WAIT
+    assert 0 < throttle.wait("never tried", "10.0.0.1") <= LONGEST_WAIT_OF_ADDRESS
+
+
+def test_an_address_is_forgotten_after_a_time_and_after_a_success() -> None:
+    now = [0.0]
+    throttle = Throttle(lambda: now[0])
+    for _ in range(200):
+        throttle.fail("ana", "10.0.0.1")
+    assert throttle.wait("ana", "10.0.0.1") == LONGEST_WAIT
+    assert throttle.wait("sue", "10.0.0.1") == LONGEST_WAIT_OF_ADDRESS
+    throttle.succeed("sue", "10.0.0.1")
+    assert throttle.wait("ben", "10.0.0.1") == 0
+    assert throttle.wait("ana", "10.0.0.1") == LONGEST_WAIT, "one known password frees no guesses at another name"
+    now[0] = FORGET_AFTER
+    for _ in range(PER_NAME - 1):
+        throttle.fail("ana", "10.0.0.1")
+    assert throttle.wait("ana", "10.0.0.1") == 0, "counted from the beginning again"
+
+
+def test_who_signed_in_before_is_not_shut_out_by_what_others_type(client: TestClient) -> None:
+    sign_in(client)
+    client.post("/logout")
+    stranger = TestClient(client.app, base_url=ADDRESS, follow_redirects=False)  # from the same address
+    for _ in range(PER_NAME):
+        assert sign_in(stranger, "ana", "wrong").status_code == 401
+    assert sign_in(stranger, "ana", PASSWORD).status_code == 429
+    assert sign_in(client, "ana", PASSWORD).status_code == 303
+    for _ in range(PER_NAME):
+        sign_in(client, "ana", "wrong")
+    assert sign_in(client, "ana", PASSWORD).status_code == 429, "that browser's own failures count"
+    client.cookies.clear()
+    client.cookies.set("circletake_known", "0" * 64)
+    assert sign_in(client, "ana", "wrong").status_code == 429
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,91 @@
+"""`project`: shows, and who works on them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ui.commands.shared import answer, open_studio, table, with_studio
+
+
+@click.group("project")
+def project_group() -> None:
+    """Projects and their members: add, list, member."""
+
+
+@project_group.command("add")
+@click.argument("code")
+@click.option("--title", default="", help="What people read.  [default: the code]")
+@click.option(
+    "--fps", default="24", show_default=True, help="Frames a second of its shots, such as 23.976 or 24000/1001."
+)
+@click.option("--member", "members", multiple=True, metavar="NAME", help="Who works on it; may be repeated.")
+@with_studio
+def add_project(code: str, title: str, fps: str, members: tuple[str, ...], folder: Path, as_json: bool) -> None:
+    """Make the project CODE. Without --member only admins see it."""
+    from feedback.people import project_members
+    from feedback.production import projects
+
+    studio = open_studio(folder)
+    with studio.writing():  # a name that is unknown leaves no project behind
+        projects.add_project(studio, code, title, fps)
+        for name in members:
+            project_members.add_member(studio, code, name)
+    answer({"code": code, "members": members}, as_json, f"project {code} is there, with {len(members)} members")
+
+
+@project_group.command("list")
+@with_studio
+def list_projects(folder: Path, as_json: bool) -> None:
+    """All projects and how many work on each."""
+    from feedback.people import project_members
+    from feedback.production import projects
+
+    studio = open_studio(folder)
+    rows = [
+        {"code": row["code"], "title": row["title"], "members": len(project_members.list_members(studio, row["code"]))}
+        for row in projects.list_projects(studio)
+    ]
+    answer({"projects": rows}, as_json, table([list(row.values()) for row in rows], ["code", "title", "members"]))
+
+
+@project_group.group("member")
+def member_group() -> None:
+    """Who sees a project, besides admins: add, remove, list."""
+
+
+@member_group.command("add")
+@click.argument("code")
+@click.argument("name")
+@with_studio
+def add_member(code: str, name: str, folder: Path, as_json: bool) -> None:
+    """Let NAME see the project CODE, and work on it."""
+    from feedback.people import project_members
+
+    project_members.add_member(open_studio(folder), code, name)
+    answer({"project": code, "name": name, "member": True}, as_json, f"{name} is a member of {code}")
+
+
+@member_group.command("remove")
+@click.argument("code")
+@click.argument("name")
+@with_studio
+def remove_member(code: str, name: str, folder: Path, as_json: bool) -> None:
+    """Hide the project CODE from NAME. What they judged stays."""
+    from feedback.people import project_members
+
+    project_members.remove_member(open_studio(folder), code, name)
+    answer({"project": code, "name": name, "member": False}, as_json, f"{name} is no member of {code}")
+
+
+@member_group.command("list")
+@click.argument("code")
+@with_studio
+def list_members(code: str, folder: Path, as_json: bool) -> None:
+    """Who works on the project CODE."""
+    from feedback.people import project_members
+
+    members = project_members.list_members(open_studio(folder), code)
+    lines = [[row["name"], row["role"], row["since"][:10]] for row in members]
+    answer({"project": code, "members": members}, as_json, table(lines, ["name", "role", "since"]))
