@@ -123,3 +123,8 @@ def list_briefs(studio: Studio, project: str | None = None, shot: str | None = N
         {"project": project, "shot": shot},
     )
     return cast(list[Brief], rows)
+
+
+def newest_briefs(studio: Studio, count: int) -> list[Brief]:
+    """The last `count` briefs of the studio, newest first, however many there are."""
+    return cast(list[Brief], studio.rows(f"{_BRIEF} ORDER BY b.id DESC LIMIT ?", (count,)))

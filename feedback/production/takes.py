@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any, Literal, TypedDict, cast
 
 from feedback.errors import NotFound, Refused
@@ -116,3 +118,13 @@ def list_takes(
         {"brief": brief, "shot": shot, "project": project, "all": with_hidden},
     )
     return [_as_take(row) for row in rows]
+
+
+def progress_of_briefs(studio: Studio, briefs: Sequence[int]) -> list[tuple[Any, ...]]:
+    """(take, state, progress, error, whether a trial hides it) of these briefs: what `list_takes` shows has changed when
+    this has. Pages that look every second ask for it first."""
+    return studio.tuples(
+        f"SELECT id, state, progress, error, id IN ({TAKES_OF_OPEN_TRIALS}) FROM takes"
+        " WHERE brief IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (json.dumps(list(briefs)),),
+    )
