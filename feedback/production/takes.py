@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any, Literal, TypedDict, cast
 
 from feedback.errors import NotFound, Refused
@@ -24,6 +26,9 @@ FROM takes t JOIN briefs b ON b.id = t.brief JOIN shots s ON s.id = b.shot JOIN 
 """
 
 
+_OF_SHOTS = (
+    "t.brief IN (SELECT b.id FROM briefs b JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project WHERE {})"
+)
 _HALF_DRAWN = """
 SELECT 1 FROM trial_pairs tp JOIN takes c ON c.id = tp.candidate_take JOIN takes b ON b.id = tp.baseline_take
 WHERE :take IN (tp.candidate_take, tp.baseline_take) AND NOT (c.state = 'done' AND b.state = 'done')
@@ -104,9 +109,20 @@ def list_takes(
     with_hidden: bool = False,
 ) -> list[Take]:
     """Takes of a brief (id), shot (code) or project (code), oldest first; those of open trials only `with_hidden`."""
-    rows = studio.rows(
-        f"{_TAKE} WHERE (:brief IS NULL OR t.brief = :brief) AND (:shot IS NULL OR s.code = :shot)"
-        f" AND (:project IS NULL OR p.code = :project) AND (:all OR t.id NOT IN ({TAKES_OF_OPEN_TRIALS})) ORDER BY t.id",
-        {"brief": brief, "shot": shot, "project": project, "all": with_hidden},
-    )
+    # Only what is asked for is in the query, and briefs come first: SQLite would read every take otherwise.
+    given = {"t.brief = ?": brief, _OF_SHOTS.format("s.code = ?"): shot, _OF_SHOTS.format("p.code = ?"): project}
+    conditions = [condition for condition, value in given.items() if value is not None]
+    conditions += [] if with_hidden else [f"t.id NOT IN ({TAKES_OF_OPEN_TRIALS})"]
+    values = [value for value in given.values() if value is not None]
+    rows = studio.rows(f"{_TAKE} WHERE {' AND '.join(conditions) or 'true'} ORDER BY t.id", values)
     return [_as_take(row) for row in rows]
+
+
+def progress_of_briefs(studio: Studio, briefs: Sequence[int]) -> list[tuple[Any, ...]]:
+    """(take, state, progress, error, whether a trial hides it) of these briefs: what `list_takes` shows has changed when
+    this has. Pages that look every second ask for it first."""
+    return studio.tuples(
+        f"SELECT id, state, progress, error, id IN ({TAKES_OF_OPEN_TRIALS}) FROM takes"
+        " WHERE brief IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (json.dumps(list(briefs)),),
+    )
