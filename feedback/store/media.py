@@ -28,8 +28,12 @@ class MediaFile(TypedDict):
     created: str
 
 
+def place_in(media_folder: Path, sha256: str, ext: str) -> Path:
+    return media_folder / sha256[:2] / f"{sha256[2:]}.{ext}"
+
+
 def _place(studio: Studio, sha256: str, ext: str) -> Path:
-    return studio.media_folder / sha256[:2] / f"{sha256[2:]}.{ext}"
+    return place_in(studio.media_folder, sha256, ext)
 
 
 def store_bytes(studio: Studio, data: bytes, ext: str, mime: str, width: int, height: int, frames: int) -> str:
