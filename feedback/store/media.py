@@ -30,13 +30,21 @@ class MediaFile(TypedDict):
     created: str
 
 
+def place_in(media_folder: Path, sha256: str, ext: str) -> Path:
+    return media_folder / path_within(sha256, ext)
+
+
+def path_within(sha256: str, ext: str) -> str:
+    return f"{sha256[:2]}/{sha256[2:]}.{ext}"
+
+
 def _place(studio: Studio, sha256: str, ext: str) -> Path:
     return Path(address_of(studio, sha256, ext))
 
 
 def address_of(studio: Studio, sha256: str, ext: str) -> str:
     """The path of a file whose row says so, as text: making a hundred thousand `Path`s takes a second."""
-    return f"{studio.media_folder}/{sha256[:2]}/{sha256[2:]}.{ext}"
+    return f"{studio.media_folder}/{path_within(sha256, ext)}"
 
 
 def store_bytes(studio: Studio, data: bytes, ext: str, mime: str, width: int, height: int, frames: int) -> str:
