@@ -22,6 +22,7 @@ from feedback.store.migrations.m010_token_expiry import m010_token_expiry
 from feedback.store.migrations.m011_brief_guidance_2 import m011_brief_guidance_2
 from feedback.store.migrations.m012_render_queue import m012_render_queue
 from feedback.store.migrations.m013_brief_strength import m013_brief_strength
+from feedback.store.migrations.m015_blind_trials import m015_blind_trials
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -38,6 +39,7 @@ STEPS = (
     m011_brief_guidance_2,
     m012_render_queue,
     m013_brief_strength,
+    m015_blind_trials,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)
