@@ -104,6 +104,17 @@ def is_rendition(studio: Studio, sha256: str) -> bool:
     return any(studio.value(f"SELECT 1 FROM takes WHERE {column} = ? LIMIT 1", (sha256,)) for column in columns)
 
 
+def find_rendition(studio: Studio, take_id: int, *, poster: bool = False) -> str | None:
+    """The sha256 of the file that raters of the take get."""
+    column = "rendition_poster" if poster else "rendition"
+    return studio.value(f"SELECT {column} FROM takes WHERE id = ?", (take_id,))
+
+
+def is_hidden(studio: Studio, take_id: int) -> bool:
+    """Whether it is a take of an open trial."""
+    return bool(studio.value(f"SELECT ? IN ({TAKES_OF_OPEN_TRIALS})", (take_id,)))
+
+
 def list_takes(
     studio: Studio,
     brief: int | None = None,

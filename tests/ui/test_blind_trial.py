@@ -12,9 +12,10 @@ from fastapi.testclient import TestClient
 from feedback.judgements import ballots
 from feedback.models import versions
 from feedback.people import accounts, tokens
-from feedback.production import render_queue
+from feedback.production import opaque_names, render_queue
 from feedback.store import Studio
 from feedback.trials import trials
+from feedback.trials.counting import Limits
 from tests.factories import finish
 from tests.ui.conftest import ADDRESS
 from ui.app import create_app
@@ -133,12 +134,12 @@ def test_voters_see_the_result_when_the_trial_is_over(pages: TestClient, studio:
 def test_a_take_of_an_open_trial_is_unknown_until_all_are_drawn(ana: TestClient, studio: Studio) -> None:
     """A worker draws one version's takes together: whoever may ask which are drawn can tell them apart."""
     versions.register_candidate(studio, "v0001", "starter", [])
-    trials.open_trial(studio, "v0001", [1], 3)
-    leased = render_queue.lease_takes(studio, "test", 64)
-    for take in leased:
-        finish(studio, take["id"])
+    trials.open_trial(studio, "v0001", [1], 3, limits=Limits(1, 1.0))
     hidden = [row[side] for row in pairs_of(studio) for side in ("candidate_take", "baseline_take")]
-    assert 0 < len(leased) < len(hidden)
+    person = accounts.get_person(studio, "ana")["id"]
+    for half in (4, 1):
+        for take in render_queue.lease_takes(studio, "test", half):
+            finish(studio, take["id"])
 
     def ask(take: int) -> list[str]:
         bodies = {
@@ -150,6 +151,17 @@ def test_a_take_of_an_open_trial_is_unknown_until_all_are_drawn(ana: TestClient,
         answers = [ana.post(path, json=body) for path, body in bodies.items()]
         return [f"{answer.status_code} {answer.text.replace(str(take), 'TAKE')}" for answer in answers]
 
-    assert {tuple(ask(take)) for take in hidden} == {tuple(ask(999))}
+    def dealt() -> set[int]:
+        return {take for pair in ana.get("/api/pairs?count=64").json() for take in named(pair)}
+
+    names = {take: opaque_names.name_take(studio, person, take) for take in hidden}
+    assert {tuple(ask(number)) for number in (*hidden, *names.values())} == {tuple(ask(999))}
+    assert not dealt() & set(names.values())
     draw(studio)
-    assert all(ask(take)[0].startswith("201") for take in hidden)
+    assert dealt() >= set(names.values())
+    assert {tuple(ask(number)) for number in hidden} == {tuple(ask(999))}, "its own number is known to nobody"
+    assert all(ask(name)[0].startswith("201") for name in names.values())
+
+
+def named(pair: dict[str, Any]) -> tuple[int, int]:
+    return pair["left"]["take"], pair["right"]["take"]

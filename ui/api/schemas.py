@@ -67,7 +67,7 @@ RECEIPTS: dict[int | str, dict[str, Any]] = {
 
 
 class Side(BaseModel):
-    take: int
+    take: int = Field(description="A number of this person's own, to send back; it says nothing of the take.")
     media: str = Field(description="A metadata-free rendition; its name tells nothing about the version.")
     poster: str | None = Field(None, description="A clip's first frame.")
     kind: Literal["still", "clip"]
