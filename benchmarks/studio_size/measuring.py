@@ -50,7 +50,7 @@ def deal(studio: Studio, person: Person, count: int) -> None:
     """As `GET /api/pairs` answers."""
     for pair in next_pairs(studio, person.id, count, client=CLIENT):
         for side in (pair["left"], pair["right"]):
-            describe_side(studio, side, pair["brief"])
+            describe_side(studio, person, side, pair["brief"])
 
 
 def judge_one(studio: Studio, person: Person) -> float:
@@ -58,7 +58,7 @@ def judge_one(studio: Studio, person: Person) -> float:
     began = time.perf_counter()
     (pair,) = next_pairs(studio, person.id, 1, client=CLIENT)
     for side in (pair["left"], pair["right"]):
-        describe_side(studio, side, pair["brief"])
+        describe_side(studio, person, side, pair["brief"])
     waited = time.perf_counter() - began
     cast_ballot(studio, person.id, f"judged{time.time_ns()}", pair["left"]["id"], pair["right"]["id"], "left", 1000)
     return waited
@@ -66,7 +66,7 @@ def judge_one(studio: Studio, person: Person) -> float:
 
 def show_board(studio: Studio, person: Person) -> None:
     """What the page does when it is opened: the list of shots, and the board of one of them."""
-    choices = shot_choices(studio)
+    choices = shot_choices(studio, person)
     render_board(studio, person, choices[len(choices) // 2][1])
 
 

@@ -29,9 +29,12 @@ FROM takes t JOIN briefs b ON b.id = t.brief JOIN shots s ON s.id = b.shot JOIN 
 _OF_SHOTS = (
     "t.brief IN (SELECT b.id FROM briefs b JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project WHERE {})"
 )
-_HALF_DRAWN = """
-SELECT 1 FROM trial_pairs tp JOIN takes c ON c.id = tp.candidate_take JOIN takes b ON b.id = tp.baseline_take
-WHERE :take IN (tp.candidate_take, tp.baseline_take) AND NOT (c.state = 'done' AND b.state = 'done')
+_UNPUBLISHED = """
+SELECT 1 FROM trial_pairs own JOIN trial_pairs tp ON tp.trial = own.trial AND tp.batch = own.batch
+    JOIN takes c ON c.id = tp.candidate_take JOIN takes b ON b.id = tp.baseline_take
+WHERE :take IN (own.candidate_take, own.baseline_take) AND (
+    c.state IN ('queued', 'leased') OR b.state IN ('queued', 'leased')
+    OR (tp.id = own.id AND NOT (c.state = 'done' AND b.state = 'done'))) LIMIT 1
 """
 
 
@@ -89,15 +92,26 @@ def get_take(studio: Studio, take_id: int) -> Take:
 def get_judgeable_take(studio: Studio, take_id: int) -> Take:
     """The take; Refused unless it is done, since only what can be seen can be judged.
 
-    A take of an open trial does not exist before its whole pair is drawn: a worker draws one version's takes together,
-    so that whoever could ask which are drawn by now could tell the two versions apart.
+    A take of an open trial does not exist before all that were queued with it are drawn: a worker draws one version's
+    takes together, so that whoever could ask which are drawn by now could tell the two versions apart.
     """
     take = get_take(studio, take_id)
-    if take["hidden"] and studio.value(_HALF_DRAWN, {"take": take_id}):
+    if take["hidden"] and studio.value(_UNPUBLISHED, {"take": take_id}):
         raise NotFound(f"no take {take_id}")
     if take["state"] != "done":
         raise Refused(f"take {take_id} is {take['state']}; only a take that is done can be judged")
     return take
+
+
+def find_rendition(studio: Studio, take_id: int, *, poster: bool = False) -> str | None:
+    """The sha256 of the file that raters of the take get."""
+    column = "rendition_poster" if poster else "rendition"
+    return studio.value(f"SELECT {column} FROM takes WHERE id = ?", (take_id,))
+
+
+def is_hidden(studio: Studio, take_id: int) -> bool:
+    """Whether it is a take of an open trial."""
+    return bool(studio.value(f"SELECT ? IN ({TAKES_OF_OPEN_TRIALS})", (take_id,)))
 
 
 def list_takes(

@@ -93,7 +93,8 @@ def usual_numbers(studio: Studio, kind: str) -> list[Any]:
 
 def progress_of(studio: Studio, brief: briefs.Brief, person: Person) -> BriefProgress:
     rows = takes.list_takes(studio, brief=brief["id"])
-    pictures = [picture_of(studio, take) for take in rows if take["state"] != "cancelled"]
+    pictures = [picture_of(studio, take, person) for take in rows if take["state"] != "cancelled"]
+    pictures.sort(key=lambda picture: picture.id)  # for creatives an order that tells nothing
     ended = [picture.state in ("done", "failed") for picture in pictures]
     shares = [1.0 if is_ended else picture.progress for is_ended, picture in zip(ended, pictures, strict=True)]
     share = sum(shares) / max(1, len(shares))
