@@ -28,10 +28,10 @@ def whole_file(path: Path, *, durable: bool = True) -> Iterator[Path]:
     try:
         yield partial
         if durable:
-            _sync(partial)
+            sync(partial)
         partial.rename(path)
         if durable:
-            _sync(path.parent)
+            sync(path.parent)
     except OSError as error:
         # A write that fails does not say where: which disk is full is what a person needs to know.
         error.filename = error.filename or str(path)
@@ -49,11 +49,11 @@ def whole_folder(path: Path) -> Iterator[Path]:
         partial.mkdir()
         yield partial
         for each in (*partial.rglob("*"), partial):
-            _sync(each)
+            sync(each)
         if path.exists():
             path.rename(old)
         partial.rename(path)
-        _sync(path.parent)
+        sync(path.parent)
     finally:
         if old.exists() and not path.exists():
             old.rename(path)
@@ -85,8 +85,8 @@ def _beside(path: Path) -> Path:
     return path.with_name(f"{path.name}.{secrets.token_hex(4)}{PARTIAL}")
 
 
-def _sync(path: Path) -> None:
-    """A file's bytes, or a folder's names, on the disk."""
+def sync(path: Path) -> None:
+    """Puts a file's bytes, or a folder's names, on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

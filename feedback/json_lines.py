@@ -13,21 +13,32 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+ENCODER = json.JSONEncoder(ensure_ascii=False)
 LINE_ENDS = re.compile("[\x85\u2028\u2029]")  # the others are control characters, which JSON always escapes
 
 
-def write_json_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    path.write_text("".join(json_line(row) for row in rows), encoding="utf-8")
+def write_json_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
+    """Writes one row after the other, however many there are; returns how many there were."""
+    count = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for count, row in enumerate(rows, 1):  # noqa: B007
+            file.write(json_line(row))
+    return count
 
 
 def json_line(row: Mapping[str, Any]) -> str:
-    text = json.dumps(row, ensure_ascii=False)
+    text = ENCODER.encode(row)
     return LINE_ENDS.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
     """Every row of the file; ValueError for a line that is no JSON."""
     return [json.loads(line) for line in lines_of(path)]
+
+
+def count_json_lines(path: Path) -> int:
+    """How many rows can be read; ValueError for a line that is no JSON."""
+    return sum(1 for _ in map(json.loads, lines_of(path)))
 
 
 def lines_of(path: Path) -> Iterator[str]:

@@ -6,10 +6,12 @@ import click
 
 from ui.commands.drawing import cancel, generate, worker
 from ui.commands.exporting import export
+from ui.commands.health import doctor
 from ui.commands.learning import ledger_command, nightly, tune, versions_group
 from ui.commands.projects import project_group
+from ui.commands.safekeeping import backup_command, restore_command
 from ui.commands.serving import serve
-from ui.commands.setup import doctor, init, user
+from ui.commands.setup import init, user
 from ui.commands.shared import RefusingGroup
 from ui.commands.trying import trial_group
 
@@ -25,7 +27,7 @@ def main() -> None:
 
 COMMANDS: list[click.Command] = [
     *(init, serve, worker, user, project_group, generate, cancel, tune, nightly),
-    *(trial_group, versions_group, export, ledger_command, doctor),
+    *(trial_group, versions_group, export, ledger_command, backup_command, restore_command, doctor),
 ]
 for command in COMMANDS:
     main.add_command(command)

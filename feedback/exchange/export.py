@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
 
 from feedback.errors import Invalid, Refused
@@ -27,7 +28,7 @@ SELECT_WRITERS: dict[str, tuple[str, Callable[[list[SelectDetails], Path], int]]
     "ale": ("_selects.ale", write_ale),
     "contact-sheet": ("_contact_sheet.pdf", write_contact_sheet),
 }
-PREFERENCE_WRITERS: dict[str, Callable[[list[PreferenceRow], Path], tuple[Path, int]]] = {
+PREFERENCE_WRITERS: dict[str, Callable[[Iterable[PreferenceRow], Path], tuple[Path, int]]] = {
     "trl": write_trl,
     "jsonl": write_jsonl,
     "parquet": write_parquet,
@@ -58,9 +59,10 @@ def export_preferences(studio: Studio, format: str, out: str | Path) -> Export:
     """
     _check_format(format, PREFERENCE_FORMATS)
     rows = preference_rows(studio)
-    if not rows:
+    first = next(rows, None)
+    if first is None:
         raise Refused("no pair has a winner yet: judge some takes first (ties are not exported as wins)")
-    path, count = PREFERENCE_WRITERS[format](rows, Path(out))
+    path, count = PREFERENCE_WRITERS[format](chain([first], rows), Path(out))
     return {"path": str(path), "count": count}
 
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import shutil
 import sqlite3
 from collections.abc import Callable
-from typing import Any, TypedDict
+from pathlib import Path
+from typing import TypedDict
 
-from feedback.clock import now
+from feedback.clock import now, seconds_between
+from feedback.durable_files import PARTIAL, sync
 from feedback.errors import Refused
+from feedback.maintenance.deep_checks import check_adapter_contents, check_media_contents, some
+from feedback.maintenance.recorded_versions import differences
 from feedback.models import versions
 from feedback.production import render_queue
 from feedback.store import Studio, audit_log, media
+from feedback.store.last_backup import last_backup
 
 WAL_RESET_FIXED = (3, 51, 3)
 """SQLite versions before this can, very rarely, corrupt a WAL database when a checkpoint and a writer of two
 processes meet (the WAL-reset bug). Our one-writer-per-process lock makes it rarer still, not impossible."""
 LITTLE_DISK = 2 * 1024**3
-FEW = 3
+OLD_BACKUP = 7 * 24 * 3600.0  # seconds
 
 
 class Finding(TypedDict):
@@ -26,9 +33,13 @@ class Finding(TypedDict):
     detail: str  # one line
 
 
-def check(studio: Studio) -> list[Finding]:
-    """One finding per check, in a fixed order. Nothing is changed. A check that fails is a finding too."""
-    return [run_check(studio, name, run) for name, run in CHECKS.items()]
+def check(studio: Studio, *, deep: bool = False) -> list[Finding]:
+    """One finding per check, in a fixed order. Nothing is changed. A check that fails is a finding too.
+
+    `deep` also reads every media file and every adapter.
+    """
+    checks = CHECKS | (DEEP_CHECKS if deep else {})
+    return [run_check(studio, name, run) for name, run in checks.items()]
 
 
 def run_check(studio: Studio, name: str, run: Callable[[Studio], tuple[bool, str]]) -> Finding:
@@ -91,8 +102,34 @@ def check_queue(studio: Studio) -> tuple[bool, str]:
 
 
 def check_disk(studio: Studio) -> tuple[bool, str]:
-    free = shutil.disk_usage(studio.folder).free
+    """Each disk that the studio lies on: media, models and runs may be links to others."""
+    parts = (studio.folder, studio.media_folder, studio.models_folder, studio.runs_folder)
+    places = {part.stat().st_dev: part for part in reversed(parts) if part.is_dir()}
+    states = [(check_place(place), place) for place in sorted(places.values())]
+    wrong = [f"{place}: {state}" for (ok, state), place in states if not ok]
+    return not wrong, "; ".join(wrong) or ", ".join(state for (_, state), _ in states)
+
+
+def check_place(place: Path) -> tuple[bool, str]:
+    free = shutil.disk_usage(place).free
+    problem = None if free < LITTLE_DISK else why_not_writable(place)
+    if problem:
+        return False, problem
     return free >= LITTLE_DISK, f"{free / 1024**3:.1f} GiB free" + ("" if free >= LITTLE_DISK else ": make room")
+
+
+def why_not_writable(place: Path) -> str | None:
+    """Tried rather than asked for: a quota, a damaged disk and a read-only one say so when they are written to."""
+    probe = place / f".doctor.{secrets.token_hex(4)}{PARTIAL}"
+    try:
+        probe.write_bytes(bytes(4096))
+        sync(probe)
+    except OSError as error:
+        return f"it cannot be written, {error.strerror}: mount it so that it can, or check the disk and its rights"
+    finally:
+        if os.path.lexists(probe):
+            probe.unlink()
+    return None
 
 
 def check_adapters(studio: Studio) -> tuple[bool, str]:
@@ -102,16 +139,27 @@ def check_adapters(studio: Studio) -> tuple[bool, str]:
         for row in studio.rows("SELECT name FROM versions WHERE state <> 'rejected'")
         for adapter in versions.get_version(studio, row["name"])["adapters"]
     ]
-    missing = [folder for folder in folders if not (studio.folder / folder).is_dir()]
+    missing = [folder for folder in folders if not any((studio.folder / folder).glob("*.safetensors"))]
     if missing:
         return False, f"{some(missing)} missing: restore them, or roll back to a version without them"
     return True, f"{len(set(folders))} adapters, all there"
 
 
-def some(items: list[Any]) -> str:
-    """The first few, so that the line stays a line."""
-    shown = ", ".join(str(item) for item in items[:FEW])
-    return shown if len(items) <= FEW else f"{shown}, …"
+def check_versions(studio: Studio) -> tuple[bool, str]:
+    """What decides what draws, against the audit log."""
+    wrong = list(differences(studio))
+    if wrong:
+        return False, f"edited by hand, {some(wrong)}: restore a backup, or put the rows back"
+    return True, f"{studio.value('SELECT count(*) FROM versions')} versions, as the audit log has them"
+
+
+def check_backup(studio: Studio) -> tuple[bool, str]:
+    known = last_backup(studio)
+    if known is None:
+        return True, "none yet: `circletake backup DIR` makes one, while the studio serves"
+    age = seconds_between(known["created"], now())
+    detail = f"number {known['number']} of {known['created'][:19]} in {known['folder']}"
+    return age <= OLD_BACKUP, detail + (f": {age / 86400:.0f} days old, make a new one" if age > OLD_BACKUP else "")
 
 
 CHECKS: dict[str, Callable[[Studio], tuple[bool, str]]] = {
@@ -121,6 +169,12 @@ CHECKS: dict[str, Callable[[Studio], tuple[bool, str]]] = {
     "missing media": check_missing_media,
     "orphaned media": check_orphans,
     "adapters": check_adapters,
+    "versions": check_versions,
     "queue": check_queue,
     "disk": check_disk,
+    "backup": check_backup,
+}
+DEEP_CHECKS: dict[str, Callable[[Studio], tuple[bool, str]]] = {
+    "media contents": check_media_contents,
+    "adapter contents": check_adapter_contents,
 }

@@ -42,12 +42,12 @@ def store_measured(studio: Studio, sha256: str, numbers: np.ndarray) -> None:
 
 def read_descriptors(studio: Studio, after: int = 0) -> tuple[dict[str, np.ndarray], int]:
     """(descriptors by sha256, float32 [DIMENSIONS] each, the last row's number) of the rows after number `after`."""
-    rows = studio.rows(
-        "SELECT rowid AS number, sha256, numbers FROM descriptors WHERE rowid > ? AND scheme = ? ORDER BY rowid",
+    rows = studio.tuples(
+        "SELECT numbers, sha256, rowid FROM descriptors WHERE rowid > ? AND scheme = ? ORDER BY rowid",
         (after, SCHEME),
     )
-    descriptors = {row["sha256"]: np.frombuffer(row["numbers"], "<f2").astype(np.float32) for row in rows}
-    return descriptors, rows[-1]["number"] if rows else after
+    numbers = np.frombuffer(b"".join(row[0] for row in rows), "<f2").astype(np.float32).reshape(-1, DIMENSIONS)
+    return dict(zip((row[1] for row in rows), numbers, strict=True)), rows[-1][2] if rows else after
 
 
 def takes_without_descriptors(studio: Studio, after: int, limit: int) -> list[tuple[int, str]]:

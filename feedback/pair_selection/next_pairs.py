@@ -1,7 +1,7 @@
 """Which pairs a person judges next: trial pairs and ordinary ones mixed, sides at random, nothing twice.
 
 Pairs that the fewest people have judged come first. Among those, trial pairs come in random order: choosing them by what
-they show would bias the trial. Of the ordinary ones the most informative comes first
+they show would bias the trial, and nobody is dealt more than their part of them. Of the ordinary ones the most informative comes first
 (`feedback.pair_selection.acquisition`), and one in five at random, so that nothing stays unseen. A pair that the person
 has judged does not come back. One that they skipped comes back when nothing else is left. What one open page of a person
 holds, no other page gets.
@@ -15,6 +15,7 @@ from typing import TypedDict
 
 from feedback.fields import check_whole
 from feedback.pair_selection.pair_pool import PAGE_SECONDS, PairPool, pair_pool_of
+from feedback.pair_selection.trial_pairs import published_pairs, within_part
 from feedback.pair_selection.vote_counts import LARGEST_TAKE, Pair, pair_of, takes_of
 from feedback.people.project_members import VISIBLE_PROJECTS, sees_everything
 from feedback.production.briefs import Brief, get_brief
@@ -31,13 +32,7 @@ _SCOPE = (
 )
 _JOIN_SHOT_AND_PROJECT = "JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project"
 _BRIEFS_IN_SCOPE = f"SELECT b.id FROM briefs b {_JOIN_SHOT_AND_PROJECT} WHERE {_SCOPE}"
-_TRIAL_PAIRS = f"""
-SELECT tp.candidate_take AS a, tp.baseline_take AS b FROM trial_pairs tp
-    JOIN trials tr ON tr.id = tp.trial AND tr.state = 'open'
-    JOIN takes c ON c.id = tp.candidate_take AND c.state = 'done'
-    JOIN takes o ON o.id = tp.baseline_take AND o.state = 'done'
-    JOIN briefs b ON b.id = tp.brief {_JOIN_SHOT_AND_PROJECT} WHERE {_SCOPE}
-"""
+_TRIAL_PAIRS_IN_SCOPE = f"JOIN briefs b ON b.id = tp.brief {_JOIN_SHOT_AND_PROJECT} WHERE {_SCOPE}"
 
 
 class PairToJudge(TypedDict):
@@ -73,7 +68,8 @@ def next_pairs(
     )
     everything = sees_everything(studio, person_id)
     scope = {"project": project, "shot": shot, "person": person_id, "everything": everything}
-    trial = {pair_of(row["a"], row["b"]) for row in studio.rows(_TRIAL_PAIRS, scope)} - held.keys()
+    batches = published_pairs(studio, _TRIAL_PAIRS_IN_SCOPE, scope)
+    trial = batches.keys() - held.keys()
     unlimited = everything and project is None and shot is None
     scoped = None if unlimited else [row["id"] for row in studio.rows(_BRIEFS_IN_SCOPE, scope)]
     pool = pair_pool_of(studio)
@@ -87,7 +83,10 @@ def next_pairs(
         own, offered = pool.votes.verdicts.get(person_id, {}), pool.in_briefs(scoped)
         free = pool.without(offered, [*own, *held, *elsewhere])
         ordinary = pool.select(person_id, free, held, count, random_share, rng.getrandbits(64))
-        chosen = _mix(_order_trial_pairs(pool, trial - own.keys() - elsewhere, rng), ordinary, rng)[:count]
+        judged = [pair for pair, (_, verdict) in own.items() if verdict != "skip"]
+        fresh = _order_trial_pairs(pool, trial - own.keys() - elsewhere, rng)
+        fresh = within_part(studio, fresh, batches, {*judged, *held, *elsewhere})
+        chosen = _mix(fresh, ordinary, rng)[:count]
         if not chosen:
             skipped = {pair: ballot for pair, (ballot, verdict) in own.items() if verdict == "skip"}
             again = (trial | set(pool.pair[offered].tolist())) & skipped.keys() - held.keys() - elsewhere

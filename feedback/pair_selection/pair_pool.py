@@ -1,12 +1,11 @@
 """Every pair that can be shown, in memory, with its votes and the descriptors of its takes.
 
-Reading ten thousand takes afresh takes a third of a second, and people wait for the next pair. The record only grows, so
-each request reads what was added since the last one, in a few milliseconds.
+Reading two hundred thousand takes takes seconds, and people wait for the next pair. The record only grows, so each request
+reads what was added since the last one, and makes pairs only of briefs to which something was added.
 """
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
@@ -17,9 +16,8 @@ import numpy as np
 
 from feedback.pair_selection import acquisition
 from feedback.pair_selection.acquisition import RewardEstimate
-from feedback.pair_selection.descriptors import DIMENSIONS, read_descriptors
+from feedback.pair_selection.shown_takes import ShownTakes
 from feedback.pair_selection.vote_counts import Pair, VoteCounts
-from feedback.production.takes import TAKES_OF_OPEN_TRIALS
 from feedback.store import Studio
 
 # Each take is paired with the takes nearest to it in time in its brief, so that a brief with 200 takes offers hundreds
@@ -32,9 +30,11 @@ LEASE_SECONDS = 600.0  # after which other people no longer count it as about to
 MOST_PAGES = 16  # of one person; the one that has been silent longest is forgotten
 MOST_LEASES = 256  # of one page
 CANDIDATES = 1000  # drawn at random from all pairs that may come next, and compared
+SCALED_BY = 20_000  # newest takes by which descriptors are scaled
+MANY_PEOPLE = 2**31 - 1
+MOST_CHANGED = 64  # briefs whose pairs are made anew one by one; all are where more have changed
 
-_SHOWN = f"SELECT json_group_array(id) FROM takes WHERE state = 'done' AND rendition IS NOT NULL AND id NOT IN ({TAKES_OF_OPEN_TRIALS})"
-_TAKES = "SELECT id, brief, rendition FROM takes WHERE id IN (SELECT value FROM json_each(?))"
+NO_PAIRS = np.empty((3, 0), np.int64)
 
 Page = tuple[int, str]  # a person and the id that their open page made for itself; "" for a program
 
@@ -56,25 +56,22 @@ class PairPool:
     def __init__(self) -> None:
         self.lock = Lock()
         self.votes = VoteCounts()
-        self.takes: dict[int, tuple[int, str]] = {}  # id -> (brief, rendition)
-        self.measured: dict[str, np.ndarray] = {}  # descriptors by rendition
-        self.newest_descriptors = 0  # number of the last row read
+        self.takes = ShownTakes()
         self.leases: dict[Page, dict[Pair, float]] = {}  # moment of the last sign of life
         self.reward: RewardEstimate | None = None
+        self.measured = 0  # shown takes with descriptors
         self.fitted_to = (0, 0)  # ballots and takes with descriptors that the reward was fitted to
-        self.build_arrays()
+        self.set_pairs(NO_PAIRS)
 
     def read(self, studio: Studio) -> None:
         """Brings everything up to date."""
         ballots = self.votes.read(studio)
-        shown = json.loads(studio.value(_SHOWN))
-        measured, self.newest_descriptors = read_descriptors(studio, self.newest_descriptors)
-        self.measured |= measured
-        if self.takes.keys() != set(shown):
-            self.read_takes(studio, shown)
-            self.build_arrays()
-        elif measured:
-            self.build_arrays()
+        described = self.takes.newest_descriptors
+        changed = self.takes.read(studio)
+        if changed:
+            self.make_pairs(changed)
+        if changed or described != self.takes.newest_descriptors:
+            self.measured = len(self.takes.measured())
         self.count_ballots(ballots)
         self.refit()
 
@@ -82,45 +79,55 @@ class PairPool:
         """Takes in (person, pair) of new ballots, all of them in one search: one each would be quadratic."""
         if not ballots:
             return
-        pairs = list({pair for _, pair in ballots})
-        rows, which = self.rows_of(pairs)
-        self.judged[rows] = np.array([self.votes.judged(pair) for pair in pairs], np.int64)[which]
-        cast = set(ballots)
+        self.count_judged(list({pair for _, pair in ballots}))
+        cast = set(ballots) if self.leases else set()
         for (person, _), leased in self.leases.items():
             for pair in [pair for pair in leased if (person, pair) in cast]:
                 del leased[pair]
 
-    def read_takes(self, studio: Studio, shown: list[int]) -> None:
-        rows = studio.rows(_TAKES, (json.dumps([take for take in shown if take not in self.takes]),))
-        self.takes |= {row["id"]: (row["brief"], row["rendition"]) for row in rows}
-        self.takes = {take: self.takes[take] for take in shown}
+    def count_judged(self, pairs: Sequence[Pair]) -> None:
+        rows, which = self.rows_of(pairs)
+        self.judged[rows] = np.array([self.votes.judged(pair) for pair in pairs], np.int32)[which]
 
-    def build_arrays(self) -> None:
-        """Takes [n] sorted by brief and id, with descriptors [n, DIMENSIONS]; pairs [m] as rows of takes."""
-        ordered = sorted((brief, take, rendition) for take, (brief, rendition) in self.takes.items())
-        self.brief = np.array([brief for brief, _, _ in ordered], np.int64)
-        self.take = np.array([take for _, take, _ in ordered], np.int64)
-        missing = np.full(DIMENSIONS, np.nan, np.float32)
-        descriptors = [self.measured.get(rendition, missing) for _, _, rendition in ordered]
-        self.descriptors = np.stack(descriptors) if descriptors else np.empty((0, DIMENSIONS), np.float32)
-        codes = {rendition: code for code, rendition in enumerate({row[2] for row in ordered})}
-        self.build_pairs(np.array([codes[rendition] for _, _, rendition in ordered], np.int64))
+    def make_pairs(self, changed: set[int]) -> None:
+        """The pairs of these briefs anew. Of the others only the places change, in one copy of each array."""
+        if len(changed) > MOST_CHANGED:
+            self.set_pairs(self.pairs_of(None))
+            self.count_judged(list(self.votes.counts))
+            return
+        made, before = self.pairs_of(changed), np.flatnonzero(self.in_briefs(changed))
+        gone = before[~np.isin(self.pair[before], made[0])]
+        added = made[:, ~np.isin(made[0], self.pair[before])]
+        kept = [np.delete(each, gone) for each in (self.pair, self.first, self.second)] if len(gone) else None
+        pair, first, second = kept or (self.pair, self.first, self.second)
+        places = np.searchsorted(pair, added[0])
+        judged = np.insert(np.delete(self.judged, gone), places, 0)
+        columns = zip((pair, first, second), added, strict=True)
+        self.set_pairs(tuple(np.insert(column, places, values) for column, values in columns))
+        self.judged = judged
+        self.count_judged(added[0].tolist())
 
-    def build_pairs(self, rendition: np.ndarray) -> None:
-        """Each take with its nearest neighbours, but for those that are the same picture."""
-        neighbours = []
+    def set_pairs(self, pairs: Sequence[np.ndarray] | np.ndarray) -> None:
+        """Pairs [m], sorted, with the rows of their first and second takes; nobody has judged them yet."""
+        self.pair, self.first, self.second = pairs
+        self.brief_of_pair = self.takes.brief[self.first]
+        self.judged = np.zeros(len(self.pair), np.int32)
+
+    def pairs_of(self, briefs: set[int] | None) -> np.ndarray:
+        """(pair, row of its first take, row of its second take), [3, m], of these briefs or of all, sorted.
+
+        Each take comes with its nearest neighbours, but for those that are the same picture.
+        """
+        rows, neighbours = self.takes.of_briefs(briefs), [NO_PAIRS[1:]]
+        brief, picture, take = self.takes.brief[rows], self.takes.picture[rows], self.takes.take[rows]
         for apart in range(1, NEIGHBOURS + 1):
-            same = self.brief[apart:] == self.brief[:-apart]
-            first = np.flatnonzero(same & (rendition[apart:] != rendition[:-apart]))
+            same = brief[apart:] == brief[:-apart]
+            first = np.flatnonzero(same & (picture[apart:] != picture[:-apart]))
             neighbours.append(np.stack([first, first + apart]))
         first, second = np.concatenate(neighbours, axis=1)
-        pair = self.take[first] << 32 | self.take[second]
+        pair = take[first] << 32 | take[second]
         order = pair.argsort()
-        self.first, self.second, self.pair = first[order], second[order], pair[order]
-        self.brief_of_pair = self.brief[self.first]
-        self.judged = np.zeros(len(pair), np.int64)
-        rows, which = self.rows_of(list(self.votes.counts))
-        self.judged[rows] = np.array([judged for judged, _, _ in self.votes.counts.values()], np.int64)[which]
+        return np.stack([pair[order], rows[first][order], rows[second][order]])
 
     def rows_of(self, pairs: Sequence[Pair]) -> tuple[np.ndarray, np.ndarray]:
         """(rows, which of `pairs` they are); pairs that are not in the pool are left out."""
@@ -132,7 +139,7 @@ class PairPool:
 
     def refit(self) -> None:
         """Fits the reward again when enough is new: at first after every ballot, later after every fiftieth part."""
-        measured = int(np.isfinite(self.descriptors[:, 0]).sum())
+        measured = self.measured
         ballots_before, measured_before = self.fitted_to
         due = self.votes.ballots > ballots_before + ballots_before // 50 or measured > measured_before * 1.1
         if not measured or (self.reward and not due):
@@ -142,15 +149,21 @@ class PairPool:
         counts = np.array([self.votes.counts[pairs[place]] for place in which], np.float64).reshape(-1, 3)
         usable = np.isfinite(self.differences(rows)).all(axis=1) & (counts[:, 1] > 0)
         rows, (_, votes, wins) = rows[usable], counts[usable].T
-        there = np.isfinite(self.descriptors).all(axis=1)
-        scale = acquisition.descriptor_scale(self.descriptors[there], self.brief[there])
+        scale = self.descriptor_scale()
         share, start = wins / np.maximum(votes, 1), self.reward.weight if self.reward else None
         self.reward = acquisition.estimate_reward(scale, self.differences(rows), share, votes, start)
         self.fitted_to = self.votes.ballots, measured
 
+    def descriptor_scale(self) -> np.ndarray:
+        """By the newest takes that have descriptors: the others say little more, and take long."""
+        newest = self.takes.measured()[-SCALED_BY:]
+        rows = newest[np.argsort(self.takes.brief[newest], kind="stable")]
+        return acquisition.descriptor_scale(self.takes.descriptors(rows), self.takes.brief[rows])
+
     def differences(self, rows: np.ndarray) -> np.ndarray:
         """Descriptors of the pairs' first takes minus those of their second, [n, DIMENSIONS]; nan where one is missing."""
-        return self.descriptors[self.first[rows]].astype(np.float64) - self.descriptors[self.second[rows]]
+        first, second = (self.takes.descriptors(side[rows]) for side in (self.first, self.second))
+        return first.astype(np.float64) - second
 
     def in_briefs(self, briefs: Collection[int] | None) -> np.ndarray:
         """Which pairs are of these briefs, [m] bool; None is all briefs."""
@@ -176,8 +189,11 @@ class PairPool:
         np.add.at(judged, self.rows_of(others)[0], 1)
         pending, _ = self.rows_of([*held, *others])
         while len(selected) < count and free.any():
-            least_judged = free & (judged == judged[free].min())
-            candidates = rng.permutation(np.flatnonzero(least_judged))[:CANDIDATES]
+            least_judged = free & (judged == judged.min(where=free, initial=MANY_PEOPLE))
+            rows = np.flatnonzero(least_judged)
+            # Drawn, and not cut from all of them in random order, which alone would take longer than everything else.
+            many = len(rows) > CANDIDATES
+            candidates = rng.choice(rows, CANDIDATES, replace=False) if many else rng.permutation(rows)
             selected += self.choose(candidates, [*pending, *selected], count - len(selected), random_share, rng)
             free = free & ~least_judged
         return [int(self.pair[row]) for row in selected]

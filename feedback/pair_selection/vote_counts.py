@@ -37,26 +37,27 @@ class VoteCounts:
 
     def read(self, studio: Studio) -> list[tuple[int, Pair]]:
         """Counts the ballots cast since the last call; returns (person, pair) of each."""
-        rows = studio.rows(
+        rows = studio.tuples(
             'SELECT id, person, "left", "right", verdict FROM ballots WHERE id > ? ORDER BY id', (self.newest,)
         )
-        for row in rows:
-            turned = row["left"] > row["right"]
-            verdict = FLIPPED.get(row["verdict"], row["verdict"]) if turned else row["verdict"]
-            self.count(row["person"], pair_of(row["left"], row["right"]), row["id"], verdict)
-        return [(row["person"], pair_of(row["left"], row["right"])) for row in rows]
+        cast = []
+        for ballot, person, left, right, verdict in rows:
+            pair = pair_of(left, right)
+            self.count(person, pair, ballot, verdict if left < right else FLIPPED.get(verdict, verdict))
+            cast.append((person, pair))
+        return cast
 
     def count(self, person: int, pair: Pair, ballot: int, verdict: str) -> None:
         """Counts one ballot; the same person's earlier one on the pair no longer counts."""
-        before = self.verdicts.setdefault(person, {}).get(pair)
-        judged, votes, wins = (
-            total + new - old
-            for total, new, old in zip(
-                self.counts.get(pair, NONE), COUNTS[verdict], COUNTS[before[1]] if before else NONE, strict=True
-            )
-        )
-        self.counts[pair] = (int(judged), int(votes), wins)
-        self.verdicts[person][pair] = (ballot, verdict)
+        own = self.verdicts.get(person)
+        if own is None:
+            own = self.verdicts[person] = {}
+        before = own.get(pair)
+        judged, votes, wins = self.counts.get(pair, NONE)
+        more = COUNTS[verdict]
+        less = COUNTS[before[1]] if before else NONE
+        self.counts[pair] = (judged + more[0] - less[0], votes + more[1] - less[1], wins + more[2] - less[2])
+        own[pair] = (ballot, verdict)
         self.newest, self.ballots = ballot, self.ballots + 1
 
     def judged(self, pair: Pair) -> int:

@@ -13,6 +13,7 @@ from math import exp
 from typing import TypedDict, cast
 
 from feedback.fields import parse_moment
+from feedback.many_objects import without_cycle_collection
 from feedback.statistics import win_probability
 from feedback.store import Studio
 
@@ -140,6 +141,7 @@ class Preferences:
         return {row["brief"] for row in (*self.pairs, *self.star_pairs, *self.circles)}
 
 
+@without_cycle_collection()
 def collect(studio: Studio, since: str | None = None) -> Preferences:
     """All current judgements (superseded ones and skips left out), those of trials included; `since` is ISO 8601."""
     moment = parse_since(since)
@@ -233,12 +235,12 @@ def star_rows(both: list[RatedBoth]) -> list[StarJudgement]:
 
 def describe_takes(studio: Studio, takes: set[int]) -> tuple[dict[str, str], dict[str, str], dict[str, str | None]]:
     """(media by take, prompt by brief, version by take), for these takes; ids as text."""
-    rows = studio.rows(
+    rows = studio.tuples(
         "SELECT t.id, t.media, t.version, t.brief, b.prompt FROM takes t JOIN briefs b ON b.id = t.brief ORDER BY t.id"
     )
-    rows = [row for row in rows if row["id"] in takes]
-    media, versions = ({str(row["id"]): row[name] for row in rows} for name in ("media", "version"))
-    return media, {str(row["brief"]): row["prompt"] for row in rows}, versions
+    rows = [row for row in rows if row[0] in takes]
+    media, versions = ({str(row[0]): row[column] for row in rows} for column in (1, 2))
+    return media, {str(row[3]): row[4] for row in rows}, versions
 
 
 def judgements_behind(

@@ -127,3 +127,9 @@ def list_briefs(
         {"project": project, "shot": shot, "person": person},
     )
     return cast(list[Brief], rows)
+
+
+def newest_briefs(studio: Studio, count: int, *, person: int | None = None) -> list[Brief]:
+    """The last `count` briefs that a person (id) sees, newest first, however many there are."""
+    query = f"{_BRIEF} WHERE {in_visible('p.id')} ORDER BY b.id DESC LIMIT :count"
+    return cast(list[Brief], studio.rows(query, {"person": person, "count": count}))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any, Literal, TypedDict, cast
 
 from feedback.errors import NotFound, Refused
@@ -24,9 +26,15 @@ FROM takes t JOIN briefs b ON b.id = t.brief JOIN shots s ON s.id = b.shot JOIN 
 """
 
 
-_HALF_DRAWN = """
-SELECT 1 FROM trial_pairs tp JOIN takes c ON c.id = tp.candidate_take JOIN takes b ON b.id = tp.baseline_take
-WHERE :take IN (tp.candidate_take, tp.baseline_take) AND NOT (c.state = 'done' AND b.state = 'done')
+_OF_SHOTS = (
+    "t.brief IN (SELECT b.id FROM briefs b JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project WHERE {})"
+)
+_UNPUBLISHED = """
+SELECT 1 FROM trial_pairs own JOIN trial_pairs tp ON tp.trial = own.trial AND tp.batch = own.batch
+    JOIN takes c ON c.id = tp.candidate_take JOIN takes b ON b.id = tp.baseline_take
+WHERE :take IN (own.candidate_take, own.baseline_take) AND (
+    c.state IN ('queued', 'leased') OR b.state IN ('queued', 'leased')
+    OR (tp.id = own.id AND NOT (c.state = 'done' AND b.state = 'done'))) LIMIT 1
 """
 
 
@@ -85,15 +93,26 @@ def get_take(studio: Studio, take_id: int) -> Take:
 def get_judgeable_take(studio: Studio, take_id: int) -> Take:
     """The take; Refused unless it is done, since only what can be seen can be judged.
 
-    A take of an open trial does not exist before its whole pair is drawn: a worker draws one version's takes together,
-    so that whoever could ask which are drawn by now could tell the two versions apart.
+    A take of an open trial does not exist before all that were queued with it are drawn: a worker draws one version's
+    takes together, so that whoever could ask which are drawn by now could tell the two versions apart.
     """
     take = get_take(studio, take_id)
-    if take["hidden"] and studio.value(_HALF_DRAWN, {"take": take_id}):
+    if take["hidden"] and studio.value(_UNPUBLISHED, {"take": take_id}):
         raise NotFound(f"no take {take_id}")
     if take["state"] != "done":
         raise Refused(f"take {take_id} is {take['state']}; only a take that is done can be judged")
     return take
+
+
+def find_rendition(studio: Studio, take_id: int, *, poster: bool = False) -> str | None:
+    """The sha256 of the file that raters of the take get."""
+    column = "rendition_poster" if poster else "rendition"
+    return studio.value(f"SELECT {column} FROM takes WHERE id = ?", (take_id,))
+
+
+def is_hidden(studio: Studio, take_id: int) -> bool:
+    """Whether it is a take of an open trial."""
+    return bool(studio.value(f"SELECT ? IN ({TAKES_OF_OPEN_TRIALS})", (take_id,)))
 
 
 def list_takes(
@@ -105,9 +124,20 @@ def list_takes(
     with_hidden: bool = False,
 ) -> list[Take]:
     """Takes of a brief (id), shot (code) or project (code), oldest first; those of open trials only `with_hidden`."""
-    rows = studio.rows(
-        f"{_TAKE} WHERE (:brief IS NULL OR t.brief = :brief) AND (:shot IS NULL OR s.code = :shot)"
-        f" AND (:project IS NULL OR p.code = :project) AND (:all OR t.id NOT IN ({TAKES_OF_OPEN_TRIALS})) ORDER BY t.id",
-        {"brief": brief, "shot": shot, "project": project, "all": with_hidden},
-    )
+    # Only what is asked for is in the query, and briefs come first: SQLite would read every take otherwise.
+    given = {"t.brief = ?": brief, _OF_SHOTS.format("s.code = ?"): shot, _OF_SHOTS.format("p.code = ?"): project}
+    conditions = [condition for condition, value in given.items() if value is not None]
+    conditions += [] if with_hidden else [f"t.id NOT IN ({TAKES_OF_OPEN_TRIALS})"]
+    values = [value for value in given.values() if value is not None]
+    rows = studio.rows(f"{_TAKE} WHERE {' AND '.join(conditions) or 'true'} ORDER BY t.id", values)
     return [_as_take(row) for row in rows]
+
+
+def progress_of_briefs(studio: Studio, briefs: Sequence[int]) -> list[tuple[Any, ...]]:
+    """(take, state, progress, error, whether a trial hides it) of these briefs: what `list_takes` shows has changed when
+    this has. Pages that look every second ask for it first."""
+    return studio.tuples(
+        f"SELECT id, state, progress, error, id IN ({TAKES_OF_OPEN_TRIALS}) FROM takes"
+        " WHERE brief IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (json.dumps(list(briefs)),),
+    )

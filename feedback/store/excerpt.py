@@ -51,6 +51,10 @@ class Excerpt(Studio):
                 values = [tuple(row.values()) for row in rows]
                 self._connection.executemany(f'INSERT INTO "{table}" VALUES ({places})', values)
 
+    @property
+    def is_read_only(self) -> bool:
+        return True
+
     def _reader(self) -> sqlite3.Connection:
         return self._connection
 

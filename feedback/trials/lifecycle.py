@@ -22,6 +22,8 @@ class Trial(TypedDict):
     closed: str | None
     last_ballot: int | None  # the newest ballot when it was closed: none after it counts
     reason: str | None  # why it was closed
+    people: int  # `feedback.trials.counting.Limits`
+    share: float
 
 
 class OpenTrial(Trial):

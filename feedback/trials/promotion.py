@@ -9,6 +9,7 @@ from feedback.errors import Conflict, NotFound, Refused
 from feedback.models.versions import STARTER, Version, get_version, production_version
 from feedback.store import Studio, audit_log
 from feedback.trials import lifecycle
+from feedback.trials.blinding import is_blind
 from feedback.trials.deciders import COMMAND_LINE, check_may_decide, clean_reason, decider_name, require_reason
 from feedback.trials.results import TrialResults, describe_results, pooled_results
 
@@ -41,12 +42,13 @@ def promote(
     force: bool = False,
     reason: str | None = None,
     instead_of: str | None = None,
+    actor: str = COMMAND_LINE,
 ) -> Version:
     """Puts a version into production; one row and one event, and trials that can no longer count are closed.
 
     Refused unless the pooled blind trials against today's production put the lower bound of its win rate above one
-    half. `force` skips that, needs a `reason`, and is recorded with it. `person` is a people id; None is whoever has
-    the studio's command line. `instead_of`: the version that the person saw in production; Conflict when it is another
+    half, whichever one person is left out, and enough people have judged (`feedback.trials.counting`). `force` skips
+    that, needs a `reason`, and is recorded with it. `person` is a people id; None writes down `actor`. `instead_of`: the version that the person saw in production; Conflict when it is another
     by now. Raises Forbidden below supervisor.
     """
     with studio.writing() as db:
@@ -62,13 +64,13 @@ def promote(
             reason = require_reason(reason, f"promoting {name} by force")
         else:
             reason = clean_reason(reason)
-            refuse_unproven(studio, version, results)
+            refuse_unproven(studio, version, results, person)
         db.table("versions").update(production, {"state": "retired"})
         db.table("versions").update(name, {"state": "production"})
         add_promotion(
-            studio, name, production, "promote", person, {"forced": force, "reason": reason, "trial": results}
+            studio, name, production, "promote", person, {"forced": force, "reason": reason, "trial": results}, actor
         )
-        lifecycle.end_moot_trials(studio, name, decider_name(studio, person))
+        lifecycle.end_moot_trials(studio, name, decider_name(studio, person, actor))
     return get_version(studio, name)
 
 
@@ -124,24 +126,30 @@ def check_still_production(studio: Studio, seen: str | None) -> None:
         raise Conflict(f"production is {production} by now, not {seen}: look again, then decide")
 
 
-def refuse_unproven(studio: Studio, version: Version, results: TrialResults) -> None:
+def refuse_unproven(studio: Studio, version: Version, results: TrialResults, person: int | None) -> None:
+    """Says what is missing, and how the trial stands only to those who may know."""
     if results["low"] > 0.5:
         return
     name, production = results["candidate"], results["baseline"]
-    if results["pairs"]:
-        shortfall = f"{describe_results(results)}; the lower bound must be above 50 %"
-    else:
+    blind = is_blind(studio, name, person)
+    if not results["pairs"]:
         played = studio.value("SELECT baseline FROM trials WHERE candidate = ? ORDER BY id DESC LIMIT 1", (name,))
         against = f"its trial was against {played}" if played else "it has not played a trial"
         shortfall = f"{against}, production is {production}"
-    raise Refused(f"{name} is not proven: {shortfall}; {next_step(studio, version, results)}")
+    elif results["raters"] < results["needed"]:
+        shortfall = f"{results['raters']} of the {results['needed']} people needed have judged its pairs"
+    elif blind:
+        shortfall = "how its trial stands is shown when it is over"
+    else:
+        shortfall = f"{describe_results(results)}; the lower bound must be above 50 %"
+    raise Refused(f"{name} is not proven: {shortfall}; {next_step(studio, version, results, blind)}")
 
 
-def next_step(studio: Studio, version: Version, results: TrialResults) -> str:
+def next_step(studio: Studio, version: Version, results: TrialResults, blind: bool) -> str:
     """What the person can do next, with the command that does it."""
     if version["state"] != "candidate":
         return f"a {version['state']} version plays no trial, so only --force --reason TEXT takes it back"
-    if results["high"] < 0.5:
+    if results["high"] < 0.5 and not blind:
         return f"it is lost, so reject it with `circletake versions reject {version['name']} --reason TEXT`"
     if not lifecycle.open_trials(studio, version["name"]):
         return f"open a trial with `circletake trial open {version['name']}`"
@@ -175,9 +183,15 @@ def list_promotions(studio: Studio) -> list[Promotion]:
 
 
 def add_promotion(
-    studio: Studio, name: str, previous: str | None, action: str, person: int | None, detail: dict[str, Any]
+    studio: Studio,
+    name: str,
+    previous: str | None,
+    action: str,
+    person: int | None,
+    detail: dict[str, Any],
+    actor: str = COMMAND_LINE,
 ) -> None:
-    actor = decider_name(studio, person)
+    actor = decider_name(studio, person, actor)
     row = {"version": name, "previous": previous, "action": action, "person": actor, "created": now()}
     with studio.writing() as db:
         db.table("promotions").insert(row)

@@ -1,36 +1,34 @@
-"""Results of trials: the outcomes of blind pairs, counted, with an interval that allows peeking, and who may see them."""
+"""Results of trials: the outcomes of blind pairs, counted, with an interval that allows peeking."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from math import ceil
 from typing import Any, TypedDict, cast
 
 from feedback.clock import seconds_between
-from feedback.models import lineage, versions
-from feedback.models.lineage import Lineage
-from feedback.models.versions import Version
-from feedback.statistics import confidence_sequence
 from feedback.store import Studio
-from feedback.trials.lifecycle import Trial
-from feedback.trials.trials import get_trial, list_trials
+from feedback.trials import counting
+from feedback.trials.counting import Limits, Outcome
+from feedback.trials.trials import get_trial
 
-BLIND = "a blind trial is open: how it stands is shown when it is over"
 UNDO_SECONDS = 10.0  # in which a verdict on a trial pair may be mended; time to notice a slip, too little to ask around
 ON_PAIR = """((b."left" = tp.candidate_take AND b."right" = tp.baseline_take)
     OR (b."left" = tp.baseline_take AND b."right" = tp.candidate_take))"""
+# Whoever asked how a trial stands votes in it no more: by the order of the rows, since clocks are set back.
 BALLOTS = """
 SELECT tp.id AS pair, b.id, b.person, b.verdict, b.supersedes, b.created, b."left" = tp.candidate_take AS candidate_is_left
 FROM trial_pairs tp JOIN trials t ON t.id = tp.trial JOIN ballots b ON {ON_PAIR}
-WHERE {which} AND (t.state = 'open' OR b.id <= t.last_ballot)
+WHERE {which} AND (t.state = 'open' OR b.id <= t.last_ballot) AND NOT EXISTS
+    (SELECT 1 FROM trial_unblindings l WHERE l.trial = t.id AND l.person = b.person AND b.id > l.last_ballot)
 ORDER BY b.id
 """
-ALL_PAIRS = "SELECT COUNT(*) FROM trial_pairs tp JOIN trials t ON t.id = tp.trial WHERE {which}"
-UNSEEN_PAIRS = """
-SELECT COUNT(*) FROM trial_pairs tp JOIN trials t ON t.id = tp.trial AND t.state = 'open'
-    JOIN takes c ON c.id = tp.candidate_take AND c.state NOT IN ('failed', 'cancelled')
-    JOIN takes o ON o.id = tp.baseline_take AND o.state NOT IN ('failed', 'cancelled')
-WHERE {which} AND NOT EXISTS (SELECT 1 FROM ballots b WHERE {ON_PAIR})
+PAIRS = """
+SELECT tp.id, tp.trial, tp.batch, t.people, t.share, t.state = 'open'
+    AND c.state NOT IN ('failed', 'cancelled') AND o.state NOT IN ('failed', 'cancelled') AS is_live
+FROM trial_pairs tp JOIN trials t ON t.id = tp.trial
+    JOIN takes c ON c.id = tp.candidate_take JOIN takes o ON o.id = tp.baseline_take WHERE {which}
 """
 
 
@@ -46,14 +44,6 @@ class PairBallot(TypedDict):
     candidate_is_left: int  # 0 or 1
 
 
-class Outcome(TypedDict):
-    """What a pair says of the candidate: won 1, tied or both bad 0.5, lost 0."""
-
-    pair: int
-    person: int
-    outcome: float
-
-
 class OutcomeCounts(TypedDict):
     """The outcomes of trials summed up: the candidate's wins, one outcome a pair."""
 
@@ -62,11 +52,13 @@ class OutcomeCounts(TypedDict):
     ties: int
     pairs_judged: int
     pairs: int
-    left: int  # pairs of open trials that nobody has seen
+    left: int  # pairs of open trials that are still to be judged
     win_rate: float | None
+    counted: int  # outcomes that the interval is made of: `feedback.trials.counting`
     low: float  # of the anytime-valid interval of the win rate
     high: float
     raters: int
+    needed: int  # people, before anything is proven
 
 
 class TrialResults(OutcomeCounts):
@@ -74,30 +66,53 @@ class TrialResults(OutcomeCounts):
     baseline: str
 
 
-class DescribedVersion(Version):
-    """A version with what it learned from and what its trials showed."""
+class TrialPair(TypedDict):
+    """A pair of a trial, with the trial's limits."""
 
-    learned_from: Lineage
-    trial: TrialResults | None  # against the newest baseline it played; None before a trial, and while it is blind
-    trial_sentence: str | None
-    trials: list[Trial]  # newest first
+    id: int
+    trial: int
+    batch: int
+    people: int
+    share: float
+    is_live: int  # 1 while it may still be judged: the trial is open, and neither take failed
 
 
-def outcomes_of(studio: Studio, which: str, params: tuple[Any, ...]) -> list[Outcome]:
-    """One outcome per judged pair.
+def count_outcomes(studio: Studio, which: str, params: tuple[Any, ...]) -> OutcomeCounts:
+    """The outcomes of the trials `t` for which the SQL condition `which` holds.
+
+    A pair with a take that could not be drawn is not left: nobody will ever see it.
+    """
+    pairs = cast(list[TrialPair], studio.rows(PAIRS.format(which=which), params))
+    limits = counting.strictest(Limits(people, share) for people, share in {(p["people"], p["share"]) for p in pairs})
+    ballots = cast(list[PairBallot], studio.rows(BALLOTS.format(which=which, ON_PAIR=ON_PAIR), params))
+    outcomes = outcomes_of(pairs, ballots, limits)
+    seen = {each["pair"] for each in outcomes} | {each["pair"] for each in ballots if each["verdict"] == "skip"}
+    left = sum(pair["is_live"] and pair["id"] not in seen for pair in pairs)
+    return summarize_outcomes(outcomes, limits, len(pairs), left)
+
+
+def outcomes_of(pairs: Sequence[TrialPair], ballots: Sequence[PairBallot], limits: Limits) -> list[Outcome]:
+    """One outcome per judged pair, in the order of the verdicts.
 
     Only the first rater of a pair counts: several ballots on one pair are not independent draws, and letting a pair
     count as often as people liked to judge it would break the interval. Of that rater the first verdict counts, or what
     replaced it within UNDO_SECONDS: were it the present one, whoever learns how the trial stands could go back and turn
-    it. A rater who skipped, or took the verdict back at once, leaves the pair to the next one. Ballots cast after the
-    trial was closed do not count, by their place in the record and not by the clock: boards tell by then who drew what.
+    it. A rater who skipped, who took the verdict back at once, or who has had their part of the batch leaves the pair to
+    the next one. Ballots cast after the trial was closed do not count, by their place in the record and not by the
+    clock: boards tell by then who drew what.
     """
     verdicts: dict[int, dict[int, PairBallot]] = defaultdict(dict)
-    ballots = studio.rows(BALLOTS.format(which=which, ON_PAIR=ON_PAIR), params)
-    for ballot in cast(list[PairBallot], ballots):
+    for ballot in ballots:
         keep_first_verdict(verdicts[ballot["pair"]], ballot)
-    first = [next(iter(by_person.values())) for by_person in verdicts.values() if by_person]
-    return [{"pair": each["pair"], "person": each["person"], "outcome": outcome_of(each)} for each in first]
+    standing = sorted((each for by_person in verdicts.values() for each in by_person.values()), key=lambda b: b["id"])
+    batch = {pair["id"]: (pair["trial"], pair["batch"]) for pair in pairs}
+    parts = {key: limits.part(size) for key, size in Counter(batch.values()).items()}
+    given = counting.give_to_people([(each["pair"], each["person"]) for each in standing], batch, parts)
+    return [
+        {"pair": each["pair"], "person": each["person"], "outcome": outcome_of(each)}
+        for each in standing
+        if given.get(each["pair"]) == each["person"]
+    ]
 
 
 def keep_first_verdict(verdicts: dict[int, PairBallot], ballot: PairBallot) -> None:
@@ -110,7 +125,7 @@ def keep_first_verdict(verdicts: dict[int, PairBallot], ballot: PairBallot) -> N
         if ballot["verdict"] == "skip":
             del verdicts[ballot["person"]]
         else:
-            verdicts[ballot["person"]] = {**ballot, "created": first["created"]}
+            verdicts[ballot["person"]] = {**ballot, "id": first["id"], "created": first["created"]}
 
 
 def outcome_of(ballot: PairBallot) -> float:
@@ -120,19 +135,9 @@ def outcome_of(ballot: PairBallot) -> float:
     return float((ballot["verdict"] == "left") == bool(ballot["candidate_is_left"]))
 
 
-def count_outcomes(studio: Studio, which: str, params: tuple[Any, ...]) -> OutcomeCounts:
-    """The outcomes of the trials `t` for which the SQL condition `which` holds.
-
-    A pair with a take that could not be drawn is not left: nobody will ever see it.
-    """
-    pairs = studio.value(ALL_PAIRS.format(which=which), params)
-    left = studio.value(UNSEEN_PAIRS.format(which=which, ON_PAIR=ON_PAIR), params)
-    return summarize_outcomes(outcomes_of(studio, which, params), pairs, left)
-
-
-def summarize_outcomes(outcomes: list[Outcome], pairs: int, left: int) -> OutcomeCounts:
-    values = [row["outcome"] for row in outcomes]
-    low, high = confidence_sequence(sum(values), len(values))
+def summarize_outcomes(outcomes: list[Outcome], limits: Limits, pairs: int, left: int) -> OutcomeCounts:
+    values, counted = [row["outcome"] for row in outcomes], counting.counted(outcomes, limits)
+    low, high = counting.interval(counted, limits)
     return {
         "wins": values.count(1.0),
         "losses": values.count(0.0),
@@ -141,9 +146,11 @@ def summarize_outcomes(outcomes: list[Outcome], pairs: int, left: int) -> Outcom
         "pairs": pairs,
         "left": left,
         "win_rate": sum(values) / len(values) if values else None,
+        "counted": len(counted),
         "low": low,
         "high": high,
         "raters": len({row["person"] for row in outcomes}),
+        "needed": limits.needed,
     }
 
 
@@ -173,34 +180,15 @@ def describe_results(results: TrialResults) -> str:
         return f"{results['candidate']}: none of {results['pairs']} blind pairs is judged yet"
     ties = f", {results['ties']} tied" if results["ties"] else ""
     pairs = "blind pair" if results["pairs_judged"] == 1 else "blind pairs"
+    won = f"{results['candidate']} won {results['wins']} of {results['pairs_judged']} {pairs} against"
+    return f"{won} {results['baseline']}{ties} ({describe_bound(results)})"
+
+
+def describe_bound(results: TrialResults) -> str:
+    """ "at least 55 %, 95 % sure, from the 30 that count", or the people who are missing."""
+    if results["raters"] < results["needed"]:
+        return f"none counts yet: {results['raters']} of the {results['needed']} people needed have judged"
     lost = results["high"] < 0.5
     bound = f"at most {ceil(results['high'] * 100)}" if lost else f"at least {int(results['low'] * 100)}"
-    return (
-        f"{results['candidate']} won {results['wins']} of {results['pairs_judged']} {pairs} against "
-        f"{results['baseline']}{ties} ({bound} %, 95 % sure)"
-    )
-
-
-def describe_versions(studio: Studio, *, unblinded: bool = False) -> list[DescribedVersion]:
-    """Every version, oldest first, as `describe_version` has it."""
-    return [
-        describe_version(studio, version["name"], unblinded=unblinded) for version in versions.list_versions(studio)
-    ]
-
-
-def describe_version(studio: Studio, name: str, *, unblinded: bool = False) -> DescribedVersion:
-    """The version with what it learned from and what its trials showed.
-
-    While a trial of the version is open, its results are kept from those who may vote in it: `trial` is None, unless the
-    answer is for somebody who may see it (`unblinded`).
-    """
-    version, trials = versions.get_version(studio, name), list_trials(studio, name)
-    blind = not unblinded and any(trial["state"] == "open" for trial in trials)
-    results = pooled_results(studio, name, trials[0]["baseline"]) if trials and not blind else None
-    return {
-        **version,
-        "learned_from": lineage.learned_from(studio, name),
-        "trial": results,
-        "trial_sentence": describe_results(results) if results else BLIND if blind else None,
-        "trials": trials,
-    }
+    some = f", from the {results['counted']} that count" if results["counted"] < results["pairs_judged"] else ""
+    return f"{bound} %, 95 % sure{some}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, cast
 
 from feedback.clock import now
@@ -12,6 +13,7 @@ from feedback.models import versions
 from feedback.production import render_queue
 from feedback.store import Studio, audit_log
 from feedback.trials import lifecycle
+from feedback.trials.counting import Limits
 from feedback.trials.deciders import AUTOMATIC, COMMAND_LINE, check_may_decide, decider_name, require_reason
 from feedback.trials.lifecycle import Trial
 
@@ -26,6 +28,7 @@ def open_trial(
     seeds_per_brief: int = 1,
     *,
     most: int = PAIRS_AT_MOST,
+    limits: Limits | None = None,
     person: int | None = None,
     actor: str = AUTOMATIC,
 ) -> int:
@@ -33,7 +36,8 @@ def open_trial(
 
     Every take gets a seed of its own: the same seed on both sides gives near-identical pictures, which flatters and
     is not how takes are drawn. Takes and pairs are inserted in random order, so that ids tell nothing. Trials that can
-    no longer count are closed (feedback.trials.lifecycle). `person` is a people id; None writes down `actor`.
+    no longer count are closed (feedback.trials.lifecycle). `limits`: how far one person is trusted; three people and a
+    third of the pairs unless given. `person` is a people id; None writes down `actor`.
     Raises NotFound for an unknown brief or version, Invalid when there is nothing to compare, Conflict when the
     candidate's trial is already open, Forbidden below supervisor.
     """
@@ -44,12 +48,12 @@ def open_trial(
         baseline, actor = versions.production_version(studio), decider_name(studio, person, actor)
         lifecycle.end_moot_trials(studio, baseline, actor)
         refuse_second_trial(studio, candidate)
-        row = {"candidate": candidate, "baseline": baseline, "state": "open", "created": now(), "closed": None}
+        trust = asdict(limits or Limits())
+        row = {"candidate": candidate, "baseline": baseline, "state": "open", "created": now(), "closed": None, **trust}
         trial = int(db.table("trials").insert(row).last_pk or 0)
         pairs = queue_pairs(studio, trial, candidate, baseline, pairs_over_briefs(briefs, seeds_per_brief, most))
-        audit_log.record(
-            studio, actor, "trial.open", str(trial), {"candidate": candidate, "baseline": baseline, "pairs": pairs}
-        )
+        detail = {"candidate": candidate, "baseline": baseline, "pairs": pairs, **trust}
+        audit_log.record(studio, actor, "trial.open", str(trial), detail)
     return trial
 
 
@@ -78,10 +82,13 @@ def pairs_over_briefs(briefs: Sequence[int], seeds_per_brief: int, most: int) ->
 
 
 def queue_pairs(studio: Studio, trial: int, candidate: str, baseline: str, pairs: Sequence[tuple[int, int]]) -> int:
+    """One batch: its pairs are dealt once all of its takes are drawn, and a person's part is counted in it."""
     drawn = queue_in_random_order(studio, pairs, candidate, baseline)
+    batch = studio.value("SELECT COALESCE(MAX(batch), 0) + 1 FROM trial_pairs WHERE trial = ?", (trial,))
     rows = [
         {
             "trial": trial,
+            "batch": batch,
             "brief": pair[0],
             "candidate_take": drawn[pair, candidate],
             "baseline_take": drawn[pair, baseline],

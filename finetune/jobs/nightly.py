@@ -12,6 +12,7 @@ from feedback.errors import Refused
 from feedback.models import runs
 from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
+from feedback.trials.counting import Limits
 from finetune.jobs.locks import only_one
 from finetune.jobs.trial_lifecycle import TRIAL_PAIRS, advance_trials, open_missing_trial
 from finetune.jobs.tune import tune
@@ -33,17 +34,23 @@ class NightlyResult(NightlyTuning):
 
 
 def nightly(
-    studio: Studio, recipe: Recipe | None = None, *, pairs: int = TRIAL_PAIRS, progress: bool = True
+    studio: Studio,
+    recipe: Recipe | None = None,
+    *,
+    pairs: int = TRIAL_PAIRS,
+    limits: Limits | None = None,
+    promote: bool = False,
+    progress: bool = True,
 ) -> NightlyResult:
-    """One night. `pairs`: of the trial that is opened.
+    """One night. `pairs` and `limits`: of the trial that is opened. `promote`: whether a proven candidate goes into production.
 
     Raises Conflict while another night is under way, and Interrupted when it is asked to stop.
     """
     recipe = recipe or Recipe()
     with only_one(studio.runs_folder / "nightly.lock", "a night"):
-        advanced = advance_trials(studio, pairs)
+        advanced = advance_trials(studio, pairs, promote=promote)
         result = tune_if_new(studio, recipe, progress)
-        trial, opened = open_missing_trial(studio, pairs)
+        trial, opened = open_missing_trial(studio, pairs, limits)
         return {**result, "trial": trial, "trials": [*advanced, *opened]}
 
 

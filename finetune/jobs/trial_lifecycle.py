@@ -14,6 +14,7 @@ from feedback.preferences import dataset
 from feedback.preferences.snapshot import read_snapshot
 from feedback.store import Studio
 from feedback.trials import lifecycle, promotion, trials
+from feedback.trials.counting import PEOPLE, Limits
 from feedback.trials.deciders import AUTOMATIC
 from feedback.trials.lifecycle import Trial
 from feedback.trials.results import TrialResults, describe_results, pooled_results, trial_results
@@ -25,14 +26,21 @@ MOST_ROUNDS = 4  # times that many pairs undecided, and a newer candidate goes f
 
 
 def start_trial(
-    studio: Studio, version: str, pairs: int = TRIAL_PAIRS, *, person: int | None = None, actor: str = AUTOMATIC
+    studio: Studio,
+    version: str,
+    pairs: int = TRIAL_PAIRS,
+    *,
+    limits: Limits | None = None,
+    person: int | None = None,
+    actor: str = AUTOMATIC,
 ) -> int:
     """Opens the version's trial on briefs that were judged; Refused when there are none. See trials.open_trial."""
     trials.check_candidate(studio, version)
     briefs = trial_briefs(studio, version)[:pairs]
     if not briefs:
         raise Refused(f"nothing was judged yet, so there is no brief to try {version} on: judge some pairs first")
-    return trials.open_trial(studio, version, briefs, seeds_for(briefs, pairs), most=pairs, person=person, actor=actor)
+    seeds = seeds_for(briefs, pairs)
+    return trials.open_trial(studio, version, briefs, seeds, most=pairs, limits=limits, person=person, actor=actor)
 
 
 def seeds_for(briefs: list[int], pairs: int) -> int:
@@ -60,29 +68,30 @@ def heldout_of_version(studio: Studio, version: str) -> set[int]:
     return heldout_briefs(snapshot, rename_recipe(run["recipe"])["data"]["heldout_share"])
 
 
-def advance_trials(studio: Studio, pairs: int = TRIAL_PAIRS) -> list[str]:
+def advance_trials(studio: Studio, pairs: int = TRIAL_PAIRS, *, promote: bool = False) -> list[str]:
     """Goes through the open trials; one line for each that was closed, got more pairs, or waits for a decision.
 
-    A lost trial (upper bound of the pooled interval below one half) is closed and its version rejected. An undecided one
+    No line says how a trial stands that goes on: whoever reads it may vote in it. A proven version is promoted where
+    `promote` says so, and people enough have judged. A lost trial (upper bound of the pooled interval below one half) is closed and its version rejected. An undecided one
     whose pairs are all judged gets `pairs` more; after MOST_ROUNDS times that it makes room for a newer candidate.
     """
     closed = [
         f"trial {moot['id']} of {moot['candidate']} is closed: {moot['reason']}"
         for moot in lifecycle.end_moot_trials(studio, versions.production_version(studio))
     ]
-    advanced = [advance_unless_decided(studio, trial, pairs) for trial in lifecycle.open_trials(studio)]
+    advanced = [advance_unless_decided(studio, trial, pairs, promote) for trial in lifecycle.open_trials(studio)]
     return closed + [line for line in advanced if line]
 
 
-def advance_unless_decided(studio: Studio, trial: Trial, pairs: int) -> str | None:
+def advance_unless_decided(studio: Studio, trial: Trial, pairs: int, promote: bool) -> str | None:
     """A person who decided in the same moment goes first; the night goes on."""
     try:
-        return advance(studio, trial, pairs)
+        return advance(studio, trial, pairs, promote)
     except Refused as refusal:
         return f"trial {trial['id']} of {trial['candidate']} is left as it is: {refusal}"
 
 
-def advance(studio: Studio, trial: Trial, pairs: int) -> str | None:
+def advance(studio: Studio, trial: Trial, pairs: int, promote: bool) -> str | None:
     name = trial["candidate"]
     pooled = pooled_results(studio, name, trial["baseline"])
     if pooled["high"] < 0.5:
@@ -90,8 +99,31 @@ def advance(studio: Studio, trial: Trial, pairs: int) -> str | None:
         promotion.reject(studio, name, reason=reason, instead_of=trial["baseline"], actor=AUTOMATIC)
         return f"{describe_results(pooled)}: lost, so {name} is rejected and trial {trial['id']} closed"
     if pooled["low"] > 0.5:
-        return f"{describe_results(pooled)}: proven, so promote it with `circletake versions promote {name}`"
-    return None if trial_results(studio, trial["id"])["left"] else extend_or_close(studio, trial, pooled, pairs)
+        return promote_proven(studio, trial, pooled) if promote else f"{name} is proven: {by_hand(name)}"
+    if trial_results(studio, trial["id"])["left"]:
+        return warn_of_few_people(trial, pooled)
+    return extend_or_close(studio, trial, pooled, pairs)
+
+
+def promote_proven(studio: Studio, trial: Trial, pooled: TrialResults) -> str:
+    """By itself the studio trusts nobody alone, and no two, whatever the trial was opened with."""
+    name = trial["candidate"]
+    if pooled["raters"] < PEOPLE:
+        return f"warning: {name} is proven, but by {pooled['raters']} of the {PEOPLE} people needed: {by_hand(name)}"
+    promotion.promote(studio, name, instead_of=trial["baseline"], actor=AUTOMATIC)
+    return f"{describe_results(pooled)}: proven, so {name} is in production"
+
+
+def by_hand(name: str) -> str:
+    return f"promote it with `circletake versions promote {name}`"
+
+
+def warn_of_few_people(trial: Trial, pooled: TrialResults) -> str | None:
+    """How many judged, and not what: a line when too few have for anything to count."""
+    if not 0 < pooled["raters"] < pooled["needed"]:
+        return None
+    people = f"{pooled['raters']} of the {pooled['needed']} people needed have judged"
+    return f"warning: trial {trial['id']} of {trial['candidate']} is not counted: {people}"
 
 
 def extend_or_close(studio: Studio, trial: Trial, pooled: TrialResults, pairs: int) -> str:
@@ -103,7 +135,7 @@ def extend_or_close(studio: Studio, trial: Trial, pooled: TrialResults, pairs: i
         return close(studio, trial, f"undecided after {record['pairs_judged']} pairs, and {newer} learned from more")
     briefs = trial_briefs(studio, trial["candidate"])[:pairs]
     added = trials.add_pairs(studio, trial["id"], briefs, seeds_for(briefs, pairs), most=pairs)
-    return f"{describe_results(pooled)}: undecided, so trial {trial['id']} has {added} more pairs to judge"
+    return f"trial {trial['id']} of {trial['candidate']} is undecided, and has {added} more pairs to judge"
 
 
 def close(studio: Studio, trial: Trial, reason: str) -> str:
@@ -121,7 +153,9 @@ def next_candidate(studio: Studio) -> str | None:
     return None if production in played else name
 
 
-def open_missing_trial(studio: Studio, pairs: int = TRIAL_PAIRS) -> tuple[int | None, list[str]]:
+def open_missing_trial(
+    studio: Studio, pairs: int = TRIAL_PAIRS, limits: Limits | None = None
+) -> tuple[int | None, list[str]]:
     """(the trial of the next candidate or None, a line about it). One at a time: a newer candidate waits, so that
     people's judgements decide one trial before the next asks for theirs."""
     name = next_candidate(studio)
@@ -129,6 +163,6 @@ def open_missing_trial(studio: Studio, pairs: int = TRIAL_PAIRS) -> tuple[int | 
         return None, []
     for trial in lifecycle.open_trials(studio):
         return None, [f"{name} waits: trial {trial['id']} of {trial['candidate']} is not over"]
-    trial_id = start_trial(studio, name, pairs)
+    trial_id = start_trial(studio, name, pairs, limits=limits)
     record = trial_results(studio, trial_id)
     return trial_id, [f"trial {trial_id} is open: {name} plays {record['pairs']} pairs against {record['baseline']}"]

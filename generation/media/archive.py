@@ -6,7 +6,7 @@ Encoding needs no studio, so that another machine can do it; storing needs no pi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, TypedDict
 
@@ -14,7 +14,9 @@ import numpy as np
 
 from feedback.store import Studio
 from feedback.store.media import store_bytes
-from generation.media.encode import encode_clip, encode_still
+from feedback.store.padding import pad
+from generation.media.decode import decode_frames, frame_rate
+from generation.media.encode import encode_clip, encode_still, name_encoder
 from generation.request import BriefRow, request_of
 
 
@@ -38,6 +40,7 @@ class EncodedTake:
     poster: EncodedFile | None
     rendition: EncodedFile
     rendition_poster: EncodedFile | None
+    encoder: str  # `generation.media.encode.name_encoder`
 
 
 class Files(TypedDict):
@@ -53,13 +56,27 @@ def encode_take(pixels: np.ndarray, brief: BriefRow, provenance: Mapping[str, An
     """The files of one take, uint8 [F, H, W, 3]."""
     request = request_of(brief)
     if request.kind == "still":
-        return EncodedTake(png_of(pixels, provenance), None, png_of(pixels, None), None)
+        return EncodedTake(png_of(pixels, provenance), None, bare_png(pixels), None, name_encoder())
     return EncodedTake(
         media=mp4_of(pixels, request.fps, provenance),
         poster=png_of(pixels, provenance),
-        rendition=mp4_of(pixels, request.fps, None),
-        rendition_poster=png_of(pixels, None),
+        rendition=bare_mp4(pixels, request.fps),
+        rendition_poster=bare_png(pixels),
+        encoder=name_encoder(),
     )
+
+
+def bare_png(pixels: np.ndarray) -> EncodedFile:
+    """The first frame as raters get it: without metadata, and as long as every still of its size."""
+    return padded(png_of(pixels, None))
+
+
+def bare_mp4(pixels: np.ndarray, fps: Fraction) -> EncodedFile:
+    return padded(mp4_of(pixels, fps, None))
+
+
+def padded(file: EncodedFile) -> EncodedFile:
+    return replace(file, data=pad(file.data, file.ext, file.width, file.height, file.frames))
 
 
 def png_of(pixels: np.ndarray, provenance: Mapping[str, Any] | None) -> EncodedFile:
@@ -74,13 +91,27 @@ def mp4_of(pixels: np.ndarray, fps: Fraction, provenance: Mapping[str, Any] | No
 
 
 def store_take(studio: Studio, take: EncodedTake) -> Files:
-    """Writes the files of one take; returns their sha256s as `finish_take` takes them."""
+    """Writes the files of one take; returns their sha256s as `finish_take` takes them.
+
+    What raters get of takes that another machine encoded with other libraries is encoded again here: a machine draws
+    one version's takes together, and its encoder's habits would tell them apart.
+    """
+    rendition, poster = take.rendition, take.rendition_poster
+    if take.encoder != name_encoder():
+        rendition, poster = encode_again(rendition), encode_again(poster) if poster else None
     return {
         "media": store_file(studio, take.media),
         "poster": store_file(studio, take.poster) if take.poster else None,
-        "rendition": store_file(studio, take.rendition),
-        "rendition_poster": store_file(studio, take.rendition_poster) if take.rendition_poster else None,
+        "rendition": store_file(studio, rendition),
+        "rendition_poster": store_file(studio, poster) if poster else None,
     }
+
+
+def encode_again(file: EncodedFile) -> EncodedFile:
+    """A rendition by the encoder of this machine."""
+    is_clip = file.ext == "mp4"
+    pixels = decode_frames(file.data, is_clip, "a rendition from another machine")
+    return bare_mp4(pixels, frame_rate(file.data)) if is_clip else bare_png(pixels)
 
 
 def store_file(studio: Studio, file: EncodedFile) -> str:

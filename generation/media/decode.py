@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,12 @@ def measure_media(file: bytes, is_clip: bool, name: str) -> tuple[int, int, int]
         with av.open(io.BytesIO(file)) as opened:
             sizes = [(frame.width, frame.height) for frame in opened.decode(video=0)]
         return *sizes[0], len(sizes)
+
+
+def frame_rate(file: bytes) -> Fraction:
+    """Frames per second of a clip's content."""
+    with av.open(io.BytesIO(file)) as opened:
+        return Fraction(opened.streams.video[0].average_rate or 24)
 
 
 @contextmanager

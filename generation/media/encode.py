@@ -16,7 +16,7 @@ from typing import Any
 
 import av
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import Image, PngImagePlugin, features
 
 from feedback.errors import Invalid, one_line
 
@@ -24,6 +24,11 @@ KEY = "circletake"
 # CRF 12 is beyond what an eye can tell from the pixels at these sizes; one thread, since x264's output depends on it.
 H264 = {"crf": "12", "preset": "medium", "threads": "1"}
 BT709 = 1  # FFmpeg's number for matrix, primaries and transfer alike: what editing systems expect of HD H.264
+
+
+def name_encoder() -> str:
+    """The libraries that decide about the bytes of a file, on which two machines may differ."""
+    return json.dumps([Image.__version__, features.version("zlib"), av.library_versions], sort_keys=True)
 
 
 def encode_still(frames: np.ndarray, provenance: Mapping[str, Any] | None = None) -> bytes:

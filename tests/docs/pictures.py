@@ -55,8 +55,9 @@ def make_pictures(day: Day, out: Path, only: list[str]) -> None:
         day.run(f"trial open {version} --pairs {TRIAL_PAIRS}")
         save_first_version(day, version, out / "first_version.jpg")
         wait_for_takes(ana)
-        for name in ("ben", "kit"):
+        for name in ("ben", "kit", "ana"):
             judge(client(address, day.token(name)), TRIAL_PAIRS)
+        day.run(f"trial standing {version} --by dana --yes")
         photograph(address, out, {"models": show, "people": show}, "dana", only)
 
 

@@ -14,9 +14,9 @@ from tests.docs.pages import ENTRANCES, PAGES, ROOT, commands_of
 from tests.docs.studio_day import Day, answer, client, judge, wait_for_takes
 from tests.ui import serving
 
-STILLS = 32  # of the demo, which are drawn before its clips
+STILLS = 24  # of the demo, which are drawn before its clips
 BRIEFS = 16  # of the demo
-PAIRS = 48  # all pairs of these
+PAIRS = 36  # all pairs of these
 
 
 def new_day(folder: Path) -> Day:

@@ -12,9 +12,10 @@ from fastapi.testclient import TestClient
 from feedback.judgements import ballots
 from feedback.models import versions
 from feedback.people import accounts, tokens
-from feedback.production import render_queue
+from feedback.production import opaque_names, render_queue
 from feedback.store import Studio
 from feedback.trials import trials
+from feedback.trials.counting import Limits
 from tests.factories import finish
 from tests.ui.conftest import ADDRESS
 from tests.ui.page_events import call_event, events_of
@@ -90,11 +91,24 @@ def test_no_answer_to_a_voter_depends_on_the_verdicts(pages: TestClient, studio:
     assert {source for source in won if won[source] != more[source]} == set()
 
 
-def test_supervisors_see_how_the_trial_stands(pages: TestClient, studio: Studio, trial: int) -> None:
+def test_supervisors_see_how_the_trial_stands_after_a_look_that_is_on_record(
+    pages: TestClient, studio: Studio, trial: int
+) -> None:
+    """The orders among the answers are to promote and to roll back: their refusals tell nothing either."""
+    sentence = "v0001 won"
     for who in ("sue", "ada"):
         shown = "".join(everything(pages, bearer(studio, who)).values())
-        assert "v0001 won 3 of 3 blind pairs against starter" in shown
-        assert "3 pairs left that nobody has judged" in shown
+        assert sentence not in shown
+        assert "4 pairs left to judge" in shown  # of the six, sue decided her part: two
+        assert not studio.rows("SELECT * FROM events WHERE action = 'trial.unblind'")
+    look = pages.post("/api/versions/standing", json={"version": "v0001"}, headers=bearer(studio, "sue"))
+    assert (look.status_code, look.json()["wins"]) == (201, 2)
+    assert "won 2 of 2" in pages.get("/api/versions", headers=bearer(studio, "sue")).text
+    assert "won 2 of 2" not in pages.get("/api/versions", headers=bearer(studio, "ada")).text
+    refused = pages.post("/api/versions/standing", json={"version": "v0001"}, headers=bearer(studio, "ana"))
+    assert refused.status_code == 403
+    (event,) = studio.rows("SELECT actor, subject FROM events WHERE action = 'trial.unblind'")
+    assert event == {"actor": "sue", "subject": "1"}
 
 
 def test_voters_see_the_result_when_the_trial_is_over(pages: TestClient, studio: Studio, trial: int) -> None:
@@ -109,18 +123,18 @@ def test_voters_see_the_result_when_the_trial_is_over(pages: TestClient, studio:
     assert "how it stands is shown when it is over" in during
     trials.close_trial(studio, trial, "enough")
     after = json.loads(call_event(pages, name, [], ana).split("data: ")[-1])[0]
-    assert "v0001 won 3 of 3 blind pairs against starter" in after
+    assert "v0001 won 2 of 2 blind pairs against starter" in after  # the third was more than her part of six
 
 
-def test_a_take_of_an_open_trial_is_unknown_until_its_pair_is_drawn(ana: TestClient, studio: Studio) -> None:
+def test_a_take_of_an_open_trial_is_unknown_until_all_are_drawn(ana: TestClient, studio: Studio) -> None:
     """A worker draws one version's takes together: whoever may ask which are drawn can tell them apart."""
     versions.register_candidate(studio, "v0001", "starter", [])
-    trials.open_trial(studio, "v0001", [1], 3)
-    leased = render_queue.lease_takes(studio, "test", 64)
-    for take in leased:
-        finish(studio, take["id"])
+    trials.open_trial(studio, "v0001", [1], 3, limits=Limits(1, 1.0))
     hidden = [row[side] for row in pairs_of(studio) for side in ("candidate_take", "baseline_take")]
-    assert 0 < len(leased) < len(hidden)
+    person = accounts.get_person(studio, "ana")["id"]
+    for half in (4, 1):
+        for take in render_queue.lease_takes(studio, "test", half):
+            finish(studio, take["id"])
 
     def ask(take: int) -> list[str]:
         bodies = {
@@ -132,6 +146,17 @@ def test_a_take_of_an_open_trial_is_unknown_until_its_pair_is_drawn(ana: TestCli
         answers = [ana.post(path, json=body) for path, body in bodies.items()]
         return [f"{answer.status_code} {answer.text.replace(str(take), 'TAKE')}" for answer in answers]
 
-    assert {tuple(ask(take)) for take in hidden} == {tuple(ask(999))}
+    def dealt() -> set[int]:
+        return {take for pair in ana.get("/api/pairs?count=64").json() for take in named(pair)}
+
+    names = {take: opaque_names.name_take(studio, person, take) for take in hidden}
+    assert {tuple(ask(number)) for number in (*hidden, *names.values())} == {tuple(ask(999))}
+    assert not dealt() & set(names.values())
     draw(studio)
-    assert all(ask(take)[0].startswith("201") for take in hidden)
+    assert dealt() >= set(names.values())
+    assert {tuple(ask(number)) for number in hidden} == {tuple(ask(999))}, "its own number is known to nobody"
+    assert all(ask(name)[0].startswith("201") for name in names.values())
+
+
+def named(pair: dict[str, Any]) -> tuple[int, int]:
+    return pair["left"]["take"], pair["right"]["take"]

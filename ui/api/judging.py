@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from feedback.errors import Invalid
+from feedback.errors import Invalid, NotFound
 from feedback.fields import shown
 from feedback.judgements import ballots, notes, ratings, statuses, tags
 from feedback.pair_selection import next_pairs
 from feedback.people import accounts
 from feedback.people.project_members import check_visible
+from feedback.production.opaque_names import may_be_number
+from feedback.store import Studio
 from ui.api.media import describe_side
+from ui.api.names import take_named, takes_named
 from ui.api.schemas import (
     PROBLEMS,
     RECEIPTS,
@@ -33,10 +37,10 @@ from ui.api.schemas import (
     TagBody,
 )
 from ui.context import OpenStudio
-from ui.security.access import CurrentPerson
+from ui.security.access import CurrentPerson, Person
 
 ELSEWHERE_HEADER = "Circletake-Leased-Elsewhere"  # pairs that other open pages of this person hold
-PAIR = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")  # so many takes no studio has
+PAIR = re.compile(r"([0-9]{1,9}|[0-9]{15})-([0-9]{1,9}|[0-9]{15})")  # ids and names of takes
 
 
 def routes() -> APIRouter:
@@ -72,7 +76,7 @@ def deal_pairs(
 
     Pairs are leased to the `client` that names itself: the person's other open pages are not dealt them.
     """
-    held = parse_pairs(exclude)
+    held = pairs_named(studio, person, parse_pairs(exclude))
     if project is not None:
         check_visible(studio, person.id, "project", project)
     pairs = next_pairs.next_pairs(studio, person.id, count, project, shot, held, client=client, replaces=replaces)
@@ -80,8 +84,8 @@ def deal_pairs(
     response.headers[ELSEWHERE_HEADER] = str(next_pairs.count_leased_elsewhere(studio, person.id, client))
     return [
         Pair(
-            left=describe_side(studio, pair["left"], pair["brief"]),
-            right=describe_side(studio, pair["right"], pair["brief"]),
+            left=describe_side(studio, person, pair["left"], pair["brief"]),
+            right=describe_side(studio, person, pair["right"], pair["brief"]),
             shot=pair["shot"]["code"],
             brief=PairBrief(id=pair["brief"]["id"], prompt=pair["brief"]["prompt"]),
         )
@@ -91,8 +95,19 @@ def deal_pairs(
 
 def renew_leases(body: LeasesBody, studio: OpenStudio, person: CurrentPerson) -> Leases:
     """Says that a page is still open and which pairs it holds; every 20 s or so, and once more when it is left."""
-    kept = next_pairs.renew_leases(studio, person.id, body.client, parse_pairs(body.pairs), leaving=body.leaving)
-    return Leases(pairs=",".join(f"{left}-{right}" for left, right in kept))
+    held = pairs_named(studio, person, parse_pairs(body.pairs))
+    kept = next_pairs.renew_leases(studio, person.id, body.client, list(held), leaving=body.leaving)
+    return Leases(pairs=",".join(held[pair] for pair in kept))
+
+
+def pairs_named(studio: Studio, person: Person, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], str]:
+    """The ids of what was sent, {(9, 12): "9-12"}. A page of before an update holds pairs that no longer have these names."""
+    held = {}
+    for pair in pairs:
+        with suppress(NotFound):
+            left, right = (take_named(studio, person, number) for number in pair)
+            held[left, right] = f"{pair[0]}-{pair[1]}"
+    return held
 
 
 def parse_pairs(text: str) -> list[tuple[int, int]]:
@@ -100,7 +115,7 @@ def parse_pairs(text: str) -> list[tuple[int, int]]:
     pairs = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         match = PAIR.fullmatch(part)
-        if match is None:
+        if match is None or not all(may_be_number(int(number)) for number in match.groups()):
             raise Invalid(f"exclude: {shown(part)} is not a pair of takes such as 9-12")
         pairs.append((int(match[1]), int(match[2])))
     return pairs
@@ -108,37 +123,40 @@ def parse_pairs(text: str) -> list[tuple[int, int]]:
 
 def post_ballot(response: Response, body: BallotBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
     """One person's verdict on two takes. A new verdict on the same two takes supersedes the old one; a skip does not."""
-    check_visible(studio, person.id, "take", body.left, body.right)
-    return receipt(response, body.uid, ballots.cast_ballot(studio, person.id, **body.model_dump()))
+    with takes_named(studio, person, [body.left, body.right]) as (left, right):
+        kept = ballots.cast_ballot(studio, person.id, **{**body.model_dump(), "left": left, "right": right})
+    return receipt(response, body.uid, kept)
 
 
 def post_rating(response: Response, body: RatingBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
     """Stars, 1 to 5; a new rating supersedes the old one."""
-    check_visible(studio, person.id, "take", body.take)
-    return receipt(response, body.uid, ratings.rate_take(studio, person.id, **body.model_dump()))
+    with takes_named(studio, person, [body.take]) as (take,):
+        kept = ratings.rate_take(studio, person.id, **{**body.model_dump(), "take": take})
+    return receipt(response, body.uid, kept)
 
 
 def post_note(response: Response, body: NoteBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
     """Words on a take, on a region of it, on some of its frames."""
-    check_visible(studio, person.id, "take", body.take)
     region = body.region.model_dump() if body.region else None
     first, last = body.frames or (None, None)
-    kept = notes.write_note(
-        studio, person.id, body.uid, body.take, body.text, region=region, frame_in=first, frame_out=last
-    )
+    with takes_named(studio, person, [body.take]) as (take,):
+        kept = notes.write_note(
+            studio, person.id, body.uid, take, body.text, region=region, frame_in=first, frame_out=last
+        )
     return receipt(response, body.uid, kept)
 
 
 def post_tag(response: Response, body: TagBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
     """A word on a take."""
-    check_visible(studio, person.id, "take", body.take)
-    return receipt(response, body.uid, tags.add_tag(studio, person.id, **body.model_dump()))
+    with takes_named(studio, person, [body.take]) as (take,):
+        kept = tags.add_tag(studio, person.id, **{**body.model_dump(), "take": take})
+    return receipt(response, body.uid, kept)
 
 
 def show_tags(studio: OpenStudio, person: CurrentPerson, take: Id) -> list[Tag]:
     """Your own tags on a take, by word: what others think of it would sway a verdict."""
-    check_visible(studio, person.id, "take", take)
-    return [Tag(id=row["id"], word=row["word"]) for row in tags.list_tags(studio, take, person.id)]
+    with takes_named(studio, person, [take]) as (named,):
+        return [Tag(id=row["id"], word=row["word"]) for row in tags.list_tags(studio, named, person.id)]
 
 
 def delete_tag(studio: OpenStudio, person: CurrentPerson, tag: Id) -> None:
@@ -149,9 +167,10 @@ def delete_tag(studio: OpenStudio, person: CurrentPerson, tag: Id) -> None:
 
 def post_status(response: Response, body: StatusBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
     """A take's step on the ladder; circling, and taking a circle back, needs a supervisor."""
-    check_visible(studio, person.id, "take", body.take)
     row = accounts.get_person(studio, person.name)
-    return receipt(response, body.uid, statuses.set_status(studio, row, **body.model_dump()))
+    with takes_named(studio, person, [body.take]) as (take,):
+        kept = statuses.set_status(studio, row, **{**body.model_dump(), "take": take})
+    return receipt(response, body.uid, kept)
 
 
 def receipt(response: Response, uid: str, kept: tuple[Mapping[str, Any], bool]) -> Receipt:

@@ -1,8 +1,8 @@
-"""GET /media/{name}: pictures and clips by their content's hash, for whoever may see them.
+"""GET /media/{name}: pictures and clips by a name of the person's own or by their content's hash, for whoever may see them.
 
 A file is there for whoever sees a project with a take of it, or with a brief that starts from it. Renditions carry no
-metadata and are for all of these people. Archived files say which version drew them, so they are for supervisors; to
-anybody else they do not exist.
+metadata, are as long as others of their shape, and are for all of these people. Archived files say which version drew
+them, so they are for supervisors; to anybody else they do not exist.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ from starlette.types import Receive, Scope, Send
 from feedback.errors import NotFound
 from feedback.people.project_members import is_visible
 from feedback.production.briefs import Brief
+from feedback.production.opaque_names import POSTER, name_take
 from feedback.production.takes import Take
-from feedback.store import Studio, media
+from feedback.store import Studio, media, renditions
+from ui.api.names import rendition_address, rendition_named
 from ui.api.schemas import Side
 from ui.context import OpenStudio
 from ui.security.access import CurrentPerson, Person
 
 NAME = re.compile(r"([0-9a-f]{64})\.([a-z0-9]{2,5})")
-# The name is the content's hash, so what it names never changes; it is for this person only.
+# What a name names never changes; it is for this person only.
 CACHE = "private, max-age=31536000, immutable"
 POLICY = (
     "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
@@ -39,11 +41,13 @@ def routes() -> APIRouter:
     def get_media(request: Request, name: str, studio: OpenStudio, person: CurrentPerson) -> Response:
         """A take's picture or clip; honours Range, If-Range and If-None-Match."""
         row = find_media(studio, name, person)
-        tag = f'"{row["sha256"]}"'
+        tag = f'"{name.partition(".")[0]}"'  # it names the content, and for one person where they are blind
         headers = {"Cache-Control": CACHE, "ETag": tag, "Content-Security-Policy": POLICY}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
-        return TimelessFile(media.path_of(studio, row["sha256"]), media_type=row["mime"], headers=headers)
+        is_hash = name.startswith(row["sha256"])
+        path = media.path_of(studio, row["sha256"]) if is_hash else renditions.padded_file(studio, row)
+        return TimelessFile(path, media_type=row["mime"], headers=headers)
 
     return router
 
@@ -76,7 +80,7 @@ def find_media(studio: Studio, name: str, person: Person) -> media.MediaFile:
     """The media row behind a name, or NotFound, with the same words whether it is missing or not for this person."""
     missing = NotFound(f"there is no media {name[:80]!r}")
     match = NAME.fullmatch(name)
-    row = media.find_file(studio, match[1]) if match else None
+    row = media.find_file(studio, rendition_named(studio, person, match[1]) or match[1]) if match else None
     if match is None or row is None or row["ext"].lstrip(".") != match[2]:
         raise missing
     kind = "media" if person.at_least("supervisor") else "rendition"
@@ -85,18 +89,13 @@ def find_media(studio: Studio, name: str, person: Person) -> media.MediaFile:
     return row
 
 
-def media_address(studio: Studio, sha256: str | None) -> str | None:
-    """The path that serves a stored file, or None for none."""
-    return f"/media/{sha256}.{media.describe(studio, sha256)['ext'].lstrip('.')}" if sha256 else None
-
-
-def describe_side(studio: Studio, take: Take, brief: Brief) -> Side:
+def describe_side(studio: Studio, person: Person, take: Take, brief: Brief) -> Side:
     """One take's rendition, its size in pixels, its frames and their rate; nothing of its version or seed."""
     file = media.describe(studio, take["rendition"])
     return Side(
-        take=take["id"],
-        media=media_address(studio, take["rendition"]) or "",
-        poster=media_address(studio, take["rendition_poster"]),
+        take=name_take(studio, person.id, take["id"]),
+        media=rendition_address(studio, person, take) or "",
+        poster=rendition_address(studio, person, take, POSTER),
         kind=brief["kind"],
         width=file["width"],
         height=file["height"],

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from feedback.models import versions
-from feedback.trials import promotion, results
-from ui.api.schemas import PROBLEMS, InProduction, PromoteBody, Version
+from feedback.trials import blinding, promotion
+from ui.api.schemas import PROBLEMS, InProduction, PromoteBody, Standing, StandingBody, Version
 from ui.context import OpenStudio
 from ui.security.access import Supervisor
 
@@ -14,14 +14,20 @@ from ui.security.access import Supervisor
 def routes() -> APIRouter:
     router = APIRouter(prefix="/api/versions", responses=PROBLEMS, tags=["models"])
     router.add_api_route("", show_versions, methods=["GET"])
+    router.add_api_route("/standing", post_unblinding, methods=["POST"], status_code=201)
     router.add_api_route("/promote", post_promotion, methods=["POST"], status_code=201)
     router.add_api_route("/rollback", post_rollback, methods=["POST"], status_code=201)
     return router
 
 
 def show_versions(studio: OpenStudio, person: Supervisor) -> list[Version]:
-    """Every version, what it learned from and how its trial stands."""
-    return [Version.model_validate(row) for row in results.describe_versions(studio, unblinded=True)]
+    """Every version, what it learned from and what its trials showed; of an open trial, only to those who looked."""
+    return [Version.model_validate(row) for row in blinding.describe_versions(studio, person.id)]
+
+
+def post_unblinding(body: StandingBody, studio: OpenStudio, person: Supervisor) -> Standing:
+    """How an open trial stands. From then on your own votes in it do not count, and the audit log says that you looked."""
+    return Standing.model_validate(blinding.unblind_person(studio, body.version, person.id))
 
 
 def post_promotion(body: PromoteBody, studio: OpenStudio, person: Supervisor) -> InProduction:

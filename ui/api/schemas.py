@@ -69,7 +69,7 @@ RECEIPTS: dict[int | str, dict[str, Any]] = {
 
 
 class Side(BaseModel):
-    take: int
+    take: int = Field(description="A number of this person's own, to send back; it says nothing of the take.")
     media: str = Field(description="A metadata-free rendition; its name tells nothing about the version.")
     poster: str | None = Field(None, description="A clip's first frame.")
     kind: Literal["still", "clip"]
@@ -248,6 +248,10 @@ class PromoteBody(Body):
     version: Code
 
 
+class StandingBody(Body):
+    version: Code = Field(description="A candidate whose trial is open.")
+
+
 class Row(BaseModel):
     """A row of the record: what is promised is declared, and what else it holds comes with it."""
 
@@ -285,6 +289,20 @@ class Version(Row):
     name: str
     state: Literal["candidate", "production", "retired", "rejected"]
     created: str = Field(description="ISO 8601, UTC.")
+
+
+class Standing(Row):
+    candidate: str
+    baseline: str
+    wins: int
+    losses: int
+    ties: int
+    pairs_judged: int
+    counted: int = Field(
+        description="Of those judged: nobody decides more than their share, and none count before enough people judged."
+    )
+    low: float = Field(description="Of the candidate's win rate, 0 to 1, whichever one person is left out.")
+    high: float
 
 
 class InProduction(BaseModel):

@@ -10,7 +10,7 @@ from feedback.people.project_members import check_visible
 from feedback.production import briefs, cancellation, projects, render_queue, shots, takes
 from feedback.production.queue_limits import check_steps
 from generation.models.base_models import complete_fields
-from ui.api.media import media_address
+from ui.api.names import name_for, names_for, rendition_address, rendition_named, takes_named
 from ui.api.schemas import (
     PROBLEMS,
     Brief,
@@ -58,9 +58,10 @@ def show_shots(
 def post_brief(request: Request, body: BriefBody, studio: OpenStudio, person: CurrentPerson) -> Brief:
     """Writes a brief for a shot; what it leaves open is what production usually draws."""
     fields = body.model_dump(exclude={"project", "shot", "prompt"}, exclude_none=True)
+    for source in {"source_media", "mask_media"} & fields.keys():
+        fields[source] = rendition_named(studio, person, fields[source]) or fields[source]
+        check_visible(studio, person.id, "source", fields[source])
     shot = shots.find_shot(studio, body.shot, body.project, person=person.id)
-    files = [sha256 for sha256 in (body.source_media, body.mask_media) if sha256 is not None]
-    check_visible(studio, person.id, "source", *files)
     with studio.writing():  # a brief that is refused is not kept
         brief = briefs.write_brief(
             studio, shot["id"], body.prompt, author=person.name, **complete_fields(studio, fields)
@@ -78,32 +79,38 @@ def post_takes(request: Request, body: TakesBody, studio: OpenStudio, person: Cu
     priority = render_queue.PRIORITIES[body.priority]
     limits = limits_of(request).queue
     ids = render_queue.queue_takes(studio, body.brief, seeds, priority=priority, person=person.id, limits=limits)
-    return QueuedTakes(brief=body.brief, takes=ids)
+    return QueuedTakes(brief=body.brief, takes=names_for(studio, person, ids))
 
 
 def post_cancel(body: CancelBody, studio: OpenStudio, person: CurrentPerson) -> Cancelled:
     """Withdraws takes that are queued or being drawn: of one's own briefs, or as a supervisor any. Doing it twice is fine."""
     actor, own_only = person.name, not person.at_least("supervisor")
     if body.takes is not None:
-        check_visible(studio, person.id, "take", *body.takes)
-        outcome = cancellation.cancel_takes(studio, body.takes, actor=actor, own_only=own_only)
+        with takes_named(studio, person, body.takes) as ids:
+            outcome = cancellation.cancel_takes(studio, ids, actor=actor, own_only=own_only)
+        numbers = dict(zip(ids, body.takes, strict=True))
     else:
         assert body.brief is not None, "the body names one of the two"
         check_visible(studio, person.id, "brief", body.brief)
         outcome = cancellation.cancel_brief(studio, body.brief, actor=actor, own_only=own_only)
-    return Cancelled.model_validate(outcome)
+        numbers = {take: name_for(studio, person, take) for take in (*outcome["cancelled"], *outcome["too_late"])}
+    return Cancelled(
+        cancelled=sorted(numbers[take] for take in outcome["cancelled"]),
+        too_late=sorted(numbers[take] for take in outcome["too_late"]),
+    )
 
 
 def show_takes(studio: OpenStudio, person: CurrentPerson, brief: Id) -> list[TakeState]:
-    """The takes of a brief and how far they are; never which version draws them."""
+    """The takes of a brief and how far they are; never which version draws them, nor to creatives their order."""
     check_visible(studio, person.id, "brief", brief)
-    return [
+    shown = [
         TakeState(
-            id=take["id"],
+            id=name_for(studio, person, take["id"]),
             state=take["state"],
             progress=take["progress"] or 0.0,
             error=take["error"],
-            media=media_address(studio, take["rendition"]),
+            media=rendition_address(studio, person, take),
         )
         for take in takes.list_takes(studio, brief=brief)
     ]
+    return sorted(shown, key=lambda take: take.id)

@@ -14,10 +14,11 @@ from finetune.settings import METHODS
 from ui.commands.exporting import OUT
 from ui.commands.processes import is_to_be_started, start_processes, with_processes
 from ui.commands.shared import answer, open_studio, table, with_studio
+from ui.commands.trial_options import with_limits
 
 if TYPE_CHECKING:
     from feedback.store import Studio
-    from feedback.trials.results import DescribedVersion
+    from feedback.trials.blinding import DescribedVersion
     from finetune.jobs.dry_run import Estimate
     from finetune.metrics import MemoryMetrics
 
@@ -84,16 +85,30 @@ def tune(
 
 @click.command()
 @click.option("--recipe", type=RECIPE, help="A YAML file naming what differs from the defaults.")
+@click.option(
+    "--promote", is_flag=True, help="Put a proven candidate into production, when three people or more judged."
+)
+@with_limits
 @with_processes
 @with_studio
 @click.pass_context
-def nightly(context: click.Context, recipe: Path | None, processes: int | None, folder: Path, as_json: bool) -> None:
+def nightly(
+    context: click.Context,
+    recipe: Path | None,
+    promote: bool,
+    people: int | None,
+    share: float | None,
+    processes: int | None,
+    folder: Path,
+    as_json: bool,
+) -> None:
     """Advance the trials, snapshot, tune, register, open a trial: for cron or a systemd timer; safe to start twice."""
 
     def spend_night(studio: Studio) -> Mapping[str, Any]:
+        from feedback.trials.counting import check_limits
         from finetune.jobs.nightly import nightly as run_nightly
 
-        return run_nightly(studio, read_recipe(recipe, None))
+        return run_nightly(studio, read_recipe(recipe, None), limits=check_limits(people, share), promote=promote)
 
     result = in_processes(context, processes, folder, spend_night)
     if result is None:
@@ -179,12 +194,12 @@ def versions_group() -> None:
 @versions_group.command("list")
 @with_studio
 def list_versions(folder: Path, as_json: bool) -> None:
-    """Every version, what it learned from, and how its trial stands."""
+    """Every version, what it learned from, and what its trials showed."""
     from feedback.models import versions
-    from feedback.trials import results
+    from feedback.trials import blinding
 
     studio = open_studio(folder)
-    rows = results.describe_versions(studio, unblinded=True)
+    rows = blinding.describe_versions(studio)
     lines = [[row["name"], row["state"], row["created"][:10], describe_trial(row)] for row in rows]
     data = {"production": versions.production_version(studio), "versions": rows}
     answer(data, as_json, table(lines, ["version", "state", "made", "trial"]))
@@ -202,9 +217,9 @@ def describe_trial(version: DescribedVersion) -> str:
 @with_studio
 def show_version(version: str, folder: Path, as_json: bool) -> None:
     """Everything known of VERSION."""
-    from feedback.trials import results
+    from feedback.trials import blinding
 
-    row = results.describe_version(open_studio(folder), version, unblinded=True)
+    row = blinding.describe_version(open_studio(folder), version)
     answer(row, as_json, describe_run(row))
 
 

@@ -1,19 +1,13 @@
-"""`init`, `doctor` and `user`: making a studio, looking after it, and who may enter it."""
+"""`init` and `user`: making a studio, and who may enter it."""
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from feedback.errors import Invalid
 from ui.commands.shared import answer, open_studio, read_password, table, with_studio
-
-if TYPE_CHECKING:
-    from feedback.maintenance.doctor import Finding
-    from feedback.store import Studio
 
 OWN_MODEL = "base"  # the version that --base-model becomes
 
@@ -65,35 +59,6 @@ def recognised(home: str) -> str:
     from generation.models.requirements import describe_model
 
     return str(describe_model(Path(home)))
-
-
-@click.command()
-@with_studio
-def doctor(folder: Path, as_json: bool) -> None:
-    """Check the studio: SQLite, integrity, media, queue, audit log, models. Exit code 1 when something is wrong."""
-    from feedback.maintenance import doctor as check
-
-    studio = open_studio(folder)
-    findings = [*check.check(studio), *check_models(studio)]
-    sound = all(finding["ok"] for finding in findings)
-    lines = [[("ok" if f["ok"] else "BAD"), f["name"], f["detail"]] for f in findings]
-    answer({"ok": sound, "findings": findings}, as_json, table(lines, ["", "check", "found"]))
-    if not sound:
-        click.get_current_context().exit(1)
-
-
-def check_models(studio: Studio) -> list[Finding]:
-    """One finding per base of a version that may still draw: what it is, and whether this machine has room for it."""
-    from feedback.maintenance.doctor import run_check
-    from feedback.models import versions
-    from generation.models.base_models import base_folder
-    from generation.models.requirements import describe_model, fits, this_machine
-
-    def check(base: str, studio: Studio) -> tuple[bool, str]:
-        return fits(describe_model(base_folder(base)), this_machine())
-
-    bases = versions.bases_in_use(studio)
-    return [run_check(studio, f"model {base}", partial(check, base)) for base in bases]
 
 
 @click.group()

@@ -1,4 +1,4 @@
-"""`trial`: opening and closing a candidate's blind trial by hand; `nightly` does both by itself."""
+"""`trial`: opening and closing a candidate's blind trial by hand, as `nightly` does by itself; and looking at it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import click
 
 from ui.commands.learning import BY, deciding_person, decision
 from ui.commands.shared import answer, open_studio, with_studio
+from ui.commands.trial_options import with_limits
 
 
 @click.group("trial")
 def trial_group() -> None:
-    """The blind trial of a candidate against production: open, close."""
+    """The blind trial of a candidate against production: open, close, standing."""
 
 
 @trial_group.command("open")
@@ -24,16 +25,26 @@ def trial_group() -> None:
     show_default=True,
     help="How many, on briefs that were judged.",
 )
+@with_limits
 @BY
 @with_studio
-def open_trial(version: str, pairs: int, person: str | None, folder: Path, as_json: bool) -> None:
-    """Mix blind pairs of VERSION and production into everybody's queue; a worker draws them first."""
-    from feedback.trials import deciders, results
+def open_trial(
+    version: str,
+    pairs: int,
+    people: int | None,
+    share: float | None,
+    person: str | None,
+    folder: Path,
+    as_json: bool,
+) -> None:
+    """Mix blind pairs of VERSION and production into everybody's queue, once a worker has drawn all of them."""
+    from feedback.trials import counting, deciders, results
     from finetune.jobs.trial_lifecycle import start_trial
 
     studio = open_studio(folder)
     decides = deciding_person(studio, person)
-    trial = start_trial(studio, version, pairs, person=decides, actor=deciders.COMMAND_LINE)
+    limits = counting.check_limits(people, share)
+    trial = start_trial(studio, version, pairs, limits=limits, person=decides, actor=deciders.COMMAND_LINE)
     record = results.trial_results(studio, trial)
     data = {"trial": trial, **{key: record[key] for key in ("candidate", "baseline", "pairs")}}
     answer(
@@ -51,3 +62,22 @@ def close_trial(version: str, reason: str, person: str | None, folder: Path, as_
     row = trials.close_trial_of(studio, version, reason, deciding_person(studio, person))
     data = {"trial": row["id"], **{key: row[key] for key in ("candidate", "baseline", "state", "reason")}}
     answer(data, as_json, f"trial {row['id']} of {version} is closed: {row['reason']}")
+
+
+@trial_group.command("standing")
+@click.argument("version")
+@click.option("--by", "person", required=True, help="Who looks: a supervisor or an admin.")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+@with_studio
+def show_standing(version: str, person: str, yes: bool, folder: Path, as_json: bool) -> None:
+    """How VERSION's open trial stands. Whoever looks votes in it no more, and the audit log says who looked."""
+    from feedback.trials import blinding
+    from feedback.trials.results import describe_results
+
+    studio = open_studio(folder)
+    who = deciding_person(studio, person)
+    assert who is not None, "the option is required"
+    if not yes:
+        click.confirm(f"{person}: {blinding.UNBLINDING} Look?", abort=True, err=True)
+    record = blinding.unblind_person(studio, version, who)
+    answer(dict(record), as_json, describe_results(record))

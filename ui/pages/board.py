@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -49,9 +49,9 @@ def shot_choices(studio: Studio, person: Person) -> list[tuple[str, str]]:
     ]
 
 
-def card_of(studio: Studio, take: Mapping[str, Any], person: Person) -> Card:
+def card_of(studio: Studio, take: takes.Take, person: Person) -> Card:
     return Card(
-        take=picture_of(studio, take),
+        take=picture_of(studio, take, person),
         status=take["status"],
         stars=take["stars"] or 0.0,
         raters=take["raters"],
@@ -60,6 +60,11 @@ def card_of(studio: Studio, take: Mapping[str, Any], person: Person) -> Card:
         # The version is a supervisor's business: a rater who reads it here judges the next pair with it in mind.
         version=take["version"] or "" if person.at_least("supervisor") else "",
     )
+
+
+def cards_of(studio: Studio, group: Iterable[takes.Take], person: Person) -> list[Card]:
+    """By the numbers that the person knows the takes by: for creatives an order that tells nothing."""
+    return sorted((card_of(studio, take, person) for take in group), key=lambda card: card.take.id)
 
 
 def render_board(studio: Studio, person: Person, place: str | None) -> str:
@@ -74,7 +79,7 @@ def render_board(studio: Studio, person: Person, place: str | None) -> str:
         return line(f"No takes in {shot} yet: queue some on the Briefs page.")
     by_brief = groupby(sorted(rows, key=lambda take: (take["brief"], take["id"])), key=lambda take: take["brief"])
     shown = [
-        BriefCards(brief, briefs.get_brief(studio, brief)["prompt"], [card_of(studio, take, person) for take in group])
+        BriefCards(brief, briefs.get_brief(studio, brief)["prompt"], cards_of(studio, group, person))
         for brief, group in by_brief
     ]
     may_circle = person.at_least("supervisor")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -98,7 +99,8 @@ def usual_numbers(studio: Studio, kind: str) -> list[Any]:
 
 def progress_of(studio: Studio, brief: briefs.Brief, person: Person) -> BriefProgress:
     rows = takes.list_takes(studio, brief=brief["id"])
-    pictures = [picture_of(studio, take) for take in rows if take["state"] != "cancelled"]
+    pictures = [picture_of(studio, take, person) for take in rows if take["state"] != "cancelled"]
+    pictures.sort(key=lambda picture: picture.id)  # for creatives an order that tells nothing
     ended = [picture.state in ("done", "failed") for picture in pictures]
     shares = [1.0 if is_ended else picture.progress for is_ended, picture in zip(ended, pictures, strict=True)]
     share = sum(shares) / max(1, len(shares))
@@ -121,15 +123,21 @@ def render_recent(studio: Studio, person: Person) -> str:
     waiting = (
         f"{left} takes to go, {state['done']} done, {state['failed']} failed" if left else "Nothing waits to be drawn."
     )
-    recent = [
-        progress_of(studio, brief, person) for brief in briefs.list_briefs(studio, person=person.id)[: -RECENT - 1 : -1]
-    ]
+    recent = [progress_of(studio, brief, person) for brief in briefs.newest_briefs(studio, RECENT, person=person.id)]
     return render(
         "briefs.html",
         waiting=waiting,
         obstacle=render_queue.obstacle(studio, person.id),
         briefs=[brief for brief in recent if brief.takes or brief.cancelled],
     )
+
+
+def state_of_recent(studio: Studio, person: Person) -> str:
+    """Changes whenever `render_recent` does, and takes a small part of the time."""
+    recent = [brief["id"] for brief in briefs.newest_briefs(studio, RECENT, person=person.id)]
+    progress, queue = takes.progress_of_briefs(studio, recent), render_queue.queue_state(studio, person.id)
+    state = repr((person, recent, progress, queue, render_queue.obstacle(studio, person.id)))
+    return hashlib.sha256(state.encode()).hexdigest()
 
 
 def build_briefs(studio: Studio) -> None:
@@ -170,8 +178,10 @@ def build_briefs(studio: Studio) -> None:
         # Gradio hands the request to a parameter it finds by annotation, and that does not work behind *args.
         return queue(a, b, c, d, e, f, g, h, i, j, k, m, request=request)
 
-    def look(request: gr.Request) -> str:
-        return render_recent(studio, person_of_event(studio, request))
+    def look(seen: str, request: gr.Request) -> Any:
+        person = person_of_event(studio, request)
+        state = state_of_recent(studio, person)
+        return gr.skip() if seen == state else (render_recent(studio, person), state)
 
     def begin(request: gr.Request) -> tuple[Any, ...]:
         person = person_of_event(studio, request)
@@ -188,4 +198,5 @@ def build_briefs(studio: Studio) -> None:
     usual = [frames, width, height, steps, guidance]
     kind.input(fill_in, kind, usual, show_progress="hidden")
     gr.context.Context.root_block.load(begin, outputs=[place, recent, *usual], show_progress="hidden")
-    gr.Timer(1.0).tick(look, outputs=recent, show_progress="hidden")
+    shown_state = gr.State("")
+    gr.Timer(1.0).tick(look, shown_state, [recent, shown_state], show_progress="hidden")

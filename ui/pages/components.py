@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
 
 from feedback.errors import Refused
+from feedback.production.takes import Take
 from feedback.store import Studio, media
-from ui.api.media import media_address
+from ui.api.names import name_for, rendition_address
 from ui.rendering import render
+from ui.security.access import Person
 
 
 def line(text: str, refused: bool = False) -> str:
@@ -33,7 +33,7 @@ def add_html(template: str, module: str, *, elem_id: str | None = None, **values
 class TakePicture:
     """What a page shows of a take. Never the archived file: that one tells who made it."""
 
-    id: int
+    id: int  # as the person who looks at the page knows it
     state: str  # queued, leased, done, failed or cancelled
     progress: float  # 0 to 1
     error: str | None
@@ -41,13 +41,13 @@ class TakePicture:
     is_clip: bool
 
 
-def picture_of(studio: Studio, take: Mapping[str, Any]) -> TakePicture:
+def picture_of(studio: Studio, take: Take, person: Person) -> TakePicture:
     rendition = take["rendition"] if take["state"] == "done" else None
     return TakePicture(
-        id=take["id"],
+        id=name_for(studio, person, take["id"]),
         state=take["state"],
         progress=min(1.0, max(0.0, take["progress"] or 0.0)),
         error=take["error"],
-        media=media_address(studio, rendition),
+        media=rendition_address(studio, person, take) if rendition else None,
         is_clip=rendition is not None and media.describe(studio, rendition)["ext"].lstrip(".") == "mp4",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,9 @@ from feedback.fields import as_text
 from feedback.models import versions
 from feedback.models.lineage import Lineage
 from feedback.store import Studio
-from feedback.trials import promotion, results, trials
+from feedback.trials import blinding, lifecycle, promotion, results, trials
+from feedback.trials.blinding import DescribedVersion
 from feedback.trials.lifecycle import Trial
-from feedback.trials.results import DescribedVersion
 from ui.pages.components import line, refusal
 from ui.rendering import render
 from ui.security.access import Person, person_of_event
@@ -58,16 +58,17 @@ def describe_learning(lineage: Lineage) -> str:
 
 
 def trial_row(trial: Trial, left: int | None) -> TrialRow:
-    """`left`: pairs of open trials that nobody has seen, None for those who may not know."""
+    """`left`: pairs of open trials that are still to be judged, None for those who may not know."""
     if trial["state"] == "open":
-        pairs = "" if left is None else f", {left} {'pair' if left == 1 else 'pairs'} left that nobody has judged"
+        pairs = "" if left is None else f", {left} {'pair' if left == 1 else 'pairs'} left to judge"
         state = f"open{pairs}"
     else:
         state = f"closed {(trial['closed'] or '')[:10]}: {trial['reason'] or 'the reason was not kept'}"
     return TrialRow(trial["id"], trial["baseline"], state)
 
 
-def version_row(version: DescribedVersion) -> VersionRow:
+def version_row(version: DescribedVersion, left: Mapping[int, int]) -> VersionRow:
+    """`left`: pairs still to be judged, by open trial, for those who may know."""
     record = version["trial"]
     standing = None
     if record is not None and record["win_rate"] is not None:
@@ -78,17 +79,19 @@ def version_row(version: DescribedVersion) -> VersionRow:
         learned_from=describe_learning(version["learned_from"]),
         sentence=version["trial_sentence"] or "",
         standing=standing,
-        trials=[trial_row(trial, record["left"] if record else None) for trial in version["trials"]],
+        trials=[trial_row(trial, left.get(trial["id"])) for trial in version["trials"]],
         made=version["created"][:16].replace("T", " "),
     )
 
 
 def render_versions(studio: Studio, person: Person) -> str:
-    """All versions, the newest first; how open trials stand only for those who decide."""
-    listed = results.describe_versions(studio, unblinded=person.at_least("supervisor"))
+    """All versions, the newest first; how open trials stand only for those who looked and vote in them no more."""
+    listed = blinding.describe_versions(studio, person.id)
+    trials_open = lifecycle.open_trials(studio) if person.at_least("supervisor") else []
+    left = {trial["id"]: results.trial_results(studio, trial["id"])["left"] for trial in trials_open}
     return render(
         "models.html",
-        versions=[version_row(version) for version in reversed(listed)],
+        versions=[version_row(version, left) for version in reversed(listed)],
         production=versions.production_version(studio),
         before=promotion.version_before(studio) or "",
     )
@@ -122,6 +125,10 @@ def close_trial(studio: Studio, person: int, name: str, why: str, seen: str) -> 
     return f"Trial {row['id']} of {name} is closed: {row['reason']}"
 
 
+def see_standing(studio: Studio, person: int, name: str, why: str, seen: str) -> str:
+    return results.describe_results(blinding.unblind_person(studio, name, person))
+
+
 @dataclass(frozen=True)
 class Action:
     """A button of the page."""
@@ -141,6 +148,7 @@ ACTIONS = (
     Action("Reject", reject, "Reject {name}? Its trial ends, and {production} stays in production."),
     Action("Open trial", open_trial),
     Action("Close trial", close_trial),
+    Action("See standing", see_standing, f"See how the trial of {{name}} stands? {blinding.UNBLINDING}"),
 )
 HINT = "A candidate may be promoted when the lower end of its interval is above one half. Tie and both bad count half."
 NOTHING = "Nothing was changed."

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from feedback.exchange.files import check_count, whole_file
-from feedback.json_lines import read_json_lines, write_json_lines
+from feedback.json_lines import count_json_lines, write_json_lines
 
 
-def write_jsonl(rows: Sequence[Mapping[str, Any]], out: Path) -> tuple[Path, int]:
+def write_jsonl(rows: Iterable[Mapping[str, Any]], out: Path) -> tuple[Path, int]:
     path = out / "preferences.jsonl"
     with whole_file(path) as partial:
-        write_json_lines(partial, rows)
-        check_count(path, len(read_json_lines(partial)), len(rows))
-    return path, len(rows)
+        count = write_json_lines(partial, rows)
+        check_count(path, count_json_lines(partial), count)
+    return path, count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,11 @@ from feedback.exchange.files import check_count, whole_file
 from feedback.exchange.preference_sets.rows import SIDES
 
 
-def write_parquet(rows: Sequence[Mapping[str, Any]], out: Path) -> tuple[Path, int]:
+def write_parquet(rows: Iterable[Mapping[str, Any]], out: Path) -> tuple[Path, int]:
     import datasets
     import pyarrow.parquet
 
-    path = out / "preferences.parquet"
+    path, rows = out / "preferences.parquet", list(rows)
     filled = [{**row, **{side: embedded(Path(row[side])) for side in SIDES}} for row in rows]
     table = datasets.Dataset.from_list(filled, features=parquet_features(rows[0]))
     with whole_file(path) as partial:

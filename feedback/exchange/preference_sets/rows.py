@@ -7,8 +7,9 @@ still a secret. A clip is represented by its poster.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, TypedDict
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, TypedDict
 
 from feedback.errors import Refused
 from feedback.fields import clean_text
@@ -33,41 +34,60 @@ class PreferenceRow(TypedDict):
     rejected_version: str
 
 
-def preference_rows(studio: Studio) -> list[PreferenceRow]:
-    """One row per pair with a winner."""
+class ExportedTake(NamedTuple):
+    id: int
+    version: str
+    picture: str  # path of the poster, or of the still itself
+
+
+def preference_rows(studio: Studio) -> Iterator[PreferenceRow]:
+    """One row per pair with a winner, one after the other."""
     preferences = collect(studio)
-    hidden = {next(iter(row.values())) for row in studio.rows(TAKES_OF_OPEN_TRIALS)}
-    pairs = [{**pair, "source": "ballots"} for pair in preferences.pairs]
-    pairs += [{**pair, "source": "stars"} for pair in preferences.star_pairs]
-    won = [pair for pair in pairs if pair["p_left"] != 0.5 and not {pair["left"], pair["right"]} & hidden]
-    takes = {
-        row["id"]: row for row in studio.rows("SELECT id, version, seed, media, poster FROM takes WHERE state = 'done'")
-    }
-    return [preference_row(studio, pair, takes, preferences.prompts) for pair in won]
+    hidden = {take for (take,) in studio.tuples(TAKES_OF_OPEN_TRIALS)}
+    prompts = {brief: clean_text(prompt) for brief, prompt in preferences.prompts.items()}
+    takes = exported_takes(studio)
+    checked = set[int]()
+    for source, pairs in (("ballots", preferences.pairs), ("stars", preferences.star_pairs)):
+        for pair in pairs:
+            if pair["p_left"] == 0.5 or pair["left"] in hidden or pair["right"] in hidden:
+                continue
+            for take in (takes[pair["left"]], takes[pair["right"]]):
+                if take.id not in checked:
+                    check_picture(take)
+                    checked.add(take.id)
+            yield preference_row(pair, source, takes, prompts)
+
+
+def exported_takes(studio: Studio) -> dict[int, ExportedTake]:
+    """Every take that is done. One query for all: two for each pair would take most of an export's time."""
+    rows = studio.tuples(
+        "SELECT t.id, t.version, m.sha256, m.ext FROM takes t JOIN media m ON m.sha256 = coalesce(t.poster, t.media)"
+        " WHERE t.state = 'done'"
+    )
+    return {id: ExportedTake(id, version, media.address_of(studio, sha256, ext)) for id, version, sha256, ext in rows}
+
+
+def check_picture(take: ExportedTake) -> None:
+    if not os.path.isfile(take.picture):
+        name = os.path.basename(take.picture)
+        raise Refused(f"the picture of take {take.id} is missing ({name}): restore it or run circletake doctor")
 
 
 def preference_row(
-    studio: Studio, pair: dict[str, Any], takes: dict[int, dict[str, Any]], prompts: dict[str, str]
+    pair: Mapping[str, Any], source: str, takes: Mapping[int, ExportedTake], prompts: Mapping[str, str]
 ) -> PreferenceRow:
     order = ("left", "right") if pair["p_left"] > 0.5 else ("right", "left")
     chosen, rejected = (takes[pair[side]] for side in order)
     return {
-        "prompt": clean_text(prompts[str(pair["brief"])]),
-        "chosen": str(picture_of(studio, chosen)),
-        "rejected": str(picture_of(studio, rejected)),
+        "prompt": prompts[str(pair["brief"])],
+        "chosen": chosen.picture,
+        "rejected": rejected.picture,
         "p_chosen": round(max(pair["p_left"], 1 - pair["p_left"]), 6),
-        "source": pair["source"],
+        "source": source,
         "judgements": len(pair["judgements"]),
         "brief": pair["brief"],
-        "chosen_take": chosen["id"],
-        "rejected_take": rejected["id"],
-        "chosen_version": chosen["version"],
-        "rejected_version": rejected["version"],
+        "chosen_take": chosen.id,
+        "rejected_take": rejected.id,
+        "chosen_version": chosen.version,
+        "rejected_version": rejected.version,
     }
-
-
-def picture_of(studio: Studio, take: dict[str, Any]) -> Path:
-    path = media.path_of(studio, take["poster"] or take["media"])
-    if not path.is_file():
-        raise Refused(f"the picture of take {take['id']} is missing ({path.name}): restore it or run circletake doctor")
-    return path

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from feedback.exchange.preference_sets.rows import SIDES
 from feedback.json_lines import read_json_lines, write_json_lines
 
 
-def write_trl(rows: Sequence[Mapping[str, Any]], out: Path) -> tuple[Path, int]:
+def write_trl(rows: Iterable[Mapping[str, Any]], out: Path) -> tuple[Path, int]:
     with whole_folder(out, marker="data.jsonl") as partial:
         (partial / "images").mkdir()
         inside = [{**row, **{side: copy_image(row, side, partial) for side in SIDES}} for row in rows]
@@ -24,7 +24,7 @@ def write_trl(rows: Sequence[Mapping[str, Any]], out: Path) -> tuple[Path, int]:
         write_json_lines(partial / "metadata.jsonl", [as_imagefolder(row) for row in inside])
         again = read_json_lines(partial / "data.jsonl")
         whole = [row for row in again if all((partial / row[side]).is_file() for side in SIDES)]
-        check_count(out, len(whole), len(rows))
+        check_count(out, len(whole), len(inside))
     return out, len(whole)
 
 

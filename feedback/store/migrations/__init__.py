@@ -23,6 +23,9 @@ from feedback.store.migrations.m011_brief_guidance_2 import m011_brief_guidance_
 from feedback.store.migrations.m012_render_queue import m012_render_queue
 from feedback.store.migrations.m013_brief_strength import m013_brief_strength
 from feedback.store.migrations.m014_project_members import m014_project_members
+from feedback.store.migrations.m015_blind_trials import m015_blind_trials
+from feedback.store.migrations.m016_base_pins import m016_base_pins
+from feedback.store.migrations.m017_done_takes import m017_done_takes
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -40,6 +43,9 @@ STEPS = (
     m012_render_queue,
     m013_brief_strength,
     m014_project_members,
+    m015_blind_trials,
+    m016_base_pins,
+    m017_done_takes,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)

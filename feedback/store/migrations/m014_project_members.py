@@ -32,7 +32,6 @@ CREATE TRIGGER project_takes_counted_when_removed AFTER DELETE ON takes WHEN old
     UPDATE project_take_counts SET number = number - 1 WHERE project = old.project AND state = old.state; END;
 ALTER TABLE takes ADD COLUMN queued_by INTEGER REFERENCES people(id);
 CREATE INDEX takes_waiting_of ON takes(queued_by, state) WHERE state IN ('queued', 'leased');
-CREATE INDEX takes_of_rendition_poster ON takes(rendition_poster) WHERE rendition_poster IS NOT NULL;
 CREATE INDEX takes_of_media ON takes(media) WHERE media IS NOT NULL;
 CREATE INDEX takes_of_poster ON takes(poster) WHERE poster IS NOT NULL;
 CREATE INDEX briefs_of_source ON briefs(source_media) WHERE source_media IS NOT NULL;

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from pathlib import Path
 
 import pytest
 
+from feedback.clock import now
 from feedback.maintenance import doctor
+from feedback.maintenance.backup import make_backup
 from feedback.models import versions
 from feedback.production import render_queue
 from feedback.store import Studio, media
+from feedback.trials import promotion
+from tests.faults.disks import fill, mounted, remount
 from tests.feedback.scene import Scene
 
 
@@ -21,8 +26,12 @@ def scene(studio: Studio) -> Scene:
     return made
 
 
-def findings(studio: Studio) -> dict[str, tuple[bool, str]]:
-    return {row["name"]: (row["ok"], row["detail"]) for row in doctor.check(studio)}
+def findings(studio: Studio, deep: bool = False) -> dict[str, tuple[bool, str]]:
+    return {row["name"]: (row["ok"], row["detail"]) for row in doctor.check(studio, deep=deep)}
+
+
+def bad(studio: Studio, deep: bool = False) -> dict[str, str]:
+    return {name: detail for name, (ok, detail) in findings(studio, deep).items() if not ok}
 
 
 def test_healthy_studio_is_all_well(scene: Scene) -> None:
@@ -73,6 +82,8 @@ def test_missing_adapter_is_found(scene: Scene) -> None:
         "models/v0001 missing: restore them, or roll back to a version without them",
     )
     (scene.studio.models_folder / "v0001").mkdir(parents=True)
+    assert findings(scene.studio)["adapters"][0] is False
+    (scene.studio.models_folder / "v0001" / "pytorch_lora_weights.safetensors").write_bytes(b"weights")
     assert findings(scene.studio)["adapters"][0] is True
 
 
@@ -93,3 +104,82 @@ def test_damaged_database_is_a_finding_not_a_crash(scene: Scene, monkeypatch: py
 
     monkeypatch.setitem(doctor.CHECKS, "integrity", explode)
     assert findings(scene.studio)["integrity"] == (False, "database disk image is malformed")
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def test_a_flipped_byte_in_media_is_found_by_reading_it(scene: Scene) -> None:
+    path = media.path_of(scene.studio, scene.studio.value("SELECT media FROM takes WHERE id = 1"))
+    assert bad(scene.studio, deep=True) == {}
+    flip(path)
+    assert bad(scene.studio) == {}
+    (detail,) = bad(scene.studio, deep=True).values()
+    assert detail.startswith(f"1 media files are altered (media/{path.parent.name}/{path.name})")
+
+
+def register(scene: Scene, name: str, content: bytes = b"weights") -> Path:
+    path = scene.studio.models_folder / name / "pytorch_lora_weights.safetensors"
+    path.parent.mkdir()
+    path.write_bytes(content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    versions.register_candidate(scene.studio, name, "starter", [{"folder": f"models/{name}", "sha256": sha256}])
+    return path
+
+
+def test_an_altered_adapter_is_found_by_reading_it(scene: Scene) -> None:
+    register(scene, "v0001")
+    path = register(scene, "v0002")
+    assert bad(scene.studio, deep=True) == {}
+    flip(path)
+    assert bad(scene.studio) == {}
+    assert bad(scene.studio, deep=True)["adapter contents"].startswith("models/v0002 missing or altered")
+
+
+EDITS = {
+    "adapters": "UPDATE versions SET adapters = replace(adapters, 'models/v0001', 'models/v0002') WHERE name = 'v0001'",
+    "weight": "UPDATE versions SET adapters = replace(adapters, '1.0', '0.5') WHERE name = 'v0001'",
+    "base": "UPDATE versions SET base = '/elsewhere' WHERE name = 'v0001'",
+    "run": "UPDATE versions SET run = 7 WHERE name = 'v0001'",
+    "state": "UPDATE versions SET state = 'candidate' WHERE name = 'v0002'",
+    "another version": "INSERT INTO versions VALUES ('v0009', 'starter', '[]', 'candidate', NULL, '2026-01-01')",
+    "no version": "DELETE FROM versions WHERE name = 'v0002'",
+    "promotion": "INSERT INTO promotions VALUES (99, 'v0001', 'starter', 'promote', 'ana', '2026-01-01')",
+    "no promotion": "DELETE FROM promotions WHERE action = 'rollback'",
+    "starter": "UPDATE versions SET base = '/elsewhere' WHERE name = 'starter'",
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edited_row_of_versions_is_found(scene: Scene, edit: str) -> None:
+    for name in ("v0001", "v0002"):
+        register(scene, name)
+    promotion.promote(scene.studio, "v0001", force=True, reason="seen")
+    promotion.rollback(scene.studio, reason="seen")
+    promotion.reject(scene.studio, "v0002", reason="seen")
+    assert bad(scene.studio) == {}
+    with scene.studio.writing() as db:
+        db.execute(EDITS[edit])
+    assert "edited by hand" in bad(scene.studio)["versions"]
+
+
+def test_an_old_backup_is_told(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert findings(scene.studio)["backup"][0]
+    make_backup(scene.studio, tmp_path / "disk")
+    assert "number 1" in findings(scene.studio)["backup"][1]
+    monkeypatch.setattr(doctor, "now", lambda: now(9 * 24 * 3600))
+    assert "9 days old" in bad(scene.studio)["backup"]
+
+
+@pytest.mark.parametrize("part", ["media", "models", "runs"])
+def test_a_full_and_a_read_only_disk_are_found(studio: Studio, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "LITTLE_DISK", 0)
+    with mounted(studio.folder / part, "size=64k") as folder:
+        fill(folder / "filler")
+        assert "No space left" in bad(studio)["disk"]
+        remount(folder, "ro")
+        assert "Read-only file system" in bad(studio)["disk"]
+        assert not list(folder.glob(".doctor*"))

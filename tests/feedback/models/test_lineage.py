@@ -8,7 +8,7 @@ from feedback.errors import Conflict, Invalid, NotFound
 from feedback.models import lineage, runs, versions
 from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
-from feedback.trials import results
+from feedback.trials import blinding
 from tests.feedback.scene import Scene
 
 
@@ -54,7 +54,7 @@ def test_second_night_answers_for_the_first_and_counts_once(scene: Scene) -> Non
     assert [run["id"] for run in learned["runs"]] == [one, two]
     assert [(run["train"], run["heldout"]) for run in learned["runs"]] == [(2, 0), (2, 1)]
     assert lineage.learned_from(scene.studio, "v0001")["judgements"] == 2
-    rows = {row["name"]: row["learned_from"]["judgements"] for row in results.describe_versions(scene.studio)}
+    rows = {row["name"]: row["learned_from"]["judgements"] for row in blinding.describe_versions(scene.studio)}
     assert rows == {"starter": 0, "v0001": 2, "v0002": 3}
 
 

@@ -11,6 +11,7 @@ from feedback.models import versions
 from feedback.pair_selection import next_pairs, pair_pool
 from feedback.store import Studio
 from feedback.trials import trials
+from feedback.trials.counting import Limits
 from tests.feedback.scene import Scene
 
 
@@ -86,7 +87,7 @@ def test_what_a_closed_page_held_is_soon_free(scene: Scene, monkeypatch: pytest.
 def test_trial_pairs_too_go_to_one_page_of_a_person(scene: Scene) -> None:
     brief = scene.brief()
     versions.register_candidate(scene.studio, "v0001", "starter", [], None)
-    trials.open_trial(scene.studio, "v0001", [brief], 4)
+    trials.open_trial(scene.studio, "v0001", [brief], 4, limits=Limits(1, 1.0))
     scene.draw()
     first, second = _pairs(scene, "page-1", 3), _pairs(scene, "page-2")
     assert (len(first), len(second), first & second) == (3, 1, set())
@@ -135,7 +136,7 @@ def test_trial_pairs_are_mixed_in_at_random(scene: Scene) -> None:
     brief = scene.brief()
     scene.takes(brief, 4)
     versions.register_candidate(scene.studio, "v0001", "starter", [], None)
-    trials.open_trial(scene.studio, "v0001", [brief], 4)
+    trials.open_trial(scene.studio, "v0001", [brief], 4, limits=Limits(1, 1.0))
     scene.draw()
     hidden = [
         tuple(p["left"]["purpose"] == "trial" for p in next_pairs.next_pairs(scene.studio, scene.people["ben"], 6))

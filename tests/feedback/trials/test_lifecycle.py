@@ -13,9 +13,12 @@ from feedback.models import versions
 from feedback.pair_selection import next_pairs
 from feedback.production import render_queue, takes
 from feedback.store import Studio, audit_log
-from feedback.trials import promotion, results, trials
+from feedback.trials import blinding, promotion, results, trials
+from feedback.trials.counting import Limits
 from feedback.trials.lifecycle import open_trials
 from tests.feedback.scene import Scene
+
+ALONE = Limits(people=1, share=1.0)  # one rater decides, so that these tests need only one
 
 
 @pytest.fixture
@@ -27,7 +30,7 @@ def scene(studio: Studio) -> Scene:
 
 
 def open_drawn(scene: Scene, name: str = "v0001", seeds: int = 4) -> int:
-    trial = trials.open_trial(scene.studio, name, [scene.brief(f"for {name}")], seeds)
+    trial = trials.open_trial(scene.studio, name, [scene.brief(f"for {name}")], seeds, limits=ALONE)
     scene.draw()
     return trial
 
@@ -59,7 +62,7 @@ def test_closing_by_hand_frees_queue_and_boards_and_keeps_why(scene: Scene) -> N
     assert ends(scene) == [(str(trial), "ana", "the wrong briefs")]
     assert len(takes.list_takes(scene.studio)) == 8
     assert versions.get_version(scene.studio, "v0001")["state"] == "candidate"
-    assert results.describe_version(scene.studio, "v0001")["trials"] == [closed]
+    assert blinding.describe_version(scene.studio, "v0001")["trials"] == [closed]
     assert audit_log.verify(scene.studio)
     with pytest.raises(NotFound, match="v0001 plays no trial"):
         trials.close_trial_of(scene.studio, "v0001", "again")
@@ -148,7 +151,7 @@ def test_more_pairs_have_fresh_seeds_and_add_to_the_same_record(scene: Scene) ->
 
 
 def test_a_pair_is_left_until_somebody_saw_it_or_it_cannot_be_drawn(scene: Scene) -> None:
-    trial = trials.open_trial(scene.studio, "v0001", [scene.brief()], 3)
+    trial = trials.open_trial(scene.studio, "v0001", [scene.brief()], 3, limits=ALONE)
     leased = render_queue.lease_takes(scene.studio, "test", 1)[0]
     render_queue.fail_take(scene.studio, leased["id"], "test", "out of memory")
     assert results.trial_results(scene.studio, trial)["left"] == 2
@@ -224,8 +227,10 @@ def test_refusals_name_commands_that_help(scene: Scene) -> None:
 def test_a_lost_trial_says_what_it_can_be_at_most_and_what_to_do(scene: Scene) -> None:
     trial = open_drawn(scene, seeds=20)
     judge_all(scene, trial, wins=1)
+    ana = scene.people["ana"]
+    blinding.unblind_person(scene.studio, "v0001", ana)
     with pytest.raises(Refused, match="it is lost, so reject it with `circletake versions reject v0001 --reason TEXT`"):
-        promotion.promote(scene.studio, "v0001")
+        promotion.promote(scene.studio, "v0001", ana)
     assert results.describe_results(results.trial_results(scene.studio, trial)) == (
         "v0001 won 1 of 20 blind pairs against starter (at most 42 %, 95 % sure)"
     )

@@ -12,10 +12,13 @@ from feedback.models import runs, versions
 from feedback.production import render_queue
 from feedback.store import Studio
 from feedback.trials import promotion, results, trials
+from feedback.trials.counting import Limits
 from feedback.trials.lifecycle import open_trials
 from finetune.jobs import trial_lifecycle as module
 from finetune.jobs.trial_lifecycle import advance_trials, next_candidate, open_missing_trial, start_trial, trial_briefs
 from tests.feedback.scene import Scene
+
+ALONE = Limits(people=1, share=1.0)  # one rater decides, so that these tests need only one
 
 
 @pytest.fixture
@@ -71,14 +74,11 @@ def test_no_trial_without_a_judged_brief_or_a_candidate(tmp_path: Path) -> None:
 
 
 def test_undecided_trial_gets_as_many_pairs_again_once_all_are_judged(scene: Scene) -> None:
-    trial, opened = open_missing_trial(scene.studio, 6)
+    trial, opened = open_missing_trial(scene.studio, 6, ALONE)
     assert (trial, opened) == (1, ["trial 1 is open: v0001 plays 6 pairs against starter"])
     assert advance_trials(scene.studio, 6) == []  # pairs are left
     judge(scene, 1, wins=3, losses=2)
-    assert advance_trials(scene.studio, 6) == [
-        "v0001 won 3 of 6 blind pairs against starter, 1 tied (at least 13 %, 95 % sure): undecided, so trial 1 has 6 more"
-        " pairs to judge"
-    ]
+    assert advance_trials(scene.studio, 6) == ["trial 1 of v0001 is undecided, and has 6 more pairs to judge"]
     assert advance_trials(scene.studio, 6) == []  # a second start of the same night
     record = results.trial_results(scene.studio, 1)
     assert (record["pairs"], record["pairs_judged"], record["left"]) == (12, 6, 6)
@@ -88,7 +88,7 @@ def test_undecided_trial_gets_as_many_pairs_again_once_all_are_judged(scene: Sce
 
 
 def test_lost_trial_is_closed_and_its_version_rejected(scene: Scene) -> None:
-    trial, _ = open_missing_trial(scene.studio, 24)
+    trial, _ = open_missing_trial(scene.studio, 24, ALONE)
     assert trial == 1
     judge(scene, 1, wins=1, losses=20, verdict="skip")
     assert advance_trials(scene.studio, 24) == [
@@ -101,11 +101,11 @@ def test_lost_trial_is_closed_and_its_version_rejected(scene: Scene) -> None:
     event = scene.studio.row("SELECT * FROM events WHERE action = 'version.reject'")
     assert event is not None
     assert event["actor"] == "studio"
-    assert open_missing_trial(scene.studio, 24) == (None, [])
+    assert open_missing_trial(scene.studio, 24, ALONE) == (None, [])
 
 
 def test_lost_is_decided_before_all_pairs_are_judged_and_a_few_losses_are_not_enough(scene: Scene) -> None:
-    open_missing_trial(scene.studio, 24)
+    open_missing_trial(scene.studio, 24, ALONE)
     scene.draw()
     rows = scene.studio.rows("SELECT * FROM trial_pairs ORDER BY id")
     for row in rows[:5]:
@@ -118,7 +118,7 @@ def test_lost_is_decided_before_all_pairs_are_judged_and_a_few_losses_are_not_en
 
 
 def test_whoever_decides_in_the_same_moment_goes_first(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    open_missing_trial(scene.studio, 24)
+    open_missing_trial(scene.studio, 24, ALONE)
     judge(scene, 1, wins=0, losses=24)
     proof = results.pooled_results(scene.studio, "v0001", "starter")
 
@@ -133,25 +133,25 @@ def test_whoever_decides_in_the_same_moment_goes_first(scene: Scene, monkeypatch
 
 
 def test_won_trial_waits_for_a_person(scene: Scene) -> None:
-    open_missing_trial(scene.studio, 24)
+    open_missing_trial(scene.studio, 24, ALONE)
     judge(scene, 1, wins=23, losses=1)
     (line,) = advance_trials(scene.studio, 24)
-    assert line.endswith("proven, so promote it with `circletake versions promote v0001`")
+    assert line.endswith("v0001 is proven: promote it with `circletake versions promote v0001`")
     assert results.trial_results(scene.studio, 1)["pairs"] == 24
     assert promotion.promote(scene.studio, "v0001")["state"] == "production"
 
 
 def test_newer_candidate_waits_for_the_trial_that_goes_on(scene: Scene) -> None:
-    open_missing_trial(scene.studio, 6)
+    open_missing_trial(scene.studio, 6, ALONE)
     tuned(scene, "v0002")
-    assert open_missing_trial(scene.studio, 6) == (None, ["v0002 waits: trial 1 of v0001 is not over"])
+    assert open_missing_trial(scene.studio, 6, ALONE) == (None, ["v0002 waits: trial 1 of v0001 is not over"])
     promotion.reject(scene.studio, "v0001", reason="a test")
-    assert open_missing_trial(scene.studio, 6)[0] == 2
+    assert open_missing_trial(scene.studio, 6, ALONE)[0] == 2
     assert trials.get_trial(scene.studio, 2)["candidate"] == "v0002"
 
 
 def test_trial_that_stays_undecided_makes_room_for_a_newer_candidate(scene: Scene) -> None:
-    open_missing_trial(scene.studio, 6)
+    open_missing_trial(scene.studio, 6, ALONE)
     tuned(scene, "v0002")
     for round_ in range(1, 5):
         judge(scene, 1, wins=3, losses=3)
@@ -159,18 +159,18 @@ def test_trial_that_stays_undecided_makes_room_for_a_newer_candidate(scene: Scen
         assert ("6 more pairs" in line) == (round_ < 4)
     assert line == "trial 1 of v0001 is closed: undecided after 24 pairs, and v0002 learned from more"
     assert versions.get_version(scene.studio, "v0001")["state"] == "candidate"
-    assert open_missing_trial(scene.studio, 6)[0] == 2
+    assert open_missing_trial(scene.studio, 6, ALONE)[0] == 2
 
 
 def test_undecided_trial_goes_on_while_nobody_waits(scene: Scene) -> None:
-    open_missing_trial(scene.studio, 6)
+    open_missing_trial(scene.studio, 6, ALONE)
     for _ in range(5):
         judge(scene, 1, wins=3, losses=3)
         assert "6 more pairs" in advance_trials(scene.studio, 6)[0]
 
 
 def test_trial_whose_takes_all_failed_is_closed(scene: Scene) -> None:
-    open_missing_trial(scene.studio, 3)
+    open_missing_trial(scene.studio, 3, ALONE)
     while leased := render_queue.lease_takes(scene.studio, "test", 100):
         for take in leased:
             render_queue.fail_take(scene.studio, take["id"], "test", "the adapter is missing")
@@ -181,11 +181,11 @@ def test_trial_whose_takes_all_failed_is_closed(scene: Scene) -> None:
 
 
 def test_moot_trial_is_closed_and_the_candidate_tried_against_the_new_production(scene: Scene) -> None:
-    open_missing_trial(scene.studio, 6)
+    open_missing_trial(scene.studio, 6, ALONE)
     versions.register_candidate(scene.studio, "other", "starter", [])
     promotion.promote(scene.studio, "other", force=True, reason="a test")
     assert not open_trials(scene.studio)
-    trial, lines = open_missing_trial(scene.studio, 6)
+    trial, lines = open_missing_trial(scene.studio, 6, ALONE)
     assert lines == [f"trial {trial} is open: v0001 plays 6 pairs against other"]
     with scene.studio.writing() as db:  # as an older Circletake would have left it
         db.execute("UPDATE trials SET state = 'open', closed = NULL WHERE id = 1")

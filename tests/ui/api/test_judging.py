@@ -10,11 +10,20 @@ import pytest
 from fastapi.testclient import TestClient
 
 from feedback.errors import Refused
+from feedback.people import accounts
 from feedback.production import render_queue, takes
+from feedback.production.opaque_names import find_named_take
 from feedback.store import Studio, media
 from tests.factories import SECRET, add_person, png
 from tests.ui.conftest import with_token
 from ui.commands.drawing import refuse_obstacle
+
+
+def id_of(studio: Studio, who: str, name: int) -> int:
+    """The take behind a name that the person was given."""
+    take = find_named_take(studio, accounts.get_person(studio, who)["id"], name)
+    assert take is not None
+    return take
 
 
 def ballot(client: TestClient, uid: str = "uid-1", verdict: str = "left", **changes: Any) -> dict[str, Any]:
@@ -42,8 +51,11 @@ def test_pairs_carry_what_the_page_needs_and_nothing_of_the_version(ana: TestCli
                 24,
             )
             assert re.fullmatch(r"/media/[0-9a-f]{64}\.png", side["media"])
-            # The name is that of the rendition, which the archived file's name cannot be told from.
-            assert takes.get_take(studio, side["take"])["media"] not in side["media"]
+            # The names are this person's own, which neither the take's number nor a file's hash can be told from.
+            assert side["take"] > 2**48
+            row = takes.get_take(studio, id_of(studio, "ana", side["take"]))
+            assert row["media"] not in side["media"]
+            assert row["rendition"] not in side["media"]
     assert "starter" not in answer.text
     assert "seed" not in answer.text
     assert answer.headers["cache-control"] == "no-store"
@@ -76,7 +88,9 @@ def test_open_pages_of_one_person_hold_no_pair_in_common(ana: TestClient, sue: T
     everything = keys(ana.get("/api/pairs?count=64"))
     first, second = keys(ana.get("/api/pairs?count=6&client=p1")), keys(ana.get("/api/pairs?count=64&client=p2"))
     assert (len(first), len(second), first | second) == (6, 3, everything)
-    assert keys(sue.get("/api/pairs?count=64&client=p9")) == everything, "another person may judge what ana holds"
+    others = keys(sue.get("/api/pairs?count=64&client=p9"))
+    assert len(others) == len(everything), "another person may judge what ana holds"
+    assert not set.union(*map(set, others)) & set.union(*map(set, everything)), "under names of their own"
     held = ",".join("-".join(map(str, pair)) for pair in first)
     assert ana.get("/api/pairs?count=64&client=p2").headers["circletake-leased-elsewhere"] == "6"
     kept = ana.post("/api/pairs/leases", json={"client": "p1", "pairs": held}).json()["pairs"]
@@ -324,7 +338,7 @@ def test_urgent_takes_are_for_supervisors_to_queue(ana: TestClient, sue: TestCli
     (ordinary,) = ana.post("/api/takes", json={**body, "priority": "ordinary"}).json()["takes"]
     (urgent,) = sue.post("/api/takes", json=body).json()["takes"]
     assert [take["id"] for take in render_queue.lease_takes(studio, "w", 1)] == [urgent]
-    assert [take["id"] for take in render_queue.lease_takes(studio, "w", 1)] == [ordinary]
+    assert [take["id"] for take in render_queue.lease_takes(studio, "w", 1)] == [id_of(studio, "ana", ordinary)]
 
 
 def test_takes_are_withdrawn_by_who_wrote_the_brief_and_by_supervisors(
@@ -337,7 +351,8 @@ def test_takes_are_withdrawn_by_who_wrote_the_brief_and_by_supervisors(
         "cancelled": [ids[0]],
         "too_late": [done],
     }
-    assert sue.post("/api/takes/cancel", json={"takes": [ids[1]]}).json()["cancelled"] == [ids[1]]
+    number = id_of(studio, "ana", ids[1])
+    assert sue.post("/api/takes/cancel", json={"takes": [number]}).json()["cancelled"] == [number]
     add_person(studio, "ben", "creative")
     refused = with_token(client, studio, "ben").post("/api/takes/cancel", json={"brief": 1})
     assert (refused.status_code, "written by ana" in refused.json()["error"]) == (403, True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 
 import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
+from PIL import Image
 
+from feedback.people import accounts
 from feedback.production import takes
+from feedback.production.opaque_names import PICTURE, find_named_rendition
 from feedback.store import Studio, media
 from tests.factories import SECRET
 
@@ -113,3 +117,53 @@ def test_a_range_is_served_only_of_the_file_that_the_browser_has(ana: TestClient
     for condition, status, content in ((tag, 206, b"PNG"), ('"another"', 200, whole), (f"W/{tag}", 200, whole)):
         answer = ana.get(names[0], headers={"Range": "bytes=1-3", "If-Range": condition})
         assert (answer.status_code, answer.content) == (status, content)
+
+
+def dealt(client: TestClient) -> list[str]:
+    """The addresses of pictures in the pairs that a person is dealt."""
+    pairs = client.get("/api/pairs?count=64").json()
+    return sorted({pair[side]["media"] for pair in pairs for side in ("left", "right")})
+
+
+def test_addresses_are_of_one_person(ana: TestClient, sue: TestClient) -> None:
+    own, others = dealt(ana), dealt(sue)
+    assert len(own) == len(others) == 9
+    assert not set(own) & set(others)
+    for address in own:
+        assert ana.get(address).status_code == 200
+        assert sue.get(address).status_code == 404
+
+
+def test_all_pictures_of_a_size_are_equally_long_however_they_are_asked_for(ana: TestClient, studio: Studio) -> None:
+    """The factory's files are as those of an older Circletake: not padded, and of different lengths."""
+    assert len({row["bytes"] for row in studio.rows("select bytes from media")}) > 1
+    addresses = dealt(ana)
+    for question in QUESTIONS:
+        answers = [ana.get(address, headers=question) for address in addresses]
+        lengths = {(a.status_code, a.headers.get("content-length"), a.headers.get("content-range")) for a in answers}
+        assert len(lengths) == 1, question
+
+
+def test_a_padded_picture_is_the_stored_one(ana: TestClient, studio: Studio) -> None:
+    address = dealt(ana)[0]
+    name = address.split("/")[-1].split(".")[0]
+    take, part = find_named_rendition(studio, accounts.get_person(studio, "ana")["id"], name) or (0, 0)
+    assert part == PICTURE
+    stored = media.path_of(studio, takes.get_take(studio, take)["rendition"])
+    with Image.open(io.BytesIO(ana.get(address).content)) as served, Image.open(stored) as original:
+        assert list(served.getdata()) == list(original.getdata())
+    by_hash = ana.get(f"/media/{takes.get_take(studio, take)['rendition']}.png")
+    assert by_hash.content == stored.read_bytes()
+
+
+def test_a_disk_that_cannot_be_written_to_shows_the_take_all_the_same(ana: TestClient, studio: Studio) -> None:
+    (studio.folder / "cache").write_text("in the way")
+    assert {ana.get(address).status_code for address in dealt(ana)} == {200}
+
+
+def test_a_brief_starts_from_the_address_that_a_person_was_given(ana: TestClient, sue: TestClient) -> None:
+    name = dealt(ana)[0].split("/")[-1].split(".")[0]
+    body = {"shot": "T_010", "prompt": "a boat at dawn", "source_media": name}
+    made = ana.post("/api/briefs", json=body)
+    assert made.status_code == 201, made.text
+    assert sue.post("/api/briefs", json=body).status_code == 404

@@ -166,7 +166,7 @@ def test_the_same_source_and_strength_are_the_same_brief(folder: Path, tmp_path:
         (["--source", "77"], "no take 77"),
         (["--mask", "PLATE"], "a mask needs a source"),
         (["--strength", "0.5"], "strength is for a brief with a source"),
-        (["--source", "PLATE", "--strength", "0.05"], "strength 0.05 leaves none of 16 steps"),
+        (["--source", "PLATE", "--strength", "0.01"], "strength 0.01 leaves none of 50 steps"),
     ],
 )
 def test_a_source_that_cannot_be_is_one_line(folder: Path, tmp_path: Path, words: list[str], reason: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from feedback.models import runs
 from feedback.store import Studio
 from tests.finetune.judged import judge_briefs, tiny_studio
 from tests.tiny_pipelines.wan import tiny_wan
+from tests.ui.serving import free_port
 from ui.cli import main
 from ui.commands.processes import exit_code_of, wait_for
 
@@ -81,6 +83,22 @@ def test_killed_process_ends_the_command_with_one_line(folder: Path) -> None:
     assert lines_of(err) == [reason]
     studio = Studio.open(folder)
     assert [row["state"] for row in runs.list_runs(studio)] == ["running"]
+    studio.close()
+
+
+def test_accelerate_launch_starts_one_run(folder: Path) -> None:
+    """Its processes find each other as those of `--processes` do: one answers, the other is silent."""
+    recipe = folder.parent / "recipe.yaml"
+    recipe.write_text(RECIPE.replace("300", "4"))
+    launcher = "--cpu --num_processes 2 --num_machines 1 --mixed_precision no --dynamo_backend no"
+    words = [*launcher.split(), "--main_process_port", str(free_port()), "-m", "ui.cli", "tune", "--json"]
+    command = [sys.executable, "-m", "accelerate.commands.launch", *words, "--studio", folder, "--recipe", recipe]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["state"] == "candidate"
+    studio = Studio.open(folder)
+    assert [row["state"] for row in runs.list_runs(studio)] == ["done"]
     studio.close()
 
 

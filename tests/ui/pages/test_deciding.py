@@ -120,7 +120,7 @@ def test_refusals_are_one_line_and_exit_code_1(studio: Studio, words: list[str])
 def test_night_says_what_became_of_the_trials(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     night = {"run": 1, "version": None, "state": "refused", "metrics": {}, "reason": "too few", "trial": None}
     monkeypatch.setattr(
-        "finetune.jobs.nightly.nightly", lambda *given: night | {"trials": ["v0001 is rejected: it lost"]}
+        "finetune.jobs.nightly.nightly", lambda *given, **options: night | {"trials": ["v0001 is rejected: it lost"]}
     )
     refused = run(studio, "nightly")
     assert (refused.exit_code, refused.stderr) == (1, "v0001 is rejected: it lost\ntoo few\n")
@@ -132,11 +132,37 @@ def test_night_says_what_became_of_the_trials(studio: Studio, monkeypatch: pytes
 def test_page_opens_and_closes_a_trial_and_shows_why(client: TestClient, studio: Studio) -> None:
     message = press(client, studio, "sue", "open_trial", "v0001", "", "")
     assert "Trial 1 is open: v0001 plays 8 pairs against starter." in message
-    assert "trial 1 against starter: open, 8 pairs left that nobody has judged" in shown_to(studio, "sue")
+    assert "trial 1 against starter: open, 8 pairs left to judge" in shown_to(studio, "sue")
     assert "needs a reason" in press(client, studio, "sue", "close_trial", "v0001", "", "")
     press(client, studio, "ada", "close_trial", "v0001", "<b>wrong</b> briefs", "")
     today = trials.get_trial(studio, 1)["closed"][:10]
     assert f"trial 1 against starter: closed {today}: &lt;b&gt;wrong&lt;/b&gt; briefs" in shown_to(studio, "sue")
+
+
+def test_a_supervisor_sees_how_a_trial_stands_only_after_saying_yes(client: TestClient, studio: Studio) -> None:
+    press(client, studio, "sue", "open_trial", "v0001", "", "")
+    script = ask_first(next(action for action in ACTIONS if action.label == "See standing"))
+    assert "your own votes in this trial do not count" in (script or "")
+    assert NOTHING in press(client, studio, "sue", "see_standing", "v0001", "", "")
+    assert not studio.rows("SELECT * FROM trial_unblindings")
+    assert "none of 8 blind pairs is judged yet" in press(client, studio, "sue", "see_standing", "v0001", "", "starter")
+    (event,) = studio.rows("SELECT actor, subject FROM events WHERE action = 'trial.unblind'")
+    assert event == {"actor": "sue", "subject": "1"}
+    assert "none of 8 blind pairs" in shown_to(studio, "sue")
+    assert "how it stands is shown when it is over" in shown_to(studio, "ada")
+
+
+def test_the_command_says_before_what_a_look_costs(studio: Studio) -> None:
+    run_json(studio, "trial", "open", "v0001", "--people", "2")
+    words = ["trial", "standing", "v0001", "--by", "sue"]
+    declined = CliRunner().invoke(main, [*words, "--studio", str(studio.folder)], input="n\n")
+    assert (declined.exit_code, declined.stdout) == (1, "")
+    assert "your own votes in this trial do not count" in declined.stderr
+    assert not studio.rows("SELECT * FROM trial_unblindings")
+    assert run_json(studio, *words, "--yes")["needed"] == 2
+    assert run(studio, "trial", "standing", "v0001", "--by", "ana", "--yes").exit_code == 1
+    assert run(studio, "trial", "standing", "v0002", "--by", "sue", "--yes").exit_code == 1
+    assert [row["person"] for row in studio.rows("SELECT person FROM trial_unblindings")] == [2]
 
 
 def test_page_promotes_rejects_and_goes_back_when_that_was_confirmed(client: TestClient, studio: Studio) -> None:

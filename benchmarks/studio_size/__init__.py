@@ -1,0 +1,1 @@
+"""How long people wait in studios of a thousand to two hundred thousand takes."""

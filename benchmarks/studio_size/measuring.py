@@ -1,0 +1,87 @@
+"""What people wait for, measured in one studio through the functions behind the routes, pages and commands."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from feedback.exchange.export import export_preferences
+from feedback.judgements.ballots import cast_ballot
+from feedback.pair_selection.next_pairs import next_pairs
+from feedback.preferences.dataset import collect
+from feedback.preferences.snapshot import freeze
+from feedback.store import Studio
+from finetune.data.dataset import make_dataset
+from finetune.jobs.tune import describe_dataset, preview
+from finetune.methods.registry import make_method
+from finetune.settings import Recipe
+from ui.api.media import describe_side
+from ui.pages.board import render_board, shot_choices
+from ui.pages.briefs import render_recent, state_of_recent
+from ui.security.access import Person
+
+PAIRS = 100  # judged one after the other; p95 is the sixth longest wait
+PAGES = 20
+CLIENT = "benchmark"
+
+
+def measure_studio(folder: Path, out: Path, whole_dry_run: bool) -> dict[str, Any]:
+    """Seconds, and milliseconds where the name says so. The studio is opened anew, so nothing of it is in memory."""
+    studio = Studio.open(folder)
+    person = Person(1, "person0", "supervisor")
+    measured = {
+        "first_pair": seconds_of(lambda: deal(studio, person, 8)),
+        "next_pair_ms_p95": round(1000 * percentile([judge_one(studio, person) for _ in range(PAIRS)], 95), 1),
+        "board": percentile([seconds_of(lambda: show_board(studio, person)) for _ in range(PAGES)], 95),
+        "briefs_page": percentile([seconds_of(lambda: render_recent(studio, person)) for _ in range(PAGES)], 95),
+        "briefs_tick": percentile([seconds_of(lambda: state_of_recent(studio, person)) for _ in range(PAGES)], 95),
+        "dry_run_reading": seconds_of(lambda: read_judgements(studio)),
+        "export": seconds_of(lambda: export_preferences(studio, "jsonl", out)),
+    }
+    if whole_dry_run:
+        measured["dry_run"] = seconds_of(lambda: preview(studio, Recipe(), None))
+    studio.close()
+    return {name: round(value, 4) for name, value in measured.items()}
+
+
+def deal(studio: Studio, person: Person, count: int) -> None:
+    """As `GET /api/pairs` answers."""
+    for pair in next_pairs(studio, person.id, count, client=CLIENT):
+        for side in (pair["left"], pair["right"]):
+            describe_side(studio, person, side, pair["brief"])
+
+
+def judge_one(studio: Studio, person: Person) -> float:
+    """Seconds until the next pair is there; then a verdict on it, which is not counted in."""
+    began = time.perf_counter()
+    (pair,) = next_pairs(studio, person.id, 1, client=CLIENT)
+    for side in (pair["left"], pair["right"]):
+        describe_side(studio, person, side, pair["brief"])
+    waited = time.perf_counter() - began
+    cast_ballot(studio, person.id, f"judged{time.time_ns()}", pair["left"]["id"], pair["right"]["id"], "left", 1000)
+    return waited
+
+
+def show_board(studio: Studio, person: Person) -> None:
+    """What the page does when it is opened: the list of shots, and the board of one of them."""
+    choices = shot_choices(studio, person)
+    render_board(studio, person, choices[len(choices) // 2][1])
+
+
+def read_judgements(studio: Studio) -> None:
+    """What `tune --dry-run` does before it loads the model."""
+    recipe = Recipe()
+    snapshot, _ = freeze(collect(studio))
+    describe_dataset(make_dataset(snapshot, recipe.data, "starter"), "starter", make_method(recipe))
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def percentile(values: list[float], share: int) -> float:
+    return sorted(values)[min(len(values) - 1, len(values) * share // 100)]

@@ -1,0 +1,80 @@
+"""Names of takes and renditions that say nothing of their order, other ones for each person.
+
+A take's id tells when it was queued, and a file's hash is the same for everybody. So whoever is blind to a take gets it
+under a name that only they can use: its id, sent through a permutation that is keyed by the studio's secret and the
+person. It needs no table, and a name that was made up leads nowhere. The permutation is a Feistel network (Luby and
+Rackoff, 1988) of ten rounds with HMAC-SHA256, as many as NIST SP 800-38G asks of small ones.
+"""
+
+from __future__ import annotations
+
+import hmac
+from weakref import WeakKeyDictionary
+
+from feedback.store import Studio
+
+ROUNDS = 10
+TAKE_BITS = 48
+FIRST_NAME = 1 << TAKE_BITS  # names lie above every id, and below 2**53, up to which JavaScript counts exactly
+MEDIA_BITS = 256  # a rendition's name looks like the hash of a file, and fits wherever one does
+LARGEST_ID = 2**31 - 1
+PICTURE, POSTER = 0, 1
+
+_keys: WeakKeyDictionary[Studio, bytes] = WeakKeyDictionary()
+
+
+def name_take(studio: Studio, person_id: int, take_id: int) -> int:
+    """The number by which this person knows the take."""
+    return FIRST_NAME + _permute(_key(studio), f"take {person_id}", take_id, TAKE_BITS)
+
+
+def may_be_number(number: int) -> bool:
+    """Whether a take can have this id or this name."""
+    return number <= LARGEST_ID or FIRST_NAME <= number < 2 * FIRST_NAME
+
+
+def find_named_take(studio: Studio, person_id: int, name: int) -> int | None:
+    """The id of the take that this person knows by the name; None for a name that was never given to them."""
+    if not FIRST_NAME <= name < 2 * FIRST_NAME:
+        return None
+    take_id = _permute_back(_key(studio), f"take {person_id}", name - FIRST_NAME, TAKE_BITS)
+    return take_id if 0 < take_id <= LARGEST_ID else None
+
+
+def name_rendition(studio: Studio, person_id: int, take_id: int, part: int = PICTURE) -> str:
+    """The 64 hexadecimal digits by which this person gets the take's picture or clip, or its POSTER."""
+    number = _permute(_key(studio), f"media {person_id}", take_id << 1 | part, MEDIA_BITS)
+    return f"{number:064x}"
+
+
+def find_named_rendition(studio: Studio, person_id: int, name: str) -> tuple[int, int] | None:
+    """(id of the take, PICTURE or POSTER); None for a name that was never given to this person."""
+    number = _permute_back(_key(studio), f"media {person_id}", int(name, 16), MEDIA_BITS)
+    return (number >> 1, number & 1) if 0 < number >> 1 <= LARGEST_ID else None
+
+
+def _key(studio: Studio) -> bytes:
+    if studio not in _keys:
+        _keys[studio] = studio.value("SELECT value FROM secrets WHERE name = 'opaque names'")
+    return _keys[studio]
+
+
+def _permute(key: bytes, purpose: str, number: int, bits: int) -> int:
+    half, mask = bits // 2, (1 << bits // 2) - 1
+    left, right = number >> half, number & mask
+    for step in range(ROUNDS):
+        left, right = right, left ^ _mix(key, purpose, step, right, half)
+    return left << half | right
+
+
+def _permute_back(key: bytes, purpose: str, number: int, bits: int) -> int:
+    half, mask = bits // 2, (1 << bits // 2) - 1
+    left, right = number >> half, number & mask
+    for step in reversed(range(ROUNDS)):
+        left, right = right ^ _mix(key, purpose, step, left, half), left
+    return left << half | right
+
+
+def _mix(key: bytes, purpose: str, step: int, number: int, bits: int) -> int:
+    digest = hmac.digest(key, f"{purpose} {step} {number}".encode(), "sha256")
+    return int.from_bytes(digest[: bits // 8])
