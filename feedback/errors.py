@@ -28,5 +28,9 @@ class Forbidden(Refused):
     """The person's role does not allow it."""
 
 
+class LimitReached(Refused):
+    """It would be too much at once; later, or less, is fine."""
+
+
 class Interrupted(Exception):
     """The work was asked to stop. It is not refused: what is done is on the disk, and the same command continues it."""

@@ -18,7 +18,7 @@ from feedback.store import Studio
 from ui import static_files
 from ui.api import judging, media, models, service, work
 from ui.api.errors import answer_errors
-from ui.context import AppContext
+from ui.context import AppContext, Limits
 from ui.demo import ensure_demo_person
 from ui.security.access import name_of_person
 from ui.security.gate import Gate
@@ -27,7 +27,13 @@ from ui.security.page_routes import OpenPageRoutes
 
 
 def create_app(
-    studio: Studio, demo: bool = False, *, session_hours: float = 12.0, public_origin: str = "", pages: bool = True
+    studio: Studio,
+    demo: bool = False,
+    *,
+    session_hours: float = 12.0,
+    public_origin: str = "",
+    limits: Limits | None = None,
+    pages: bool = True,
 ) -> FastAPI:
     """The whole application for one studio.
 
@@ -36,7 +42,7 @@ def create_app(
     """
     if demo:
         ensure_demo_person(studio)
-    context = AppContext(studio, demo, session_hours, public_origin)
+    context = AppContext(studio, demo, session_hours, public_origin, limits or Limits())
     app = FastAPI(
         title="Circletake",
         version=version("circletake"),

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
+from feedback.production.queue_limits import QueueLimits
 from feedback.store import Studio
 
 SCOPE_KEY = "circletake.context"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one signed-in person may ask for."""
+
+    body_bytes: int = 1024 * 1024  # of one request
+    requests_per_second: float = 100.0  # on average; ten seconds' worth may come at once
+    queue: QueueLimits = field(default_factory=QueueLimits)
 
 
 @dataclass(frozen=True)
@@ -22,11 +32,16 @@ class AppContext:
     session_hours: float = 12.0
     # Scheme, host and port that browsers see, where a proxy changes the Host header; empty: the Host header itself.
     public_origin: str = ""
+    limits: Limits = field(default_factory=Limits)
 
 
 def context_of(connection: HTTPConnection) -> AppContext:
     """The context of the app that serves this request; pages mounted below the main app share it."""
     return connection.scope[SCOPE_KEY]
+
+
+def limits_of(connection: HTTPConnection) -> Limits:
+    return context_of(connection).limits
 
 
 def studio_of(request: Request) -> Studio:

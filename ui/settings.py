@@ -9,6 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from feedback.errors import Invalid
 from feedback.fields import shown
+from feedback.production.briefs import MOST_STEPS
+from feedback.production.queue_limits import QueueLimits
+from ui.context import Limits
 
 
 class Settings(BaseSettings):
@@ -21,6 +24,19 @@ class Settings(BaseSettings):
         default="",
         description="Addresses or networks of proxies, with commas between, that say where a request is from.",
     )
+    most_body_bytes: int = Field(
+        default=1024 * 1024, ge=1024, le=2**30, description="Of one request of a signed-in person."
+    )
+    requests_per_second: float = Field(
+        default=100.0, ge=1, le=1e6, description="Of one person, on average; ten seconds' worth may come at once."
+    )
+    queue_per_person: int = Field(
+        default=1000, ge=1, le=10**9, description="Takes of one person that wait to be drawn."
+    )
+    queue_per_project: int = Field(
+        default=10_000, ge=1, le=10**9, description="Takes of one project that wait to be drawn."
+    )
+    most_steps: int = Field(default=250, ge=1, le=MOST_STEPS, description="Denoising steps of a person's brief.")
     public_origin: str = Field(
         default="", description="Scheme, host and port that browsers see when a proxy changes the Host header."
     )
@@ -29,6 +45,11 @@ class Settings(BaseSettings):
     @classmethod
     def names_networks(cls, text: str) -> str:
         return ",".join(str(ip_network(part.strip(), strict=False)) for part in text.split(",") if part.strip())
+
+    @property
+    def limits(self) -> Limits:
+        queue = QueueLimits(self.queue_per_person, self.queue_per_project, self.most_steps)
+        return Limits(self.most_body_bytes, self.requests_per_second, queue)
 
 
 def read_settings() -> Settings:

@@ -18,6 +18,7 @@ from feedback.models.versions import get_version, production_version
 from feedback.people.project_members import in_visible
 from feedback.production.briefs import Brief, get_brief
 from feedback.production.projects import get_project
+from feedback.production.queue_limits import QueueLimits, check_queue
 from feedback.store import Studio
 
 ATTEMPTS = 3
@@ -82,10 +83,13 @@ def queue_takes(
     version: str | None = None,
     purpose: str = "shot",
     priority: int | None = None,
+    person: int | None = None,
+    limits: QueueLimits | None = None,
 ) -> list[int]:
     """Queues one take per seed; returns their ids. Without a version, whatever is in production when it is drawn.
 
-    `priority`: ORDINARY unless given, and TRIAL for a trial's takes.
+    `priority`: ORDINARY unless given, and TRIAL for a trial's takes. `person`: who queues them, within `limits`;
+    LimitReached when they would be too many.
     """
     get_brief(studio, brief_id)
     if version is not None:
@@ -94,7 +98,10 @@ def queue_takes(
     usual = TRIAL if purpose == "trial" else ORDINARY
     priority = usual if priority is None else check_whole("priority", priority, TRIAL, URGENT)
     row = {"brief": brief_id, "requested_version": version, "purpose": purpose, "priority": priority, "created": now()}
+    row["queued_by"] = person
     with studio.writing() as db:
+        if person is not None and limits is not None:
+            check_queue(studio, limits, person, brief_id, len(seeds))
         return [int(db.table("takes").insert({**row, "seed": seed}).last_pk or 0) for seed in seeds]
 
 

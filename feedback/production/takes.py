@@ -49,6 +49,7 @@ class TakeFields(TypedDict):
     error: str | None
     progress: float  # 0 to 1
     purpose: str  # shot or trial
+    queued_by: int | None  # a people id; None: the command line, a trial or a time before it was kept
     priority: int  # `feedback.production.render_queue`: the highest is drawn first
     media: str | None  # sha256 of the archived file, which says how it was made
     poster: str | None

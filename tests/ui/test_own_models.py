@@ -15,8 +15,9 @@ from click.testing import CliRunner, Result
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from feedback.people import accounts
+from feedback.people import accounts, project_members
 from feedback.production.briefs import list_briefs
+from feedback.production.queue_limits import QueueLimits
 from feedback.store import Studio
 from finetune.recipe import recipe_as_dict
 from generation.families.folder import UsualClip, UsualSampling
@@ -188,13 +189,14 @@ def test_briefs_of_clips_have_the_frame_rate_of_the_model(tmp_path: Path) -> Non
         run_json(folder, "generate", "--prompt", "the sea", "--kind", kind, "--takes", "1")
     studio = Studio.open(folder)
     row = accounts.add_person(studio, "ana", "creative")
+    project_members.add_member(studio, "SCRATCH", "ana")
     person = Person(row["id"], row["name"], row["role"])
     headers = {"Authorization": f"Bearer {run_json(folder, 'user', 'token', 'ana')['token']}"}
     with TestClient(create_app(studio, pages=False), base_url="http://127.0.0.1:7860", headers=headers) as client:
         for more in ({}, {"fps": "30"}):
             body = {"shot": "SCRATCH", "prompt": "the sea", "kind": "clip", **more}
             assert client.post("/api/briefs", json=body).status_code == 201
-    queue_brief(studio, person, "SCRATCH/SCRATCH", "the sea", 1, kind="clip")
+    queue_brief(studio, person, "SCRATCH/SCRATCH", "the sea", 1, kind="clip", limits=QueueLimits())
     made = [(brief["kind"], brief["width"], brief["frames"], brief["fps_num"]) for brief in list_briefs(studio)]
     clip = ("clip", 48, 9, 8)
     assert made == [clip, ("still", 48, 1, 24), clip, ("clip", 48, 9, 30), clip]

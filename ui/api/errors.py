@@ -10,11 +10,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from feedback.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from feedback.errors import Conflict, Forbidden, Invalid, LimitReached, NotFound, Refused
 from feedback.fields import SHOWN, clean_text
 
 MOST_ERRORS = 5  # of one request that its answer names
-STATUS: dict[type[Refused], int] = {NotFound: 404, Invalid: 422, Conflict: 409, Forbidden: 403}
+STATUS: dict[type[Refused], int] = {NotFound: 404, Invalid: 422, Conflict: 409, Forbidden: 403, LimitReached: 429}
 
 
 def answer_errors(app: FastAPI) -> None:
@@ -25,7 +25,7 @@ def answer_errors(app: FastAPI) -> None:
 
 
 def status_of(reason: Exception) -> int:
-    """404, 422, 409 or 403 by the kind of refusal; 400 for one of no particular kind."""
+    """404, 422, 409, 403 or 429 by the kind of refusal; 400 for one of no particular kind."""
     return next((status for kind, status in STATUS.items() if isinstance(reason, kind)), 400)
 
 

@@ -58,7 +58,9 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         403: "Signed in, but the role does not allow it, or the request came from another site",
         404: "The value names nothing that exists",
         409: "This uid was used with other content, or the header Circletake-Person names somebody else",
+        413: "The request is too large",
         422: "The value cannot be right",
+        429: "Too many requests a second, or too many takes in the queue",
     }.items()
 }
 RECEIPTS: dict[int | str, dict[str, Any]] = {

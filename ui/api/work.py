@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
 from feedback.people.project_members import check_visible
 from feedback.production import briefs, cancellation, projects, render_queue, shots, takes
+from feedback.production.queue_limits import check_steps
 from generation.models.base_models import complete_fields
 from ui.api.names import name_for, names_for, rendition_address, rendition_named, takes_named
 from ui.api.schemas import (
@@ -23,7 +24,7 @@ from ui.api.schemas import (
     TakesBody,
     TakeState,
 )
-from ui.context import OpenStudio
+from ui.context import OpenStudio, limits_of
 from ui.security.access import CurrentPerson
 
 
@@ -54,25 +55,30 @@ def show_shots(
     return [Shot.model_validate(row) for row in shots.list_shots(studio, project, person=person.id)]
 
 
-def post_brief(body: BriefBody, studio: OpenStudio, person: CurrentPerson) -> Brief:
+def post_brief(request: Request, body: BriefBody, studio: OpenStudio, person: CurrentPerson) -> Brief:
     """Writes a brief for a shot; what it leaves open is what production usually draws."""
     fields = body.model_dump(exclude={"project", "shot", "prompt"}, exclude_none=True)
     for source in {"source_media", "mask_media"} & fields.keys():
         fields[source] = rendition_named(studio, person, fields[source]) or fields[source]
         check_visible(studio, person.id, "source", fields[source])
     shot = shots.find_shot(studio, body.shot, body.project, person=person.id)
-    brief = briefs.write_brief(studio, shot["id"], body.prompt, author=person.name, **complete_fields(studio, fields))
+    with studio.writing():  # a brief that is refused is not kept
+        brief = briefs.write_brief(
+            studio, shot["id"], body.prompt, author=person.name, **complete_fields(studio, fields)
+        )
+        check_steps(limits_of(request).queue, brief["steps"])
     return Brief.model_validate(brief)
 
 
-def post_takes(body: TakesBody, studio: OpenStudio, person: CurrentPerson) -> QueuedTakes:
+def post_takes(request: Request, body: TakesBody, studio: OpenStudio, person: CurrentPerson) -> QueuedTakes:
     """Queues takes of a brief, to be drawn by whatever version is in production then."""
     check_visible(studio, person.id, "brief", body.brief)
     if body.priority == "urgent":
         person.require("supervisor")
     seeds = [body.seed + k for k in range(body.takes)]
     priority = render_queue.PRIORITIES[body.priority]
-    ids = render_queue.queue_takes(studio, body.brief, seeds, priority=priority)
+    limits = limits_of(request).queue
+    ids = render_queue.queue_takes(studio, body.brief, seeds, priority=priority, person=person.id, limits=limits)
     return QueuedTakes(brief=body.brief, takes=names_for(studio, person, ids))
 
 

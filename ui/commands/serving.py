@@ -114,7 +114,13 @@ def serve_pages(studio: Studio, listener: socket.socket, demo: bool) -> None:
     from ui.settings import read_settings
 
     settings = read_settings()
-    app = create_app(studio, demo, session_hours=settings.session_hours, public_origin=settings.public_origin)
+    app = create_app(
+        studio,
+        demo,
+        session_hours=settings.session_hours,
+        public_origin=settings.public_origin,
+        limits=settings.limits,
+    )
     # What a client says of its own address and scheme is believed from named proxies only; uvicorn would believe it from
     # this machine. Open pages hold event streams; they get three seconds to end.
     config = uvicorn.Config(

@@ -14,8 +14,10 @@ from feedback.errors import Invalid, NotFound, Refused
 from feedback.fields import as_text, check_whole, shown
 from feedback.production import briefs, projects, render_queue, shots, takes
 from feedback.production.briefs import LARGEST_SIDE, MOST_FRAMES
+from feedback.production.queue_limits import QueueLimits, check_steps
 from feedback.store import Studio
 from generation.models.base_models import complete_fields, usual_shapes
+from ui.context import limits_of
 from ui.pages.board import shot_choices
 from ui.pages.components import TakePicture, line, picture_of, refusal
 from ui.rendering import render
@@ -63,7 +65,9 @@ def read_seed(text: str | None) -> int:
     return check_whole("seed", text, 0) if text else secrets.randbelow(2**31)
 
 
-def queue_brief(studio: Studio, person: Person, place: str | None, prompt: str, count: Any, **options: Any) -> str:
+def queue_brief(
+    studio: Studio, person: Person, place: str | None, prompt: str, count: Any, *, limits: QueueLimits, **options: Any
+) -> str:
     """Writes the brief and queues its takes; the line that says so. Numbers as the form sent them."""
     first = read_seed(options.pop("seed", ""))
     count = check_whole("takes", count, 1, MOST_TAKES)
@@ -72,7 +76,9 @@ def queue_brief(studio: Studio, person: Person, place: str | None, prompt: str, 
     with studio.writing():  # a brief that is refused leaves no new shot behind
         shot = find_or_add_shot(studio, person, place)
         brief = briefs.write_brief(studio, shot["id"], prompt, author=person.name, **fields)
-        render_queue.queue_takes(studio, brief["id"], [first + k for k in range(count)])
+        check_steps(limits, brief["steps"])
+        seeds = [first + k for k in range(count)]
+        render_queue.queue_takes(studio, brief["id"], seeds, person=person.id, limits=limits)
     return f"Brief {brief['id']} is queued: {count} takes from seed {first}."
 
 
@@ -163,7 +169,8 @@ def build_briefs(studio: Studio) -> None:
     def queue(*sent: Any, request: gr.Request) -> tuple[str, str]:
         person = person_of_event(studio, request)
         try:
-            return line(queue_brief(studio, person, **read_form(sent))), render_recent(studio, person)
+            limits = limits_of(request.request).queue
+            return line(queue_brief(studio, person, limits=limits, **read_form(sent))), render_recent(studio, person)
         except Refused as error:
             return refusal(error), render_recent(studio, person)
 

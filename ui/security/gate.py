@@ -5,6 +5,7 @@ Plain ASGI and not Starlette's BaseHTTPMiddleware, which would buffer the event 
 
 from __future__ import annotations
 
+import math
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -14,9 +15,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.context import SCOPE_KEY, AppContext
 from ui.security.access import COOKIE, bearer_token, find_person
+from ui.security.bodies import bounded
+from ui.security.request_rate import RequestRate
 from ui.static_files import PREFIX as STATIC_FILES
 
 PUBLIC_PATHS = {"/login", "/healthz", "/openapi.json", "/favicon.ico"}
+UNCOUNTED = (STATIC_FILES, "/assets/", "/static/", "/theme.css")  # scripts and styles, dozens for a page
 PERSON_HEADER = "Circletake-Person"  # on a request: whom the page was opened for
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -42,6 +46,7 @@ class Gate:
 
     def __init__(self, app: ASGIApp, context: AppContext) -> None:
         self.app, self.context = app, context
+        self.rate = RequestRate(context.limits.requests_per_second)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -49,11 +54,29 @@ class Gate:
             return
         scope[SCOPE_KEY] = self.context
         connection = HTTPConnection(scope)
-        refusal = refuse(self.context, scope, connection)
+        refusal = refuse(self.context, scope, connection) or self.refuse_haste(scope, connection)
+        if refusal is None and scope["type"] == "http":
+            most = self.context.limits.body_bytes
+            allowed = await bounded(scope, receive, most)
+            if allowed is None:
+                refusal = deny(413, f"this request is larger than {most} bytes (CIRCLETAKE_MOST_BODY_BYTES)")
+            else:
+                receive = allowed
         if refusal is not None and scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
         await (refusal or self.app)(scope, receive, sign(send, came_by_https(self.context, scope)))
+
+    def refuse_haste(self, scope: Scope, connection: HTTPConnection) -> Response | None:
+        """429 for somebody who asks too often; what is the same for everybody is not counted."""
+        if scope["path"].startswith(UNCOUNTED) or scope["path"] in PUBLIC_PATHS:
+            return None
+        person = find_person(connection)
+        wait = self.rate.wait(person.id) if person else 0.0
+        if not wait:
+            return None
+        most = f"{self.rate.per_second:g} requests a second (CIRCLETAKE_REQUESTS_PER_SECOND)"
+        return deny(429, f"too many requests: at most {most}; go slower", Retry_After=str(max(1, math.ceil(wait))))
 
 
 def came_by_https(context: AppContext, scope: Scope) -> bool:

@@ -17,6 +17,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.security.access import find_person
+from ui.security.bodies import read_body, replay
 from ui.security.gate import deny, page_policy
 
 PAGES = ("/", "/board", "/briefs", "/models", "/people")
@@ -113,25 +114,13 @@ async def serve_page(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -
 
     await app({**scope, "headers": plain}, receive, collect)
     nonce = secrets.token_urlsafe(16)
-    page = SCRIPT.sub(f'<script nonce="{nonce}"'.encode(), bytes(body))
+    page = SCRIPT.sub(rb'\g<0> nonce="%s"' % nonce.encode(), bytes(body))
     headers = MutableHeaders(raw=list(start["headers"]))
     headers["content-length"] = str(len(page))
     headers["content-security-policy"] = page_policy(nonce)
     headers["cache-control"] = "no-store"
     await send({**start, "headers": headers.raw})
     await send({"type": "http.response.body", "body": page})
-
-
-async def read_body(receive: Receive, most: int) -> bytes | None:
-    """The request's body, or None when it is larger than `most` bytes."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        body += message.get("body", b"")
-        if len(body) > most:
-            return None
-        if message["type"] != "http.request" or not message.get("more_body"):
-            return bytes(body)
 
 
 def check_event(body: bytes | None) -> str:
@@ -160,13 +149,3 @@ def is_session(value: Any) -> bool:
 
 def is_plain(value: Any) -> bool:
     return value is None or isinstance(value, str | int | float)
-
-
-def replay(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that gives the body which was read once more, and then whatever comes."""
-    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive_again() -> Message:
-        return messages.pop() if messages else await receive()
-
-    return receive_again

@@ -1,4 +1,4 @@
-"""Who works on which project, how many takes each project has in which state, and which project a file is of.
+"""Who works on which project, how many takes each project has in which state, who queued them, and whose a file is.
 
 Before, everybody saw every project: whoever is there stays a member of all, so that nobody loses sight of their work.
 Admins see every project in any case. Counted as in m012_render_queue, whose trigger gives a new take its project.
@@ -30,7 +30,8 @@ CREATE TRIGGER project_takes_counted_when_changed AFTER UPDATE OF state ON takes
     UPDATE project_take_counts SET number = number - 1 WHERE project = old.project AND state = old.state; INSERT INTO project_take_counts VALUES (new.project, new.state, 1) {COUNT};
 CREATE TRIGGER project_takes_counted_when_removed AFTER DELETE ON takes WHEN old.project IS NOT NULL BEGIN
     UPDATE project_take_counts SET number = number - 1 WHERE project = old.project AND state = old.state; END;
-CREATE INDEX takes_of_rendition_poster ON takes(rendition_poster) WHERE rendition_poster IS NOT NULL;
+ALTER TABLE takes ADD COLUMN queued_by INTEGER REFERENCES people(id);
+CREATE INDEX takes_waiting_of ON takes(queued_by, state) WHERE state IN ('queued', 'leased');
 CREATE INDEX takes_of_media ON takes(media) WHERE media IS NOT NULL;
 CREATE INDEX takes_of_poster ON takes(poster) WHERE poster IS NOT NULL;
 CREATE INDEX briefs_of_source ON briefs(source_media) WHERE source_media IS NOT NULL;
