@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from feedback.errors import Refused
+from feedback.fields import as_text
 from feedback.judgements import notes, tags
 from feedback.people.project_members import check_visible
 from feedback.production import briefs, shots, takes
@@ -90,9 +91,9 @@ def build_board(studio: Studio) -> None:
     place = gr.Dropdown(label="Shot", choices=[], interactive=True)
     board = gr.HTML(js_on_load=render("on_load.js", module="board.js"), apply_default_css=False)
 
-    def draw(chosen: str | None, request: gr.Request) -> str:
+    def draw(chosen: Any, request: gr.Request) -> str:
         try:
-            return render_board(studio, person_of_event(studio, request), chosen)
+            return render_board(studio, person_of_event(studio, request), as_text(chosen))
         except Refused as error:
             return refusal(error)
 
@@ -104,5 +105,6 @@ def build_board(studio: Studio) -> None:
 
     context = gr.context.Context.root_block
     context.load(begin, outputs=[place, board], show_progress="hidden")
-    place.input(draw, place, board, show_progress="hidden")
-    board.click(draw, place, board, show_progress="hidden")
+    # Not preprocessed: Gradio has no choices here, and would refuse what `begin` filled in.
+    place.input(draw, place, board, show_progress="hidden", preprocess=False)
+    board.click(draw, place, board, show_progress="hidden", preprocess=False)

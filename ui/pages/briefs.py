@@ -198,5 +198,6 @@ def build_briefs(studio: Studio) -> None:
     usual = [frames, width, height, steps, guidance]
     kind.input(fill_in, kind, usual, show_progress="hidden")
     gr.context.Context.root_block.load(begin, outputs=[place, recent, *usual], show_progress="hidden")
-    shown_state = gr.State("")
+    # No gr.State: it would hold a connection for each open page.
+    shown_state = gr.Textbox("", visible=False)
     gr.Timer(1.0).tick(look, shown_state, [recent, shown_state], show_progress="hidden")

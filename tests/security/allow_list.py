@@ -1,0 +1,185 @@
+"""Every route and every page event of the running app, and what each kind of person gets from it.
+
+A route or an event without an entry fails the tests: whoever adds one says here who may use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+STRANGERS = ("nobody", "expired", "revoked", "ended")  # without a login, or with one that is over
+OUTSIDERS = ("outsider", "other_supervisor")  # a creative and a supervisor of another project
+MEMBERS = ("creative", "supervisor")
+PEOPLE = (*STRANGERS, *OUTSIDERS, *MEMBERS, "admin")
+
+
+@dataclass(frozen=True)
+class Asker:
+    """One of PEOPLE with what there is in the hidden project, as they would name it."""
+
+    kind: str
+    left: int  # takes of one brief
+    right: int
+    brief: int
+    own_tag: int  # of the creative
+    rendition: str  # names of files
+    rendition_hash: str
+    archived_hash: str
+
+    def uid(self, what: str) -> str:
+        return f"{what}-{self.kind}"
+
+
+def everybody(status: int) -> dict[str, int]:
+    return dict.fromkeys(PEOPLE, status)
+
+
+def signed_in(status: int, **others: int) -> dict[str, int]:
+    return everybody(status) | dict.fromkeys(STRANGERS, 401) | others
+
+
+def members(status: int, **others: int) -> dict[str, int]:
+    """Of the hidden project, and admins; to all others it does not exist."""
+    return signed_in(status) | dict.fromkeys(OUTSIDERS, 404) | others
+
+
+def supervisors(status: int, **others: int) -> dict[str, int]:
+    """Of any project, and admins."""
+    return signed_in(status, creative=403, outsider=403) | others
+
+
+@dataclass(frozen=True)
+class Case:
+    expected: dict[str, int]  # status by kind of person
+    path: Callable[[Asker], str] | str = ""  # where it is not the route's own
+    body: Callable[[Asker], Any] | Any = None
+    form: dict[str, str] | None = None
+
+
+def judged(uid: str, **fields: Any) -> Callable[[Asker], dict[str, Any]]:
+    return lambda asker: {"uid": asker.uid(uid), "take": asker.left, **fields}
+
+
+def ballot(asker: Asker) -> dict[str, Any]:
+    return {"uid": asker.uid("ballot"), "left": asker.left, "right": asker.right, "verdict": "left"}
+
+
+NOTHING = everybody(404) | dict.fromkeys(STRANGERS, 401)
+ROUTES: dict[str, list[Case]] = {
+    # Open to everybody, and the same for everybody.
+    "GET /openapi.json": [Case(everybody(200))],
+    "HEAD /openapi.json": [Case(everybody(200))],
+    "GET /healthz": [Case(everybody(200))],
+    "GET /login": [Case(everybody(200))],
+    "POST /login": [Case(everybody(401), form={"name": "", "password": ""})],
+    "GET /web/{version}/{name:path}": [Case(everybody(404), "/web/x/page.js")],
+    "GET /favicon.ico": [Case(everybody(200))],
+    "POST /logout": [Case(signed_in(303))],
+    # Oneself and the studio.
+    "GET /api/me": [Case(signed_in(200))],
+    "GET /api/state": [Case(signed_in(200))],
+    "GET /api/{rest:path}": [Case(signed_in(404), "/api/nothing")],
+    "POST /api/{rest:path}": [Case(signed_in(404), "/api/nothing", {})],
+    # What is in projects.
+    "GET /api/projects": [Case(signed_in(200))],
+    "GET /api/shots": [Case(signed_in(200)), Case(members(200), "/api/shots?project=HIDDEN")],
+    "GET /api/pairs": [
+        Case(signed_in(200), "/api/pairs?count=64"),
+        Case(signed_in(200), "/api/pairs?shot=H_010"),
+        Case(members(200), "/api/pairs?project=HIDDEN"),
+    ],
+    "POST /api/pairs/leases": [
+        Case(signed_in(200), body=lambda asker: {"client": "page", "pairs": f"{asker.left}-{asker.right}"})
+    ],
+    "POST /api/ballots": [Case(members(201), body=ballot)],
+    "POST /api/ratings": [Case(members(201), body=judged("rating", stars=4))],
+    "POST /api/notes": [Case(members(201), body=judged("note", text="look at the hand"))],
+    "POST /api/tags": [Case(members(201), body=lambda asker: judged("tag", word=f"word {asker.kind}")(asker))],
+    "POST /api/statuses": [
+        Case(members(201), body=judged("status", status="needs_retake")),
+        Case(members(201, creative=403), body=judged("circle", status="circled")),
+    ],
+    "GET /api/tags": [Case(members(200), lambda asker: f"/api/tags?take={asker.left}")],
+    "DELETE /api/tags/{tag}": [Case(members(204), lambda asker: f"/api/tags/{asker.own_tag}")],
+    "POST /api/briefs": [
+        Case(members(201), body={"shot": "H_010", "prompt": "a red boat"}),
+        Case(members(201), body={"shot": "H_010", "project": "HIDDEN", "prompt": "a red boat"}),
+        # A supervisor of the other project has no shot of this code either.
+        Case(
+            signed_in(404, outsider=404),
+            body=lambda asker: {"shot": "NONE", "prompt": "a red boat", "source_media": asker.archived_hash},
+        ),
+    ],
+    "POST /api/takes": [
+        Case(members(201), body=lambda asker: {"brief": asker.brief, "takes": 1}),
+        Case(members(201, creative=403), body=lambda asker: {"brief": asker.brief, "takes": 1, "priority": "urgent"}),
+    ],
+    "GET /api/takes": [Case(members(200), lambda asker: f"/api/takes?brief={asker.brief}")],
+    "POST /api/takes/cancel": [
+        Case(members(201), body=lambda asker: {"takes": [asker.left]}),
+        Case(members(201), body=lambda asker: {"brief": asker.brief}),
+    ],
+    "GET /media/{name}": [
+        Case(members(200), lambda asker: f"/media/{asker.rendition}.png"),
+        Case(members(200), lambda asker: f"/media/{asker.rendition_hash}.png"),
+        Case(members(200, creative=404), lambda asker: f"/media/{asker.archived_hash}.png"),
+        Case(signed_in(404), f"/media/{'0' * 64}.png"),
+    ],
+    # The studio's model.
+    "GET /api/versions": [Case(supervisors(200))],
+    "POST /api/versions/standing": [Case(supervisors(404), body={"version": "none"})],
+    "POST /api/versions/promote": [Case(supervisors(404), body={"version": "none"})],
+    "POST /api/versions/rollback": [Case(supervisors(400))],
+    # Of Gradio: what pages use.
+    "GET /": [Case(signed_in(200))],
+    "HEAD /": [Case(signed_in(200))],
+    "GET /board": [Case(signed_in(200)), Case(signed_in(200), "/board?shot=HIDDEN/H_010")],
+    "GET /briefs": [Case(signed_in(200))],
+    "GET /models": [Case(signed_in(200))],
+    "GET /people": [Case(signed_in(200))],
+    "GET /theme.css": [Case(signed_in(200))],
+    "GET /manifest.json": [Case(signed_in(200))],
+    "GET /assets/{path:path}": [Case(signed_in(404), "/assets/nothing.js")],
+    "GET /static/{path:path}": [Case(signed_in(200), "/static/js/iframeResizer.contentWindow.min.js")],
+    "GET /gradio_api/app_id": [Case(signed_in(200))],
+    "GET /gradio_api/queue/data": [Case(signed_in(404), "/gradio_api/queue/data?session_hash=x")],
+    "POST /gradio_api/queue/join": [Case(signed_in(422), body={"session_hash": "x"})],
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event of a page. Everybody who is signed in may call it, and is told when their role does not allow it."""
+
+    data: list[Any] = field(default_factory=list)
+    role: str = "creative"  # the least one that it does its work for
+    hidden: bool = False  # whether it names the hidden project: outsiders are told that it is not there
+
+
+FORM = ["HIDDEN/H_010", "a red boat", "7", "", "still", 1, 1, 256, 256, 2, 2.5, None]
+EVENTS: dict[str, Event] = {
+    "begin": Event(),  # the board
+    "draw": Event(["HIDDEN/H_010"], hidden=True),
+    "draw_1": Event(["HIDDEN/H_010"], hidden=True),
+    "begin_1": Event(),  # briefs
+    "look": Event([""]),
+    "fill_in": Event(["still"]),
+    "queue_from_form": Event(FORM, hidden=True),
+    "begin_2": Event(),  # models
+    "see_standing": Event(["none", "a test", ""], role="supervisor"),
+    "promote": Event(["none", "a test", "starter"], role="supervisor"),
+    "roll_back": Event(["none", "a test", "starter"], role="supervisor"),
+    "reject": Event(["none", "a test", "starter"], role="supervisor"),
+    "open_trial": Event(["none", "a test", ""], role="supervisor"),
+    "close_trial": Event(["none", "a test", ""], role="supervisor"),
+    "begin_3": Event(role="admin"),  # people
+    "add_person": Event(["a b", "creative", ""], role="admin"),
+    "set_role": Event(["nobody.here", "creative"], role="admin"),
+    "set_password": Event(["nobody.here", "a long pass phrase"], role="admin"),
+    "issue_token": Event(["nobody.here"], role="admin"),
+    "revoke_token": Event(["999999"], role="admin"),
+    "disable_person": Event(["nobody.here"], role="admin"),
+    "enable_person": Event(["nobody.here"], role="admin"),
+}
