@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from feedback.production import briefs, cancellation, projects, render_queue, shots, takes
+from feedback.production import briefs, cancellation, projects, render_queue, retrying, shots, takes
 from generation.models.base_models import complete_fields
 from ui.api.media import media_address
 from ui.api.schemas import (
@@ -18,6 +18,8 @@ from ui.api.schemas import (
     Id,
     Project,
     QueuedTakes,
+    Retried,
+    RetryBody,
     Shot,
     TakesBody,
     TakeState,
@@ -34,6 +36,7 @@ def routes() -> APIRouter:
     router.add_api_route("/takes", post_takes, methods=["POST"], status_code=201)
     router.add_api_route("/takes", show_takes, methods=["GET"])
     router.add_api_route("/takes/cancel", post_cancel, methods=["POST"], status_code=201)
+    router.add_api_route("/takes/retry", post_retry, methods=["POST"], status_code=201)
     return router
 
 
@@ -78,6 +81,17 @@ def post_cancel(body: CancelBody, studio: OpenStudio, person: CurrentPerson) -> 
         assert body.brief is not None, "the body names one of the two"
         outcome = cancellation.cancel_brief(studio, body.brief, actor=actor, own_only=own_only)
     return Cancelled.model_validate(outcome)
+
+
+def post_retry(body: RetryBody, studio: OpenStudio, person: CurrentPerson) -> Retried:
+    """Queues takes that failed again: of one's own briefs, or as a supervisor any. Doing it twice is fine."""
+    actor, own_only = person.name, not person.at_least("supervisor")
+    if body.takes is not None:
+        outcome = retrying.retry_takes(studio, body.takes, actor=actor, own_only=own_only)
+    else:
+        assert body.brief is not None, "the body names one of the two"
+        outcome = retrying.retry_brief(studio, body.brief, actor=actor, own_only=own_only)
+    return Retried.model_validate(outcome)
 
 
 def show_takes(studio: OpenStudio, person: CurrentPerson, brief: Id) -> list[TakeState]:
