@@ -22,6 +22,8 @@ class AppContext:
     session_hours: float = 12.0
     # Scheme, host and port that browsers see, where a proxy changes the Host header; empty: the Host header itself.
     public_origin: str = ""
+    # Who may read /metrics without an account; empty: nobody.
+    metrics_token: str = ""
 
 
 def context_of(connection: HTTPConnection) -> AppContext:

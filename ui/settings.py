@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -17,6 +19,11 @@ class Settings(BaseSettings):
     session_hours: float = Field(default=12.0, gt=0, le=24 * 31, description="How long a login lasts, in hours.")
     public_origin: str = Field(
         default="", description="Scheme, host and port that browsers see when a proxy changes the Host header."
+    )
+    metrics_token: str = Field(default="", repr=False, description="What Prometheus sends to read /metrics.")
+    log_format: Literal["text", "json"] = Field(default="text", description="How the log on stderr is written.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="warning", description="What is logged; info has a line for each request."
     )
 
 

@@ -16,7 +16,8 @@ from ui.context import SCOPE_KEY, AppContext
 from ui.security.access import COOKIE, bearer_token, find_person
 from ui.static_files import PREFIX as STATIC_FILES
 
-PUBLIC_PATHS = {"/login", "/healthz", "/openapi.json", "/favicon.ico"}
+# /metrics asks for a token of its own, which is nobody's account.
+PUBLIC_PATHS = {"/login", "/healthz", "/metrics", "/openapi.json", "/favicon.ico"}
 PERSON_HEADER = "Circletake-Person"  # on a request: whom the page was opened for
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
