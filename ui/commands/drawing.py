@@ -59,11 +59,11 @@ def worker(
     """Draw queued takes until told to stop (SIGTERM or Ctrl-C gives unfinished takes back)."""
     if address is None and (actors or gpus_per_actor is not None):
         raise click.UsageError("--actors and --gpus-per-actor need --ray ADDRESS")
-    import logging
-
     from generation.workers.entrance import work, work_on_ray
+    from ui.monitoring.logs import set_up_logs
+    from ui.settings import read_settings
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    set_up_logs(read_settings().log_format, "info")
     studio, stop = open_studio(folder), threading.Event()
     if parent is not None:
         threading.Thread(target=leave_with_parent, args=(parent, stop), daemon=True).start()
