@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 
-def one_line(error: BaseException) -> str:
+def one_line(error: BaseException, most: int = 200) -> str:
     """The gist of an error in one short line; its class where it says nothing."""
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    return " ".join(str(error).split())[:most] or type(error).__name__
 
 
 class Refused(Exception):

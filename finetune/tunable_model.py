@@ -28,6 +28,7 @@ from generation.families.protocol import Denoiser, Family
 from generation.models.adapters import lora_layers
 from generation.models.limits import Limits
 from generation.models.loading import Resident, load_parts
+from generation.models.pinning import check_pinned
 
 NAME = "tuned"
 ADAPTABLE = (torch.nn.Linear, torch.nn.Conv2d, torch.nn.Conv3d, torch.nn.Embedding)
@@ -159,6 +160,8 @@ def load_tunable_model(studio: Studio, version: str, recipe: Recipe) -> TunableM
     accelerator = Accelerator(mixed_precision=recipe.optimiser.mixed_precision)
     row = versions.get_version(studio, version)
     adapters = versions.foundation(studio, version) if recipe.data.start_from == "base" else row["adapters"]
+    if processes.is_first:
+        check_pinned(studio, version)
     # Where each process may get a part only, nothing is on the device before that is known.
     resident: Resident = "denoisers" if processes.is_alone else "none"
     loaded = load_parts(studio.folder, version, row["base"], tuple(adapters), resident)

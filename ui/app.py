@@ -20,6 +20,8 @@ from ui.api import judging, media, models, service, work
 from ui.api.errors import answer_errors
 from ui.context import AppContext, Limits
 from ui.demo import ensure_demo_person
+from ui.monitoring import metrics
+from ui.monitoring.requests import RequestLog
 from ui.security.access import name_of_person
 from ui.security.gate import Gate
 from ui.security.login import login_routes
@@ -33,6 +35,7 @@ def create_app(
     session_hours: float = 12.0,
     public_origin: str = "",
     limits: Limits | None = None,
+    metrics_token: str = "",
     pages: bool = True,
 ) -> FastAPI:
     """The whole application for one studio.
@@ -42,7 +45,7 @@ def create_app(
     """
     if demo:
         ensure_demo_person(studio)
-    context = AppContext(studio, demo, session_hours, public_origin, limits or Limits())
+    context = AppContext(studio, demo, session_hours, public_origin, limits or Limits(), metrics_token)
     app = FastAPI(
         title="Circletake",
         version=version("circletake"),
@@ -54,9 +57,11 @@ def create_app(
     # Gradio answers any Origin with credentials unless the app around it has a CORS policy: ours allows nobody.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(Gate, context=context)
+    measured = metrics.Metrics(studio)
+    app.add_middleware(RequestLog, metrics=measured)
     answer_errors(app)
     parts = (service, judging, work, models, media, static_files)
-    for router in (login_routes(), *(part.routes() for part in parts)):
+    for router in (login_routes(), metrics.routes(measured), *(part.routes() for part in parts)):
         app.include_router(router)
     app.add_api_route("/api/{rest:path}", unknown_route, methods=["GET", "POST"], include_in_schema=False)
     return mount_pages(app, studio) if pages else app

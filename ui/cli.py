@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ui.commands.drawing import cancel, generate, worker
+from ui.commands.drawing import cancel, generate, retry, worker
 from ui.commands.exporting import export
 from ui.commands.health import doctor
 from ui.commands.learning import ledger_command, nightly, tune, versions_group
@@ -26,7 +26,7 @@ def main() -> None:
 
 
 COMMANDS: list[click.Command] = [
-    *(init, serve, worker, user, project_group, generate, cancel, tune, nightly),
+    *(init, serve, worker, user, project_group, generate, cancel, retry, tune, nightly),
     *(trial_group, versions_group, export, ledger_command, backup_command, restore_command, doctor),
 ]
 for command in COMMANDS:

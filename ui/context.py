@@ -33,6 +33,8 @@ class AppContext:
     # Scheme, host and port that browsers see, where a proxy changes the Host header; empty: the Host header itself.
     public_origin: str = ""
     limits: Limits = field(default_factory=Limits)
+    # Who may read /metrics without an account; empty: nobody.
+    metrics_token: str = ""
 
 
 def context_of(connection: HTTPConnection) -> AppContext:

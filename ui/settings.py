@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_network
+from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,6 +40,11 @@ class Settings(BaseSettings):
     most_steps: int = Field(default=250, ge=1, le=MOST_STEPS, description="Denoising steps of a person's brief.")
     public_origin: str = Field(
         default="", description="Scheme, host and port that browsers see when a proxy changes the Host header."
+    )
+    metrics_token: str = Field(default="", repr=False, description="What Prometheus sends to read /metrics.")
+    log_format: Literal["text", "json"] = Field(default="text", description="How the log on stderr is written.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="warning", description="What is logged; info has a line for each request."
     )
 
     @field_validator("trusted_proxies")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from ui.pages.briefs import render_recent, state_of_recent
 from ui.security.access import Person
 
 PAIRS = 100  # judged one after the other; p95 is the sixth longest wait
-PAGES = 20
+PAGES = 40
 CLIENT = "benchmark"
 
 
@@ -31,19 +32,37 @@ def measure_studio(folder: Path, out: Path, whole_dry_run: bool) -> dict[str, An
     """Seconds, and milliseconds where the name says so. The studio is opened anew, so nothing of it is in memory."""
     studio = Studio.open(folder)
     person = Person(1, "person0", "supervisor")
+    cpu = CpuSeconds()
+    first = cpu.of("first_pair", lambda: deal(studio, person, 8))
+    for show in (show_board, render_recent):
+        show(studio, person)  # once for the templates, which are read once in a server's life
     measured = {
-        "first_pair": seconds_of(lambda: deal(studio, person, 8)),
+        "first_pair": first,
         "next_pair_ms_p95": round(1000 * percentile([judge_one(studio, person) for _ in range(PAIRS)], 95), 1),
         "board": percentile([seconds_of(lambda: show_board(studio, person)) for _ in range(PAGES)], 95),
         "briefs_page": percentile([seconds_of(lambda: render_recent(studio, person)) for _ in range(PAGES)], 95),
         "briefs_tick": percentile([seconds_of(lambda: state_of_recent(studio, person)) for _ in range(PAGES)], 95),
-        "dry_run_reading": seconds_of(lambda: read_judgements(studio)),
-        "export": seconds_of(lambda: export_preferences(studio, "jsonl", out)),
+        "dry_run_reading": cpu.of("dry_run_reading", lambda: read_judgements(studio)),
+        "export": cpu.of("export", lambda: export_preferences(studio, "jsonl", out)),
     }
     if whole_dry_run:
         measured["dry_run"] = seconds_of(lambda: preview(studio, Recipe(), None))
     studio.close()
-    return {name: round(value, 4) for name, value in measured.items()}
+    return {**{name: round(value, 4) for name, value in measured.items()}, "cpu_seconds": cpu.seconds}
+
+
+@dataclass
+class CpuSeconds:
+    """What this process computed, beside how long one waited: on a shared machine they differ."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def of(self, name: str, work: Callable[[], object]) -> float:
+        """The seconds that one waited."""
+        before = time.process_time()
+        waited = seconds_of(work)
+        self.seconds[name] = round(time.process_time() - before, 3)
+        return waited
 
 
 def deal(studio: Studio, person: Person, count: int) -> None:

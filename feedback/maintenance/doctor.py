@@ -91,14 +91,15 @@ def check_orphans(studio: Studio) -> tuple[bool, str]:
 def check_queue(studio: Studio) -> tuple[bool, str]:
     state = render_queue.queue_state(studio)
     counts = ", ".join(f"{state[key]} {key}" for key in render_queue.STATES)
-    dead = studio.value("SELECT COUNT(*) FROM takes WHERE state = 'leased' AND lease_expires < ?", (now(),))
+    dead = render_queue.count_expired(studio)
     if dead:
         return False, f"{counts}; {dead} leases ran out and wait for a worker: start `circletake worker`"
     waiting = render_queue.obstacle(studio)
     if waiting:
         return False, f"{counts}; takes wait: {waiting}"
     error = studio.value("SELECT error FROM takes WHERE state = 'failed' ORDER BY finished DESC, id DESC LIMIT 1")
-    return True, f"{counts}; last failure: {error}" if error else counts
+    again = "; `circletake retry --all` queues failed takes again"
+    return True, f"{counts}; last failure: {error}{again}" if error else counts
 
 
 def check_disk(studio: Studio) -> tuple[bool, str]:

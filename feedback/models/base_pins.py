@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 
 from feedback.clock import now
+from feedback.errors import Conflict
 from feedback.models.versions import STARTER, get_version
 from feedback.store import Studio, audit_log
 
@@ -14,11 +15,18 @@ Files = dict[str, str]
 
 
 def pin_base(studio: Studio, version: str, files: Mapping[str, str]) -> None:
-    """Keeps what a version's base consists of; what was kept before stays. Not for the starter, which comes with us."""
-    if get_version(studio, version)["base"] == STARTER:
+    """Keeps what a version's base consists of; Conflict when it was kept before, and was something else.
+
+    Not for the starter, which comes with Circletake.
+    """
+    base = get_version(studio, version)["base"]
+    if base == STARTER:
         return
     with studio.writing() as db:
-        if pin_of(studio, version) is None:
+        before = pin_of(studio, version)
+        if before not in (None, dict(files)):
+            raise Conflict(f"version {version} was pinned with other files of {base}: bring them under a new name")
+        if before is None:
             text = json.dumps(dict(files), sort_keys=True)
             db.table("base_pins").insert({"version": version, "files": text, "created": now()})
             audit_log.record(studio, "studio", "version.pin", version, {"files": dict(files)})

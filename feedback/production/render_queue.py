@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict, cast
 
-from feedback.clock import now
+from feedback.clock import last_moment, moment, now
 from feedback.errors import NotFound, Refused
 from feedback.fields import LARGEST_INTEGER, check_whole, clean_text
 from feedback.models.versions import get_version, production_version
@@ -56,7 +56,12 @@ _TAKE_TURN = """
 INSERT INTO queue_turns (project, turn) SELECT ?, coalesce(max(turn), 0) + 1 FROM queue_turns WHERE true
 ON CONFLICT (project) DO UPDATE SET turn = excluded.turn
 """
-_EXPIRED = "INDEXED BY takes_leased_until {change} WHERE state = 'leased' AND lease_expires < ?"
+# Leases of another start of the machine, or of another machine, are over: no process of then is alive.
+# Two conditions, each of which the index answers.
+_EXPIRED = tuple(
+    f"takes INDEXED BY takes_leased_until {{change}} WHERE state = 'leased' AND lease_expires {condition}"
+    for condition in ("< :moment", "> :last_moment")
+)
 _UNLEASED = {"worker": None, "lease_expires": None}
 
 
@@ -134,7 +139,7 @@ def lease_takes(
         version = first["requested_version"] or production
         batch = {**first, "production": production, "version": version, "limit": limit, "look_ahead": LOOK_AHEAD}
         ids = json.dumps([row["id"] for row in studio.rows(_BATCH, batch)])
-        db.execute(_LEASE, (worker, now(seconds), version, now(), ids))
+        db.execute(_LEASE, (worker, moment(seconds), version, now(), ids))
         db.execute(_TAKE_TURN, (first["project"],))
         return _leased(studio, ids, get_brief(studio, first["brief"]))
 
@@ -155,12 +160,20 @@ def _leased(studio: Studio, ids: str, brief: Brief) -> list[LeasedTake]:
 
 def _return_expired(studio: Studio) -> None:
     given_up = f"gave up after {ATTEMPTS} attempts: the worker died each time"
-    failed = "SET state = 'failed', error = ?, finished = ?, worker = NULL, lease_expires = NULL"
+    failed = "SET state = 'failed', error = :error, finished = :finished, worker = NULL, lease_expires = NULL"
     queued = "SET state = 'queued', worker = NULL, lease_expires = NULL, progress = 0"
+    moments = {"moment": moment(), "last_moment": last_moment()}
+    ended = {**moments, "error": given_up, "finished": now(), "attempts": ATTEMPTS}
     with studio.writing() as db:
-        expired = f"UPDATE takes {_EXPIRED.format(change=failed)} AND attempts >= ?"
-        db.execute(expired, (given_up, now(), now(), ATTEMPTS))
-        db.execute(f"UPDATE takes {_EXPIRED.format(change=queued)}", (now(),))
+        for expired in _EXPIRED:
+            db.execute(f"UPDATE {expired.format(change=failed)} AND attempts >= :attempts", ended)
+            db.execute(f"UPDATE {expired.format(change=queued)}", moments)
+
+
+def count_expired(studio: Studio) -> int:
+    """Takes whose worker died, and which nobody has taken over yet."""
+    moments = {"moment": moment(), "last_moment": last_moment()}
+    return sum(studio.value(f"SELECT count(*) FROM {each.format(change='')}", moments) for each in _EXPIRED)
 
 
 def _end_patience(studio: Studio) -> None:
@@ -182,7 +195,7 @@ def renew_leases(studio: Studio, worker: str, shares: Mapping[int, float | None]
         " WHERE id = ? AND state = 'leased' AND worker = ?"
     )
     with studio.writing() as db:
-        expires = now(seconds)
+        expires = moment(seconds)
         return {id for id, share in shares.items() if not db.execute(renewal, (expires, share, id, worker)).rowcount}
 
 
@@ -191,7 +204,7 @@ def end_leases(studio: Studio, worker: str) -> None:
     with studio.writing() as db:
         db.execute(
             "UPDATE takes INDEXED BY takes_leased_by SET lease_expires = ? WHERE state = 'leased' AND worker = ?",
-            (now(), worker),
+            (moment(), worker),
         )
 
 

@@ -29,12 +29,15 @@ FROM takes t JOIN briefs b ON b.id = t.brief JOIN shots s ON s.id = b.shot JOIN 
 _OF_SHOTS = (
     "t.brief IN (SELECT b.id FROM briefs b JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project WHERE {})"
 )
+_PAIRS_OF_TAKE = """
+SELECT trial, batch, candidate_take, baseline_take FROM trial_pairs WHERE candidate_take = :take UNION ALL
+SELECT trial, batch, candidate_take, baseline_take FROM trial_pairs WHERE baseline_take = :take
+"""
 _UNPUBLISHED = """
-SELECT 1 FROM trial_pairs own JOIN trial_pairs tp ON tp.trial = own.trial AND tp.batch = own.batch
-    JOIN takes c ON c.id = tp.candidate_take JOIN takes b ON b.id = tp.baseline_take
-WHERE :take IN (own.candidate_take, own.baseline_take) AND (
-    c.state IN ('queued', 'leased') OR b.state IN ('queued', 'leased')
-    OR (tp.id = own.id AND NOT (c.state = 'done' AND b.state = 'done'))) LIMIT 1
+SELECT 1 FROM takes WHERE id IN (:candidate_take, :baseline_take) AND state <> 'done' UNION ALL
+SELECT 1 FROM trial_pairs tp WHERE tp.trial = :trial AND tp.batch = :batch AND EXISTS
+    (SELECT 1 FROM takes t WHERE t.id IN (tp.candidate_take, tp.baseline_take) AND t.state IN ('queued', 'leased'))
+LIMIT 1
 """
 
 
@@ -97,11 +100,16 @@ def get_judgeable_take(studio: Studio, take_id: int) -> Take:
     takes together, so that whoever could ask which are drawn by now could tell the two versions apart.
     """
     take = get_take(studio, take_id)
-    if take["hidden"] and studio.value(_UNPUBLISHED, {"take": take_id}):
+    if take["hidden"] and not is_published(studio, take_id):
         raise NotFound(f"no take {take_id}")
     if take["state"] != "done":
         raise Refused(f"take {take_id} is {take['state']}; only a take that is done can be judged")
     return take
+
+
+def is_published(studio: Studio, take_id: int) -> bool:
+    """Whether all takes that were queued for a trial together with this one are drawn, or cannot be."""
+    return not any(studio.value(_UNPUBLISHED, pair) for pair in studio.rows(_PAIRS_OF_TAKE, {"take": take_id}))
 
 
 def find_rendition(studio: Studio, take_id: int, *, poster: bool = False) -> str | None:

@@ -117,9 +117,10 @@ def interval(outcomes: Sequence[Outcome], limits: Limits) -> tuple[float, float]
         return 0.0, 1.0
     alone = limits.needed == 1
     left_out = [None] if alone else [None, *{each["person"] for each in outcomes}]
-    intervals = [_interval_of([e["outcome"] for e in outcomes if e["person"] != person]) for person in left_out]
+    intervals = [interval_of([e["outcome"] for e in outcomes if e["person"] != person]) for person in left_out]
     return min(low for low, _ in intervals), max(high for _, high in intervals)
 
 
-def _interval_of(values: Sequence[float]) -> tuple[float, float]:
+def interval_of(values: Sequence[float]) -> tuple[float, float]:
+    """The confidence sequence of outcomes, whoever they are from."""
     return confidence_sequence(sum(values), len(values))

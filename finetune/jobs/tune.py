@@ -20,6 +20,7 @@ from typing import NotRequired, TypedDict
 from feedback.errors import Interrupted, Invalid, Refused
 from feedback.legacy_recipe_names import rename_recipe
 from feedback.models import runs, versions
+from feedback.models.base_pins import pin_base
 from feedback.preferences.dataset import collect, judgements_behind
 from feedback.preferences.snapshot import freeze, read_snapshot, write_snapshot
 from feedback.signals import stopping_on_signals
@@ -44,6 +45,7 @@ from finetune.training.loop import TrainState, run_training
 from finetune.training.trainer import find_start, make_trainer
 from finetune.tunable_model import NAME, TunableModel, load_tunable_model
 from generation.models.adapters import save_adapter
+from generation.models.pinning import files_tuned_on
 from generation.sampling import deterministic
 
 PREPARE_SHARE = 0.3  # of the run's progress
@@ -317,7 +319,9 @@ def register(studio: Studio, run: int, model: TunableModel, metrics: RunMetrics)
     name = versions.next_name(studio)
     sha256 = save_adapter(model.networks, studio.models_folder / name, metrics["strength"], name=NAME)
     adapter = {"folder": f"models/{name}", "sha256": sha256, "weight": 1.0}
+    files = files_tuned_on(studio, model.base, model.base_sha256)
     with studio.writing():
         versions.register_candidate(studio, name, model.base, [*model.adapters, adapter], run)
+        pin_base(studio, name, files)
         runs.finish_run(studio, run, name, {**metrics})
     return name

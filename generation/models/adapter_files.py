@@ -24,6 +24,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from feedback.errors import Invalid, NotFound, one_line
+from generation.models.adapter_settings import safe_settings
+from generation.models.folder_safety import check_header
 
 WEIGHTS = LORA_WEIGHT_NAME_SAFE
 OLD_WEIGHTS, OLD_CONFIG = "adapter.safetensors", "adapter_config.json"
@@ -112,6 +114,7 @@ def read_adapter(folder: Path | str, sha256: str | None = None) -> Adapter:
 
 def read_tensors(path: Path) -> tuple[Tensors, dict[str, str]]:
     """(tensors, header) of a safetensors file; Invalid when it is anything else."""
+    check_header(path, "adapter file")
     try:
         with safe_open(str(path), framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (a safe_open is no mapping)
@@ -166,7 +169,6 @@ def read_old_config(path: Path, embedded: str | None) -> LoraConfig:
 def config_from(path: Path, settings: Any) -> LoraConfig:
     """Fields that this version of peft does not have are left out; `path` is what a refusal names."""
     try:
-        fields = set(LoraConfig.__dataclass_fields__)
-        return LoraConfig(**{key: value for key, value in settings.items() if key in fields})
+        return LoraConfig(**safe_settings(settings, plain_json(LoraConfig())))
     except (ValueError, TypeError, AttributeError) as error:
         raise Invalid(f"adapter file {path} is broken: {one_line(error)}") from error

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
@@ -25,7 +26,9 @@ from generation.models.adapter_files import read_adapter
 from generation.models.adapters import Originals, Stack, merge_into, put_back
 from generation.models.base_models import base_folder
 from generation.models.checking import check_brief
+from generation.models.folder_safety import check_files
 from generation.models.limits import Limits, read_limits
+from generation.models.pinning import check_pinned
 from generation.models.weights_digest import Stamp, stamp_of, weight_files, weights_sha256
 
 __all__ = ["Loaded", "check_brief", "forget_versions", "load_base", "load_version"]
@@ -82,6 +85,7 @@ class BaseInMemory:
         self.pipe, self.family, self.sha256 = load_base(base, cache=cache)
         self.limits = read_limits(folder)
         self.versions: OrderedDict[str, Loaded] = OrderedDict()
+        self.checked: set[str] = set()  # versions whose pinned base this is
         self._on: Stack | None = ()
         self._originals: Originals = []
 
@@ -135,25 +139,39 @@ def load_version(studio: Studio, name: str) -> Loaded:
     Versions of one base share its pipeline: what is drawn with one of them is drawn before the next one is asked for.
     """
     row = versions.get_version(studio, name)
-    return keep_version(studio.folder, name, row["base"], tuple(row["adapters"]), studio.folder / "cache")
+    parts = (studio.folder, name, row["base"], tuple(row["adapters"]), studio.folder / "cache")
+    return keep_version(*parts, check=partial(check_pinned, studio, name))
 
 
 def keep_version(
-    studio_folder: Path, name: str, base: str, adapters: tuple[versions.Adapter, ...], cache: Path
+    studio_folder: Path,
+    name: str,
+    base: str,
+    adapters: tuple[versions.Adapter, ...],
+    cache: Path,
+    *,
+    check: Callable[[], None] = lambda: None,
 ) -> Loaded:
-    """Likewise, on a machine that has no studio; `cache`: a folder that remembers the digests of weight files."""
+    """Likewise, on a machine that has no studio; `cache`: a folder that remembers the digests of weight files.
+
+    `check` refuses a base that is not what the version was pinned with.
+    """
     key = json.dumps([str(studio_folder), name, adapters], sort_keys=True)
     with _lock:
-        return base_in_memory(base, cache).version(key, studio_folder, name, adapters)
+        return base_in_memory(base, cache, key, check).version(key, studio_folder, name, adapters)
 
 
-def base_in_memory(base: str, cache: Path) -> BaseInMemory:
+def base_in_memory(base: str, cache: Path, key: str = "", check: Callable[[], None] = lambda: None) -> BaseInMemory:
+    """The base, once it is known to be what the version of this key was pinned with."""
     if base in _kept and _kept[base].was_replaced():
         del _kept[base]
+    if base not in _kept or key not in _kept[base].checked:
+        check()
     if base not in _kept:
         while len(_kept) >= KEPT:  # before loading, so that memory never holds one more
             _kept.popitem(last=False)
         _kept[base] = BaseInMemory(base, cache)
+    _kept[base].checked.add(key)
     _kept.move_to_end(base)
     return _kept[base]
 
@@ -199,6 +217,7 @@ def load_base(
     wait in the processor's memory, in the number formats of the device.
     """
     folder = base_folder(base)
+    check_files(folder)
     family = registered_in(folder).load()
     sha256 = weights_sha256(folder, cache)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -224,6 +243,7 @@ def from_folder(folder: Path, family: type[Family], device: str, present: Mappin
 def check_base(base: str) -> str:
     """The class of a base's pipeline, read without loading it; NotFound or Invalid where it could not be drawn with."""
     folder = base_folder(base)
+    check_files(folder)
     family = registered_in(folder).load()
     with naming(folder):
         family.check_folder(folder)

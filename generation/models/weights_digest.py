@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from feedback.durable_files import whole_file
@@ -23,17 +24,26 @@ def weights_sha256(folder: Path, cache: Path | None = None) -> str:
 
     `cache`: a folder in which the digest of each file is kept, with the size, times and inode that it had.
     """
+    digest = hashlib.sha256()
+    for name, sha256 in digests_of(folder, weight_files(folder), cache).items():
+        digest.update(f"{name} {sha256}\n".encode())
+    return digest.hexdigest()
+
+
+def digests_of(folder: Path, files: Iterable[Path], cache: Path | None = None) -> dict[str, str]:
+    """sha256 of each of these files of a folder, by its name within it; `cache` as for `weights_sha256`."""
     known = read_known(cache)
-    digest, current = hashlib.sha256(), {}
-    for path in weight_files(folder):
+    digests, current = {}, {}
+    for path in files:
         sha256, is_settled = sha256_of(path, known)
-        digest.update(f"{path.relative_to(folder).as_posix()} {sha256}\n".encode())
+        digests[path.relative_to(folder).as_posix()] = sha256
         if is_settled:
             current[str(path.resolve())] = [stamp_of(path), sha256]
     if cache is not None and not current.items() <= known.items():
-        with whole_file(cache / FILE, durable=False) as partial:
+        # What cannot be kept, on a full or read-only disk, costs reading the files again.
+        with suppress(OSError), whole_file(cache / FILE, durable=False) as partial:
             partial.write_text(json.dumps({**known, **current}))
-    return digest.hexdigest()
+    return digests
 
 
 def weight_files(folder: Path) -> list[Path]:

@@ -24,9 +24,9 @@ class Backoff:
         self._aside: dict[int, tuple[float, float]] = {}  # brief -> (until when, after how long a pause)
 
     def meet(self, fault: MachineFault, brief: int | None = None) -> None:
-        """Notes a fault; where a brief's takes are too large, only they wait."""
+        """Notes a fault; where a brief's takes are too large, or its version cannot draw, only they wait."""
         self.met = fault
-        if not fault.memory or brief is None:
+        if not (fault.memory or fault.version) or brief is None:
             self.pausing = True
         else:
             _, before = self._aside.get(brief, (0.0, FIRST_PAUSE / 2))

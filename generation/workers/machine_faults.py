@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import torch
 
 from feedback.errors import one_line
+from generation.models.pinning import BaseChanged
 
 MENDED = {
     errno.ENOSPC: "make room",
@@ -64,6 +65,8 @@ class MachineFault:
     """Smaller takes may still be drawn."""
     lost_device: bool = False
     """Only a new process can use the device again."""
+    version: bool = False
+    """It is of the version that draws: others may still be drawn with."""
 
 
 def machine_fault(error: BaseException) -> MachineFault | None:
@@ -89,6 +92,8 @@ def _fault_of(error: BaseException) -> MachineFault | None:
         return _fault_of_database(error)
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return _out_of_memory(error)
+    if isinstance(error, BaseChanged):
+        return MachineFault(one_line(error, most=600), version=True)
     if isinstance(error, OSError):  # PyAV's errors are some too
         return _fault_of_system(error)
     return _fault_of_device(error) if isinstance(error, RuntimeError) else None

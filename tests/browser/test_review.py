@@ -6,7 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from feedback.judgements.ballots import current_ballots
+from feedback.people import accounts
 from feedback.preferences import dataset
+from feedback.production.opaque_names import name_take
 from tests.browser.conftest import Served, sign_in
 from tests.browser.reviewing import SHOWN, ballots, counter, judge, shown_pair
 
@@ -32,7 +34,9 @@ def test_twenty_pairs_with_the_server_killed_in_the_middle(page: Page, served: S
     assert len(kept) == 20
     assert len({row["uid"] for row in kept}) == 20
     assert acknowledged <= {row["uid"] for row in kept}
-    pairs = ["-".join(map(str, sorted((row["left"], row["right"])))) for row in kept]
+    person = accounts.get_person(served.studio, "ana")["id"]
+    names = [[name_take(served.studio, person, row[side]) for side in ("left", "right")] for row in kept]
+    pairs = ["-".join(map(str, sorted(pair))) for pair in names]
     assert pairs == judged, "each pair once, in the order it was judged"
     assert [row["verdict"] for row in kept] == ["left", "right"] * 5 + ["left"] * 3 + ["tie"] * 7
 

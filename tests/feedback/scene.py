@@ -58,6 +58,9 @@ class Scene:
                 self.finish(take)
 
     def finish(self, take: dict[str, Any]) -> None:
+        self.finish_as("test", take)
+
+    def finish_as(self, worker: str, take: dict[str, Any]) -> None:
         brief = take["brief_row"]
         still = media.store_bytes(self.studio, picture(take["id"]), "png", "image/png", 16, 16, 1)
         archived, poster = still, None
@@ -66,7 +69,7 @@ class Scene:
             archived = media.store_bytes(self.studio, data, "mp4", "video/mp4", 16, 16, brief["frames"])
             poster = still
         files = {"media": archived, "poster": poster, "rendition": archived, "rendition_poster": poster}
-        render_queue.finish_take(self.studio, take["id"], "test", provenance={"seed": take["seed"]}, **files)
+        render_queue.finish_take(self.studio, take["id"], worker, provenance={"seed": take["seed"]}, **files)
 
     def judge(self, person: str, left: int, right: int, verdict: str) -> int:
         row, _ = ballots.cast_ballot(self.studio, self.people[person], uid(), left, right, verdict, 1000)

@@ -121,6 +121,10 @@ ROUTES: dict[str, list[Case]] = {
         Case(members(201), body=lambda asker: {"takes": [asker.left]}),
         Case(members(201), body=lambda asker: {"brief": asker.brief}),
     ],
+    "POST /api/takes/retry": [
+        Case(members(201), body=lambda asker: {"takes": [asker.left]}),
+        Case(members(201), body=lambda asker: {"brief": asker.brief}),
+    ],
     "GET /media/{name}": [
         Case(members(200), lambda asker: f"/media/{asker.rendition}.png"),
         Case(members(200), lambda asker: f"/media/{asker.rendition_hash}.png"),

@@ -220,15 +220,28 @@ class QueuedTakes(BaseModel):
     takes: list[int]
 
 
-class CancelBody(Body):
+class TakesOrBrief(Body):
     takes: list[Id] | None = Field(None, min_length=1, max_length=10_000)
-    brief: Id | None = Field(None, description="Instead of takes: all of this brief's that are not drawn yet.")
+    brief: Id | None = Field(None, description="Instead of takes: all of this brief's that it can be done with.")
 
     @model_validator(mode="after")
-    def names_one(self) -> CancelBody:
+    def names_one(self) -> TakesOrBrief:
         if (self.takes is None) == (self.brief is None):
             raise ValueError("name either takes or a brief")
         return self
+
+
+class CancelBody(TakesOrBrief):
+    pass
+
+
+class RetryBody(TakesOrBrief):
+    pass
+
+
+class Retried(BaseModel):
+    queued: list[int] = Field(description="Takes that had failed and are queued again.")
+    not_failed: list[int] = Field(description="Takes that had not failed, and stay as they are.")
 
 
 class Cancelled(BaseModel):

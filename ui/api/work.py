@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
 from feedback.people.project_members import check_visible
-from feedback.production import briefs, cancellation, projects, render_queue, shots, takes
+from feedback.production import briefs, cancellation, projects, render_queue, retrying, shots, takes
 from feedback.production.queue_limits import check_steps
+from feedback.store import Studio
 from generation.models.base_models import complete_fields
 from ui.api.names import name_for, names_for, rendition_address, rendition_named, takes_named
 from ui.api.schemas import (
@@ -20,12 +22,15 @@ from ui.api.schemas import (
     Id,
     Project,
     QueuedTakes,
+    Retried,
+    RetryBody,
     Shot,
     TakesBody,
+    TakesOrBrief,
     TakeState,
 )
 from ui.context import OpenStudio, limits_of
-from ui.security.access import CurrentPerson
+from ui.security.access import CurrentPerson, Person
 
 
 def routes() -> APIRouter:
@@ -36,6 +41,7 @@ def routes() -> APIRouter:
     router.add_api_route("/takes", post_takes, methods=["POST"], status_code=201)
     router.add_api_route("/takes", show_takes, methods=["GET"])
     router.add_api_route("/takes/cancel", post_cancel, methods=["POST"], status_code=201)
+    router.add_api_route("/takes/retry", post_retry, methods=["POST"], status_code=201)
     return router
 
 
@@ -84,20 +90,35 @@ def post_takes(request: Request, body: TakesBody, studio: OpenStudio, person: Cu
 
 def post_cancel(body: CancelBody, studio: OpenStudio, person: CurrentPerson) -> Cancelled:
     """Withdraws takes that are queued or being drawn: of one's own briefs, or as a supervisor any. Doing it twice is fine."""
-    actor, own_only = person.name, not person.at_least("supervisor")
+    outcome = change_takes(studio, person, body, cancellation.cancel_takes, cancellation.cancel_brief)
+    return Cancelled.model_validate(outcome)
+
+
+def post_retry(body: RetryBody, studio: OpenStudio, person: CurrentPerson) -> Retried:
+    """Queues takes that failed again: of one's own briefs, or as a supervisor any. Doing it twice is fine."""
+    outcome = change_takes(studio, person, body, retrying.retry_takes, retrying.retry_brief)
+    return Retried.model_validate(outcome)
+
+
+def change_takes(
+    studio: Studio,
+    person: Person,
+    body: TakesOrBrief,
+    of_takes: Callable[..., Mapping[str, Any]],
+    of_brief: Callable[..., Mapping[str, Any]],
+) -> dict[str, list[int]]:
+    """Some takes, or those of a brief; what became of which, each by the number that the person knows it by."""
+    whose = {"actor": person.name, "own_only": not person.at_least("supervisor")}
     if body.takes is not None:
         with takes_named(studio, person, body.takes) as ids:
-            outcome = cancellation.cancel_takes(studio, ids, actor=actor, own_only=own_only)
+            outcome = of_takes(studio, ids, **whose)
         numbers = dict(zip(ids, body.takes, strict=True))
     else:
         assert body.brief is not None, "the body names one of the two"
         check_visible(studio, person.id, "brief", body.brief)
-        outcome = cancellation.cancel_brief(studio, body.brief, actor=actor, own_only=own_only)
-        numbers = {take: name_for(studio, person, take) for take in (*outcome["cancelled"], *outcome["too_late"])}
-    return Cancelled(
-        cancelled=sorted(numbers[take] for take in outcome["cancelled"]),
-        too_late=sorted(numbers[take] for take in outcome["too_late"]),
-    )
+        outcome = of_brief(studio, body.brief, **whose)
+        numbers = {take: name_for(studio, person, take) for ids in outcome.values() for take in ids}
+    return {name: sorted(numbers[take] for take in ids) for name, ids in outcome.items()}
 
 
 def show_takes(studio: OpenStudio, person: CurrentPerson, brief: Id) -> list[TakeState]:

@@ -1,4 +1,4 @@
-"""`generate`, `cancel` and `worker`: takes, drawn by a worker process or, when nobody else would, by the command itself."""
+"""`generate`, `cancel`, `retry` and `worker`: takes, drawn by a worker process or, when nobody else would, by the command itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feedback.errors import Refused
+from feedback.errors import Forbidden, Refused
 from ui.commands.brief_options import brief_options, refuse_settings_of_brief
 from ui.commands.shared import answer, open_studio, table, with_studio
 
@@ -59,11 +59,11 @@ def worker(
     """Draw queued takes until told to stop (SIGTERM or Ctrl-C gives unfinished takes back)."""
     if address is None and (actors or gpus_per_actor is not None):
         raise click.UsageError("--actors and --gpus-per-actor need --ray ADDRESS")
-    import logging
-
     from generation.workers.entrance import work, work_on_ray
+    from ui.monitoring.logs import set_up_logs
+    from ui.settings import read_settings
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    set_up_logs(read_settings().log_format, "info")
     studio, stop = open_studio(folder), threading.Event()
     if parent is not None:
         threading.Thread(target=leave_with_parent, args=(parent, stop), daemon=True).start()
@@ -169,6 +169,34 @@ def cancel(ids: tuple[int, ...], brief_id: int | None, person: str | None, folde
         outcome = cancellation.cancel_takes(studio, ids, actor=actor, own_only=own_only)
     late = "".join(f"; too late for take {take}" for take in outcome["too_late"])
     answer(outcome, as_json, f"{len(outcome['cancelled'])} takes are cancelled{late}")
+
+
+@click.command()
+@click.argument("ids", nargs=-1, type=click.IntRange(1), metavar="[TAKE]...")
+@click.option("--brief", "brief_id", type=int, help="Instead of takes: all of this brief's that have failed.")
+@click.option("--all", "everything", is_flag=True, help="Instead of takes: all that have failed.")
+@click.option("--by", "person", help="Who queues them.  [default: whoever has this command line]")
+@with_studio
+def retry(
+    ids: tuple[int, ...], brief_id: int | None, everything: bool, person: str | None, folder: Path, as_json: bool
+) -> None:
+    """Queue failed takes again, with the seeds and versions that they had."""
+    if [bool(ids), brief_id is not None, everything].count(True) != 1:
+        raise click.UsageError("give either the numbers of takes, --brief ID or --all")
+    from feedback.production import retrying
+
+    studio = open_studio(folder)
+    actor, own_only = person or AUTHOR, person is not None and not is_supervisor(studio, person)
+    if everything and own_only:
+        raise Forbidden(f"{person} is no supervisor: only they queue everybody's takes; give --brief ID")
+    if everything:
+        outcome = retrying.retry_all(studio, actor=actor)
+    elif brief_id is not None:
+        outcome = retrying.retry_brief(studio, brief_id, actor=actor, own_only=own_only)
+    else:
+        outcome = retrying.retry_takes(studio, ids, actor=actor, own_only=own_only)
+    others = "".join(f"; take {take} has not failed" for take in outcome["not_failed"])
+    answer(outcome, as_json, f"{len(outcome['queued'])} takes are queued again{others}")
 
 
 def is_supervisor(studio: Studio, name: str) -> bool:

@@ -66,9 +66,11 @@ def check_models(studio: Studio, deep: bool) -> list[Finding]:
     from feedback.maintenance.doctor import run_check
     from feedback.models import versions
     from generation.models.base_models import base_folder
+    from generation.models.pinning import check_base_of_versions
     from generation.models.requirements import describe_model, fits, this_machine
 
     def check(base: str, studio: Studio) -> tuple[bool, str]:
+        check_base_of_versions(studio, base, read_again=deep)
         return fits(describe_model(base_folder(base)), this_machine())
 
     bases = versions.bases_in_use(studio)

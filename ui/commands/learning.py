@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from feedback.errors import Invalid, Refused
 from finetune.settings import METHODS
 from ui.commands.exporting import OUT
 from ui.commands.processes import is_to_be_started, start_processes, with_processes
-from ui.commands.shared import answer, open_studio, table, with_studio
+from ui.commands.shared import NO_DRAW, answer, brought, open_studio, table, with_studio
 from ui.commands.trial_options import with_limits
 
 if TYPE_CHECKING:
@@ -236,32 +238,52 @@ def show_version(version: str, folder: Path, as_json: bool) -> None:
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="For a file: a folder of the same model, with its configuration and what the file lacks.",
 )
+@NO_DRAW
 @with_studio
-def add_version(version: str, base: Path, config: Path | None, folder: Path, as_json: bool) -> None:
+def add_version(version: str, base: Path, config: Path | None, no_draw: bool, folder: Path, as_json: bool) -> None:
     """Bring a model of the studio's own as VERSION, a candidate until it is promoted."""
     if base.is_file() != (config is not None):
         raise click.UsageError("give --config FOLDER with a file as --base, and only then")
     from feedback.models import versions
-    from generation.models.loading import check_base
+    from feedback.models.base_pins import pin_base
+    from generation.families.folder import pipeline_class_in
     from generation.models.requirements import describe_model
 
     studio = open_studio(folder)
     if config is not None:
         base = unpacked(studio, version, base, config)
-    home = str(base.resolve())
-    drawn_by, recognised = check_base(home), str(describe_model(base))
+    with removing(base if config is not None else None):
+        home, files = brought(base, no_draw)
+    drawn_by, recognised = pipeline_class_in(base), str(describe_model(base))
     row = versions.register_candidate(studio, version, home, [])
+    pin_base(studio, version, files)
     line = f"{version} is a candidate from {home}: {recognised}; `circletake versions promote {version} --force --reason TEXT`"
     data = {"version": version, "base": home, "state": row["state"], "pipeline": drawn_by, "model": recognised}
     answer(data, as_json, f"{line} takes it")
 
 
+@contextmanager
+def removing(folder: Path | None) -> Iterator[None]:
+    """A folder that was made for a model goes again when the model is refused."""
+    try:
+        yield
+    except Refused:
+        if folder is not None:
+            shutil.rmtree(folder)
+        raise
+
+
 def unpacked(studio: Studio, version: str, file: Path, config: Path) -> Path:
     """The folder in the studio that a file of weights becomes. Refused when there is a version of that name."""
     from feedback.models import versions
-    from generation.models.single_file import unpack
+    from generation.models.folder_safety import check_files, check_header
 
     versions.check_new_name(studio, version)
+    check_files(config)
+    if file.suffix == ".safetensors":
+        check_header(file)
+    from generation.models.single_file import unpack
+
     target = studio.models_folder / version
     unpack(file, config, target)
     return target

@@ -111,21 +111,25 @@ def serve_pages(studio: Studio, listener: socket.socket, demo: bool) -> None:
     import uvicorn
 
     from ui.app import create_app
+    from ui.monitoring.logs import set_up_logs
     from ui.settings import read_settings
 
     settings = read_settings()
+    set_up_logs(settings.log_format, settings.log_level)
     app = create_app(
         studio,
         demo,
         session_hours=settings.session_hours,
         public_origin=settings.public_origin,
         limits=settings.limits,
+        metrics_token=settings.metrics_token,
     )
     # What a client says of its own address and scheme is believed from named proxies only; uvicorn would believe it from
     # this machine. Open pages hold event streams; they get three seconds to end.
     config = uvicorn.Config(
         app,
-        log_level="warning",
+        log_config=None,
+        access_log=False,
         server_header=False,
         timeout_graceful_shutdown=3,
         proxy_headers=bool(settings.trusted_proxies),

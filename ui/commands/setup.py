@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from feedback.errors import Invalid
-from ui.commands.shared import answer, open_studio, read_password, table, with_studio
+from ui.commands.shared import NO_DRAW, answer, brought, open_studio, read_password, table, with_studio
 
 OWN_MODEL = "base"  # the version that --base-model becomes
 
@@ -20,11 +20,15 @@ OWN_MODEL = "base"  # the version that --base-model becomes
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="A model of the studio's own, put in production as version `base`; a folder as for `versions add`.",
 )
+@NO_DRAW
 @with_studio
-def init(directory: Path | None, demo: bool, base_model: Path | None, folder: Path, as_json: bool) -> None:
+def init(
+    directory: Path | None, demo: bool, base_model: Path | None, no_draw: bool, folder: Path, as_json: bool
+) -> None:
     """Make a studio in DIRECTORY (default: where --studio points)."""
-    home = checked_base(base_model) if base_model else None
+    home, files = brought(base_model, no_draw) if base_model else (None, {})
     from feedback.models import versions
+    from feedback.models.base_pins import pin_base
     from feedback.store import Studio
     from feedback.trials import promotion
 
@@ -34,6 +38,7 @@ def init(directory: Path | None, demo: bool, base_model: Path | None, folder: Pa
     promotion.ensure_starter(studio)
     if home:
         versions.register_candidate(studio, OWN_MODEL, home, [])
+        pin_base(studio, OWN_MODEL, files)
         promotion.promote(studio, OWN_MODEL, force=True, reason="the studio began with a model of its own")
     data = {"studio": str(target), "demo": demo, "takes": 0, **({"model": recognised(home)} if home else {})}
     if demo:
@@ -43,15 +48,6 @@ def init(directory: Path | None, demo: bool, base_model: Path | None, folder: Pa
     more = f", and {data['takes']} takes of the demo project wait for a worker" if demo else ""
     model = f"; its model is a {data['model']}" if home else ""
     answer(data, as_json, f"{target} is a studio now{more}{model}")
-
-
-def checked_base(folder: Path) -> str:
-    """Where a base model lies, once it is known to be one that can be drawn with."""
-    from generation.models.loading import check_base
-
-    home = str(folder.resolve())
-    check_base(home)
-    return home
 
 
 def recognised(home: str) -> str:

@@ -65,6 +65,23 @@ def answer(data: Mapping[str, object], as_json: bool, text: str) -> None:
     click.echo(json.dumps(data, default=str) if as_json else text)
 
 
+NO_DRAW = click.option(
+    "--no-draw", is_flag=True, help="Do not load the model and draw with it now: this machine has no room for it."
+)
+
+
+def brought(folder: Path, no_draw: bool) -> tuple[str, dict[str, str]]:
+    """Where a base model lies and the hashes of its files, once it is known to be one that can be drawn with."""
+    from generation.models.base_models import base_folder
+    from generation.models.folder_safety import check_files
+
+    home = str(folder.resolve())
+    check_files(base_folder(home))  # before the libraries are loaded, which takes seconds
+    from generation.bringing import bring_base
+
+    return home, bring_base(home, draw=not no_draw)
+
+
 def table(rows: list[list[Any]], head: list[str]) -> str:
     """Left-aligned columns two spaces apart; "nothing" for no rows."""
     if not rows:

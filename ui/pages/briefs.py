@@ -43,7 +43,9 @@ class BriefProgress:
     cancelled: int
     share: float  # of the work, 0 to 1
     takes: list[TakePicture]
+    failed: int
     may_cancel: bool
+    may_retry: bool
 
 
 def find_or_add_shot(studio: Studio, person: Person, place: str | None) -> shots.Shot:
@@ -104,6 +106,8 @@ def progress_of(studio: Studio, brief: briefs.Brief, person: Person) -> BriefPro
     ended = [picture.state in ("done", "failed") for picture in pictures]
     shares = [1.0 if is_ended else picture.progress for is_ended, picture in zip(ended, pictures, strict=True)]
     share = sum(shares) / max(1, len(shares))
+    failed = sum(picture.state == "failed" for picture in pictures)
+    may_change = person.at_least("supervisor") or brief["author"] == person.name
     return BriefProgress(
         id=brief["id"],
         prompt=brief["prompt"],
@@ -112,7 +116,9 @@ def progress_of(studio: Studio, brief: briefs.Brief, person: Person) -> BriefPro
         cancelled=len(rows) - len(pictures),
         share=share,
         takes=pictures,
-        may_cancel=not all(ended) and (person.at_least("supervisor") or brief["author"] == person.name),
+        failed=failed,
+        may_cancel=not all(ended) and may_change,
+        may_retry=failed > 0 and may_change,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from feedback.errors import Forbidden
 from feedback.people import accounts, tokens
@@ -56,6 +57,12 @@ def find_person(connection: HTTPConnection) -> Person | None:
     if _CACHED not in connection.scope:
         connection.scope[_CACHED] = _look_up(connection)
     return connection.scope[_CACHED]
+
+
+def name_of_scope(scope: Scope) -> str | None:
+    """Who was found to be asking in a request that has passed the gate."""
+    person = scope.get(_CACHED)
+    return person.name if person else None
 
 
 def _look_up(connection: HTTPConnection) -> Person | None:

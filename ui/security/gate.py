@@ -19,7 +19,8 @@ from ui.security.bodies import bounded
 from ui.security.request_rate import RequestRate
 from ui.static_files import PREFIX as STATIC_FILES
 
-PUBLIC_PATHS = {"/login", "/healthz", "/openapi.json", "/favicon.ico"}
+# /metrics asks for a token of its own, which is nobody's account.
+PUBLIC_PATHS = {"/login", "/healthz", "/metrics", "/openapi.json", "/favicon.ico"}
 UNCOUNTED = (STATIC_FILES, "/assets/", "/static/", "/theme.css")  # scripts and styles, dozens for a page
 PERSON_HEADER = "Circletake-Person"  # on a request: whom the page was opened for
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}

@@ -1,10 +1,10 @@
-// Cancel withdraws what of a brief is not drawn yet. It is heard when it is pressed: the page is drawn anew every second,
+// Cancel withdraws what of a brief is not drawn yet, and another button queues what failed again. Each is heard when it is pressed: the page is drawn anew every second,
 // and a button that is drawn anew before it is let go loses its click. A key makes a click alone.
 
-async function cancel(brief) {
+async function send(route, brief) {
   const headers = { "Content-Type": "application/json" };
   const body = JSON.stringify({ brief: Number(brief) });
-  const answer = await fetch("/api/takes/cancel", { method: "POST", credentials: "same-origin", headers, body }).catch(() => null);
+  const answer = await fetch(`/api/takes/${route}`, { method: "POST", credentials: "same-origin", headers, body }).catch(() => null);
   if (!answer) return "the server does not answer";
   return answer.ok ? "" : (await answer.json().catch(() => ({}))).error || String(answer.status);
 }
@@ -14,8 +14,8 @@ export function start(element) {
     const button = event.target.closest("button[data-brief]");
     if (!button || button.disabled || event.button) return;
     button.disabled = true;
-    const failure = await cancel(button.dataset.brief);
-    if (failure) button.textContent = `not cancelled: ${failure}`;
+    const failure = await send(button.dataset.route || "cancel", button.dataset.brief);
+    if (failure) button.textContent = `not done: ${failure}`;
   };
   element.addEventListener("pointerdown", act);
   element.addEventListener("click", act);

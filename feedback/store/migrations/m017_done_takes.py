@@ -16,7 +16,7 @@ CREATE TRIGGER takes_noted_when_done AFTER UPDATE OF state ON takes WHEN new.sta
     INSERT OR IGNORE INTO done_takes (take) VALUES (new.id); END;
 CREATE TRIGGER takes_noted_when_made_done AFTER INSERT ON takes WHEN new.state = 'done' BEGIN
     INSERT OR IGNORE INTO done_takes (take) VALUES (new.id); END;
-CREATE INDEX takes_of_rendition_poster ON takes(rendition_poster) WHERE rendition_poster IS NOT NULL;
+CREATE INDEX IF NOT EXISTS takes_of_rendition_poster ON takes(rendition_poster) WHERE rendition_poster IS NOT NULL;
 """
 
 

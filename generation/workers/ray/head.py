@@ -26,6 +26,7 @@ from feedback.production.render_queue import LeasedTake, end_leases, give_back, 
 from feedback.store import Studio
 from generation.media.sources import read_files
 from generation.models.base_models import base_folder
+from generation.models.pinning import check_pinned
 from generation.workers.backoff import FIRST_PAUSE, LONGEST_PAUSE, TRIES
 from generation.workers.drawing import failure_of
 from generation.workers.machine_faults import machine_fault
@@ -166,6 +167,7 @@ class Head:
 
     def job_of(self, takes: list[LeasedTake]) -> Job:
         version = versions.get_version(self.plan.studio, takes[0]["version"])
+        check_pinned(self.plan.studio, version["name"])
         self.offer(version["base"], str(base_folder(version["base"])))
         for adapter in version["adapters"]:
             self.offer(adapter["folder"], str(self.plan.studio.folder / adapter["folder"]))

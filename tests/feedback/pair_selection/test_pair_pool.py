@@ -40,8 +40,8 @@ def assert_as_new(pool: PairPool, studio: Studio) -> None:
     new = PairPool()
     for each in (pool, new):
         each.read(studio)
-    for kept, found in zip(state_of(pool), state_of(new), strict=True):
-        np.testing.assert_array_equal(kept, found)
+    for kept, new_one in zip(state_of(pool), state_of(new), strict=True):
+        np.testing.assert_array_equal(kept, new_one)
     assert pool.measured == new.measured
     assert (np.diff(pool.pair) > 0).all()
 

@@ -9,6 +9,7 @@ import pytest
 
 from feedback.errors import Invalid, Refused
 from feedback.models import runs, versions
+from feedback.people import accounts
 from feedback.production import render_queue
 from feedback.store import Studio
 from feedback.trials import promotion, results, trials
@@ -139,6 +140,35 @@ def test_won_trial_waits_for_a_person(scene: Scene) -> None:
     assert line.endswith("v0001 is proven: promote it with `circletake versions promote v0001`")
     assert results.trial_results(scene.studio, 1)["pairs"] == 24
     assert promotion.promote(scene.studio, "v0001")["state"] == "production"
+
+
+def test_night_promotes_what_three_people_proved(scene: Scene) -> None:
+    scene.people["dee"] = accounts.add_person(scene.studio, "dee", "creative")["id"]
+    open_missing_trial(scene.studio, 24)
+    scene.draw()
+    for number, row in enumerate(scene.studio.rows("SELECT * FROM trial_pairs ORDER BY id")):
+        scene.judge(("ben", "cas", "dee")[number % 3], row["candidate_take"], row["baseline_take"], "left")
+    assert advance_trials(scene.studio, 24) == ["v0001 is proven: promote it with `circletake versions promote v0001`"]
+    (line,) = advance_trials(scene.studio, 24, promote=True)
+    assert line.startswith("v0001 won 24 of 24 blind pairs")
+    assert line.endswith("proven, so v0001 is in production")
+    assert versions.production_version(scene.studio) == "v0001"
+    assert scene.studio.value("SELECT person FROM promotions ORDER BY id DESC") == "studio"
+
+
+def test_night_promotes_by_no_fewer_than_three_people_whatever_the_trial_says(scene: Scene) -> None:
+    open_missing_trial(scene.studio, 24, ALONE)
+    judge(scene, 1, wins=23, losses=1)
+    (line,) = advance_trials(scene.studio, 24, promote=True)
+    assert line.startswith("warning: v0001 is proven, but by 1 of the 3 people needed: promote it with")
+    assert versions.production_version(scene.studio) == "starter"
+
+
+def test_night_warns_of_too_few_people_and_tells_no_more(scene: Scene) -> None:
+    open_missing_trial(scene.studio, 12)
+    judge(scene, 1, wins=4, losses=0)
+    warning = "warning: trial 1 of v0001 is not counted: 1 of the 3 people needed have judged"
+    assert advance_trials(scene.studio, 12) == [warning]
 
 
 def test_newer_candidate_waits_for_the_trial_that_goes_on(scene: Scene) -> None:

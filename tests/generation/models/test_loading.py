@@ -23,6 +23,7 @@ from feedback.models import versions
 from feedback.store import Studio
 from generation.models import adapters, loading, weights_digest
 from generation.models.loading import Loaded, load_base, load_parts, load_version
+from generation.models.pinning import BaseChanged
 from generation.models.weights_digest import weights_sha256
 from generation.sampling import sample
 from tests.generation.conftest import add_tuned_version
@@ -169,11 +170,14 @@ def test_base_whose_files_were_replaced_is_loaded_again(studio: Studio, base: Pa
     before = load_version(studio, "own").base_sha256
     assert load_version(studio, "own").base_sha256 == before
     flip_a_bit(base / "vae" / "diffusion_pytorch_model.safetensors")
-    after = load_version(studio, "own").base_sha256
+    with pytest.raises(BaseChanged, match=r"vae/diffusion_pytorch_model\.safetensors changed"):
+        load_version(studio, "own")
+    versions.register_candidate(studio, "new", str(base), [])
+    after = load_version(studio, "new").base_sha256
     assert after != before
     assert len(loads) == 2
     base.rename(base.with_name("out of reach"))
-    assert load_version(studio, "own").base_sha256 == after
+    assert load_version(studio, "new").base_sha256 == after
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ import pytest
 import torch
 from PIL import Image
 
+from feedback.clock import moment
 from feedback.errors import Invalid
 from feedback.models import versions
 from feedback.production import cancellation, projects, render_queue, shots, takes
@@ -256,7 +257,7 @@ def test_take_that_another_worker_took_over_is_left_to_it(studio: Studio) -> Non
 
     def take_over(drawn: list[int], share: float) -> None:
         with studio.writing() as db:
-            db["takes"].update(id, {"worker": "other", "lease_expires": "2999-01-01T00:00:00+00:00"})
+            db["takes"].update(id, {"worker": "other", "lease_expires": moment(3600)})
 
     assert run_worker(studio, once=True, on_progress=take_over) == 0
     row = takes.get_take(studio, id)

@@ -366,6 +366,27 @@ def test_takes_are_withdrawn_by_who_wrote_the_brief_and_by_supervisors(
     assert ana.post("/api/takes/cancel", json={"brief": 9999}).status_code == 404
 
 
+def test_failed_takes_are_queued_again_by_who_wrote_the_brief_and_by_supervisors(
+    ana: TestClient, sue: TestClient, client: TestClient, studio: Studio
+) -> None:
+    ids = ana.post("/api/takes", json={"brief": 1, "takes": 3}).json()["takes"]
+    for take in render_queue.lease_takes(studio, "w", 3):
+        render_queue.fail_take(studio, take["id"], "w", "its adapter is damaged")
+    assert client.post("/api/takes/retry", json={"brief": 1}).status_code == 401
+    accounts.add_person(studio, "ben", "creative")
+    assert with_token(client, studio, "ben").post("/api/takes/retry", json={"brief": 1}).status_code == 403
+    done = studio.value("select min(id) from takes")
+    outcome = ana.post("/api/takes/retry", json={"takes": [ids[0], done]}).json()
+    assert outcome == {"queued": [ids[0]], "not_failed": [done]}
+    assert sue.post("/api/takes/retry", json={"brief": 1}).json() == {"queued": ids[1:], "not_failed": []}
+    assert sue.post("/api/takes/retry", json={"brief": 1}).json() == {"queued": [], "not_failed": []}
+    states = {take["id"]: (take["state"], take["error"]) for take in ana.get("/api/takes?brief=1").json()}
+    assert {states[id] for id in ids} == {("queued", None)}
+    assert [take["attempts"] for take in render_queue.lease_takes(studio, "w", 3)] == [1, 1, 1]
+    assert ana.post("/api/takes/retry", json={"takes": [9999]}).status_code == 404
+    assert ana.post("/api/takes/retry", json={}).status_code == 422
+
+
 def test_versions_are_for_supervisors(ana: TestClient, sue: TestClient) -> None:
     assert ana.get("/api/versions").status_code == 403
     assert [row["name"] for row in sue.get("/api/versions").json()] == ["starter"]

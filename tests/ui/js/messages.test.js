@@ -31,6 +31,12 @@ test("a refused judgement is described in words", () => {
   assert.equal(describe({ path: "/api/tags", body: { word: "warm", take: 1 } }), "“warm” · take 1");
 });
 
+test("names of takes that only this person knows are not read out", () => {
+  const [left, right] = [357595160510814, 394237847157338], shot = "S_010";
+  assert.equal(describe({ path: "/api/ballots", body: { verdict: "tie", left, right }, shot }), "tie · S_010");
+  assert.equal(describe({ path: "/api/ratings", body: { stars: 3, take: left }, shot }), "★★★ · S_010");
+});
+
 test("tags without a receipt are those of the take", () => {
   const tag = (take, word) => ({ path: "/api/tags", body: { take, word } });
   const waiting = [tag(1, "warm"), tag(2, "cold"), { path: "/api/notes", body: { take: 1, text: "x" } }];

@@ -6,12 +6,16 @@ const VERDICTS = { left: "left is better", right: "right is better", tie: "tie",
 
 const judgementsAre = (number) => (number === 1 ? "1 judgement is" : `${number} judgements are`);
 
+// Numbers from here on are names of takes for this person alone: nothing that one could look up or tell a colleague.
+const FIRST_NAME = 2 ** 48;
+const named = (word, ...takes) => (takes.every((take) => take < FIRST_NAME) ? ` · ${word} ${takes.join(" and ")}` : "");
+
 // What was judged, in words.
 export function describe({ path, body, shot }) {
   const where = shot ? ` · ${shot}` : "";
-  if (path === "/api/ballots") return `${VERDICTS[body.verdict]}${where} · takes ${body.left} and ${body.right}`;
-  if (path === "/api/ratings") return `${"★".repeat(body.stars)}${where} · take ${body.take}`;
-  return `“${body.text ?? body.word}”${where} · take ${body.take}`;
+  if (path === "/api/ballots") return `${VERDICTS[body.verdict]}${where}${named("takes", body.left, body.right)}`;
+  if (path === "/api/ratings") return `${"★".repeat(body.stars)}${where}${named("take", body.take)}`;
+  return `“${body.text ?? body.word}”${where}${named("take", body.take)}`;
 }
 
 function refusedLine(item) {
