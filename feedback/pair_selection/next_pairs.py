@@ -16,6 +16,7 @@ from typing import TypedDict
 from feedback.fields import check_whole
 from feedback.pair_selection.pair_pool import PAGE_SECONDS, PairPool, pair_pool_of
 from feedback.pair_selection.trial_pairs import published_pairs, within_part
+from feedback.pair_selection.visible_pairs import of_visible_projects
 from feedback.pair_selection.vote_counts import LARGEST_TAKE, Pair, pair_of, takes_of
 from feedback.people.project_members import VISIBLE_PROJECTS, sees_everything
 from feedback.production.briefs import Brief, get_brief
@@ -70,8 +71,7 @@ def next_pairs(
     scope = {"project": project, "shot": shot, "person": person_id, "everything": everything}
     batches = published_pairs(studio, _TRIAL_PAIRS_IN_SCOPE, scope)
     trial = batches.keys() - held.keys()
-    unlimited = everything and project is None and shot is None
-    scoped = None if unlimited else [row["id"] for row in studio.rows(_BRIEFS_IN_SCOPE, scope)]
+    scoped = None if project is None and shot is None else [row["id"] for row in studio.rows(_BRIEFS_IN_SCOPE, scope)]
     pool = pair_pool_of(studio)
     with pool.lock:
         pool.read(studio)
@@ -81,6 +81,8 @@ def next_pairs(
         if client:
             pool.renew(person_id, client, [pair for pair in held if pair not in elsewhere])
         own, offered = pool.votes.verdicts.get(person_id, {}), pool.in_briefs(scoped)
+        if not everything:
+            offered = offered & of_visible_projects(studio, person_id, pool.brief_of_pair)
         free = pool.without(offered, [*own, *held, *elsewhere])
         ordinary = pool.select(person_id, free, held, count, random_share, rng.getrandbits(64))
         judged = [pair for pair, (_, verdict) in own.items() if verdict != "skip"]

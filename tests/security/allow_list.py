@@ -72,6 +72,7 @@ ROUTES: dict[str, list[Case]] = {
     "GET /openapi.json": [Case(everybody(200))],
     "HEAD /openapi.json": [Case(everybody(200))],
     "GET /healthz": [Case(everybody(200))],
+    # For admins, and for whoever has the token that `serve` was given for it.
     "GET /metrics": [Case(everybody(403) | {"admin": 200})],
     "GET /login": [Case(everybody(200))],
     "POST /login": [Case(everybody(401), form={"name": "", "password": ""})],

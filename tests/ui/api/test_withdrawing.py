@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from fastapi.testclient import TestClient
 
-from feedback.people import accounts
 from feedback.production import render_queue
-from feedback.production.opaque_names import find_named_take
 from feedback.store import Studio
 from tests.factories import add_person
+from tests.ui.api.test_judging import id_of
 from tests.ui.conftest import with_token
-
-
-def id_of(studio: Studio, who: str, name: int) -> int:
-    """The take behind a name that the person was given."""
-    take = find_named_take(studio, accounts.get_person(studio, who)["id"], name)
-    assert take is not None
-    return take
 
 
 def test_takes_are_withdrawn_by_who_wrote_the_brief_and_by_supervisors(
