@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.torture import backup_under_load, killed_writers
+from tests.torture import backup_under_load, disk_faults, killed_writers
 
 
 def test_backups_under_load_are_equal(tmp_path: Path) -> None:
@@ -21,3 +21,8 @@ def test_killed_migrations_and_promotions_are_whole_or_not_begun(tmp_path: Path)
         studio = killed_writers.old_studio(tmp_path / "old")
         assert killed_writers.kill_at("migration", studio, statement) == -9
         assert killed_writers.after_migration(studio) == []
+
+
+def test_faults_of_disks_are_told_and_pass(tmp_path: Path) -> None:
+    row = disk_faults.run(len(disk_faults.CASES), tmp_path, seed=0)
+    assert row.reached, row.counted
