@@ -132,10 +132,15 @@ def identity_of(studio: Studio) -> str:
 
 def copy_database(studio: Studio, target: Path) -> None:
     """The database as it is at one moment, as one file that needs no -wal beside it. Writers do not wait for it."""
+    target.touch()  # an error of the disk would be SQLite's, which does not name the file
     copy = sqlite3.connect(target, isolation_level=None)
     try:
         studio.copy_into(copy)
         copy.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.Error as error:
+        raise Refused(
+            f"the database cannot be copied to {target.parent} ({error}): look at the room and the rights there"
+        ) from error
     finally:
         copy.close()
 

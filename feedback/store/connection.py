@@ -22,6 +22,8 @@ from feedback.store.migrations import migrations
 from feedback.store.reading import Reading, check_not_newer, is_read_only
 
 BUSY_SECONDS = 10.0
+WRITER_SETTINGS = ("journal_mode=WAL", "synchronous=FULL", "fullfsync=ON", "checkpoint_fullfsync=ON", "foreign_keys=ON")
+"""What was acknowledged is on the disk. The two fullfsyncs are for macOS, where fsync alone does not empty the disk's cache."""
 _writers: dict[Path, _Writer] = {}
 _writers_lock = threading.Lock()
 
@@ -33,9 +35,8 @@ class _Writer:
         self.lock = threading.RLock()
         self.depth = 0
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA foreign_keys=ON")
+        for setting in WRITER_SETTINGS:
+            connection.execute(f"PRAGMA {setting}")
         self.db = sqlite_utils.Database(connection)
 
 

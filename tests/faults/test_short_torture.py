@@ -1,0 +1,28 @@
+"""Short forms of the counts of `make torture` that have no file of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.torture import backup_under_load, disk_faults, killed_writers
+
+
+def test_backups_under_load_are_equal(tmp_path: Path) -> None:
+    row = backup_under_load.run(2, tmp_path, seed=1)
+    assert row.reached, row.counted
+
+
+def test_killed_migrations_and_promotions_are_whole_or_not_begun(tmp_path: Path) -> None:
+    assert killed_writers.kill_at("promotion", killed_writers.new_studio(tmp_path / "one"), 12) == -9
+    assert killed_writers.after_promotion(tmp_path / "one") == []
+    assert killed_writers.kill_at("promotion", tmp_path / "one", 10_000) == 0
+    assert killed_writers.after_promotion(tmp_path / "one") == []
+    for statement in (15, 60):
+        studio = killed_writers.old_studio(tmp_path / "old")
+        assert killed_writers.kill_at("migration", studio, statement) == -9
+        assert killed_writers.after_migration(studio) == []
+
+
+def test_faults_of_disks_are_told_and_pass(tmp_path: Path) -> None:
+    row = disk_faults.run(len(disk_faults.CASES), tmp_path, seed=0)
+    assert row.reached, row.counted
