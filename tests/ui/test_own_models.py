@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from feedback.people import accounts, project_members
+from feedback.people import project_members
 from feedback.production.briefs import list_briefs
 from feedback.production.queue_limits import QueueLimits
 from feedback.store import Studio
@@ -23,6 +23,7 @@ from finetune.recipe import recipe_as_dict
 from generation.families.folder import UsualClip, UsualSampling
 from generation.media.decode import read_frames
 from generation.models.limits import Limits, read_limits, write_limits
+from tests.factories import add_person
 from tests.finetune.judged import quick
 from tests.tiny_pipelines import catalogue
 from tests.tiny_pipelines.cogvideox import tiny_cogvideox
@@ -188,7 +189,7 @@ def test_briefs_of_clips_have_the_frame_rate_of_the_model(tmp_path: Path) -> Non
     for kind in ("clip", "still", "clip"):  # the third is the first one again
         run_json(folder, "generate", "--prompt", "the sea", "--kind", kind, "--takes", "1")
     studio = Studio.open(folder)
-    row = accounts.add_person(studio, "ana", "creative")
+    row = add_person(studio, "ana", "creative")
     project_members.add_member(studio, "SCRATCH", "ana")
     person = Person(row["id"], row["name"], row["role"])
     headers = {"Authorization": f"Bearer {run_json(folder, 'user', 'token', 'ana')['token']}"}

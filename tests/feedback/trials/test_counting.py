@@ -9,11 +9,11 @@ import pytest
 from feedback.errors import Invalid, Refused
 from feedback.models import versions
 from feedback.pair_selection import next_pairs
-from feedback.people import accounts
 from feedback.statistics import confidence_sequence
 from feedback.store import Studio
 from feedback.trials import promotion, results, trials
 from feedback.trials.counting import Limits, Outcome, check_limits, counted, give_to_people, interval, largest_part
+from tests.factories import add_person
 from tests.feedback.scene import Scene
 
 
@@ -96,7 +96,7 @@ def test_limits_have_bounds_and_fewer_people_have_larger_shares() -> None:
 def scene(studio: Studio) -> Scene:
     made = Scene(studio)
     versions.register_candidate(studio, "v0001", "starter", [])
-    made.people["dee"] = accounts.add_person(studio, "dee", "creative")["id"]
+    made.people["dee"] = add_person(studio, "dee", "creative")["id"]
     return made
 
 

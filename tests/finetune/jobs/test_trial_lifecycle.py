@@ -9,7 +9,6 @@ import pytest
 
 from feedback.errors import Invalid, Refused
 from feedback.models import runs, versions
-from feedback.people import accounts
 from feedback.production import render_queue
 from feedback.store import Studio
 from feedback.trials import promotion, results, trials
@@ -17,6 +16,7 @@ from feedback.trials.counting import Limits
 from feedback.trials.lifecycle import open_trials
 from finetune.jobs import trial_lifecycle as module
 from finetune.jobs.trial_lifecycle import advance_trials, next_candidate, open_missing_trial, start_trial, trial_briefs
+from tests.factories import add_person
 from tests.feedback.scene import Scene
 
 ALONE = Limits(people=1, share=1.0)  # one rater decides, so that these tests need only one
@@ -143,7 +143,7 @@ def test_won_trial_waits_for_a_person(scene: Scene) -> None:
 
 
 def test_night_promotes_what_three_people_proved(scene: Scene) -> None:
-    scene.people["dee"] = accounts.add_person(scene.studio, "dee", "creative")["id"]
+    scene.people["dee"] = add_person(scene.studio, "dee", "creative")["id"]
     open_missing_trial(scene.studio, 24)
     scene.draw()
     for number, row in enumerate(scene.studio.rows("SELECT * FROM trial_pairs ORDER BY id")):

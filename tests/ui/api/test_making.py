@@ -1,14 +1,62 @@
-"""Takes that are withdrawn, and takes that failed and are queued again, over HTTP."""
+"""Making over HTTP: briefs, takes, and taking them back."""
 
 from __future__ import annotations
 
 from fastapi.testclient import TestClient
 
 from feedback.production import render_queue
-from feedback.store import Studio
-from tests.factories import add_person
+from feedback.store import Studio, media
+from tests.factories import add_person, png
 from tests.ui.api.test_judging import id_of
 from tests.ui.conftest import with_token
+
+
+def test_briefs_and_takes_are_made_over_http(ana: TestClient, studio: Studio) -> None:
+    assert [project["code"] for project in ana.get("/api/projects").json()] == ["TEST"]
+    assert [shot["code"] for shot in ana.get("/api/shots?project=TEST").json()] == ["T_010"]
+    brief = ana.post("/api/briefs", json={"shot": "T_010", "prompt": "a boat at dawn"})
+    assert brief.status_code == 201, brief.text
+    queued = ana.post("/api/takes", json={"brief": brief.json()["id"], "takes": 3, "seed": 5})
+    assert queued.status_code == 201
+    shown = ana.get(f"/api/takes?brief={brief.json()['id']}")
+    assert [take["id"] for take in shown.json()] == queued.json()["takes"]
+    assert {take["state"] for take in shown.json()} == {"queued"}
+    assert "version" not in shown.text
+    assert ana.post("/api/briefs", json={"shot": "T_010", "prompt": "  "}).status_code == 422
+    assert ana.post("/api/briefs", json={"shot": "NONE", "prompt": "a boat"}).status_code == 404
+    assert ana.post("/api/takes", json={"brief": 999, "takes": 1}).status_code == 404
+    assert ana.get("/api/takes?brief=999").status_code == 404
+
+
+def test_a_brief_over_http_starts_from_media(ana: TestClient, studio: Studio) -> None:
+    source = media.store_bytes(studio, png(700), "png", "image/png", 32, 32, 1)
+    mask = media.store_bytes(studio, png(701), "png", "image/png", 32, 32, 1)
+    body = {"shot": "T_010", "prompt": "a boat at dawn", "source_media": source}
+    sent = ana.post("/api/briefs", json={**body, "mask_media": mask, "strength": 0.7})
+    assert sent.status_code == 201, sent.text
+    assert (sent.json()["source_media"], sent.json()["mask_media"], sent.json()["strength"]) == (source, mask, 0.7)
+    assert ana.post("/api/briefs", json=body).json()["strength"] == 0.6
+    for changes, status in (
+        ({"source_media": "ab" * 32}, 404),
+        ({"source_media": "../studio.db"}, 422),
+        ({"strength": 0}, 422),
+        ({"strength": 1.5}, 422),
+        ({"strength": 0.01}, 422),
+        ({"source_media": None, "mask_media": mask}, 422),
+    ):
+        refused = ana.post("/api/briefs", json={**body, **changes})
+        assert refused.status_code == status, refused.text
+        assert "\n" not in refused.json()["error"]
+
+
+def test_urgent_takes_are_for_supervisors_to_queue(ana: TestClient, sue: TestClient, studio: Studio) -> None:
+    body = {"brief": 1, "takes": 1, "priority": "urgent"}
+    assert ana.post("/api/takes", json=body).status_code == 403
+    assert ana.post("/api/takes", json={**body, "priority": "first"}).status_code == 422
+    (ordinary,) = ana.post("/api/takes", json={**body, "priority": "ordinary"}).json()["takes"]
+    (urgent,) = sue.post("/api/takes", json=body).json()["takes"]
+    assert [take["id"] for take in render_queue.lease_takes(studio, "w", 1)] == [urgent]
+    assert [take["id"] for take in render_queue.lease_takes(studio, "w", 1)] == [id_of(studio, "ana", ordinary)]
 
 
 def test_takes_are_withdrawn_by_who_wrote_the_brief_and_by_supervisors(
