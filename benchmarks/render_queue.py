@@ -262,8 +262,7 @@ def simulate(folder: Path, takes: int, queued: int, workers: int, seed: int = 0)
     studio = Studio.create(folder)
     fill(studio, clock, takes - queued, queued)
     simulation = Simulation(studio, clock, random.Random(seed), queued)
-    clocks = {"now": clock.now, "moment": clock.now, "last_moment": lambda: "~"}
-    with patch.multiple(render_queue, **clocks):
+    with patch.multiple(render_queue, now=clock.now, moment=clock.now, last_moment=lambda: "~"):
         run(simulation, workers)
     result = describe(simulation, workers, takes, time.perf_counter() - began)
     studio.close()
