@@ -4,7 +4,7 @@ BIN := .venv/bin
 STUDIO ?= studio
 PORT ?= 7860
 
-.PHONY: venv serve test lint bench clean
+.PHONY: venv serve test torture lint bench clean
 
 venv: .venv/.installed
 
@@ -20,6 +20,9 @@ serve: venv
 
 test: venv
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+torture: venv
+	$(BIN)/python -m tests.torture $(TORTURE_ARGS)
 
 lint: venv
 	$(BIN)/ruff check .
