@@ -82,8 +82,8 @@ def add_work(filling: Filling) -> None:
         insert(filling, "media", ((*file, "png", "image/png", SIDE, SIDE, 1, moment(0)) for file in files), MEDIA)
         insert(filling, "takes", (take_row(take, sha256) for take, (sha256, _) in zip(ids, files, strict=True)), TAKES)
         measured = numbers.normal(size=(len(files), DIMENSIONS)).astype("<f2")
-        rows = ((sha256, SCHEME, row.tobytes()) for (sha256, _), row in zip(files, measured, strict=True))
-        insert(filling, "descriptors", rows, "sha256, scheme, numbers")
+        described = ((sha256, SCHEME, row.tobytes()) for (sha256, _), row in zip(files, measured, strict=True))
+        insert(filling, "descriptors", described, "sha256, scheme, numbers")
 
 
 MEDIA = "sha256, bytes, ext, mime, width, height, frames, created"

@@ -61,6 +61,10 @@ class PairPool:
         self.reward: RewardEstimate | None = None
         self.measured = 0  # shown takes with descriptors
         self.fitted_to = (0, 0)  # ballots and takes with descriptors that the reward was fitted to
+        self.pair: np.ndarray  # [m], sorted
+        self.first: np.ndarray  # [m], row of its take
+        self.second: np.ndarray
+        self.judged: np.ndarray  # [m], by how many people
         self.set_pairs(NO_PAIRS)
 
     def read(self, studio: Studio) -> None:

@@ -24,7 +24,7 @@ class GrowingArray:
     """Rows [n, ...] of one kind, to whose end more are added; memory is doubled whenever there is no room left."""
 
     def __init__(self, kind: type, *width: int) -> None:
-        self.memory = np.empty((MANY, *width), kind)
+        self.memory: np.ndarray = np.empty((MANY, *width), kind)
         self.rows = self.memory[:0]
 
     def extend(self, rows: np.ndarray) -> None:
