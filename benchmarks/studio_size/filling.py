@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import sqlite3
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -60,7 +62,8 @@ def fill_studio(folder: Path, takes: int, seed: int = 0) -> Studio:
         filling = Filling(studio, db, takes, people, random.Random(seed))
         add_work(filling)
         add_judgements(filling)
-    studio._writer.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with closing(sqlite3.connect(studio.folder / "studio.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return studio
 
 
