@@ -73,7 +73,7 @@ def fill_demo(studio: Studio) -> int:
         )
     with studio.writing():
         author = ensure_demo_person(studio)["name"]
-        projects.add_project(studio, PROJECT, "A demo: three short films", maker=author)
+        projects.add_project(studio, PROJECT, "A demo: three short films", maker=author, open_to_all=True)
         stills = sum(add_demo_shot(studio, author, "still", *shot) for shot in STILLS)
         # Last, since a clip takes longer to draw: there is something to judge before.
         clips = CLIPS if "clip" in usual_shapes(studio) else []

@@ -1,4 +1,4 @@
-"""Who sees which project, and what is in it: its members, and admins. Nobody else can tell that it is there.
+"""Who sees which project, and what is in it: its members and admins, or all. Nobody else can tell that it is there.
 
 The rule is `VISIBLE_PROJECTS`. Whatever lists what is in projects puts that into its query, and whoever names one thing
 of a project passes `check_visible`. Nothing is remembered between requests: a member who is removed is out at once.
@@ -16,7 +16,7 @@ from feedback.store import Studio, audit_log
 
 VISIBLE_PROJECTS = (
     "(SELECT project FROM project_members WHERE person = :person UNION ALL"
-    " SELECT id FROM projects WHERE (SELECT role FROM people WHERE id = :person) = 'admin')"
+    " SELECT id FROM projects WHERE open_to_all OR (SELECT role FROM people WHERE id = :person) = 'admin')"
 )
 """Ids of the projects that the person of that id sees."""
 

@@ -31,6 +31,7 @@ class Project(TypedDict):
     fps_num: int
     fps_den: int
     created: str
+    open_to_all: int  # 1: whoever has an account sees it
 
 
 def parse_fps(text: str | float | Fraction) -> Fraction:
@@ -59,9 +60,18 @@ def check_code(code: str, what: str) -> None:
 
 
 def add_project(
-    studio: Studio, code: str, title: str = "", fps: str | float = "24", *, maker: str | None = None
+    studio: Studio,
+    code: str,
+    title: str = "",
+    fps: str | float = "24",
+    *,
+    maker: str | None = None,
+    open_to_all: bool = False,
 ) -> Project:
-    """A new project; `fps` is what its shots have unless they say otherwise. Its first member is its `maker` (name)."""
+    """A new project; `fps` is what its shots have unless they say otherwise. Its first member is its `maker` (name).
+
+    `open_to_all`: whoever has an account sees it, as if they were members.
+    """
     check_code(code, "project")
     rate = parse_fps(fps)
     row = {
@@ -70,6 +80,7 @@ def add_project(
         "fps_num": rate.numerator,
         "fps_den": rate.denominator,
         "created": now(),
+        "open_to_all": open_to_all,
     }
     with studio.writing() as db:
         if studio.value("SELECT id FROM projects WHERE code = ?", (code,)):

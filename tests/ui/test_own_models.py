@@ -15,7 +15,6 @@ from click.testing import CliRunner, Result
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from feedback.people import project_members
 from feedback.production.briefs import list_briefs
 from feedback.production.queue_limits import QueueLimits
 from feedback.store import Studio
@@ -190,7 +189,6 @@ def test_briefs_of_clips_have_the_frame_rate_of_the_model(tmp_path: Path) -> Non
         run_json(folder, "generate", "--prompt", "the sea", "--kind", kind, "--takes", "1")
     studio = Studio.open(folder)
     row = add_person(studio, "ana", "creative")
-    project_members.add_member(studio, "SCRATCH", "ana")
     person = Person(row["id"], row["name"], row["role"])
     headers = {"Authorization": f"Bearer {run_json(folder, 'user', 'token', 'ana')['token']}"}
     with TestClient(create_app(studio, pages=False), base_url="http://127.0.0.1:7860", headers=headers) as client:

@@ -258,7 +258,7 @@ def place(studio: Studio, code: str | None) -> Shot:
     except NotFound:
         with studio.writing():
             if not any(project["code"] == SCRATCH for project in projects.list_projects(studio)):
-                projects.add_project(studio, SCRATCH, "Written on the command line")
+                projects.add_project(studio, SCRATCH, "Written on the command line", open_to_all=True)
             return shots.add_shot(studio, SCRATCH, code or SCRATCH)
 
 

@@ -20,16 +20,19 @@ def project_group() -> None:
 @click.option(
     "--fps", default="24", show_default=True, help="Frames a second of its shots, such as 23.976 or 24000/1001."
 )
+@click.option("--open", "open_to_all", is_flag=True, help="Everybody in the studio sees it, members or not.")
 @click.option("--member", "members", multiple=True, metavar="NAME", help="Who works on it; may be repeated.")
 @with_studio
-def add_project(code: str, title: str, fps: str, members: tuple[str, ...], folder: Path, as_json: bool) -> None:
-    """Make the project CODE. Without --member only admins see it."""
+def add_project(
+    code: str, title: str, fps: str, open_to_all: bool, members: tuple[str, ...], folder: Path, as_json: bool
+) -> None:
+    """Make the project CODE. Without --member or --open only admins see it."""
     from feedback.people import project_members
     from feedback.production import projects
 
     studio = open_studio(folder)
     with studio.writing():  # a name that is unknown leaves no project behind
-        projects.add_project(studio, code, title, fps)
+        projects.add_project(studio, code, title, fps, open_to_all=open_to_all)
         for name in members:
             project_members.add_member(studio, code, name)
     answer({"code": code, "members": members}, as_json, f"project {code} is there, with {len(members)} members")
@@ -44,10 +47,16 @@ def list_projects(folder: Path, as_json: bool) -> None:
 
     studio = open_studio(folder)
     rows = [
-        {"code": row["code"], "title": row["title"], "members": len(project_members.list_members(studio, row["code"]))}
+        {
+            "code": row["code"],
+            "title": row["title"],
+            "members": len(project_members.list_members(studio, row["code"])),
+            "open": bool(row["open_to_all"]),
+        }
         for row in projects.list_projects(studio)
     ]
-    answer({"projects": rows}, as_json, table([list(row.values()) for row in rows], ["code", "title", "members"]))
+    shown = [[row["code"], row["title"], "all" if row["open"] else row["members"]] for row in rows]
+    answer({"projects": rows}, as_json, table(shown, ["code", "title", "members"]))
 
 
 @project_group.group("member")

@@ -1,6 +1,7 @@
 """Who works on which project, how many takes each project has in which state, who queued them, and whose a file is.
 
 Before, everybody saw every project: whoever is there stays a member of all, so that nobody loses sight of their work.
+The demo and what is written on the command line without a project are open to all, and stay so for new people.
 Admins see every project in any case. Counted as in m012_render_queue, whose trigger gives a new take its project.
 """
 
@@ -30,6 +31,8 @@ CREATE TRIGGER project_takes_counted_when_changed AFTER UPDATE OF state ON takes
     UPDATE project_take_counts SET number = number - 1 WHERE project = old.project AND state = old.state; INSERT INTO project_take_counts VALUES (new.project, new.state, 1) {COUNT};
 CREATE TRIGGER project_takes_counted_when_removed AFTER DELETE ON takes WHEN old.project IS NOT NULL BEGIN
     UPDATE project_take_counts SET number = number - 1 WHERE project = old.project AND state = old.state; END;
+ALTER TABLE projects ADD COLUMN open_to_all INTEGER NOT NULL DEFAULT 0;
+UPDATE projects SET open_to_all = 1 WHERE code IN ('SCRATCH', 'DEMO');
 ALTER TABLE takes ADD COLUMN queued_by INTEGER REFERENCES people(id);
 CREATE INDEX takes_waiting_of ON takes(queued_by, state) WHERE state IN ('queued', 'leased');
 CREATE INDEX takes_of_media ON takes(media) WHERE media IS NOT NULL;

@@ -207,3 +207,12 @@ def test_a_large_studio_is_not_read_for_each_pair(two: Scene) -> None:
     connection.set_trace_callback(None)
     assert statements
     assert not [text for text in statements if "FROM briefs b JOIN shots" in text and "b.id >" in text]
+
+
+def test_a_project_that_is_open_is_seen_by_whoever_comes(studio: Studio) -> None:
+    projects.add_project(studio, "SCRATCH", open_to_all=True)
+    projects.add_project(studio, "HIDDEN")
+    new = accounts.add_person(studio, "new", "creative")["id"]
+    assert [row["code"] for row in projects.list_projects(studio, new)] == ["SCRATCH"]
+    check_visible(studio, new, "project", "SCRATCH")
+    assert not is_visible(studio, new, "project", "HIDDEN")

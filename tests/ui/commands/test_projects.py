@@ -40,8 +40,8 @@ def test_a_project_is_made_with_members_and_they_change(folder: Path) -> None:
     assert [(row["name"], row["role"]) for row in listed] == [("ana", "creative"), ("sue", "supervisor")]
     run_json(folder, "project", "member", "remove", "AGM", "ana")
     assert run_json(folder, "project", "list")["projects"] == [
-        {"code": "AGM", "title": "The keeper", "members": 1},
-        {"code": "TEST", "title": "Test", "members": 3},
+        {"code": "AGM", "title": "The keeper", "members": 1, "open": False},
+        {"code": "TEST", "title": "Test", "members": 3, "open": False},
     ]
     assert "sue" in run(folder, "project", "member", "list", "AGM").stdout
     studio = Studio.open(folder)
