@@ -138,7 +138,7 @@ def write_pool(folder: Path, pool: TakePool) -> Studio:
     """A studio with these takes and their descriptors, as if a worker had drawn them; take k is row k - 1."""
     studio = Studio.create(folder)
     promotion.ensure_starter(studio)
-    projects.add_project(studio, "HOUSE")
+    projects.add_project(studio, "HOUSE", open_to_all=True)
     shot = shots.add_shot(studio, "HOUSE", "JUDGED")["id"]
     add_people(studio, ["rater"])
     each = pool.pictures.shape[1]

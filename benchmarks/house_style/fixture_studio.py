@@ -41,7 +41,7 @@ def open_studio(folder: Path, setup: BenchmarkSetup) -> Studio:
         versions.register_candidate(studio, "base", setup.base, [])
         promotion.promote(studio, "base", force=True, reason="the benchmark measures this model")
     if not projects.list_projects(studio):
-        projects.add_project(studio, PROJECT)
+        projects.add_project(studio, PROJECT, open_to_all=True)
     add_people(studio, [WRITER])
     return studio
 

@@ -23,7 +23,7 @@ import numpy as np
 import sqlite_utils
 
 from feedback.pair_selection.descriptors import DIMENSIONS, SCHEME
-from feedback.people import accounts
+from feedback.people import accounts, project_members
 from feedback.production import projects
 from feedback.store import Studio
 from feedback.trials import promotion
@@ -56,8 +56,11 @@ def fill_studio(folder: Path, takes: int, seed: int = 0) -> Studio:
     studio = Studio.create(folder)
     promotion.ensure_starter(studio)
     people = [accounts.add_person(studio, f"person{number}", "supervisor")["id"] for number in range(PEOPLE)]
-    for number in range(PROJECTS):
-        projects.add_project(studio, f"P{number}")
+    with studio.writing():
+        for number in range(PROJECTS):
+            projects.add_project(studio, f"P{number}")
+            for person in range(PEOPLE):
+                project_members.add_member(studio, f"P{number}", f"person{person}")
     with studio.writing() as db:
         filling = Filling(studio, db, takes, people, random.Random(seed))
         add_work(filling)

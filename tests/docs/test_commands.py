@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.synthetic.scenes import captions
 from tests.docs.pages import ENTRANCES, PAGES, ROOT, commands_of
 from tests.docs.studio_day import Day, answer, client, judge, wait_for_takes
 from tests.ui import serving
@@ -35,6 +36,17 @@ def judge_the_demo(day: Day) -> None:
         assert judge(person, PAIRS) == PAIRS
         take = answer(person.get("/api/takes?brief=1"))[0]["id"]
         circle = {"uid": "the first circled take", "take": take, "status": "circled"}
+        answer(person.post("/api/statuses", json=circle))
+
+
+def judge_own_prompts(day: Day) -> None:
+    """The same in a studio with projects of its own, which takes no demo: prompts of the command line, judged by ana."""
+    for number, prompt in enumerate(captions(STILLS // 4, 5)):
+        made = day.run(f"generate --prompt {shlex.quote(prompt)} --takes 4 --seed {10 * number}")
+    with day.serving() as address, client(address, day.token("ana")) as person:
+        wait_for_takes(person)
+        assert judge(person, PAIRS) == PAIRS
+        circle = {"uid": "the first circled take", "take": made["takes"][0]["id"], "status": "circled"}
         answer(person.post("/api/statuses", json=circle))
 
 
@@ -97,4 +109,4 @@ def test_commands_run_as_written(page: Path, demo: Day) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_commands_of_administration_run_as_written(own: Day) -> None:
-    run_page(ROOT / "docs" / "administration.md", own, before_tuning=judge_the_demo)
+    run_page(ROOT / "docs" / "administration.md", own, before_tuning=judge_own_prompts)
