@@ -45,7 +45,7 @@ def measure(takes: int, folder: Path, whole_dry_run: bool = False) -> dict[str, 
     words = [str(folder / "studio"), str(folder / "out"), *(["whole"] if whole_dry_run else [])]
     code = "import sys; from benchmarks.studio_size.__main__ import measure_here; measure_here(*sys.argv[1:])"
     done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
-    measured = json.loads(done.stdout.splitlines()[-1])
+    measured = json.loads(done.stdout.rstrip("\n").split("\n")[-1])
     missed = [name for name, goal in goals_of(takes).items() if measured[name] > goal]
     return {"takes": takes, **measured, "missed": missed}
 

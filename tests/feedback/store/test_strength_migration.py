@@ -30,9 +30,8 @@ def test_briefs_with_a_source_have_the_usual_strength(tmp_path: Path) -> None:
     (tmp_path / "studio").mkdir()
     connection = sqlite3.connect(tmp_path / "studio" / "studio.db")
     before = Migrations("circletake")
-    for step in STEPS:
-        if step.__name__ != NEW:
-            before(name=step.__name__)(step)
+    for step in STEPS[: [step.__name__ for step in STEPS].index(NEW)]:
+        before(name=step.__name__)(step)
     before.apply(sqlite_utils.Database(connection))
     connection.executescript(ROWS)
     connection.close()
