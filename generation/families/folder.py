@@ -9,6 +9,9 @@ from typing import Any
 
 from feedback.errors import Invalid
 
+LIBRARIES = ("diffusers", "transformers", "stable_diffusion")
+"""That a part of a pipeline may come from; the last is a folder of diffusers' own, with the safety checker."""
+
 
 @dataclass(frozen=True)
 class UsualClip:

@@ -16,9 +16,8 @@ from typing import Any
 
 from feedback.errors import Invalid
 from feedback.fields import shown
+from generation.families.folder import LIBRARIES
 
-LIBRARIES = ("diffusers", "transformers", "stable_diffusion")
-"""That a part of a pipeline may come from; the last is a folder of diffusers' own, with the safety checker."""
 EXECUTED = ("auto_map", "custom_pipelines", "trust_remote_code", "custom_code_path")
 """Names of settings by which code or weights are fetched or run."""
 FETCHED = ("_attn_implementation", "attn_implementation", "_attn_implementation_internal")
