@@ -1,7 +1,7 @@
 """Do the rows that decide what draws say what the audit log says of them?
 
 Base, adapters with their hashes, state and promotions of every version are replayed from the log, whose chain of hashes
-shows an edited or removed event. So a row that was edited by hand is found, although it has no hash of its own.
+shows an edited or removed event. So a row that was edited by hand is named, although it has no hash of its own.
 """
 
 from __future__ import annotations

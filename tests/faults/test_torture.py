@@ -1,4 +1,4 @@
-"""The table of figures: its rows are found, what was interrupted goes on, and it is written as Markdown."""
+"""The table of figures: every module is a row, an interrupted count goes on, and the table is written as Markdown."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -64,10 +65,13 @@ def member_group() -> None:
     """Who sees a project, besides admins: add, remove, list."""
 
 
+def code_and_name(command: Callable[..., None]) -> Callable[..., None]:
+    """The arguments CODE and NAME, and the studio."""
+    return click.argument("code")(click.argument("name")(with_studio(command)))
+
+
 @member_group.command("add")
-@click.argument("code")
-@click.argument("name")
-@with_studio
+@code_and_name
 def add_member(code: str, name: str, folder: Path, as_json: bool) -> None:
     """Let NAME see the project CODE, and work on it."""
     from feedback.people import project_members
@@ -77,9 +81,7 @@ def add_member(code: str, name: str, folder: Path, as_json: bool) -> None:
 
 
 @member_group.command("remove")
-@click.argument("code")
-@click.argument("name")
-@with_studio
+@code_and_name
 def remove_member(code: str, name: str, folder: Path, as_json: bool) -> None:
     """Hide the project CODE from NAME. What they judged stays."""
     from feedback.people import project_members

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
-import sqlite_utils
-from sqlite_utils.migrations import Migrations
 
 from feedback.errors import Invalid, NotFound
 from feedback.pair_selection.next_pairs import next_pairs
@@ -15,8 +12,8 @@ from feedback.people import accounts, project_members
 from feedback.people.project_members import check_visible, is_visible
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio, audit_log
-from feedback.store.migrations import STEPS
 from tests.feedback.scene import Scene
+from tests.feedback.store.older_studio import open_older
 
 NEW = "m014_project_members"
 ROWS = """
@@ -34,15 +31,7 @@ INSERT INTO takes (brief, seed, state, created) VALUES (1, 1, 'done', 'now'), (1
 @pytest.fixture
 def old(tmp_path: Path) -> Studio:
     """A studio from before there were members, opened by today's Circletake."""
-    (tmp_path / "studio").mkdir()
-    connection = sqlite3.connect(tmp_path / "studio" / "studio.db")
-    before = Migrations("circletake")
-    for step in STEPS[: [step.__name__ for step in STEPS].index(NEW)]:
-        before(name=step.__name__)(step)
-    before.apply(sqlite_utils.Database(connection))
-    connection.executescript(ROWS)
-    connection.close()
-    return Studio.open(tmp_path / "studio")
+    return open_older(tmp_path / "studio", NEW, ROWS)
 
 
 def counted(studio: Studio, name: str) -> dict[str, int]:

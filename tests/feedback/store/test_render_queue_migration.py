@@ -6,13 +6,11 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-import sqlite_utils
-from sqlite_utils.migrations import Migrations
 
 from feedback.production import cancellation, render_queue, takes
 from feedback.store import Studio
-from feedback.store.migrations import STEPS
 from feedback.trials import promotion
+from tests.feedback.store.older_studio import open_older
 
 NEW = "m012_render_queue"
 ROWS = """
@@ -33,15 +31,7 @@ INSERT INTO descriptors VALUES ('f', 1, x'00');
 @pytest.fixture
 def old(tmp_path: Path) -> Studio:
     """Opened by today's Circletake."""
-    (tmp_path / "studio").mkdir()
-    connection = sqlite3.connect(tmp_path / "studio" / "studio.db")
-    before = Migrations("circletake")
-    for step in STEPS[: [step.__name__ for step in STEPS].index(NEW)]:
-        before(name=step.__name__)(step)
-    before.apply(sqlite_utils.Database(connection))
-    connection.executescript(ROWS)
-    connection.close()
-    studio = Studio.open(tmp_path / "studio")
+    studio = open_older(tmp_path / "studio", NEW, ROWS)
     promotion.ensure_starter(studio)
     return studio
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
-import sqlite_utils
-from sqlite_utils.migrations import Migrations
-
 from feedback.production.briefs import list_briefs
-from feedback.store import Studio
-from feedback.store.migrations import STEPS
+from tests.feedback.store.older_studio import open_older
 
 NEW = "m013_brief_strength"
 COLUMNS = "id, shot, prompt, negative_prompt, kind, width, height, frames, fps_num, fps_den, steps, guidance"
@@ -27,15 +22,7 @@ INSERT INTO briefs ({COLUMNS}, source_media, author, created) VALUES
 
 
 def test_briefs_with_a_source_have_the_usual_strength(tmp_path: Path) -> None:
-    (tmp_path / "studio").mkdir()
-    connection = sqlite3.connect(tmp_path / "studio" / "studio.db")
-    before = Migrations("circletake")
-    for step in STEPS[: [step.__name__ for step in STEPS].index(NEW)]:
-        before(name=step.__name__)(step)
-    before.apply(sqlite_utils.Database(connection))
-    connection.executescript(ROWS)
-    connection.close()
-    studio = Studio.open(tmp_path / "studio")
+    studio = open_older(tmp_path / "studio", NEW, ROWS)
     briefs = list_briefs(studio)
     assert [brief["strength"] for brief in briefs] == [None, 0.6, 0.6, None]
     assert [brief["prompt"] for brief in briefs] == ["a", "b", "c", "d"]
