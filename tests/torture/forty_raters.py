@@ -7,8 +7,10 @@ import shutil
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from feedback.production import render_queue
+from feedback.production.opaque_names import find_named_take
 from feedback.store import Studio
 from tests.torture.table import Row, read_progress, write_progress
 from tests.torture.voting import NoAnswer, Voter, compare_with_record, new_place, voting_studio
@@ -64,7 +66,7 @@ def rate(folder: Path, seconds: float, seed: int, raters: int) -> dict[str, floa
         stop(process)
     lost, twice, altered = compare_with_record(
         place / "studio",
-        {uid: body for voter in voters for uid, body in voter.sent.items()},
+        ballots_by_id(place / "studio", voters),
         {uid: id for voter in voters for uid, id in voter.acknowledged.items()},
     )
     drawn = count_drawn(place / "studio")
@@ -79,11 +81,24 @@ def rate(folder: Path, seconds: float, seed: int, raters: int) -> dict[str, floa
     }
 
 
+def ballots_by_id(folder: Path, voters: list[Voter]) -> dict[str, dict[str, Any]]:
+    """What was sent, by uid, with the ids of the takes that each person knows by names of their own."""
+    studio = Studio.open(folder)
+    people = {row["name"]: row["id"] for row in studio.rows("SELECT id, name FROM people")}
+    sent = {}
+    for number, voter in enumerate(voters):
+        for uid, body in voter.sent.items():
+            ids = {side: find_named_take(studio, people[f"rater{number}"], body[side]) for side in ("left", "right")}
+            sent[uid] = body | ids
+    studio.close()
+    return sent
+
+
 def queue(folder: Path) -> None:
     """Takes of one brief that the starter can draw."""
     studio = Studio.open(folder)
     with studio.writing() as db:
-        db.execute("UPDATE briefs SET width = 128, height = 128, steps = 4 WHERE id = 1")
+        db.execute("UPDATE briefs SET width = 256, height = 256, steps = 4 WHERE id = 1")
     render_queue.queue_takes(studio, 1, list(range(10_000, 10_000 + QUEUED)))
     studio.close()
 

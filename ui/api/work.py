@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -94,9 +95,11 @@ def post_cancel(body: CancelBody, studio: OpenStudio, person: CurrentPerson) -> 
     return Cancelled.model_validate(outcome)
 
 
-def post_retry(body: RetryBody, studio: OpenStudio, person: CurrentPerson) -> Retried:
+def post_retry(request: Request, body: RetryBody, studio: OpenStudio, person: CurrentPerson) -> Retried:
     """Queues takes that failed again: of one's own briefs, or as a supervisor any. Doing it twice is fine."""
-    outcome = change_takes(studio, person, body, retrying.retry_takes, retrying.retry_brief)
+    limits = limits_of(request).queue
+    of_takes = partial(retrying.retry_takes, limits=limits)
+    outcome = change_takes(studio, person, body, of_takes, partial(retrying.retry_brief, limits=limits))
     return Retried.model_validate(outcome)
 
 

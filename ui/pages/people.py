@@ -1,4 +1,4 @@
-"""The people page: admins add people, set roles and passwords, disable, enable, and issue and revoke tokens."""
+"""The people page: admins add people, set roles, passwords and projects, disable, enable, issue and revoke tokens."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import gradio as gr
 
 from feedback.errors import Refused
 from feedback.fields import as_text, check_whole
-from feedback.people import accounts, tokens
+from feedback.people import accounts, project_members, tokens
 from feedback.store import Studio
 from ui.pages.components import line, refusal
 from ui.rendering import render
@@ -23,6 +23,7 @@ class PersonRow:
 
     name: str
     role: str
+    projects: list[str]  # codes of those of which they are a member
     ballots: int
     signs_in_by: str
     tokens: list[str]  # those that let somebody in, each with the id that revokes it
@@ -37,6 +38,7 @@ def list_rows(studio: Studio) -> list[PersonRow]:
             PersonRow(
                 row["name"],
                 row["role"],
+                project_members.projects_of(studio, row["name"]),
                 row["ballots"],
                 signs_in_by,
                 describe_tokens(studio, row["name"]),
@@ -73,6 +75,10 @@ def build_people(studio: Studio) -> None:
             disable = gr.Button("Disable", elem_classes="ct-button")
             enable = gr.Button("Enable", elem_classes="ct-button")
         with gr.Row():
+            project = gr.Textbox(label="Project (its code)")
+            join = gr.Button("Add to project", elem_classes="ct-button")
+            leave = gr.Button("Remove from project", elem_classes="ct-button")
+        with gr.Row():
             token_id = gr.Textbox(label="Token (its id in the table)")
             revoke = gr.Button("Revoke token", elem_classes="ct-button")
 
@@ -103,6 +109,22 @@ def build_people(studio: Studio) -> None:
         def apply(actor: str) -> str:
             accounts.set_role(studio, as_text(name).strip(), role, actor=actor)
             return f"{name} is {role} now."
+
+        return act(request, apply)
+
+    def add_member(name: str, project: str, request: gr.Request) -> tuple[str, str]:
+        def apply(actor: str) -> str:
+            code, member = as_text(project).strip(), as_text(name).strip()
+            project_members.add_member(studio, code, member, actor=actor)
+            return f"{member} sees {code} now."
+
+        return act(request, apply)
+
+    def remove_member(name: str, project: str, request: gr.Request) -> tuple[str, str]:
+        def apply(actor: str) -> str:
+            code, member = as_text(project).strip(), as_text(name).strip()
+            project_members.remove_member(studio, code, member, actor=actor)
+            return f"{member} is no member of {code}; what they judged stays."
 
         return act(request, apply)
 
@@ -146,6 +168,8 @@ def build_people(studio: Studio) -> None:
     change.click(set_role, [name, role], outputs, show_progress="hidden")
     renew.click(set_password, [name, password], outputs, show_progress="hidden")
     token.click(issue_token, name, outputs, show_progress="hidden")
+    join.click(add_member, [name, project], outputs, show_progress="hidden")
+    leave.click(remove_member, [name, project], outputs, show_progress="hidden")
     revoke.click(revoke_token, token_id, outputs, show_progress="hidden")
     disable.click(disable_person, name, outputs, show_progress="hidden")
     enable.click(enable_person, name, outputs, show_progress="hidden")

@@ -21,7 +21,8 @@ from ui.static_files import PREFIX as STATIC_FILES
 
 # /metrics asks for a token of its own, which is nobody's account.
 PUBLIC_PATHS = {"/login", "/healthz", "/metrics", "/openapi.json", "/favicon.ico"}
-UNCOUNTED = (STATIC_FILES, "/assets/", "/static/", "/theme.css")  # scripts and styles, dozens for a page
+# Scripts and styles, dozens for a page, and what costs nothing.
+UNCOUNTED = (STATIC_FILES, "/assets/", "/static/", "/theme.css", "/healthz", "/openapi.json", "/favicon.ico")
 PERSON_HEADER = "Circletake-Person"  # on a request: whom the page was opened for
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -70,7 +71,7 @@ class Gate:
 
     def refuse_haste(self, scope: Scope, connection: HTTPConnection) -> Response | None:
         """429 for somebody who asks too often; what is the same for everybody is not counted."""
-        if scope["path"].startswith(UNCOUNTED) or scope["path"] in PUBLIC_PATHS:
+        if scope["path"].startswith(UNCOUNTED):
             return None
         person = find_person(connection)
         wait = self.rate.wait(person.id) if person else 0.0

@@ -75,6 +75,18 @@ def test_takes_count_while_they_are_drawn_and_no_longer(ana: TestClient, studio:
     assert ana.post("/api/takes", json={"brief": 1, "takes": 6}).status_code == 201
 
 
+def test_takes_that_failed_are_queued_again_within_the_limits(ana: TestClient, sue: TestClient, studio: Studio) -> None:
+    ids = ana.post("/api/takes", json={"brief": 1, "takes": 4}).json()["takes"]
+    for take in render_queue.lease_takes(studio, "w", 4):
+        render_queue.fail_take(studio, take["id"], "w", "its adapter is damaged")
+    assert ana.post("/api/takes", json={"brief": 2, "takes": 3}).status_code == 201
+    assert refused(ana.post("/api/takes/retry", json={"brief": 1}), 429, "you have 3 takes that are not drawn yet")
+    assert refused(ana.post("/api/takes/retry", json={"takes": ids}), 429, "and 4 more would be above 6")
+    assert ana.post("/api/takes/retry", json={"takes": ids[:3]}).status_code == 201
+    assert sue.post("/api/takes", json={"brief": 1, "takes": 3}).status_code == 201
+    assert refused(sue.post("/api/takes/retry", json={"brief": 1}), 429, "this project has 9 takes")
+
+
 def test_another_project_has_its_own_share(sue: TestClient, studio: Studio) -> None:
     projects.add_project(studio, "OTHER", maker="sue")
     shots.add_shot(studio, "OTHER", "O_010")
