@@ -18,7 +18,7 @@ from feedback.store import Studio
 from ui import static_files
 from ui.api import judging, media, models, service, work
 from ui.api.errors import answer_errors
-from ui.context import AppContext, Limits
+from ui.context import SHORTEST_LOOK_MS, AppContext, Limits
 from ui.demo import ensure_demo_person
 from ui.monitoring import metrics
 from ui.monitoring.requests import RequestLog
@@ -36,6 +36,7 @@ def create_app(
     public_origin: str = "",
     limits: Limits | None = None,
     metrics_token: str = "",
+    shortest_look_ms: int = SHORTEST_LOOK_MS,
     pages: bool = True,
 ) -> FastAPI:
     """The whole application for one studio.
@@ -45,7 +46,9 @@ def create_app(
     """
     if demo:
         ensure_demo_person(studio)
-    context = AppContext(studio, demo, session_hours, public_origin, limits or Limits(), metrics_token)
+    context = AppContext(
+        studio, demo, session_hours, public_origin, limits or Limits(), shortest_look_ms, metrics_token
+    )
     app = FastAPI(
         title="Circletake",
         version=version("circletake"),
@@ -64,7 +67,7 @@ def create_app(
     for router in (login_routes(), metrics.routes(measured), *(part.routes() for part in parts)):
         app.include_router(router)
     app.add_api_route("/api/{rest:path}", unknown_route, methods=["GET", "POST"], include_in_schema=False)
-    return mount_pages(app, studio) if pages else app
+    return mount_pages(app, context) if pages else app
 
 
 def unknown_route(rest: str) -> None:
@@ -72,7 +75,7 @@ def unknown_route(rest: str) -> None:
     raise HTTPException(404, f"there is no /api/{rest}; see /openapi.json")
 
 
-def mount_pages(app: FastAPI, studio: Studio) -> FastAPI:
+def mount_pages(app: FastAPI, context: AppContext) -> FastAPI:
     """Mounts the Gradio pages at "/", below every route of our own.
 
     The person's name reaches handlers as `gr.Request.username`; each handler checks the role again, since each is an
@@ -87,10 +90,10 @@ def mount_pages(app: FastAPI, studio: Studio) -> FastAPI:
         warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)
         gradio.mount_gradio_app(
             app,
-            build_pages(studio),
+            build_pages(context.studio, context.shortest_look_ms),
             path="/",
             auth_dependency=name_of_person,
-            blocked_paths=[str(studio.folder.resolve())],
+            blocked_paths=[str(context.studio.folder.resolve())],
             ssr_mode=False,
             pwa=False,
             run_history=False,

@@ -12,6 +12,7 @@ from feedback.production.queue_limits import QueueLimits
 from feedback.store import Studio
 
 SCOPE_KEY = "circletake.context"
+SHORTEST_LOOK_MS = 150  # nobody sees two pictures and presses a key for one of them in less
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class AppContext:
     # Scheme, host and port that browsers see, where a proxy changes the Host header; empty: the Host header itself.
     public_origin: str = ""
     limits: Limits = field(default_factory=Limits)
+    # After how many milliseconds on screen a verdict can be about what was seen.
+    shortest_look_ms: int = SHORTEST_LOOK_MS
     # Who may read /metrics without an account; empty: nobody.
     metrics_token: str = ""
 

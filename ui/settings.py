@@ -12,7 +12,7 @@ from feedback.errors import Invalid
 from feedback.fields import shown
 from feedback.production.briefs import MOST_STEPS
 from feedback.production.queue_limits import QueueLimits
-from ui.context import Limits
+from ui.context import SHORTEST_LOOK_MS, Limits
 
 
 class Settings(BaseSettings):
@@ -38,6 +38,12 @@ class Settings(BaseSettings):
         default=10_000, ge=1, le=10**9, description="Takes of one project that wait to be drawn."
     )
     most_steps: int = Field(default=250, ge=1, le=MOST_STEPS, description="Denoising steps of a person's brief.")
+    shortest_look_ms: int = Field(
+        default=SHORTEST_LOOK_MS,
+        ge=0,
+        le=5000,
+        description="Verdicts that come sooner after their pair, in ms, do not count.",
+    )
     public_origin: str = Field(
         default="", description="Scheme, host and port that browsers see when a proxy changes the Host header."
     )

@@ -1,6 +1,7 @@
 """Ballots: one person's verdict on two takes of a brief. Append-only; a changed mind supersedes.
 
-A skip says nothing about the takes, so it never supersedes a verdict. A verdict is taken back by undoing it by name.
+A skip says nothing about the takes, so it never supersedes a verdict. Neither does a doubtful one. A verdict is taken back
+by undoing it by name. One that was given again, as a check, stands beside the first one, which goes on to count.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from feedback.production.takes import get_judgeable_take
 from feedback.store import Studio
 
 VERDICTS = ("left", "right", "tie", "both_bad", "skip")
+DOUBTS = ("quick", "not played")  # sooner than anybody can react; on a clip that was not played
 LONGEST_ELAPSED_MS = 24 * 3600 * 1000  # a tab left open overnight says nothing about how hard the choice was
 
 
@@ -27,6 +29,8 @@ class Ballot(TypedDict):
     elapsed_ms: int
     trial: int | None
     supersedes: int | None  # the person's ballot that it replaces
+    doubt: str | None  # one of DOUBTS: it cannot be about this pair, and counts as a skip
+    repeats: int | None  # the person's verdict that it was given again for
     created: str
 
 
@@ -77,11 +81,15 @@ def cast_ballot(
     verdict: str,
     elapsed_ms: int = 0,
     undoes: str | None = None,
+    *,
+    doubt: str | None = None,
+    keep_earlier: bool = False,
 ) -> tuple[Ballot, bool]:
     """Stores a verdict; returns the row and whether it is new. `elapsed_ms`: how long the person looked.
 
-    A second ballot of the same person on the same two takes, on whichever sides, supersedes the first. But a skip leaves
-    a verdict as it is, stores nothing and returns the verdict's row, unless `undoes` is the uid of that very verdict.
+    A second ballot of the same person on the same two takes, on whichever sides, supersedes the first; with
+    `keep_earlier` it stands beside a verdict that there is. But a skip, or a ballot with one of DOUBTS, leaves a verdict
+    as it is, stores nothing and returns the verdict's row, unless `undoes` is the uid of that very verdict.
     """
     idempotency.check_uid(uid)
     _check(studio, left, right, verdict)
@@ -89,16 +97,23 @@ def cast_ballot(
         _check_undo(studio, person_id, left, right, verdict, undoes)
     elapsed_ms = min(check_whole("elapsed_ms", elapsed_ms, 0), LONGEST_ELAPSED_MS)
     row = {"person": person_id, "left": left, "right": right, "verdict": verdict, "elapsed_ms": elapsed_ms}
+    row["doubt"] = doubt
     with studio.writing():
         if idempotency.is_stored(studio, "ballots", uid):
             return idempotency.store_once(studio, "ballots", uid, row)
         current = _current(studio, person_id, left, right)
-        if current and verdict == "skip" and current["verdict"] != "skip" and current["uid"] != undoes:
+        stands = current is not None and says_something(current["verdict"], current["doubt"])
+        if current and stands and not says_something(verdict, doubt) and current["uid"] != undoes:
             return current, False
         before = current["id"] if current else None
-        return idempotency.store_once(
-            studio, "ballots", uid, row, trial=_trial_of(studio, left, right), supersedes=before
-        )
+        beside = keep_earlier and stands and undoes is None
+        places = {"repeats" if beside else "supersedes": before}
+        return idempotency.store_once(studio, "ballots", uid, row, trial=_trial_of(studio, left, right), **places)
+
+
+def says_something(verdict: str, doubt: str | None) -> bool:
+    """Whether a ballot is a judgement of its two takes."""
+    return verdict != "skip" and doubt is None
 
 
 def current_ballots(studio: Studio, since: str | None = None) -> list[Ballot]:

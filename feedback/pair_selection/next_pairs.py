@@ -3,8 +3,9 @@
 Pairs that the fewest people have judged come first. Among those, trial pairs come in random order: choosing them by what
 they show would bias the trial, and nobody is dealt more than their part of them. Of the ordinary ones the most informative comes first
 (`feedback.pair_selection.acquisition`), and one in five at random, so that nothing stays unseen. A pair that the person
-has judged does not come back. One that they skipped comes back when nothing else is left. What one open page of a person
-holds, no other page gets.
+has judged does not come back, but for one in twenty-five as a check of how consistent they are, which is marked as one and
+whose verdict stands beside the first. One that they skipped comes back when nothing else is left. What one open page of a
+person holds, no other page gets.
 """
 
 from __future__ import annotations
@@ -13,20 +14,26 @@ import random
 from collections.abc import Collection
 from typing import TypedDict
 
+import numpy as np
+
+from feedback.clock import now
 from feedback.fields import check_whole
 from feedback.pair_selection.pair_pool import PAGE_SECONDS, PairPool, pair_pool_of
 from feedback.pair_selection.trial_pairs import published_pairs, within_part
 from feedback.pair_selection.visible_pairs import of_visible_projects
 from feedback.pair_selection.vote_counts import LARGEST_TAKE, Pair, pair_of, takes_of
 from feedback.people.project_members import VISIBLE_PROJECTS, sees_everything
+from feedback.preferences.dataset import REPEAT_MINUTES
 from feedback.production.briefs import Brief, get_brief
 from feedback.production.shots import Shot, get_shot
 from feedback.production.takes import Take, get_take
 from feedback.store import Studio
 
 RANDOM_SHARE = 0.2  # of ordinary pairs
+CHECK_SHARE = 0.04  # of pairs dealt, that the person has judged before
 LEAVING_SECONDS = 30.0  # in which a page that is loaded again comes back for what it held
 
+_NEWEST_BEFORE = "SELECT id FROM ballots WHERE created <= ? ORDER BY id DESC LIMIT 1"
 _SCOPE = (
     "(:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot)"
     f" AND (:everything OR p.id IN {VISIBLE_PROJECTS})"
@@ -41,6 +48,7 @@ class PairToJudge(TypedDict):
     right: Take
     brief: Brief
     shot: Shot
+    check: bool  # the person has judged it before
 
 
 def next_pairs(
@@ -54,14 +62,15 @@ def next_pairs(
     client: str = "",
     replaces: str = "",
     random_share: float = RANDOM_SHARE,
+    check_share: float = CHECK_SHARE,
     rng: random.Random | None = None,
 ) -> list[PairToJudge]:
     """Up to `count` pairs for a person, of projects that they see.
 
     `exclude`: pairs the client holds already, on whichever sides. `client`: an id that each open page makes for itself;
     what it holds and what it gets is leased to it. `replaces`: the id of a page that it was loaded in place of, whose
-    leases end. `random_share`: of ordinary pairs; with 1 none is chosen for its information. The same `rng` on the same
-    record gives the same pairs.
+    leases end. `random_share`: of ordinary pairs; with 1 none is chosen for its information. `check_share`: of pairs
+    that they judged before. The same `rng` on the same record gives the same pairs.
     """
     rng = rng or random.SystemRandom()
     held = dict.fromkeys(
@@ -93,8 +102,14 @@ def next_pairs(
             skipped = {pair: ballot for pair, (ballot, verdict) in own.items() if verdict == "skip"}
             again = (trial | set(pool.pair[offered].tolist())) & skipped.keys() - held.keys() - elsewhere
             chosen = sorted(again, key=lambda pair: skipped[pair])[:count]  # the oldest ballots first
+        checks = sum(rng.random() < check_share for _ in chosen)
+        without = batches.keys() | held.keys() | elsewhere
+        again = _pairs_to_check(studio, pool, person_id, offered, without, checks, rng)
+        for pair in again:
+            chosen.insert(rng.randrange(len(chosen)), pair)
+        chosen = chosen[:count]
         pool.lease(person_id, client, chosen)
-    return [_describe(studio, pair, rng) for pair in chosen]
+    return [_describe(studio, pair, rng, check=pair in again) for pair in chosen]
 
 
 def renew_leases(
@@ -128,6 +143,27 @@ def _order_trial_pairs(pool: PairPool, fresh: set[Pair], rng: random.Random) -> 
     return sorted(sorted(fresh), key=lambda pair: (pool.votes.judged(pair), rng.random()))
 
 
+def _pairs_to_check(
+    studio: Studio,
+    pool: PairPool,
+    person_id: int,
+    offered: np.ndarray,
+    without: Collection[Pair],
+    count: int,
+    rng: random.Random,
+) -> list[Pair]:
+    """Up to `count` pairs that the person judged some time ago and never since; none of a trial's, or of `without`."""
+    if not count:
+        return []
+    newest = studio.value(_NEWEST_BEFORE, (now(-60 * REPEAT_MINUTES),)) or 0
+    own, repeated = pool.votes.verdicts.get(person_id, {}), pool.votes.repeated.get(person_id, set())
+    judged = [pair for pair, (ballot, verdict) in own.items() if ballot <= newest and verdict != "skip"]
+    rows, which = pool.rows_of(judged)
+    there = {judged[place] for row, place in zip(rows, which, strict=True) if offered[row]}
+    free = sorted(there - repeated - set(without))
+    return rng.sample(free, min(count, len(free)))
+
+
 def _mix(trial: list[Pair], ordinary: list[Pair], rng: random.Random) -> list[Pair]:
     """Both lists in their own order, interleaved at random, so that position in the queue tells nothing."""
     mixed, trial, ordinary = list[Pair](), trial[::-1], ordinary[::-1]
@@ -136,11 +172,12 @@ def _mix(trial: list[Pair], ordinary: list[Pair], rng: random.Random) -> list[Pa
     return mixed + trial[::-1] + ordinary[::-1]
 
 
-def _describe(studio: Studio, pair: Pair, rng: random.Random) -> PairToJudge:
+def _describe(studio: Studio, pair: Pair, rng: random.Random, *, check: bool) -> PairToJudge:
     left, right = (get_take(studio, take) for take in rng.sample(takes_of(pair), 2))
     return {
         "left": left,
         "right": right,
         "brief": get_brief(studio, left["brief"]),
         "shot": get_shot(studio, left["shot"]),
+        "check": check,
     }

@@ -33,16 +33,22 @@ class VoteCounts:
         self.newest = 0  # id of the last ballot read
         self.ballots = 0  # how many were read
         self.verdicts: dict[int, dict[Pair, tuple[int, str]]] = {}  # person -> pair -> (ballot, verdict)
+        self.repeated: dict[int, set[Pair]] = {}  # person -> pairs that they judged again as a check
         self.counts: dict[Pair, tuple[int, int, float]] = {}  # in the order in which pairs were first judged
 
     def read(self, studio: Studio) -> list[tuple[int, Pair]]:
         """Counts the ballots cast since the last call; returns (person, pair) of each."""
         rows = studio.tuples(
-            'SELECT id, person, "left", "right", verdict FROM ballots WHERE id > ? ORDER BY id', (self.newest,)
+            'SELECT id, person, "left", "right", CASE WHEN doubt IS NULL THEN verdict ELSE \'skip\' END, repeats FROM ballots'
+            " WHERE id > ? ORDER BY id",
+            (self.newest,),
         )
         cast = []
-        for ballot, person, left, right, verdict in rows:
+        for ballot, person, left, right, verdict, repeats in rows:
             pair = pair_of(left, right)
+            if repeats is not None:  # the verdict that it was given again for goes on to count
+                self.note_repeat(person, pair, ballot)
+                continue
             self.count(person, pair, ballot, verdict if left < right else FLIPPED.get(verdict, verdict))
             cast.append((person, pair))
         return cast
@@ -59,6 +65,10 @@ class VoteCounts:
         self.counts[pair] = (judged + more[0] - less[0], votes + more[1] - less[1], wins + more[2] - less[2])
         own[pair] = (ballot, verdict)
         self.newest, self.ballots = ballot, self.ballots + 1
+
+    def note_repeat(self, person: int, pair: Pair, ballot: int) -> None:
+        self.repeated.setdefault(person, set()).add(pair)
+        self.newest = ballot
 
     def judged(self, pair: Pair) -> int:
         """By how many people."""

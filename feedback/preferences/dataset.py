@@ -24,13 +24,13 @@ Repeat = tuple[int, int, bool]  # (ballot id, people id, whether the verdict is 
 FLIPPED = {"left": "right", "right": "left"}
 CURRENT_BALLOTS = """
 SELECT b.id, b.person, b."left", b."right", b.verdict, t.brief FROM ballots b JOIN takes t ON t.id = b."left"
-WHERE b.verdict <> 'skip' AND b.created >= ?
+WHERE b.verdict <> 'skip' AND b.doubt IS NULL AND b.repeats IS NULL AND b.created >= ?
   AND NOT EXISTS (SELECT 1 FROM ballots later WHERE later.supersedes = b.id)
 ORDER BY b.id
 """
 CURRENT_RATINGS = """
 SELECT r.id, r.person, r.take, r.stars, t.brief FROM ratings r JOIN takes t ON t.id = r.take
-WHERE r.created >= ?
+WHERE NOT r.taken_back AND r.created >= ?
   AND r.id = (SELECT MAX(l.id) FROM ratings l WHERE l.person = r.person AND l.take = r.take)
 ORDER BY r.id
 """
@@ -38,8 +38,9 @@ REPEATED_BALLOTS = """
 SELECT b.id, b.person,
   CASE b.verdict WHEN 'left' THEN b."left" ELSE b."right" END
     = CASE e.verdict WHEN 'left' THEN e."left" ELSE e."right" END AS agrees
-FROM ballots b JOIN ballots e ON e.id = b.supersedes
+FROM ballots b JOIN ballots e ON e.id = coalesce(b.repeats, b.supersedes)
 WHERE b.created >= ? AND b.verdict IN ('left', 'right') AND e.verdict IN ('left', 'right')
+  AND b.doubt IS NULL AND e.doubt IS NULL
   AND julianday(b.created) - julianday(e.created) >= ? / 1440.0
 ORDER BY b.id
 """
@@ -143,7 +144,7 @@ class Preferences:
 
 @without_cycle_collection()
 def collect(studio: Studio, since: str | None = None) -> Preferences:
-    """All current judgements (superseded ones and skips left out), those of trials included; `since` is ISO 8601."""
+    """All current judgements (superseded ones, doubtful ones and skips left out), those of trials included; `since` is ISO 8601."""
     moment = parse_since(since)
     ratings = cast(list[RatingRow], studio.rows(CURRENT_RATINGS, (moment,)))
     pairs = ballot_pairs(cast(list[BallotRow], studio.rows(CURRENT_BALLOTS, (moment,))), ratings)

@@ -18,9 +18,9 @@ ON_PAIR = """((b."left" = tp.candidate_take AND b."right" = tp.baseline_take)
     OR (b."left" = tp.baseline_take AND b."right" = tp.candidate_take))"""
 # Whoever asked how a trial stands votes in it no more: by the order of the rows, since clocks are set back.
 BALLOTS = """
-SELECT tp.id AS pair, b.id, b.person, b.verdict, b.supersedes, b.created, b."left" = tp.candidate_take AS candidate_is_left
+SELECT tp.id AS pair, b.id, b.person, CASE WHEN b.doubt IS NULL THEN b.verdict ELSE 'skip' END AS verdict, b.supersedes, b.created, b."left" = tp.candidate_take AS candidate_is_left
 FROM trial_pairs tp JOIN trials t ON t.id = tp.trial JOIN ballots b ON {ON_PAIR}
-WHERE {which} AND (t.state = 'open' OR b.id <= t.last_ballot) AND NOT EXISTS
+WHERE {which} AND b.repeats IS NULL AND (t.state = 'open' OR b.id <= t.last_ballot) AND NOT EXISTS
     (SELECT 1 FROM trial_unblindings l WHERE l.trial = t.id AND l.person = b.person AND b.id > l.last_ballot)
 ORDER BY b.id
 """

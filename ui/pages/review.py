@@ -14,5 +14,6 @@ VERDICTS = (
 )
 
 
-def build_review() -> None:
-    add_html("review.html", "review/main.js", elem_id="review", verdicts=VERDICTS)
+def build_review(shortest_look_ms: int) -> None:
+    values = {"verdicts": VERDICTS, "shortest_look_ms": shortest_look_ms}
+    add_html("review.html", "review/main.js", elem_id="review", **values)

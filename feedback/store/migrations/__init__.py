@@ -26,6 +26,7 @@ from feedback.store.migrations.m014_project_members import m014_project_members
 from feedback.store.migrations.m015_blind_trials import m015_blind_trials
 from feedback.store.migrations.m016_base_pins import m016_base_pins
 from feedback.store.migrations.m017_done_takes import m017_done_takes
+from feedback.store.migrations.m018_doubt_and_checks import m018_doubt_and_checks
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -46,6 +47,7 @@ STEPS = (
     m015_blind_trials,
     m016_base_pins,
     m017_done_takes,
+    m018_doubt_and_checks,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)

@@ -215,7 +215,7 @@ def test_other_judgements_have_receipts_too(
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("/api/ratings", {"stars": 0}),
+        ("/api/ratings", {"stars": -1}),
         ("/api/ratings", {"stars": 6}),
         ("/api/notes", {"text": ""}),
         ("/api/notes", {"text": "x" * 4001}),
