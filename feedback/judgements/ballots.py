@@ -6,7 +6,7 @@ by undoing it by name. One that was given again, as a check, stands beside the f
 
 from __future__ import annotations
 
-from typing import TypedDict, cast
+from typing import Any, TypedDict, cast
 
 from feedback.errors import Invalid
 from feedback.fields import check_whole, shown
@@ -103,12 +103,26 @@ def cast_ballot(
             return idempotency.store_once(studio, "ballots", uid, row)
         current = _current(studio, person_id, left, right)
         stands = current is not None and says_something(current["verdict"], current["doubt"])
+        if undone := _check_to_undo(studio, undoes):
+            places = {"repeats": undone["repeats"], "supersedes": undone["id"]}
+            return idempotency.store_once(studio, "ballots", uid, row, **places)
         if current and stands and not says_something(verdict, doubt) and current["uid"] != undoes:
             return current, False
         before = current["id"] if current else None
         beside = keep_earlier and stands and undoes is None
         places = {"repeats" if beside else "supersedes": before}
         return idempotency.store_once(studio, "ballots", uid, row, trial=_trial_of(studio, left, right), **places)
+
+
+def _check_to_undo(studio: Studio, uid: str | None) -> dict[str, Any] | None:
+    """The ballot of that uid, if it stands beside an earlier verdict and was not taken back yet."""
+    if uid is None:
+        return None
+    return studio.row(
+        "SELECT id, repeats FROM ballots b WHERE uid = ? AND repeats IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM ballots later WHERE later.supersedes = b.id)",
+        (uid,),
+    )
 
 
 def says_something(verdict: str, doubt: str | None) -> bool:

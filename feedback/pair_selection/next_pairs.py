@@ -61,6 +61,7 @@ def next_pairs(
     *,
     client: str = "",
     replaces: str = "",
+    first: tuple[int, int] | None = None,
     random_share: float = RANDOM_SHARE,
     check_share: float = CHECK_SHARE,
     rng: random.Random | None = None,
@@ -69,7 +70,7 @@ def next_pairs(
 
     `exclude`: pairs the client holds already, on whichever sides. `client`: an id that each open page makes for itself;
     what it holds and what it gets is leased to it. `replaces`: the id of a page that it was loaded in place of, whose
-    leases end. `random_share`: of ordinary pairs; with 1 none is chosen for its information. `check_share`: of pairs
+    leases end. `first`: a pair that comes before all others if the person may still judge it. `random_share`: of ordinary pairs; with 1 none is chosen for its information. `check_share`: of pairs
     that they judged before. The same `rng` on the same record gives the same pairs.
     """
     rng = rng or random.SystemRandom()
@@ -107,7 +108,7 @@ def next_pairs(
         again = _pairs_to_check(studio, pool, person_id, offered, without, checks, rng)
         for pair in again:
             chosen.insert(rng.randrange(len(chosen)), pair)
-        chosen = chosen[:count]
+        chosen = _put_first(pool, chosen, first and pair_of(*first), free, fresh)[:count]
         pool.lease(person_id, client, chosen)
     return [_describe(studio, pair, rng, check=pair in again) for pair in chosen]
 
@@ -141,6 +142,15 @@ def count_leased_elsewhere(studio: Studio, person_id: int, client: str) -> int:
 def _order_trial_pairs(pool: PairPool, fresh: set[Pair], rng: random.Random) -> list[Pair]:
     """Fewest judgements first, in random order among equals."""
     return sorted(sorted(fresh), key=lambda pair: (pool.votes.judged(pair), rng.random()))
+
+
+def _put_first(
+    pool: PairPool, chosen: list[Pair], wish: Pair | None, free: np.ndarray, trial: Collection[Pair]
+) -> list[Pair]:
+    """The chosen pairs with the one that is wished for in front of them, if the person may judge it."""
+    if wish is None or not (wish in trial or free[pool.rows_of([wish])[0]].any()):
+        return chosen
+    return [wish, *(pair for pair in chosen if pair != wish)]
 
 
 def _pairs_to_check(

@@ -41,6 +41,7 @@ SELECT b.id, b.person,
 FROM ballots b JOIN ballots e ON e.id = coalesce(b.repeats, b.supersedes)
 WHERE b.created >= ? AND b.verdict IN ('left', 'right') AND e.verdict IN ('left', 'right')
   AND b.doubt IS NULL AND e.doubt IS NULL
+  AND (b.repeats IS NULL OR NOT EXISTS (SELECT 1 FROM ballots later WHERE later.supersedes = b.id))
   AND julianday(b.created) - julianday(e.created) >= ? / 1440.0
 ORDER BY b.id
 """

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Route
 
 from tests.browser.conftest import Served
 
+LOOK = 180  # ms that a person looks at least: sooner than 150 no verdict is taken
 # The page names the pair on the stage once it can be judged.
 SHOWN = ".ct-review[data-shown]:not([data-shown=''])"
 
@@ -20,6 +21,7 @@ def shown_pair(page: Page) -> str:
 def judge(page: Page, key: str) -> str:
     """Presses a key and waits until another pair is on screen; the pair that was judged."""
     page.wait_for_selector(SHOWN)
+    page.wait_for_timeout(LOOK)
     before = shown_pair(page)
     page.keyboard.press(key)
     page.wait_for_function("before => document.querySelector('.ct-review').dataset.shown !== before", arg=before)

@@ -69,6 +69,7 @@ def deal_pairs(
     project: Annotated[str | None, Query(description="A project's code")] = None,
     shot: Annotated[str | None, Query(description="A shot's code")] = None,
     exclude: Annotated[str, Query(description="Pairs the client already holds, as 9-12,14-15")] = "",
+    first: Annotated[str, Query(description="A pair that should come first if you may still judge it, as 9-12")] = "",
     client: Annotated[ClientId, Query()] = "",
     replaces: Annotated[ClientId, Query(description="The id of the page that this one was loaded in place of")] = "",
 ) -> list[Pair]:
@@ -79,7 +80,10 @@ def deal_pairs(
     held = pairs_named(studio, person, parse_pairs(exclude))
     if project is not None:
         check_visible(studio, person.id, "project", project)
-    pairs = next_pairs.next_pairs(studio, person.id, count, project, shot, held, client=client, replaces=replaces)
+    wish = next(iter(pairs_named(studio, person, parse_pairs(first, "first"))), None)
+    pairs = next_pairs.next_pairs(
+        studio, person.id, count, project, shot, held, client=client, replaces=replaces, first=wish
+    )
     response.headers["Cache-Control"] = "no-store"
     response.headers[ELSEWHERE_HEADER] = str(next_pairs.count_leased_elsewhere(studio, person.id, client))
     return [
@@ -111,13 +115,13 @@ def pairs_named(studio: Studio, person: Person, pairs: Sequence[tuple[int, int]]
     return held
 
 
-def parse_pairs(text: str) -> list[tuple[int, int]]:
+def parse_pairs(text: str, name: str = "exclude") -> list[tuple[int, int]]:
     """`9-12,14-15` -> [(9, 12), (14, 15)]; raises Invalid naming the part that is not a pair."""
     pairs = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         match = PAIR.fullmatch(part)
         if match is None or not all(may_be_number(int(number)) for number in match.groups()):
-            raise Invalid(f"exclude: {shown(part)} is not a pair of takes such as 9-12")
+            raise Invalid(f"{name}: {shown(part)} is not a pair of takes such as 9-12")
         pairs.append((int(match[1]), int(match[2])))
     return pairs
 

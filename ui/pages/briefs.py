@@ -147,7 +147,7 @@ def state_of_recent(studio: Studio, person: Person) -> str:
 
 
 def build_briefs(studio: Studio) -> None:
-    with gr.Row():
+    with gr.Row(elem_classes="ct-brief-form"):
         with gr.Column(scale=3):
             prompt = gr.Textbox(
                 label="Prompt", lines=3, placeholder="a lighthouse by the sea at dusk, in the rain, wide shot"

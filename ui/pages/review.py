@@ -12,8 +12,17 @@ VERDICTS = (
     ("9", "both_bad", "Both bad"),
     ("S", "skip", "Skip"),
 )
+# (key cap, look, label), as ACTIONS of static/review/keyboard.js has them.
+LOOKS = (
+    ("B", "side", "Side"),
+    ("W", "wipe", "Wipe"),
+    ("A", "ab", "A/B"),
+    ("X", "difference", "Difference"),
+    ("M", "overlay", "Mix"),
+    ("F", "actual", "1:1"),
+)
 
 
 def build_review(shortest_look_ms: int) -> None:
-    values = {"verdicts": VERDICTS, "shortest_look_ms": shortest_look_ms}
+    values = {"verdicts": VERDICTS, "looks": LOOKS, "shortest_look_ms": shortest_look_ms}
     add_html("review.html", "review/main.js", elem_id="review", **values)

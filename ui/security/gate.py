@@ -178,7 +178,8 @@ def ask_to_sign_in(scope: Scope, connection: HTTPConnection) -> Response:
     """A person is led to the login page; a program is told how to sign in."""
     wants_page = "text/html" in connection.headers.get("accept", "")
     if scope["type"] == "http" and scope["method"] == "GET" and wants_page:
-        return RedirectResponse(f"/login?next={quote(scope['path'], safe='/')}", 303)
+        query = scope.get("query_string", b"").decode("latin-1")  # such as a shot, to which they want to come
+        return RedirectResponse(f"/login?next={quote(scope['path'] + ('?' + query if query else ''), safe='/')}", 303)
     if bearer_token(connection) is not None:
         reason = "this token is unknown, has expired or was revoked; make a new one with `circletake user token NAME`"
     elif COOKIE in connection.cookies:

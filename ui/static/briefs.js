@@ -1,6 +1,8 @@
 // Cancel withdraws what of a brief is not drawn yet, and another button queues what failed again. Each is heard when it is pressed: the page is drawn anew every second,
 // and a button that is drawn anew before it is let go loses its click. A key makes a click alone.
 
+import { keepDrafts } from "./drafts.js";
+
 async function send(route, brief) {
   const headers = { "Content-Type": "application/json" };
   const body = JSON.stringify({ brief: Number(brief) });
@@ -17,6 +19,7 @@ export function start(element) {
     const failure = await send(button.dataset.route || "cancel", button.dataset.brief);
     if (failure) button.textContent = `not done: ${failure}`;
   };
+  keepDrafts(".ct-brief-form", "brief");
   element.addEventListener("pointerdown", act);
   element.addEventListener("click", act);
 }

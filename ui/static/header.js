@@ -1,5 +1,5 @@
 // The header: who is signed in, and what their role does not show.
-import { CHANGED, openedFor } from "./person.js";
+import { CHANGED, SIGNED_OUT, openedFor, signInAddress } from "./person.js";
 
 function fill(element, me) {
   element.querySelector(".ct-who").textContent = `${me.name} · ${me.role}${me.demo ? " · demo" : ""}`;
@@ -16,7 +16,18 @@ function freeze(element, me, other) {
   document.querySelectorAll(".ct-page").forEach((page) => { page.inert = Boolean(other); });
 }
 
+// What is typed stays, and the link comes back to what is shown.
+function tellSignOut(element, signedOut) {
+  const line = element.querySelector(".ct-other");
+  line.replaceChildren(...(signedOut ? ["You are signed out. ", signInLink()] : []));
+}
+
+function signInLink() {
+  return Object.assign(document.createElement("a"), { textContent: "Sign in", href: signInAddress(), className: "ct-sign-in" });
+}
+
 export async function start(element) {
+  window.addEventListener(SIGNED_OUT, (event) => tellSignOut(element, event.detail));
   const me = await openedFor().catch(() => null);
   if (!me) return;   // the page below says why
   fill(element, me);

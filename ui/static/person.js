@@ -2,6 +2,7 @@
 // every request which may change something names them, and the server refuses it for anybody else (ui/security/gate.py).
 export const HEADER = "Circletake-Person";
 export const CHANGED = "circletake:person";   // an event of the window: detail is who is signed in instead, or ""
+export const SIGNED_OUT = "circletake:signed-out";   // an event of the window: detail is whether nobody is signed in
 const ASKING = 3000;                          // ms between looks whether the person is back
 const SAFE = ["GET", "HEAD"];
 
@@ -29,6 +30,9 @@ export function openedFor() {
 // Who is signed in, if the server refused a request because it is not the person that the request named.
 export const signedInAs = (answer) => (answer.status === 409 && answer.headers.get(HEADER)) || "";
 
+// Where to sign in and come back from, to the same shot and pair.
+export const signInAddress = () => "/login?next=" + encodeURIComponent(location.pathname + location.search);
+
 export function named(options = {}, name = "") {
   const headers = new Headers(options.headers);
   if (name) headers.set(HEADER, name);
@@ -49,6 +53,14 @@ async function waitForThePerson(name) {
   tell("");
 }
 
+let signedOut = false;
+
+function noteSignOut(answer) {
+  if (signedOut === (answer.status === 401)) return;
+  signedOut = !signedOut;
+  window.dispatchEvent(new CustomEvent(SIGNED_OUT, { detail: signedOut }));
+}
+
 function noteRefusal(answer, name) {
   const signedIn = signedInAs(answer);
   if (!signedIn || other) return;
@@ -67,6 +79,7 @@ export function guardWrites() {
     if (other && isPageEvent(address)) await back;
     const answer = await fetchUnguarded(address, named(options, name));
     noteRefusal(answer, name);
+    noteSignOut(answer);
     return answer;
   };
 }

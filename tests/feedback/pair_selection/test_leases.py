@@ -158,3 +158,22 @@ def test_ten_thousand_takes_of_one_brief_are_no_more_than_six_pairs_each(scene: 
         )
     assert len(next_pairs.next_pairs(scene.studio, scene.people["ben"], 8)) == 8
     assert len(pair_pool.pair_pool_of(scene.studio).pair) <= pair_pool.NEIGHBOURS * 10_000
+
+
+def test_the_pair_that_a_page_wishes_for_comes_first_while_it_may_be_judged(studio: Studio) -> None:
+    scene = Scene(studio)
+    takes = [scene.takes(scene.brief()) for _ in range(30)]
+    ben, wish = scene.people["ben"], (takes[17][1], takes[17][0])
+
+    def dealt(**more: Any) -> list[frozenset[int]]:
+        return [frozenset((p["left"]["id"], p["right"]["id"])) for p in next_pairs.next_pairs(studio, ben, 4, **more)]
+
+    for _ in range(5):
+        first, *others = dealt(first=wish)
+        assert first == frozenset(wish)
+        assert len(others) == 3
+        assert first not in others
+    assert frozenset((takes[0][0], takes[1][0])) not in dealt(first=(takes[0][0], takes[1][0])), "no pair of a brief"
+    assert frozenset(wish) not in dealt(first=wish, exclude=[wish]), "the page has it"
+    scene.judge("ben", *wish, "left")
+    assert frozenset(wish) not in dealt(first=wish)

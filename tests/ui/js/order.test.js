@@ -36,7 +36,7 @@ test("pairs come in the order they were dealt, each once", () => {
 test("what was judged on this page or waits in the outbox does not come again", () => {
   const pairs = new Pairs();
   pairs.receive([pair(1, 2), pair(3, 4)], []);
-  pairs.judge("skip", "u1");
+  pairs.judge("left", "u1");
   assert.deepEqual(pairs.receive([pair(2, 1), pair(7, 8), pair(9, 10)], [unsent(8, 7)]).map(keyOf), ["9-10"]);
   assert.deepEqual(pairs.held([unsent(8, 7), { path: "/api/notes", body: {} }]), ["3-4", "9-10", "7-8"]);
 });
@@ -46,11 +46,29 @@ test("undo brings back the last one judged, and then the one before", () => {
   pairs.receive([pair(1, 2), pair(3, 4), pair(5, 6)], []);
   pairs.judge("left", "u1");
   pairs.judge("right", "u2");
-  assert.equal(pairs.undo().uid, "u2");
-  assert.equal(keyOf(pairs.current), "3-4");
-  assert.equal(pairs.undo().uid, "u1");
-  assert.deepEqual(pairs.keys(), ["1-2", "3-4", "5-6"]);
-  assert.equal(pairs.undo(), undefined);
+  pairs.putBack({ uid: "u2", pair: pair(3, 4) });
+  assert.deepEqual([keyOf(pairs.current), pairs.judged.length], ["3-4", 1]);
+  pairs.putBack({ uid: "u1", pair: pair(1, 2) });
+  assert.deepEqual([pairs.keys(), pairs.judged.length], [["1-2", "3-4", "5-6"], 0]);
+});
+
+test("undo brings back what another tab judged, once", () => {
+  const pairs = new Pairs();
+  pairs.receive([pair(1, 2), pair(3, 4)], []);
+  pairs.putBack({ uid: "of another tab", pair: pair(8, 7) });
+  assert.deepEqual(pairs.keys(), ["7-8", "1-2", "3-4"]);
+  pairs.putBack({ uid: "of another tab", pair: pair(3, 4) });
+  assert.deepEqual(pairs.keys(), ["3-4", "7-8", "1-2"]);
+});
+
+test("skipped pairs and checks come again, and say so", () => {
+  const pairs = new Pairs(), check = { ...pair(3, 4), check: true };
+  pairs.receive([pair(1, 2), pair(3, 4)], []);
+  pairs.judge("skip", "u1");
+  pairs.judge("left", "u2");
+  assert.deepEqual(pairs.receive([pair(2, 1), check], [unsent(1, 2)]).map(keyOf), ["3-4"], "a skip that is on its way");
+  assert.deepEqual(pairs.receive([pair(2, 1)], []).map(keyOf), ["1-2"]);
+  assert.deepEqual([pairs.wasSkipped(pair(1, 2)), pairs.wasSkipped(check)], [true, false]);
 });
 
 test("a pair that another page was dealt is dropped", () => {

@@ -12,7 +12,7 @@ const dead = () => { throw new Error("the server does not answer"); };
 
 // An outbox of ana's whose server answers as `bench.answer` says; `bench.sent` are the items it was sent.
 function open({ storage = new FakeStorage(), answer = ok } = {}) {
-  const bench = { answer, sent: [], tries: [], clock: 0, storage, store: new Store("ana", storage) };
+  const bench = { answer, sent: [], tries: [], clock: 0, storage, store: new Store("ana", () => storage) };
   bench.outbox = new Outbox(bench.store, {
     post: async (item) => { bench.sent.push(item); return bench.answer(item); },
     tryLater: (seconds) => bench.tries.push(seconds),
@@ -92,7 +92,7 @@ test("what somebody else's cookie would have sent waits for its owner and is not
   assert.equal(bench.sent.length, 1, "the others would meet the same");
   assert.deepEqual([bench.outbox.pending, bench.store.refused.length, bench.outbox.otherPerson], [2, 0, "sue"]);
   assert.equal(bench.tries.length, 1, "it is tried again");
-  const ofSue = new Store("sue", bench.storage);
+  const ofSue = new Store("sue", () => bench.storage);
   assert.deepEqual([ofSue.waiting, ofSue.saved], [[], 0]);
   bench.answer = ok;
   await bench.outbox.send();

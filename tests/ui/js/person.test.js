@@ -99,15 +99,15 @@ test("a page that is loaded in place of another names it, once", async () => {
   const storage = new FakeStorage(), sent = [];
   const server = { renewLeases: async (...request) => { sent.push(request); return request[1].slice(1); } };
   const lost = [];
-  const first = new Leases(server, { keys: () => ["1-2", "3-4"] }, { lost: (keys) => lost.push(...keys), storage });
+  const first = new Leases(server, { keys: () => ["1-2", "3-4"] }, { lost: (keys) => lost.push(...keys), storage: () => storage });
   assert.equal(first.replaces, "");
   await first.renew();
   assert.deepEqual(lost, ["1-2"]);
   first.leave();
   await settled();
   assert.deepEqual(sent.at(-1), [first.client, ["1-2", "3-4"], true]);
-  const second = new Leases(server, { keys: () => [] }, { lost: () => {}, storage });
+  const second = new Leases(server, { keys: () => [] }, { lost: () => {}, storage: () => storage });
   assert.equal(second.replaces, first.client);
   assert.notEqual(second.client, first.client);
-  assert.equal(new Leases(server, { keys: () => [] }, { lost: () => {}, storage }).replaces, "", "a copy of the tab is another page");
+  assert.equal(new Leases(server, { keys: () => [] }, { lost: () => {}, storage: () => storage }).replaces, "", "a copy of the tab is another page");
 });

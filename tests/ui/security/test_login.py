@@ -29,6 +29,8 @@ def sign_in(client: TestClient, name: str = "ana", password: str = PASSWORD, nex
 def test_pages_lead_to_the_login_and_programs_are_told(client: TestClient) -> None:
     page = client.get("/board", headers={"Accept": "text/html"})
     assert (page.status_code, page.headers["location"]) == (303, "/login?next=/board")
+    place = client.get("/?shot=T_010&x=%2F%2Fa%20b", headers={"Accept": "text/html"}).headers["location"]
+    assert place == "/login?next=/%3Fshot%3DT_010%26x%3D%252F%252Fa%2520b", "with the shot, and as it was written"
     for path in ("/api/pairs", "/api/me", "/api/state", "/media/" + "0" * 64 + ".png"):
         answer = client.get(path)
         assert answer.status_code == 401, path

@@ -1,28 +1,97 @@
-// Which key does what. Actions are {verdict}, {stars}, {choose} or {act}.
+// Which key does what. Actions are {verdict}, {stars}, {moreStars}, {choose}, {look} or {act}.
+//
+// Digits go by the place of the key, since a number row writes other things on other keyboards, and the number pad has its
+// own. Letters go by what the key writes where that is Latin, and by its place where it is not.
 
-const VERDICTS = { 1: "left", 2: "right", 0: "tie", 9: "both_bad", s: "skip" };
-const ACTS = { z: "undo", n: "note", t: "tags", r: "load" };
-const SIDES = { arrowleft: "left", arrowright: "right" };
-const TYPING = "input, textarea, select, [contenteditable=true]";
+export const ACTIONS = {
+  left: { key: "1", label: "Left is better", does: { verdict: "left" } },
+  right: { key: "2", label: "Right is better", does: { verdict: "right" } },
+  tie: { key: "0", label: "Tie", does: { verdict: "tie" } },
+  both_bad: { key: "9", label: "Both bad", does: { verdict: "both_bad" } },
+  skip: { key: "S", label: "Skip", does: { verdict: "skip" } },
+  undo: { key: "Z", label: "Undo", does: { act: "undo" } },
+  chooseLeft: { key: "←", label: "Choose the left take", does: { choose: "left" } },
+  chooseRight: { key: "→", label: "Choose the right take", does: { choose: "right" } },
+  moreStars: { key: "+", label: "One star more", does: { moreStars: 1 } },
+  fewerStars: { key: "-", label: "One star fewer", does: { moreStars: -1 } },
+  note: { key: "N", label: "Note", does: { act: "note" } },
+  tags: { key: "T", label: "Tags", does: { act: "tags" } },
+  play: { key: "Space", label: "Play or pause", does: { act: "play" } },
+  side: { key: "B", label: "Beside each other", does: { look: "side" } },
+  wipe: { key: "W", label: "Wipe; Shift and arrows move the edge", does: { look: "wipe" } },
+  ab: { key: "A", label: "One at a time, in place; again: the other", does: { look: "ab" } },
+  difference: { key: "X", label: "Difference", does: { look: "difference" } },
+  overlay: { key: "M", label: "Mixed half and half", does: { look: "overlay" } },
+  actual: { key: "F", label: "Whole picture, or pixel by pixel", does: { look: "actual" } },
+  flop: { key: "H", label: "Mirror", does: { look: "flop" } },
+  flip: { key: "Y", label: "Upside down", does: { look: "flip" } },
+  brighter: { key: "E", label: "Half a stop brighter", does: { look: "brighter" } },
+  darker: { key: "D", label: "Half a stop darker", does: { look: "darker" } },
+  gamma: { key: "G", label: "Next gamma", does: { look: "gamma" } },
+  plain: { key: "Q", label: "Look plainly again", does: { look: "plain" } },
+  load: { key: "R", label: "Load again what failed", does: { act: "load" } },
+  keys: { key: "?", label: "Keys", does: { act: "keys" } },
+};
 
+export const DEFAULTS = Object.fromEntries(Object.entries(ACTIONS).map(([name, { key }]) => [name, key]));
+
+const NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", " ": "Space" };
+// With Shift: where the picture, or the edge of a wipe, is moved.
+const MOVES = { "←": { x: -1, y: 0 }, "→": { x: 1, y: 0 }, "↑": { x: 0, y: -1 }, "↓": { x: 0, y: 1 } };
+const TYPING = "input, textarea, select, [contenteditable=true], dialog";
+const PRESSED = "button, a, summary, video";
+
+// A held key, a key with a modifier that makes it the browser's own, and text in a field are not the page's.
 function isForPage(event) {
-  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return false;
-  return !event.target?.closest?.(TYPING);
+  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false;
+  const presses = event.key === " " || event.key === "Enter";   // a button that has the focus
+  return !event.target?.closest?.(presses ? `${TYPING}, ${PRESSED}` : TYPING);
 }
 
-export function actionOf(event) {
+// The key as a key cap shows it; "" for a modifier alone and for dead keys.
+export function nameOf({ code = "", key, shiftKey = false }) {
+  if (/^[0-9]$/.test(key)) return key;
+  const digit = !shiftKey && /^Digit([0-9])$/.exec(code);
+  if (digit) return digit[1];
+  if (/^[a-z]$/i.test(key)) return key.toUpperCase();
+  const place = /^Key([A-Z])$/.exec(code);
+  if (place) return place[1];
+  return NAMES[key] ?? (key.length === 1 || /^(Enter|F\d+|Home|End|PageUp|PageDown|Insert)$/.test(key) ? key : "");
+}
+
+// Shift and a digit are stars, but for keyboards on which Shift is how a digit is written.
+function starsOf({ shiftKey, code = "", key }) {
+  return shiftKey && /^Digit[1-5]$/.test(code) && !/^[0-9]$/.test(key) ? Number(code.slice(5)) : 0;
+}
+
+// `keys`: the key cap of each action, as in DEFAULTS.
+export function actionOf(event, keys = DEFAULTS) {
   if (!isForPage(event)) return null;
-  // By place and not by letter: what Shift and a digit write differs between keyboards.
-  if (event.shiftKey) return /^Digit[1-5]$/.test(event.code) ? { stars: Number(event.code.slice(5)) } : null;
-  const key = event.key.toLowerCase();
-  if (Object.hasOwn(VERDICTS, key)) return { verdict: VERDICTS[key] };
-  if (Object.hasOwn(SIDES, key)) return { choose: SIDES[key] };
-  return Object.hasOwn(ACTS, key) ? { act: ACTS[key] } : null;
+  const stars = starsOf(event);
+  if (stars) return { stars };
+  const name = nameOf(event);
+  if (event.shiftKey && Object.hasOwn(MOVES, name)) return { move: MOVES[name] };
+  const action = name && Object.keys(ACTIONS).find((each) => keys[each] === name);
+  return action ? ACTIONS[action].does : null;
+}
+
+// The map with one key changed: the action that had it gets the other's.
+export function withKey(keys, action, name) {
+  const before = Object.keys(keys).find((other) => keys[other] === name);
+  return { ...keys, ...(before ? { [before]: keys[action] } : {}), [action]: name };
+}
+
+// What somebody set, without what is no action and no key any more.
+export function usableKeys(kept) {
+  const set = Object.entries(kept ?? {}).filter(([action, name]) => Object.hasOwn(ACTIONS, action) && typeof name === "string" && name);
+  const keys = { ...DEFAULTS, ...Object.fromEntries(set) };
+  return new Set(Object.values(keys)).size === Object.keys(ACTIONS).length ? keys : { ...DEFAULTS };
 }
 
 // What a button of the page does, from its data attributes.
-export function actionOfButton({ verdict, star, act, value }) {
+export function actionOfButton({ verdict, star, look, act, value }) {
   if (verdict) return { verdict };
+  if (look) return { look };
   if (star) return { stars: Number(star) };
   return act ? { act, value } : null;
 }

@@ -5,13 +5,18 @@ import { newUid } from "./dom.js";
 const LEFT = "circletake.page";
 const RENEWING = 20000;   // ms
 
+function unlessBlocked(use) {
+  try { return use(); } catch { return null; }
+}
+
 export class Leases {
   // lost: is called with the keys of pairs that another page was dealt, after this one was silent for long.
-  constructor(server, pairs, { lost, storage = sessionStorage }) {
+  // storage: gives the tab's storage; a blocked one throws, and then a page that is loaded again gets other pairs.
+  constructor(server, pairs, { lost, storage = () => sessionStorage }) {
     Object.assign(this, { server, pairs, lost, storage });
     this.client = newUid();
-    this.replaces = storage.getItem(LEFT) ?? "";
-    storage.removeItem(LEFT);
+    this.replaces = unlessBlocked(() => storage().getItem(LEFT)) ?? "";
+    unlessBlocked(() => storage().removeItem(LEFT));
   }
 
   async renew() {
@@ -27,7 +32,7 @@ export class Leases {
   }
 
   leave() {
-    this.storage.setItem(LEFT, this.client);
+    unlessBlocked(() => this.storage().setItem(LEFT, this.client));
     this.server.renewLeases(this.client, this.pairs.keys(), true);
   }
 }

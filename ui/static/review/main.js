@@ -5,7 +5,9 @@ import { drawStars } from "./annotations/stars.js";
 import { Tags } from "./annotations/tags.js";
 import { make, replaceIfChanged } from "./dom.js";
 import { actionOf, actionOfButton } from "./keyboard.js";
+import { KeysDialog } from "./keys_dialog.js";
 import { Leases } from "./leases.js";
+import { Look } from "./look.js";
 import { Messages } from "./messages.js";
 import { keyOf, sidesOf } from "./order.js";
 import { Outbox } from "./outbox.js";
@@ -14,18 +16,24 @@ import { Server } from "./server.js";
 import { drawStrip } from "./stage/filmstrip.js";
 import { hasFailed, isReady, letGo, load } from "./stage/loading.js";
 import { explain } from "./stage/nothing.js";
-import { drawPair, outline } from "./stage/side_by_side.js";
+import { Looking } from "./stage/looking.js";
+import { drawPair, outline, playOrPause } from "./stage/side_by_side.js";
 import { Store } from "./store.js";
 
 const SLOW = 2000;     // ms after which a pair that is still loading may be skipped
 const RETRY = 2000;    // ms between looks who is signed in, while nobody answers
 const STAY_LOADED = 2; // judged pairs, which undo shows at once
 
+// A pair as it came from the server, without its pictures.
+const plain = ({ left, right, ...rest }) => {
+  const [a, b] = [left, right].map(({ picture, state, ...side }) => side);
+  return { left: a, right: b, ...rest };
+};
+
 class ReviewPage {
   side = "left";       // which take stars, notes and tags go to
   coming = "";         // the pair on the stage, loaded or not; root.dataset.shown names it once it can be judged
   askedAt = 0;         // when it was put there
-  shownAt = 0;         // when both its takes could be seen
   elsewhere = 0;       // pairs that the person's other tabs hold
   fetching = false;
   timer = null;
@@ -36,7 +44,10 @@ class ReviewPage {
     this.root = root;
     this.pairs = new Pairs();
     this.server = new Server(person);
-    this.outbox = new Outbox(new Store(person), {
+    this.store = new Store(person);
+    this.keys = new KeysDialog(root, this.store);
+    this.look = new Look(Number(root.dataset.shortestLook));
+    this.outbox = new Outbox(this.store, {
       post: (item) => this.server.post(item),
       tryLater: (seconds) => this.tryLater(seconds),
       changed: () => this.update(),
@@ -46,8 +57,9 @@ class ReviewPage {
       typed: () => this.notes.text || this.tags.text,
       nothingShown: () => !this.pairs.current,
     });
-    this.notes = new Notes(root, (...judgement) => this.outbox.keep(...judgement));
+    this.notes = new Notes(root, this.store, (...judgement) => this.outbox.keep(...judgement));
     this.tags = new Tags(root, this.outbox, this.server, (text) => this.messages.hint(text));
+    this.looking = new Looking(root, this.left.signal);
     this.leases = new Leases(this.server, this.pairs, { lost: (keys) => this.lose(keys) });
   }
 
@@ -68,6 +80,7 @@ class ReviewPage {
     // The browser kept the page while it was left; what it held is free again.
     listen(window, "pageshow", (event) => event.persisted && location.reload());
     this.leases.keepRenewing(this.left.signal);
+    this.notes.restore();
     this.update();
     this.outbox.send();
     this.fill();
@@ -104,10 +117,10 @@ class ReviewPage {
   }
 
   async fetchPairs() {
-    const shot = new URLSearchParams(location.search).get("shot");
-    const { client, replaces } = this.leases;
+    const address = new URLSearchParams(location.search), shot = address.get("shot");
+    const { client, replaces } = this.leases, first = this.pairs.judged.length ? null : address.get("pair");
     const exclude = this.pairs.held(this.outbox.store.waiting).join(",");
-    const query = { count: AHEAD, exclude, client, replaces, ...(shot ? { shot } : {}) };
+    const query = { count: AHEAD, exclude, client, replaces, ...(shot ? { shot } : {}), ...(first ? { first } : {}) };
     const { pairs, elsewhere } = await this.server.pairs(query);
     this.leases.replaces = "";
     this.elsewhere = elsewhere;
@@ -150,6 +163,7 @@ class ReviewPage {
     const pair = this.pairs.current;
     if (!pair) return this.explainEmpty();
     this.coming = keyOf(pair);
+    if (this.pairs.wasSkipped(pair)) this.messages.hint("you skipped this pair before; nothing else is left");
     this.askedAt = performance.now();
     this.load(pair, (take) => !take.picture || take.state === "failed");
     this.draw();
@@ -163,10 +177,19 @@ class ReviewPage {
     this.root.querySelector(".ct-shot").textContent = pair.shot;
     const prompt = this.root.querySelector(".ct-prompt");
     prompt.textContent = prompt.title = pair.brief.prompt;
-    if (isReady(pair)) this.shownAt = performance.now();
+    this.root.querySelector(".ct-check").hidden = !pair.check;
+    if (isReady(pair)) this.look.begin();
     this.shown = isReady(pair) ? this.coming : "";
+    if (this.shown) this.noteInAddress();
     this.choose(this.side);
     this.drawStrip();
+  }
+
+  // Whoever loads the page again, or signs in again, comes back to this pair.
+  noteInAddress() {
+    const query = new URLSearchParams(location.search);
+    query.set("pair", this.coming);
+    history.replaceState(history.state, "", `?${query}`);
   }
 
   drawStrip() {
@@ -182,16 +205,20 @@ class ReviewPage {
   }
 
   castBallot(pair, verdict, elapsed, more = {}) {
-    const takes = { left: pair.left.take, right: pair.right.take };
-    return this.outbox.keep("/api/ballots", { ...takes, verdict, elapsed_ms: Math.round(elapsed), ...more }, pair.shot);
+    const body = { left: pair.left.take, right: pair.right.take, verdict, elapsed_ms: Math.round(elapsed), ...more };
+    return this.outbox.keep("/api/ballots", body, pair.shot);
   }
 
-  judge(verdict) {
+  judge(verdict, clicks) {
     const pair = this.pairs.current;
     if (!pair || !this.mayJudge(pair, verdict)) return;
+    const refusal = this.shown && this.look.refuse(pair, verdict, clicks);
+    if (refusal) return this.messages.hint(refusal);
     this.messages.hint(this.keepTyped());
-    const uid = this.castBallot(pair, verdict, this.shown ? performance.now() - this.shownAt : 0);
+    // A verdict that there is already, from another tab or on another day, stays unless the person takes it back.
+    const uid = this.castBallot(pair, verdict, this.shown ? this.look.elapsed() : 0, { keep_earlier: true });
     this.pairs.judge(verdict, uid);
+    this.store.acts = [...this.store.acts, { uid, verdict, pair: plain(pair) }];
     const far = this.pairs.judged.at(-1 - STAY_LOADED);
     if (far) letGo(far.pair);
     this.show();
@@ -199,8 +226,14 @@ class ReviewPage {
   }
 
   undo() {
-    const last = this.pairs.undo();
+    const { acts } = this.store, last = acts.at(-1);
     if (!last) return this.messages.hint("nothing to undo");
+    this.store.acts = acts.slice(0, -1);
+    return last.verdict ? this.undoVerdict(last) : this.undoStars(last);
+  }
+
+  undoVerdict(last) {
+    this.pairs.putBack(last);
     const hint = "the verdict is taken back; judge again, or leave the pair as skipped";
     this.messages.hint([hint, this.keepTyped()].filter(Boolean).join("; "));
     this.leases.renew();
@@ -224,12 +257,30 @@ class ReviewPage {
     return pair?.[this.side].state === "ready" ? { take: pair[this.side].take, side: this.side, shot: pair.shot } : null;
   }
 
+  // The stars that it has already takes them away.
   rate(stars) {
     const { chosen } = this;
     if (!chosen) return;
-    this.pairs.current[this.side].stars = stars;
-    this.outbox.keep("/api/ratings", { take: chosen.take, stars }, chosen.shot);
+    const { take, shot } = chosen, before = this.pairs.current[this.side].stars ?? 0;
+    this.store.acts = [...this.store.acts, { take, before, shot }];
+    this.setStars(take, stars === before ? 0 : stars, shot);
+  }
+
+  addStars(more) {
+    const stars = this.pairs.current?.[this.side].stars ?? 0, then = Math.min(5, Math.max(0, stars + more));
+    if (then !== stars) this.rate(then);
+  }
+
+  setStars(take, stars, shot) {
+    const shown = this.pairs.coming.flatMap(sidesOf).find((side) => side.take === take);
+    if (shown) shown.stars = stars;
+    this.outbox.keep("/api/ratings", { take, stars }, shot);
     this.choose(this.side);
+  }
+
+  undoStars({ take, before, shot }) {
+    this.setStars(take, before, shot);
+    this.messages.hint(before ? `the stars are ${before} again` : "the stars are taken back");
   }
 
   write(field) {
@@ -248,14 +299,19 @@ class ReviewPage {
 
   // ---- keys and buttons -----------------------------------------------------------------------------------------------
 
-  act({ verdict, stars, choose, act, value }) {
-    if (verdict) return this.judge(verdict);
+  act({ verdict, stars, moreStars, choose, look, move, act, value }, clicks = 0) {
+    if (verdict) return this.judge(verdict, clicks);
     if (stars) return this.rate(stars);
+    if (moreStars) return this.addStars(moreStars);
     if (choose) return this.choose(choose);
+    if (look) return this.looking.change(look);
+    if (move) return this.looking.move(move);
     const acts = {
       undo: () => this.undo(),
       note: () => this.write(this.notes),
       tags: () => this.write(this.tags),
+      play: () => playOrPause(this.stage),
+      keys: () => this.keys.open(),
       untag: () => this.tags.remove(value),
       load: () => this.pairs.current && hasFailed(this.pairs.current) && this.show(),   // which loads what failed
       retry: () => this.outbox.retry(value),
@@ -266,7 +322,7 @@ class ReviewPage {
 
   onKey(event) {
     if (!this.root.isConnected) return this.left.abort();
-    const action = this.root.getClientRects().length ? actionOf(event) : null;
+    const action = this.root.getClientRects().length ? actionOf(event, this.keys.map) : null;
     if (!action) return;
     event.preventDefault();
     this.act(action);
@@ -278,7 +334,7 @@ class ReviewPage {
     if (button) {
       button.blur();
       const action = actionOfButton(button.dataset);
-      if (action) this.act(action);
+      if (action) this.act(action, event.detail);
     } else if (box) this.choose(box.dataset.side);
   }
 }

@@ -1,4 +1,5 @@
 // What the person is told about what they judged: the counter, what is wrong, what was refused, and before they leave.
+import { signInAddress } from "../person.js";
 import { make, makeButton } from "./dom.js";
 
 export const SIGNED_OUT = "You are signed out; sign in again.";
@@ -14,7 +15,7 @@ const named = (word, ...takes) => (takes.every((take) => take < FIRST_NAME) ? ` 
 export function describe({ path, body, shot }) {
   const where = shot ? ` · ${shot}` : "";
   if (path === "/api/ballots") return `${VERDICTS[body.verdict]}${where}${named("takes", body.left, body.right)}`;
-  if (path === "/api/ratings") return `${"★".repeat(body.stars)}${where}${named("take", body.take)}`;
+  if (path === "/api/ratings") return `${"★".repeat(body.stars) || "no stars"}${where}${named("take", body.take)}`;
   return `“${body.text ?? body.word}”${where}${named("take", body.take)}`;
 }
 
@@ -70,7 +71,8 @@ export class Messages {
   tellTrouble() {
     const line = this.root.querySelector(".ct-problem"), { outbox } = this;
     const away = outbox.signedOut || outbox.otherPerson;
-    if (!outbox.pending || (away && this.nothingShown())) line.textContent = "";   // the stage says it, where it is seen
+    if (this.store.problem) line.textContent = this.store.problem;
+    else if (!outbox.pending || (away && this.nothingShown())) line.textContent = "";   // the stage says it, where it is seen
     else if (away) line.replaceChildren(`${this.whoIsMissing()} ${this.kept()} `, this.signInLink());
     else if (outbox.pause || outbox.stuck.size) line.textContent = `${outbox.why}; ${outbox.pending} pending, trying again`;
     else line.textContent = "";
@@ -90,8 +92,7 @@ export class Messages {
   }
 
   signInLink() {
-    const here = encodeURIComponent(location.pathname + location.search);
-    return Object.assign(make("a", "ct-sign-in", "Sign in"), { href: "/login?next=" + here });
+    return Object.assign(make("a", "ct-sign-in", "Sign in"), { href: signInAddress() });
   }
 
   // The browser asks in words of its own. What is being written counts too.

@@ -18,23 +18,29 @@ export class Pairs {
     return [...this.keys(), ...ballots.map((item) => pairKey(item.body.left, item.body.right))];
   }
 
-  // Gives back those that are new: what was judged on this page does not come again on it.
+  // Gives back those that are new. What was judged on this page does not come again on it, but for a check; what was
+  // skipped does, when the server has nothing else.
   receive(dealt, waiting) {
-    const known = new Set([...this.held(waiting), ...this.judged.map((entry) => keyOf(entry.pair))]);
-    const fresh = dealt.filter((pair) => !known.has(keyOf(pair)));
+    const held = new Set(this.held(waiting));
+    const judged = new Set(this.judged.filter((entry) => entry.verdict !== "skip").map((entry) => keyOf(entry.pair)));
+    const fresh = dealt.filter((pair) => !held.has(keyOf(pair)) && (pair.check || !judged.has(keyOf(pair))));
     this.coming.push(...fresh);
     return fresh;
+  }
+
+  wasSkipped(pair) {
+    return this.judged.some((entry) => entry.verdict === "skip" && keyOf(entry.pair) === keyOf(pair));
   }
 
   judge(verdict, uid) {
     this.judged.push({ pair: this.coming.shift(), verdict, uid });
   }
 
-  // The last one judged, back on the stage.
-  undo() {
-    const last = this.judged.pop();
-    if (last) this.coming.unshift(last.pair);
-    return last;
+  // A judged one, back on the stage; it may be another tab's, or of another day.
+  putBack({ uid, pair }) {
+    const own = this.judged.find((entry) => entry.uid === uid), key = keyOf(pair);
+    this.judged = this.judged.filter((entry) => entry !== own);
+    this.coming = [own?.pair ?? pair, ...this.coming.filter((other) => keyOf(other) !== key)];
   }
 
   // Another page was dealt these meanwhile.

@@ -42,6 +42,12 @@ export function drawPair(stage, pair, slow) {
   keepInStep(stage);
 }
 
+export function playOrPause(stage) {
+  const clips = [...stage.querySelectorAll(".ct-side video")];
+  const plays = clips.some((clip) => !clip.paused);
+  for (const clip of clips) if (plays) clip.pause(); else clip.play().catch(() => {});
+}
+
 export function outline(stage, side) {
   stage.querySelectorAll(".ct-side").forEach((box) => box.classList.toggle("ct-focus", box.dataset.side === side));
 }

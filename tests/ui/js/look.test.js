@@ -1,0 +1,40 @@
+// Which verdicts cannot be about the pair on the stage.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Look } from "../../../ui/static/review/look.js";
+
+const ranges = (...spans) => ({ length: spans.length, start: (k) => spans[k][0], end: (k) => spans[k][1] });
+const still = { kind: "still", picture: {} };
+const clip = (...spans) => ({ kind: "clip", picture: { played: ranges(...spans) } });
+const seen = (shortest = 150) => { const look = new Look(shortest); look.begin(1000); return look; };
+
+test("a verdict sooner than anybody can react is not taken", () => {
+  const look = seen(), pair = { left: still, right: still };
+  for (const verdict of ["left", "right", "tie", "both_bad", "skip"]) {
+    for (const [now, taken] of [[1003, false], [1149, false], [1150, true], [9000, true]]) {
+      assert.equal(look.refuse(pair, verdict, 0, now) === "", taken, `${verdict} after ${now - 1000} ms`);
+    }
+  }
+  assert.equal(seen(0).refuse(pair, "left", 0, 1000), "", "a studio may set it to nothing");
+});
+
+test("the second click of a double click was for the pair before", () => {
+  const look = seen(), pair = { left: still, right: still };
+  assert.equal(look.refuse(pair, "left", 1, 1300), "");
+  assert.match(look.refuse(pair, "left", 2, 1300), /too quick/);
+});
+
+test("a clip that was not played is not judged, and may be skipped", () => {
+  const look = seen();
+  for (const pair of [{ left: clip(), right: clip() }, { left: clip([0, 1]), right: clip() }, { left: clip([0, 0]), right: still }]) {
+    assert.match(look.refuse(pair, "left", 0, 2000), /not been played/);
+    assert.equal(look.refuse(pair, "skip", 0, 2000), "");
+  }
+  assert.equal(look.refuse({ left: clip([0, 0.2]), right: clip([0, 0], [0, 0.1]) }, "left", 0, 2000), "");
+});
+
+test("the time that somebody looked is never 0", () => {
+  assert.equal(seen().elapsed(1000), 1);
+  assert.equal(seen().elapsed(1700), 700);
+});

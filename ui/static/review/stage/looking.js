@@ -1,0 +1,48 @@
+// The view of this page: what keys, buttons and the pointer make of it, and what is shown of it.
+import { Pointer } from "./pointer.js";
+import {
+  MODES, PLAIN, actualZoom, applyView, describeView, withActualPixels, withMode, withNextGamma, withPan, withStops, withWipe,
+} from "./view.js";
+
+const STEP = 0.02;   // of the box, for each press of an arrow
+
+export class Looking {
+  view = { ...PLAIN };
+
+  constructor(root, signal) {
+    this.root = root;
+    this.stage = root.querySelector(".ct-stage");
+    new Pointer(this.stage, { get: () => this.view, set: (view) => this.set(view) }, signal);
+    this.set(this.view);
+  }
+
+  set(view) {
+    this.view = view;
+    applyView(this.root, this.stage, view);
+    this.root.querySelector(".ct-view").textContent = describeView(view);
+    this.root.querySelectorAll("[data-look]").forEach((button) => {
+      const { look } = button.dataset;
+      button.setAttribute("aria-pressed", String(look === "actual" ? view.zoom !== 1 : look === view.mode));
+    });
+  }
+
+  change(look) {
+    const { view } = this;
+    if (MODES.includes(look)) return this.set(withMode(view, look));
+    const changes = {
+      actual: () => withActualPixels(view, actualZoom(this.stage)),
+      flip: () => ({ ...view, flip: !view.flip }),
+      flop: () => ({ ...view, flop: !view.flop }),
+      brighter: () => withStops(view, 0.5),
+      darker: () => withStops(view, -0.5),
+      gamma: () => withNextGamma(view),
+      plain: () => ({ ...PLAIN }),
+    };
+    return this.set(changes[look]());
+  }
+
+  move({ x, y }) {
+    const { view } = this;
+    this.set(view.mode === "wipe" && x && view.zoom === 1 ? withWipe(view, STEP * x) : withPan(view, { x: -STEP * x, y: -STEP * y }));
+  }
+}
