@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,15 +16,16 @@ from tests import preloaded
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files by the longest time that one of their tests may take; otherwise as they were.
+    """Files by the longest time that one of their tests may take, and then by how many tests they have.
 
     No process is left alone at the end with a file that it began last.
     """
     longest: defaultdict[Path, float] = defaultdict(float)
+    counts = Counter(item.path for item in items)
     for item in items:
         limit = item.get_closest_marker("timeout")
         longest[item.path] = max(longest[item.path], limit.args[0] if limit else 0)
-    items.sort(key=lambda item: -longest[item.path])
+    items.sort(key=lambda item: (-longest[item.path], -counts[item.path]))
 
 
 def pytest_collection_finish() -> None:
