@@ -42,7 +42,7 @@ def judge_the_demo(day: Day) -> None:
 def judge_own_prompts(day: Day) -> None:
     """The same in a studio with projects of its own, which takes no demo: prompts of the command line, judged by ana."""
     for number, prompt in enumerate(captions(STILLS // 4, 5)):
-        made = day.run(f"generate --prompt {shlex.quote(prompt)} --takes 4 --steps 8 --seed {10 * number}")
+        made = day.run(f"generate --prompt {shlex.quote(prompt)} --takes 4 --seed {10 * number}")
     with day.serving() as address, client(address, day.token("ana")) as person:
         wait_for_takes(person)
         assert judge(person, PAIRS) == PAIRS
