@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from threading import Event, Thread
@@ -33,6 +32,7 @@ from generation.workers.__main__ import main
 from generation.workers.entrance import work
 from generation.workers.liveness import worker_is_alive
 from generation.workers.worker import run_worker
+from tests import preloaded
 from tests.generation.conftest import add_brief, add_tuned_version, store_plate
 
 ROOT = Path(__file__).parents[3]
@@ -326,7 +326,7 @@ def test_progress_reaches_the_database_while_drawing(studio: Studio) -> None:
 
 def start_worker_process(studio: Studio, *more: str) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "generation.workers", "--studio", str(studio.folder), *more],
+        [preloaded.python(), "-m", "generation.workers", "--studio", str(studio.folder), *more],
         cwd=ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         stderr=subprocess.PIPE,
