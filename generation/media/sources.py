@@ -86,7 +86,7 @@ def with_files(brief: BriefRow, files: SourceFiles | None) -> Mapping[str, Any]:
 
 
 def read_files(studio: Studio, brief: BriefRow) -> SourceFiles | None:
-    """None of a brief without a source; NotFound names a file that is gone."""
+    """None of a brief without a source; NotFound or Invalid names a file that is gone or damaged."""
     source, mask = brief.get("source_media"), brief.get("mask_media")
     if source is None:
         return None
@@ -95,7 +95,7 @@ def read_files(studio: Studio, brief: BriefRow) -> SourceFiles | None:
 
 
 def check_files(studio: Studio, brief: BriefRow) -> None:
-    """NotFound names a file of the brief's source or mask that is gone."""
+    """NotFound or Invalid names a file of the brief's source or mask that is gone or damaged."""
     for sha256 in (brief.get("source_media"), brief.get("mask_media")):
         if sha256 is not None:
             place_of(studio, sha256)
@@ -106,10 +106,7 @@ def read_file(studio: Studio, sha256: str) -> bytes:
 
 
 def place_of(studio: Studio, sha256: str) -> Path:
-    path = media.path_of(studio, sha256)
-    if not path.is_file():
-        raise NotFound(f"media file {path} is missing: restore it from a backup")
-    return path
+    return media.whole_path_of(studio, sha256)
 
 
 def open_source(files: SourceFiles, request: Request) -> Source:

@@ -28,10 +28,16 @@ class RefusingGroup(click.Group):
         except (Refused, Interrupted) as reason:
             click.echo(str(reason), err=True)
         except sqlite3.DatabaseError as reason:
-            click.echo(f"the studio's database cannot be used: {reason}; see `circletake doctor`", err=True)
+            click.echo(f"the studio's database cannot be used: {reason}; {what_helps(reason)}", err=True)
         except OSError as reason:
             click.echo(f"{reason.filename or 'the file system'}: {reason.strerror or reason}", err=True)
         return ctx.exit(1)
+
+
+def what_helps(reason: sqlite3.DatabaseError) -> str:
+    """A database that cannot be opened has nothing for the doctor to look at."""
+    damaged = getattr(reason, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return "restore the last backup with `circletake restore`" if damaged else "see `circletake doctor`"
 
 
 def with_studio(command: Callable[..., Any]) -> Callable[..., Any]:
