@@ -13,9 +13,11 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from feedback.errors import Invalid, NotFound
+from feedback.fields import clean_text
 from feedback.production.takes import get_take
 from feedback.store import Studio, media
-from generation.media.decode import decode_frames, measure_media
+from generation.media.decode import decode_frames
+from generation.media.measuring import measure_media, read_bounded
 from generation.request import BriefRow, Request, Source, request_of
 
 MIMES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp", "mp4": "video/mp4"}
@@ -38,15 +40,14 @@ def store_source(studio: Studio, path: Path) -> str:
 
     NotFound or Invalid for what is no such file.
     """
+    name = " ".join(clean_text(str(path)).split())[:LONGEST_PATH]
     if not isfile(path):  # False, too, of what can be no file's name
-        raise NotFound(
-            f"no file {str(path)[:LONGEST_PATH]}: give a PNG, JPEG, WebP or MP4 file, or the number of a take"
-        )
-    data = path.read_bytes()
+        raise NotFound(f"no file {name}: give a PNG, JPEG, WebP or MP4 file, or the number of a take")
+    data = read_bounded(path, name)
     ext = type_of(data)
     if ext is None:
-        raise Invalid(f"{path} is no PNG, JPEG, WebP or MP4 file: convert it first")
-    width, height, frames = measure_media(data, ext == "mp4", str(path))
+        raise Invalid(f"{name} is no PNG, JPEG, WebP or MP4 file: convert it first")
+    width, height, frames = measure_media(data, ext == "mp4", name)
     return media.store_bytes(studio, data, ext, MIMES[ext], width, height, frames)
 
 
@@ -112,9 +113,14 @@ def place_of(studio: Studio, sha256: str) -> Path:
 def open_source(files: SourceFiles, request: Request) -> Source:
     """The pixels in the request's size. A still as the source of a clip is one frame; of a clip the first frames count."""
     name = f"source {str(request.source_media)[:12]}"
-    frames = decode_frames(files.source, files.is_clip, name, most=request.frames)
     size = request.width, request.height
-    fitted = np.stack([fit(Image.fromarray(frame), size, Image.Resampling.LANCZOS) for frame in frames])
+    fitted = decode_frames(
+        files.source,
+        files.is_clip,
+        name,
+        most=request.frames,
+        fit=lambda frame: fit(Image.fromarray(frame), size, Image.Resampling.LANCZOS),
+    )
     return Source(fitted, None if files.mask is None else open_mask(files.mask, request))
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from feedback.errors import Interrupted, Refused
+from feedback.fields import clean_text
 
 if TYPE_CHECKING:
     from feedback.store import Studio
@@ -26,7 +27,8 @@ class RefusingGroup(click.Group):
         try:
             return super().invoke(ctx)
         except (Refused, Interrupted) as reason:
-            click.echo(str(reason), err=True)
+            # On one line and without escapes for the terminal, whatever a name or a text in it holds.
+            click.echo(" ".join(clean_text(str(reason)).split()), err=True)
         except sqlite3.DatabaseError as reason:
             click.echo(f"the studio's database cannot be used: {reason}; {what_helps(reason)}", err=True)
         except OSError as reason:

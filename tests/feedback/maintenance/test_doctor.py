@@ -206,6 +206,6 @@ def test_a_judgement_that_is_not_what_was_backed_up_is_found(scene: Scene, tmp_p
     with scene.studio.writing() as db:
         db.execute(CHANGED[table])
     assert bad(scene.studio) == {}
-    found = bad(scene.studio, deep=True)["record"]
-    assert f"backup 1 has, 1 rows of {table}" in found
-    assert "restore" in found
+    detail = bad(scene.studio, deep=True)["record"]
+    assert f"backup 1 has, 1 rows of {table}" in detail
+    assert "restore" in detail
