@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.torture import backup_under_load, disk_faults, killed_writers
+from tests.torture import backup_under_load, damaged_files, disk_faults, hostile_media, killed_writers
 
 
 def test_backups_under_load_are_equal(tmp_path: Path) -> None:
@@ -25,4 +25,15 @@ def test_killed_migrations_and_promotions_are_whole_or_not_begun(tmp_path: Path)
 
 def test_faults_of_disks_are_told_and_pass(tmp_path: Path) -> None:
     row = disk_faults.run(len(disk_faults.CASES), tmp_path, seed=0)
+    assert row.reached, row.counted
+
+
+def test_damaged_files_are_named(tmp_path: Path) -> None:
+    """Those of checkpoints are in tests/finetune/training/test_checkpoint.py and test_resume.py."""
+    row = damaged_files.run(4, tmp_path, seed=2)
+    assert row.reached, row.counted
+
+
+def test_hostile_media_are_read_or_refused_in_a_moment(tmp_path: Path) -> None:
+    row = hostile_media.run(12, tmp_path, seed=1)
     assert row.reached, row.counted

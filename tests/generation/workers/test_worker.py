@@ -165,21 +165,20 @@ def test_unknown_version_fails_with_one_line(studio: Studio) -> None:
     assert "\n" not in row["error"]
 
 
-def test_version_with_adapter_draws_other_pixels_and_a_broken_one_fails(studio: Studio) -> None:
+def test_version_with_adapter_draws_other_pixels_and_takes_of_a_broken_one_wait(studio: Studio) -> None:
     folder = add_tuned_version(studio)
     broken = add_tuned_version(studio, "v0002") / WEIGHTS
     broken.write_bytes(broken.read_bytes()[:-64])
-    brief = add_brief(studio)
-    ids = [
-        render_queue.queue_takes(studio, brief, [1], version=version)[0]
-        for version in ("tiny", "v0001", "v0002", "tiny")
-    ]
+    brief, another = add_brief(studio), add_brief(studio, "the sea")
+    ids = [render_queue.queue_takes(studio, brief, [1], version=version)[0] for version in ("tiny", "v0001", "tiny")]
+    (damaged,) = render_queue.queue_takes(studio, another, [1], version="v0002")
     assert run_worker(studio, once=True) == 3
-    plain, tuned, failed, last = take_rows(studio, ids)
+    plain, tuned, last = take_rows(studio, ids)
+    (waiting,) = take_rows(studio, [damaged])
     assert plain["rendition"] == last["rendition"] != tuned["rendition"]
     assert read_provenance(media.path_of(studio, tuned["media"]))["adapters"][0]["weight"] == 1.0
-    assert failed["state"] == "failed"
-    assert str(broken) in failed["error"]
+    assert (waiting["state"], waiting["attempts"]) == ("queued", 0)
+    assert f"{broken} is not the registered one" in str(render_queue.obstacle(studio))
     assert folder.exists()
 
 
