@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+PYTHON = sys.executable  # tests have one that has loaded the libraries
+
 
 class CommandFailed(RuntimeError):
     """A command left with a non-zero exit code; the message is its last line on stderr."""
@@ -28,7 +30,7 @@ class CommandFailed(RuntimeError):
 
 def run_command(studio: Path, *words: str, stdin: str | None = None) -> dict[str, Any]:
     """`circletake WORDS --studio STUDIO --json`; returns its one JSON object."""
-    command = [sys.executable, "-m", "ui.cli", *words, "--studio", str(studio), "--json"]
+    command = [PYTHON, "-m", "ui.cli", *words, "--studio", str(studio), "--json"]
     done = subprocess.run(command, input=stdin, capture_output=True, text=True)
     if done.returncode:
         raise CommandFailed(f"{' '.join(words)}: exit {done.returncode}: {done.stderr.strip()[-600:]}")
@@ -95,7 +97,7 @@ def wait_until_healthy(address: str, process: subprocess.Popen[bytes], seconds: 
 def serving(studio: Path, log: Path) -> Iterator[str]:
     """`circletake serve` with its worker, on a free port; stopped by SIGTERM at the end."""
     port = free_port()
-    command = [sys.executable, "-m", "ui.cli", "serve", "--studio", str(studio), "--port", str(port)]
+    command = [PYTHON, "-m", "ui.cli", "serve", "--studio", str(studio), "--port", str(port)]
     with log.open("ab") as sink:
         process = subprocess.Popen(command, stdout=sink, stderr=sink, env={**os.environ, "NO_COLOR": "1"})
     address = f"http://127.0.0.1:{port}"
@@ -112,7 +114,7 @@ def serving(studio: Path, log: Path) -> Iterator[str]:
 
 def new_studio(folder: Path, person: str = "rater") -> str:
     """An empty studio with one supervisor; returns that person's token."""
-    command = [sys.executable, "-m", "ui.cli", "init", str(folder), "--json"]
+    command = [PYTHON, "-m", "ui.cli", "init", str(folder), "--json"]
     subprocess.run(command, check=True, capture_output=True)
     run_command(
         folder,

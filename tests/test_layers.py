@@ -172,3 +172,10 @@ def test_web_process_never_loads_torch() -> None:
     code = "import sys, ui.app; print('torch' in sys.modules, 'diffusers' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.stdout.split() == ["False", "False"], done.stdout + done.stderr
+
+
+def test_the_record_loads_no_pandas() -> None:
+    """A short command took twice as long with it. Who needs it can still load it."""
+    code = "import sys, feedback.store; print('pandas' in sys.modules); import pandas; print(pandas.Timestamp(0).year)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.stdout.split() == ["False", "1970"], done.stdout + done.stderr

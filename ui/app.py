@@ -22,6 +22,7 @@ from ui.context import SHORTEST_LOOK_MS, AppContext, Limits
 from ui.demo import ensure_demo_person
 from ui.monitoring import metrics
 from ui.monitoring.requests import RequestLog
+from ui.monitoring.stopping import EventStreams
 from ui.security.access import name_of_person
 from ui.security.gate import Gate
 from ui.security.login import login_routes
@@ -61,7 +62,8 @@ def create_app(
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(Gate, context=context)
     measured = metrics.Metrics(studio)
-    app.add_middleware(RequestLog, metrics=measured)
+    app.state.streams = EventStreams()
+    app.add_middleware(RequestLog, metrics=measured, streams=app.state.streams)
     answer_errors(app)
     parts = (service, judging, work, models, media, static_files)
     for router in (login_routes(), metrics.routes(measured), *(part.routes() for part in parts)):

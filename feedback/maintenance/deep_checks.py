@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 from feedback.errors import NotFound
+from feedback.maintenance.backup_folder import BACKUPS, DATABASE
 from feedback.maintenance.restore import drill
 from feedback.models import versions
 from feedback.store import Studio, media
 from feedback.store.last_backup import last_backup
 
+NEVER_CHANGED = (
+    *("media", "shots", "briefs", "trial_pairs"),
+    *("ballots", "ratings", "notes", "statuses", "selects", "promotions", "run_judgements", "events"),
+)
+"""Tables whose rows stay as they were written: a changed mind is a new row."""
 AT_ONCE = 4  # files that are read side by side
 FEW = 3
 
@@ -23,11 +31,17 @@ def check_media_contents(studio: Studio) -> tuple[bool, str]:
     there = {sha256: path for sha256, path in paths.items() if path.is_file()}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         contents = pool.map(content_of, there.values())
-        altered = [path for (sha256, path), content in zip(there.items(), contents, strict=True) if content != sha256]
+        altered = [sha256 for sha256, content in zip(there, contents, strict=True) if content != sha256]
     if altered:
-        names = some(path.relative_to(studio.folder) for path in altered)
+        names = some(f"{there[sha256].relative_to(studio.folder)}{of_takes(studio, sha256)}" for sha256 in altered)
         return False, f"{len(altered)} media files are altered ({names}): restore them from a backup"
     return True, f"{len(there)} files, each with its hash"
+
+
+def of_takes(studio: Studio, sha256: str) -> str:
+    """Whose file it is, for a line."""
+    ids = media.takes_with(studio, sha256)
+    return f" of take {', '.join(map(str, ids[:FEW]))}" if ids else ""
 
 
 def check_adapter_contents(studio: Studio) -> tuple[bool, str]:
@@ -42,6 +56,34 @@ def check_adapter_contents(studio: Studio) -> tuple[bool, str]:
     if altered:
         return False, f"{some(altered)} missing or altered: restore them, or roll back to a version without them"
     return True, f"{len(registered)} adapters, each with its hash"
+
+
+def check_record(studio: Studio) -> tuple[bool, str]:
+    """Judgements are never changed, so that what the last backup has of them must be there still, to the letter.
+
+    A database has no hashes of its own: SQLite sees a page that is torn, and not a letter that is another one.
+    """
+    known = last_backup(studio)
+    kept = Path(known["folder"]) / BACKUPS / str(known["number"]) / DATABASE if known else None
+    if known is None or kept is None or not kept.is_file():
+        return True, "there is no backup to compare it with"
+    differences = list(changed_rows(studio, kept))
+    if differences:
+        return False, f"not what backup {known['number']} has, {some(differences)}: restore that backup"
+    return True, f"all that backup {known['number']} has of it is there"
+
+
+def changed_rows(studio: Studio, kept: Path) -> Iterator[str]:
+    """A line for each table of which rows of a backup are gone or changed."""
+    connection = sqlite3.connect(f"{kept.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    with closing(connection):
+        for table in NEVER_CHANGED:
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+            sql = f"SELECT {', '.join(f'[{column}]' for column in columns)} FROM {table}"
+            now = set(map(hash, studio.tuples(sql)))  # rows themselves would take a large studio's memory
+            lost = [row[0] for row in connection.execute(sql) if hash(row) not in now]
+            if lost:
+                yield f"{len(lost)} rows of {table}, the first is {lost[0]}"
 
 
 def weights_in(folder: Path) -> Iterator[str]:

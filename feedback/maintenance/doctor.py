@@ -13,7 +13,14 @@ from typing import TypedDict
 from feedback.clock import now, seconds_between
 from feedback.durable_files import PARTIAL, sync
 from feedback.errors import Refused
-from feedback.maintenance.deep_checks import check_adapter_contents, check_media_contents, some
+from feedback.maintenance.deep_checks import (
+    FEW,
+    check_adapter_contents,
+    check_media_contents,
+    check_record,
+    of_takes,
+    some,
+)
 from feedback.maintenance.recorded_versions import differences
 from feedback.models import versions
 from feedback.production import render_queue
@@ -79,7 +86,8 @@ def check_missing_media(studio: Studio) -> tuple[bool, str]:
     missing = list(media.find_missing(studio))
     if not missing:
         return True, f"{studio.value('SELECT COUNT(*) FROM media')} files, all there"
-    return False, f"{len(missing)} media files are missing ({some(missing)}): restore them from a backup"
+    names = some(sha256 + of_takes(studio, sha256) for sha256 in missing[: FEW + 1])
+    return False, f"{len(missing)} media files are missing ({names}): restore them from a backup"
 
 
 def check_orphans(studio: Studio) -> tuple[bool, str]:
@@ -178,4 +186,5 @@ CHECKS: dict[str, Callable[[Studio], tuple[bool, str]]] = {
 DEEP_CHECKS: dict[str, Callable[[Studio], tuple[bool, str]]] = {
     "media contents": check_media_contents,
     "adapter contents": check_adapter_contents,
+    "record": check_record,
 }

@@ -19,7 +19,7 @@ from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
 from feedback.fields import LARGEST_INTEGER, clean_text
 from feedback.store.migrations import migrations
-from feedback.store.reading import Reading, check_not_newer, is_read_only
+from feedback.store.reading import Reading, check_not_empty, check_not_newer, is_read_only
 
 BUSY_SECONDS = 10.0
 WRITER_SETTINGS = ("journal_mode=WAL", "synchronous=FULL", "fullfsync=ON", "checkpoint_fullfsync=ON", "foreign_keys=ON")
@@ -97,7 +97,9 @@ class Studio:
         One that cannot be written, such as on a disk that is mounted read-only, is opened for reading: what would write is
         Refused. Refused, too, is a database that a newer Circletake has written.
         """
-        if is_read_only(cls._database_in(folder)):
+        database = cls._database_in(folder)
+        check_not_empty(database)
+        if is_read_only(database):
             return cls.open_to_read(folder)
         studio = cls(Path(folder))
         studio._migrate()

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TypedDict, cast
 
@@ -15,6 +16,7 @@ from feedback.errors import Invalid, NotFound
 from feedback.fields import shown
 from feedback.store.connection import Studio
 
+REMEMBERED = 65536  # files that are known to be whole, for as long as they stay as they are
 EXTENSIONS = ("png", "mp4", "jpg", "webp")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -79,6 +81,38 @@ def describe(studio: Studio, sha256: str | None) -> MediaFile:
 def path_of(studio: Studio, sha256: str | None) -> Path:
     file = describe(studio, sha256)
     return _place(studio, file["sha256"], file["ext"])
+
+
+def whole_path_of(studio: Studio, sha256: str | None) -> Path:
+    """The same of a file that is what was stored; Invalid or NotFound, which name it, where it is damaged or gone."""
+    path = path_of(studio, sha256)
+    check_whole(path)
+    return path
+
+
+def check_whole(path: Path) -> None:
+    """Invalid or NotFound unless the content of a file in media/ is what its name says; read once while it stays as it is."""
+    try:
+        status = path.stat()
+        stamp = status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+        is_whole = _content_of(path, stamp) == path.parent.name + path.stem
+    except FileNotFoundError:
+        raise NotFound(f"media file {path} is missing: restore it from a backup") from None
+    if not is_whole:
+        raise Invalid(f"media file {path} is damaged, its content is not what was stored: restore it from a backup")
+
+
+@lru_cache(REMEMBERED)
+def _content_of(path: Path, stamp: tuple[int, ...]) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def takes_with(studio: Studio, sha256: str) -> list[int]:
+    """Ids of the takes that a file belongs to."""
+    columns = ("media", "poster", "rendition", "rendition_poster")
+    sql = f"SELECT id FROM takes WHERE {' OR '.join(f'{column} = :sha256' for column in columns)} ORDER BY id"
+    return [row["id"] for row in studio.rows(sql, {"sha256": sha256})]
 
 
 def find_missing(studio: Studio) -> Iterator[str]:

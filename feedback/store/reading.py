@@ -10,13 +10,21 @@ from pathlib import Path
 
 import sqlite_utils
 
-from feedback.errors import Refused
+from feedback.errors import Invalid, Refused
 from feedback.store.migrations import STEPS, migrations
 
 
 def is_read_only(database: Path) -> bool:
     """Whether this process may not write the database or beside it, where SQLite keeps its log."""
     return not (os.access(database, os.W_OK) and os.access(database.parent, os.W_OK))
+
+
+def check_not_empty(database: Path) -> None:
+    """Invalid for a file that was cut off to nothing: SQLite would take it for a new database, without any record."""
+    if not database.stat().st_size and not (_log_of(database).is_file() and _log_of(database).stat().st_size):
+        raise Invalid(
+            f"{database} is damaged, it is empty: put it away and restore the last backup (circletake restore)"
+        )
 
 
 def check_not_newer(connection: sqlite3.Connection, database: Path) -> None:

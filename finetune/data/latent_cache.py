@@ -224,7 +224,7 @@ class LatentCache:
 
     def encode_together(self, takes: Sequence[str]) -> Tensors:
         """x0 of each take, float32, all of one size."""
-        pixels = torch.stack([read_pixels(media.path_of(self.studio, take)) for take in takes])
+        pixels = torch.stack([read_pixels(media.whole_path_of(self.studio, take)) for take in takes])
         x0 = self.model.family.encode_media(self.model.pipe, pixels)
         return dict(zip(takes, x0.float(), strict=True))
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from feedback.errors import Conflict
+
+PATIENCE = 1.0  # seconds in which whoever has just got the lock writes its number down
 
 
 @contextmanager
@@ -22,10 +26,30 @@ def only_one(path: Path, what: str) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            file.seek(0)
-            holder = file.read().strip() or "unknown"
-            raise Conflict(f"{what} is already going on in process {holder}: wait for it to end") from None
+            raise Conflict(f"{what} is already going on in {holder_of(file)}: wait for it to end") from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def holder_of(file: IO[str]) -> str:
+    """The process that holds the lock. What a dead one left in the file is not believed."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        file.seek(0)
+        number = file.read().strip()
+        if number.isdigit() and is_running(int(number)):
+            return f"process {number}"
+        time.sleep(PATIENCE / 50)
+    return "another process"  # of another machine or container, perhaps
+
+
+def is_running(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is somebody else's
+        pass
+    return True

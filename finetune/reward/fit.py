@@ -75,7 +75,7 @@ def learn_reward_model(cache: LatentCache, examples: Sequence[Example], both_bad
 
 def colour_map_of(cache: LatentCache, takes: Sequence[str]) -> torch.Tensor:
     """The map from these takes' latents to their colours, as colour_map.fit_colour_map makes it."""
-    pixels = (read_pixels(media.path_of(cache.studio, take)) for take in takes)
+    pixels = (read_pixels(media.whole_path_of(cache.studio, take)) for take in takes)
     largest = max(max(cache.latent_shape(take)[2:]) for take in takes)
     return fit_colour_map((cache.latent(take) for take in takes), pixels, largest)
 

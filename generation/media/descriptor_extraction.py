@@ -42,7 +42,7 @@ def keep_descriptor(studio: Studio, sha256: str, descriptor: np.ndarray | None) 
 def extract_descriptor(studio: Studio, sha256: str) -> None:
     """Measures and stores the descriptor of a rendition, read from its file. Never raises."""
     try:
-        store_descriptors(studio, sha256, read_frames(media.path_of(studio, sha256)))
+        store_descriptors(studio, sha256, read_frames(media.whole_path_of(studio, sha256)))
     except Exception as error:
         log.warning("no descriptor of %s: %s", sha256[:12], one_line(error))
 

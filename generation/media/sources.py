@@ -13,9 +13,11 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from feedback.errors import Invalid, NotFound
+from feedback.fields import clean_text
 from feedback.production.takes import get_take
 from feedback.store import Studio, media
-from generation.media.decode import decode_frames, measure_media
+from generation.media.decode import decode_frames
+from generation.media.measuring import measure_media, read_bounded
 from generation.request import BriefRow, Request, Source, request_of
 
 MIMES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp", "mp4": "video/mp4"}
@@ -38,15 +40,14 @@ def store_source(studio: Studio, path: Path) -> str:
 
     NotFound or Invalid for what is no such file.
     """
+    name = " ".join(clean_text(str(path)).split())[:LONGEST_PATH]
     if not isfile(path):  # False, too, of what can be no file's name
-        raise NotFound(
-            f"no file {str(path)[:LONGEST_PATH]}: give a PNG, JPEG, WebP or MP4 file, or the number of a take"
-        )
-    data = path.read_bytes()
+        raise NotFound(f"no file {name}: give a PNG, JPEG, WebP or MP4 file, or the number of a take")
+    data = read_bounded(path, name)
     ext = type_of(data)
     if ext is None:
-        raise Invalid(f"{path} is no PNG, JPEG, WebP or MP4 file: convert it first")
-    width, height, frames = measure_media(data, ext == "mp4", str(path))
+        raise Invalid(f"{name} is no PNG, JPEG, WebP or MP4 file: convert it first")
+    width, height, frames = measure_media(data, ext == "mp4", name)
     return media.store_bytes(studio, data, ext, MIMES[ext], width, height, frames)
 
 
@@ -86,7 +87,7 @@ def with_files(brief: BriefRow, files: SourceFiles | None) -> Mapping[str, Any]:
 
 
 def read_files(studio: Studio, brief: BriefRow) -> SourceFiles | None:
-    """None of a brief without a source; NotFound names a file that is gone."""
+    """None of a brief without a source; NotFound or Invalid names a file that is gone or damaged."""
     source, mask = brief.get("source_media"), brief.get("mask_media")
     if source is None:
         return None
@@ -95,7 +96,7 @@ def read_files(studio: Studio, brief: BriefRow) -> SourceFiles | None:
 
 
 def check_files(studio: Studio, brief: BriefRow) -> None:
-    """NotFound names a file of the brief's source or mask that is gone."""
+    """NotFound or Invalid names a file of the brief's source or mask that is gone or damaged."""
     for sha256 in (brief.get("source_media"), brief.get("mask_media")):
         if sha256 is not None:
             place_of(studio, sha256)
@@ -106,18 +107,20 @@ def read_file(studio: Studio, sha256: str) -> bytes:
 
 
 def place_of(studio: Studio, sha256: str) -> Path:
-    path = media.path_of(studio, sha256)
-    if not path.is_file():
-        raise NotFound(f"media file {path} is missing: restore it from a backup")
-    return path
+    return media.whole_path_of(studio, sha256)
 
 
 def open_source(files: SourceFiles, request: Request) -> Source:
     """The pixels in the request's size. A still as the source of a clip is one frame; of a clip the first frames count."""
     name = f"source {str(request.source_media)[:12]}"
-    frames = decode_frames(files.source, files.is_clip, name, most=request.frames)
     size = request.width, request.height
-    fitted = np.stack([fit(Image.fromarray(frame), size, Image.Resampling.LANCZOS) for frame in frames])
+    fitted = decode_frames(
+        files.source,
+        files.is_clip,
+        name,
+        most=request.frames,
+        fit=lambda frame: fit(Image.fromarray(frame), size, Image.Resampling.LANCZOS),
+    )
     return Source(fitted, None if files.mask is None else open_mask(files.mask, request))
 
 

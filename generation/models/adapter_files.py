@@ -35,6 +35,10 @@ ALWAYS_WRITTEN = ("r", "lora_alpha", "target_modules")
 Tensors = dict[str, torch.Tensor]
 
 
+class AdapterChanged(Invalid):
+    """A version's adapter is not there as it was registered. No take is at fault: they wait until it is mended."""
+
+
 @dataclass(frozen=True)
 class Part:
     """What an adapter adds to one denoiser."""
@@ -104,12 +108,23 @@ def read_adapter(folder: Path | str, sha256: str | None = None) -> Adapter:
         )
     actual = file_sha256(path)
     if sha256 is not None and actual != sha256:
-        raise Invalid(f"adapter file {path} is not the registered one: sha256 {actual[:12]}…, not {sha256[:12]}…")
+        raise Invalid(
+            f"adapter file {path} is not the registered one (sha256 {actual[:12]}…, not {sha256[:12]}…): restore it from"
+            " a backup or roll back"
+        )
     weights, header = read_tensors(path)
     if path.name == OLD_WEIGHTS:
         config = read_old_config(path.with_name(OLD_CONFIG), header.get("lora_config"))
         return Adapter(path, {FIRST: Part(config, weights)}, actual)
     return Adapter(path, parts_of(path, weights, header), actual)
+
+
+def read_registered(folder: Path, sha256: str) -> Adapter:
+    """The adapter that a version's row names; AdapterChanged, naming the file, when it is missing, broken or another one."""
+    try:
+        return read_adapter(folder, sha256)
+    except (Invalid, NotFound) as reason:
+        raise AdapterChanged(str(reason)) from reason
 
 
 def read_tensors(path: Path) -> tuple[Tensors, dict[str, str]]:

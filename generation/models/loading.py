@@ -22,7 +22,7 @@ from feedback.store import Studio
 from generation.families import registered_in
 from generation.families.folder import parts_left_out, pipeline_class_in
 from generation.families.protocol import Family
-from generation.models.adapter_files import read_adapter
+from generation.models.adapter_files import read_registered
 from generation.models.adapters import Originals, Stack, merge_into, put_back
 from generation.models.base_models import base_folder
 from generation.models.checking import check_brief
@@ -196,8 +196,8 @@ def load_parts(
 
 
 def read_stack(studio_folder: Path, adapters: tuple[versions.Adapter, ...]) -> tuple[Stack, dict[str, str]]:
-    """(adapters with their weights, sha256s by folder); NotFound or Invalid names a file that is missing or broken."""
-    files = [read_adapter(studio_folder / each["folder"], each["sha256"]) for each in adapters]
+    """(adapters with their weights, sha256s by folder); AdapterChanged names a file that is missing or broken."""
+    files = [read_registered(studio_folder / each["folder"], each["sha256"]) for each in adapters]
     stack = tuple((file, float(each.get("weight", 1.0))) for file, each in zip(files, adapters, strict=True))
     return stack, {each["folder"]: file.sha256 for file, each in zip(files, adapters, strict=True)}
 

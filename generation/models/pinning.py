@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from feedback.errors import Invalid
+from feedback.errors import Invalid, NotFound
 from feedback.models import versions
 from feedback.models.base_pins import Files, pin_base, pin_of
 from feedback.store import Studio
@@ -48,10 +48,20 @@ def check_pinned(studio: Studio, version: str) -> None:
     base = versions.get_version(studio, version)["base"]
     if base == versions.STARTER:
         return
-    files = files_of(base, studio.folder / "cache")
+    files = files_of_version(studio, version, base)
     if pin_of(studio, version) is None and not studio.is_read_only:
         pin_base(studio, version, files)
     refuse_other_files(studio, version, base, files)
+
+
+def files_of_version(studio: Studio, version: str, base: str) -> Files:
+    """BaseChanged where the files of a pinned base cannot even be listed, such as when its model_index.json was cut off."""
+    try:
+        return files_of(base, studio.folder / "cache")
+    except (Invalid, NotFound) as reason:
+        if pin_of(studio, version) is None:
+            raise
+        raise BaseChanged(f"{reason}: version {version} was pinned with other files, put them back") from reason
 
 
 def refuse_other_files(studio: Studio, version: str, base: str, files: Files) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import torch
 
 from feedback.errors import one_line
+from generation.models.adapter_files import AdapterChanged
 from generation.models.pinning import BaseChanged
 
 MENDED = {
@@ -92,7 +93,7 @@ def _fault_of(error: BaseException) -> MachineFault | None:
         return _fault_of_database(error)
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return _out_of_memory(error)
-    if isinstance(error, BaseChanged):
+    if isinstance(error, BaseChanged | AdapterChanged):
         return MachineFault(one_line(error, most=600), version=True)
     if isinstance(error, OSError):  # PyAV's errors are some too
         return _fault_of_system(error)

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import end_to_end
+from benchmarks import end_to_end, public_interfaces
 from benchmarks.house_style.metrics import variety
 from benchmarks.house_style.plot import save_comparison
 from benchmarks.public_interfaces import run_command
+from tests import preloaded
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,9 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> dict:
     )
     sizes = ["--briefs", "24", "--takes", "3", "--pairs", "72", "--held-out", "12", "--compare", "2", "--steps", "8"]
     words = [*sizes, "--label-noise", "0", "--seed", "3", "--recipe", str(recipe), "--folder", str(folder)]
-    return {"folder": folder, **end_to_end.run_end_to_end(folder, end_to_end.parse(words))}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(public_interfaces, "PYTHON", preloaded.python())
+        return {"folder": folder, **end_to_end.run_end_to_end(folder, end_to_end.parse(words))}
 
 
 @pytest.mark.slow

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from benchmarks import training_step
 from benchmarks.training_step import Ours, Script, recipe_of, summary
 from benchmarks.wan_like import Size, judged_studio, write_pipeline
 from feedback.store import Studio
+from tests import preloaded
 
 ROOT = Path(__file__).parents[2]
 SMALL = Size(width=64, layers=1, vae_width=4, text_width=64, text_layers=1, side=32)
@@ -76,7 +76,7 @@ def test_ratios_are_those_of_each_round() -> None:
 def test_command_prints_one_json(tmp_path: Path) -> None:
     sizes = "--width 64 --layers 1 --vae-width 4 --text-width 64 --text-layers 1 --side 32 --pairs 2"
     words = [
-        sys.executable,
+        preloaded.python(),
         "-m",
         "benchmarks.training_step",
         *sizes.split(),

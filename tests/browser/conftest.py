@@ -95,13 +95,22 @@ class Served:
         self.process.wait()  # type: ignore[attr-defined]
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    studio = new_studio(tmp_path / "studio")
+@pytest.fixture(scope="session")
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A studio of rendered takes, of which each test has its copy."""
+    folder = tmp_path_factory.mktemp("scenes") / "studio"
+    studio = new_studio(folder)
     accounts.add_person(studio, "ana", "creative", PASSWORD)
     accounts.add_person(studio, "sue", "supervisor", PASSWORD)
     accounts.add_person(studio, "ada", "admin", PASSWORD)
     fill_with_scenes(studio, "ana", count=8)
+    studio.close()
+    return folder
+
+
+@pytest.fixture
+def served(tmp_path: Path, scenes: Path) -> Iterator[Served]:
+    studio = Studio.open(shutil.copytree(scenes, tmp_path / "studio"))
     server = Served(studio, serving.free_port())
     server.start()
     yield server

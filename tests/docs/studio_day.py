@@ -20,6 +20,7 @@ import httpx
 import numpy as np
 from PIL import Image
 
+from tests import preloaded
 from tests.ui import serving
 
 PASSWORD = "a long pass phrase"
@@ -35,7 +36,11 @@ class Day:
     @property
     def environment(self) -> dict[str, str]:
         binaries = Path(sys.executable).parent
-        return {**os.environ, "PATH": f"{binaries}:{os.environ['PATH']}", "CIRCLETAKE_STUDIO": str(self.folder)}
+        return {
+            **os.environ,
+            "PATH": f"{preloaded.programs()}:{binaries}:{os.environ['PATH']}",
+            "CIRCLETAKE_STUDIO": str(self.folder),
+        }
 
     def run(self, command: str, stdin: str | None = None) -> dict[str, Any]:
         """`circletake COMMAND --json`; its answer. CalledProcessError when it is refused."""

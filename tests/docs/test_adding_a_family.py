@@ -11,6 +11,7 @@ import sys
 import pytest
 from diffusers import ZImagePipeline, ZImageTransformer2DModel
 
+from tests import preloaded
 from tests.docs.pages import ROOT
 from tests.tiny_pipelines.catalogue import ONE_OF_EACH, TINY
 
@@ -59,7 +60,7 @@ def test_commands_name_a_tiny_pipeline_that_there_is() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_commands_find_tests_as_written(command: str) -> None:
     """What they find is run with all the others."""
-    words = [sys.executable, *shlex.split(command), "--collect-only"]
+    words = [preloaded.python(), *shlex.split(command), "--collect-only"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stdout[-2000:]
     assert re.search(r"\b[1-9]\d*/\d+ tests collected|\b[1-9]\d* tests? collected", done.stdout)

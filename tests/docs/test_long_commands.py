@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
-import sys
 import textwrap
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from tests import preloaded
 from tests.docs.pages import PAGES, ROOT
 from tests.docs.test_pages import leaves
 
@@ -81,6 +81,6 @@ def options_of_ray(command: str) -> set[str]:
 @cache
 def options_of(module: str) -> set[str]:
     """Of its usage: what help says after that may be the very docstring in doubt."""
-    command = [sys.executable, "-m", module, "--help"]
+    command = [preloaded.python(), "-m", module, "--help"]
     help = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=300).stdout
     return set(re.findall(r"--[a-z][a-z-]*", help.split("\n\n")[0]))

@@ -2,6 +2,8 @@
 
 python -m tests.torture                     all rows, each with its full count
 python -m tests.torture --only power_loss   one row
+
+A full count goes into the table of benchmarks/RESULTS.md. With --count, what is counted is printed and nothing else.
 """
 
 from __future__ import annotations
@@ -13,8 +15,9 @@ from pathlib import Path
 from types import ModuleType
 
 import tests.torture
-from tests.torture.table import as_markdown, read_rows, write_row
+from tests.torture.table import as_markdown, put_into, read_rows, stamp, write_row
 
+RESULTS = Path(__file__).parents[2] / "benchmarks" / "RESULTS.md"
 NOT_ROWS = ("__main__", "table")
 
 
@@ -35,8 +38,10 @@ def main() -> None:
     for name, module in modules().items():
         if options.only and name not in options.only:
             continue
-        row = module.run(options.count or module.COUNT, options.folder / name, options.seed)
+        row = stamp(module.run(options.count or module.COUNT, options.folder / name, options.seed))
         write_row(options.folder, name, row)
+        if not options.count:
+            put_into(RESULTS, [row])
         print(as_markdown([row]).splitlines()[-1], flush=True)
     print(as_markdown(read_rows(options.folder)))
 

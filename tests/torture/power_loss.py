@@ -59,7 +59,7 @@ def prepare(folder: Path, votes: int) -> tuple[dict[str, bytes], list[list[str]]
         studio._writer.db.conn.set_trace_callback(statements.append)
         ballots.cast_ballot(studio, scene.people["ana"], f"vote {number}", a, b, ("left", "right")[number % 2], 900)
         studio._writer.db.conn.set_trace_callback(None)
-        transactions.append([each for each in statements if each.split()[0] in KEPT])
+        transactions.append([each for each in statements if each.split()[0].upper() in KEPT])
     forget(studio)
     return {"studio.db": (folder / "recorded" / "studio.db").read_bytes()}, transactions
 

@@ -1,11 +1,17 @@
-"""One row of the table of figures, and where each row's progress is kept so that an interrupted count goes on."""
+"""One row of the table of figures, where each row's progress is kept so that an interrupted count goes on, and the table in
+`benchmarks/RESULTS.md`."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+import subprocess
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+BEGIN, END = "<!-- torture -->", "<!-- end of torture -->"
+HEAD = ["| Area | Figure | Goal | Counted | Reached | When, at |", "|---|---|---|---|---|---|"]
 
 
 @dataclass(frozen=True)
@@ -15,6 +21,7 @@ class Row:
     goal: str
     counted: str  # what came out
     reached: bool
+    measured: str = ""  # the day, and the code's commit
 
 
 def read_progress(folder: Path, name: str) -> dict[str, Any]:
@@ -31,11 +38,27 @@ def write_progress(folder: Path, name: str, progress: dict[str, Any]) -> None:
 
 
 def as_markdown(rows: list[Row]) -> str:
-    head = ["| Area | Figure | Goal | Counted | Reached |", "|---|---|---|---|---|"]
     lines = [
-        f"| {row.area} | {row.figure} | {row.goal} | {row.counted} | {'yes' if row.reached else 'NO'} |" for row in rows
+        f"| {row.area} | {row.figure} | {row.goal} | {row.counted} | {'yes' if row.reached else 'NO'} | {row.measured} |"
+        for row in rows
     ]
-    return "\n".join([*head, *lines])
+    return "\n".join([*HEAD, *lines])
+
+
+def stamp(row: Row) -> Row:
+    """The row with today's date and the commit of the code that was counted."""
+    words = ["git", "rev-parse", "--short=7", "HEAD"]
+    commit = subprocess.run(words, cwd=Path(__file__).parent, capture_output=True, text=True).stdout.strip()
+    return replace(row, measured=" ".join(filter(None, [f"{datetime.now(UTC):%Y-%m-%d}", commit])))
+
+
+def put_into(page: Path, rows: list[Row]) -> None:
+    """Writes rows into the page's table between BEGIN and END: each in place of the row of its area, or below the others."""
+    before, rest = page.read_text().split(BEGIN)
+    table, after = rest.split(END)
+    lines = {line.split(" | ")[0]: line for line in table.strip().split("\n")[len(HEAD) :]}
+    lines |= {line.split(" | ")[0]: line for line in as_markdown(rows).split("\n")[len(HEAD) :]}
+    page.write_text("\n".join([before + BEGIN, "", *HEAD, *lines.values(), "", END + after]))
 
 
 def write_row(folder: Path, name: str, row: Row) -> None:

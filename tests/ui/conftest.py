@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 
-from feedback.people import accounts, tokens
+from feedback.people import tokens
 from feedback.store import Studio
 from tests.factories import judging_studio
 from ui.app import create_app
@@ -45,9 +44,3 @@ def sue(client: TestClient, studio: Studio) -> TestClient:
 def with_token(client: TestClient, studio: Studio, name: str) -> TestClient:
     headers = {"Authorization": f"Bearer {tokens.issue_token(studio, name, 'test')}"}
     return TestClient(client.app, base_url=ADDRESS, headers=headers, follow_redirects=False)
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2 with little memory: what is tested here is who gets in, and not how long guessing takes."""
-    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))

@@ -4,21 +4,37 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
+
 from benchmarks.public_interfaces import free_port
+from tests import preloaded
 
-__all__ = ["free_port", "healthy", "start", "stop"]
+__all__ = ["free_port", "healthy", "processes_of", "start", "stop"]
 
 
-def start(folder: Path, port: int, *words: str, log: Path | None = None) -> subprocess.Popen[bytes]:
+def start(
+    folder: Path, port: int, *words: str, log: Path | None = None, python: str | None = None
+) -> subprocess.Popen[bytes]:
     """Starts serving; does not wait."""
     sink = (log or folder.parent / "serve.log").open("ab")
-    command = [sys.executable, "-m", "ui.cli", "serve", "--studio", str(folder), "--port", str(port), *words]
+    command = [
+        python or preloaded.python(),
+        "-m",
+        "ui.cli",
+        "serve",
+        "--studio",
+        str(folder),
+        "--port",
+        str(port),
+        *words,
+    ]
     with sink:
         return subprocess.Popen(command, stdout=sink, stderr=sink, env={**os.environ, "OMP_NUM_THREADS": "1"})
 
@@ -44,3 +60,11 @@ def stop(process: subprocess.Popen[bytes]) -> int:
     except subprocess.TimeoutExpired:
         process.kill()
         return process.wait()
+
+
+def processes_of(folder: Path) -> Iterator[psutil.Process]:
+    """All whose words name this studio."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if str(folder) in process.cmdline():
+                yield process

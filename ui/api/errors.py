@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +15,7 @@ from starlette.exceptions import HTTPException
 from feedback.errors import Conflict, Forbidden, Invalid, LimitReached, NotFound, Refused
 from feedback.fields import SHOWN, clean_text
 
+log = logging.getLogger(__name__)
 MOST_ERRORS = 5  # of one request that its answer names
 STATUS: dict[type[Refused], int] = {NotFound: 404, Invalid: 422, Conflict: 409, Forbidden: 403, LimitReached: 429}
 
@@ -20,6 +23,7 @@ STATUS: dict[type[Refused], int] = {NotFound: 404, Invalid: 422, Conflict: 409, 
 def answer_errors(app: FastAPI) -> None:
     """Makes `app` answer refusals, malformed requests and unknown routes in one shape."""
     app.add_exception_handler(Refused, answer_refusal)
+    app.add_exception_handler(sqlite3.DatabaseError, answer_damage)
     app.add_exception_handler(RequestValidationError, answer_malformed)
     app.add_exception_handler(HTTPException, answer_http)
 
@@ -36,6 +40,14 @@ def refuse(text: str, status: int, headers: Mapping[str, str] | None = None) -> 
 
 async def answer_refusal(request: Request, reason: Exception) -> JSONResponse:
     return refuse(str(reason), status_of(reason))
+
+
+async def answer_damage(request: Request, reason: Exception) -> JSONResponse:
+    """What SQLite cannot read is no fault of the program; whatever else it says is one, and goes on to the log."""
+    if getattr(reason, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        raise reason
+    log.error("the database is damaged: %s; see `circletake doctor`", reason)
+    return refuse("the studio's database is damaged: tell an admin, who can restore the last backup", 503)
 
 
 async def answer_malformed(request: Request, reason: Exception) -> JSONResponse:

@@ -7,15 +7,17 @@ them, so they are for supervisors; to anybody else they do not exist.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+from pathlib import Path
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from feedback.errors import NotFound
+from feedback.errors import Invalid, NotFound
 from feedback.people.project_members import is_visible
 from feedback.production.briefs import Brief
 from feedback.production.opaque_names import POSTER, name_take
@@ -26,6 +28,7 @@ from ui.api.schemas import Side
 from ui.context import OpenStudio
 from ui.security.access import CurrentPerson, Person
 
+log = logging.getLogger(__name__)
 NAME = re.compile(r"([0-9a-f]{64})\.([a-z0-9]{2,5})")
 # What a name names never changes; it is for this person only.
 CACHE = "private, max-age=31536000, immutable"
@@ -45,11 +48,22 @@ def routes() -> APIRouter:
         headers = {"Cache-Control": CACHE, "ETag": tag, "Content-Security-Policy": POLICY}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
-        is_hash = name.startswith(row["sha256"])
-        path = media.path_of(studio, row["sha256"]) if is_hash else renditions.padded_file(studio, row)
+        whole = whole_file(studio, row, name)
+        path = whole if name.startswith(row["sha256"]) else renditions.padded_file(studio, row)
         return TimelessFile(path, media_type=row["mime"], headers=headers)
 
     return router
+
+
+def whole_file(studio: Studio, row: media.MediaFile, name: str) -> Path:
+    """The stored file, which nobody is to judge once it is damaged. What is wrong with it is for the log."""
+    try:
+        return media.whole_path_of(studio, row["sha256"])
+    except (NotFound, Invalid, OSError) as damage:
+        log.error("%s", damage)
+        raise NotFound(
+            f"the file of {name} is damaged or gone: tell an admin, `circletake doctor --deep` names it"
+        ) from None
 
 
 class TimelessFile(FileResponse):

@@ -112,6 +112,7 @@ def serve_pages(studio: Studio, listener: socket.socket, demo: bool) -> None:
 
     from ui.app import create_app
     from ui.monitoring.logs import set_up_logs
+    from ui.monitoring.stopping import Server
     from ui.settings import read_settings
 
     settings = read_settings()
@@ -126,7 +127,7 @@ def serve_pages(studio: Studio, listener: socket.socket, demo: bool) -> None:
         shortest_look_ms=settings.shortest_look_ms,
     )
     # What a client says of its own address and scheme is believed from named proxies only; uvicorn would believe it from
-    # this machine. Open pages hold event streams; they get three seconds to end.
+    # this machine. What is under way gets three seconds to end.
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -136,4 +137,4 @@ def serve_pages(studio: Studio, listener: socket.socket, demo: bool) -> None:
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    Server(config, app.state.streams).run(sockets=[listener])

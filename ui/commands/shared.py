@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from feedback.errors import Interrupted, Refused
+from feedback.fields import clean_text
 
 if TYPE_CHECKING:
     from feedback.store import Studio
@@ -26,12 +27,19 @@ class RefusingGroup(click.Group):
         try:
             return super().invoke(ctx)
         except (Refused, Interrupted) as reason:
-            click.echo(str(reason), err=True)
+            # On one line and without escapes for the terminal, whatever a name or a text in it holds.
+            click.echo(" ".join(clean_text(str(reason)).split()), err=True)
         except sqlite3.DatabaseError as reason:
-            click.echo(f"the studio's database cannot be used: {reason}; see `circletake doctor`", err=True)
+            click.echo(f"the studio's database cannot be used: {reason}; {what_helps(reason)}", err=True)
         except OSError as reason:
             click.echo(f"{reason.filename or 'the file system'}: {reason.strerror or reason}", err=True)
         return ctx.exit(1)
+
+
+def what_helps(reason: sqlite3.DatabaseError) -> str:
+    """A database that cannot be opened has nothing for the doctor to look at."""
+    damaged = getattr(reason, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return "restore the last backup with `circletake restore`" if damaged else "see `circletake doctor`"
 
 
 def with_studio(command: Callable[..., Any]) -> Callable[..., Any]:

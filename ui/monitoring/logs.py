@@ -55,7 +55,7 @@ class TextLines(logging.Formatter):
         when = datetime.fromtimestamp(record.created).isoformat(sep=" ", timespec="seconds")
         request = f" [{request_id.get()}]" if request_id.get() else ""
         message = " ".join(clean_text(without_secrets(record.getMessage())).split())
-        trace = f"\n{without_secrets(self.formatException(record.exc_info))}" if record.exc_info else ""
+        trace = f"\n{clean_text(without_secrets(self.formatException(record.exc_info)))}" if record.exc_info else ""
         return f"{when} {record.levelname.lower()}{request} {message}{trace}"
 
 

@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
@@ -64,12 +65,21 @@ def render_split(folder: Path, split: DatasetSplit, processes: int | None = None
     done = tqdm(
         total=split.scenes, initial=max(0, split.scenes - CHUNK * len(missing)), desc=split.name, file=sys.stderr
     )
+    for chunk in render_chunks(home, split, missing, processes or os.cpu_count() or 1):
+        done.update(chunk)
+    done.close()
+
+
+def render_chunks(home: Path, split: DatasetSplit, firsts: list[int], processes: int) -> Iterator[int]:
+    """Render these chunks, one process's here; their lengths, as they are done."""
+    if processes == 1:
+        yield from (render_chunk(home, split, first) for first in firsts)
+        return
     # Not forked: torch's threads, where the caller has any, would not survive it.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes or os.cpu_count(), mp_context=context) as pool:
-        for chunk in as_completed([pool.submit(render_chunk, home, split, first) for first in missing]):
-            done.update(chunk.result())
-    done.close()
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        for chunk in as_completed([pool.submit(render_chunk, home, split, first) for first in firsts]):
+            yield chunk.result()
 
 
 def render_chunk(home: Path, split: DatasetSplit, first: int) -> int:

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from feedback.errors import Refused
+from feedback.errors import Invalid, NotFound, Refused
 from feedback.exchange.files import check_count, whole_file
 from feedback.exchange.timelines.otio import one_line
 from feedback.judgements.selects import SelectDetails
+from feedback.store.media import check_whole
 
 PAGE = (1754, 1240)
 """A4 landscape at 150 dots per inch."""
@@ -73,9 +74,11 @@ def draw_cell(page: Image.Image, select: SelectDetails, index: int) -> None:
 
 def load_picture(select: SelectDetails) -> Image.Image:
     try:
+        check_whole(select["picture"])
         with Image.open(select["picture"]) as file:
             return file.convert("RGB")
-    except OSError:
+    # Of a file that was cut off, Pillow raises the second and third.
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Invalid, NotFound):
         raise Refused(f"the picture of take {select['take']} cannot be read: run circletake doctor") from None
 
 

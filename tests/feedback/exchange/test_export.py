@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
@@ -20,6 +22,7 @@ from feedback.models import versions
 from feedback.people import accounts
 from feedback.store import Studio, media
 from feedback.trials import trials
+from tests.faults.damage import KINDS
 from tests.feedback.scene import Scene, uid
 
 
@@ -115,6 +118,16 @@ def test_contact_sheet_is_pages_of_pictures(scene: Scene, tmp_path: Path) -> Non
     (page,) = tmp_path.glob("SHOW*.png")
     with Image.open(page) as image:
         assert image.size == (1754, 1240)
+
+
+@pytest.mark.parametrize("harm", KINDS)
+def test_a_damaged_picture_is_on_no_sheet(
+    scene: Scene, tmp_path: Path, harm: Callable[[Path, random.Random], None]
+) -> None:
+    for path in scene.studio.media_folder.rglob("*.png"):
+        harm(path, random.Random(1))
+    with pytest.raises(Refused, match=r"the picture of take \d+ cannot be read: run circletake doctor"):
+        export_selects(scene.studio, "SHOW", "contact-sheet", tmp_path)
 
 
 def test_lists_with_one_rate_refuse_two(scene: Scene, tmp_path: Path) -> None:

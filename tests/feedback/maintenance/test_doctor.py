@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from feedback.clock import now
+from feedback.judgements import notes
 from feedback.maintenance import doctor
 from feedback.maintenance.backup import make_backup
 from feedback.models import versions
@@ -48,7 +49,7 @@ def test_missing_and_orphaned_media_are_named(scene: Scene) -> None:
     path.rename(path.with_name("stray.png"))
     by_name = findings(scene.studio)
     assert by_name["missing media"][0] is False
-    assert sha256[:12] in by_name["missing media"][1]
+    assert f"{sha256} of take 1" in by_name["missing media"][1]
     assert "1 files" in by_name["orphaned media"][1]
     assert "stray.png" in by_name["orphaned media"][1]
 
@@ -118,7 +119,7 @@ def test_a_flipped_byte_in_media_is_found_by_reading_it(scene: Scene) -> None:
     flip(path)
     assert bad(scene.studio) == {}
     (detail,) = bad(scene.studio, deep=True).values()
-    assert detail.startswith(f"1 media files are altered (media/{path.parent.name}/{path.name})")
+    assert detail.startswith(f"1 media files are altered (media/{path.parent.name}/{path.name} of take 1)")
 
 
 def register(scene: Scene, name: str, content: bytes = b"weights") -> Path:
@@ -183,3 +184,28 @@ def test_a_full_and_a_read_only_disk_are_found(studio: Studio, part: str, monkey
         remount(folder, "ro")
         assert "Read-only file system" in bad(studio)["disk"]
         assert not list(folder.glob(".doctor*"))
+
+
+CHANGED = {
+    "ballots": "UPDATE ballots SET verdict = 'left' WHERE id = 1",
+    "notes": "UPDATE notes SET text = 'a bluer sky' WHERE id = 1",
+    "briefs": "UPDATE briefs SET prompt = 'a horse by day' WHERE id = 1",
+    "media": "UPDATE media SET bytes = bytes + 1 WHERE rowid = 1",
+}
+
+
+@pytest.mark.parametrize("table", CHANGED)
+def test_a_judgement_that_is_not_what_was_backed_up_is_found(scene: Scene, tmp_path: Path, table: str) -> None:
+    """As a flipped bit leaves it: SQLite sees nothing wrong with the page."""
+    scene.judge("ana", 1, 2, "right")
+    notes.write_note(scene.studio, scene.people["ana"], "n", 1, "a blue sky")
+    assert "no backup" in findings(scene.studio, deep=True)["record"][1]
+    make_backup(scene.studio, tmp_path / "disk")
+    scene.judge("ben", 1, 2, "left")
+    assert bad(scene.studio, deep=True) == {}
+    with scene.studio.writing() as db:
+        db.execute(CHANGED[table])
+    assert bad(scene.studio) == {}
+    detail = bad(scene.studio, deep=True)["record"]
+    assert f"backup 1 has, 1 rows of {table}" in detail
+    assert "restore" in detail

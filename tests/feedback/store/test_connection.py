@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from feedback.errors import NotFound, Refused
+from feedback.errors import Invalid, NotFound, Refused
 from feedback.store import Studio, audit_log
 
 
@@ -76,3 +76,12 @@ def test_readers_cannot_write(studio: Studio) -> None:
 def test_foreign_keys_are_kept(studio: Studio) -> None:
     with pytest.raises(sqlite3.IntegrityError), studio.writing() as db:
         db.table("ratings").insert({"uid": "u", "person": 99, "take": 99, "stars": 3, "created": "now"})
+
+
+def test_a_database_that_was_emptied_is_no_new_studio(tmp_path: Path) -> None:
+    Studio.create(tmp_path / "made").close()
+    (tmp_path / "cut").mkdir()
+    (tmp_path / "cut" / "studio.db").touch()
+    with pytest.raises(Invalid, match=r"studio\.db is damaged, it is empty: .*circletake restore"):
+        Studio.open(tmp_path / "cut")
+    assert (tmp_path / "cut" / "studio.db").stat().st_size == 0

@@ -65,14 +65,22 @@ def gradients_of(loaded: Loaded) -> dict[str, torch.Tensor]:
 
 def bytes_kept(loaded: Loaded) -> int:
     """The least number of bytes, to a fifth, within which the loss keeps its activations."""
-    most = 50_000
-    while True:
-        try:
-            with limited_activations(CPU, most, list(loaded.denoiser.parameters())):
-                loss_of(loaded)
-            return most
-        except MemoryError:
-            most = int(most * 1.2)
+    least, most = 25_000, 50_000
+    while not fits(loaded, most):
+        least, most = most, 2 * most
+    while most > 1.2 * least:
+        middle = int((least * most) ** 0.5)
+        least, most = (least, middle) if fits(loaded, middle) else (middle, most)
+    return most
+
+
+def fits(loaded: Loaded, most: int) -> bool:
+    try:
+        with limited_activations(CPU, most, list(loaded.denoiser.parameters())):
+            loss_of(loaded)
+    except MemoryError:
+        return False
+    return True
 
 
 def plan_of(loaded: Loaded, **settings: Any) -> None:

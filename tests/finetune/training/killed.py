@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests import preloaded
+
 ROOT = Path(__file__).parents[3]
 INSTANTS = ("step", "write")  # after a step; just before a file, a manifest, a name or a removal of a checkpoint
 
@@ -23,7 +25,7 @@ class Killer:
     """A process that tunes in children; start it once."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-m", "tests.finetune.training.killed"]
+        command = [preloaded.python(), "-m", "tests.finetune.training.killed"]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, **pipes)

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests import preloaded
 from ui.commands.processes import free_port
 
 ROOT = Path(__file__).parents[3]
@@ -23,7 +24,7 @@ class Team:
     """A process that gives orders to pairs of children; start it once."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-m", "tests.finetune.training.together"]
+        command = [preloaded.python(), "-m", "tests.finetune.training.together"]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, **pipes)

@@ -152,6 +152,10 @@ def cases() -> list[tuple[str, Start, str]]:
     return [(name, start, format) for name, kind in KINDS.items() for start in kind.classes for format in FORMATS]
 
 
+one_format = pytest.mark.parametrize("case", [each for each in cases() if "fp32" in each], indirect=True, ids=" ".join)
+"""For what is said, asked for or called, and not computed: numbers of 16 bits do the same."""
+
+
 @pytest.fixture(scope="module")
 def models() -> dict[tuple[str, str], Loaded]:
     """Those that were loaded already."""
@@ -268,6 +272,7 @@ def test_prompts_alone_are_drawn_as_before(case: Case) -> None:
     assert not {"encode", "to"} & set(vars(case.loaded.pipe.vae))
 
 
+@one_format
 def test_a_briefs_prompt_is_encoded_once(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     encoded = Spy(monkeypatch, case.loaded.pipe.text_encoder, "forward")
     request = case.request(prompt=f"a sea, {case.start}")
@@ -278,6 +283,7 @@ def test_a_briefs_prompt_is_encoded_once(case: Case, monkeypatch: pytest.MonkeyP
     assert len(encoded.calls) == calls > 0
 
 
+@one_format
 def test_progress_rises_to_the_whole_and_may_end_the_drawing(case: Case) -> None:
     class Enough(Exception):
         pass
@@ -295,6 +301,7 @@ def test_progress_rises_to_the_whole_and_may_end_the_drawing(case: Case) -> None
     assert not {"encode", "to"} & set(vars(case.loaded.pipe.vae))
 
 
+@one_format
 def test_a_source_that_is_not_at_hand_is_refused(case: Case) -> None:
     with pytest.raises(Invalid, match="not at hand"):
         sample(case.loaded, replace(case.request(), read_source=None), [1])

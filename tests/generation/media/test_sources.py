@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from feedback.errors import Invalid, NotFound
+from feedback.errors import Invalid, NotFound, Refused
 from feedback.production.render_queue import queue_takes
 from feedback.store import Studio, media
+from generation.media import measuring
 from generation.media.encode import encode_clip
 from generation.media.sources import SourceFiles, check_files, media_of_take, open_source, store_source, with_source
 from generation.request import Request, request_of
 from tests.factories import add_brief, add_takes, new_studio
+from tests.faults import hostile_media
 from tests.tiny_pipelines.catalogue import BRIEF
 
 
@@ -155,3 +157,46 @@ def test_a_file_that_is_gone_is_named(studio: Studio, tmp_path: Path) -> None:
         check_files(studio, brief)
     with pytest.raises(NotFound, match="is missing: restore it"):
         with_source(studio, brief)["read_source"]()
+
+
+HOSTILE = {
+    "png that says 8193x4097": "scale it to at most 33554432 pixels",
+    "png that says 100000x100000": "exceeds limit",
+    "png with many chunks": "more than 32768 chunks, save it again as a plain PNG",
+    "jpeg of a thousand scans": "save it again as a plain JPEG",
+    "mp4 of a large frame": "scale it to at most 9437184 pixels",
+    "mp4 whose header says small": "cannot be read",
+    "endless file": "give at most 268435456",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_would_take_all_time_or_memory_is_refused(studio: Studio, tmp_path: Path, name: str) -> None:
+    path = tmp_path / "a.png"
+    hostile_media.files("http://127.0.0.1:9")[name](path)
+    with pytest.raises(Invalid, match=HOSTILE[name]) as refusal:
+        store_source(studio, path)
+    assert str(refusal.value).isprintable()
+    assert studio.value("SELECT count(*) FROM media") == 0
+
+
+def test_a_long_clip_is_counted_and_not_decoded_to_its_end(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measuring, "DECODED_FRAMES", 5)
+    decoded: list[int] = []
+    real = measuring.frames_in
+    monkeypatch.setattr(measuring, "frames_in", lambda packet: decoded.append(1) or real(packet))
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(encode_clip(colours(48, 32, 40), Fraction(24)))
+    assert media.describe(studio, store_source(studio, path))["frames"] == 40
+    assert len(decoded) < 40
+
+
+def test_a_name_of_two_lines_is_one(studio: Studio, tmp_path: Path) -> None:
+    path = tmp_path / "a\nb\x1b[31m.png"
+    path.write_bytes(b"hello")
+    for given in (path, tmp_path / "c\nd.png"):
+        with pytest.raises(Refused) as refusal:
+            store_source(studio, given)
+        assert str(refusal.value).isprintable()

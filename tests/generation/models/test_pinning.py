@@ -154,3 +154,12 @@ def test_a_run_whose_base_was_changed_meanwhile_registers_nothing(pinned: Studio
     flip(base / WEIGHTS)
     with pytest.raises(Invalid, match="was changed while the run tuned it"):
         pinning.files_tuned_on(pinned, str(base), before)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", None])
+def test_a_pinned_base_without_its_index_has_changed(pinned: Studio, base: Path, content: str | None) -> None:
+    """So that its takes wait for the file instead of failing for good."""
+    index = base / "model_index.json"
+    index.unlink() if content is None else index.write_text(content)
+    with pytest.raises(BaseChanged, match=r"model_index\.json.*version own was pinned with other files"):
+        check_pinned(pinned, "own")

@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from threading import Event, Thread
@@ -33,6 +32,7 @@ from generation.workers.__main__ import main
 from generation.workers.entrance import work
 from generation.workers.liveness import worker_is_alive
 from generation.workers.worker import run_worker
+from tests import preloaded
 from tests.generation.conftest import add_brief, add_tuned_version, store_plate
 
 ROOT = Path(__file__).parents[3]
@@ -165,21 +165,20 @@ def test_unknown_version_fails_with_one_line(studio: Studio) -> None:
     assert "\n" not in row["error"]
 
 
-def test_version_with_adapter_draws_other_pixels_and_a_broken_one_fails(studio: Studio) -> None:
+def test_version_with_adapter_draws_other_pixels_and_takes_of_a_broken_one_wait(studio: Studio) -> None:
     folder = add_tuned_version(studio)
     broken = add_tuned_version(studio, "v0002") / WEIGHTS
     broken.write_bytes(broken.read_bytes()[:-64])
-    brief = add_brief(studio)
-    ids = [
-        render_queue.queue_takes(studio, brief, [1], version=version)[0]
-        for version in ("tiny", "v0001", "v0002", "tiny")
-    ]
+    brief, another = add_brief(studio), add_brief(studio, "the sea")
+    ids = [render_queue.queue_takes(studio, brief, [1], version=version)[0] for version in ("tiny", "v0001", "tiny")]
+    (damaged,) = render_queue.queue_takes(studio, another, [1], version="v0002")
     assert run_worker(studio, once=True) == 3
-    plain, tuned, failed, last = take_rows(studio, ids)
+    plain, tuned, last = take_rows(studio, ids)
+    (waiting,) = take_rows(studio, [damaged])
     assert plain["rendition"] == last["rendition"] != tuned["rendition"]
     assert read_provenance(media.path_of(studio, tuned["media"]))["adapters"][0]["weight"] == 1.0
-    assert failed["state"] == "failed"
-    assert str(broken) in failed["error"]
+    assert (waiting["state"], waiting["attempts"]) == ("queued", 0)
+    assert f"{broken} is not the registered one" in str(render_queue.obstacle(studio))
     assert folder.exists()
 
 
@@ -326,7 +325,7 @@ def test_progress_reaches_the_database_while_drawing(studio: Studio) -> None:
 
 def start_worker_process(studio: Studio, *more: str) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "generation.workers", "--studio", str(studio.folder), *more],
+        [preloaded.python(), "-m", "generation.workers", "--studio", str(studio.folder), *more],
         cwd=ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         stderr=subprocess.PIPE,

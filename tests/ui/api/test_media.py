@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,6 +18,7 @@ from feedback.production import takes
 from feedback.production.opaque_names import PICTURE, find_named_rendition
 from feedback.store import Studio, media
 from tests.factories import SECRET
+from tests.faults.damage import KINDS
 
 
 @pytest.fixture
@@ -167,3 +171,17 @@ def test_a_brief_starts_from_the_address_that_a_person_was_given(ana: TestClient
     made = ana.post("/api/briefs", json=body)
     assert made.status_code == 201, made.text
     assert sue.post("/api/briefs", json=body).status_code == 404
+
+
+@pytest.mark.parametrize("harm", [*KINDS, lambda path, chance: path.unlink()])
+def test_a_damaged_file_is_shown_to_nobody(
+    ana: TestClient, sue: TestClient, studio: Studio, names: tuple[str, str], harm: Callable[[Path, Random], None]
+) -> None:
+    assert ana.get(names[0]).status_code == 200
+    take = takes.get_take(studio, studio.value("select min(id) from takes"))
+    for sha256 in (take["rendition"], take["media"]):
+        harm(media.path_of(studio, sha256), Random(1))
+    for answer in (ana.get(names[0]), sue.get(names[0]), sue.get(names[1])):
+        assert answer.status_code == 404
+        assert "is damaged or gone: tell an admin" in answer.json()["error"]
+    assert ana.get("/api/pairs").status_code == 200

@@ -112,8 +112,10 @@ def test_a_damaged_database_is_one_line(folder: Path) -> None:
     for leftover in folder.glob("studio.db-*"):
         leftover.unlink()
     (folder / "studio.db").write_bytes(b"not a database" * 1000)
-    done = run(folder, "user", "list")
-    assert (done.exit_code, done.stderr.count("\n")) == (1, 1), done.output
+    for words in (["user", "list"], ["doctor"]):
+        done = run(folder, *words)
+        assert (done.exit_code, done.stderr.count("\n")) == (1, 1), done.output
+        assert "restore the last backup with `circletake restore`" in done.stderr
 
 
 def test_studio_comes_from_the_environment(folder: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from feedback.people import tokens
 from feedback.production.briefs import get_brief
 from feedback.store import Studio
 from generation.media.encode import read_provenance
+from tests import preloaded
 from tests.factories import add_brief, add_person, new_studio
 from tests.tiny_pipelines.stable_diffusion import tiny_stable_diffusion
 from tests.tiny_pipelines.wan import tiny_wan
@@ -43,7 +43,7 @@ def folder(tmp_path: Path, base: Path) -> Path:
 
 
 def generate(folder: Path, *words: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "ui.cli", "generate", "--studio", str(folder), "--json", *words]
+    command = [preloaded.python(), "-m", "ui.cli", "generate", "--studio", str(folder), "--json", *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -89,7 +89,7 @@ def test_settings_on_the_command_line_are_those_of_the_brief(folder: Path) -> No
     ],
 )
 def test_refused_settings_are_one_line_and_leave_nothing_behind(folder: Path, words: list[str], message: str) -> None:
-    command = [sys.executable, "-m", "ui.cli", "generate", "--studio", str(folder), *words]
+    command = [preloaded.python(), "-m", "ui.cli", "generate", "--studio", str(folder), *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=200)
     assert done.returncode in (1, 2)
     assert message in done.stderr.strip().splitlines()[-1]
@@ -183,7 +183,7 @@ def test_a_take_that_cannot_be_drawn_is_one_line(folder: Path) -> None:
     studio = Studio.open(folder)
     versions.register_candidate(studio, "broken", str(folder / "nothing here"), [], None)
     studio.close()
-    command = [sys.executable, "-m", "ui.cli", "generate", "--studio", str(folder), "--brief", "1", "--wait"]
+    command = [preloaded.python(), "-m", "ui.cli", "generate", "--studio", str(folder), "--brief", "1", "--wait"]
     done = subprocess.run([*command, "--version", "broken"], capture_output=True, text=True, timeout=200)
     assert done.returncode == 1
     assert "nothing here" in done.stderr.strip().splitlines()[-1]
@@ -217,7 +217,7 @@ def pairs(port: int, token: str) -> list[dict[str, Any]]:
 
 def test_a_worker_that_was_told_to_stop_gives_its_takes_back(folder: Path) -> None:
     generate(folder, "--brief", "1", "--takes", "40", "--seed", "1", "--version", "tiny")
-    process = subprocess.Popen([sys.executable, "-m", "ui.cli", "worker", "--studio", str(folder)])
+    process = subprocess.Popen([preloaded.python(), "-m", "ui.cli", "worker", "--studio", str(folder)])
     studio = Studio.open(folder)
     deadline = time.monotonic() + 100
     while not studio.value("select count(*) from takes where state = 'done'") and time.monotonic() < deadline:

@@ -11,15 +11,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from click.testing import CliRunner
 
 from feedback.models import runs
 from feedback.store import Studio
+from tests import preloaded
 from tests.finetune.judged import judge_briefs, tiny_studio
 from tests.tiny_pipelines.wan import tiny_wan
-from tests.ui.serving import free_port
+from tests.ui.serving import free_port, processes_of
 from ui.cli import main
 from ui.commands.processes import exit_code_of, wait_for
 
@@ -54,7 +54,7 @@ def start(folder: Path) -> subprocess.Popen[str]:
     ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen([sys.executable, "-m", "ui.cli", *words], cwd=ROOT, env=environment, **pipes)
+    return subprocess.Popen([preloaded.python(), "-m", "ui.cli", *words], cwd=ROOT, env=environment, **pipes)
 
 
 def wait_for_checkpoint(folder: Path, launcher: subprocess.Popen[str]) -> None:
@@ -75,7 +75,7 @@ def lines_of(text: str) -> list[str]:
 def test_killed_process_ends_the_command_with_one_line(folder: Path) -> None:
     launcher = start(folder)
     wait_for_checkpoint(folder, launcher)
-    second = next(child for child in psutil.Process(launcher.pid).children() if child.environ()["RANK"] == "1")
+    second = next(process for process in processes_of(folder) if process.environ().get("RANK") == "1")
     second.send_signal(signal.SIGKILL)
     out, err = launcher.communicate(timeout=60)
     assert (launcher.returncode, out) == (1, "")
@@ -92,7 +92,7 @@ def test_accelerate_launch_starts_one_run(folder: Path) -> None:
     recipe.write_text(RECIPE.replace("300", "4"))
     launcher = "--cpu --num_processes 2 --num_machines 1 --mixed_precision no --dynamo_backend no"
     words = [*launcher.split(), "--main_process_port", str(free_port()), "-m", "ui.cli", "tune", "--json"]
-    command = [sys.executable, "-m", "accelerate.commands.launch", *words, "--studio", folder, "--recipe", recipe]
+    command = [preloaded.python(), "-m", "accelerate.commands.launch", *words, "--studio", folder, "--recipe", recipe]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

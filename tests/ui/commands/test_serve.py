@@ -24,7 +24,7 @@ from click.testing import CliRunner
 from feedback.people import tokens
 from feedback.store import Studio
 from tests.factories import add_person, judging_studio, new_studio
-from tests.ui.serving import free_port, healthy, start, stop
+from tests.ui.serving import free_port, healthy, processes_of, start, stop
 from ui.cli import main
 
 
@@ -84,7 +84,7 @@ def test_serve_ends_cleanly_and_takes_its_worker_along(tmp_path: Path, number: i
     port = free_port()
     process = start(tmp_path / "studio", port)
     healthy(port, process)
-    worker = wait_for_worker(process.pid)
+    worker = wait_for_worker(tmp_path / "studio")
     process.send_signal(number)
     assert process.wait(30) == 0
     assert not worker.is_running()
@@ -95,23 +95,22 @@ def test_serve_ends_cleanly_and_takes_its_worker_along(tmp_path: Path, number: i
 def test_a_killed_server_leaves_no_worker_and_a_killed_worker_comes_back(tmp_path: Path) -> None:
     judging_studio(tmp_path / "studio").close()
     port = free_port()
-    process = start(tmp_path / "studio", port)
+    process = start(tmp_path / "studio", port, python=sys.executable)  # a worker leaves with its own parent
     healthy(port, process)
-    first = wait_for_worker(process.pid)
+    first = wait_for_worker(tmp_path / "studio")
     first.kill()
-    second = wait_for_worker(process.pid, other_than=first.pid)
+    second = wait_for_worker(tmp_path / "studio", other_than=first.pid)
     process.kill()
     process.wait()
     assert gone(second, seconds=30)
 
 
-def wait_for_worker(parent: int, other_than: int | None = None, seconds: float = 30) -> psutil.Process:
+def wait_for_worker(folder: Path, other_than: int | None = None, seconds: float = 30) -> psutil.Process:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        for child in psutil.Process(parent).children():
-            alive = child.is_running() and child.status() != psutil.STATUS_ZOMBIE
-            if alive and child.pid != other_than and "worker" in child.cmdline():
-                return child
+        for process in processes_of(folder):
+            if process.pid != other_than and process.status() != psutil.STATUS_ZOMBIE and "worker" in process.cmdline():
+                return process
         time.sleep(0.1)
     raise AssertionError("no worker was started")
 

@@ -1,0 +1,205 @@
+BEGIN TRANSACTION;
+CREATE TABLE "_sqlite_migrations" (
+   "id" INTEGER PRIMARY KEY,
+   "migration_set" TEXT,
+   "name" TEXT,
+   "applied_at" TEXT
+);
+INSERT INTO "_sqlite_migrations" VALUES(1,'circletake','m001_people','2026-11-26 14:04:12.935952+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(2,'circletake','m002_work','2026-11-26 14:04:12.936754+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(3,'circletake','m003_judgements','2026-11-26 14:04:12.938450+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(4,'circletake','m004_looks','2026-11-26 14:04:12.938739+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(5,'circletake','m005_trial_reasons','2026-11-26 14:04:12.939365+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(6,'circletake','m006_trial_last_ballot','2026-11-26 14:04:12.939919+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(7,'circletake','m007_descriptors','2026-11-26 14:04:12.941725+00:00');
+CREATE TABLE ballots (
+    id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, person INTEGER NOT NULL REFERENCES people(id),
+    "left" INTEGER NOT NULL REFERENCES takes(id), "right" INTEGER NOT NULL REFERENCES takes(id),
+    verdict TEXT NOT NULL CHECK (verdict IN ('left','right','tie','both_bad','skip')), elapsed_ms INTEGER NOT NULL,
+    trial INTEGER REFERENCES trials(id), supersedes INTEGER UNIQUE REFERENCES ballots(id), created TEXT NOT NULL);
+INSERT INTO "ballots" VALUES(1,'ana 0 0',1,1,2,'left',900,NULL,NULL,'2026-11-26T14:04:13.234612+00:00');
+INSERT INTO "ballots" VALUES(2,'ana 0 1',1,2,3,'right',901,NULL,NULL,'2026-11-26T14:04:13.236085+00:00');
+INSERT INTO "ballots" VALUES(3,'ben 1 0',2,1,2,'right',900,NULL,NULL,'2026-11-26T14:04:13.238827+00:00');
+INSERT INTO "ballots" VALUES(4,'ben 1 1',2,2,3,'tie',901,NULL,NULL,'2026-11-26T14:04:13.240195+00:00');
+INSERT INTO "ballots" VALUES(5,'ana 2 0',1,5,6,'tie',900,NULL,NULL,'2026-11-26T14:04:13.242808+00:00');
+INSERT INTO "ballots" VALUES(6,'ana 2 1',1,6,7,'both_bad',901,NULL,NULL,'2026-11-26T14:04:13.244516+00:00');
+INSERT INTO "ballots" VALUES(7,'ben 3 0',2,5,6,'both_bad',900,NULL,NULL,'2026-11-26T14:04:13.251100+00:00');
+INSERT INTO "ballots" VALUES(8,'ben 3 1',2,6,7,'skip',901,NULL,NULL,'2026-11-26T14:04:13.255679+00:00');
+INSERT INTO "ballots" VALUES(9,'changed',2,2,1,'left',700,NULL,3,'2026-11-26T14:04:13.271315+00:00');
+INSERT INTO "ballots" VALUES(10,'in the trial',2,10,8,'left',800,1,NULL,'2026-11-26T14:04:13.505154+00:00');
+CREATE TABLE briefs (
+    id INTEGER PRIMARY KEY, shot INTEGER NOT NULL REFERENCES shots(id), prompt TEXT NOT NULL, negative_prompt TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('still','clip')), width INTEGER NOT NULL, height INTEGER NOT NULL,
+    frames INTEGER NOT NULL, fps_num INTEGER NOT NULL, fps_den INTEGER NOT NULL, steps INTEGER NOT NULL, guidance REAL NOT NULL,
+    source_media TEXT REFERENCES media(sha256), mask_media TEXT REFERENCES media(sha256), author TEXT NOT NULL,
+    created TEXT NOT NULL);
+INSERT INTO "briefs" VALUES(1,1,'a house by day, 0','','still',128,128,1,24000,1001,16,2.5,NULL,NULL,'ana','2026-11-26T14:04:13.039701+00:00');
+INSERT INTO "briefs" VALUES(2,2,'a house by day, 1','','clip',128,128,9,24000,1001,16,2.5,NULL,NULL,'ana','2026-11-26T14:04:13.043174+00:00');
+CREATE TABLE "descriptors" (
+    sha256 TEXT PRIMARY KEY REFERENCES media(sha256), scheme INTEGER NOT NULL, numbers BLOB NOT NULL);
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL,
+    detail TEXT NOT NULL, previous_hash TEXT NOT NULL, hash TEXT NOT NULL UNIQUE);
+INSERT INTO "events" VALUES(1,'2026-11-26T14:04:12.985107+00:00','command line','version.initial','starter','{"previous": null}','0000000000000000000000000000000000000000000000000000000000000000','45f23ed4fefd99bc8b3b7d1e2c94ad2ac89ca6e6d6fa85efcad85264f669b211');
+INSERT INTO "events" VALUES(2,'2026-11-26T14:04:12.995766+00:00','command line','person.add','ana','{"role": "supervisor"}','45f23ed4fefd99bc8b3b7d1e2c94ad2ac89ca6e6d6fa85efcad85264f669b211','7f523adf84252ba3cfc742802feaad3be431e21e2d835ead66c6037189c857b5');
+INSERT INTO "events" VALUES(3,'2026-11-26T14:04:12.999588+00:00','command line','person.add','ben','{"role": "creative"}','7f523adf84252ba3cfc742802feaad3be431e21e2d835ead66c6037189c857b5','193c1f135c57e6bec491f23809e8ab690021f638f41ca366ec43741ae510d37a');
+INSERT INTO "events" VALUES(4,'2026-11-26T14:04:13.001922+00:00','command line','token.issue','ben','{"label": "a script"}','193c1f135c57e6bec491f23809e8ab690021f638f41ca366ec43741ae510d37a','ecbb2a0ec5c7e4f37487f5a159df5b8d231b928aaf8f59cb435fc4296b244149');
+INSERT INTO "events" VALUES(5,'2026-11-26T14:04:13.304125+00:00','ana','take.status','1','{"from": "wip", "to": "circled"}','ecbb2a0ec5c7e4f37487f5a159df5b8d231b928aaf8f59cb435fc4296b244149','0dbe3c10201b24d5cf2a92352a4bc97caa8df67d9d956b61986a5e0456a5274b');
+INSERT INTO "events" VALUES(6,'2026-11-26T14:04:13.307339+00:00','ana','take.status','5','{"from": "wip", "to": "needs_retake"}','0dbe3c10201b24d5cf2a92352a4bc97caa8df67d9d956b61986a5e0456a5274b','7031f4efc8dc25bc2cf984039e9e8352ed89e1cc82b43cd6f436d2f1f93e6052');
+INSERT INTO "events" VALUES(7,'2026-11-26T14:04:13.315765+00:00','studio','run.start','1','{"judgements": 2, "method": "dpo", "snapshot_sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}','7031f4efc8dc25bc2cf984039e9e8352ed89e1cc82b43cd6f436d2f1f93e6052','4bbf7ce9b3e3bb42f4268d1ac8588b5f4b0bb57e740398d189c0b1f59765024a');
+INSERT INTO "events" VALUES(8,'2026-11-26T14:04:13.323815+00:00','studio','run.refused','1','{"reason": "too few pairs"}','4bbf7ce9b3e3bb42f4268d1ac8588b5f4b0bb57e740398d189c0b1f59765024a','f6c77ef9b4ea3758efa64a88b9e585d1c4ebd42821cfd44b671e0235733fb15e');
+INSERT INTO "events" VALUES(9,'2026-11-26T14:04:13.331819+00:00','studio','run.start','2','{"judgements": 2, "method": "guided", "snapshot_sha256": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"}','f6c77ef9b4ea3758efa64a88b9e585d1c4ebd42821cfd44b671e0235733fb15e','eafd5cfdfd13c7f56752c4f63fca3429a728808090511c4bfe1059270a2406a9');
+INSERT INTO "events" VALUES(10,'2026-11-26T14:04:13.335589+00:00','studio','version.register','v0002','{"adapters": [], "base": "starter", "run": null}','eafd5cfdfd13c7f56752c4f63fca3429a728808090511c4bfe1059270a2406a9','aba4193039c4227141532484a143fd2fc0e0f1d18e58b97450adc1fe22ec94e3');
+INSERT INTO "events" VALUES(11,'2026-11-26T14:04:13.341179+00:00','command line','version.promote','v0002','{"forced": true, "previous": "starter", "reason": "quick", "trial": {"baseline": "starter", "candidate": "v0002", "high": 1.0, "left": 0, "losses": 0, "low": 0.0, "pairs": 0, "pairs_judged": 0, "raters": 0, "ties": 0, "win_rate": null, "wins": 0}}','aba4193039c4227141532484a143fd2fc0e0f1d18e58b97450adc1fe22ec94e3','e335994d1f9d3dd357e03855c78b25494240fa1cb41af4faefa566c5882d865b');
+INSERT INTO "events" VALUES(12,'2026-11-26T14:04:13.351712+00:00','studio','version.register','v0001','{"adapters": [{"folder": "models/v0001", "sha256": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "weight": 0.75}], "base": "starter", "run": 2}','e335994d1f9d3dd357e03855c78b25494240fa1cb41af4faefa566c5882d865b','9ab4bbe30500972b21e899c828c2e5df7afb41ce829bf6f259a58b8579fac651');
+INSERT INTO "events" VALUES(13,'2026-11-26T14:04:13.359881+00:00','studio','run.done','2','{"version": "v0001"}','9ab4bbe30500972b21e899c828c2e5df7afb41ce829bf6f259a58b8579fac651','f0bc00faa09adda40d4b9535fca1574153754e7519d97ec8faef24f262061f0e');
+INSERT INTO "events" VALUES(14,'2026-11-26T14:04:13.365661+00:00','studio','trial.open','1','{"baseline": "v0002", "candidate": "v0001", "pairs": 2}','f0bc00faa09adda40d4b9535fca1574153754e7519d97ec8faef24f262061f0e','d2a97caefe9446b23e75197e0aefe50ad24bbe23583e4cee879a2000a363e067');
+CREATE TABLE media (
+    sha256 TEXT PRIMARY KEY, ext TEXT NOT NULL, mime TEXT NOT NULL, bytes INTEGER NOT NULL, width INTEGER NOT NULL,
+    height INTEGER NOT NULL, frames INTEGER NOT NULL, created TEXT NOT NULL);
+INSERT INTO "media" VALUES('8847695d665befe2f8ddff828b780151455a0688b09165a9f1c0950759b0dc96','png','image/png',14,16,16,1,'2026-11-26T14:04:13.078420+00:00');
+INSERT INTO "media" VALUES('d37151b2da31f305c1d5951887193e251fcc5be074419cbd930db34fb4b86a43','png','image/png',14,16,16,1,'2026-11-26T14:04:13.094827+00:00');
+INSERT INTO "media" VALUES('92fdc6ca2b25a2c2972c2b2e48a7fbbfbd970c35f5231cff76b7b64eff63b19b','png','image/png',14,16,16,1,'2026-11-26T14:04:13.115332+00:00');
+INSERT INTO "media" VALUES('058f179eeb2239c5ccef970300653fa854cd3aeec5eff81f9ae117441bfd3ad8','png','image/png',14,16,16,1,'2026-11-26T14:04:13.158740+00:00');
+INSERT INTO "media" VALUES('4bbf4c3d563a4eef0aa06bbd49f6b2200ed6de4b44cc318c33759c2c3b1dc071','mp4','video/mp4',6,16,16,9,'2026-11-26T14:04:13.174431+00:00');
+INSERT INTO "media" VALUES('1708c82f27b7589bd70040c55eaf2d9d64743869533f6daa618a70239e48b40d','png','image/png',14,16,16,1,'2026-11-26T14:04:13.198407+00:00');
+INSERT INTO "media" VALUES('3d8be17be4b9f0850691caf9d95d37a3a83776a2908c5a23d696fef484081eec','mp4','video/mp4',6,16,16,9,'2026-11-26T14:04:13.214398+00:00');
+INSERT INTO "media" VALUES('f4b075069eaa1347f34b5e28091b8acc940cba19ce2f004d70c4a96c900155ae','png','image/png',14,16,16,1,'2026-11-26T14:04:13.227031+00:00');
+INSERT INTO "media" VALUES('d15b8410250af90444e31a97ade9dd29814e76e9ce70f45beb77d0d0f12077bb','mp4','video/mp4',6,16,16,9,'2026-11-26T14:04:13.229680+00:00');
+INSERT INTO "media" VALUES('ddfa3ec89ffab3a5b0379a37141c8676a0999a504c94ab162a3fb2f9ee9b5a1a','png','image/png',14,16,16,1,'2026-11-26T14:04:13.390478+00:00');
+INSERT INTO "media" VALUES('950b75d5e606e65f539e871e329ba151a0afa633a03242a5bd237781ca768c1e','png','image/png',14,16,16,1,'2026-11-26T14:04:13.414427+00:00');
+INSERT INTO "media" VALUES('4831e75af7be429762604cfb3e3b27f24c41d6a78dbee71ff4190a9378b9d465','mp4','video/mp4',6,16,16,9,'2026-11-26T14:04:13.426425+00:00');
+INSERT INTO "media" VALUES('46ae1fedcd23ebda4cd3cef9b65e62877e6d7bc5e139676df606356597da2bfd','png','image/png',15,16,16,1,'2026-11-26T14:04:13.450434+00:00');
+INSERT INTO "media" VALUES('db0deb4bccb5c815031144572292e7512769ac3d7acf280cf0fb836862b40613','png','image/png',15,16,16,1,'2026-11-26T14:04:13.478430+00:00');
+INSERT INTO "media" VALUES('78ecfcd48db336dadd397dc85e090efbe41d7eea5041067d3dfb4e205aa9a108','mp4','video/mp4',7,16,16,9,'2026-11-26T14:04:13.492009+00:00');
+CREATE TABLE notes (
+    id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, person INTEGER NOT NULL REFERENCES people(id),
+    take INTEGER NOT NULL REFERENCES takes(id), text TEXT NOT NULL, region TEXT, frame_in INTEGER, frame_out INTEGER,
+    supersedes INTEGER UNIQUE REFERENCES notes(id), created TEXT NOT NULL);
+INSERT INTO "notes" VALUES(1,'note 1',1,1,'the hand; it''s wrong','{"x": 0.1, "y": 0.2, "w": 0.3, "h": 0.4}',NULL,NULL,NULL,'2026-11-26T14:04:13.279493+00:00');
+INSERT INTO "notes" VALUES(2,'note 2',2,5,'schön: ab hier
+weiter',NULL,2,5,NULL,'2026-11-26T14:04:13.287238+00:00');
+CREATE TABLE people (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL CHECK (role IN ('creative','supervisor','admin')),
+    password_hash TEXT, created TEXT NOT NULL, disabled TEXT);
+INSERT INTO "people" VALUES(1,'ana','supervisor',NULL,'2026-11-26T14:04:12.995512+00:00',NULL);
+INSERT INTO "people" VALUES(2,'ben','creative',NULL,'2026-11-26T14:04:12.999402+00:00',NULL);
+CREATE TABLE projects (
+    id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, title TEXT NOT NULL, fps_num INTEGER NOT NULL, fps_den INTEGER NOT NULL,
+    created TEXT NOT NULL);
+INSERT INTO "projects" VALUES(1,'AGM','A Good Man',24000,1001,'2026-11-26T14:04:13.015616+00:00');
+CREATE TABLE promotions (
+    id INTEGER PRIMARY KEY, version TEXT NOT NULL REFERENCES versions(name), previous TEXT REFERENCES versions(name),
+    action TEXT NOT NULL CHECK (action IN ('initial','promote','rollback')), person TEXT NOT NULL, created TEXT NOT NULL);
+INSERT INTO "promotions" VALUES(1,'starter',NULL,'initial','command line','2026-11-26T14:04:12.984844+00:00');
+INSERT INTO "promotions" VALUES(2,'v0002','starter','promote','command line','2026-11-26T14:04:13.340925+00:00');
+CREATE TABLE ratings (
+    id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, person INTEGER NOT NULL REFERENCES people(id),
+    take INTEGER NOT NULL REFERENCES takes(id), stars INTEGER NOT NULL CHECK (stars BETWEEN 1 AND 5),
+    supersedes INTEGER UNIQUE REFERENCES ratings(id), created TEXT NOT NULL);
+INSERT INTO "ratings" VALUES(1,'rating 0',1,1,1,NULL,'2026-11-26T14:04:13.237456+00:00');
+INSERT INTO "ratings" VALUES(2,'rating 1',2,1,2,NULL,'2026-11-26T14:04:13.241462+00:00');
+INSERT INTO "ratings" VALUES(3,'rating 2',1,5,3,NULL,'2026-11-26T14:04:13.245770+00:00');
+INSERT INTO "ratings" VALUES(4,'rating 3',2,5,4,NULL,'2026-11-26T14:04:13.263129+00:00');
+CREATE TABLE run_judgements (
+    run INTEGER NOT NULL REFERENCES runs(id), kind TEXT NOT NULL CHECK (kind IN ('ballot','rating','status')),
+    judgement INTEGER NOT NULL, person INTEGER NOT NULL REFERENCES people(id),
+    split TEXT NOT NULL CHECK (split IN ('train','heldout')), PRIMARY KEY (run, kind, judgement));
+INSERT INTO "run_judgements" VALUES(1,'ballot',1,1,'train');
+INSERT INTO "run_judgements" VALUES(1,'ballot',2,1,'train');
+INSERT INTO "run_judgements" VALUES(2,'ballot',1,1,'train');
+INSERT INTO "run_judgements" VALUES(2,'ballot',2,1,'train');
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY, state TEXT NOT NULL CHECK (state IN ('running','done','refused','failed')), method TEXT NOT NULL,
+    recipe TEXT NOT NULL, snapshot_sha256 TEXT NOT NULL, folder TEXT NOT NULL, version TEXT, metrics TEXT, reason TEXT,
+    progress REAL NOT NULL DEFAULT 0, started TEXT NOT NULL, finished TEXT);
+INSERT INTO "runs" VALUES(1,'refused','dpo','{"beta": 2000.0, "method": "dpo"}','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa','runs/0001',NULL,'{"pairs": 3}','too few pairs',0.0,'2026-11-26T14:04:13.315356+00:00','2026-11-26T14:04:13.323369+00:00');
+INSERT INTO "runs" VALUES(2,'done','guided','{"method": "guided"}','bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb','runs/0002','v0001','{"heldout_accuracy": 0.7}',NULL,1.0,'2026-11-26T14:04:13.331389+00:00','2026-11-26T14:04:13.359427+00:00');
+CREATE TABLE selects (
+    id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, shot INTEGER NOT NULL REFERENCES shots(id),
+    take INTEGER NOT NULL REFERENCES takes(id), frame_in INTEGER NOT NULL, frame_out INTEGER NOT NULL,
+    position INTEGER NOT NULL, person INTEGER NOT NULL REFERENCES people(id), created TEXT NOT NULL,
+    removed INTEGER NOT NULL DEFAULT 0);
+INSERT INTO "selects" VALUES(1,'3ee901d1-27e9-4c09-ba0d-0c9931ac207f',1,1,0,0,1,1,'2026-11-26T14:04:13.303878+00:00',0);
+CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY, token_hash TEXT NOT NULL UNIQUE, person INTEGER NOT NULL REFERENCES people(id),
+    created TEXT NOT NULL, expires TEXT NOT NULL, ended TEXT);
+INSERT INTO "sessions" VALUES(1,'8375b213ea8ea8ce3745817cc940d371220901f4c3984e068a0ef53d4b646343',1,'2026-11-26T14:04:13.005560+00:00','2026-11-27T02:04:13.005575+00:00',NULL);
+CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT, changed TEXT);
+INSERT INTO "settings" VALUES('name','Old','2026-11-26T14:04:12.957358+00:00');
+CREATE TABLE shots (
+    id INTEGER PRIMARY KEY, project INTEGER NOT NULL REFERENCES projects(id), code TEXT NOT NULL, title TEXT NOT NULL,
+    fps_num INTEGER NOT NULL, fps_den INTEGER NOT NULL, created TEXT NOT NULL, UNIQUE (project, code));
+INSERT INTO "shots" VALUES(1,1,'AGM_010','',24000,1001,'2026-11-26T14:04:13.020916+00:00');
+INSERT INTO "shots" VALUES(2,1,'AGM_020','',24000,1001,'2026-11-26T14:04:13.029991+00:00');
+CREATE TABLE statuses (
+    id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, person INTEGER NOT NULL REFERENCES people(id),
+    take INTEGER NOT NULL REFERENCES takes(id),
+    status TEXT NOT NULL CHECK (status IN ('wip','needs_retake','approved','circled')), created TEXT NOT NULL);
+INSERT INTO "statuses" VALUES(1,'status 1',1,1,'circled','2026-11-26T14:04:13.303480+00:00');
+INSERT INTO "statuses" VALUES(2,'status 2',1,5,'needs_retake','2026-11-26T14:04:13.307149+00:00');
+CREATE TABLE tags (
+    id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, person INTEGER NOT NULL REFERENCES people(id),
+    take INTEGER NOT NULL REFERENCES takes(id), word TEXT NOT NULL, created TEXT NOT NULL,
+    removed_by INTEGER REFERENCES people(id));
+INSERT INTO "tags" VALUES(1,'tag 1',1,1,'hero','2026-11-26T14:04:13.291251+00:00',NULL);
+CREATE TABLE takes (
+    id INTEGER PRIMARY KEY, brief INTEGER NOT NULL REFERENCES briefs(id), seed INTEGER NOT NULL,
+    asked_version TEXT, version TEXT,
+    state TEXT NOT NULL DEFAULT 'queued' CHECK (state IN ('queued','leased','done','failed')), error TEXT,
+    progress REAL NOT NULL DEFAULT 0, purpose TEXT NOT NULL DEFAULT 'shot' CHECK (purpose IN ('shot','trial')),
+    media TEXT REFERENCES media(sha256), poster TEXT REFERENCES media(sha256), rendition TEXT REFERENCES media(sha256),
+    rendition_poster TEXT REFERENCES media(sha256), worker TEXT, lease_expires TEXT, attempts INTEGER NOT NULL DEFAULT 0,
+    created TEXT NOT NULL, started TEXT, finished TEXT, recipe TEXT);
+INSERT INTO "takes" VALUES(1,1,0,NULL,'starter','done',NULL,1.0,'shot','8847695d665befe2f8ddff828b780151455a0688b09165a9f1c0950759b0dc96',NULL,'8847695d665befe2f8ddff828b780151455a0688b09165a9f1c0950759b0dc96',NULL,NULL,NULL,1,'2026-11-26T14:04:13.049172+00:00','2026-11-26T14:04:13.060111+00:00','2026-11-26T14:04:13.083598+00:00','{"model": "starter", "seed": 1}');
+INSERT INTO "takes" VALUES(2,1,1,NULL,'starter','done',NULL,1.0,'shot','d37151b2da31f305c1d5951887193e251fcc5be074419cbd930db34fb4b86a43',NULL,'d37151b2da31f305c1d5951887193e251fcc5be074419cbd930db34fb4b86a43',NULL,NULL,NULL,1,'2026-11-26T14:04:13.049172+00:00','2026-11-26T14:04:13.060570+00:00','2026-11-26T14:04:13.103598+00:00','{"model": "starter", "seed": 2}');
+INSERT INTO "takes" VALUES(3,1,2,NULL,'starter','done',NULL,1.0,'shot','92fdc6ca2b25a2c2972c2b2e48a7fbbfbd970c35f5231cff76b7b64eff63b19b',NULL,'92fdc6ca2b25a2c2972c2b2e48a7fbbfbd970c35f5231cff76b7b64eff63b19b',NULL,NULL,NULL,1,'2026-11-26T14:04:13.049172+00:00','2026-11-26T14:04:13.060862+00:00','2026-11-26T14:04:13.117286+00:00','{"model": "starter", "seed": 3}');
+INSERT INTO "takes" VALUES(4,1,3,NULL,'starter','failed','out of memory',0.0,'shot',NULL,NULL,NULL,NULL,NULL,NULL,1,'2026-11-26T14:04:13.049172+00:00','2026-11-26T14:04:13.061163+00:00','2026-11-26T14:04:13.127691+00:00',NULL);
+INSERT INTO "takes" VALUES(5,2,10,NULL,'starter','done',NULL,1.0,'shot','4bbf4c3d563a4eef0aa06bbd49f6b2200ed6de4b44cc318c33759c2c3b1dc071','058f179eeb2239c5ccef970300653fa854cd3aeec5eff81f9ae117441bfd3ad8','4bbf4c3d563a4eef0aa06bbd49f6b2200ed6de4b44cc318c33759c2c3b1dc071','058f179eeb2239c5ccef970300653fa854cd3aeec5eff81f9ae117441bfd3ad8',NULL,NULL,1,'2026-11-26T14:04:13.132935+00:00','2026-11-26T14:04:13.143837+00:00','2026-11-26T14:04:13.183613+00:00','{"model": "starter", "seed": 5}');
+INSERT INTO "takes" VALUES(6,2,11,NULL,'starter','done',NULL,1.0,'shot','3d8be17be4b9f0850691caf9d95d37a3a83776a2908c5a23d696fef484081eec','1708c82f27b7589bd70040c55eaf2d9d64743869533f6daa618a70239e48b40d','3d8be17be4b9f0850691caf9d95d37a3a83776a2908c5a23d696fef484081eec','1708c82f27b7589bd70040c55eaf2d9d64743869533f6daa618a70239e48b40d',NULL,NULL,1,'2026-11-26T14:04:13.132935+00:00','2026-11-26T14:04:13.144286+00:00','2026-11-26T14:04:13.223549+00:00','{"model": "starter", "seed": 6}');
+INSERT INTO "takes" VALUES(7,2,12,NULL,'starter','done',NULL,1.0,'shot','d15b8410250af90444e31a97ade9dd29814e76e9ce70f45beb77d0d0f12077bb','f4b075069eaa1347f34b5e28091b8acc940cba19ce2f004d70c4a96c900155ae','d15b8410250af90444e31a97ade9dd29814e76e9ce70f45beb77d0d0f12077bb','f4b075069eaa1347f34b5e28091b8acc940cba19ce2f004d70c4a96c900155ae',NULL,NULL,1,'2026-11-26T14:04:13.132935+00:00','2026-11-26T14:04:13.144575+00:00','2026-11-26T14:04:13.231303+00:00','{"model": "starter", "seed": 7}');
+INSERT INTO "takes" VALUES(8,1,195884087,'v0002','v0002','done',NULL,1.0,'trial','ddfa3ec89ffab3a5b0379a37141c8676a0999a504c94ab162a3fb2f9ee9b5a1a',NULL,'ddfa3ec89ffab3a5b0379a37141c8676a0999a504c94ab162a3fb2f9ee9b5a1a',NULL,NULL,NULL,1,'2026-11-26T14:04:13.364741+00:00','2026-11-26T14:04:13.376105+00:00','2026-11-26T14:04:13.392922+00:00','{"model": "starter", "seed": 8}');
+INSERT INTO "takes" VALUES(9,2,159739102,'v0001','v0001','done',NULL,1.0,'trial','4831e75af7be429762604cfb3e3b27f24c41d6a78dbee71ff4190a9378b9d465','950b75d5e606e65f539e871e329ba151a0afa633a03242a5bd237781ca768c1e','4831e75af7be429762604cfb3e3b27f24c41d6a78dbee71ff4190a9378b9d465','950b75d5e606e65f539e871e329ba151a0afa633a03242a5bd237781ca768c1e',NULL,NULL,1,'2026-11-26T14:04:13.365023+00:00','2026-11-26T14:04:13.400036+00:00','2026-11-26T14:04:13.431520+00:00','{"model": "starter", "seed": 9}');
+INSERT INTO "takes" VALUES(10,1,1041850994,'v0001','v0001','done',NULL,1.0,'trial','46ae1fedcd23ebda4cd3cef9b65e62877e6d7bc5e139676df606356597da2bfd',NULL,'46ae1fedcd23ebda4cd3cef9b65e62877e6d7bc5e139676df606356597da2bfd',NULL,NULL,NULL,1,'2026-11-26T14:04:13.365201+00:00','2026-11-26T14:04:13.435598+00:00','2026-11-26T14:04:13.455849+00:00','{"model": "starter", "seed": 10}');
+INSERT INTO "takes" VALUES(11,2,603386886,'v0002','v0002','done',NULL,1.0,'trial','78ecfcd48db336dadd397dc85e090efbe41d7eea5041067d3dfb4e205aa9a108','db0deb4bccb5c815031144572292e7512769ac3d7acf280cf0fb836862b40613','78ecfcd48db336dadd397dc85e090efbe41d7eea5041067d3dfb4e205aa9a108','db0deb4bccb5c815031144572292e7512769ac3d7acf280cf0fb836862b40613',NULL,NULL,1,'2026-11-26T14:04:13.365360+00:00','2026-11-26T14:04:13.463850+00:00','2026-11-26T14:04:13.495647+00:00','{"model": "starter", "seed": 11}');
+INSERT INTO "takes" VALUES(12,1,91,NULL,'v0002','leased',NULL,0.0,'shot',NULL,NULL,NULL,NULL,'worker','2026-11-26T14:06:13.515811+00:00',1,'2026-11-26T14:04:13.507462+00:00','2026-11-26T14:04:13.515851+00:00',NULL,NULL);
+INSERT INTO "takes" VALUES(13,1,92,NULL,NULL,'queued',NULL,0.0,'shot',NULL,NULL,NULL,NULL,NULL,NULL,0,'2026-11-26T14:04:13.519555+00:00',NULL,NULL,NULL);
+CREATE TABLE tokens (
+    id INTEGER PRIMARY KEY, token_hash TEXT NOT NULL UNIQUE, person INTEGER NOT NULL REFERENCES people(id),
+    label TEXT NOT NULL, created TEXT NOT NULL, ended TEXT);
+INSERT INTO "tokens" VALUES(1,'520acb3deebc7172484bb3e4bb4ccbc986301563db7e0431d817473d666582d7',2,'a script','2026-11-26T14:04:13.001742+00:00',NULL);
+CREATE TABLE trial_pairs (
+    id INTEGER PRIMARY KEY, trial INTEGER NOT NULL REFERENCES trials(id), brief INTEGER NOT NULL REFERENCES briefs(id),
+    candidate_take INTEGER NOT NULL REFERENCES takes(id), baseline_take INTEGER NOT NULL REFERENCES takes(id));
+INSERT INTO "trial_pairs" VALUES(1,1,1,10,8);
+INSERT INTO "trial_pairs" VALUES(2,1,2,9,11);
+CREATE TABLE trials (
+    id INTEGER PRIMARY KEY, candidate TEXT NOT NULL REFERENCES versions(name), baseline TEXT NOT NULL REFERENCES versions(name),
+    state TEXT NOT NULL CHECK (state IN ('open','closed')), created TEXT NOT NULL, closed TEXT, reason TEXT, last_ballot INTEGER);
+INSERT INTO "trials" VALUES(1,'v0001','v0002','open','2026-11-26T14:04:13.364163+00:00',NULL,NULL,NULL);
+CREATE TABLE versions (
+    name TEXT PRIMARY KEY, base TEXT NOT NULL, adapters TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('candidate','production','retired','rejected')), run INTEGER, created TEXT NOT NULL);
+INSERT INTO "versions" VALUES('starter','starter','[]','retired',NULL,'2026-11-26T14:04:12.984600+00:00');
+INSERT INTO "versions" VALUES('v0002','starter','[]','production',NULL,'2026-11-26T14:04:13.335342+00:00');
+INSERT INTO "versions" VALUES('v0001','starter','[{"folder": "models/v0001", "sha256": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc", "weight": 0.75}]','candidate',2,'2026-11-26T14:04:13.351475+00:00');
+CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
+    ON "_sqlite_migrations" ("migration_set", "name");
+CREATE INDEX briefs_of_shot ON briefs(shot);
+CREATE INDEX takes_of_brief ON takes(brief, state);
+CREATE INDEX takes_by_state ON takes(state, id);
+CREATE INDEX takes_of_rendition ON takes(rendition);
+CREATE INDEX trial_pairs_of_trial ON trial_pairs(trial);
+CREATE INDEX trial_pairs_of_takes ON trial_pairs(candidate_take, baseline_take);
+CREATE INDEX ballots_of_person ON ballots(person, "left", "right");
+CREATE INDEX ballots_of_pair ON ballots("left", "right");
+CREATE VIEW current_ballots AS SELECT * FROM ballots b
+    WHERE NOT EXISTS (SELECT 1 FROM ballots newer WHERE newer.supersedes = b.id);
+CREATE INDEX ratings_of_take ON ratings(take, person);
+CREATE VIEW current_ratings AS SELECT * FROM ratings r
+    WHERE NOT EXISTS (SELECT 1 FROM ratings newer WHERE newer.supersedes = r.id);
+CREATE INDEX tags_of_take ON tags(take);
+CREATE INDEX notes_of_take ON notes(take);
+CREATE INDEX statuses_of_take ON statuses(take, id);
+CREATE INDEX selects_of_shot ON selects(shot, take, id);
+COMMIT;
