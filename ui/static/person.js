@@ -55,10 +55,10 @@ async function waitForThePerson(name) {
 
 let signedOut = false;
 
-function noteSignOut(answer) {
-  if (signedOut === (answer.status === 401)) return;
-  signedOut = !signedOut;
-  window.dispatchEvent(new CustomEvent(SIGNED_OUT, { detail: signedOut }));
+function noteSignOut(isOut) {
+  if (signedOut === isOut) return;
+  signedOut = isOut;
+  window.dispatchEvent(new CustomEvent(SIGNED_OUT, { detail: isOut }));
 }
 
 function noteRefusal(answer, name) {
@@ -71,15 +71,20 @@ function noteRefusal(answer, name) {
 const isPageEvent = (address) => new URL(address.url ?? address, location.href).pathname.startsWith("/gradio_api/");
 
 // Names the person on everything that this page sends, events of Gradio's components too. While somebody else is signed
-// in those wait: a timer would otherwise be refused each second, in a message each.
+// in, or nobody, those wait: a timer would otherwise be refused each second, in a message each.
 export function guardWrites() {
   window.fetch = async (address, options = {}) => {
     if (SAFE.includes(options.method ?? address.method ?? "GET")) return fetchUnguarded(address, options);
     const { name } = await openedFor().catch(() => ({}));
     if (other && isPageEvent(address)) await back;
-    const answer = await fetchUnguarded(address, named(options, name));
+    let answer = await fetchUnguarded(address, named(options, name));
+    noteSignOut(answer.status === 401);
+    if (signedOut && name && isPageEvent(address)) {
+      await waitForThePerson(name);
+      answer = await fetchUnguarded(address, named(options, name));
+      noteSignOut(answer.status === 401);
+    }
     noteRefusal(answer, name);
-    noteSignOut(answer);
     return answer;
   };
 }
