@@ -47,6 +47,7 @@ from finetune.tunable_model import NAME, TunableModel, load_tunable_model
 from generation.models.adapters import save_adapter
 from generation.models.pinning import files_tuned_on
 from generation.sampling import deterministic
+from generation.workers.machine_faults import machine_fault
 
 PREPARE_SHARE = 0.3  # of the run's progress
 REFERENCE = "reference.json"
@@ -219,6 +220,10 @@ def carry_out(studio: Studio, run: TuningRun, should_stop: Callable[[], bool], q
     except (Refused, OSError, RuntimeError, ValueError) as error:
         if not join().is_alone and tells_of_lost_process(error):
             raise lost(run) from error
+        fault = machine_fault(error)
+        if fault is not None and not fault.memory and not fault.version:  # as full disks are: not the run's own fault
+            line = f"run {run.number} was interrupted: {fault.reason}; then the same command again continues it"
+            raise Interrupted(line) from error
         if runs.get_run(studio, run.number)["state"] == "running":
             runs.fail_run(studio, run.number, " ".join(str(error).split())[:300])
         raise

@@ -24,16 +24,17 @@ ROOT = Path(__file__).parents[2]
 FOLDER = "CIRCLETAKE_TESTS_PRELOADED"  # the environment's: where the loader of this test run is found
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 """Libraries that start threads as they are loaded, which a fork would not have."""
-SOCKET, LOCK, PYTHON, CIRCLETAKE = "socket", "lock", "python", "bin/circletake"
+SOCKET, LOCK, OWNER, PYTHON, CIRCLETAKE = "socket", "lock", "owner", "python", "bin/circletake"
 
 
 def open_folder() -> None:
     """Once in a test run, by the process that starts the others."""
     os.environ[FOLDER] = tempfile.mkdtemp(prefix="circletake-preloaded-")
+    (Path(os.environ[FOLDER]) / OWNER).write_text(str(os.getpid()))
 
 
 def close_folder() -> None:
-    """The loader ends when its folder is gone."""
+    """The loader ends when its folder is gone, or the process that opened it."""
     shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True)
 
 

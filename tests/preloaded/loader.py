@@ -1,6 +1,6 @@
 """`python -m tests.preloaded.loader FOLDER`: loads the libraries, then forks a child for each order at FOLDER/socket.
 
-It has one thread, opens no studio, and ends when its folder is gone.
+It has one thread, opens no studio, and ends when its folder is gone, or the process that opened it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tests.preloaded import PYTHON, SOCKET
+from tests.preloaded import OWNER, PYTHON, SOCKET
 
 LIBRARIES = ("finetune.jobs.tune", "generation.workers.worker", "ui.app", "ui.pages", "gradio", "uvicorn")
 POLL = 1.0  # seconds between two looks at the folder
@@ -37,8 +37,8 @@ def main(folder: Path) -> None:
         listener.bind(str(folder / "coming"))
         listener.listen(64)
         (folder / "coming").rename(folder / SOCKET)  # whoever sees the name can connect
-        module = None
-        while module is None and folder.exists():
+        owner, module = Path("/proc", (folder / OWNER).read_text()), None
+        while module is None and folder.exists() and owner.exists():
             module = serve_one(listener, folder)
     if module:  # this is a child by now
         run(module)
