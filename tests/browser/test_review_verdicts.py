@@ -167,6 +167,7 @@ def test_a_note_being_written_survives_a_reload_and_a_dead_server(page: Page, se
     field = page.locator(".ct-note input")
     expect(field).to_have_value("softer light on the ha")
     expect(page.locator(".ct-note-for")).to_contain_text("you were writing")
+    field.press("End")
     field.press_sequentially("nd")
     field.press("Enter")
     expect(page.locator(".ct-counter")).to_have_text("saved 1 · 0 pending")
@@ -245,6 +246,8 @@ def test_every_page_says_that_one_is_signed_out_and_leads_back(page: Page, serve
         judge(page, "1")
         page.wait_for_selector(SHOWN)
         before = shown_pair(page)
+    else:
+        page.wait_for_selector(".ct-take img", timeout=15_000)
     with served.studio.writing() as db:
         db.execute("DELETE FROM sessions")
     if path == "/":
@@ -271,7 +274,8 @@ def test_a_brief_being_written_survives_a_reload_and_a_restarted_server(page: Pa
     page.wait_for_timeout(200)
     served.kill()
     served.start()
-    page.reload()
+    page.wait_for_timeout(3000)  # Gradio may load the page again by itself
+    page.goto(served.address + "/briefs")
     expect(prompt).to_have_value("a lighthouse by the sea at dusk, in the ra", timeout=15_000)
     prompt.press("End")
     prompt.press_sequentially("in")
