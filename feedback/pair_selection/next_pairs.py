@@ -103,14 +103,15 @@ def next_pairs(
             skipped = {pair: ballot for pair, (ballot, verdict) in own.items() if verdict == "skip"}
             again = (trial | set(pool.pair[offered].tolist())) & skipped.keys() - held.keys() - elsewhere
             chosen = sorted(again, key=lambda pair: skipped[pair])[:count]  # the oldest ballots first
-        checks = sum(rng.random() < check_share for _ in chosen)
+        number = sum(rng.random() < check_share for _ in chosen)
         without = batches.keys() | held.keys() | elsewhere
-        again = _pairs_to_check(studio, pool, person_id, offered, without, checks, rng)
-        for pair in again:
+        checks = _pairs_to_check(studio, pool, person_id, offered, without, number, rng)
+        for pair in checks:
             chosen.insert(rng.randrange(len(chosen)), pair)
-        chosen = _put_first(pool, chosen, first and pair_of(*first), free, fresh)[:count]
+        wish = None if first is None else pair_of(*first)
+        chosen = _put_first(pool, chosen, wish, free, fresh)[:count]
         pool.lease(person_id, client, chosen)
-    return [_describe(studio, pair, rng, check=pair in again) for pair in chosen]
+    return [_describe(studio, pair, rng, check=pair in checks) for pair in chosen]
 
 
 def renew_leases(
