@@ -1,4 +1,5 @@
-"""Disks that are full or read-only, and no file handles, on database and media apart: never "saved", and well again after."""
+"""Disks that are full or read-only, fsync errors, and no file handles, on database, media and backups apart: never "saved",
+and well again after. Those of runs/ are in `tests/finetune/training/test_full_disk.py`."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from feedback.judgements import ballots
 from feedback.maintenance.backup import make_backup
 from feedback.store import Studio, media
 from tests.faults.disks import fill, mounted, remount
+from tests.faults.failing_sync import install, no_sync
 from tests.feedback.scene import Scene, picture
 from tests.torture.power_loss import forget
 from tests.torture.table import Row, read_progress, write_progress
@@ -74,10 +76,14 @@ CASES += [
     ("backup", read_only),
     ("backup", small_files),
     ("backup", no_handles),
+    ("database", no_sync),
+    ("media", no_sync),
+    ("backup", no_sync),
 ]
 
 
 def run(count: int, folder: Path, seed: int) -> Row:
+    install()
     progress = read_progress(folder, "done")
     for number in range(len(progress), count):
         place, fault = CASES[(seed + number) % len(CASES)]

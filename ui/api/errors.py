@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sqlite3
 from collections.abc import Mapping
@@ -18,12 +19,18 @@ from feedback.fields import SHOWN, clean_text
 log = logging.getLogger(__name__)
 MOST_ERRORS = 5  # of one request that its answer names
 STATUS: dict[type[Refused], int] = {NotFound: 404, Invalid: 422, Conflict: 409, Forbidden: 403, LimitReached: 429}
+DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+# Of the disk or the machine: what was asked may be done a moment later.
+DISK = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_NOMEM}
+DISK |= {sqlite3.SQLITE_READONLY}
+SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
 
 
 def answer_errors(app: FastAPI) -> None:
     """Makes `app` answer refusals, malformed requests and unknown routes in one shape."""
     app.add_exception_handler(Refused, answer_refusal)
-    app.add_exception_handler(sqlite3.DatabaseError, answer_damage)
+    app.add_exception_handler(sqlite3.DatabaseError, answer_database)
+    app.add_exception_handler(OSError, answer_system)
     app.add_exception_handler(RequestValidationError, answer_malformed)
     app.add_exception_handler(HTTPException, answer_http)
 
@@ -42,12 +49,28 @@ async def answer_refusal(request: Request, reason: Exception) -> JSONResponse:
     return refuse(str(reason), status_of(reason))
 
 
-async def answer_damage(request: Request, reason: Exception) -> JSONResponse:
-    """What SQLite cannot read is no fault of the program; whatever else it says is one, and goes on to the log."""
-    if getattr(reason, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        raise reason
-    log.error("the database is damaged: %s; see `circletake doctor`", reason)
-    return refuse("the studio's database is damaged: tell an admin, who can restore the last backup", 503)
+async def answer_database(request: Request, reason: Exception) -> JSONResponse:
+    """What SQLite cannot read or write is no fault of the program; whatever else it says is one, and goes on to the log."""
+    code = getattr(reason, "sqlite_errorcode", 0) & 0xFF
+    if code in DAMAGE:
+        log.error("the database is damaged: %s; see `circletake doctor`", reason)
+        return refuse("the studio's database is damaged: tell an admin, who can restore the last backup", 503)
+    if code in DISK:
+        return answer_disk(reason)
+    raise reason
+
+
+async def answer_system(request: Request, reason: Exception) -> JSONResponse:
+    """Likewise of files."""
+    if getattr(reason, "errno", None) in SYSTEM:
+        return answer_disk(reason)
+    raise reason
+
+
+def answer_disk(reason: Exception) -> JSONResponse:
+    log.error("the disk of the studio: %s", reason)
+    words = clean_text(getattr(reason, "strerror", None) or str(reason))
+    return refuse(f"the studio's disk takes nothing now ({words}): nothing was kept; try again, or tell an admin", 503)
 
 
 async def answer_malformed(request: Request, reason: Exception) -> JSONResponse:
