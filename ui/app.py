@@ -18,7 +18,7 @@ from feedback.store import Studio
 from ui import static_files
 from ui.api import judging, media, models, service, work
 from ui.api.errors import answer_errors
-from ui.context import SHORTEST_LOOK_MS, AppContext, Limits
+from ui.context import AppContext, Limits, ReviewOptions
 from ui.demo import ensure_demo_person
 from ui.monitoring import metrics
 from ui.monitoring.requests import RequestLog
@@ -37,7 +37,7 @@ def create_app(
     public_origin: str = "",
     limits: Limits | None = None,
     metrics_token: str = "",
-    shortest_look_ms: int = SHORTEST_LOOK_MS,
+    review: ReviewOptions | None = None,
     pages: bool = True,
 ) -> FastAPI:
     """The whole application for one studio.
@@ -48,7 +48,7 @@ def create_app(
     if demo:
         ensure_demo_person(studio)
     context = AppContext(
-        studio, demo, session_hours, public_origin, limits or Limits(), shortest_look_ms, metrics_token
+        studio, demo, session_hours, public_origin, limits or Limits(), review or ReviewOptions(), metrics_token
     )
     app = FastAPI(
         title="Circletake",
@@ -92,7 +92,7 @@ def mount_pages(app: FastAPI, context: AppContext) -> FastAPI:
         warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)
         gradio.mount_gradio_app(
             app,
-            build_pages(context.studio, context.shortest_look_ms),
+            build_pages(context.studio, context.review),
             path="/",
             auth_dependency=name_of_person,
             blocked_paths=[str(context.studio.folder.resolve())],

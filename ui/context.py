@@ -12,7 +12,6 @@ from feedback.production.queue_limits import QueueLimits
 from feedback.store import Studio
 
 SCOPE_KEY = "circletake.context"
-SHORTEST_LOOK_MS = 150  # nobody sees two pictures and presses a key for one of them in less
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,16 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class ReviewOptions:
+    """How the review page behaves."""
+
+    # After how many milliseconds on screen a verdict can be about what was seen: nobody answers sooner.
+    shortest_look_ms: int = 150
+    # The number of a clip's first frame: 1001 as in visual effects, or 0.
+    first_frame: int = 1001
+
+
+@dataclass(frozen=True)
 class AppContext:
     studio: Studio
     # True signs every caller in as the demo supervisor; `circletake serve` allows it on loopback only.
@@ -34,8 +43,7 @@ class AppContext:
     # Scheme, host and port that browsers see, where a proxy changes the Host header; empty: the Host header itself.
     public_origin: str = ""
     limits: Limits = field(default_factory=Limits)
-    # After how many milliseconds on screen a verdict can be about what was seen.
-    shortest_look_ms: int = SHORTEST_LOOK_MS
+    review: ReviewOptions = field(default_factory=ReviewOptions)
     # Who may read /metrics without an account; empty: nobody.
     metrics_token: str = ""
 

@@ -12,7 +12,7 @@ from feedback.errors import Invalid
 from feedback.fields import shown
 from feedback.production.briefs import MOST_STEPS
 from feedback.production.queue_limits import QueueLimits
-from ui.context import SHORTEST_LOOK_MS, Limits
+from ui.context import Limits, ReviewOptions
 
 
 class Settings(BaseSettings):
@@ -39,11 +39,12 @@ class Settings(BaseSettings):
     )
     most_steps: int = Field(default=250, ge=1, le=MOST_STEPS, description="Denoising steps of a person's brief.")
     shortest_look_ms: int = Field(
-        default=SHORTEST_LOOK_MS,
+        default=150,
         ge=0,
         le=5000,
         description="Verdicts that come sooner after their pair, in ms, do not count.",
     )
+    first_frame: int = Field(default=1001, ge=0, le=10**6, description="The number of a clip's first frame.")
     public_origin: str = Field(
         default="", description="Scheme, host and port that browsers see when a proxy changes the Host header."
     )
@@ -62,6 +63,10 @@ class Settings(BaseSettings):
     def limits(self) -> Limits:
         queue = QueueLimits(self.queue_per_person, self.queue_per_project, self.most_steps)
         return Limits(self.most_body_bytes, self.requests_per_second, queue)
+
+    @property
+    def review(self) -> ReviewOptions:
+        return ReviewOptions(self.shortest_look_ms, self.first_frame)
 
 
 def read_settings() -> Settings:

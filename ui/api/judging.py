@@ -131,7 +131,7 @@ def post_ballot(
 ) -> Receipt:
     """One person's verdict on two takes. A new verdict on the same two takes supersedes the old one; a skip does not."""
     sent = body.model_dump(exclude={"played"})
-    doubt = doubt_of(body, context_of(request).shortest_look_ms)
+    doubt = doubt_of(body, context_of(request).review.shortest_look_ms)
     with takes_named(studio, person, [body.left, body.right]) as (left, right):
         kept = ballots.cast_ballot(studio, person.id, **{**sent, "left": left, "right": right}, doubt=doubt)
     return receipt(response, body.uid, kept)

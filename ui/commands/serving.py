@@ -124,7 +124,7 @@ def serve_pages(studio: Studio, listener: socket.socket, demo: bool) -> None:
         public_origin=settings.public_origin,
         limits=settings.limits,
         metrics_token=settings.metrics_token,
-        shortest_look_ms=settings.shortest_look_ms,
+        review=settings.review,
     )
     # What a client says of its own address and scheme is believed from named proxies only; uvicorn would believe it from
     # this machine. What is under way gets three seconds to end.

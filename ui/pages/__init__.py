@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from feedback.store import Studio
-from ui.context import SHORTEST_LOOK_MS
+from ui.context import ReviewOptions
 from ui.pages.board import build_board
 from ui.pages.briefs import build_briefs
 from ui.pages.header import build_header
@@ -18,11 +18,11 @@ from ui.pages.theme import build_theme, read_css
 from ui.rendering import render
 
 
-def build_pages(studio: Studio, shortest_look_ms: int = SHORTEST_LOOK_MS) -> gr.Blocks:
-    """The pages of one studio; each handler checks who asks. `shortest_look_ms`: before a verdict."""
+def build_pages(studio: Studio, review: ReviewOptions | None = None) -> gr.Blocks:
+    """The pages of one studio; each handler checks who asks."""
     with gr.Blocks(title="Circletake", analytics_enabled=False, fill_width=True) as pages:
         build_header("Review")
-        build_review(shortest_look_ms)
+        build_review(review or ReviewOptions())
     for name, build in (
         ("Board", build_board),
         ("Briefs", build_briefs),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ui.context import ReviewOptions
 from ui.pages.components import add_html
 
 # (key cap, verdict, label); static/review/keyboard.js has the same keys.
@@ -23,6 +24,6 @@ LOOKS = (
 )
 
 
-def build_review(shortest_look_ms: int) -> None:
-    values = {"verdicts": VERDICTS, "looks": LOOKS, "shortest_look_ms": shortest_look_ms}
+def build_review(options: ReviewOptions) -> None:
+    values = {"verdicts": VERDICTS, "looks": LOOKS, "options": options}
     add_html("review.html", "review/main.js", elem_id="review", **values)

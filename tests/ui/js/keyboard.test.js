@@ -10,7 +10,7 @@ test("one key each", () => {
   const expected = {
     1: { verdict: "left" }, 2: { verdict: "right" }, 0: { verdict: "tie" }, 9: { verdict: "both_bad" },
     s: { verdict: "skip" }, S: { verdict: "skip" }, z: { act: "undo" }, n: { act: "note" }, t: { act: "tags" },
-    r: { act: "load" }, ArrowLeft: { choose: "left" }, ArrowRight: { choose: "right" }, " ": { act: "play" },
+    r: { act: "load" }, ArrowLeft: { choose: "left" }, ArrowRight: { choose: "right" }, " ": { play: "toggle" },
     "?": { act: "keys" }, "+": { moreStars: 1 }, "-": { moreStars: -1 },
   };
   for (const [key, action] of Object.entries(expected)) assert.deepEqual(press(key), action, key);
@@ -81,6 +81,12 @@ test("a map that is damaged or old is the usual one", () => {
 test("key caps say what a key is", () => {
   const shown = [["Numpad7", "7"], ["KeyA", "ф", "A"], ["ArrowUp", "ArrowUp", "↑"], ["Enter", "Enter"], ["F4", "F4"], ["ShiftLeft", "Shift", ""]];
   for (const [code, key, name = key] of shown) assert.equal(nameOf({ code, key }), name);
+});
+
+test("a held key goes through frames, and does nothing else", () => {
+  assert.deepEqual(press(".", { repeat: true }), { play: "next" });
+  assert.deepEqual(press(",", { repeat: true }), { play: "before" });
+  assert.equal(press("l", { repeat: true }), null);
 });
 
 test("held keys and keys with modifiers are left alone", () => {

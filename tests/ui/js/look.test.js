@@ -31,6 +31,8 @@ test("a clip that was not played is not judged, and may be skipped", () => {
     assert.match(look.refuse(pair, "left", 0, 2000), /not been played/);
     assert.equal(look.refuse(pair, "skip", 0, 2000), "");
   }
+  const stepped = { kind: "clip", picture: { played: ranges(), dataset: { stepped: "true" } } };
+  assert.equal(look.refuse({ left: stepped, right: stepped }, "left", 0, 2000), "", "gone through frame by frame");
   assert.equal(look.refuse({ left: clip([0, 0.2]), right: clip([0, 0], [0, 0.1]) }, "left", 0, 2000), "");
 });
 

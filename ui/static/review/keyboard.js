@@ -1,4 +1,5 @@
-// Which key does what. Actions are {verdict}, {stars}, {moreStars}, {choose}, {look} or {act}.
+// Which key does what. Actions are {verdict}, {stars}, {moreStars}, {choose}, {look}, {move}, {play} or
+// {act}.
 //
 // Digits go by the place of the key, since a number row writes other things on other keyboards, and the number pad has its
 // own. Letters go by what the key writes where that is Latin, and by its place where it is not.
@@ -16,7 +17,14 @@ export const ACTIONS = {
   fewerStars: { key: "-", label: "One star fewer", does: { moreStars: -1 } },
   note: { key: "N", label: "Note", does: { act: "note" } },
   tags: { key: "T", label: "Tags", does: { act: "tags" } },
-  play: { key: "Space", label: "Play or pause", does: { act: "play" } },
+  play: { key: "Space", label: "Play or pause", does: { play: "toggle" } },
+  back: { key: "J", label: "Play back; again: faster", does: { play: "back" } },
+  still: { key: "K", label: "Stand still", does: { play: "still" } },
+  forward: { key: "L", label: "Play; again: faster", does: { play: "forward" } },
+  before: { key: ",", label: "One frame back", does: { play: "before" } },
+  next: { key: ".", label: "One frame on", does: { play: "next" } },
+  markIn: { key: "I", label: "Play from this frame; again: from the first", does: { play: "markIn" } },
+  markOut: { key: "O", label: "Play to this frame; again: to the last", does: { play: "markOut" } },
   side: { key: "B", label: "Beside each other", does: { look: "side" } },
   wipe: { key: "W", label: "Wipe; Shift and arrows move the edge", does: { look: "wipe" } },
   ab: { key: "A", label: "One at a time, in place; again: the other", does: { look: "ab" } },
@@ -43,7 +51,8 @@ const PRESSED = "button, a, summary, video";
 
 // A held key, a key with a modifier that makes it the browser's own, and text in a field are not the page's.
 function isForPage(event) {
-  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false;
+  const steps = event.key === "," || event.key === ".";   // of frames, which a held key goes through
+  if ((event.repeat && !steps) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false;
   const presses = event.key === " " || event.key === "Enter";   // a button that has the focus
   return !event.target?.closest?.(presses ? `${TYPING}, ${PRESSED}` : TYPING);
 }

@@ -3,7 +3,7 @@
 import { sidesOf } from "./order.js";
 
 const wasPlayed = ({ kind, picture }) => {
-  if (kind !== "clip" || !picture?.played) return true;
+  if (kind !== "clip" || !picture?.played || picture.dataset?.stepped) return true;
   const { played } = picture;
   return Array.from({ length: played.length }, (_, k) => played.end(k) - played.start(k)).some((seconds) => seconds > 0);
 };

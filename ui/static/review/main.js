@@ -17,7 +17,8 @@ import { drawStrip } from "./stage/filmstrip.js";
 import { hasFailed, isReady, letGo, load } from "./stage/loading.js";
 import { explain } from "./stage/nothing.js";
 import { Looking } from "./stage/looking.js";
-import { drawPair, outline, playOrPause } from "./stage/side_by_side.js";
+import { drawPair, outline } from "./stage/side_by_side.js";
+import { Transport } from "./stage/transport.js";
 import { Store } from "./store.js";
 
 const SLOW = 2000;     // ms after which a pair that is still loading may be skipped
@@ -60,6 +61,7 @@ class ReviewPage {
     this.notes = new Notes(root, this.store, (...judgement) => this.outbox.keep(...judgement));
     this.tags = new Tags(root, this.outbox, this.server, (text) => this.messages.hint(text));
     this.looking = new Looking(root, this.left.signal);
+    this.transport = new Transport(root, Number(root.dataset.firstFrame), this.left.signal);
     this.leases = new Leases(this.server, this.pairs, { lost: (keys) => this.lose(keys) });
   }
 
@@ -174,6 +176,7 @@ class ReviewPage {
   draw() {
     const pair = this.pairs.current;
     drawPair(this.stage, pair, this.slow);
+    this.transport.attach(pair, sidesOf(pair));
     this.root.querySelector(".ct-shot").textContent = pair.shot;
     const prompt = this.root.querySelector(".ct-prompt");
     prompt.textContent = prompt.title = pair.brief.prompt;
@@ -299,18 +302,18 @@ class ReviewPage {
 
   // ---- keys and buttons -----------------------------------------------------------------------------------------------
 
-  act({ verdict, stars, moreStars, choose, look, move, act, value }, clicks = 0) {
+  act({ verdict, stars, moreStars, choose, look, move, play, act, value }, clicks = 0) {
     if (verdict) return this.judge(verdict, clicks);
     if (stars) return this.rate(stars);
     if (moreStars) return this.addStars(moreStars);
     if (choose) return this.choose(choose);
     if (look) return this.looking.change(look);
     if (move) return this.looking.move(move);
+    if (play) return this.transport.change(play);
     const acts = {
       undo: () => this.undo(),
       note: () => this.write(this.notes),
       tags: () => this.write(this.tags),
-      play: () => playOrPause(this.stage),
       keys: () => this.keys.open(),
       untag: () => this.tags.remove(value),
       load: () => this.pairs.current && hasFailed(this.pairs.current) && this.show(),   // which loads what failed

@@ -2,7 +2,6 @@
 import { make, makeButton } from "../dom.js";
 
 const NUMBERS = { left: "1", right: "2" };
-const APART = 0.06;   // seconds that two clips may be out of step
 
 function retryButton() {
   const button = makeButton("Retry", "load", "");
@@ -24,28 +23,9 @@ function sideBox(take, name, slow) {
   return box;
 }
 
-function keepInStep(stage) {
-  const [a, b] = stage.querySelectorAll(".ct-side video");
-  if (!a || !b || !a.requestVideoFrameCallback) return;
-  const step = (now, frame) => {
-    if (!a.isConnected) return;
-    if (Math.abs(b.currentTime - frame.mediaTime) > APART) b.currentTime = frame.mediaTime;
-    a.requestVideoFrameCallback(step);
-  };
-  a.requestVideoFrameCallback(step);
-}
-
 // `slow`: whether the person has waited so long that they may skip what they cannot see.
 export function drawPair(stage, pair, slow) {
   stage.replaceChildren(sideBox(pair.left, "left", slow), sideBox(pair.right, "right", slow));
-  stage.querySelectorAll(".ct-side video").forEach((video) => video.play().catch(() => {}));
-  keepInStep(stage);
-}
-
-export function playOrPause(stage) {
-  const clips = [...stage.querySelectorAll(".ct-side video")];
-  const plays = clips.some((clip) => !clip.paused);
-  for (const clip of clips) if (plays) clip.pause(); else clip.play().catch(() => {});
 }
 
 export function outline(stage, side) {
