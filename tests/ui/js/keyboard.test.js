@@ -95,6 +95,12 @@ test("held keys and keys with modifiers are left alone", () => {
   }
 });
 
+test("arrows on a slider are its own, and digits are not", () => {
+  const target = { closest: (selector) => (selector.split(", ").includes("input[type=range]") ? {} : null) };
+  assert.equal(press("ArrowLeft", { target }), null);
+  assert.deepEqual(press("1", { target }), { verdict: "left" });
+});
+
 test("Space and Enter on a button press it", () => {
   const target = { closest: (selector) => (selector.includes("button") ? {} : null) };
   assert.equal(press(" ", { target }), null);

@@ -46,15 +46,16 @@ export const DEFAULTS = Object.fromEntries(Object.entries(ACTIONS).map(([name, {
 const NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", " ": "Space" };
 // With Shift: where the picture, or the edge of a wipe, is moved.
 const MOVES = { "←": { x: -1, y: 0 }, "→": { x: 1, y: 0 }, "↑": { x: 0, y: -1 }, "↓": { x: 0, y: 1 } };
-const TYPING = "input, textarea, select, [contenteditable=true], dialog";
-const PRESSED = "button, a, summary, video";
+const TYPING = "input:not([type=range]), textarea, select, [contenteditable=true], dialog";
+const PRESSED = "button, a, summary, video";   // Space and Enter are theirs
+const SLIDER = "input[type=range]";              // arrows and the like are its own
 
 // A held key, a key with a modifier that makes it the browser's own, and text in a field are not the page's.
 function isForPage(event) {
   const steps = event.key === "," || event.key === ".";   // of frames, which a held key goes through
   if ((event.repeat && !steps) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return false;
-  const presses = event.key === " " || event.key === "Enter";   // a button that has the focus
-  return !event.target?.closest?.(presses ? `${TYPING}, ${PRESSED}` : TYPING);
+  const own = [TYPING, ...(/^( |Enter)$/.test(event.key) ? [PRESSED] : []), ...(/^(Arrow|Home|End|Page)/.test(event.key) ? [SLIDER] : [])];
+  return !event.target?.closest?.(own.join(", "));
 }
 
 // The key as a key cap shows it; "" for a modifier alone and for dead keys.
