@@ -1,8 +1,11 @@
-"""People, their roles and passwords. A password is kept as its argon2 hash only."""
+"""People, their roles and passwords. A password is kept as its argon2 hash only.
+
+Names are of any script, normalised (NFKC), and two that differ in case alone are the same one.
+"""
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from functools import cache
 from typing import TypedDict, cast
 
@@ -16,7 +19,7 @@ from feedback.store import Studio, audit_log
 
 ROLES = ("creative", "supervisor", "admin")
 MINIMUM_PASSWORD, LONGEST_PASSWORD = 10, 1000
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+LONGEST_NAME = 64
 _hasher = PasswordHasher()
 
 
@@ -61,27 +64,60 @@ def _is_text(password: str) -> bool:
         return False
 
 
+def _clean_name(name: str) -> str:
+    """As names are kept: what looks alike and means the same is the same."""
+    return unicodedata.normalize("NFKC", name).strip()
+
+
+def name_key(name: str) -> str:
+    """The same text for names that differ in case alone."""
+    return unicodedata.normalize("NFKC", _clean_name(name).casefold())
+
+
+def _is_name(name: str) -> bool:
+    """Letters and digits of any script with their accents, and . _ @ - behind the first."""
+    marks = {"Mn", "Mc"}
+    fits = all(sign.isalnum() or sign in "._@-" or unicodedata.category(sign) in marks for sign in name)
+    return 0 < len(name) <= LONGEST_NAME and name[0].isalnum() and fits
+
+
+def _kept_name(studio: Studio, name: str) -> str | None:
+    """How the person's name is written in the record, however it is typed; None for nobody's."""
+    clean = _clean_name(name)
+    if studio.value("SELECT 1 FROM people WHERE name = ?", (clean,)):
+        return clean
+    return next(
+        (
+            row["name"]
+            for row in studio.rows("SELECT name FROM people ORDER BY id")
+            if name_key(row["name"]) == name_key(name)
+        ),
+        None,
+    )
+
+
 def add_person(
     studio: Studio, name: str, role: str, password: str | None = None, actor: str = "command line"
 ) -> Person:
     """Adds a person; without a password they can come in by token only."""
     _check_role(role)
-    if not NAME.fullmatch(name):
+    name = _clean_name(name)
+    if not _is_name(name):
         raise Invalid(
             f"{shown(name)} is no name for a person; use up to 64 letters, digits and . _ @ -, beginning with a letter"
         )
     hashed = _hash_password(password) if password else None
     with studio.writing() as db:
-        if studio.value("SELECT id FROM people WHERE name = ?", (name,)):
-            raise Refused(f"there is a {name!r} already; choose another name")
+        if (taken := _kept_name(studio, name)) is not None:
+            raise Refused(f"there is a {taken!r} already; choose another name")
         db.table("people").insert({"name": name, "role": role, "password_hash": hashed, "created": now()})
         audit_log.record(studio, actor, "person.add", name, {"role": role})
     return get_person(studio, name)
 
 
 def get_person(studio: Studio, name: str) -> Person:
-    """The person of that name, without the password hash."""
-    row = studio.row("SELECT id, name, role, created, disabled FROM people WHERE name = ?", (name,))
+    """The person of that name in upper or lower case, without the password hash."""
+    row = studio.row("SELECT id, name, role, created, disabled FROM people WHERE name = ?", (_kept_name(studio, name),))
     if row is None:
         raise NotFound(f"no person {shown(name)}; see: circletake user list")
     return cast(Person, row)
@@ -114,7 +150,7 @@ def set_password(studio: Studio, name: str, password: str, actor: str = "command
     with studio.writing() as db:
         db.table("people").update(person["id"], {"password_hash": hashed})
         _end_access(studio, person["id"])
-        audit_log.record(studio, actor, "person.password", name)
+        audit_log.record(studio, actor, "person.password", person["name"])
 
 
 def _end_access(studio: Studio, person_id: int) -> None:
@@ -127,8 +163,10 @@ def set_role(studio: Studio, name: str, role: str, actor: str = "command line") 
     _check_role(role)
     person = get_person(studio, name)
     with studio.writing() as db:
+        if role != "admin":
+            _check_not_last_admin(studio, person)
         db.table("people").update(person["id"], {"role": role})
-        audit_log.record(studio, actor, "person.role", name, {"from": person["role"], "to": role})
+        audit_log.record(studio, actor, "person.role", person["name"], {"from": person["role"], "to": role})
     return get_person(studio, name)
 
 
@@ -136,9 +174,17 @@ def disable_person(studio: Studio, name: str, actor: str = "command line") -> No
     """Ends the person's sessions and tokens; what they judged stays."""
     person = get_person(studio, name)
     with studio.writing() as db:
+        _check_not_last_admin(studio, person)
         db.table("people").update(person["id"], {"disabled": now()})
         _end_access(studio, person["id"])
-        audit_log.record(studio, actor, "person.disable", name)
+        audit_log.record(studio, actor, "person.disable", person["name"])
+
+
+def _check_not_last_admin(studio: Studio, person: Person) -> None:
+    """Refused for the only admin who can come in: nobody could make another one on the pages."""
+    others = "SELECT 1 FROM people WHERE role = 'admin' AND disabled IS NULL AND id <> ? LIMIT 1"
+    if person["role"] == "admin" and not person["disabled"] and not studio.value(others, (person["id"],)):
+        raise Refused(f"{person['name']} is the last admin; make somebody else an admin first")
 
 
 def enable_person(studio: Studio, name: str, actor: str = "command line") -> None:
@@ -146,7 +192,7 @@ def enable_person(studio: Studio, name: str, actor: str = "command line") -> Non
     person = get_person(studio, name)
     with studio.writing() as db:
         db.table("people").update(person["id"], {"disabled": None})
-        audit_log.record(studio, actor, "person.enable", name)
+        audit_log.record(studio, actor, "person.enable", person["name"])
 
 
 @cache
@@ -160,7 +206,7 @@ def unused_hash() -> str:
 
 def check_password(studio: Studio, name: str, password: str) -> Person | None:
     """The person, or None when name and password do not belong together. Both answers take equally long."""
-    row = studio.row("SELECT password_hash, disabled FROM people WHERE name = ?", (name,))
+    row = studio.row("SELECT password_hash, disabled FROM people WHERE name = ?", (_kept_name(studio, name),))
     may_sign_in, unused = bool(row and row["password_hash"] and not row["disabled"]), unused_hash()
     try:
         _hasher.verify(row["password_hash"] if row and may_sign_in else unused, password)

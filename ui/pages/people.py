@@ -82,6 +82,10 @@ def build_people(studio: Studio) -> None:
             token_id = gr.Textbox(label="Token (its id in the table)")
             revoke = gr.Button("Revoke token", elem_classes="ct-button")
 
+    def forgetting(outcome: tuple[str, str]) -> tuple[str, str, str]:
+        """The outcome, and an empty password: the field never keeps one."""
+        return *outcome, ""
+
     def act(request: gr.Request, apply: Callable[[str], str]) -> tuple[str, str]:
         """Every button: only for admins, the outcome as one line, the table drawn again."""
         try:
@@ -98,12 +102,12 @@ def build_people(studio: Studio) -> None:
         shown, text = act(request, lambda _: "")
         return shown, text, gr.update(visible=bool(shown))
 
-    def add_person(name: str, role: str, password: str, request: gr.Request) -> tuple[str, str]:
+    def add_person(name: str, role: str, password: str, request: gr.Request) -> tuple[str, str, str]:
         def apply(actor: str) -> str:
             accounts.add_person(studio, as_text(name).strip(), role, password or None, actor=actor)
             return f"{name} is added as {role}."
 
-        return act(request, apply)
+        return forgetting(act(request, apply))
 
     def set_role(name: str, role: str, request: gr.Request) -> tuple[str, str]:
         def apply(actor: str) -> str:
@@ -128,12 +132,12 @@ def build_people(studio: Studio) -> None:
 
         return act(request, apply)
 
-    def set_password(name: str, password: str, request: gr.Request) -> tuple[str, str]:
+    def set_password(name: str, password: str, request: gr.Request) -> tuple[str, str, str]:
         def apply(actor: str) -> str:
             accounts.set_password(studio, as_text(name).strip(), password, actor=actor)
             return f"{name} has a new password, and is signed out everywhere."
 
-        return act(request, apply)
+        return forgetting(act(request, apply))
 
     def issue_token(name: str, request: gr.Request) -> tuple[str, str]:
         def apply(actor: str) -> str:
@@ -164,9 +168,9 @@ def build_people(studio: Studio) -> None:
         return act(request, apply)
 
     outputs: list[Any] = [table, message]
-    add.click(add_person, [name, role, password], outputs, show_progress="hidden")
+    add.click(add_person, [name, role, password], [*outputs, password], show_progress="hidden")
     change.click(set_role, [name, role], outputs, show_progress="hidden")
-    renew.click(set_password, [name, password], outputs, show_progress="hidden")
+    renew.click(set_password, [name, password], [*outputs, password], show_progress="hidden")
     token.click(issue_token, name, outputs, show_progress="hidden")
     join.click(add_member, [name, project], outputs, show_progress="hidden")
     leave.click(remove_member, [name, project], outputs, show_progress="hidden")

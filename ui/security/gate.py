@@ -6,7 +6,7 @@ Plain ASGI and not Starlette's BaseHTTPMiddleware, which would buffer the event 
 from __future__ import annotations
 
 import math
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
@@ -118,7 +118,7 @@ def refuse(context: AppContext, scope: Scope, connection: HTTPConnection) -> Res
     person = find_person(connection)
     if person is None:
         return ask_to_sign_in(scope, connection)
-    return refuse_for_another(connection.headers.get(PERSON_HEADER, ""), person.name)
+    return refuse_for_another(unquote(connection.headers.get(PERSON_HEADER, "")), person.name)
 
 
 def refuse_for_another(named: str, signed_in: str) -> Response | None:
@@ -130,7 +130,7 @@ def refuse_for_another(named: str, signed_in: str) -> Response | None:
         return None
     reason = f"this page was opened for {named}, and {signed_in} is signed in now; sign in as {named} again"
     answer = deny(409, reason)
-    answer.headers[PERSON_HEADER] = signed_in  # by which a page tells this from any other conflict
+    answer.headers[PERSON_HEADER] = quote(signed_in)  # by which a page tells this from any other conflict
     return answer
 
 

@@ -57,9 +57,9 @@ def login_routes() -> APIRouter:
 def try_login(request: Request, form: dict[str, str], throttle: Throttle) -> Response:
     """Checks name and password; signs in, or answers with the form and one sentence (401, or 429 with a wait)."""
     context, name, next_path = context_of(request), form.get("name", "").strip(), form.get("next", "/")
-    address = request.client.host if request.client else ""
-    place = throttle.place(name, address, request.cookies.get(KNOWN_COOKIE, ""))
-    wait = throttle.wait(name, place)
+    address, key = request.client.host if request.client else "", accounts.name_key(name)
+    place = throttle.place(key, address, request.cookies.get(KNOWN_COOKIE, ""))
+    wait = throttle.wait(key, place)
     if wait:
         seconds = max(1, round(wait))
         answer = login_page(next_path, name, f"Too many failed tries. Try again in {seconds} s.", 429)
@@ -67,10 +67,10 @@ def try_login(request: Request, form: dict[str, str], throttle: Throttle) -> Res
         return answer
     person = accounts.check_password(context.studio, name, form.get("password", ""))
     if person is None:
-        throttle.fail(name, place)
+        throttle.fail(key, place)
         return login_page(next_path, name, "That name and password do not match.", 401)
-    throttle.succeed(name, place)
-    return signed_in(request, context, person["id"], next_path, throttle.proof(name))
+    throttle.succeed(key, place)
+    return signed_in(request, context, person["id"], next_path, throttle.proof(key))
 
 
 def signed_in(request: Request, context: AppContext, person_id: int, next_path: str, proof: str) -> Response:

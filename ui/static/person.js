@@ -28,14 +28,14 @@ export function openedFor() {
 }
 
 // Who is signed in, if the server refused a request because it is not the person that the request named.
-export const signedInAs = (answer) => (answer.status === 409 && answer.headers.get(HEADER)) || "";
+export const signedInAs = (answer) => (answer.status === 409 && decodeURIComponent(answer.headers.get(HEADER) ?? "")) || "";
 
 // Where to sign in and come back from, to the same shot and pair.
 export const signInAddress = () => "/login?next=" + encodeURIComponent(location.pathname + location.search);
 
 export function named(options = {}, name = "") {
   const headers = new Headers(options.headers);
-  if (name) headers.set(HEADER, name);
+  if (name) headers.set(HEADER, encodeURIComponent(name));   // a header holds no letters beyond Latin ones
   return { credentials: "same-origin", ...options, headers };
 }
 

@@ -72,3 +72,58 @@ def test_a_new_password_ends_sessions_and_tokens(studio: Studio) -> None:
         [ben] * 2,
     ]
     assert [token["state"] for token in tokens.list_tokens(studio, "ana")] == ["revoked"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Ana", "Žofie", "Þór", "Юлия", "王小明", "さくら", "نور", "देवी", "ana.b@studio", "7of9"]
+)
+def test_names_are_of_any_script(studio: Studio, name: str) -> None:
+    assert accounts.add_person(studio, name, "creative", PASSWORD)["name"] == name
+    person = accounts.check_password(studio, name, PASSWORD)
+    assert person is not None
+    for typed in (name.upper(), name.lower(), f" {name} "):
+        assert accounts.get_person(studio, typed)["name"] == name
+        with pytest.raises(Refused, match="already"):
+            accounts.add_person(studio, typed, "creative")
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [("José", "Jose\u0301"), ("ﬁona", "fiona"), ("ana", "ａｎａ"), ("straße", "STRASSE"), ("Σίσυφος", "ΣΊΣΥΦΟΣ")],
+)
+def test_names_that_read_alike_are_one(studio: Studio, first: str, again: str) -> None:
+    kept = accounts.add_person(studio, first, "creative")["name"]
+    with pytest.raises(Refused, match="already"):
+        accounts.add_person(studio, again, "creative")
+    assert accounts.get_person(studio, again)["name"] == kept
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".ana", "a b", "a\u202eb", "a\u200bb", "a\x00", "a/b", "a<b", "a'b", "\u0301a", "x" * 65]
+)
+def test_what_is_no_name_is_refused(studio: Studio, name: str) -> None:
+    with pytest.raises(Invalid, match="no name for a person"):
+        accounts.add_person(studio, name, "creative")
+
+
+def test_people_of_before_whose_names_differ_in_case_stay_two(studio: Studio) -> None:
+    with studio.writing() as db:
+        for name in ("ana", "Ana"):
+            db.table("people").insert({"name": name, "role": "creative", "created": "2026"})
+    assert [accounts.get_person(studio, name)["name"] for name in ("ana", "Ana", "ANA")] == ["ana", "Ana", "ana"]
+
+
+def test_the_last_admin_stays(studio: Studio) -> None:
+    accounts.add_person(studio, "ada", "admin", PASSWORD)
+    accounts.add_person(studio, "old", "admin", PASSWORD)
+    accounts.disable_person(studio, "old")
+    for change in (
+        lambda: accounts.disable_person(studio, "ada"),
+        lambda: accounts.set_role(studio, "ADA", "creative"),
+    ):
+        with pytest.raises(Refused, match="ada is the last admin"):
+            change()
+    accounts.set_role(studio, "ada", "admin")
+    accounts.enable_person(studio, "old")
+    accounts.disable_person(studio, "ada")
+    assert accounts.get_person(studio, "ada")["disabled"]

@@ -37,7 +37,7 @@ def test_pairs_carry_what_the_page_needs_and_nothing_of_the_version(ana: TestCli
     pairs = answer.json()
     assert len(pairs) == 4
     for pair in pairs:
-        assert set(pair) == {"left", "right", "shot", "brief"}
+        assert set(pair) == {"left", "right", "shot", "brief", "check"}
         assert pair["shot"] == "T_010"
         assert set(pair["brief"]) == {"id", "prompt"}
         for side in (pair["left"], pair["right"]):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from urllib.parse import quote, unquote
 
 import pytest
 from fastapi.testclient import TestClient
 
+from feedback.people import accounts
 from feedback.production import projects
 from feedback.store import Studio
 from tests.ui.conftest import ADDRESS, with_token
@@ -62,3 +65,22 @@ def test_only_admins_may(pages: TestClient, studio: Studio, event: str) -> None:
         dict(with_token(pages, studio, "sue").headers),
     )
     assert codes_for(pages, studio, "sue") == ["TEST"]
+
+
+def test_a_password_is_never_left_in_the_field(pages: TestClient, studio: Studio) -> None:
+    ada = dict(with_token(pages, studio, "ada").headers)
+    for event, data in (
+        ("add_person", ["Юлия", "creative", "a long pass phrase"]),
+        ("set_password", ["юлия", "short"]),
+    ):
+        answer = call_event(pages, event, data, ada)
+        assert json.loads(answer.split("data: ")[1])[2] == ""
+    assert accounts.check_password(studio, "ЮЛИЯ", "a long pass phrase")
+
+
+def test_a_name_of_any_script_names_its_page(pages: TestClient, studio: Studio) -> None:
+    accounts.add_person(studio, "王小明", "creative")
+    client = with_token(pages, studio, "王小明")
+    right, wrong = (client.get("/api/me", headers={"Circletake-Person": quote(name)}) for name in ("王小明", "Юлия"))
+    assert (right.status_code, right.json()["name"]) == (200, "王小明")
+    assert (wrong.status_code, unquote(wrong.headers["Circletake-Person"])) == (409, "王小明")
