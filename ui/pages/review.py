@@ -13,8 +13,8 @@ VERDICTS = (
     ("9", "both_bad", "Both bad"),
     ("S", "skip", "Skip"),
 )
-# (key cap, look, label), as ACTIONS of static/review/keyboard.js has them.
-LOOKS = (
+# (key cap, view, label), as ACTIONS of static/review/keyboard.js has them.
+VIEWS = (
     ("B", "side", "Side"),
     ("W", "wipe", "Wipe"),
     ("A", "ab", "A/B"),
@@ -25,5 +25,5 @@ LOOKS = (
 
 
 def build_review(options: ReviewOptions) -> None:
-    values = {"verdicts": VERDICTS, "looks": LOOKS, "options": options}
+    values = {"verdicts": VERDICTS, "views": VIEWS, "options": options}
     add_html("review.html", "review/main.js", elem_id="review", **values)

@@ -1,4 +1,4 @@
-// Which key does what. Actions are {verdict}, {stars}, {moreStars}, {choose}, {look}, {move}, {play} or
+// Which key does what. Actions are {verdict}, {stars}, {moreStars}, {choose}, {view}, {move}, {play} or
 // {act}.
 //
 // Digits go by the place of the key, since a number row writes other things on other keyboards, and the number pad has its
@@ -25,18 +25,18 @@ export const ACTIONS = {
   next: { key: ".", label: "One frame on", does: { play: "next" } },
   markIn: { key: "I", label: "Play from this frame; again: from the first", does: { play: "markIn" } },
   markOut: { key: "O", label: "Play to this frame; again: to the last", does: { play: "markOut" } },
-  side: { key: "B", label: "Beside each other", does: { look: "side" } },
-  wipe: { key: "W", label: "Wipe; Shift and arrows move the edge", does: { look: "wipe" } },
-  ab: { key: "A", label: "One at a time, in place; again: the other", does: { look: "ab" } },
-  difference: { key: "X", label: "Difference", does: { look: "difference" } },
-  overlay: { key: "M", label: "Mixed half and half", does: { look: "overlay" } },
-  actual: { key: "F", label: "Whole picture, or pixel by pixel", does: { look: "actual" } },
-  flop: { key: "H", label: "Mirror", does: { look: "flop" } },
-  flip: { key: "Y", label: "Upside down", does: { look: "flip" } },
-  brighter: { key: "E", label: "Half a stop brighter", does: { look: "brighter" } },
-  darker: { key: "D", label: "Half a stop darker", does: { look: "darker" } },
-  gamma: { key: "G", label: "Next gamma", does: { look: "gamma" } },
-  plain: { key: "Q", label: "Look plainly again", does: { look: "plain" } },
+  side: { key: "B", label: "Beside each other", does: { view: "side" } },
+  wipe: { key: "W", label: "Wipe; Shift and arrows move the edge", does: { view: "wipe" } },
+  ab: { key: "A", label: "One at a time, in place; again: the other", does: { view: "ab" } },
+  difference: { key: "X", label: "Difference", does: { view: "difference" } },
+  overlay: { key: "M", label: "Mixed half and half", does: { view: "overlay" } },
+  actual: { key: "F", label: "Whole picture, or pixel by pixel", does: { view: "actual" } },
+  flop: { key: "H", label: "Mirror", does: { view: "flop" } },
+  flip: { key: "Y", label: "Upside down", does: { view: "flip" } },
+  brighter: { key: "E", label: "Half a stop brighter", does: { view: "brighter" } },
+  darker: { key: "D", label: "Half a stop darker", does: { view: "darker" } },
+  gamma: { key: "G", label: "Next gamma", does: { view: "gamma" } },
+  plain: { key: "Q", label: "Look plainly again", does: { view: "plain" } },
   load: { key: "R", label: "Load again what failed", does: { act: "load" } },
   keys: { key: "?", label: "Keys", does: { act: "keys" } },
 };
@@ -99,9 +99,9 @@ export function usableKeys(kept) {
 }
 
 // What a button of the page does, from its data attributes.
-export function actionOfButton({ verdict, star, look, act, value }) {
+export function actionOfButton({ verdict, star, view, act, value }) {
   if (verdict) return { verdict };
-  if (look) return { look };
+  if (view) return { view };
   if (star) return { stars: Number(star) };
   return act ? { act, value } : null;
 }

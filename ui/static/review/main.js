@@ -16,7 +16,7 @@ import { Server } from "./server.js";
 import { drawStrip } from "./stage/filmstrip.js";
 import { hasFailed, isReady, letGo, load } from "./stage/loading.js";
 import { explain } from "./stage/nothing.js";
-import { Looking } from "./stage/looking.js";
+import { ViewControls } from "./stage/view_controls.js";
 import { drawPair, outline } from "./stage/side_by_side.js";
 import { Transport } from "./stage/transport.js";
 import { Store } from "./store.js";
@@ -60,7 +60,7 @@ class ReviewPage {
     });
     this.notes = new Notes(root, this.store, (...judgement) => this.outbox.keep(...judgement));
     this.tags = new Tags(root, this.outbox, this.server, (text) => this.messages.hint(text));
-    this.looking = new Looking(root, this.left.signal);
+    this.viewing = new ViewControls(root, this.left.signal);
     this.transport = new Transport(root, Number(root.dataset.firstFrame), this.left.signal);
     this.leases = new Leases(this.server, this.pairs, { lost: (keys) => this.lose(keys) });
   }
@@ -302,13 +302,13 @@ class ReviewPage {
 
   // ---- keys and buttons -----------------------------------------------------------------------------------------------
 
-  act({ verdict, stars, moreStars, choose, look, move, play, act, value }, clicks = 0) {
+  act({ verdict, stars, moreStars, choose, view, move, play, act, value }, clicks = 0) {
     if (verdict) return this.judge(verdict, clicks);
     if (stars) return this.rate(stars);
     if (moreStars) return this.addStars(moreStars);
     if (choose) return this.choose(choose);
-    if (look) return this.looking.change(look);
-    if (move) return this.looking.move(move);
+    if (view) return this.viewing.change(view);
+    if (move) return this.viewing.move(move);
     if (play) return this.transport.change(play);
     const acts = {
       undo: () => this.undo(),

@@ -6,7 +6,7 @@ import {
 
 const STEP = 0.02;   // of the box, for each press of an arrow
 
-export class Looking {
+export class ViewControls {
   view = { ...PLAIN };
 
   constructor(root, signal) {
@@ -20,15 +20,15 @@ export class Looking {
     this.view = view;
     applyView(this.root, this.stage, view);
     this.root.querySelector(".ct-view").textContent = describeView(view);
-    this.root.querySelectorAll("[data-look]").forEach((button) => {
-      const { look } = button.dataset;
-      button.setAttribute("aria-pressed", String(look === "actual" ? view.zoom !== 1 : look === view.mode));
+    this.root.querySelectorAll("[data-view]").forEach((button) => {
+      const { view: shown } = button.dataset;
+      button.setAttribute("aria-pressed", String(shown === "actual" ? view.zoom !== 1 : shown === view.mode));
     });
   }
 
-  change(look) {
+  change(what) {
     const { view } = this;
-    if (MODES.includes(look)) return this.set(withMode(view, look));
+    if (MODES.includes(what)) return this.set(withMode(view, what));
     const changes = {
       actual: () => withActualPixels(view, actualZoom(this.stage)),
       flip: () => ({ ...view, flip: !view.flip }),
@@ -38,7 +38,7 @@ export class Looking {
       gamma: () => withNextGamma(view),
       plain: () => ({ ...PLAIN }),
     };
-    return this.set(changes[look]());
+    return this.set(changes[what]());
   }
 
   move({ x, y }) {
