@@ -184,3 +184,11 @@ def _select_note(note: ListedNote) -> SelectNote:
         "frame_out": note["frame_out"],
         "created": note["created"],
     }
+
+
+def are_there_selects(studio: Studio, project: str) -> bool:
+    """Whether a take of the project (code) is circled."""
+    question = """SELECT 1 FROM selects x JOIN shots s ON s.id = x.shot JOIN projects p ON p.id = s.project
+                  WHERE p.code = ? AND NOT x.removed AND x.id =
+                  (SELECT MAX(id) FROM selects later WHERE later.shot = x.shot AND later.take = x.take) LIMIT 1"""
+    return studio.value(question, (project,)) is not None

@@ -118,6 +118,7 @@ ROUTES: dict[str, list[Case]] = {
         Case(members(201), body=lambda asker: {"brief": asker.brief, "takes": 1}),
         Case(members(201, creative=403), body=lambda asker: {"brief": asker.brief, "takes": 1, "priority": "urgent"}),
     ],
+    "GET /api/exports/selects": [Case(members(200, creative=403), "/api/exports/selects?project=HIDDEN&format=csv")],
     "GET /api/takes": [Case(members(200), lambda asker: f"/api/takes?brief={asker.brief}")],
     "POST /api/takes/cancel": [
         Case(members(201), body=lambda asker: {"takes": [asker.left]}),

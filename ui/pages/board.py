@@ -11,7 +11,7 @@ import gradio as gr
 
 from feedback.errors import Refused
 from feedback.fields import as_text
-from feedback.judgements import notes, tags
+from feedback.judgements import notes, selects, tags
 from feedback.people.project_members import check_visible
 from feedback.production import briefs, shots, takes
 from feedback.store import Studio
@@ -19,6 +19,8 @@ from ui.pages.components import TakePicture, line, picture_of, refusal
 from ui.rendering import render
 from ui.security.access import Person, person_of_event
 
+# (format, label) of /api/exports/selects
+FORMATS = (("otio", "OTIO"), ("edl", "EDL"), ("ale", "ALE"), ("csv", "CSV"), ("contact-sheet", "Contact sheet"))
 LADDER = (("wip", "WIP"), ("needs_retake", "Retake"), ("approved", "OK"), ("circled", "◯"))
 
 
@@ -84,7 +86,8 @@ def render_board(studio: Studio, person: Person, place: str | None) -> str:
         for brief, group in by_brief
     ]
     may_circle = person.at_least("supervisor")
-    return render("board.html", project=project, briefs=shown, steps=LADDER, may_circle=may_circle)
+    formats = FORMATS if may_circle and selects.are_there_selects(studio, project) else ()
+    return render("board.html", project=project, briefs=shown, steps=LADDER, formats=formats, may_circle=may_circle)
 
 
 def build_board(studio: Studio) -> None:

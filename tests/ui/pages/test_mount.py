@@ -27,7 +27,7 @@ def client(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> TestClient:
     """An app whose only page says who is asking."""
     pages = ModuleType("ui.pages")
 
-    def build_pages(studio: Studio) -> gradio.Blocks:
+    def build_pages(studio: Studio, review: object) -> gradio.Blocks:
         with gradio.Blocks() as blocks:
             text_box, shown = gradio.Textbox(), gradio.Textbox()
 
@@ -40,7 +40,8 @@ def client(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> TestClient:
     monkeypatch.setattr(pages, "build_pages", build_pages, raising=False)
     monkeypatch.setattr(pages, "mount_options", dict, raising=False)
     monkeypatch.setitem(sys.modules, "ui.pages", pages)
-    return TestClient(mount_pages(create_app(studio, pages=False), studio), base_url=ADDRESS, follow_redirects=False)
+    app = create_app(studio, pages=False)
+    return TestClient(mount_pages(app, app.state.context), base_url=ADDRESS, follow_redirects=False)
 
 
 def test_nothing_of_the_pages_is_served_to_strangers(client: TestClient) -> None:

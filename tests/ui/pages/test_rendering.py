@@ -97,6 +97,7 @@ def test_cancelled_takes_are_counted_and_shown_nowhere(studio: Studio) -> None:
 
 def test_people_are_listed_with_how_they_sign_in(studio: Studio) -> None:
     accounts.add_person(studio, "bot", "creative")
+    accounts.add_person(studio, "eve", "admin")
     accounts.disable_person(studio, "ada")
     rows = [" ".join(row.split()) for row in render_people(studio).split("<tr>")]
     for name, way in (("ada", "disabled"), ("ana", "password"), ("bot", "token only")):
