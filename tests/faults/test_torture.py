@@ -51,6 +51,11 @@ def test_rows_go_into_the_page_in_place_of_their_last_count(tmp_path: Path) -> N
     assert len(rows) == 2
 
 
+def test_a_cell_is_one_line() -> None:
+    row = Row("Routes", "answers", "as listed", "2 of 9: GET /x\n  | a", reached=False)
+    assert as_markdown([row]).split("\n")[-1] == "| Routes | answers | as listed | 2 of 9: GET /x / a | NO |  |"
+
+
 def test_the_page_of_results_has_the_table() -> None:
     text = RESULTS.read_text()
     assert text.index(BEGIN) < text.index(HEAD[0]) < text.index(END)

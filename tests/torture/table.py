@@ -39,10 +39,14 @@ def write_progress(folder: Path, name: str, progress: dict[str, Any]) -> None:
 
 def as_markdown(rows: list[Row]) -> str:
     lines = [
-        f"| {row.area} | {row.figure} | {row.goal} | {row.counted} | {'yes' if row.reached else 'NO'} | {row.measured} |"
-        for row in rows
+        (row.area, row.figure, row.goal, row.counted, "yes" if row.reached else "NO", row.measured) for row in rows
     ]
-    return "\n".join([*HEAD, *lines])
+    return "\n".join([*HEAD, *(f"| {' | '.join(map(in_cell, line))} |" for line in lines)])
+
+
+def in_cell(text: str) -> str:
+    """On one line, and without what would begin another cell."""
+    return " ".join(text.split()).replace("|", "/")
 
 
 def stamp(row: Row) -> Row:
