@@ -87,9 +87,9 @@ def cast_ballot(
 ) -> tuple[Ballot, bool]:
     """Stores a verdict; returns the row and whether it is new. `elapsed_ms`: how long the person looked.
 
-    A second ballot of the same person on the same two takes, on whichever sides, supersedes the first; with
-    `keep_earlier` it stands beside a verdict that there is. But a skip, or a ballot with one of DOUBTS, leaves a verdict
-    as it is, stores nothing and returns the verdict's row, unless `undoes` is the uid of that very verdict.
+    A second ballot of the same person on the same two takes, on whichever sides, supersedes the first. With
+    `keep_earlier`, or one of DOUBTS, it stands beside a verdict that there is. A skip leaves a verdict as it is, stores
+    nothing and returns the verdict's row, unless `undoes` is the uid of that very verdict.
     """
     idempotency.check_uid(uid)
     _check(studio, left, right, verdict)
@@ -106,10 +106,10 @@ def cast_ballot(
         if undone := _check_to_undo(studio, undoes):
             places = {"repeats": undone["repeats"], "supersedes": undone["id"]}
             return idempotency.store_once(studio, "ballots", uid, row, **places)
-        if current and stands and not says_something(verdict, doubt) and current["uid"] != undoes:
+        if current and stands and verdict == "skip" and current["uid"] != undoes:
             return current, False
         before = current["id"] if current else None
-        beside = keep_earlier and stands and undoes is None
+        beside = stands and undoes is None and (keep_earlier or doubt is not None)
         places = {"repeats" if beside else "supersedes": before}
         return idempotency.store_once(studio, "ballots", uid, row, trial=_trial_of(studio, left, right), **places)
 

@@ -54,8 +54,11 @@ def test_a_doubtful_verdict_is_kept_and_teaches_nothing(scene: Scene, verdict: s
 def test_a_doubtful_verdict_replaces_none(scene: Scene, doubt: str) -> None:
     a, b = scene.takes(scene.brief())
     first = cast(scene, "u", a, b, "left")
-    assert cast(scene, "v", a, b, "right", doubt=doubt)["id"] == first["id"]
+    again = cast(scene, "v", a, b, "right", doubt=doubt)
+    assert (again["repeats"], again["supersedes"]) == (first["id"], None), "it is kept, beside the verdict"
+    assert cast(scene, "v", a, b, "right", doubt=doubt)["id"] == again["id"]
     assert verdicts(scene.studio) == ["left"]
+    assert dataset.collect(scene.studio).repeats == []
 
 
 @pytest.mark.parametrize("undone", [False, True])
