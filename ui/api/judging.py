@@ -38,6 +38,7 @@ from ui.api.schemas import (
 )
 from ui.context import OpenStudio, context_of
 from ui.security.access import CurrentPerson, Person
+from ui.security.gate import PERSON_HEADER
 
 ELSEWHERE_HEADER = "Circletake-Leased-Elsewhere"  # pairs that other open pages of this person hold
 PAIR = re.compile(r"([0-9]{1,9}|[0-9]{15})-([0-9]{1,9}|[0-9]{15})")  # ids and names of takes
@@ -131,17 +132,18 @@ def post_ballot(
 ) -> Receipt:
     """One person's verdict on two takes. A new verdict on the same two takes supersedes the old one; a skip does not."""
     sent = body.model_dump(exclude={"played"})
-    doubt = doubt_of(body, context_of(request).review.shortest_look_ms)
+    doubt = doubt_of(request, body)
     with takes_named(studio, person, [body.left, body.right]) as (left, right):
         kept = ballots.cast_ballot(studio, person.id, **{**sent, "left": left, "right": right}, doubt=doubt)
     return receipt(response, body.uid, kept)
 
 
-def doubt_of(body: BallotBody, shortest_look_ms: int) -> str | None:
-    """Why the verdict cannot be about its pair. Programs that do not say how long somebody looked send 0."""
+def doubt_of(request: Request, body: BallotBody) -> str | None:
+    """Why the verdict cannot be about its pair. Only our pages, which say for whom they were opened, measure the time."""
     if body.verdict == "skip":
         return None
-    if 0 < body.elapsed_ms < shortest_look_ms:
+    from_page = PERSON_HEADER in request.headers
+    if from_page and 0 < body.elapsed_ms < context_of(request).review.shortest_look_ms:
         return "quick"
     return None if body.played else "not played"
 

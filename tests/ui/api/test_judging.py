@@ -15,7 +15,10 @@ from feedback.production import render_queue, takes
 from feedback.production.opaque_names import find_named_take
 from feedback.store import Studio
 from tests.factories import SECRET
+from tests.ui.conftest import ADDRESS, with_token
+from ui.app import create_app
 from ui.commands.drawing import refuse_obstacle
+from ui.context import ReviewOptions
 
 
 def id_of(studio: Studio, who: str, name: int) -> int:
@@ -311,3 +314,32 @@ def test_state_says_what_keeps_takes_from_being_drawn(ana: TestClient, studio: S
     with pytest.raises(Refused, match="1 takes wait in the queue: No space left on device: make room"):
         refuse_obstacle(studio, 1)
     refuse_obstacle(studio, 0)
+
+
+@pytest.mark.parametrize(
+    ("sent", "page", "doubt"),
+    [
+        ({"elapsed_ms": 149}, True, "quick"),
+        ({"elapsed_ms": 149}, False, None),  # a program's number may be anything
+        ({"elapsed_ms": 150}, True, None),
+        ({"elapsed_ms": 0}, True, None),  # nobody measured it
+        ({"elapsed_ms": 3, "verdict": "skip"}, True, None),
+        ({"played": False}, False, "not played"),
+        ({"played": False, "elapsed_ms": 2000}, True, "not played"),
+    ],
+)
+def test_verdicts_that_cannot_be_about_their_pair_are_doubtful(
+    ana: TestClient, studio: Studio, sent: dict[str, Any], page: bool, doubt: str | None
+) -> None:
+    body = {"uid": "u", "left": 1, "right": 2, "verdict": "left", **sent}
+    answer = ana.post("/api/ballots", json=body, headers={"Circletake-Person": "ana"} if page else {})
+    assert answer.status_code == 201
+    assert studio.value("SELECT doubt FROM ballots") == doubt
+
+
+def test_a_studio_sets_what_is_too_quick(studio: Studio) -> None:
+    client = TestClient(create_app(studio, pages=False, review=ReviewOptions(shortest_look_ms=1000)), base_url=ADDRESS)
+    headers = {**with_token(client, studio, "ana").headers, "Circletake-Person": "ana"}
+    body = {"uid": "u", "left": 1, "right": 2, "verdict": "left", "elapsed_ms": 900}
+    assert client.post("/api/ballots", json=body, headers=headers).status_code == 201
+    assert studio.value("SELECT doubt FROM ballots") == "quick"
