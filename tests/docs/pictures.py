@@ -106,7 +106,7 @@ def sign_in(page: Page, address: str, name: str) -> None:
     page.fill("input[name=name]", name)
     page.fill("input[name=password]", PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{address}/")
+    page.wait_for_selector(".ct-who:not(:empty)")
 
 
 def show(page: Page, address: str, name: str) -> None:

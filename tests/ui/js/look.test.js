@@ -7,7 +7,7 @@ import { Look } from "../../../ui/static/review/look.js";
 const ranges = (...spans) => ({ length: spans.length, start: (k) => spans[k][0], end: (k) => spans[k][1] });
 const still = { kind: "still", picture: {} };
 const clip = (...spans) => ({ kind: "clip", picture: { played: ranges(...spans) } });
-const seen = (shortest = 150) => { const look = new Look(shortest); look.begin(1000); return look; };
+const seen = (shortest = 150) => { const look = new Look(shortest); look.begin(false, 1000); return look; };
 
 test("a verdict sooner than anybody can react is not taken", () => {
   const look = seen(), pair = { left: still, right: still };
@@ -17,6 +17,12 @@ test("a verdict sooner than anybody can react is not taken", () => {
     }
   }
   assert.equal(seen(0).refuse(pair, "left", 0, 1000), "", "a studio may set it to nothing");
+});
+
+test("a pair that was taken back may be judged at once", () => {
+  const look = new Look(150);
+  look.begin(true, 1000);
+  assert.equal(look.refuse({ left: still, right: still }, "right", 0, 1001), "");
 });
 
 test("the second click of a double click was for the pair before", () => {

@@ -15,8 +15,9 @@ export class Look {
     this.shortest = shortest;
   }
 
-  begin(now = performance.now()) {
-    this.since = now;
+  // again: the person has seen the pair before, and knows what they want.
+  begin(again = false, now = performance.now()) {
+    this.since = again ? now - this.shortest : now;
   }
 
   // Never 0, which would say that nobody measured it.

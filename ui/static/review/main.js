@@ -26,7 +26,7 @@ const RETRY = 2000;    // ms between looks who is signed in, while nobody answer
 const STAY_LOADED = 2; // judged pairs, which undo shows at once
 
 // A pair as it came from the server, without its pictures.
-const plain = ({ left, right, ...rest }) => {
+const plain = ({ left, right, again, ...rest }) => {
   const [a, b] = [left, right].map(({ picture, state, ...side }) => side);
   return { left: a, right: b, ...rest };
 };
@@ -181,7 +181,7 @@ class ReviewPage {
     const prompt = this.root.querySelector(".ct-prompt");
     prompt.textContent = prompt.title = pair.brief.prompt;
     this.root.querySelector(".ct-check").hidden = !pair.check;
-    if (isReady(pair)) this.look.begin();
+    if (isReady(pair)) this.look.begin(pair.again);
     this.shown = isReady(pair) ? this.coming : "";
     if (this.shown) this.noteInAddress();
     this.choose(this.side);
@@ -237,6 +237,7 @@ class ReviewPage {
 
   undoVerdict(last) {
     this.pairs.putBack(last);
+    this.pairs.current.again = true;
     const hint = "the verdict is taken back; judge again, or leave the pair as skipped";
     this.messages.hint([hint, this.keepTyped()].filter(Boolean).join("; "));
     this.leases.renew();
