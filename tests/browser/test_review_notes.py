@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served, sign_in
-from tests.browser.reviewing import SHOWN, ballots, shown_pair
+from tests.browser.reviewing import LOOK, SHOWN, ballots, shown_pair
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -39,6 +39,7 @@ def test_a_note_stays_with_the_take_it_was_opened_for(page: Page, served: Served
     page.keyboard.press("n")
     assert page.input_value(".ct-note input") == "", "what was discarded does not wait for the next take"
     page.keyboard.press("Enter")
+    page.wait_for_timeout(LOOK)
     page.keyboard.press("1")
     expect(page.locator(".ct-counter")).to_have_text("saved 3 · 0 pending")
     expect(page.locator(".ct-hint")).to_be_empty()
@@ -55,6 +56,7 @@ def test_the_chosen_take_is_outlined_and_gets_the_stars(page: Page, served: Serv
     border = "getComputedStyle(document.querySelector('.ct-focus'), '::after').borderTopStyle"
     assert page.evaluate(border) == "solid"
     page.keyboard.press("Shift+Digit3")
+    page.wait_for_timeout(LOOK)
     page.keyboard.press("1")
     expect(page.locator(".ct-counter")).to_have_text("saved 2 · 0 pending")
     assert served.studio.value("SELECT take FROM ratings") == ballots(served)[0]["right"]

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served, sign_in
-from tests.browser.reviewing import SHOWN, ballots, judge, shown_pair, wait_until
+from tests.browser.reviewing import LOOK, SHOWN, ballots, judge, shown_pair, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -114,6 +114,7 @@ def test_two_tabs_of_one_person_show_no_pair_in_common(page: Page, served: Serve
     for _ in range(4):
         judged.append(judge(other, "2"))
     judged.append(shown_pair(other))
+    other.wait_for_timeout(LOOK)
     other.keyboard.press("0")
     expect(other.locator(".ct-empty")).to_contain_text("Everything is judged")
     assert len(set(judged)) == 6
@@ -126,6 +127,7 @@ def test_what_is_judged_does_not_come_back_after_a_reload(page: Page, served: Se
     for key in "12091":
         judge(page, key)
     page.wait_for_selector(SHOWN)
+    page.wait_for_timeout(LOOK)
     page.keyboard.press("2")
     expect(page.locator(".ct-counter")).to_have_text("saved 6 · 0 pending")
     page.reload()

@@ -49,6 +49,10 @@ async function waitForThePerson(name) {
   while (signedIn !== name) {
     await new Promise((done) => { setTimeout(done, ASKING); });
     signedIn = (await askWhoIsSignedIn().catch(() => ({}))).name;
+    if (signedIn && signedIn !== name && signedIn !== other) {
+      noteSignOut(false);
+      tell(signedIn);
+    }
   }
   tell("");
 }
