@@ -9,7 +9,8 @@ const SAFE = ["GET", "HEAD"];
 const fetchUnguarded = globalThis.fetch?.bind(globalThis);
 let opened = null;
 let other = "";
-let back = Promise.resolve();
+let back = Promise.resolve();   // when the person is signed in again
+let isWaiting = false;
 
 async function askWhoIsSignedIn() {
   const answer = await fetchUnguarded("/api/me", { credentials: "same-origin" }).catch(() => null);
@@ -54,7 +55,17 @@ async function waitForThePerson(name) {
       tell(signedIn);
     }
   }
+  noteSignOut(false);
   tell("");
+}
+
+// However many requests wait, one asks.
+function waitUntilBack(name) {
+  if (!isWaiting) {
+    isWaiting = true;
+    back = waitForThePerson(name).finally(() => { isWaiting = false; });
+  }
+  return back;
 }
 
 let signedOut = false;
@@ -69,7 +80,7 @@ function noteRefusal(answer, name) {
   const signedIn = signedInAs(answer);
   if (!signedIn || other) return;
   tell(signedIn);
-  back = waitForThePerson(name);
+  waitUntilBack(name);
 }
 
 const isPageEvent = (address) => new URL(address.url ?? address, location.href).pathname.startsWith("/gradio_api/");
@@ -80,13 +91,12 @@ export function guardWrites() {
   window.fetch = async (address, options = {}) => {
     if (SAFE.includes(options.method ?? address.method ?? "GET")) return fetchUnguarded(address, options);
     const { name } = await openedFor().catch(() => ({}));
-    if (other && isPageEvent(address)) await back;
+    if ((other || signedOut) && isPageEvent(address)) await back;
     let answer = await fetchUnguarded(address, named(options, name));
     noteSignOut(answer.status === 401);
     if (signedOut && name && isPageEvent(address)) {
-      await waitForThePerson(name);
+      await waitUntilBack(name);
       answer = await fetchUnguarded(address, named(options, name));
-      noteSignOut(answer.status === 401);
     }
     noteRefusal(answer, name);
     return answer;
