@@ -70,8 +70,9 @@ def next_pairs(
 
     `exclude`: pairs the client holds already, on whichever sides. `client`: an id that each open page makes for itself;
     what it holds and what it gets is leased to it. `replaces`: the id of a page that it was loaded in place of, whose
-    leases end. `first`: a pair that comes before all others if the person may still judge it. `random_share`: of ordinary pairs; with 1 none is chosen for its information. `check_share`: of pairs
-    that they judged before. The same `rng` on the same record gives the same pairs.
+    leases end. `first`: a pair that comes before all others if the person may still judge it. `random_share`: of
+    ordinary pairs; with 1 none is chosen for its information. `check_share`: of pairs that they judged before. The same
+    `rng` on the same record gives the same pairs.
     """
     rng = rng or random.SystemRandom()
     held = dict.fromkeys(

@@ -77,7 +77,7 @@ def name_key(name: str) -> str:
 def _is_name(name: str) -> bool:
     """Letters and digits of any script with their accents, and . _ @ - behind the first."""
     marks = {"Mn", "Mc"}
-    fits = all(sign.isalnum() or sign in "._@-" or unicodedata.category(sign) in marks for sign in name)
+    fits = all(char.isalnum() or char in "._@-" or unicodedata.category(char) in marks for char in name)
     return 0 < len(name) <= LONGEST_NAME and name[0].isalnum() and fits
 
 
@@ -181,7 +181,7 @@ def disable_person(studio: Studio, name: str, actor: str = "command line") -> No
 
 
 def _check_not_last_admin(studio: Studio, person: Person) -> None:
-    """Refused for the only admin who can come in: nobody could make another one on the pages."""
+    """Refused for the only admin who is not disabled: nobody could make another one on the pages."""
     others = "SELECT 1 FROM people WHERE role = 'admin' AND disabled IS NULL AND id <> ? LIMIT 1"
     if person["role"] == "admin" and not person["disabled"] and not studio.value(others, (person["id"],)):
         raise Refused(f"{person['name']} is the last admin; make somebody else an admin first")

@@ -21,8 +21,8 @@ MOST_ERRORS = 5  # of one request that its answer names
 STATUS: dict[type[Refused], int] = {NotFound: 404, Invalid: 422, Conflict: 409, Forbidden: 403, LimitReached: 429}
 DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 # Of the disk or the machine: what was asked may be done a moment later.
-DISK = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_NOMEM}
-DISK |= {sqlite3.SQLITE_READONLY}
+MACHINE = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_NOMEM}
+MACHINE |= {sqlite3.SQLITE_READONLY}
 SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
 
 
@@ -55,22 +55,22 @@ async def answer_database(request: Request, reason: Exception) -> JSONResponse:
     if code in DAMAGE:
         log.error("the database is damaged: %s; see `circletake doctor`", reason)
         return refuse("the studio's database is damaged: tell an admin, who can restore the last backup", 503)
-    if code in DISK:
-        return answer_disk(reason)
+    if code in MACHINE:
+        return answer_machine(reason)
     raise reason
 
 
 async def answer_system(request: Request, reason: Exception) -> JSONResponse:
     """Likewise of files."""
     if getattr(reason, "errno", None) in SYSTEM:
-        return answer_disk(reason)
+        return answer_machine(reason)
     raise reason
 
 
-def answer_disk(reason: Exception) -> JSONResponse:
-    log.error("the disk of the studio: %s", reason)
+def answer_machine(reason: Exception) -> JSONResponse:
+    log.error("the machine: %s", reason)
     words = clean_text(getattr(reason, "strerror", None) or str(reason))
-    return refuse(f"the studio's disk takes nothing now ({words}): nothing was kept; try again, or tell an admin", 503)
+    return refuse(f"this machine cannot do that now ({words}): nothing was changed; try again, or tell an admin", 503)
 
 
 async def answer_malformed(request: Request, reason: Exception) -> JSONResponse:

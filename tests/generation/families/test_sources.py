@@ -153,7 +153,7 @@ def cases() -> list[tuple[str, Start, str]]:
 
 
 one_format = pytest.mark.parametrize("case", [each for each in cases() if "fp32" in each], indirect=True, ids=" ".join)
-"""For what is said, asked for or called, and not computed: numbers of 16 bits do the same."""
+"""For tests of refusals, requests and calls, in which nothing is computed: 16 bits would give the same."""
 
 
 @pytest.fixture(scope="module")
