@@ -116,15 +116,23 @@ def next_pairs(
 
 
 def renew_leases(
-    studio: Studio, person_id: int, client: str, pairs: Collection[tuple[int, int]], *, leaving: bool = False
+    studio: Studio,
+    person_id: int,
+    client: str,
+    pairs: Collection[tuple[int, int]],
+    *,
+    taken: Collection[tuple[int, int]] = (),
+    leaving: bool = False,
 ) -> list[tuple[int, int]]:
     """What an open page still holds; its other leases end. Gives back those it may keep.
 
-    A page that was silent for long may find that another page of the person got what it held. `leaving`: the page
-    is being closed or loaded again, which it cannot tell apart: its leases last LEAVING_SECONDS more.
+    A page that was silent for long may find that another page of the person got what it held. `taken`: pairs that the
+    person's other pages lose, as a verdict given there was undone here. `leaving`: the page is being closed or loaded
+    again, which it cannot tell apart: its leases last LEAVING_SECONDS more.
     """
     pool = pair_pool_of(studio)
     with pool.lock:
+        pool.take_from_other_pages(person_id, client, {pair_of(*pair) for pair in taken})
         elsewhere = pool.leased_elsewhere(person_id, client)
         kept = [pair for pair in pairs if pair_of(*pair) not in elsewhere]
         pool.renew(person_id, client, [pair_of(*pair) for pair in kept])

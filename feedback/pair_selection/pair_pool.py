@@ -245,6 +245,12 @@ class PairPool:
             del self.leases[page]
         self.leases[person, client] = leased
 
+    def take_from_other_pages(self, person: int, client: str, pairs: Collection[Pair]) -> None:
+        for (who, page), leased in self.leases.items():
+            if who == person and page != client:
+                for pair in pairs:
+                    leased.pop(pair, None)
+
     def renew(self, person: int, client: str, pairs: Collection[Pair]) -> None:
         """Renews a page's leases of these pairs; its other leases end."""
         self.leases.pop((person, client), None)

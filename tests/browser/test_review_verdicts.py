@@ -186,7 +186,8 @@ def test_undo_knows_what_another_tab_did_and_what_was_done_before_a_reload(page:
     expect(other.locator(".ct-counter")).to_have_text("saved 2 · 0 pending")
     expect(page.locator(".ct-counter")).to_have_text("saved 2 · 0 pending")
     page.bring_to_front()  # a tab behind another paints nothing
-    page.keyboard.press("z")
+    with page.expect_response("**/api/pairs/leases"):
+        page.keyboard.press("z")
     page.wait_for_function("pair => document.querySelector('.ct-review').dataset.shown === pair", arg=second)
     page.reload()
     page.wait_for_selector(SHOWN)

@@ -102,7 +102,8 @@ def deal_pairs(
 def renew_leases(body: LeasesBody, studio: OpenStudio, person: CurrentPerson) -> Leases:
     """Says that a page is still open and which pairs it holds; every 20 s or so, and once more when it is left."""
     held = pairs_named(studio, person, parse_pairs(body.pairs))
-    kept = next_pairs.renew_leases(studio, person.id, body.client, list(held), leaving=body.leaving)
+    taken = pairs_named(studio, person, parse_pairs(body.taken, "taken"))
+    kept = next_pairs.renew_leases(studio, person.id, body.client, list(held), taken=list(taken), leaving=body.leaving)
     return Leases(pairs=",".join(held[pair] for pair in kept))
 
 

@@ -110,6 +110,9 @@ class BallotBody(Body):
 class LeasesBody(Body):
     client: ClientId = Field(min_length=1)
     pairs: str = Field("", description="The pairs that the page still holds, as 9-12,14-15; its other leases end.")
+    taken: str = Field(
+        "", description="Of these, what your other open pages lose: a pair whose verdict was undone here."
+    )
     leaving: bool = Field(False, description="The page is closed or loaded again: its leases last half a minute more.")
 
 

@@ -106,6 +106,18 @@ def test_a_page_that_fell_silent_loses_its_pairs_and_learns_it(scene: Scene, mon
     assert _pairs(scene, "page-2", exclude=taken) == set()
 
 
+def test_what_is_undone_on_a_page_is_taken_from_the_page_that_judged_it(scene: Scene) -> None:
+    scene.takes(scene.brief(), 3)
+    ben = scene.people["ben"]
+    held = sorted(_pairs(scene, "page-1"))
+    undone = held[0]
+    assert next_pairs.renew_leases(scene.studio, ben, "page-2", [undone]) == []
+    assert next_pairs.renew_leases(scene.studio, ben, "page-2", [undone], taken=[undone]) == [undone]
+    assert next_pairs.renew_leases(scene.studio, ben, "page-1", held) == held[1:]
+    assert next_pairs.renew_leases(scene.studio, scene.people["ana"], "page-9", held, taken=held) == held
+    assert next_pairs.renew_leases(scene.studio, ben, "page-1", held[1:]) == held[1:], "each person's own"
+
+
 def test_a_program_that_names_no_page_keeps_nothing_from_anybody(scene: Scene) -> None:
     scene.takes(scene.brief(), 3)
     assert len(_pairs(scene, "")) == len(_pairs(scene, "")) == len(_pairs(scene, "page-1")) == 3

@@ -19,9 +19,10 @@ export class Leases {
     unlessBlocked(() => storage().removeItem(LEFT));
   }
 
-  async renew() {
+  // `taken`: a pair that comes back on this page, though the verdict on it was given in another tab, which holds it still.
+  async renew(taken = "") {
     const keys = this.pairs.keys();
-    const kept = await this.server.renewLeases(this.client, keys);
+    const kept = await this.server.renewLeases(this.client, keys, { taken });
     const lost = kept ? keys.filter((key) => !kept.includes(key)) : [];
     if (lost.length) this.lost(lost);
   }
@@ -33,6 +34,6 @@ export class Leases {
 
   leave() {
     unlessBlocked(() => this.storage().setItem(LEFT, this.client));
-    this.server.renewLeases(this.client, this.pairs.keys(), true);
+    this.server.renewLeases(this.client, this.pairs.keys(), { leaving: true });
   }
 }

@@ -240,7 +240,7 @@ class ReviewPage {
     this.pairs.current.again = true;
     const hint = "the verdict is taken back; judge again, or leave the pair as skipped";
     this.messages.hint([hint, this.keepTyped()].filter(Boolean).join("; "));
-    this.leases.renew();
+    this.leases.renew(keyOf(last.pair));
     // The verdict stays in the record, superseded: by this skip now, so that nobody leaves a slip behind, and by the next
     // verdict when there is one.
     if (last.verdict !== "skip") this.castBallot(last.pair, "skip", 0, { undoes: last.uid });

@@ -40,8 +40,10 @@ export class Server {
   }
 
   // The keys of those pairs that the page may keep, or null when the server does not say.
-  async renewLeases(client, keys, leaving = false) {
-    const answer = await this.send("/api/pairs/leases", { client, pairs: keys.join(","), leaving }).catch(() => null);
+  // `taken`: one that the person's other pages lose.
+  async renewLeases(client, keys, { leaving = false, taken = "" } = {}) {
+    const body = { client, pairs: keys.join(","), leaving, taken };
+    const answer = await this.send("/api/pairs/leases", body).catch(() => null);
     const kept = answer?.ok ? await answer.json().catch(() => null) : null;
     return kept && kept.pairs.split(",");
   }
