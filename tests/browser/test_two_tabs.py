@@ -96,6 +96,20 @@ def test_an_event_of_a_page_is_not_done_in_another_persons_name(page: Page, serv
     assert [row["author"] for row in served.studio.rows("SELECT author FROM briefs WHERE id > 8")] == ["sue"]
 
 
+def test_a_page_goes_on_after_the_answers_to_one_of_its_events_were_refused(page: Page, served: Served) -> None:
+    sign_in(page, served, "sue", "/briefs")
+    page.wait_for_selector(".ct-brief", timeout=15_000)
+    page.route("**/gradio_api/queue/data*", lambda route: route.fulfill(status=404, body="{}"), times=1)
+    # The page asks each second, over a stream that is opened again when it has nothing to tell.
+    page.reload()
+    page.wait_for_selector(".ct-brief", timeout=15_000)
+    for prompt in ("a house", "a tree"):
+        page.get_by_label("Prompt", exact=True).fill(f"{prompt} in a field at dusk, in clear weather, wide shot")
+        page.get_by_role("button", name="Queue takes").click()
+        expect(page.locator(".ct-page .ct-line", has_text="4 takes from seed")).to_be_visible(timeout=15_000)
+        page.get_by_label("Prompt", exact=True).fill("")
+
+
 def test_two_tabs_of_one_person_show_no_pair_in_common(page: Page, served: Served) -> None:
     sign_in(page, served, "ana")
     page.goto(f"{served.address}/?shot=AGM_104_010")

@@ -5,6 +5,7 @@ export const CHANGED = "circletake:person";   // an event of the window: detail 
 export const SIGNED_OUT = "circletake:signed-out";   // an event of the window: detail is whether nobody is signed in
 const ASKING = 3000;                          // ms between looks whether the person is back
 const SAFE = ["GET", "HEAD"];
+const STREAM = "/gradio_api/queue/data";
 
 const fetchUnguarded = globalThis.fetch?.bind(globalThis);
 let opened = null;
@@ -83,12 +84,26 @@ function noteRefusal(answer, name) {
   waitUntilBack(name);
 }
 
-const isPageEvent = (address) => new URL(address.url ?? address, location.href).pathname.startsWith("/gradio_api/");
+const pathOf = (address) => new URL(address.url ?? address, location.href).pathname;
+const isPageEvent = (address) => pathOf(address).startsWith("/gradio_api/");
+
+// The answers to a page's events come as a stream of its own, which the server opens for the page's person only. Whoever
+// signs in between an event and its stream would leave the event without an answer, and Gradio sends no other before.
+async function openStream(address, options) {
+  const answer = await fetchUnguarded(address, options);
+  if (answer.ok) return answer;
+  const { name } = await openedFor().catch(() => ({}));
+  if (!name) return answer;
+  noteSignOut(answer.status === 401);
+  await waitUntilBack(name);
+  return fetchUnguarded(address, options);
+}
 
 // Names the person on everything that this page sends, events of Gradio's components too. While somebody else is signed
 // in, or nobody, those wait: a timer would otherwise be refused each second, in a message each.
 export function guardWrites() {
   window.fetch = async (address, options = {}) => {
+    if (pathOf(address) === STREAM) return openStream(address, options);
     if (SAFE.includes(options.method ?? address.method ?? "GET")) return fetchUnguarded(address, options);
     const { name } = await openedFor().catch(() => ({}));
     if ((other || signedOut) && isPageEvent(address)) await back;

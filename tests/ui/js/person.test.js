@@ -16,6 +16,7 @@ beforeEach(() => {
   globalThis.window = new EventTarget();
   globalThis.fetch = async (address, options = {}) => {
     const named = new Headers(options.headers).get("Circletake-Person");
+    address = String(address.url ?? address).replace("http://studio", "");
     requests.push({ address, method: options.method ?? "GET", named });
     return (answers[address] ?? (() => answer(200, {})))();
   };
@@ -88,6 +89,34 @@ test("a refusal for another person is told, and page events wait until the perso
   assert.deepEqual(changes, ["sue", ""]);
 });
 
+test("an event whose stream was refused gets its answers once the person is back", async (context) => {
+  const due = [], realTimeout = globalThis.setTimeout;
+  globalThis.setTimeout = (callback) => due.push(callback);
+  context.after(() => { globalThis.setTimeout = realTimeout; });
+  const { CHANGED, SIGNED_OUT } = await guard();
+  const changes = [];
+  for (const kind of [CHANGED, SIGNED_OUT]) window.addEventListener(kind, (event) => changes.push(event.detail));
+  const stream = "/gradio_api/queue/data?session_hash=x";
+  answers[stream] = () => answer(401, {});
+  let status = 0;
+  await window.fetch("/api/ratings", { method: "POST" });
+  window.fetch(new Request(`http://studio${stream}`)).then((last) => { status = last.status; });
+  const pass = async () => {
+    due.splice(0).forEach((callback) => callback());
+    for (let k = 0; k < 20; k++) await Promise.resolve();
+  };
+  await pass();
+  answers["/api/me"] = () => answer(200, { name: "sue" });
+  await pass();
+  await pass();
+  assert.deepEqual([status, changes], [0, [true, false, "sue"]]);
+  answers["/api/me"] = () => answer(200, { name: "ana" });
+  answers[stream] = () => answer(200, {});
+  for (let k = 0; k < 5; k++) await pass();
+  assert.equal(status, 200);
+  assert.equal(changes.at(-1), "");
+});
+
 test("a conflict of another kind is nobody else", async () => {
   const { signedInAs } = await guard();
   assert.equal(signedInAs(answer(409, {})), "");
@@ -105,7 +134,7 @@ test("a page that is loaded in place of another names it, once", async () => {
   assert.deepEqual(lost, ["1-2"]);
   first.leave();
   await settled();
-  assert.deepEqual(sent.at(-1), [first.client, ["1-2", "3-4"], true]);
+  assert.deepEqual(sent.at(-1), [first.client, ["1-2", "3-4"], { leaving: true }]);
   const second = new Leases(server, { keys: () => [] }, { lost: () => {}, storage: () => storage });
   assert.equal(second.replaces, first.client);
   assert.notEqual(second.client, first.client);
