@@ -31,6 +31,7 @@ class Ballot(TypedDict):
     supersedes: int | None  # the person's ballot that it replaces
     doubt: str | None  # one of DOUBTS: it cannot be about this pair, and counts as a skip
     repeats: int | None  # the person's verdict that it was given again for
+    ranking: int | None  # that it is a pair of; its sides mean nothing then
     created: str
 
 
@@ -84,6 +85,7 @@ def cast_ballot(
     *,
     doubt: str | None = None,
     keep_earlier: bool = False,
+    ranking: int | None = None,
 ) -> tuple[Ballot, bool]:
     """Stores a verdict; returns the row and whether it is new. `elapsed_ms`: how long the person looked.
 
@@ -97,7 +99,7 @@ def cast_ballot(
         _check_undo(studio, person_id, left, right, verdict, undoes)
     elapsed_ms = min(check_whole("elapsed_ms", elapsed_ms, 0), LONGEST_ELAPSED_MS)
     row = {"person": person_id, "left": left, "right": right, "verdict": verdict, "elapsed_ms": elapsed_ms}
-    row["doubt"] = doubt
+    row |= {"doubt": doubt, "ranking": ranking}
     with studio.writing():
         if idempotency.is_stored(studio, "ballots", uid):
             return idempotency.store_once(studio, "ballots", uid, row)

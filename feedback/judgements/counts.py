@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from feedback.store import Studio
 
-KINDS = ("ballots", "ratings", "notes", "tags", "statuses", "selects")
+KINDS = ("ballots", "rankings", "ratings", "notes", "tags", "statuses", "selects")
 
 
 def count_judgements(studio: Studio) -> dict[str, int]:

@@ -82,7 +82,7 @@ def next_pairs(
     scope = {"project": project, "shot": shot, "person": person_id, "everything": everything}
     batches = published_pairs(studio, _TRIAL_PAIRS_IN_SCOPE, scope)
     trial = batches.keys() - held.keys()
-    scoped = None if project is None and shot is None else [row["id"] for row in studio.rows(_BRIEFS_IN_SCOPE, scope)]
+    scoped = briefs_in_scope(studio, person_id, project, shot)
     pool = pair_pool_of(studio)
     with pool.lock:
         pool.read(studio)
@@ -113,6 +113,15 @@ def next_pairs(
         chosen = _put_first(pool, chosen, wish, free, fresh)[:count]
         pool.lease(person_id, client, chosen)
     return [_describe(studio, pair, rng, check=pair in checks) for pair in chosen]
+
+
+def briefs_in_scope(studio: Studio, person_id: int, project: str | None, shot: str | None) -> list[int] | None:
+    """Ids of the briefs of a project or a shot that the person sees; None for all, seen or not."""
+    if project is None and shot is None:
+        return None
+    everything = sees_everything(studio, person_id)
+    scope = {"project": project, "shot": shot, "person": person_id, "everything": everything}
+    return [row["id"] for row in studio.rows(_BRIEFS_IN_SCOPE, scope)]
 
 
 def renew_leases(

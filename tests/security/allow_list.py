@@ -66,6 +66,10 @@ def ballot(asker: Asker) -> dict[str, Any]:
     return {"uid": asker.uid("ballot"), "left": asker.left, "right": asker.right, "verdict": "left"}
 
 
+def ranking(asker: Asker) -> dict[str, Any]:
+    return {"uid": asker.uid("ranking"), "takes": [asker.right, asker.left]}
+
+
 NOTHING = everybody(404) | dict.fromkeys(STRANGERS, 401)
 ROUTES: dict[str, list[Case]] = {
     # Open to everybody, and the same for everybody.
@@ -96,6 +100,11 @@ ROUTES: dict[str, list[Case]] = {
         Case(signed_in(200), body=lambda asker: {"client": "page", "pairs": f"{asker.left}-{asker.right}"})
     ],
     "POST /api/ballots": [Case(members(201), body=ballot)],
+    "GET /api/rankings": [
+        Case(signed_in(200), "/api/rankings?count=2&size=9"),
+        Case(members(200), "/api/rankings?project=HIDDEN"),
+    ],
+    "POST /api/rankings": [Case(members(201), body=ranking)],
     "POST /api/ratings": [Case(members(201), body=judged("rating", stars=4))],
     "POST /api/notes": [Case(members(201), body=judged("note", text="look at the hand"))],
     "POST /api/tags": [Case(members(201), body=lambda asker: judged("tag", word=f"word {asker.kind}")(asker))],

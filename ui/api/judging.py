@@ -141,12 +141,14 @@ def post_ballot(
 
 def doubt_of(request: Request, body: BallotBody) -> str | None:
     """Why the verdict cannot be about its pair. Only our pages, which say for whom they were opened, measure the time."""
-    if body.verdict == "skip":
-        return None
+    return None if body.verdict == "skip" else doubt_of_look(request, body.elapsed_ms, body.played)
+
+
+def doubt_of_look(request: Request, elapsed_ms: int, played: bool) -> str | None:
     from_page = PERSON_HEADER in request.headers
-    if from_page and 0 < body.elapsed_ms < context_of(request).review.shortest_look_ms:
+    if from_page and 0 < elapsed_ms < context_of(request).review.shortest_look_ms:
         return "quick"
-    return None if body.played else "not played"
+    return None if played else "not played"
 
 
 def post_rating(response: Response, body: RatingBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:

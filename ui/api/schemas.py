@@ -107,6 +107,23 @@ class BallotBody(Body):
     )
 
 
+class TakesToRank(BaseModel):
+    takes: list[Side] = Field(description="2 to 9 of one brief, in random order.")
+    shot: str = Field(description="The shot's code.")
+    brief: PairBrief
+
+
+class RankingBody(Body):
+    uid: Uid
+    takes: list[Id] = Field(max_length=9, description="The best first.")
+    rest: list[Id] = Field([], max_length=9, description="Takes that are below all of these, in no order.")
+    elapsed_ms: int = Field(0, ge=0, le=2**31, description="From the takes on screen to the last key, in milliseconds.")
+    undoes: Uid | None = Field(None, description="With no takes: the uid of your own ranking to take back.")
+    played: bool = Field(
+        True, description="Of clips: whether all were played. If not, the ranking is kept as doubtful."
+    )
+
+
 class LeasesBody(Body):
     client: ClientId = Field(min_length=1)
     pairs: str = Field("", description="The pairs that the page still holds, as 9-12,14-15; its other leases end.")

@@ -13,6 +13,7 @@ from ui.pages.briefs import build_briefs
 from ui.pages.header import build_header
 from ui.pages.models import build_models
 from ui.pages.people import build_people
+from ui.pages.rank import build_rank
 from ui.pages.review import build_review
 from ui.pages.theme import build_theme, read_css
 from ui.rendering import render
@@ -23,6 +24,9 @@ def build_pages(studio: Studio, review: ReviewOptions | None = None) -> gr.Block
     with gr.Blocks(title="Circletake", analytics_enabled=False, fill_width=True) as pages:
         build_header("Review")
         build_review(review or ReviewOptions())
+    with pages.route("Rank", "/rank", show_in_navbar=False):
+        build_header("Rank")
+        build_rank(review or ReviewOptions())
     for name, build in (
         ("Board", build_board),
         ("Briefs", build_briefs),

@@ -10,36 +10,36 @@ const clip = (...spans) => ({ kind: "clip", picture: { played: ranges(...spans) 
 const seen = (shortest = 150) => { const look = new Look(shortest); look.begin(false, 1000); return look; };
 
 test("a verdict sooner than anybody can react is not taken", () => {
-  const look = seen(), pair = { left: still, right: still };
+  const look = seen(), takes = [still, still];
   for (const verdict of ["left", "right", "tie", "both_bad", "skip"]) {
     for (const [now, taken] of [[1003, false], [1149, false], [1150, true], [9000, true]]) {
-      assert.equal(look.refuse(pair, verdict, 0, now) === "", taken, `${verdict} after ${now - 1000} ms`);
+      assert.equal(look.refuse(takes, verdict, 0, now) === "", taken, `${verdict} after ${now - 1000} ms`);
     }
   }
-  assert.equal(seen(0).refuse(pair, "left", 0, 1000), "", "a studio may set it to nothing");
+  assert.equal(seen(0).refuse(takes, "left", 0, 1000), "", "a studio may set it to nothing");
 });
 
 test("a pair that was taken back may be judged at once", () => {
   const look = new Look(150);
   look.begin(true, 1000);
-  assert.equal(look.refuse({ left: still, right: still }, "right", 0, 1001), "");
+  assert.equal(look.refuse([still, still], "right", 0, 1001), "");
 });
 
 test("the second click of a double click was for the pair before", () => {
-  const look = seen(), pair = { left: still, right: still };
-  assert.equal(look.refuse(pair, "left", 1, 1300), "");
-  assert.match(look.refuse(pair, "left", 2, 1300), /too quick/);
+  const look = seen(), takes = [still, still];
+  assert.equal(look.refuse(takes, "left", 1, 1300), "");
+  assert.match(look.refuse(takes, "left", 2, 1300), /too quick/);
 });
 
 test("a clip that was not played is not judged, and may be skipped", () => {
   const look = seen();
-  for (const pair of [{ left: clip(), right: clip() }, { left: clip([0, 1]), right: clip() }, { left: clip([0, 0]), right: still }]) {
-    assert.match(look.refuse(pair, "left", 0, 2000), /not been played/);
-    assert.equal(look.refuse(pair, "skip", 0, 2000), "");
+  for (const takes of [[clip(), clip()], [clip([0, 1]), clip()], [clip([0, 0]), still]]) {
+    assert.match(look.refuse(takes, "left", 0, 2000), /not been played/);
+    assert.equal(look.refuse(takes, "skip", 0, 2000), "");
   }
   const stepped = { kind: "clip", picture: { played: ranges(), dataset: { stepped: "true" } } };
-  assert.equal(look.refuse({ left: stepped, right: stepped }, "left", 0, 2000), "", "gone through frame by frame");
-  assert.equal(look.refuse({ left: clip([0, 0.2]), right: clip([0, 0], [0, 0.1]) }, "left", 0, 2000), "");
+  assert.equal(look.refuse([stepped, stepped], "left", 0, 2000), "", "gone through frame by frame");
+  assert.equal(look.refuse([clip([0, 0.2]), clip([0, 0], [0, 0.1])], "left", 0, 2000), "");
 });
 
 test("the time that somebody looked is never 0", () => {

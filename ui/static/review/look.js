@@ -1,7 +1,5 @@
 // Whether a verdict can be about what is on the stage. Nobody sees two pictures and answers at once, the second click of a
 // double click was meant for the pair before, and a clip is not judged by its first frame.
-import { sidesOf } from "./order.js";
-
 const wasPlayed = ({ kind, picture }) => {
   if (kind !== "clip" || !picture?.played || picture.dataset?.stepped) return true;
   const { played } = picture;
@@ -25,10 +23,10 @@ export class Look {
     return Math.max(1, now - this.since);
   }
 
-  // Why a verdict is not taken, or "". clicks: how often the button was clicked in a row, 0 for a key.
-  refuse(pair, verdict, clicks = 0, now = performance.now()) {
-    if (clicks > 1 || now - this.since < this.shortest) return "that was too quick for this pair: look, then judge";
-    if (verdict === "skip" || sidesOf(pair).every(wasPlayed)) return "";
+  // Why a verdict on these takes is not taken, or "". clicks: how often the button was clicked in a row, 0 for a key.
+  refuse(takes, verdict, clicks = 0, now = performance.now()) {
+    if (clicks > 1 || now - this.since < this.shortest) return "that was too quick: look, then judge";
+    if (verdict === "skip" || takes.every(wasPlayed)) return "";
     return "the clips have not been played: Space plays them";
   }
 }

@@ -215,7 +215,7 @@ class ReviewPage {
   judge(verdict, clicks) {
     const pair = this.pairs.current;
     if (!pair || !this.mayJudge(pair, verdict)) return;
-    const refusal = this.shown && this.look.refuse(pair, verdict, clicks);
+    const refusal = this.shown && this.look.refuse(sidesOf(pair), verdict, clicks);
     if (refusal) return this.messages.hint(refusal);
     this.messages.hint(this.keepTyped());
     // A verdict that there is already, from another tab or on another day, stays unless the person takes it back.

@@ -15,6 +15,7 @@ const named = (word, ...takes) => (takes.every((take) => take < FIRST_NAME) ? ` 
 export function describe({ path, body, shot }) {
   const where = shot ? ` · ${shot}` : "";
   if (path === "/api/ballots") return `${VERDICTS[body.verdict]}${where}${named("takes", body.left, body.right)}`;
+  if (path === "/api/rankings") return `${body.undoes ? "a ranking taken back" : `ranking of ${body.takes.length + body.rest.length} takes`}${where}`;
   if (path === "/api/ratings") return `${"★".repeat(body.stars) || "no stars"}${where}${named("take", body.take)}`;
   return `“${body.text ?? body.word}”${where}${named("take", body.take)}`;
 }

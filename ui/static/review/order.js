@@ -9,6 +9,7 @@ export const sidesOf = (pair) => [pair.left, pair.right];
 // Verdicts on one pair, and stars of one take, must arrive in the order they were given: the later one supersedes. Notes
 // and tags stand beside each other.
 export function subjectOf({ path, body }) {
+  if (path === "/api/rankings") return `ranking ${body.undoes ?? body.uid}`;
   if (path === "/api/ballots") return `pair ${pairKey(body.left, body.right)}`;
   return path === "/api/ratings" ? `stars ${body.take}` : body.uid;
 }
