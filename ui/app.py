@@ -16,7 +16,7 @@ from starlette.routing import Mount
 
 from feedback.store import Studio
 from ui import static_files
-from ui.api import exports, judging, media, models, ranking, service, work
+from ui.api import exports, judging, media, models, people, ranking, service, work
 from ui.api.errors import answer_errors
 from ui.context import AppContext, Limits, ReviewOptions
 from ui.demo import ensure_demo_person
@@ -25,7 +25,7 @@ from ui.monitoring.requests import RequestLog
 from ui.monitoring.stopping import EventStreams
 from ui.security.access import name_of_person
 from ui.security.gate import Gate
-from ui.security.login import login_routes
+from ui.security.login import PasswordChecks, login_routes
 from ui.security.page_routes import OpenPageRoutes
 
 
@@ -65,8 +65,13 @@ def create_app(
     app.state.streams = EventStreams()
     app.add_middleware(RequestLog, metrics=measured, streams=app.state.streams)
     answer_errors(app)
-    parts = (service, judging, ranking, work, models, exports, media, static_files)
-    for router in (login_routes(), metrics.routes(measured), *(part.routes() for part in parts)):
+    parts = (service, judging, ranking, people, work, models, exports, media, static_files)
+    app.state.password_checks = PasswordChecks()
+    for router in (
+        login_routes(app.state.password_checks),
+        metrics.routes(measured),
+        *(part.routes() for part in parts),
+    ):
         app.include_router(router)
     app.add_api_route("/api/{rest:path}", unknown_route, methods=["GET", "POST"], include_in_schema=False)
     return mount_pages(app, context) if pages else app

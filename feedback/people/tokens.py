@@ -8,11 +8,12 @@ from typing import Any, TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import NotFound, Refused
-from feedback.fields import check_text, check_whole
+from feedback.fields import check_text, check_whole, clean_text
 from feedback.people.accounts import Person, get_person
 from feedback.store import Studio, audit_log
 
 LONGEST_LABEL = 100
+LONGEST_BROWSER = 200
 LONGEST_DAYS = 3650
 
 
@@ -27,6 +28,16 @@ class ListedToken(TypedDict):
     state: str  # valid, expired or revoked
 
 
+class ListedSession(TypedDict):
+    """A session without its secret; times are UTC."""
+
+    id: int
+    browser: str  # what it calls itself; empty for one of before that was kept
+    created: str
+    expires: str
+    here: bool  # the one that asks
+
+
 class RevokedToken(TypedDict):
     id: int
     name: str  # of the person
@@ -38,12 +49,12 @@ def _hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def start_session(studio: Studio, person_id: int, hours: float = 12) -> str:
-    """A session's token, for the cookie."""
+def start_session(studio: Studio, person_id: int, hours: float = 12, browser: str = "") -> str:
+    """A session's token, for the cookie. `browser`: what it calls itself."""
     token = secrets.token_urlsafe(32)
+    row = {"token_hash": _hash_token(token), "person": person_id, "created": now(), "expires": now(3600 * hours)}
     with studio.writing() as db:
-        row = {"token_hash": _hash_token(token), "person": person_id, "created": now(), "expires": now(3600 * hours)}
-        db.table("sessions").insert(row)
+        db.table("sessions").insert({**row, "browser": clean_text(browser)[:LONGEST_BROWSER]})
     return token
 
 
@@ -64,6 +75,41 @@ def person_of_session(studio: Studio, token: str) -> Person | None:
 def end_session(studio: Studio, token: str) -> None:
     with studio.writing() as db:
         db.execute("UPDATE sessions SET ended = ? WHERE token_hash = ? AND ended IS NULL", (now(), _hash_token(token)))
+
+
+def list_sessions(studio: Studio, person_id: int, token: str | None = None) -> list[ListedSession]:
+    """A person's sessions that are not over, the newest first; `token`: of the one that asks."""
+    rows = studio.rows(
+        "SELECT id, token_hash, browser, created, expires FROM sessions"
+        " WHERE person = ? AND ended IS NULL AND expires > ? ORDER BY id DESC",
+        (person_id, now()),
+    )
+    here = token and _hash_token(token)
+    return [
+        {
+            "id": row["id"],
+            "browser": row["browser"] or "",
+            "created": row["created"],
+            "expires": row["expires"],
+            "here": row["token_hash"] == here,
+        }
+        for row in rows
+    ]
+
+
+def end_sessions(studio: Studio, person_id: int, session: int | None = None, *, keep: str | None = None) -> int:
+    """Ends one of the person's sessions, or all but the one with the token `keep`; how many ended. NotFound for another's."""
+    if session is not None and not studio.value(
+        "SELECT 1 FROM sessions WHERE id = ? AND person = ?", (check_whole("session", session, 1), person_id)
+    ):
+        raise NotFound(f"no session {session} of yours")
+    with studio.writing() as db:
+        ended = db.execute(
+            "UPDATE sessions SET ended = :now WHERE person = :person AND ended IS NULL AND (:session IS NULL OR id = :session)"
+            " AND (:keep IS NULL OR token_hash <> :keep)",
+            {"now": now(), "person": person_id, "session": session, "keep": keep and _hash_token(keep)},
+        )
+    return int(ended.rowcount)
 
 
 def issue_token(

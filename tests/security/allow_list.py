@@ -50,6 +50,10 @@ def supervisors(status: int, **others: int) -> dict[str, int]:
     return signed_in(status, creative=403, outsider=403) | others
 
 
+def admins(status: int) -> dict[str, int]:
+    return signed_in(403, admin=status)
+
+
 @dataclass(frozen=True)
 class Case:
     expected: dict[str, int]  # status by kind of person
@@ -143,6 +147,21 @@ ROUTES: dict[str, list[Case]] = {
         Case(members(200, creative=404), lambda asker: f"/media/{asker.archived_hash}.png"),
         Case(signed_in(404), f"/media/{'0' * 64}.png"),
     ],
+    # People: admins of everybody, each of themselves.
+    "GET /api/people": [Case(admins(200))],
+    "POST /api/people": [Case(admins(422), body={"name": "a b"})],
+    "PATCH /api/people/{person_id}": [Case(admins(404), "/api/people/999999", {"role": "admin"})],
+    "PUT /api/people/{person_id}/projects/{code}": [Case(admins(404), "/api/people/999999/projects/HIDDEN")],
+    "DELETE /api/people/{person_id}/projects/{code}": [Case(admins(404), "/api/people/999999/projects/HIDDEN")],
+    "POST /api/people/{person_id}/tokens": [Case(admins(404), "/api/people/999999/tokens", {"label": "x"})],
+    "DELETE /api/people/{person_id}/tokens/{token}": [Case(admins(404), "/api/people/999999/tokens/1")],
+    "DELETE /api/people/{person_id}/sessions": [Case(admins(404), "/api/people/999999/sessions")],
+    "GET /api/me/access": [Case(signed_in(200))],
+    "DELETE /api/me/sessions": [Case(signed_in(204))],
+    "DELETE /api/me/sessions/{session}": [Case(signed_in(404), "/api/me/sessions/999999")],
+    "POST /api/me/tokens": [Case(signed_in(201), body={"label": "x"})],
+    "DELETE /api/me/tokens/{token}": [Case(signed_in(404), "/api/me/tokens/999999")],
+    "POST /api/me/password": [Case(signed_in(403), body={"current": "no", "new": "a long pass phrase"})],
     # The studio's model.
     "GET /api/versions": [Case(supervisors(200))],
     "POST /api/versions/standing": [Case(supervisors(404), body={"version": "none"})],
@@ -151,10 +170,12 @@ ROUTES: dict[str, list[Case]] = {
     # Of Gradio: what pages use.
     "GET /": [Case(signed_in(200))],
     "HEAD /": [Case(signed_in(200))],
+    "GET /rank": [Case(signed_in(200))],
     "GET /board": [Case(signed_in(200)), Case(signed_in(200), "/board?shot=HIDDEN/H_010")],
     "GET /briefs": [Case(signed_in(200))],
     "GET /models": [Case(signed_in(200))],
     "GET /people": [Case(signed_in(200))],
+    "GET /account": [Case(signed_in(200))],
     "GET /theme.css": [Case(signed_in(200))],
     "GET /manifest.json": [Case(signed_in(200))],
     "GET /assets/{path:path}": [Case(signed_in(404), "/assets/nothing.js")],
@@ -190,14 +211,4 @@ EVENTS: dict[str, Event] = {
     "reject": Event(["none", "a test", "starter"], role="supervisor"),
     "open_trial": Event(["none", "a test", ""], role="supervisor"),
     "close_trial": Event(["none", "a test", ""], role="supervisor"),
-    "begin_3": Event(role="admin"),  # people
-    "add_person": Event(["a b", "creative", ""], role="admin"),
-    "set_role": Event(["nobody.here", "creative"], role="admin"),
-    "add_member": Event(["nobody.here", "HIDDEN"], role="admin"),
-    "remove_member": Event(["nobody.here", "HIDDEN"], role="admin"),
-    "set_password": Event(["nobody.here", "a long pass phrase"], role="admin"),
-    "issue_token": Event(["nobody.here"], role="admin"),
-    "revoke_token": Event(["999999"], role="admin"),
-    "disable_person": Event(["nobody.here"], role="admin"),
-    "enable_person": Event(["nobody.here"], role="admin"),
 }

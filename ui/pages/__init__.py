@@ -8,6 +8,7 @@ import gradio as gr
 
 from feedback.store import Studio
 from ui.context import ReviewOptions
+from ui.pages.account import build_account
 from ui.pages.board import build_board
 from ui.pages.briefs import build_briefs
 from ui.pages.header import build_header
@@ -31,7 +32,8 @@ def build_pages(studio: Studio, review: ReviewOptions | None = None) -> gr.Block
         ("Board", build_board),
         ("Briefs", build_briefs),
         ("Models", build_models),
-        ("People", build_people),
+        ("People", lambda _: build_people()),
+        ("Account", lambda _: build_account()),
     ):
         with pages.route(name, f"/{name.lower()}", show_in_navbar=False):
             build_header(name)

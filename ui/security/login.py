@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from feedback.errors import Invalid
 from feedback.people import accounts, tokens
-from ui.context import AppContext, context_of
+from ui.context import context_of
 from ui.rendering import render
 from ui.security.access import COOKIE, find_person
 from ui.security.gate import came_by_https
@@ -25,9 +25,16 @@ POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'no
 CHECKS_AT_ONCE = 2
 
 
-def login_routes() -> APIRouter:
-    """GET and POST /login, POST /logout; each app counts its own failures."""
-    router, throttle, checks = APIRouter(include_in_schema=False), Throttle(), CapacityLimiter(CHECKS_AT_ONCE)
+class PasswordChecks:
+    """What all checks of passwords of one app share: how often somebody failed, and how many go on at once."""
+
+    def __init__(self) -> None:
+        self.throttle, self.limiter = Throttle(), CapacityLimiter(CHECKS_AT_ONCE)
+
+
+def login_routes(checks: PasswordChecks) -> APIRouter:
+    """GET and POST /login, POST /logout."""
+    router = APIRouter(include_in_schema=False)
 
     @router.get("/login")
     def show_login(request: Request, next: str = "/") -> Response:
@@ -36,7 +43,7 @@ def login_routes() -> APIRouter:
     @router.post("/login")
     async def sign_in(request: Request) -> Response:
         form = await read_form(request)
-        return await to_thread.run_sync(try_login, request, form, throttle, limiter=checks)
+        return await to_thread.run_sync(try_login, request, form, checks.throttle, limiter=checks.limiter)
 
     @router.post("/logout")
     async def sign_out(request: Request) -> Response:
@@ -70,22 +77,26 @@ def try_login(request: Request, form: dict[str, str], throttle: Throttle) -> Res
         throttle.fail(key, place)
         return login_page(next_path, name, "That name and password do not match.", 401)
     throttle.succeed(key, place)
-    return signed_in(request, context, person["id"], next_path, throttle.proof(key))
+    return signed_in(request, person["id"], next_path, throttle.proof(key))
 
 
-def signed_in(request: Request, context: AppContext, person_id: int, next_path: str, proof: str) -> Response:
+def signed_in(request: Request, person_id: int, next_path: str, proof: str) -> Response:
     """Starts a session and sends the person on; cookies are Secure wherever the page came over https."""
     answer = RedirectResponse(safe_path(next_path), 303)
-    session = tokens.start_session(context.studio, person_id, hours=context.session_hours)
-    secure = came_by_https(context, request.scope)
-    for cookie, value, path, hours in (
-        (COOKIE, session, "/", context.session_hours),
-        (KNOWN_COOKIE, proof, "/login", KNOWN_HOURS),
-    ):
-        answer.set_cookie(
-            cookie, value, max_age=int(hours * 3600), httponly=True, samesite="lax", secure=secure, path=path
-        )
+    begin_session(answer, request, person_id)
+    set_cookie(answer, request, KNOWN_COOKIE, proof, KNOWN_HOURS, "/login")
     return answer
+
+
+def begin_session(answer: Response, request: Request, person_id: int) -> None:
+    context, browser = context_of(request), request.headers.get("user-agent", "")
+    session = tokens.start_session(context.studio, person_id, context.session_hours, browser)
+    set_cookie(answer, request, COOKIE, session, context.session_hours)
+
+
+def set_cookie(answer: Response, request: Request, name: str, value: str, hours: float, path: str = "/") -> None:
+    secure = came_by_https(context_of(request), request.scope)
+    answer.set_cookie(name, value, max_age=int(hours * 3600), httponly=True, samesite="lax", secure=secure, path=path)
 
 
 def login_page(next_path: str, name: str = "", alert: str = "", status: int = 200) -> HTMLResponse:

@@ -1,0 +1,73 @@
+// The account page: one's own password, sessions and tokens.
+import { openedFor } from "./person.js";
+import { make } from "./review/dom.js";
+import { call, cell, day, minute, rowButton, say } from "./rows.js";
+
+const SYSTEMS = ["Windows", "Macintosh", "Android", "iPhone", "iPad", "Linux"], BROWSERS = ["Edg", "OPR", "Firefox", "Chrome", "Safari"];
+const NAMES = { Edg: "Edge", OPR: "Opera", Macintosh: "Mac" };
+
+// "Mozilla/5.0 (X11; Linux x86_64) … Chrome/129 …" -> "Chrome on Linux"
+export function describeBrowser(agent) {
+  const [browser, system] = [BROWSERS, SYSTEMS].map((words) => words.find((word) => agent.includes(word)));
+  const name = NAMES[browser] ?? browser ?? (agent.split("/")[0] || "Unknown");
+  return system ? `${name} on ${NAMES[system] ?? system}` : name;
+}
+
+class AccountPage {
+  constructor(root) {
+    this.root = root;
+    for (const form of root.querySelectorAll("form[data-form]")) form.addEventListener("submit", (event) => this.onSubmit(event));
+    root.querySelector("[data-end-others]").addEventListener("click", () => this.act("DELETE", "/api/me/sessions", "You are signed out everywhere else."));
+  }
+
+  async act(method, path, done, body) {
+    const { ok, line, body: content } = await call(method, path, body);
+    say(this.root, ok ? done : line, !ok);
+    if (ok) await this.draw();
+    return ok ? content ?? {} : null;
+  }
+
+  async draw() {
+    const { ok, body, line } = await call("GET", "/api/me/access");
+    if (!ok) return say(this.root, line, true);
+    this.list("sessions").replaceChildren(...body.sessions.map((session) => this.sessionRow(session)));
+    this.list("tokens").replaceChildren(...body.tokens.map((token) => this.tokenRow(token)));
+    return undefined;
+  }
+
+  list(name) { return this.root.querySelector(`[data-list=${name}]`); }
+
+  sessionRow({ id, browser, created, expires, here }) {
+    const end = () => this.act("DELETE", `/api/me/sessions/${id}`, "The session is ended.");
+    const name = describeBrowser(browser), action = here ? "this one" : rowButton("End", `End the session in ${name}`, end);
+    return make("tr", "", cell(name), cell(minute(created)), cell(minute(expires)), cell(action));
+  }
+
+  tokenRow({ id, label, created, expires }) {
+    const revoke = () => this.act("DELETE", `/api/me/tokens/${id}`, `“${label}” is revoked.`);
+    return make("tr", "", cell(label), cell(day(created)), cell(day(expires) || "no end"), cell(rowButton("Revoke", `Revoke ${label}`, revoke)));
+  }
+
+  async onSubmit(event) {
+    event.preventDefault();
+    const form = event.target, values = Object.fromEntries(new FormData(form));
+    const isToken = form.dataset.form === "token";
+    if (isToken) return this.issue(form, values);
+    for (const field of form.querySelectorAll("input")) field.value = "";   // no field keeps a password
+    return this.act("POST", "/api/me/password", "Your password is changed. Your other sessions and your tokens have ended.", values);
+  }
+
+  async issue(form, { label, days }) {
+    const body = { label, ...(days ? { days: Number(days) } : {}) };
+    const issued = await this.act("POST", "/api/me/tokens", "The token below is shown this once.", body);
+    if (!issued) return;
+    form.reset();
+    this.root.querySelector(".ct-secret").textContent = issued.token;
+  }
+}
+
+export async function start(element) {
+  const page = new AccountPage(element.querySelector(".ct-account"));
+  const me = await openedFor().catch(() => null);
+  if (me) await page.draw();
+}

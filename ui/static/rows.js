@@ -1,0 +1,31 @@
+// What pages of tables share: one call to the server, one line of outcome, buttons in rows.
+import { make } from "./review/dom.js";
+
+const JSON_TYPE = { "Content-Type": "application/json" };
+
+// {ok, body, line}: line says what went wrong, in the server's words.
+export async function call(method, path, body) {
+  const options = { method, credentials: "same-origin", ...(body ? { headers: JSON_TYPE, body: JSON.stringify(body) } : {}) };
+  const answer = await fetch(path, options).catch(() => null);
+  if (!answer) return { ok: false, body: null, line: "the server does not answer" };
+  const content = await answer.json().catch(() => null);
+  return { ok: answer.ok, body: content, line: answer.ok ? "" : content?.error || `the server answered ${answer.status}` };
+}
+
+export function say(root, text, isRefusal = false) {
+  const line = root.querySelector(".ct-line");
+  line.textContent = text;
+  line.classList.toggle("ct-refused", isRefusal);
+}
+
+export function rowButton(text, label, press) {
+  const button = make("button", "ct-quiet-button", text);
+  button.type = "button";
+  if (label) button.setAttribute("aria-label", label);
+  button.addEventListener("click", press);
+  return button;
+}
+
+export const cell = (...children) => make("td", "", ...children);
+export const day = (moment) => (moment ? moment.slice(0, 10) : "");
+export const minute = (moment) => (moment ? `${moment.slice(0, 10)} ${moment.slice(11, 16)} UTC` : "");
