@@ -14,7 +14,8 @@ from feedback.clock import now
 from feedback.errors import Forbidden, Invalid, Refused
 from feedback.fields import clean_text, shown
 from feedback.judgements import idempotency
-from feedback.judgements.notes import ListedNote, Region, list_notes
+from feedback.judgements.notes import ListedNote, list_notes
+from feedback.judgements.regions import Box
 from feedback.people.accounts import Person, at_least
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS, Take, get_take
 from feedback.store import Studio
@@ -61,7 +62,7 @@ class Select(TypedDict):
 class SelectNote(TypedDict):
     person: str  # the writer's name
     text: str
-    region: Region | None
+    region: Box | None  # around what was drawn freehand
     frame_in: int | None
     frame_out: int | None
     created: str
@@ -179,11 +180,15 @@ def _select_note(note: ListedNote) -> SelectNote:
     return {
         "person": note["author"],
         "text": clean_text(note["text"]),
-        "region": note["region"],
+        "region": _box_of(note["region"]),
         "frame_in": note["frame_in"],
         "frame_out": note["frame_out"],
         "created": note["created"],
     }
+
+
+def _box_of(region: Box | None) -> Box | None:
+    return None if region is None else {"x": region["x"], "y": region["y"], "w": region["w"], "h": region["h"]}
 
 
 def are_there_selects(studio: Studio, project: str) -> bool:

@@ -24,6 +24,7 @@ class Asker:
     right: int
     brief: int
     own_tag: int  # of the creative
+    own_note: int  # likewise
     rendition: str  # names of files
     rendition_hash: str
     archived_hash: str
@@ -98,6 +99,15 @@ ROUTES: dict[str, list[Case]] = {
     "POST /api/ballots": [Case(members(201), body=ballot)],
     "POST /api/ratings": [Case(members(201), body=judged("rating", stars=4))],
     "POST /api/notes": [Case(members(201), body=judged("note", text="look at the hand"))],
+    "GET /api/notes": [Case(members(200), lambda asker: f"/api/notes?take={asker.left}")],
+    "POST /api/notes/resolutions": [
+        Case(members(201), body=lambda asker: {"uid": asker.uid("resolved"), "note": asker.own_note})
+    ],
+    # The creative's own: to be taken back by nobody else.
+    "DELETE /api/notes/{note}": [
+        Case(members(403, creative=204), lambda asker: f"/api/notes/{asker.own_note}"),
+        Case(signed_in(404), "/api/notes/999999"),
+    ],
     "POST /api/tags": [Case(members(201), body=lambda asker: judged("tag", word=f"word {asker.kind}")(asker))],
     "POST /api/statuses": [
         Case(members(201), body=judged("status", status="needs_retake")),
