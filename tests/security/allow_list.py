@@ -138,6 +138,19 @@ ROUTES: dict[str, list[Case]] = {
         Case(members(201), body=lambda asker: {"takes": [asker.left]}),
         Case(members(201), body=lambda asker: {"brief": asker.brief}),
     ],
+    "GET /api/takes/{take}": [
+        Case(members(200), lambda asker: f"/api/takes/{asker.left}"),
+        Case(NOTHING, "/api/takes/999999"),
+    ],
+    "POST /api/takes/again": [
+        # The creative has judged a pair with it by then.
+        Case(members(201), body=lambda asker: {"take": asker.left, "same_seed": True}),
+        Case(members(201), body=lambda asker: {"take": asker.left, "takes": 2}),
+    ],
+    "GET /api/selects": [Case(members(200, creative=403), "/api/selects?project=HIDDEN")],
+    "POST /api/selects": [
+        Case(members(201, creative=403), body=judged("select", frame_in=0, frame_out=0)),  # circled above
+    ],
     "GET /media/{name}": [
         Case(members(200), lambda asker: f"/media/{asker.rendition}.png"),
         Case(members(200), lambda asker: f"/media/{asker.rendition_hash}.png"),

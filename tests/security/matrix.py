@@ -192,7 +192,7 @@ def secrets_in(kind: str, what: str, text: str) -> list[str]:
 def traces(studio: Studio) -> list[str]:
     """What outsiders left in the hidden project."""
     left = []
-    for table in ("ratings", "notes", "tags", "statuses"):
+    for table in ("ratings", "notes", "tags", "statuses", "selects"):
         left += studio.rows(
             f"SELECT p.name, '{table}' AS what FROM {table} j JOIN people p ON p.id = j.person"
             " JOIN takes t ON t.id = j.take JOIN projects o ON o.id = t.project WHERE o.code = 'HIDDEN'"
