@@ -169,6 +169,7 @@ ROUTES: dict[str, list[Case]] = {
     "GET /briefs": [Case(signed_in(200))],
     "GET /models": [Case(signed_in(200))],
     "GET /people": [Case(signed_in(200))],
+    "GET /take": [Case(signed_in(200))],
     "GET /theme.css": [Case(signed_in(200))],
     "GET /manifest.json": [Case(signed_in(200))],
     "GET /assets/{path:path}": [Case(signed_in(404), "/assets/nothing.js")],

@@ -24,7 +24,7 @@ from feedback.store import Studio
 from ui.api.media import describe_side
 from ui.api.names import name_for, names_for, takes_named
 from ui.api.schemas import PROBLEMS, Body, Id, QueuedTakes, Side
-from ui.context import OpenStudio, limits_of
+from ui.context import OpenStudio, context_of, limits_of
 from ui.security.access import CurrentPerson, Person
 
 MOST_OTHERS = 200  # takes of the shot that one can be compared with at once
@@ -98,12 +98,11 @@ def routes() -> APIRouter:
     return router
 
 
-def show_take(response: Response, take: Id, studio: OpenStudio, person: CurrentPerson) -> TakeDetails:
+def show_take(request: Request, response: Response, take: Id, studio: OpenStudio, person: CurrentPerson) -> TakeDetails:
     """One take with all that you may know of it."""
     response.headers["Cache-Control"] = "no-store"
     with takes_named(studio, person, [take]) as (named,):
-        row = shown_take(studio, named)
-        return describe_take(studio, person, row)
+        return describe_take(studio, person, shown_take(studio, named), context_of(request).review.first_frame)
 
 
 def shown_take(studio: Studio, take: int) -> Take:
@@ -114,7 +113,7 @@ def shown_take(studio: Studio, take: int) -> Take:
     return row
 
 
-def describe_take(studio: Studio, person: Person, take: Take) -> TakeDetails:
+def describe_take(studio: Studio, person: Person, take: Take, first_frame: int) -> TakeDetails:
     brief, is_supervisor = briefs.get_brief(studio, take["brief"]), person.at_least("supervisor")
     blind = is_blind_to(studio, person.id, take["id"])
     is_done = take["state"] == "done"
@@ -132,7 +131,7 @@ def describe_take(studio: Studio, person: Person, take: Take) -> TakeDetails:
         tags=list(dict.fromkeys(tag["word"] for tag in list_tags(studio, take["id"]))),
         made=made_of(take, brief, is_supervisor),
         blind=blind,
-        history=[] if blind else history_of(studio, take["id"]),
+        history=[] if blind else history_of(studio, take, first_frame),
         cut=cut_of(studio, take["id"]),
         may_circle=is_supervisor and is_done,
         may_draw_again=not blind,
@@ -148,19 +147,25 @@ def made_of(take: Take, brief: Brief, is_supervisor: bool) -> Made:
     return Made(**fields, fps=fps, seed=seed, version=version)
 
 
-def history_of(studio: Studio, take: int) -> list[Step]:
+def history_of(studio: Studio, take: Take, first_frame: int) -> list[Step]:
     """Steps on the ladder, stars and places in the cut, oldest first."""
-    steps = [(row, row["status"].replace("_", " ")) for row in take_history.list_statuses(studio, take)]
-    stars = [(row, f"{row['stars']} star{'s' * (row['stars'] != 1)}") for row in take_history.list_stars(studio, take)]
-    places = [(row, place_in_words(row)) for row in take_history.list_places(studio, take)]
+    number = take["id"]
+    steps = [(row, row["status"].replace("_", " ")) for row in take_history.list_statuses(studio, number)]
+    stars = [
+        (row, f"{row['stars']} star{'s' * (row['stars'] != 1)}") for row in take_history.list_stars(studio, number)
+    ]
+    places = [(row, place_in_words(row, take, first_frame)) for row in take_history.list_places(studio, number)]
     listed = [Step(person=row["person"], created=row["created"], what=what) for row, what in (*steps, *stars, *places)]
     return sorted(listed, key=lambda step: step.created)
 
 
-def place_in_words(place: take_history.Place) -> str:
+def place_in_words(place: take_history.Place, take: Take, first_frame: int) -> str:
     if place["removed"]:
         return "out of the cut"
-    return f"in the cut: place {place['position']}, frames {place['frame_in']}-{place['frame_out']} from 0"
+    if take["kind"] == "clip":
+        return f"place {place['position']}, {place['frame_in'] + first_frame}–{place['frame_out'] + first_frame}"
+    held = place["frame_out"] - place["frame_in"] + 1
+    return f"place {place['position']}, held {'one second' if held == 1 else f'{held} frames'}"
 
 
 def cut_of(studio: Studio, take: int) -> Cut | None:
