@@ -170,6 +170,7 @@ ROUTES: dict[str, list[Case]] = {
     "GET /models": [Case(signed_in(200))],
     "GET /people": [Case(signed_in(200))],
     "GET /take": [Case(signed_in(200))],
+    "GET /selects": [Case(signed_in(200)), Case(signed_in(200), "/selects?project=HIDDEN")],
     "GET /theme.css": [Case(signed_in(200))],
     "GET /manifest.json": [Case(signed_in(200))],
     "GET /assets/{path:path}": [Case(signed_in(404), "/assets/nothing.js")],

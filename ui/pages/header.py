@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from ui.pages.components import add_html
 
-PAGES = (("Review", "/"), ("Board", "/board"), ("Briefs", "/briefs"), ("Models", "/models"), ("People", "/people"))
+PAGES = (
+    ("Review", "/"),
+    ("Board", "/board"),
+    ("Selects", "/selects"),
+    ("Briefs", "/briefs"),
+    ("Models", "/models"),
+    ("People", "/people"),
+)
 
 
 def build_header(here: str) -> None:

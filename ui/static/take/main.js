@@ -3,7 +3,6 @@ import { openedFor } from "../person.js";
 import { Drawing } from "../review/annotations/drawing.js";
 import { NoteForm } from "../review/annotations/note_form.js";
 import { isOn } from "../review/annotations/note_frames.js";
-import { newUid } from "../review/dom.js";
 import { actionOf, actionOfButton, usableKeys } from "../review/keyboard.js";
 import { Server } from "../review/server.js";
 import { drawAlone, drawPair } from "../review/stage/side_by_side.js";
@@ -11,6 +10,7 @@ import { load } from "../review/stage/loading.js";
 import { Transport } from "../review/stage/transport.js";
 import { ViewControls } from "../review/stage/view_controls.js";
 import { Store } from "../review/store.js";
+import { Saver } from "../saving.js";
 import { CutTools } from "./cut.js";
 import { drawHistory, drawMade, drawOthers, drawSteps } from "./facts.js";
 import { drawThreads, findNote, framesOnBar } from "./threads.js";
@@ -29,6 +29,7 @@ class TakePage {
   constructor(root, person) {
     this.root = root;
     this.server = new Server(person);
+    this.saver = new Saver(this.server);
     this.store = new Store(person);
     this.keys = usableKeys(this.store.keys);
     const { signal } = this.left, firstFrame = this.firstFrame = Number(root.dataset.firstFrame);
@@ -39,7 +40,7 @@ class TakePage {
       drawing: this.drawing, transport: this.transport, firstFrame,
       done: () => this.keepNote(), left: () => this.leaveNote(), changed: () => this.keepDraft(),
     });
-    this.cut = new CutTools(root, { post: (fields) => this.post("/api/selects", fields), transport: this.transport, firstFrame });
+    this.cut = new CutTools(root, { post: (fields) => this.postOnTake("/api/selects", fields), transport: this.transport, firstFrame });
     this.transport.drawn = () => { this.showMarks(); this.cut.update(); };
     root.querySelectorAll("kbd[data-cap]").forEach((cap) => { cap.textContent = this.keys[cap.dataset.cap]; });
   }
@@ -190,7 +191,7 @@ class TakePage {
     const { text, more } = this.form, { answers, editing } = this;
     if (!text) return;
     const links = { ...(answers ? { reply_to: answers.id } : {}), ...(editing ? { supersedes: editing.id } : {}) };
-    if (await this.post("/api/notes", { text, ...more, ...links }, false)) this.leaveNote();
+    if (await this.postOnTake("/api/notes", { text, ...more, ...links }, false)) this.leaveNote();
     this.refreshNotes();
   }
 
@@ -201,37 +202,31 @@ class TakePage {
   }
 
   async resolve(note, resolved) {
-    await this.post("/api/notes/resolutions", { note: Number(note), resolved, take: undefined }, false);
+    await this.post("/api/notes/resolutions", { note: Number(note), resolved }, false);
     this.refreshNotes();
   }
 
   // ---- judging, and drawing more --------------------------------------------------------------------------------------
 
-  // Whether it is saved. Everything but a resolution and a queued take names the take.
-  async post(path, fields, isOfTake = true) {
-    this.uids ??= new Map();
-    const key = JSON.stringify([path, fields]), uid = this.uids.get(key) ?? newUid();
-    this.uids.set(key, uid);   // sent again after no answer, it is the same judgement
-    const body = { uid, take: Number(this.take), ...fields };
-    const { status, body: answer } = await this.server.post({ path, body }).catch((error) => ({ status: 0, body: { error: error.message } }));
-    if (status >= 300 || !status) this.tell(`not saved: ${answer.error || status}`);
-    else this.tell("");
-    if (status) this.uids.delete(key);
-    if (isOfTake) await this.refresh();
-    return status > 0 && status < 300;
+  // Whether it is saved; `isShown`: whether the page shows it, and is read again.
+  async post(path, fields, isShown = true) {
+    const { isSaved, error } = await this.saver.save(path, fields);
+    this.tell(isSaved ? "" : `not saved: ${error}`);
+    if (isShown) await this.refresh();
+    return isSaved;
   }
 
+  postOnTake(path, fields, isShown) { return this.post(path, { take: Number(this.take), ...fields }, isShown); }
+
   rate(stars) {
-    return this.side && this.post("/api/ratings", { stars: stars === this.details.my_stars ? 0 : stars });
+    return this.side && this.postOnTake("/api/ratings", { stars: stars === this.details.my_stars ? 0 : stars });
   }
 
   async drawAgain(sameSeed) {
     const takes = sameSeed ? 1 : Math.max(1, Math.round(Number(this.root.querySelector(".ct-again input").value) || 1));
-    const body = { take: Number(this.take), takes, same_seed: sameSeed };
-    const { status, body: answer } = await this.server.post({ path: "/api/takes/again", body }).catch((error) => ({ status: 0, body: { error: error.message } }));
-    const line = this.root.querySelector(".ct-queued");
-    if (status !== 201) line.textContent = `not queued: ${answer.error || status}`;
-    else line.textContent = `${takes} take${takes > 1 ? "s" : ""} queued; the board shows them when they are drawn`;
+    const { isSaved, error } = await this.saver.send("/api/takes/again", { take: Number(this.take), takes, same_seed: sameSeed });
+    this.root.querySelector(".ct-queued").textContent = isSaved
+      ? `${takes} take${takes > 1 ? "s" : ""} queued; the board shows them when they are drawn` : `not queued: ${error}`;
   }
 
   // ---- keys and buttons -----------------------------------------------------------------------------------------------
@@ -253,7 +248,7 @@ class TakePage {
       "to-frame": () => this.transport.seek(Number(value)),
       compare: () => this.compare(value),
       alone: () => this.compare(""),
-      status: () => this.post("/api/statuses", { status: value }),
+      status: () => this.postOnTake("/api/statuses", { status: value }),
       "use-range": () => this.cut.useRange(),
       place: () => this.cut.place(value),
       again: () => this.drawAgain(true),
@@ -264,7 +259,7 @@ class TakePage {
 
   rateBy(more) {
     const stars = Math.min(5, Math.max(0, this.details.my_stars + more));
-    if (stars !== this.details.my_stars) this.post("/api/ratings", { stars });
+    if (stars !== this.details.my_stars) this.postOnTake("/api/ratings", { stars });
   }
 
   // Ways of looking at two takes need two.
