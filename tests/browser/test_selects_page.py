@@ -44,7 +44,9 @@ def test_selects_are_ordered_by_drag_and_by_keys(page: Page, served: Served) -> 
     page.keyboard.press("Alt+ArrowRight")
     expect(buttons.nth(2)).to_have_attribute("data-value", "3")
     assert order(served.studio) == [1, 2, 3, 5]
-    buttons.nth(1).click()
+    buttons.nth(1).click()  # it is seen in the place of the pick
+    alternate = buttons.nth(1).locator("img").get_attribute("src")
+    expect(page.locator(".ct-selects .ct-side img")).to_have_attribute("src", alternate or "")
     page.get_by_role("button", name="Earlier").click()
     expect(buttons.nth(0)).to_have_attribute("data-value", "2")
     hold = page.get_by_label("Hold, frames")

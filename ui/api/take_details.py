@@ -73,7 +73,7 @@ class TakeDetails(BaseModel):
     stars: float | None = Field(description="The mean; none when nobody rated it.")
     raters: int
     my_stars: int
-    tags: list[str]
+    tags: list[str] = Field(description="Your own alone while you are blind to the take.")
     made: Made
     blind: bool = Field(
         description="Whether others' notes and whose stars they are are kept from you until you have judged it."
@@ -128,7 +128,7 @@ def describe_take(studio: Studio, person: Person, take: Take, first_frame: int) 
         stars=take["stars"],
         raters=take["raters"],
         my_stars=take_history.stars_of(studio, take["id"], person.id),
-        tags=list(dict.fromkeys(tag["word"] for tag in list_tags(studio, take["id"]))),
+        tags=list(dict.fromkeys(tag["word"] for tag in list_tags(studio, take["id"], person.id if blind else None))),
         made=made_of(take, brief, is_supervisor),
         blind=blind,
         history=[] if blind else history_of(studio, take, first_frame),

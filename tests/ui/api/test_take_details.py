@@ -124,3 +124,14 @@ def test_the_cut_of_a_sequence(sue: TestClient, ana: TestClient, studio: Studio)
     assert sue.post("/api/selects", json={**place, "uid": "not circled", "take": 3}).status_code == 400
     assert ana.post("/api/selects", json={**place, "uid": "creative"}).status_code == 403
     assert ana.get("/api/selects?project=TEST").status_code == 403
+
+
+def test_others_tags_come_after_ones_own_verdict(ana: TestClient, sue: TestClient) -> None:
+    pair = pair_of(ana)
+    for number in range(1, 10):
+        sue.post("/api/tags", json={"uid": f"t{number}", "take": number, "word": "soft"})
+    name = pair["left"]["take"]
+    ana.post("/api/tags", json={"uid": "own", "take": name, "word": "warm"})
+    assert details(ana, name)["tags"] == ["warm"]
+    judge(ana, pair)
+    assert details(ana, name)["tags"] == ["soft", "warm"]

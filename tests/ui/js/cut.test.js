@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { itemAt, lengthOf, picksOf, startsOf, withMark } from "../../../ui/static/selects/cut_times.js";
+import { itemAt, lengthOf, playedOf, startsOf, withMark } from "../../../ui/static/selects/cut_times.js";
 import { fileNameOf } from "../../../ui/static/selects/exports.js";
 import { lengthInWords } from "../../../ui/static/selects/list.js";
 
@@ -19,8 +19,11 @@ test("a moment of the cut is in the item that began last", () => {
 });
 
 test("the pick of each shot is played, and shots without one are passed over", () => {
-  const shots = [{ shot: "A", selects: [{ id: 1 }, { id: 2 }] }, { shot: "B", selects: [] }, { shot: "C", selects: [{ id: 3 }] }];
-  assert.deepEqual(picksOf(shots), [{ id: 1, shot: "A" }, { id: 3, shot: "C" }]);
+  const select = (take) => ({ side: { take } });
+  const shots = [{ shot: "A", selects: [select(1), select(2)] }, { shot: "B", selects: [] }, { shot: "C", selects: [select(3)] }];
+  const played = (chosen) => playedOf(shots, chosen).map(({ shot, side }) => [shot, side.take]);
+  assert.deepEqual(played(null), [["A", 1], ["C", 3]]);
+  assert.deepEqual(played(2), [["A", 2], ["C", 3]], "an alternate that is chosen is seen in its place");
 });
 
 test("in and out do not cross", () => {

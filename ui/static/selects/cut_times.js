@@ -18,8 +18,9 @@ export function itemAt(items, moment) {
   return { index, offset: Math.min(Math.max(0, moment - (starts[index] ?? 0)), items[index]?.seconds ?? 0) };
 }
 
-// The picks of a sequence's shots: what is played.
-export const picksOf = (shots) => shots.filter(({ selects }) => selects.length).map(({ shot, selects }) => ({ ...selects[0], shot }));
+// What is played: the pick of each shot, or the alternate that is chosen, in its place.
+export const playedOf = (shots, chosen) => shots.filter(({ selects }) => selects.length).map(({ shot, selects }) =>
+  ({ ...(selects.find(({ side }) => side?.take === chosen) ?? selects[0]), shot }));
 
 // In and out with one of them at this frame; one that would cross the other takes it along.
 export function withMark({ frame_in, frame_out }, mark, frame) {

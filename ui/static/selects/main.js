@@ -6,7 +6,7 @@ import { Server } from "../review/server.js";
 import { timecode } from "../review/stage/frames.js";
 import { Store } from "../review/store.js";
 import { Saver } from "../saving.js";
-import { lengthOf, picksOf, withMark } from "./cut_times.js";
+import { lengthOf, playedOf, withMark } from "./cut_times.js";
 import { exportSelects } from "./exports.js";
 import { drawShots, lengthInWords, listenToDrags } from "./list.js";
 import { CutPlayer } from "./player.js";
@@ -64,9 +64,9 @@ class SelectsPage {
   }
 
   draw() {
-    const picks = picksOf(this.cut.shots), playing = this.player.item?.shot;
     const there = this.cut.shots.flatMap(({ selects }) => selects).map(({ side }) => side.take);
-    if (!there.includes(this.chosen)) this.chosen = picks[0]?.side.take ?? null;
+    if (!there.includes(this.chosen)) this.chosen = playedOf(this.cut.shots)[0]?.side.take ?? null;
+    const picks = playedOf(this.cut.shots, this.chosen), playing = this.player.item?.shot;
     this.player.set(picks, Math.max(0, picks.findIndex(({ shot }) => shot === playing)));
     this.slider.max = Math.round(1000 * lengthOf(picks));
     this.fillChoices(".ct-project", this.projects.map(({ code }) => code), this.project);
@@ -98,8 +98,8 @@ class SelectsPage {
     this.root.querySelector(".ct-chosen-name").textContent = `${shot} · ${place} · ${lengthInWords(select, this.firstFrame)}`;
     const isClip = select.side.kind === "clip", show = (selector, isShown) => { this.root.querySelector(selector).hidden = !isShown; };
     show(".ct-hold-field", !isClip);
-    show("[data-act=mark-in]", isClip && position === 1);
-    show("[data-act=mark-out]", isClip && position === 1);
+    show("[data-act=mark-in]", isClip);
+    show("[data-act=mark-out]", isClip);
     show("[data-act=earlier]", position > 1);
     show("[data-act=later]", position < of);
     this.root.querySelector(".ct-hold").value = select.frame_out - select.frame_in + 1;
@@ -169,9 +169,9 @@ class SelectsPage {
 
   choose(take) {
     this.chosen = take;
-    const { shot, position } = this.find(take);
-    const index = this.player.items.findIndex((item) => item.shot === shot);
-    if (position === 1) this.player.go(index);
+    const { shot } = this.find(take), played = playedOf(this.cut.shots, take);
+    this.player.set(played, played.findIndex((item) => item.shot === shot));
+    this.slider.max = Math.round(1000 * lengthOf(played));
     this.drawList();
   }
 

@@ -90,6 +90,7 @@ class TakePage {
     root.querySelector(".ct-take-state").textContent = side ? "" : state;
     root.querySelector(".ct-mean").textContent = raters ? `${stars.toFixed(1)} by ${raters}` : "";
     root.querySelectorAll("[data-star]").forEach((button) => button.classList.toggle("ct-on", Number(button.dataset.star) <= details.my_stars));
+    root.querySelector(".ct-take-tags").textContent = details.tags.length ? `Tags: ${details.tags.join(", ")}` : "";
     root.querySelector(".ct-again").hidden = !details.may_draw_again;
     if (!side) this.stage.querySelector(".ct-empty b")?.replaceChildren(`This take is ${state}`);
     drawSteps(root.querySelector(".ct-steps"), details, Boolean(side));

@@ -110,7 +110,8 @@ export class Drawing {
     if (!this.from) return;
     event.stopPropagation();
     if (this.tool === "box") return this.set(boxBetween(this.from, this.at(event)));
-    for (const each of event.getCoalescedEvents?.() ?? [event]) this.stroke = withPoint(this.stroke, this.at(each));
+    const between = event.getCoalescedEvents?.() ?? [];   // what the pointer did since the last frame of the screen
+    for (const each of between.length ? between : [event]) this.stroke = withPoint(this.stroke, this.at(each));
     return this.set({ strokes: [...this.before, this.stroke] });
   }
 
