@@ -31,6 +31,10 @@ class ReviewOptions:
     shortest_look_ms: int = 150
     # The number of a clip's first frame: 1001 as in visual effects, or 0.
     first_frame: int = 1001
+    # The studio's own tags; the first nine have a digit each.
+    tags: tuple[str, ...] = ()
+    # Whether a verdict that both takes are bad asks for a tag that says why.
+    both_bad_asks_tag: bool = False
 
 
 @dataclass(frozen=True)

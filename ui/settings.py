@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from feedback.errors import Invalid
 from feedback.fields import shown
+from feedback.judgements.tags import clean_word
 from feedback.production.briefs import MOST_STEPS
 from feedback.production.queue_limits import QueueLimits
 from ui.context import Limits, ReviewOptions
@@ -45,6 +46,8 @@ class Settings(BaseSettings):
         description="Verdicts that come sooner after their pair, in ms, do not count.",
     )
     first_frame: int = Field(default=1001, ge=0, le=10**6, description="The number of a clip's first frame.")
+    tags: str = Field(default="", max_length=2000, description="The studio's own tags, with commas between.")
+    both_bad_asks_tag: bool = Field(default=False, description="Whether both bad asks for a tag that says why.")
     public_origin: str = Field(
         default="", description="Scheme, host and port that browsers see when a proxy changes the Host header."
     )
@@ -59,6 +62,15 @@ class Settings(BaseSettings):
     def names_networks(cls, text: str) -> str:
         return ",".join(str(ip_network(part.strip(), strict=False)) for part in text.split(",") if part.strip())
 
+    @field_validator("tags")
+    @classmethod
+    def are_tags(cls, text: str) -> str:
+        try:
+            words = [clean_word(part) for part in text.split(",") if part.strip()]
+        except Invalid as reason:
+            raise ValueError(str(reason)) from None
+        return ",".join(dict.fromkeys(words))
+
     @property
     def limits(self) -> Limits:
         queue = QueueLimits(self.queue_per_person, self.queue_per_project, self.most_steps)
@@ -66,7 +78,8 @@ class Settings(BaseSettings):
 
     @property
     def review(self) -> ReviewOptions:
-        return ReviewOptions(self.shortest_look_ms, self.first_frame)
+        tags = tuple(filter(None, self.tags.split(",")))
+        return ReviewOptions(self.shortest_look_ms, self.first_frame, tags, self.both_bad_asks_tag)
 
 
 def read_settings() -> Settings:

@@ -6,15 +6,18 @@ only frame is 0, a longer range is how long the edit holds it.
 
 from __future__ import annotations
 
+import json
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Forbidden, Invalid, Refused
-from feedback.fields import clean_text, shown
+from feedback.fields import check_whole, clean_text, shown
 from feedback.judgements import idempotency
-from feedback.judgements.notes import ListedNote, Region, list_notes
+from feedback.judgements.notes import ListedNote, list_notes
+from feedback.judgements.regions import Box
 from feedback.people.accounts import Person, at_least
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS, Take, get_take
 from feedback.store import Studio
@@ -36,10 +39,19 @@ FROM selects se
 JOIN shots ON shots.id = se.shot JOIN projects ON projects.id = shots.project
 JOIN takes ON takes.id = se.take JOIN briefs ON briefs.id = takes.brief
 JOIN media ON media.sha256 = takes.media
-WHERE projects.code = ? AND se.removed = 0
+WHERE projects.code = :project AND se.removed = 0
+  AND (:shots IS NULL OR shots.code IN (SELECT value FROM json_each(:shots)))
   AND se.id = (SELECT MAX(id) FROM selects later WHERE later.shot = se.shot AND later.take = se.take)
   AND se.take NOT IN ({TAKES_OF_OPEN_TRIALS})
 ORDER BY shots.code, se.position, se.id
+"""
+
+
+_PLACE = ("shot", "take", "position", "frame_in", "frame_out")
+_OF_SHOT = """
+SELECT * FROM selects se WHERE se.shot = ? AND se.removed = 0
+AND se.id = (SELECT max(id) FROM selects later WHERE later.shot = se.shot AND later.take = se.take)
+ORDER BY se.position, se.id
 """
 
 
@@ -61,7 +73,7 @@ class Select(TypedDict):
 class SelectNote(TypedDict):
     person: str  # the writer's name
     text: str
-    region: Region | None
+    region: Box | None  # around what was drawn freehand
     frame_in: int | None
     frame_out: int | None
     created: str
@@ -106,40 +118,78 @@ def _append(studio: Studio, row: dict[str, Any]) -> None:
         db.table("selects").insert({"uid": str(uuid.uuid4()), **row, "created": now()})
 
 
+def _latest(studio: Studio, take: int) -> Select | None:
+    return cast(Select | None, studio.row("SELECT * FROM selects WHERE take = ? ORDER BY id DESC LIMIT 1", (take,)))
+
+
+def current_select(studio: Studio, take: int) -> Select | None:
+    """Where the take stands in its shot; None for one that is not circled."""
+    latest = _latest(studio, take)
+    return latest if latest and not latest["removed"] else None
+
+
 def place_circled(studio: Studio, person_id: int, take: Take) -> None:
-    """Adds a just circled take, whole, at the end of its shot."""
+    """Adds a just circled take: where and as long as it was when it was circled before, else whole, at the end of its shot."""
+    before = _latest(studio, take["id"])
+    place = {name: before[name] for name in _PLACE} if before else _at_the_end(studio, take)  # type: ignore[literal-required]
+    _append(studio, {**place, "person": person_id, "removed": 0})
+
+
+def _at_the_end(studio: Studio, take: Take) -> dict[str, int]:
     frames = describe(studio, take["media"])["frames"]
-    last = studio.value("SELECT max(position) FROM selects WHERE shot = ?", (take["shot"],))
-    place = {"shot": take["shot"], "take": take["id"], "position": 1 + (last or 0)}
-    _append(studio, {**place, "frame_in": 0, "frame_out": frames - 1, "person": person_id, "removed": 0})
+    last = studio.value("SELECT max(position) FROM selects WHERE shot = ?", (take["shot"],)) or 0
+    return {"shot": take["shot"], "take": take["id"], "position": 1 + last, "frame_in": 0, "frame_out": frames - 1}
 
 
 def remove_circled(studio: Studio, person_id: int, take: Take) -> None:
     """Takes a select out again; the rows before stay."""
-    row = studio.row("SELECT * FROM selects WHERE take = ? ORDER BY id DESC LIMIT 1", (take["id"],))
-    if row and not row["removed"]:
-        place = {name: row[name] for name in ("shot", "take", "position", "frame_in", "frame_out")}
+    row = current_select(studio, take["id"])
+    if row:
+        place = {name: row[name] for name in _PLACE}  # type: ignore[literal-required]
         _append(studio, {**place, "person": person_id, "removed": 1})
 
 
 def set_range(
-    studio: Studio, person: Person, uid: str, take: int, frame_in: int, frame_out: int
+    studio: Studio, person: Person, uid: str, take: int, frame_in: int, frame_out: int, position: int | None = None
 ) -> tuple[Select, bool]:
     """Sets a select's first and last frame; returns the row and whether it is new.
 
-    Refused for a take that is not circled, Invalid for frames it does not have, Forbidden below supervisor.
+    `position`: its place among the selects of its shot, from 1; the others move. The first is the pick, the others are
+    alternates. Refused for a take that is not circled, Invalid for frames or places it cannot have, Forbidden below
+    supervisor.
     """
     if not at_least(person, "supervisor"):
         raise Forbidden(f"{person['name']} is {person['role']}; only a supervisor sets in and out")
     circled = get_take(studio, take)
     row = {"shot": circled["shot"], "take": take, "frame_in": frame_in, "frame_out": frame_out, "person": person["id"]}
     with studio.writing():
-        latest = studio.row("SELECT * FROM selects WHERE take = ? ORDER BY id DESC LIMIT 1", (take,)) or {"removed": 1}
-        if not idempotency.is_stored(studio, "selects", uid):
-            if latest["removed"]:
-                raise Refused(f"take {take} is {circled['status']} and no select; circle it first")
-            _check_range(frame_in, frame_out, _last_frame(studio, circled))
-        return idempotency.store_once(studio, "selects", uid, row, position=latest.get("position", 0), removed=0)
+        if idempotency.is_stored(studio, "selects", uid):
+            sent = {} if position is None else {"position": position}
+            return idempotency.store_once(studio, "selects", uid, {**row, **sent})
+        latest = current_select(studio, take)
+        if latest is None:
+            raise Refused(f"take {take} is {circled['status']} and no select; circle it first")
+        _check_range(frame_in, frame_out, _last_frame(studio, circled))
+        if position is not None:
+            _make_room(studio, person["id"], latest, position)
+        place = latest["position"] if position is None else position
+        return idempotency.store_once(studio, "selects", uid, row, position=place, removed=0)
+
+
+def _make_room(studio: Studio, person_id: int, moved: Select, position: int) -> None:
+    """Numbers the other selects of the shot around the one that moves; those that stay get no row."""
+    others = [row for row in selects_of_shot(studio, moved["shot"]) if row["take"] != moved["take"]]
+    check_whole("position", position, 1, len(others) + 1)
+    places = [place for place in range(1, len(others) + 2) if place != position]
+    for row, place in zip(others, places, strict=True):
+        if row["position"] != place:
+            kept = {name: row[name] for name in _PLACE}  # type: ignore[literal-required]
+            _append(studio, {**kept, "position": place, "person": person_id, "removed": 0})
+
+
+def selects_of_shot(studio: Studio, shot: int) -> list[Select]:
+    """The selects of a shot (id) in their order: the pick and its alternates. Those of open trials are among them."""
+    return cast(list[Select], studio.rows(_OF_SHOT, (shot,)))
 
 
 def _last_frame(studio: Studio, take: Take) -> int:
@@ -154,9 +204,13 @@ def _check_range(frame_in: int, frame_out: int, last: int) -> None:
         )
 
 
-def list_selects(studio: Studio, project_code: str) -> list[SelectDetails]:
-    """The project's selects in shot order. Those of open trials are left out: naming their version would unblind them."""
-    return [_with_judgements(studio, row) for row in studio.rows(SELECTS, (project_code,))]
+def list_selects(studio: Studio, project_code: str, shots: Sequence[str] | None = None) -> list[SelectDetails]:
+    """The project's selects (of some shots, by code) in shot order, the pick of each shot before its alternates.
+
+    Those of open trials are left out: naming their version would unblind them.
+    """
+    names = {"project": project_code, "shots": None if shots is None else json.dumps(list(shots))}
+    return [_with_judgements(studio, row) for row in studio.rows(SELECTS, names)]
 
 
 def _with_judgements(studio: Studio, row: dict[str, Any]) -> SelectDetails:
@@ -179,11 +233,15 @@ def _select_note(note: ListedNote) -> SelectNote:
     return {
         "person": note["author"],
         "text": clean_text(note["text"]),
-        "region": note["region"],
+        "region": _box_of(note["region"]),
         "frame_in": note["frame_in"],
         "frame_out": note["frame_out"],
         "created": note["created"],
     }
+
+
+def _box_of(region: Box | None) -> Box | None:
+    return None if region is None else {"x": region["x"], "y": region["y"], "w": region["w"], "h": region["h"]}
 
 
 def are_there_selects(studio: Studio, project: str) -> bool:

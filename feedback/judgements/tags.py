@@ -24,14 +24,20 @@ class Tag(TypedDict):
     removed_by: int | None  # a people id
 
 
+def clean_word(word: str) -> str:
+    """A tag as the record keeps it, in lower case; Invalid when it is empty or too long."""
+    word = " ".join(clean_text(word).lower().split())
+    if not word or len(word) > LONGEST_WORD:
+        raise Invalid(f"a tag has 1 to {LONGEST_WORD} characters, not {len(word)}")
+    return word
+
+
 def add_tag(studio: Studio, person_id: int, uid: str, take: int, word: str) -> tuple[Tag, bool]:
     """Keeps a tag, in lower case; returns the row and whether it is new.
 
     The same word of the same person on the same take is kept once: the row is then the earlier one's.
     """
-    word = " ".join(clean_text(word).lower().split())
-    if not word or len(word) > LONGEST_WORD:
-        raise Invalid(f"a tag has 1 to {LONGEST_WORD} characters, not {len(word)}")
+    word = clean_word(word)
     idempotency.check_uid(uid)
     get_judgeable_take(studio, take)
     with studio.writing():

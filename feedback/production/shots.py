@@ -38,6 +38,11 @@ def add_shot(studio: Studio, project_code: str, code: str, title: str = "", fps:
     return get_shot(studio, int(number or 0))
 
 
+def sequence_of(code: str) -> str:
+    """The sequence that a shot's code names: `AGM_104_065` of `AGM_104_065_010`; empty for a code of one part."""
+    return code[: max(0, *(code.rfind(mark) for mark in "_.-"))]
+
+
 _SHOT = "SELECT s.*, p.code AS project_code FROM shots s JOIN projects p ON p.id = s.project"
 _IN_SCOPE = f"(:project IS NULL OR p.code = :project) AND {in_visible('p.id')}"
 

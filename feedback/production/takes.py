@@ -18,8 +18,7 @@ _TAKE = f"""
 SELECT t.*, b.shot, s.code AS shot_code, p.code AS project_code, b.kind, b.prompt,
     (SELECT avg(r.stars) FROM current_ratings r WHERE r.take = t.id) AS stars,
     (SELECT count(*) FROM current_ratings r WHERE r.take = t.id) AS raters,
-    (SELECT count(*) FROM notes n WHERE n.take = t.id AND NOT EXISTS
-        (SELECT 1 FROM notes later WHERE later.supersedes = n.id)) AS notes,
+    (SELECT count(*) FROM current_notes n WHERE n.take = t.id) AS notes,
     coalesce((SELECT st.status FROM statuses st WHERE st.take = t.id ORDER BY st.id DESC LIMIT 1), 'wip') AS status,
     t.id IN ({TAKES_OF_OPEN_TRIALS}) AS hidden
 FROM takes t JOIN briefs b ON b.id = t.brief JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served, sign_in
-from tests.browser.reviewing import SHOWN, ballots, refuse_posts
+from tests.browser.reviewing import LOOK, SHOWN, ballots, refuse_posts, shown_pair
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -70,3 +70,45 @@ def test_a_long_tag_is_cut_by_the_field_and_one_of_blanks_is_none(page: Page, se
     page.keyboard.press("Enter")
     expect(page.locator(".ct-tags li")).to_have_text(["x" * 40 + "×"])
     expect(page.locator(".ct-counter")).to_have_text("saved 1 · 0 pending")
+
+
+@pytest.fixture
+def studios_tags(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CIRCLETAKE_TAGS", "hands, soft focus")
+    monkeypatch.setenv("CIRCLETAKE_BOTH_BAD_ASKS_TAG", "true")
+
+
+def test_the_studios_tags_have_keys_and_both_bad_asks_for_one(studios_tags: None, page: Page, served: Served) -> None:
+    sign_in(page, served, "ana")
+    page.wait_for_selector(SHOWN)
+    page.keyboard.press("t")
+    hands = page.get_by_role("button", name="1 hands")
+    page.keyboard.press("1")
+    expect(hands).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".ct-counter")).to_have_text("saved 1 · 0 pending")
+    expect(page.locator(".ct-tags li")).to_have_text(["hands×"])
+    page.keyboard.press("1")
+    expect(hands).to_have_attribute("aria-pressed", "false")
+    assert words(served) == []
+    page.keyboard.type("x1")  # a digit in a word is one
+    page.keyboard.press("Enter")
+    expect(page.locator(".ct-counter")).to_have_text("saved 2 · 0 pending")
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(LOOK)
+
+    before = shown_pair(page)
+    page.keyboard.press("9")
+    expect(page.locator(".ct-tags-for")).to_contain_text("Why were both bad?")
+    assert shown_pair(page) != before
+    page.keyboard.press("2")
+    expect(page.locator(".ct-tags")).to_be_hidden()
+    expect(page.locator(".ct-counter")).to_have_text("saved 5 · 0 pending")
+    (ballot,) = ballots(served)
+    assert words(served)[1:] == [(ballot["left"], "soft focus"), (ballot["right"], "soft focus")]
+    page.wait_for_selector(SHOWN)
+    page.wait_for_timeout(LOOK)
+    page.keyboard.press("9")
+    expect(page.locator(".ct-tags-for")).to_contain_text("Why were both bad?")
+    page.keyboard.press("Escape")  # it may be left out
+    expect(page.locator(".ct-counter")).to_have_text("saved 6 · 0 pending")
+    assert len(words(served)) == 3

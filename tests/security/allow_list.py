@@ -24,6 +24,7 @@ class Asker:
     right: int
     brief: int
     own_tag: int  # of the creative
+    own_note: int  # likewise
     rendition: str  # names of files
     rendition_hash: str
     archived_hash: str
@@ -111,6 +112,15 @@ ROUTES: dict[str, list[Case]] = {
     "POST /api/rankings": [Case(members(201), body=ranking)],
     "POST /api/ratings": [Case(members(201), body=judged("rating", stars=4))],
     "POST /api/notes": [Case(members(201), body=judged("note", text="look at the hand"))],
+    "GET /api/notes": [Case(members(200), lambda asker: f"/api/notes?take={asker.left}")],
+    "POST /api/notes/resolutions": [
+        Case(members(201), body=lambda asker: {"uid": asker.uid("resolved"), "note": asker.own_note})
+    ],
+    # The creative's own: to be taken back by nobody else.
+    "DELETE /api/notes/{note}": [
+        Case(members(403, creative=204), lambda asker: f"/api/notes/{asker.own_note}"),
+        Case(signed_in(404), "/api/notes/999999"),
+    ],
     "POST /api/tags": [Case(members(201), body=lambda asker: judged("tag", word=f"word {asker.kind}")(asker))],
     "POST /api/statuses": [
         Case(members(201), body=judged("status", status="needs_retake")),
@@ -140,6 +150,19 @@ ROUTES: dict[str, list[Case]] = {
     "POST /api/takes/retry": [
         Case(members(201), body=lambda asker: {"takes": [asker.left]}),
         Case(members(201), body=lambda asker: {"brief": asker.brief}),
+    ],
+    "GET /api/takes/{take}": [
+        Case(members(200), lambda asker: f"/api/takes/{asker.left}"),
+        Case(NOTHING, "/api/takes/999999"),
+    ],
+    "POST /api/takes/again": [
+        # The creative has judged a pair with it by then.
+        Case(members(201), body=lambda asker: {"take": asker.left, "same_seed": True}),
+        Case(members(201), body=lambda asker: {"take": asker.left, "takes": 2}),
+    ],
+    "GET /api/selects": [Case(members(200, creative=403), "/api/selects?project=HIDDEN")],
+    "POST /api/selects": [
+        Case(members(201, creative=403), body=judged("select", frame_in=0, frame_out=0)),  # circled above
     ],
     "GET /media/{name}": [
         Case(members(200), lambda asker: f"/media/{asker.rendition}.png"),
@@ -176,6 +199,8 @@ ROUTES: dict[str, list[Case]] = {
     "GET /models": [Case(signed_in(200))],
     "GET /people": [Case(signed_in(200))],
     "GET /account": [Case(signed_in(200))],
+    "GET /take": [Case(signed_in(200))],
+    "GET /selects": [Case(signed_in(200)), Case(signed_in(200), "/selects?project=HIDDEN")],
     "GET /theme.css": [Case(signed_in(200))],
     "GET /manifest.json": [Case(signed_in(200))],
     "GET /assets/{path:path}": [Case(signed_in(404), "/assets/nothing.js")],

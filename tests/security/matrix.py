@@ -91,6 +91,7 @@ def asker_of(studio: Studio, kind: str) -> Asker:
         right=name_for(studio, person, hidden[1]["id"]),
         brief=hidden[0]["brief"],
         own_tag=studio.value("SELECT id FROM tags WHERE uid = 'a tag'"),
+        own_note=studio.value("SELECT id FROM notes WHERE uid = 'a note'"),
         rendition=name_rendition(studio, person.id, hidden[0]["id"]),
         rendition_hash=hidden[0]["rendition"],
         archived_hash=hidden[0]["media"],
@@ -191,7 +192,7 @@ def secrets_in(kind: str, what: str, text: str) -> list[str]:
 def traces(studio: Studio) -> list[str]:
     """What outsiders left in the hidden project."""
     left = []
-    for table in ("ratings", "notes", "tags", "statuses"):
+    for table in ("ratings", "notes", "tags", "statuses", "selects"):
         left += studio.rows(
             f"SELECT p.name, '{table}' AS what FROM {table} j JOIN people p ON p.id = j.person"
             " JOIN takes t ON t.id = j.take JOIN projects o ON o.id = t.project WHERE o.code = 'HIDDEN'"
@@ -202,6 +203,7 @@ def traces(studio: Studio) -> list[str]:
         " JOIN projects o ON o.id = s.project WHERE o.code = 'HIDDEN'"
     )
     left += studio.rows("SELECT p.name, 'takes' AS what FROM takes t JOIN people p ON p.id = t.queued_by")
+    left += studio.rows("SELECT p.name, 'resolutions' AS what FROM note_resolutions r JOIN people p ON p.id = r.person")
     return [
         f"{row['name']} left {row['what']}" for row in left if row["name"] not in ("creative", "supervisor", "admin")
     ]

@@ -87,6 +87,14 @@ def test_settings_of_the_environment_have_bounds(hours: str, monkeypatch: pytest
     assert "\n" not in str(reason.value)
 
 
+def test_the_studios_tags_are_words_as_the_record_keeps_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CIRCLETAKE_TAGS", " Hands ,, soft  FOCUS,hands")
+    assert read_settings().review.tags == ("hands", "soft focus")
+    monkeypatch.setenv("CIRCLETAKE_TAGS", f"hands,{'x' * 41}")
+    with pytest.raises(Invalid, match=r"CIRCLETAKE_TAGS=.* a tag has 1 to 40 characters, not 41"):
+        read_settings()
+
+
 def test_a_prompt_with_a_byte_that_is_no_text_is_kept_without_it(folder: Path) -> None:
     assert run(folder, "generate", "--prompt", f"a house {HALF}").exit_code == 0
     studio = Studio.open(folder)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from feedback.errors import Invalid, NotFound
 from feedback.fields import shown
-from feedback.judgements import ballots, notes, ratings, statuses, tags
+from feedback.judgements import ballots, ratings, statuses, tags
 from feedback.pair_selection import next_pairs
 from feedback.people import accounts
 from feedback.people.project_members import check_visible
@@ -27,7 +27,6 @@ from ui.api.schemas import (
     Id,
     Leases,
     LeasesBody,
-    NoteBody,
     Pair,
     PairBrief,
     RatingBody,
@@ -53,7 +52,6 @@ def routes() -> APIRouter:
     handlers: dict[str, Callable[..., Receipt]] = {
         "/api/ballots": post_ballot,
         "/api/ratings": post_rating,
-        "/api/notes": post_note,
         "/api/tags": post_tag,
         "/api/statuses": post_status,
     }
@@ -155,17 +153,6 @@ def post_rating(response: Response, body: RatingBody, studio: OpenStudio, person
     """Stars, 1 to 5; a new rating supersedes the old one."""
     with takes_named(studio, person, [body.take]) as (take,):
         kept = ratings.rate_take(studio, person.id, **{**body.model_dump(), "take": take})
-    return receipt(response, body.uid, kept)
-
-
-def post_note(response: Response, body: NoteBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
-    """Words on a take, on a region of it, on some of its frames."""
-    region = body.region.model_dump() if body.region else None
-    first, last = body.frames or (None, None)
-    with takes_named(studio, person, [body.take]) as (take,):
-        kept = notes.write_note(
-            studio, person.id, body.uid, take, body.text, region=region, frame_in=first, frame_out=last
-        )
     return receipt(response, body.uid, kept)
 
 

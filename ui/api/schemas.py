@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from feedback.fields import LARGEST_INTEGER, LONGEST_NUMBER
 from feedback.judgements.notes import LONGEST_NOTE
+from feedback.judgements.regions import MOST_POINTS, MOST_STROKES
 from feedback.production.briefs import (
     LARGEST_SIDE,
     LONGEST_PROMPT,
@@ -143,19 +144,63 @@ class RatingBody(Body):
     stars: int = Field(ge=0, le=5, description="0 takes your stars back.")
 
 
+Stroke = Annotated[list[tuple[Share, Share]], Field(min_length=1, max_length=MOST_POINTS)]
+
+
 class Region(Body):
-    x: Share
-    y: Share
-    w: Share
-    h: Share
+    """A box, or what was drawn freehand, in shares of width and height from the top left."""
+
+    x: Share | None = None
+    y: Share | None = None
+    w: Share | None = None
+    h: Share | None = None
+    strokes: list[Stroke] | None = Field(
+        None, min_length=1, max_length=MOST_STROKES, description="Instead of a box: lines through points [x, y]."
+    )
+
+
+Frames = Annotated[tuple[int, int] | None, Field(description="First and last frame, both included, from 0.")]
 
 
 class NoteBody(Body):
     uid: Uid
     take: Id
     text: str = Field(min_length=1, max_length=LONGEST_NOTE)
-    region: Region | None = Field(None, description="A box in shares of width and height, from the top left.")
-    frames: tuple[int, int] | None = Field(None, description="First and last frame, both included, from 0.")
+    region: Region | None = None
+    frames: Frames = None
+    reply_to: Id | None = Field(None, description="A note on the same take that this one answers.")
+    supersedes: Id | None = Field(None, description="Your own note that this one replaces.")
+
+
+class Note(BaseModel):
+    id: int = Field(description="It stays when the note is edited.")
+    author: str
+    mine: bool
+    text: str = Field(description="Empty where the note was taken back, and has answers.")
+    region: dict[str, Any] | None = Field(description="x, y, w, h; around the strokes where there are any.")
+    frames: Frames
+    created: str = Field(description="ISO 8601, UTC.")
+    edited: bool
+    taken_back: bool
+
+
+class NoteThread(Note):
+    resolved: bool
+    resolved_by: str | None
+    replies: list[Note]
+
+
+class NotesOfTake(BaseModel):
+    threads: list[NoteThread]
+    own_only: bool = Field(
+        description="Others' notes are kept from you until you have judged a pair with this take, whether there are any or not."
+    )
+
+
+class ResolutionBody(Body):
+    uid: Uid
+    note: Id
+    resolved: bool = Field(True, description="false opens the thread again.")
 
 
 class TagBody(Body):

@@ -16,6 +16,8 @@ from ui.pages.models import build_models
 from ui.pages.people import build_people
 from ui.pages.rank import build_rank
 from ui.pages.review import build_review
+from ui.pages.selects import build_selects
+from ui.pages.take import build_take
 from ui.pages.theme import build_theme, read_css
 from ui.rendering import render
 
@@ -39,6 +41,11 @@ def build_pages(studio: Studio, review: ReviewOptions | None = None) -> gr.Block
             build_header(name)
             with gr.Column(elem_classes="ct-page"):
                 build(studio)
+    for name, show in (("Take", build_take), ("Selects", build_selects)):
+        with pages.route(name, f"/{name.lower()}", show_in_navbar=False):
+            build_header(name)
+            with gr.Column(elem_classes="ct-page"):
+                show(review or ReviewOptions())
     return pages
 
 

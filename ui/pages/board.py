@@ -11,7 +11,8 @@ import gradio as gr
 
 from feedback.errors import Refused
 from feedback.fields import as_text
-from feedback.judgements import notes, selects, tags
+from feedback.judgements import selects, tags
+from feedback.judgements.note_threads import list_readable
 from feedback.people.project_members import check_visible
 from feedback.production import briefs, shots, takes
 from feedback.store import Studio
@@ -58,7 +59,7 @@ def card_of(studio: Studio, take: takes.Take, person: Person) -> Card:
         status=take["status"],
         stars=take["stars"] or 0.0,
         raters=take["raters"],
-        notes=[f"{note['author']}: {note['text']}" for note in notes.list_notes(studio, take["id"])],
+        notes=[f"{note['author']}: {note['text']}" for note in list_readable(studio, person.id, take["id"])],
         tags=list(dict.fromkeys(tag["word"] for tag in tags.list_tags(studio, take["id"]))),
         # The version is a supervisor's business: a rater who reads it here judges the next pair with it in mind.
         version=take["version"] or "" if person.at_least("supervisor") else "",

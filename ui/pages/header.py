@@ -8,6 +8,7 @@ PAGES = (
     ("Review", "/"),
     ("Rank", "/rank"),
     ("Board", "/board"),
+    ("Selects", "/selects"),
     ("Briefs", "/briefs"),
     ("Models", "/models"),
     ("People", "/people"),

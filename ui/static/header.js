@@ -3,6 +3,7 @@ import { CHANGED, SIGNED_OUT, openedFor, signInAddress } from "./person.js";
 
 function fill(element, me) {
   element.querySelector(".ct-who").textContent = `${me.name} · ${me.role}${me.demo ? " · demo" : ""}`;
+  if (me.role === "creative") element.querySelector('a[href="/selects"]').remove();
   if (me.role !== "admin") element.querySelector('a[href="/people"]').remove();
   const form = element.querySelector("form");
   form.hidden = me.demo;

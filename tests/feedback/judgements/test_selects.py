@@ -112,3 +112,42 @@ def test_takes_of_an_open_trial_stay_out_until_it_closes(scene: Scene) -> None:
     assert selects.list_selects(scene.studio, "SHOW") == []
     trials.close_trial(scene.studio, trial)
     assert len(selects.list_selects(scene.studio, "SHOW")) == 1
+
+
+def places(scene: Scene) -> list[tuple[int, int, int]]:
+    return [(row["take"], row["frame_in"], row["frame_out"]) for row in selects.list_selects(scene.studio, "SHOW")]
+
+
+def test_circling_again_keeps_in_out_and_place(scene: Scene) -> None:
+    first, second, third = scene.takes(scene.brief(kind="clip", frames=17), 3)
+    circle(scene, first, second, third)
+    selects.set_range(scene.studio, person(scene, "ana"), uid(), second, 3, 12)
+    circle(scene, second, status="approved")
+    assert places(scene) == [(first, 0, 16), (third, 0, 16)]
+    circle(scene, second)
+    assert places(scene) == [(first, 0, 16), (second, 3, 12), (third, 0, 16)]
+    assert selects.current_select(scene.studio, second)["frame_in"] == 3  # type: ignore[index]
+
+
+def test_a_select_is_moved_among_those_of_its_shot(scene: Scene) -> None:
+    a, b, c = scene.takes(scene.brief(kind="clip", frames=17), 3)
+    other = scene.takes(scene.brief("a boat", shot="S_020"), 1)[0]
+    circle(scene, a, b, c, other)
+    ana, once = person(scene, "ana"), uid()
+    row, is_new = selects.set_range(scene.studio, ana, once, c, 2, 8, position=1)
+    assert is_new
+    assert places(scene) == [(c, 2, 8), (a, 0, 16), (b, 0, 16), (other, 0, 0)]
+    assert selects.set_range(scene.studio, ana, once, c, 2, 8, position=1) == (row, False)
+    with pytest.raises(Conflict):
+        selects.set_range(scene.studio, ana, once, c, 2, 8, position=2)
+    rows = scene.studio.value("SELECT count(*) FROM selects")
+    selects.set_range(scene.studio, ana, uid(), b, 0, 16, position=3)
+    assert scene.studio.value("SELECT count(*) FROM selects") == rows + 1, "those that stay get no row"
+    selects.set_range(scene.studio, ana, uid(), c, 2, 8, position=2)
+    assert [take for take, *_ in places(scene)] == [a, c, b, other]
+    circle(scene, a, status="wip")
+    selects.set_range(scene.studio, ana, uid(), b, 0, 16, position=1)
+    assert [take for take, *_ in places(scene)] == [b, c, other]
+    for position in (0, 3, -1):
+        with pytest.raises(Invalid, match="position"):
+            selects.set_range(scene.studio, ana, uid(), b, 0, 16, position=position)

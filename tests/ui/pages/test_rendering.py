@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from feedback.judgements import notes, ratings, statuses, tags
+from feedback.judgements import ballots, notes, ratings, statuses, tags
 from feedback.people import accounts
 from feedback.production import briefs, cancellation, render_queue
 from feedback.store import Studio
@@ -46,6 +46,14 @@ def test_the_board_shows_what_was_said_of_a_take(board: Studio) -> None:
     assert "starter" in shown
     assert "<script" not in shown
     assert "disabled" not in shown
+
+
+def test_the_board_keeps_others_notes_from_those_whom_they_would_sway(board: Studio) -> None:
+    notes.write_note(board, person(board, "sue").id, "of sue", 2, "the hand is wrong")
+    assert "the hand is wrong" in render_board(board, person(board, "sue"), "TEST/T_010")
+    assert "the hand is wrong" not in render_board(board, person(board, "ana"), "TEST/T_010")
+    ballots.cast_ballot(board, person(board, "ana").id, "b", 2, 3, "left")
+    assert "the hand is wrong" in render_board(board, person(board, "ana"), "TEST/T_010")
 
 
 def test_a_creative_sees_no_version_and_cannot_circle(board: Studio) -> None:

@@ -58,10 +58,15 @@ class ReviewPage {
       typed: () => this.notes.text || this.tags.text,
       nothingShown: () => !this.pairs.current,
     });
-    this.notes = new Notes(root, this.store, (...judgement) => this.outbox.keep(...judgement));
     this.tags = new Tags(root, this.outbox, this.server, (text) => this.messages.hint(text));
     this.viewing = new ViewControls(root, this.left.signal);
-    this.transport = new Transport(root, Number(root.dataset.firstFrame), this.left.signal);
+    const firstFrame = Number(root.dataset.firstFrame), { store, outbox, server } = this;
+    const transport = this.transport = new Transport(root, firstFrame, this.left.signal);
+    this.notes = new Notes(root, {
+      store, outbox, server, transport, firstFrame, view: () => this.viewing.view,
+      sideOf: (take) => ["left", "right"].find((side) => this.pairs.current?.[side].take === take) ?? "",
+      hint: (text) => this.messages.hint(text),
+    });
     this.leases = new Leases(this.server, this.pairs, { lost: (keys) => this.lose(keys) });
   }
 
@@ -91,6 +96,7 @@ class ReviewPage {
   update() {
     this.messages.show();
     this.tags.update();
+    this.notes.update();
   }
 
   // One timer for all that waits; whoever asks for the soonest has it.
@@ -177,6 +183,7 @@ class ReviewPage {
     const pair = this.pairs.current;
     drawPair(this.stage, pair, this.slow);
     this.transport.attach(pair, sidesOf(pair));
+    this.notes.onStage(sidesOf(pair));
     this.root.querySelector(".ct-shot").textContent = pair.shot;
     const prompt = this.root.querySelector(".ct-prompt");
     prompt.textContent = prompt.title = pair.brief.prompt;
@@ -226,6 +233,7 @@ class ReviewPage {
     if (far) letGo(far.pair);
     this.show();
     this.fill();
+    if (verdict === "both_bad") this.tags.askWhy(pair);
   }
 
   undo() {
@@ -258,7 +266,7 @@ class ReviewPage {
   // Only a take that can be seen: stars and words for a picture that is not there would be for another.
   get chosen() {
     const pair = this.pairs.current;
-    return pair?.[this.side].state === "ready" ? { take: pair[this.side].take, side: this.side, shot: pair.shot } : null;
+    return pair?.[this.side].state === "ready" ? { take: pair[this.side].take, side: this.side, shot: pair.shot, kind: pair[this.side].kind } : null;
   }
 
   // The stars that it has already takes them away.
@@ -316,7 +324,10 @@ class ReviewPage {
       note: () => this.write(this.notes),
       tags: () => this.write(this.tags),
       keys: () => this.keys.open(),
+      tag: () => this.tags.toggle(value),
       untag: () => this.tags.remove(value),
+      "edit-note": () => this.notes.edit(value),
+      "take-back-note": () => this.notes.takeBack(value),
       load: () => this.pairs.current && hasFailed(this.pairs.current) && this.show(),   // which loads what failed
       retry: () => this.outbox.retry(value),
       discard: () => this.outbox.discard(value),

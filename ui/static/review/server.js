@@ -55,14 +55,19 @@ export class Server {
     return { status: answer.status, signedIn: signedInAs(answer), ...(answer.ok ? await readJson(answer) : {}) };
   }
 
-  async tags(take) {
-    const answer = await this.get(`/api/tags?take=${take}`);
+  tags(take) { return this.read(`/api/tags?take=${take}`); }
+  notes(take) { return this.read(`/api/notes?take=${take}`); }
+  removeTag(id) { return this.remove(`/api/tags/${id}`); }
+  takeBackNote(id) { return this.remove(`/api/notes/${id}`); }
+
+  async read(path) {
+    const answer = await this.get(path);
     if (!answer.ok) throw new Error((await readJson(answer)).error || `the server answered ${answer.status}`);
     return answer.json();
   }
 
-  async removeTag(id) {
-    const answer = await fetch(`/api/tags/${id}`, named({ method: "DELETE" }, this.person));
+  async remove(path) {
+    const answer = await fetch(path, named({ method: "DELETE" }, this.person));
     if (!answer.ok) throw new Error((await readJson(answer)).error || `the server answered ${answer.status}`);
   }
 }

@@ -1,13 +1,17 @@
 // Tags: words on the chosen take, the person's own ones. They are added through the outbox like every judgement, and shown
-// as pending until the server has them; only what it has can be removed.
+// as pending until the server has them; only what it has can be removed. The studio's own words have a digit each.
 import { make, makeButton } from "../dom.js";
+import { nameOf } from "../keyboard.js";
 
 export function pendingWords(waiting, take) {
   return waiting.filter((item) => item.path === "/api/tags" && item.body.take === take).map((item) => item.body.word);
 }
 
+// The studio's word that a key stands for while nothing is typed, or undefined.
+export const wordOfKey = (event, words) => (/^[1-9]$/.test(nameOf(event)) ? words[Number(nameOf(event)) - 1] : undefined);
+
 export class Tags {
-  subject = null;   // {take, side, shot} while the field is open
+  subject = null;   // {takes, side, shot, question} while the field is open; a question is answered by one word
   saved = [];       // [{id, word}] of that take
 
   // hint: tells the person a line.
@@ -15,23 +19,37 @@ export class Tags {
     Object.assign(this, { outbox, server, hint });
     this.box = root.querySelector(".ct-tags");
     this.field = this.box.querySelector("input");
-    this.field.addEventListener("keydown", (event) => this.onKey(event));
+    this.quick = [...this.box.querySelectorAll("[data-act=tag]")];
+    this.asks = "asksTag" in root.dataset;
+    this.box.addEventListener("keydown", (event) => this.onKey(event));
   }
 
   get text() { return this.subject ? this.field.value.trim() : ""; }
+  get words() { return this.quick.map((button) => button.dataset.value); }
+  get pendingWords() { return this.subject.takes.flatMap((take) => pendingWords(this.outbox.store.waiting, take)); }
 
-  open(subject) {
+  open({ take, side, shot }) {
+    this.show({ take, takes: [take], side, shot }, `Tags of the ${side} take`);
+    return this.refresh();
+  }
+
+  // After a verdict that both are bad, where the studio wants to know why.
+  askWhy({ left, right, shot }) {
+    if (this.asks) this.show({ takes: [left.take, right.take], shot, question: true }, "Why were both bad? One tag");
+  }
+
+  show(subject, title) {
     this.subject = subject;
     this.saved = [];
     this.box.classList.add("ct-open");
-    this.box.querySelector(".ct-tags-for").textContent = `Tags of the ${subject.side} take`;
+    this.box.querySelector(".ct-tags-for").textContent = title;
     this.field.focus();
     this.draw();
-    return this.refresh();
   }
 
   async refresh() {
     const { subject } = this;
+    if (subject.question) return;
     try {
       const tags = await this.server.tags(subject.take);
       if (this.subject !== subject) return;
@@ -43,7 +61,7 @@ export class Tags {
   }
 
   draw() {
-    const pending = pendingWords(this.outbox.store.waiting, this.subject.take);
+    const pending = this.pendingWords;
     this.pending = pending.length;
     const lines = this.saved.map(({ id, word }) => {
       const button = makeButton("×", "untag", id);
@@ -51,6 +69,8 @@ export class Tags {
       return make("li", "", word, button);
     });
     this.box.querySelector("ul").replaceChildren(...lines, ...pending.map((word) => make("li", "ct-pending", word)));
+    const given = [...this.saved.map(({ word }) => word), ...pending];
+    this.quick.forEach((button) => button.setAttribute("aria-pressed", String(given.includes(button.dataset.value))));
   }
 
   // The outbox changed: what was pending may have been saved.
@@ -61,11 +81,26 @@ export class Tags {
     if (this.pending < before) this.refresh();
   }
 
+  keep(word) {
+    const { takes, shot } = this.subject;
+    for (const take of takes) this.outbox.keep("/api/tags", { take, word }, shot);
+  }
+
   add() {
-    const { text, subject } = this;
-    if (text) this.outbox.keep("/api/tags", { take: subject.take, word: text }, subject.shot);
+    const { text } = this;
+    if (text) this.keep(text);
     this.field.value = "";
     return text;
+  }
+
+  // One of the studio's words: given, or taken off again.
+  toggle(word) {
+    if (!this.subject) return;
+    const there = this.saved.find((tag) => tag.word === word), { question } = this.subject;
+    if (there) this.remove(there.id);
+    else if (!this.pendingWords.includes(word)) this.keep(word);
+    if (question) this.discard();
+    else this.field.focus();
   }
 
   async remove(id) {
@@ -83,7 +118,7 @@ export class Tags {
   close() {
     const { subject } = this, word = this.add();
     this.discard();
-    return word ? `the tag “${word}” on the ${subject.side} take is kept` : "";
+    return word ? `the tag “${word}” on ${subject.question ? "both takes" : `the ${subject.side} take`} is kept` : "";
   }
 
   discard() {
@@ -94,7 +129,16 @@ export class Tags {
   }
 
   onKey(event) {
-    if (event.key === "Escape") this.discard();
-    else if (event.key === "Enter" && !event.isComposing) this.add();
+    if (event.key === "Escape") return this.discard();
+    if (event.target !== this.field || event.isComposing) return undefined;
+    const word = this.field.value || event.ctrlKey || event.metaKey || event.altKey ? undefined : wordOfKey(event, this.words);
+    if (word) {
+      event.preventDefault();
+      return this.toggle(word);
+    }
+    if (event.key !== "Enter") return undefined;
+    const { question } = this.subject;
+    this.add();
+    return question && this.discard();
   }
 }

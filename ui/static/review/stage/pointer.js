@@ -5,7 +5,7 @@ import { withPan, withWipe, withZoom } from "./view.js";
 const DRAG = 4;            // px after which a press is a drag
 const PER_NOTCH = 1.0015;  // of zoom, for each px of the wheel
 
-const boxOf = (event) => event.target.closest(".ct-side")?.getBoundingClientRect();
+const boxOf = (event) => event.target.closest(".ct-side, .ct-drawing")?.getBoundingClientRect();
 
 export class Pointer {
   from = null;       // where the pointer was last, while it is down

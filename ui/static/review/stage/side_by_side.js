@@ -28,6 +28,14 @@ export function drawPair(stage, pair, slow) {
   stage.replaceChildren(sideBox(pair.left, "left", slow), sideBox(pair.right, "right", slow));
 }
 
+// One take by itself.
+export function drawAlone(stage, take) {
+  const box = sideBox(take, "left", false);
+  box.querySelector(".ct-corner").remove();
+  take.picture.alt = "the take";
+  stage.replaceChildren(box);
+}
+
 export function outline(stage, side) {
   stage.querySelectorAll(".ct-side").forEach((box) => box.classList.toggle("ct-focus", box.dataset.side === side));
 }

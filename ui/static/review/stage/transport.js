@@ -8,6 +8,7 @@ export class Transport {
   rate = 0;          // 0 stands still; below 0 plays back
   marks = { markIn: null, markOut: null };
   timer = null;      // of playing back, which browsers cannot
+  drawn = () => {};  // is called whenever another frame is shown
 
   // firstFrame: the number of a clip's first frame.
   constructor(root, firstFrame, signal) {
@@ -34,6 +35,7 @@ export class Transport {
     this.stopBack();
     this.clips = clips;
     this.marks = { markIn: null, markOut: null };
+    this.showNotes([]);
     this.rate = 1;
     if (!clips.length) return;
     this.fps = takes[0].fps;
@@ -123,6 +125,17 @@ export class Transport {
     this.draw();
   }
 
+  // ranges: [first, last] of each note, which gets its mark on the bar.
+  showNotes(ranges) {
+    const place = (frame) => `${(100 * frame) / Math.max(1, this.frames - 1)}%`;
+    const marks = ranges.map(([first, last]) => {
+      const mark = Object.assign(document.createElement("i"), { title: `note on ${first + this.firstFrame}` });
+      Object.assign(mark.style, { left: place(first), width: place(last - first) });
+      return mark;
+    });
+    this.bar.querySelector(".ct-note-marks").replaceChildren(...marks);
+  }
+
   draw(frame = this.frame) {
     if (!this.clips.length) return;
     const { from, to } = this.range, { markIn, markOut } = this.marks;
@@ -135,5 +148,6 @@ export class Transport {
     const speed = this.rate && this.rate !== 1 ? ` · ${this.rate}x` : "";
     this.bar.querySelector("output").textContent = `${number} · ${timecode(frame, this.fps)}${marked}${speed}`;
     this.slider.setAttribute("aria-valuetext", `frame ${number}`);
+    this.drawn(frame);
   }
 }

@@ -1,0 +1,112 @@
+"""The HTTP routes of selects, for supervisors: in, out and place of each, and a sequence as a cut."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
+
+from feedback.judgements import selects
+from feedback.judgements.selects import LONGEST_HOLD, SelectDetails
+from feedback.people import accounts
+from feedback.people.project_members import check_visible
+from feedback.production import briefs, shots, takes
+from feedback.production.shots import Shot, sequence_of
+from feedback.store import Studio
+from ui.api.judging import receipt
+from ui.api.media import describe_side
+from ui.api.names import takes_named
+from ui.api.schemas import PROBLEMS, RECEIPTS, Body, Code, Id, Receipt, Side, Uid
+from ui.context import OpenStudio
+from ui.security.access import CurrentPerson, Person
+
+Frame = Annotated[int, Field(ge=0, le=LONGEST_HOLD)]
+MOST_SELECTS = 10_000  # of one shot
+
+
+class SelectBody(Body):
+    uid: Uid
+    take: Id
+    frame_in: Frame = Field(description="First frame, from 0 in the take's own frames; a still has the frame 0.")
+    frame_out: Frame = Field(description="Last frame, included; of a still, for how long it is held.")
+    position: int | None = Field(
+        None, ge=1, le=MOST_SELECTS, description="Its place among the selects of its shot; the first is the pick."
+    )
+
+
+class CutSelect(BaseModel):
+    side: Side
+    frame_in: int
+    frame_out: int
+    seconds: float = Field(description="How long it lasts in the cut; a still that nobody gave a length, one second.")
+
+
+class CutShot(BaseModel):
+    shot: str
+    title: str
+    selects: list[CutSelect] = Field(description="The pick first, then its alternates.")
+
+
+class SequenceCut(BaseModel):
+    sequences: list[str] = Field(description="Of the project. A shot's code without its last part is its sequence.")
+    sequence: str
+    shots: list[CutShot] = Field(description="In cutting order; those without a select too.")
+
+
+def routes() -> APIRouter:
+    router = APIRouter(prefix="/api/selects", tags=["selects"], responses=PROBLEMS)
+    router.add_api_route("", post_select, methods=["POST"], status_code=201, responses=RECEIPTS)
+    router.add_api_route("", show_selects, methods=["GET"])
+    return router
+
+
+def post_select(response: Response, body: SelectBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
+    """Sets in, out and place of a circled take."""
+    row = accounts.get_person(studio, person.name)
+    with takes_named(studio, person, [body.take]) as (take,):
+        kept = selects.set_range(studio, row, **{**body.model_dump(), "take": take})
+    return receipt(response, body.uid, kept)
+
+
+def show_selects(
+    response: Response,
+    studio: OpenStudio,
+    person: CurrentPerson,
+    project: Annotated[Code, Query(description="The project's code")],
+    sequence: Annotated[str | None, Query(max_length=64, description="The first one unless given")] = None,
+) -> SequenceCut:
+    """The cut of a sequence."""
+    check_visible(studio, person.id, "project", project)
+    person.require("supervisor")
+    response.headers["Cache-Control"] = "no-store"
+    rows = shots.list_shots(studio, project)
+    sequences = sorted({sequence_of(shot["code"]) for shot in rows})
+    chosen = sequence if sequence in sequences else next(iter(sequences), "")
+    return SequenceCut(
+        sequences=sequences,
+        sequence=chosen,
+        shots=cut_of(studio, person, project, [shot for shot in rows if sequence_of(shot["code"]) == chosen]),
+    )
+
+
+def cut_of(studio: Studio, person: Person, project: str, rows: list[Shot]) -> list[CutShot]:
+    by_shot: dict[str, list[CutSelect]] = {shot["code"]: [] for shot in rows}
+    for select in selects.list_selects(studio, project, list(by_shot)):
+        by_shot[select["shot"]].append(describe_select(studio, person, select))
+    return [CutShot(shot=shot["code"], title=shot["title"], selects=by_shot[shot["code"]]) for shot in rows]
+
+
+def describe_select(studio: Studio, person: Person, select: SelectDetails) -> CutSelect:
+    side = describe_side(
+        studio, person, takes.get_take(studio, select["take"]), briefs.get_brief(studio, select["brief"])
+    )
+    count = select["frame_out"] - select["frame_in"] + 1
+    rate = select["fps_num"] / select["fps_den"]
+    is_unset = select["kind"] == "still" and count == 1
+    return CutSelect(
+        side=side.model_copy(update={"take": select["take"]}),
+        frame_in=select["frame_in"],
+        frame_out=select["frame_out"],
+        seconds=1.0 if is_unset else round(count / rate, 4),
+    )

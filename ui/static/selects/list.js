@@ -1,0 +1,55 @@
+// The shots of a sequence with their selects: the pick first, its alternates after it. Dragged, or moved by keys.
+import { make, makeButton } from "../review/dom.js";
+
+function thumb({ side }) {
+  return side.kind === "still" || side.poster ? Object.assign(new Image(), { src: side.poster || side.media, alt: "", draggable: false }) : make("span", "", "clip");
+}
+
+// firstFrame: the number of a clip's first frame.
+export function lengthInWords({ side, frame_in, frame_out, seconds }, firstFrame) {
+  const count = frame_out - frame_in + 1;
+  if (side.kind === "still") return count === 1 ? `held ${seconds} s` : `held ${count} frames`;
+  return `${frame_in + firstFrame}–${frame_out + firstFrame} · ${count} frames`;
+}
+
+function selectButton(select, position, chosen, firstFrame) {
+  const { take } = select.side, name = position === 1 ? "Pick" : `Alternate ${position - 1}`;
+  const button = makeButton("", "choose", take);
+  button.append(thumb(select), make("span", "ct-name", name), make("span", "ct-length", lengthInWords(select, firstFrame)));
+  button.draggable = true;
+  button.setAttribute("aria-pressed", String(take === chosen));
+  return make("li", position === 1 ? "ct-pick" : "", button);
+}
+
+export function drawShots(list, shots, { chosen, playing, firstFrame }) {
+  list.replaceChildren(...shots.map(({ shot, title, selects }) => {
+    const buttons = selects.map((select, k) => selectButton(select, k + 1, chosen, firstFrame));
+    const none = selects.length ? [] : [make("span", "ct-quiet", "nothing circled")];
+    const item = make("li", "ct-cut-shot", make("b", "", shot), make("span", "ct-title", title), make("ol", "", ...buttons), ...none);
+    item.dataset.shot = shot;
+    item.classList.toggle("ct-now", shot === playing);
+    return item;
+  }));
+}
+
+// Selects are dragged within their shot. moved: is given the take and its new place, from 1.
+export function listenToDrags(list, moved, signal) {
+  let dragged = null;
+  const listen = (kind, handler) => list.addEventListener(kind, handler, { signal });
+  const over = (event) => {
+    const item = event.target.closest?.(".ct-cut-shot ol > li");
+    return dragged && item?.parentElement === dragged.parentElement ? item : null;
+  };
+  listen("dragstart", (event) => {
+    dragged = event.target.closest(".ct-cut-shot ol > li");
+    event.dataTransfer.effectAllowed = "move";
+  });
+  listen("dragover", (event) => { if (over(event)) event.preventDefault(); });
+  listen("drop", (event) => {
+    const item = over(event);
+    if (!item) return;
+    event.preventDefault();
+    if (item !== dragged) moved(Number(dragged.querySelector("button").dataset.value), 1 + [...item.parentElement.children].indexOf(item));
+  });
+  listen("dragend", () => { dragged = null; });
+}

@@ -1,0 +1,309 @@
+// The page of one take: its picture or player, notes in threads, how it was made, and others to compare it with.
+import { openedFor } from "../person.js";
+import { Drawing } from "../review/annotations/drawing.js";
+import { NoteForm } from "../review/annotations/note_form.js";
+import { isOn } from "../review/annotations/note_frames.js";
+import { actionOf, actionOfButton, usableKeys } from "../review/keyboard.js";
+import { Server } from "../review/server.js";
+import { drawAlone, drawPair } from "../review/stage/side_by_side.js";
+import { load } from "../review/stage/loading.js";
+import { Transport } from "../review/stage/transport.js";
+import { ViewControls } from "../review/stage/view_controls.js";
+import { Store } from "../review/store.js";
+import { Saver } from "../saving.js";
+import { CutTools } from "./cut.js";
+import { drawHistory, drawMade, drawOthers, drawSteps } from "./facts.js";
+import { drawThreads, findNote, framesOnBar } from "./threads.js";
+
+const RETRY = 2000;   // ms between tries while the server does not answer
+
+class TakePage {
+  details = null;
+  other = null;          // the take beside it
+  threads = [];
+  answers = null;        // the thread that the note answers
+  editing = null;
+  chosen = "";           // the thread under the pointer or with the focus
+  left = new AbortController();
+
+  constructor(root, person) {
+    this.root = root;
+    this.server = new Server(person);
+    this.saver = new Saver(this.server);
+    this.store = new Store(person);
+    this.keys = usableKeys(this.store.keys);
+    const { signal } = this.left, firstFrame = this.firstFrame = Number(root.dataset.firstFrame);
+    this.viewing = new ViewControls(root, signal);
+    this.transport = new Transport(root, firstFrame, signal);
+    this.drawing = new Drawing(this.stage, { view: () => this.viewing.view });
+    this.form = new NoteForm(root.querySelector(".ct-note"), {
+      drawing: this.drawing, transport: this.transport, firstFrame,
+      done: () => this.keepNote(), left: () => this.leaveNote(), changed: () => this.keepDraft(),
+    });
+    this.cut = new CutTools(root, { post: (fields) => this.postOnTake("/api/selects", fields), transport: this.transport, firstFrame });
+    this.transport.drawn = () => { this.showMarks(); this.cut.update(); };
+    root.querySelectorAll("kbd[data-cap]").forEach((cap) => { cap.textContent = this.keys[cap.dataset.cap]; });
+  }
+
+  get stage() { return this.root.querySelector(".ct-stage"); }
+  get take() { return new URLSearchParams(location.search).get("take") ?? ""; }
+
+  begin() {
+    const listen = (target, kind, handler) => target.addEventListener(kind, handler, { signal: this.left.signal });
+    listen(document, "keydown", (event) => this.onKey(event));
+    listen(this.root, "click", (event) => this.onClick(event));
+    for (const kind of ["pointerover", "focusin"]) {
+      listen(this.root.querySelector(".ct-threads"), kind, (event) => this.point(event.target.closest("[data-thread]")?.dataset.thread ?? ""));
+    }
+    listen(this.root.querySelector(".ct-threads"), "pointerleave", () => this.point(""));
+    this.refresh();
+  }
+
+  tell(problem) { this.root.querySelector(".ct-problem").textContent = problem; }
+
+  // ---- what there is --------------------------------------------------------------------------------------------------
+
+  async refresh() {
+    if (!this.take) return this.explain(new Error("no take is named in the address; choose one on the board"));
+    try {
+      this.details = await this.server.read(`/api/takes/${encodeURIComponent(this.take)}`);
+    } catch (error) {
+      return this.explain(error);
+    }
+    this.draw();
+    if (!this.details.side) return setTimeout(() => this.refresh(), RETRY);   // until it is drawn
+    if (!this.side) this.begunWith(this.details.side);
+    return this.refreshNotes();
+  }
+
+  explain(error) {
+    this.stage.querySelector(".ct-empty b")?.replaceChildren(error.message);
+    if (!/^no take|take:/.test(error.message)) setTimeout(() => this.refresh(), RETRY);
+  }
+
+  draw() {
+    const { details, root } = this, { shot, project, made, state, stars, raters, side } = details;
+    root.querySelector(".ct-shot").textContent = shot;
+    root.querySelector(".ct-back").href = `/board?${new URLSearchParams({ shot: `${project}/${shot}` })}`;
+    const prompt = root.querySelector(".ct-prompt");
+    prompt.textContent = prompt.title = made.prompt;
+    root.querySelector(".ct-take-state").textContent = side ? "" : state;
+    root.querySelector(".ct-mean").textContent = raters ? `${stars.toFixed(1)} by ${raters}` : "";
+    root.querySelectorAll("[data-star]").forEach((button) => button.classList.toggle("ct-on", Number(button.dataset.star) <= details.my_stars));
+    root.querySelector(".ct-take-tags").textContent = details.tags.length ? `Tags: ${details.tags.join(", ")}` : "";
+    root.querySelector(".ct-again").hidden = !details.may_draw_again;
+    if (!side) this.stage.querySelector(".ct-empty b")?.replaceChildren(`This take is ${state}`);
+    drawSteps(root.querySelector(".ct-steps"), details, Boolean(side));
+    drawMade(root.querySelector(".ct-made"), made);
+    drawHistory(root.querySelector(".ct-past"), details.history);
+    drawOthers(root.querySelector(".ct-others"), details.others, this.other?.take);
+    this.cut.draw(details);
+  }
+
+  begunWith(side) {
+    this.side = { ...side };
+    load(this.side, () => this.drawStage());
+    this.drawStage();
+    const draft = this.store.read(`note on ${this.take}`, {});
+    this.form.fill({ ...(draft.text ? draft : {}), isClip: side.kind === "clip" });
+  }
+
+  drawStage() {
+    const { side, other, stage } = this, takes = other ? [side, other] : [side];
+    if (other) drawPair(stage, { left: side, right: other }, false);
+    else drawAlone(stage, side);
+    stage.classList.toggle("ct-alone", !other);
+    this.root.querySelectorAll("[data-pair]").forEach((button) => { button.hidden = !other; });
+    if (takes.every((take) => take.state === "ready")) this.transport.attach(null, takes);
+    this.drawing.attach("left");
+    this.markBar();
+  }
+
+  compare(take) {
+    const side = this.details.others.find((each) => String(each.take) === String(take));
+    this.other = side && this.other?.take !== side.take ? { ...side } : null;
+    if (this.other) load(this.other, () => this.drawStage());
+    else this.viewing.change("plain");
+    this.drawStage();
+    drawOthers(this.root.querySelector(".ct-others"), this.details.others, this.other?.take);
+  }
+
+  // ---- notes ----------------------------------------------------------------------------------------------------------
+
+  async refreshNotes() {
+    try {
+      const { threads, own_only } = await this.server.notes(this.take);
+      this.threads = threads;
+      this.root.querySelector(".ct-own-only").hidden = !own_only;
+      drawThreads(this.root.querySelector(".ct-threads"), threads, this.firstFrame);
+      this.markBar();
+      this.showMarks();
+    } catch (error) {
+      this.tell(`the notes cannot be shown: ${error.message}`);
+    }
+  }
+
+  markBar() { this.transport.showNotes(framesOnBar(this.threads)); }
+
+  showMarks() {
+    const { frame } = this.transport;
+    const marked = this.threads.filter(({ id, region, frames, resolved }) =>
+      region && id !== this.editing?.id && (String(id) === this.chosen || (!resolved && isOn(frames, frame))));
+    this.drawing.show(marked.map(({ id, region }) => ({ region, isChosen: String(id) === this.chosen })));
+    this.form.showTools();
+  }
+
+  point(thread) {
+    if (thread === this.chosen) return;
+    this.chosen = thread;
+    this.showMarks();
+  }
+
+  writeNote({ answers = null, editing = null } = {}) {
+    if (!this.side) return;
+    Object.assign(this, { answers, editing });
+    const title = editing ? "Edit" : answers ? `Answer to ${answers.author}` : "";
+    this.root.querySelector(".ct-note-for").textContent = title;
+    if (editing) this.form.fill({ ...editing, isClip: this.side.kind === "clip" });
+    if (answers) this.form.where = "take";
+    this.transport.pause();
+    if (editing?.frames) this.transport.seek(editing.frames[0]);
+    this.form.showTools();
+    this.form.field.focus();
+  }
+
+  keepDraft() {
+    const { text } = this.form;
+    this.store.write(`note on ${this.take}`, text && !this.editing && !this.answers ? { text, region: this.drawing.region } : null);
+  }
+
+  leaveNote() {
+    Object.assign(this, { answers: null, editing: null });
+    this.root.querySelector(".ct-note-for").textContent = "";
+    this.form.empty();
+    this.form.fill({ isClip: this.side?.kind === "clip" });
+    this.form.field.blur();
+    this.store.write(`note on ${this.take}`, null);
+    this.showMarks();
+  }
+
+  // What is typed stays until the server has it.
+  async keepNote() {
+    const { text, more } = this.form, { answers, editing } = this;
+    if (!text) return;
+    const links = { ...(answers ? { reply_to: answers.id } : {}), ...(editing ? { supersedes: editing.id } : {}) };
+    if (await this.postOnTake("/api/notes", { text, ...more, ...links }, false)) this.leaveNote();
+    this.refreshNotes();
+  }
+
+  async takeBack(id) {
+    await this.server.takeBackNote(id).catch((error) => this.tell(`not taken back: ${error.message}`));
+    if (this.editing?.id === Number(id)) this.leaveNote();
+    this.refreshNotes();
+  }
+
+  async resolve(note, resolved) {
+    await this.post("/api/notes/resolutions", { note: Number(note), resolved }, false);
+    this.refreshNotes();
+  }
+
+  // ---- judging, and drawing more --------------------------------------------------------------------------------------
+
+  // Whether it is saved; `isShown`: whether the page shows it, and is read again.
+  async post(path, fields, isShown = true) {
+    const { isSaved, error } = await this.saver.save(path, fields);
+    this.tell(isSaved ? "" : `not saved: ${error}`);
+    if (isShown) await this.refresh();
+    return isSaved;
+  }
+
+  postOnTake(path, fields, isShown) { return this.post(path, { take: Number(this.take), ...fields }, isShown); }
+
+  rate(stars) {
+    return this.side && this.postOnTake("/api/ratings", { stars: stars === this.details.my_stars ? 0 : stars });
+  }
+
+  async drawAgain(sameSeed) {
+    const takes = sameSeed ? 1 : Math.max(1, Math.round(Number(this.root.querySelector(".ct-again input").value) || 1));
+    const { isSaved, error } = await this.saver.send("/api/takes/again", { take: Number(this.take), takes, same_seed: sameSeed });
+    this.root.querySelector(".ct-queued").textContent = isSaved
+      ? `${takes} take${takes > 1 ? "s" : ""} queued; the board shows them when they are drawn` : `not queued: ${error}`;
+  }
+
+  // ---- keys and buttons -----------------------------------------------------------------------------------------------
+
+  act({ stars, moreStars, view, move, play, act, value }) {
+    if (stars) return this.rate(stars);
+    if (moreStars) return this.rateBy(moreStars);
+    if (view) return this.look(view);
+    if (move) return this.viewing.move(move);
+    if (play) return this.transport.change(play);
+    const note = () => findNote(this.threads, value);
+    const acts = {
+      note: () => this.writeNote(),
+      answer: () => this.writeNote({ answers: note() }),
+      edit: () => this.writeNote({ editing: note() }),
+      "take-back": () => this.takeBack(value),
+      resolve: () => this.resolve(value, true),
+      reopen: () => this.resolve(value, false),
+      "to-frame": () => this.transport.seek(Number(value)),
+      compare: () => this.compare(value),
+      alone: () => this.compare(""),
+      status: () => this.postOnTake("/api/statuses", { status: value }),
+      "use-range": () => this.cut.useRange(),
+      place: () => this.cut.place(value),
+      again: () => this.drawAgain(true),
+      more: () => this.drawAgain(false),
+    };
+    return acts[act]?.();
+  }
+
+  rateBy(more) {
+    const stars = Math.min(5, Math.max(0, this.details.my_stars + more));
+    if (stars !== this.details.my_stars) this.postOnTake("/api/ratings", { stars });
+  }
+
+  // Ways of looking at two takes need two.
+  look(view) {
+    if (this.other || !["side", "wipe", "ab", "difference", "overlay"].includes(view)) this.viewing.change(view);
+  }
+
+  onKey(event) {
+    if (!this.root.isConnected) return this.left.abort();
+    if (!this.root.getClientRects().length) return undefined;
+    const isFree = event.target === document.body;
+    if (isFree && event.key === "Enter") return this.cut.useRange();
+    if (isFree && event.key === "Escape" && this.other) return this.compare("");
+    const action = actionOf(event, this.keys);
+    if (!action || action.verdict || !this.details) return undefined;
+    event.preventDefault();
+    return this.act(action);
+  }
+
+  onClick(event) {
+    const button = event.target.closest("button"), action = button && actionOfButton(button.dataset);
+    if (!action || !this.details) return;
+    button.blur();
+    this.act(action);
+  }
+}
+
+let page = null;
+
+async function waitForName(root) {
+  for (;;) {
+    try {
+      return (await openedFor()).name;
+    } catch (error) {
+      root.querySelector(".ct-empty b").textContent = error.message;
+      await new Promise((done) => { setTimeout(done, RETRY); });
+    }
+  }
+}
+
+export async function start(element) {
+  const root = element.querySelector(".ct-take-page");
+  page?.left.abort();
+  page = new TakePage(root, await waitForName(root));
+  page.begin();
+}
