@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypedDict
 import numpy as np
 
 from feedback.judgements.krippendorff import Alpha, measure_alpha
+from feedback.people.accounts import names_of_people
 from feedback.people.project_members import VISIBLE_PROJECTS
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
 from feedback.statistics import confidence_sequence
@@ -132,7 +133,7 @@ class Difference(TypedDict):
 def measure_agreement(studio: Studio, person: int, project: str | None = None, shot: str | None = None) -> Agreement:
     """Of all that a person (id) sees, or of a project or a shot (codes)."""
     scope = _scope(person, project, shot)
-    verdicts, names = read_verdicts(studio, person, project, shot), _names(studio)
+    verdicts, names = read_verdicts(studio, person, project, shot), names_of_people(studio)
     stars = count_values(studio.tuples(_STARS, scope), STARS)
     return {
         "people": sorted({names[each.person] for each in verdicts}),
@@ -293,7 +294,3 @@ def _scope(
     person: int, project: str | None = None, shot: str | None = None, session: int | None = None
 ) -> dict[str, Any]:
     return {"person": person, "project": project, "shot": shot, "session": session}
-
-
-def _names(studio: Studio) -> dict[int, str]:
-    return dict(studio.tuples("SELECT id, name FROM people"))

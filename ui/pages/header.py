@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from ui.pages.components import add_html
 
-PAGES = (("Review", "/"), ("Board", "/board"), ("Briefs", "/briefs"), ("Models", "/models"), ("People", "/people"))
+PAGES = (
+    ("Review", "/"),
+    ("Board", "/board"),
+    ("Briefs", "/briefs"),
+    ("Sessions", "/sessions"),
+    ("Agreement", "/agreement"),
+    ("Models", "/models"),
+    ("People", "/people"),
+)
+UNLISTED = (("Summary", "/summary"),)  # pages that others lead to
 
 
 def build_header(here: str) -> None:

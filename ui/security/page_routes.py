@@ -20,7 +20,7 @@ from ui.security.access import find_person
 from ui.security.bodies import read_body, replay
 from ui.security.gate import deny, page_policy
 
-PAGES = ("/", "/board", "/briefs", "/models", "/people")
+PAGES = ("/", "/board", "/briefs", "/sessions", "/agreement", "/summary", "/models", "/people")
 JOIN, LISTEN = "/gradio_api/queue/join", "/gradio_api/queue/data"  # an event of a page begins, its answers come
 OPEN: dict[str, tuple[str, ...]] = {
     "GET": (
