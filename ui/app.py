@@ -16,7 +16,21 @@ from starlette.routing import Mount
 
 from feedback.store import Studio
 from ui import static_files
-from ui.api import exports, judging, media, models, notes, people, ranking, selects, service, take_details, work
+from ui.api import (
+    agreement,
+    exports,
+    judging,
+    media,
+    models,
+    notes,
+    people,
+    ranking,
+    selects,
+    service,
+    sessions,
+    take_details,
+    work,
+)
 from ui.api.errors import answer_errors
 from ui.context import AppContext, Limits, ReviewOptions
 from ui.demo import ensure_demo_person
@@ -66,8 +80,8 @@ def create_app(
     app.add_middleware(RequestLog, metrics=measured, streams=app.state.streams)
     answer_errors(app)
     parts = (
-        *(service, judging, ranking, notes, selects, people, work, take_details, models, exports, media),
-        static_files,
+        *(service, judging, ranking, sessions, notes, selects, agreement, people, work, take_details),
+        *(models, exports, media, static_files),
     )
     app.state.password_checks = PasswordChecks()
     for router in (

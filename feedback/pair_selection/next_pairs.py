@@ -12,17 +12,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TypedDict
 
 import numpy as np
 
 from feedback.clock import now
 from feedback.fields import check_whole
+from feedback.pair_selection.offers import Offer, Scope, offer_of, trial_pairs_in
 from feedback.pair_selection.pair_pool import PAGE_SECONDS, PairPool, pair_pool_of
-from feedback.pair_selection.trial_pairs import published_pairs, within_part
-from feedback.pair_selection.visible_pairs import of_visible_projects
+from feedback.pair_selection.trial_pairs import within_part
 from feedback.pair_selection.vote_counts import LARGEST_TAKE, Pair, pair_of, takes_of
-from feedback.people.project_members import VISIBLE_PROJECTS, sees_everything
 from feedback.preferences.dataset import REPEAT_MINUTES
 from feedback.production.briefs import Brief, get_brief
 from feedback.production.shots import Shot, get_shot
@@ -34,13 +34,6 @@ CHECK_SHARE = 0.04  # of pairs dealt, that the person has judged before
 LEAVING_SECONDS = 30.0  # in which a page that is loaded again comes back for what it held
 
 _NEWEST_BEFORE = "SELECT id FROM ballots WHERE created <= ? ORDER BY id DESC LIMIT 1"
-_SCOPE = (
-    "(:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot)"
-    f" AND (:everything OR p.id IN {VISIBLE_PROJECTS})"
-)
-_JOIN_SHOT_AND_PROJECT = "JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project"
-_BRIEFS_IN_SCOPE = f"SELECT b.id FROM briefs b {_JOIN_SHOT_AND_PROJECT} WHERE {_SCOPE}"
-_TRIAL_PAIRS_IN_SCOPE = f"JOIN briefs b ON b.id = tp.brief {_JOIN_SHOT_AND_PROJECT} WHERE {_SCOPE}"
 
 
 class PairToJudge(TypedDict):
@@ -51,6 +44,16 @@ class PairToJudge(TypedDict):
     check: bool  # the person has judged it before
 
 
+@dataclass(frozen=True)
+class Hand:
+    """What a person may judge, and what of it their open pages hold."""
+
+    person: int
+    offer: Offer
+    held: Collection[Pair]  # by the page that asks
+    elsewhere: Collection[Pair]  # by their other pages
+
+
 def next_pairs(
     studio: Studio,
     person_id: int,
@@ -59,6 +62,7 @@ def next_pairs(
     shot: str | None = None,
     exclude: Collection[tuple[int, int]] = (),
     *,
+    session: int | None = None,
     client: str = "",
     replaces: str = "",
     first: tuple[int, int] | None = None,
@@ -66,7 +70,7 @@ def next_pairs(
     check_share: float = CHECK_SHARE,
     rng: random.Random | None = None,
 ) -> list[PairToJudge]:
-    """Up to `count` pairs for a person, of projects that they see.
+    """Up to `count` pairs for a person, of projects that they see: of a project, a shot (codes), a review session (id).
 
     `exclude`: pairs the client holds already, on whichever sides. `client`: an id that each open page makes for itself;
     what it holds and what it gets is leased to it. `replaces`: the id of a page that it was loaded in place of, whose
@@ -75,38 +79,18 @@ def next_pairs(
     `rng` on the same record gives the same pairs.
     """
     rng = rng or random.SystemRandom()
-    held = dict.fromkeys(
-        pair_of(*(check_whole("exclude: take", take, 1, LARGEST_TAKE) for take in pair)) for pair in exclude
-    )
-    everything = sees_everything(studio, person_id)
-    scope = {"project": project, "shot": shot, "person": person_id, "everything": everything}
-    batches = published_pairs(studio, _TRIAL_PAIRS_IN_SCOPE, scope)
-    trial = batches.keys() - held.keys()
-    scoped = briefs_in_scope(studio, person_id, project, shot)
+    held, scope = _check_held(exclude), Scope(project, shot, session)
+    trial = trial_pairs_in(studio, person_id, scope)
     pool = pair_pool_of(studio)
     with pool.lock:
         pool.read(studio)
-        if replaces:
-            pool.renew(person_id, replaces, ())
-        elsewhere = pool.leased_elsewhere(person_id, client)
-        if client:
-            pool.renew(person_id, client, [pair for pair in held if pair not in elsewhere])
-        own, offered = pool.votes.verdicts.get(person_id, {}), pool.in_briefs(scoped)
-        if not everything:
-            offered = offered & of_visible_projects(studio, person_id, pool.brief_of_pair)
-        free = pool.without(offered, [*own, *held, *elsewhere])
+        elsewhere = _take_over(pool, person_id, client, replaces, held)
+        hand = Hand(person_id, offer_of(studio, pool, person_id, scope, trial), held, elsewhere)
+        free = pool.without(hand.offer.ordinary, [*hand.offer.own, *held, *elsewhere])
         ordinary = pool.select(person_id, free, held, count, random_share, rng.getrandbits(64))
-        judged = [pair for pair, (_, verdict) in own.items() if verdict != "skip"]
-        fresh = _order_trial_pairs(pool, trial - own.keys() - elsewhere, rng)
-        fresh = within_part(studio, fresh, batches, {*judged, *held, *elsewhere})
-        chosen = _mix(fresh, ordinary, rng)[:count]
-        if not chosen:
-            skipped = {pair: ballot for pair, (ballot, verdict) in own.items() if verdict == "skip"}
-            again = (trial | set(pool.pair[offered].tolist())) & skipped.keys() - held.keys() - elsewhere
-            chosen = sorted(again, key=lambda pair: skipped[pair])[:count]  # the oldest ballots first
-        number = sum(rng.random() < check_share for _ in chosen)
-        without = batches.keys() | held.keys() | elsewhere
-        checks = _pairs_to_check(studio, pool, person_id, offered, without, number, rng)
+        fresh = _fresh_trial_pairs(studio, pool, hand, rng)
+        chosen = _mix(fresh, ordinary, rng)[:count] or _skipped_pairs(pool, hand)[:count]
+        checks = _pairs_to_check(studio, pool, hand, sum(rng.random() < check_share for _ in chosen), rng)
         for pair in checks:
             chosen.insert(rng.randrange(len(chosen)), pair)
         wish = None if first is None else pair_of(*first)
@@ -115,13 +99,20 @@ def next_pairs(
     return [_describe(studio, pair, rng, check=pair in checks) for pair in chosen]
 
 
-def briefs_in_scope(studio: Studio, person_id: int, project: str | None, shot: str | None) -> list[int] | None:
-    """Ids of the briefs of a project or a shot that the person sees; None for all, seen or not."""
-    if project is None and shot is None:
-        return None
-    everything = sees_everything(studio, person_id)
-    scope = {"project": project, "shot": shot, "person": person_id, "everything": everything}
-    return [row["id"] for row in studio.rows(_BRIEFS_IN_SCOPE, scope)]
+def _check_held(exclude: Collection[tuple[int, int]]) -> list[Pair]:
+    """Each once, in the order in which they were sent."""
+    pairs = (pair_of(*(check_whole("exclude: take", take, 1, LARGEST_TAKE) for take in pair)) for pair in exclude)
+    return list(dict.fromkeys(pairs))
+
+
+def _take_over(pool: PairPool, person: int, client: str, replaces: str, held: Collection[Pair]) -> set[Pair]:
+    """Renews the leases of the page that asks, and ends those of the one that it replaces; what the others hold."""
+    if replaces:
+        pool.renew(person, replaces, ())
+    elsewhere = pool.leased_elsewhere(person, client)
+    if client:
+        pool.renew(person, client, [pair for pair in held if pair not in elsewhere])
+    return elsewhere
 
 
 def renew_leases(
@@ -158,9 +149,19 @@ def count_leased_elsewhere(studio: Studio, person_id: int, client: str) -> int:
         return len(pool.leased_elsewhere(person_id, client))
 
 
-def _order_trial_pairs(pool: PairPool, fresh: set[Pair], rng: random.Random) -> list[Pair]:
-    """Fewest judgements first, in random order among equals."""
-    return sorted(sorted(fresh), key=lambda pair: (pool.votes.judged(pair), rng.random()))
+def _fresh_trial_pairs(studio: Studio, pool: PairPool, hand: Hand, rng: random.Random) -> list[Pair]:
+    """Those of open trials that the person may still decide: fewest judgements first, in random order among equals."""
+    offer = hand.offer
+    fresh = offer.trial.keys() - {*hand.held, *hand.elsewhere, *offer.own}
+    ordered = sorted(sorted(fresh), key=lambda pair: (pool.votes.judged(pair), rng.random()))
+    return within_part(studio, ordered, offer.trial, {*offer.judged, *hand.held, *hand.elsewhere})
+
+
+def _skipped_pairs(pool: PairPool, hand: Hand) -> list[Pair]:
+    """What the person skipped and no page of theirs holds, the oldest ballots first."""
+    skipped, offered = hand.offer.skipped, set(pool.pair[hand.offer.ordinary].tolist())
+    again = (hand.offer.trial.keys() | offered) & skipped.keys() - {*hand.held, *hand.elsewhere}
+    return sorted(again, key=lambda pair: skipped[pair])
 
 
 def _put_first(
@@ -172,24 +173,19 @@ def _put_first(
     return [wish, *(pair for pair in chosen if pair != wish)]
 
 
-def _pairs_to_check(
-    studio: Studio,
-    pool: PairPool,
-    person_id: int,
-    offered: np.ndarray,
-    without: Collection[Pair],
-    count: int,
-    rng: random.Random,
-) -> list[Pair]:
-    """Up to `count` pairs that the person judged some time ago and never since; none of a trial's, or of `without`."""
+def _pairs_to_check(studio: Studio, pool: PairPool, hand: Hand, count: int, rng: random.Random) -> list[Pair]:
+    """Up to `count` pairs that the person judged some time ago and never since, none of a trial's.
+
+    What a page of theirs holds is left out.
+    """
     if not count:
         return []
     newest = studio.value(_NEWEST_BEFORE, (now(-60 * REPEAT_MINUTES),)) or 0
-    own, repeated = pool.votes.verdicts.get(person_id, {}), pool.votes.repeated.get(person_id, set())
-    judged = [pair for pair, (ballot, verdict) in own.items() if ballot <= newest and verdict != "skip"]
+    repeated = pool.votes.repeated.get(hand.person, set())
+    judged = [pair for pair, (ballot, verdict) in hand.offer.own.items() if ballot <= newest and verdict != "skip"]
     rows, which = pool.rows_of(judged)
-    there = {judged[place] for row, place in zip(rows, which, strict=True) if offered[row]}
-    free = sorted(there - repeated - set(without))
+    there = {judged[place] for row, place in zip(rows, which, strict=True) if hand.offer.ordinary[row]}
+    free = sorted(there - repeated - {*hand.offer.trial, *hand.held, *hand.elsewhere})
     return rng.sample(free, min(count, len(free)))
 
 

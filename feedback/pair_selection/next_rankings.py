@@ -16,11 +16,10 @@ import numpy as np
 
 from feedback.fields import check_whole
 from feedback.judgements.rankings import FEWEST, MOST
-from feedback.pair_selection.next_pairs import RANDOM_SHARE, briefs_in_scope
+from feedback.pair_selection.next_pairs import RANDOM_SHARE
+from feedback.pair_selection.offers import Scope, offer_of
 from feedback.pair_selection.pair_pool import PairPool, pair_pool_of
-from feedback.pair_selection.visible_pairs import of_visible_projects
 from feedback.pair_selection.vote_counts import Pair, pair_of, takes_of
-from feedback.people.project_members import sees_everything
 from feedback.production.briefs import Brief, get_brief
 from feedback.production.shots import Shot, get_shot
 from feedback.production.takes import Take, get_take
@@ -50,16 +49,12 @@ def next_rankings(
     """
     rng = rng or random.SystemRandom()
     check_whole("size", size, FEWEST, MOST)
-    everything = sees_everything(studio, person_id)
-    scoped = briefs_in_scope(studio, person_id, project, shot)
     pool = pair_pool_of(studio)
     with pool.lock:
         pool.read(studio)
-        offered = pool.in_briefs(scoped)
-        if not everything:
-            offered = offered & of_visible_projects(studio, person_id, pool.brief_of_pair)
+        offer = offer_of(studio, pool, person_id, Scope(project, shot), {})
         held = {pair for takes in exclude for pair in pairs_among(takes)}
-        free = pool.without(offered, [*pool.votes.verdicts.get(person_id, {}), *held])
+        free = pool.without(offer.ordinary, [*offer.own, *held])
         sets = list(_choose_sets(pool, person_id, free, count, size, rng))
     return [_describe(studio, takes, rng) for takes in sets]
 

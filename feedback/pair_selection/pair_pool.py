@@ -16,6 +16,7 @@ import numpy as np
 
 from feedback.pair_selection import acquisition
 from feedback.pair_selection.acquisition import RewardEstimate
+from feedback.pair_selection.session_takes import SessionTakes
 from feedback.pair_selection.shown_takes import ShownTakes
 from feedback.pair_selection.vote_counts import Pair, VoteCounts
 from feedback.store import Studio
@@ -57,6 +58,7 @@ class PairPool:
         self.lock = Lock()
         self.votes = VoteCounts()
         self.takes = ShownTakes()
+        self.sessions = SessionTakes()
         self.leases: dict[Page, dict[Pair, float]] = {}  # moment of the last sign of life
         self.reward: RewardEstimate | None = None
         self.measured = 0  # shown takes with descriptors
@@ -71,7 +73,7 @@ class PairPool:
         """Brings everything up to date."""
         ballots = self.votes.read(studio)
         described = self.takes.newest_descriptors
-        changed = self.takes.read(studio)
+        changed = self.takes.read(studio) | self.sessions.read(studio)
         if changed:
             self.make_pairs(changed)
         if changed or described != self.takes.newest_descriptors:
@@ -120,18 +122,31 @@ class PairPool:
     def pairs_of(self, briefs: set[int] | None) -> np.ndarray:
         """(pair, row of its first take, row of its second take), [3, m], of these briefs or of all, sorted.
 
-        Each take comes with its nearest neighbours, but for those that are the same picture.
+        Each take comes with its nearest neighbours, but for those that are the same picture: in its brief, and among
+        its brief's takes in each review session, where those between them may be missing.
         """
-        rows, neighbours = self.takes.of_briefs(briefs), [NO_PAIRS[1:]]
-        brief, picture, take = self.takes.brief[rows], self.takes.picture[rows], self.takes.take[rows]
+        rows = self.takes.of_briefs(briefs)
+        chosen, group = self.sessions.groups(briefs)
+        by_take = rows[self.takes.take[rows].argsort()]
+        place = np.searchsorted(self.takes.take[by_take], chosen)
+        there = place < len(by_take)
+        there[there] = self.takes.take[by_take[place[there]]] == chosen[there]
+        in_sessions = self.neighbours(by_take[place[there]], group[there])
+        first, second = np.concatenate([self.neighbours(rows, self.takes.brief[rows]), in_sessions], axis=1)
+        pair, kept = np.unique(self.takes.take[first] << 32 | self.takes.take[second], return_index=True)
+        return np.stack([pair, first[kept], second[kept]])
+
+    def neighbours(self, rows: np.ndarray, group: np.ndarray) -> np.ndarray:
+        """Rows of takes that are near each other in one group, and not the same picture, [2, m].
+
+        rows: by group, then by take.
+        """
+        near, picture = [NO_PAIRS[1:]], self.takes.picture[rows]
         for apart in range(1, NEIGHBOURS + 1):
-            same = brief[apart:] == brief[:-apart]
+            same = group[apart:] == group[:-apart]
             first = np.flatnonzero(same & (picture[apart:] != picture[:-apart]))
-            neighbours.append(np.stack([first, first + apart]))
-        first, second = np.concatenate(neighbours, axis=1)
-        pair = take[first] << 32 | take[second]
-        order = pair.argsort()
-        return np.stack([pair[order], rows[first][order], rows[second][order]])
+            near.append(np.stack([rows[first], rows[first + apart]]))
+        return np.concatenate(near, axis=1)
 
     def rows_of(self, pairs: Sequence[Pair]) -> tuple[np.ndarray, np.ndarray]:
         """(rows, which of `pairs` they are); pairs that are not in the pool are left out."""
@@ -174,6 +189,11 @@ class PairPool:
         if briefs is None:
             return np.ones(len(self.pair), bool)
         return np.isin(self.brief_of_pair, np.array(list(briefs), np.int64))
+
+    def in_session(self, session: int) -> np.ndarray:
+        """Which pairs are of takes of this review session alone, [m] bool."""
+        chosen = np.isin(self.takes.take, self.sessions.of_session(session))
+        return chosen[self.first] & chosen[self.second]
 
     def without(self, free: np.ndarray, pairs: Sequence[Pair]) -> np.ndarray:
         """A copy of [m] bool in which these pairs are not free."""

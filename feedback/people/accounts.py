@@ -115,6 +115,11 @@ def add_person(
     return get_person(studio, name)
 
 
+def names_of_people(studio: Studio) -> dict[int, str]:
+    """Everybody's, by people id, those who are disabled among them."""
+    return dict(studio.tuples("SELECT id, name FROM people"))
+
+
 def get_person(studio: Studio, name: str) -> Person:
     """The person of that name in upper or lower case, without the password hash."""
     row = studio.row("SELECT id, name, role, created, disabled FROM people WHERE name = ?", (_kept_name(studio, name),))

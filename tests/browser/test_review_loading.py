@@ -75,7 +75,7 @@ def test_clips_play_while_judged_and_undo_shows_them_again(page: Page, served: S
             " return clips.length === 2 && clips.every((clip) => clip.currentTime > 0); }"
         )
         judge(page, key)
-    expect(page.locator(".ct-empty")).to_contain_text("Everything is judged")
+    expect(page.locator(".ct-empty")).to_contain_text("Everything in this shot is judged")
     for _ in range(3):
         page.keyboard.press("z")
     page.wait_for_selector(SHOWN)

@@ -211,7 +211,7 @@ def test_skipped_pairs_come_back_when_nothing_else_is_left(page: Page, served: S
     expect(page.locator(".ct-hint")).to_contain_text("you skipped this pair before")
     page.wait_for_timeout(LOOK)
     page.keyboard.press("2")
-    expect(page.locator(".ct-empty b")).to_have_text("Everything is judged")
+    expect(page.locator(".ct-empty b")).to_have_text("Everything in this shot is judged")
 
 
 @pytest.mark.parametrize("fault", ["throw new DOMException('full', 'QuotaExceededError')", "undefined.blocked"])

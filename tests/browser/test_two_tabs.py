@@ -134,7 +134,7 @@ def test_two_tabs_of_one_person_show_no_pair_in_common(page: Page, served: Serve
     judged.append(shown_pair(other))
     other.wait_for_timeout(LOOK)
     other.keyboard.press("0")
-    expect(other.locator(".ct-empty")).to_contain_text("Everything is judged")
+    expect(other.locator(".ct-empty")).to_contain_text("Everything in this shot is judged")
     assert len(set(judged)) == 6
     assert first in judged
 
@@ -149,7 +149,7 @@ def test_what_is_judged_does_not_come_back_after_a_reload(page: Page, served: Se
     page.keyboard.press("2")
     expect(page.locator(".ct-counter")).to_have_text("saved 6 · 0 pending")
     page.reload()
-    expect(page.locator(".ct-empty")).to_contain_text("Everything is judged", timeout=15_000)
+    expect(page.locator(".ct-empty")).to_contain_text("Everything in this shot is judged", timeout=15_000)
     page.keyboard.press("s")
     assert [row["verdict"] for row in ballots(served)] == ["left", "right", "tie", "both_bad", "left", "right"]
     assert all(row["supersedes"] is None for row in ballots(served))

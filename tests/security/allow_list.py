@@ -100,6 +100,38 @@ ROUTES: dict[str, list[Case]] = {
         Case(signed_in(200), "/api/pairs?count=64"),
         Case(signed_in(200), "/api/pairs?shot=H_010"),
         Case(members(200), "/api/pairs?project=HIDDEN"),
+        Case(members(200), "/api/pairs?session=unreleased+dailies"),
+    ],
+    # Review sessions, progress and what one chose; who agrees with whom is for supervisors.
+    "GET /api/review-sessions": [Case(signed_in(200)), Case(members(200), "/api/review-sessions?project=HIDDEN")],
+    "POST /api/review-sessions": [
+        Case(members(201, creative=403), body=lambda asker: {"project": "HIDDEN", "name": f"dailies of {asker.kind}"}),
+        Case(members(201, creative=403), body={"project": "HIDDEN", "dry_run": True}),
+        Case(signed_in(404), body=lambda asker: {"project": "NONE", "name": "x"}),
+    ],
+    "POST /api/review-sessions/close": [
+        Case(members(201, creative=403), body={"project": "HIDDEN", "name": "unreleased dailies"})
+    ],
+    "GET /api/progress": [
+        Case(signed_in(200)),
+        Case(members(200), "/api/progress?project=HIDDEN"),
+        Case(members(200), "/api/progress?session=unreleased+dailies"),
+    ],
+    "GET /api/summary": [
+        Case(signed_in(200)),
+        Case(members(200), "/api/summary?project=HIDDEN"),
+        Case(members(200), "/api/summary?session=unreleased+dailies"),
+    ],
+    "GET /api/agreement": [
+        Case(supervisors(200)),
+        Case(members(200, creative=403), "/api/agreement?project=HIDDEN"),
+    ],
+    "GET /api/agreement/differences": [
+        Case(supervisors(200), "/api/agreement/differences?one=creative&other=supervisor"),
+        Case(
+            members(200, creative=403),
+            "/api/agreement/differences?one=creative&other=supervisor&project=HIDDEN",
+        ),
     ],
     "POST /api/pairs/leases": [
         Case(signed_in(200), body=lambda asker: {"client": "page", "pairs": f"{asker.left}-{asker.right}"})
@@ -196,6 +228,9 @@ ROUTES: dict[str, list[Case]] = {
     "GET /rank": [Case(signed_in(200))],
     "GET /board": [Case(signed_in(200)), Case(signed_in(200), "/board?shot=HIDDEN/H_010")],
     "GET /briefs": [Case(signed_in(200))],
+    "GET /sessions": [Case(signed_in(200))],
+    "GET /agreement": [Case(signed_in(200))],
+    "GET /summary": [Case(signed_in(200)), Case(signed_in(200), "/summary?session=unreleased+dailies")],
     "GET /models": [Case(signed_in(200))],
     "GET /people": [Case(signed_in(200))],
     "GET /account": [Case(signed_in(200))],

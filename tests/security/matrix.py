@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from feedback.judgements import notes, tags
 from feedback.people import accounts, project_members, tokens
-from feedback.production import briefs, projects, shots
+from feedback.production import briefs, projects, review_sessions, shots
 from feedback.production.opaque_names import name_rendition
 from feedback.store import Studio
 from tests.factories import PASSWORD, add_takes, new_studio
@@ -25,7 +25,15 @@ from ui.security.access import COOKIE, Person
 from ui.security.page_routes import is_open
 
 # What is in the hidden project and nowhere else: an answer to an outsider that has one of these tells of it.
-SECRETS = ("HIDDEN", "H_010", "the unreleased film", "a lighthouse nobody knows", "a note on the hand", "a hidden word")
+SECRETS = (
+    "HIDDEN",
+    "H_010",
+    "the unreleased film",
+    "a lighthouse nobody knows",
+    "a note on the hand",
+    "a hidden word",
+    "unreleased dailies",
+)
 TAKEN = "there is a project &#39;HIDDEN&#39; already"  # to a supervisor who would make one: codes are unique
 ROLES = {"creative": "creative", "outsider": "creative", "supervisor": "supervisor", "other_supervisor": "supervisor"}
 
@@ -56,6 +64,7 @@ def make_studio(folder: Path) -> Studio:
             person = accounts.get_person(studio, "creative")["id"]
             notes.write_note(studio, person, "a note", first, "a note on the hand")
             tags.add_tag(studio, person, "a tag", first, "a hidden word")
+            review_sessions.make_session(studio, person, "HIDDEN", "unreleased dailies", [first, first + 1])
     return studio
 
 

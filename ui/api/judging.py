@@ -35,6 +35,7 @@ from ui.api.schemas import (
     Tag,
     TagBody,
 )
+from ui.api.sessions import SessionName, find_scope
 from ui.context import OpenStudio, context_of
 from ui.security.access import CurrentPerson, Person
 from ui.security.gate import PERSON_HEADER
@@ -67,6 +68,7 @@ def deal_pairs(
     count: Annotated[int, Query(ge=1, le=64)] = 8,
     project: Annotated[str | None, Query(description="A project's code")] = None,
     shot: Annotated[str | None, Query(description="A shot's code")] = None,
+    session: SessionName = None,
     exclude: Annotated[str, Query(description="Pairs the client already holds, as 9-12,14-15")] = "",
     first: Annotated[str, Query(description="A pair that should come first if you may still judge it, as 9-12")] = "",
     client: Annotated[ClientId, Query()] = "",
@@ -74,15 +76,16 @@ def deal_pairs(
 ) -> list[Pair]:
     """The next blind pairs for this person, at most `count`; an empty list when there is nothing to judge.
 
+    A review session that is closed has nothing to judge any more.
+
     Pairs are leased to the `client` that names itself: the person's other open pages are not dealt them.
     """
     held = pairs_named(studio, person, parse_pairs(exclude))
-    if project is not None:
-        check_visible(studio, person.id, "project", project)
+    scope, row = find_scope(studio, person, project, shot, session)
     wish = next(iter(pairs_named(studio, person, parse_pairs(first, "first"))), None)
-    pairs = next_pairs.next_pairs(
-        studio, person.id, count, project, shot, held, client=client, replaces=replaces, first=wish
-    )
+    options: dict[str, Any] = {"session": scope.session, "client": client, "replaces": replaces, "first": wish}
+    is_closed = row is not None and row["closed"] is not None
+    pairs = [] if is_closed else next_pairs.next_pairs(studio, person.id, count, project, shot, held, **options)
     response.headers["Cache-Control"] = "no-store"
     response.headers[ELSEWHERE_HEADER] = str(next_pairs.count_leased_elsewhere(studio, person.id, client))
     return [

@@ -9,6 +9,7 @@ import gradio as gr
 from feedback.store import Studio
 from ui.context import ReviewOptions
 from ui.pages.account import build_account
+from ui.pages.agreement import build_agreement
 from ui.pages.board import build_board
 from ui.pages.briefs import build_briefs
 from ui.pages.header import build_header
@@ -17,6 +18,8 @@ from ui.pages.people import build_people
 from ui.pages.rank import build_rank
 from ui.pages.review import build_review
 from ui.pages.selects import build_selects
+from ui.pages.sessions import build_sessions
+from ui.pages.summary import build_summary
 from ui.pages.take import build_take
 from ui.pages.theme import build_theme, read_css
 from ui.rendering import render
@@ -33,6 +36,9 @@ def build_pages(studio: Studio, review: ReviewOptions | None = None) -> gr.Block
     for name, build in (
         ("Board", build_board),
         ("Briefs", build_briefs),
+        ("Sessions", build_sessions),
+        ("Agreement", build_agreement),
+        ("Summary", build_summary),
         ("Models", build_models),
         ("People", lambda _: build_people()),
         ("Account", lambda _: build_account()),

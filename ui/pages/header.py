@@ -10,9 +10,12 @@ PAGES = (
     ("Board", "/board"),
     ("Selects", "/selects"),
     ("Briefs", "/briefs"),
+    ("Sessions", "/sessions"),
+    ("Agreement", "/agreement"),
     ("Models", "/models"),
     ("People", "/people"),
 )
+UNLISTED = (("Summary", "/summary"), ("Take", "/take"), ("Account", "/account"))  # pages that others lead to
 
 
 def build_header(here: str) -> None:

@@ -21,9 +21,29 @@ VIEWS = (
     ("X", "difference", "Difference"),
     ("M", "overlay", "Mix"),
     ("F", "actual", "1:1"),
+    ("H", "flop", "Mirror"),
+    ("Y", "flip", "Flip"),
+)
+# Likewise, of what is done once and has no state of its own.
+STEPS = (
+    ("E", "brighter", "Brighter"),
+    ("D", "darker", "Darker"),
+    ("G", "gamma", "Gamma"),
+    ("Q", "plain", "Plain"),
+)
+# (key cap, action, what it does to the clips, label)
+PLAYS = (
+    ("Space", "play", "toggle", "Play or pause"),
+    ("J", "back", "back", "Play back"),
+    ("K", "still", "still", "Stand still"),
+    ("L", "forward", "forward", "Play"),
+    (",", "before", "before", "One frame back"),
+    (".", "next", "next", "One frame on"),
+    ("I", "markIn", "markIn", "Play from this frame"),
+    ("O", "markOut", "markOut", "Play to this frame"),
 )
 
 
 def build_review(options: ReviewOptions) -> None:
-    values = {"verdicts": VERDICTS, "views": VIEWS, "options": options}
+    values = {"verdicts": VERDICTS, "views": VIEWS, "steps": STEPS, "plays": PLAYS, "options": options}
     add_html("review.html", "review/main.js", elem_id="review", **values)

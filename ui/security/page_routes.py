@@ -20,7 +20,10 @@ from ui.security.access import find_person
 from ui.security.bodies import read_body, replay
 from ui.security.gate import deny, page_policy
 
-PAGES = ("/", "/rank", "/board", "/briefs", "/models", "/people", "/account", "/take", "/selects")
+PAGES = (
+    *("/", "/rank", "/board", "/selects", "/briefs", "/sessions", "/agreement", "/models", "/people"),
+    *("/summary", "/take", "/account"),
+)
 JOIN, LISTEN = "/gradio_api/queue/join", "/gradio_api/queue/data"  # an event of a page begins, its answers come
 OPEN: dict[str, tuple[str, ...]] = {
     "GET": (

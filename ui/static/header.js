@@ -1,10 +1,12 @@
 // The header: who is signed in, and what their role does not show.
+import { startPalette } from "./palette/palette.js";
 import { CHANGED, SIGNED_OUT, openedFor, signInAddress } from "./person.js";
 
 function fill(element, me) {
   element.querySelector(".ct-who").textContent = `${me.name} · ${me.role}${me.demo ? " · demo" : ""}`;
   if (me.role === "creative") element.querySelector('a[href="/selects"]').remove();
   if (me.role !== "admin") element.querySelector('a[href="/people"]').remove();
+  if (me.role === "creative") element.querySelector('a[href="/agreement"]').remove();
   const form = element.querySelector("form");
   form.hidden = me.demo;
   form.elements.person.value = me.name;
@@ -29,6 +31,7 @@ function signInLink() {
 
 export async function start(element) {
   window.addEventListener(SIGNED_OUT, (event) => tellSignOut(element, event.detail));
+  startPalette(element.querySelector(".ct-commands"));
   const me = await openedFor().catch(() => null);
   if (!me) return;   // the page below says why
   fill(element, me);

@@ -24,7 +24,7 @@ class PeoplePage {
   async draw() {
     const { ok, body, line } = await call("GET", "/api/people");
     if (!ok) return say(this.root, line, true);
-    this.root.querySelectorAll(".ct-form[hidden], table[hidden]").forEach((part) => { part.hidden = false; });
+    this.root.querySelectorAll(".ct-line-form[hidden], table[hidden]").forEach((part) => { part.hidden = false; });
     return this.root.querySelector("tbody").replaceChildren(...body.map((person) => this.row(person)));
   }
 
@@ -119,7 +119,7 @@ class PeoplePage {
 }
 
 export async function start(element) {
-  const page = new PeoplePage(element.querySelector(".ct-people"));
+  const page = new PeoplePage(element.querySelector(".ct-accounts"));
   await openedFor().catch(() => null);
   await page.draw();
 }

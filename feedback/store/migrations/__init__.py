@@ -28,6 +28,7 @@ from feedback.store.migrations.m016_base_pins import m016_base_pins
 from feedback.store.migrations.m017_done_takes import m017_done_takes
 from feedback.store.migrations.m018_doubt_and_checks import m018_doubt_and_checks
 from feedback.store.migrations.m019_note_threads import m019_note_threads
+from feedback.store.migrations.m020_review_sessions import m020_review_sessions
 from feedback.store.migrations.m021_rankings import m021_rankings
 from feedback.store.migrations.m022_session_browsers import m022_session_browsers
 
@@ -52,6 +53,7 @@ STEPS = (
     m017_done_takes,
     m018_doubt_and_checks,
     m019_note_threads,
+    m020_review_sessions,
     m021_rankings,
     m022_session_browsers,
 )

@@ -98,10 +98,15 @@ export function usableKeys(kept) {
   return new Set(Object.values(keys)).size === Object.keys(ACTIONS).length ? keys : { ...DEFAULTS };
 }
 
+// The actions as commands of the palette. keys: gives the key cap of each; act: does what an action does.
+export const commandsOf = (keys, act) =>
+  Object.entries(ACTIONS).map(([name, { label, does }]) => ({ label, cap: keys()[name], run: () => act(does) }));
+
 // What a button of the page does, from its data attributes.
-export function actionOfButton({ verdict, star, view, act, value }) {
+export function actionOfButton({ verdict, star, view, play, act, value }) {
   if (verdict) return { verdict };
   if (view) return { view };
+  if (play) return { play };
   if (star) return { stars: Number(star) };
   return act ? { act, value } : null;
 }

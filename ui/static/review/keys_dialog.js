@@ -2,7 +2,7 @@
 import { make } from "./dom.js";
 import { ACTIONS, DEFAULTS, nameOf, usableKeys, withKey } from "./keyboard.js";
 
-const FIXED = [["⇧ 1–5", "Stars of the chosen take; the same again takes them away"]];
+const FIXED = [["⇧ 1–5", "Stars of the chosen take; the same again takes them away"], ["Ctrl K", "Commands"]];
 
 export class KeysDialog {
   waiting = "";   // the action that gets the next key

@@ -1,10 +1,12 @@
 // The review page: blind pairs, one key each.
+import { offerCommands } from "../palette/commands.js";
 import { openedFor } from "../person.js";
+import { readScope } from "../scope.js";
 import { Notes } from "./annotations/notes.js";
 import { drawStars } from "./annotations/stars.js";
 import { Tags } from "./annotations/tags.js";
 import { make, replaceIfChanged } from "./dom.js";
-import { actionOf, actionOfButton } from "./keyboard.js";
+import { actionOf, actionOfButton, commandsOf } from "./keyboard.js";
 import { KeysDialog } from "./keys_dialog.js";
 import { Leases } from "./leases.js";
 import { Look } from "./look.js";
@@ -12,6 +14,7 @@ import { Messages } from "./messages.js";
 import { keyOf, sidesOf } from "./order.js";
 import { Outbox } from "./outbox.js";
 import { AHEAD, Pairs } from "./pairs.js";
+import { Progress } from "./progress.js";
 import { Server } from "./server.js";
 import { drawStrip } from "./stage/filmstrip.js";
 import { hasFailed, isReady, letGo, load } from "./stage/loading.js";
@@ -67,6 +70,7 @@ class ReviewPage {
       sideOf: (take) => ["left", "right"].find((side) => this.pairs.current?.[side].take === take) ?? "",
       hint: (text) => this.messages.hint(text),
     });
+    this.progress = new Progress(root, this.server, () => this.store.waiting);
     this.leases = new Leases(this.server, this.pairs, { lost: (keys) => this.lose(keys) });
   }
 
@@ -87,6 +91,7 @@ class ReviewPage {
     // The browser kept the page while it was left; what it held is free again.
     listen(window, "pageshow", (event) => event.persisted && location.reload());
     this.leases.keepRenewing(this.left.signal);
+    offerCommands(() => commandsOf(() => this.keys.map, (action) => this.act(action)), this.left.signal);
     this.notes.restore();
     this.update();
     this.outbox.send();
@@ -125,10 +130,10 @@ class ReviewPage {
   }
 
   async fetchPairs() {
-    const address = new URLSearchParams(location.search), shot = address.get("shot");
-    const { client, replaces } = this.leases, first = this.pairs.judged.length ? null : address.get("pair");
+    const { client, replaces } = this.leases, pair = new URLSearchParams(location.search).get("pair");
+    const first = this.pairs.judged.length ? null : pair;
     const exclude = this.pairs.held(this.outbox.store.waiting).join(",");
-    const query = { count: AHEAD, exclude, client, replaces, ...(shot ? { shot } : {}), ...(first ? { first } : {}) };
+    const query = { count: AHEAD, exclude, client, replaces, ...readScope(), ...(first ? { first } : {}) };
     const { pairs, elsewhere } = await this.server.pairs(query);
     this.leases.replaces = "";
     this.elsewhere = elsewhere;
@@ -150,7 +155,8 @@ class ReviewPage {
   }
 
   async explainEmpty() {
-    const [title, line, ...link] = explain(await this.server.state(), this.elsewhere, this.messages.words);
+    const [state, progress] = await Promise.all([this.server.state(), this.progress.latest()]);
+    const [title, line, ...link] = explain(state, this.elsewhere, this.messages.words, progress);
     if (this.pairs.current || this.gone) return;
     this.shown = this.coming = "";
     replaceIfChanged(this.stage, [make("div", "ct-empty", make("b", "", title), make("span", "", line), ...link)]);
@@ -193,6 +199,7 @@ class ReviewPage {
     if (this.shown) this.noteInAddress();
     this.choose(this.side);
     this.drawStrip();
+    this.progress.refreshIfOld();
   }
 
   // Whoever loads the page again, or signs in again, comes back to this pair.
@@ -228,6 +235,7 @@ class ReviewPage {
     // A verdict that there is already, from another tab or on another day, stays unless the person takes it back.
     const uid = this.castBallot(pair, verdict, this.shown ? this.look.elapsed() : 0, { keep_earlier: true });
     this.pairs.judge(verdict, uid);
+    this.progress.count(pair, verdict, 1);
     this.store.acts = [...this.store.acts, { uid, verdict, pair: plain(pair) }];
     const far = this.pairs.judged.at(-1 - STAY_LOADED);
     if (far) letGo(far.pair);
@@ -245,6 +253,7 @@ class ReviewPage {
 
   undoVerdict(last) {
     this.pairs.putBack(last);
+    this.progress.count(last.pair, last.verdict, -1);
     this.pairs.current.again = true;
     const hint = "the verdict is taken back; judge again, or leave the pair as skipped";
     this.messages.hint([hint, this.keepTyped()].filter(Boolean).join("; "));

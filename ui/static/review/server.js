@@ -48,6 +48,12 @@ export class Server {
     return kept && kept.pairs.split(",");
   }
 
+  // How much the person has judged of what they can; {problem} where the server refuses to say.
+  async progress(scope) {
+    const answer = await this.get(`/api/progress?${new URLSearchParams(scope)}`), body = await readJson(answer);
+    return answer.ok ? body : { problem: body.error || `the server answered ${answer.status}`, status: answer.status };
+  }
+
   // {status, signedIn, queue}; status 0 when nobody answers.
   async state() {
     const answer = await this.get("/api/state").catch(() => null);

@@ -20,9 +20,10 @@ export class ViewControls {
     this.view = view;
     applyView(this.root, this.stage, view);
     this.root.querySelector(".ct-view").textContent = describeView(view);
-    this.root.querySelectorAll("[data-view]").forEach((button) => {
+    const changes = { actual: view.zoom !== 1, flop: view.flop, flip: view.flip };
+    this.root.querySelectorAll("[data-view][aria-pressed]").forEach((button) => {
       const { view: shown } = button.dataset;
-      button.setAttribute("aria-pressed", String(shown === "actual" ? view.zoom !== 1 : shown === view.mode));
+      button.setAttribute("aria-pressed", String(changes[shown] ?? shown === view.mode));
     });
   }
 

@@ -1,0 +1,77 @@
+"""What a person may judge: of a project, a shot or a review session, or of everything that they see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from feedback.pair_selection.pair_pool import PairPool
+from feedback.pair_selection.trial_pairs import published_pairs
+from feedback.pair_selection.visible_pairs import of_visible_projects
+from feedback.pair_selection.vote_counts import Pair
+from feedback.people.project_members import VISIBLE_PROJECTS, sees_everything
+from feedback.store import Studio
+from feedback.trials.counting import Batch
+
+_SCOPE = (
+    "(:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot)"
+    f" AND (:everything OR p.id IN {VISIBLE_PROJECTS})"
+)
+_JOIN_SHOT_AND_PROJECT = "JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project"
+_BRIEFS_IN_SCOPE = f"SELECT b.id FROM briefs b {_JOIN_SHOT_AND_PROJECT} WHERE {_SCOPE}"
+_IN_SESSION = "EXISTS (SELECT 1 FROM review_session_takes r WHERE r.session = :session AND r.take = tp.{}_take)"
+# A session has no takes of a trial that was open when it was made: its pairs tell nothing of one.
+_TRIAL_PAIRS_IN_SCOPE = (
+    f"JOIN briefs b ON b.id = tp.brief {_JOIN_SHOT_AND_PROJECT} WHERE {_SCOPE} AND (:session IS NULL OR"
+    f" ({_IN_SESSION.format('candidate')} AND {_IN_SESSION.format('baseline')}))"
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Of which takes a person's pairs are; without anything, of all that they see."""
+
+    project: str | None = None  # a code
+    shot: str | None = None  # a code
+    session: int | None = None  # an id
+
+
+@dataclass(frozen=True)
+class Offer:
+    """All that a person may judge in a scope, judged or not."""
+
+    ordinary: np.ndarray  # which pairs of the pool, [m] bool
+    trial: dict[Pair, Batch]  # published pairs of open trials
+    own: dict[Pair, tuple[int, str]]  # the person's ballots that count, on whatever pairs
+
+    @property
+    def judged(self) -> list[Pair]:
+        return [pair for pair, (_, verdict) in self.own.items() if verdict != "skip"]
+
+    @property
+    def skipped(self) -> dict[Pair, int]:
+        """The ballots by their pairs."""
+        return {pair: ballot for pair, (ballot, verdict) in self.own.items() if verdict == "skip"}
+
+
+def trial_pairs_in(studio: Studio, person: int, scope: Scope) -> dict[Pair, Batch]:
+    """Published pairs of open trials in the scope; read before the pool is."""
+    return published_pairs(studio, _TRIAL_PAIRS_IN_SCOPE, _params(studio, person, scope))
+
+
+def offer_of(studio: Studio, pool: PairPool, person: int, scope: Scope, trial: dict[Pair, Batch]) -> Offer:
+    """With the pool locked and read. `trial`: of `trial_pairs_in`."""
+    params = _params(studio, person, scope)
+    narrow = scope.shot is not None or (scope.project is not None and scope.session is None)
+    briefs = [row["id"] for row in studio.rows(_BRIEFS_IN_SCOPE, params)] if narrow else None
+    ordinary = pool.in_briefs(briefs)
+    if scope.session is not None:
+        ordinary &= pool.in_session(scope.session)
+    if not params["everything"]:
+        ordinary = ordinary & of_visible_projects(studio, person, pool.brief_of_pair)
+    return Offer(ordinary, trial, pool.votes.verdicts.get(person, {}))
+
+
+def _params(studio: Studio, person: int, scope: Scope) -> dict[str, object]:
+    return {**vars(scope), "person": person, "everything": sees_everything(studio, person)}

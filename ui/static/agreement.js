@@ -1,0 +1,137 @@
+// How far people agree, and who differs with whom on what. What is shown is in the address.
+import { addressOf, getJson } from "./api.js";
+import { VERDICTS, alphaWords, figure, headRow, pairItem, percent, rowHead, shareWords } from "./figures.js";
+import { make } from "./review/dom.js";
+import { readScope } from "./scope.js";
+
+const MIDDLE = 0x75;   // a grey from which black and white are equally far, 4.5 to 1
+const DARKEST = 0x24, BRIGHTEST = 0xd0;   // of a cell's grey
+
+// The grey of a share of pairs on which two people say the same, and of the letters on it.
+export function greyOf(share) {
+  const level = Math.round(DARKEST + share * (BRIGHTEST - DARKEST));
+  return { background: `rgb(${level}, ${level}, ${level})`, color: level > MIDDLE ? "#000" : "#fff" };
+}
+
+// {one: {other: cell}}, either way round.
+export function byPeople(cells) {
+  const cellOf = {};
+  for (const cell of cells) {
+    (cellOf[cell.one] ??= {})[cell.other] = cell;
+    (cellOf[cell.other] ??= {})[cell.one] = cell;
+  }
+  return cellOf;
+}
+
+function groupRows(groups, term) {
+  const rows = groups.map((group) => make("tr", "", rowHead(group.name), make("td", "", `${group.pairs}`), make("td", "", `${group.units}`), make("td", "", alphaWords(group))));
+  return [headRow(term, "Pairs", "By two or more", "Alpha"), make("tbody", "", ...rows)];
+}
+
+function shareRows(shares) {
+  const rows = shares.map((share) => make("tr", "", rowHead(share.person), make("td", "", shareWords(share))));
+  return [headRow("Person", "Share"), make("tbody", "", ...rows)];
+}
+
+class AgreementPage {
+  constructor(root) {
+    this.root = root;
+    this.selects = Object.fromEntries(["project", "shot"].map((name) => [name, root.querySelector(`select[name=${name}]`)]));
+    for (const [name, select] of Object.entries(this.selects)) select.addEventListener("change", () => this.choose(name));
+    root.querySelector(".ct-heat").addEventListener("click", (event) => this.onCell(event));
+  }
+
+  get scope() {
+    return { project: this.selects.project.value, shot: this.selects.shot.value };
+  }
+
+  async begin() {
+    const { project = "", shot = "" } = readScope();
+    const projects = await getJson("/api/projects").catch(() => []);
+    this.selects.project.append(...projects.map(({ code }) => new Option(code, code)));
+    this.selects.project.value = projects.some(({ code }) => code === project) ? project : "";
+    await this.offerShots(shot);
+    await this.load();
+  }
+
+  async choose(name) {
+    if (name === "project") await this.offerShots("");
+    history.replaceState(history.state, "", addressOf(location.pathname, this.scope));
+    await this.load();
+  }
+
+  // A shot's code alone may be of two projects.
+  async offerShots(chosen) {
+    const { project } = this.scope;
+    const shots = project ? await getJson("/api/shots", { project }).catch(() => []) : [];
+    this.selects.shot.replaceChildren(new Option("all", ""), ...shots.map(({ code }) => new Option(code, code)));
+    this.selects.shot.value = shots.some(({ code }) => code === chosen) ? chosen : "";
+    this.selects.shot.disabled = !project;
+  }
+
+  async load() {
+    const line = this.root.querySelector(".ct-line"), loading = (this.loading = {});
+    line.textContent = "Loading";
+    const measured = await getJson("/api/agreement", this.scope).catch((error) => { line.textContent = error.message; });
+    if (!measured || this.loading !== loading) return;
+    line.textContent = measured.people.length ? "" : "Nobody has judged anything here yet.";
+    this.draw(measured);
+  }
+
+  draw(measured) {
+    this.root.querySelector(".ct-measured").hidden = !measured.people.length;
+    this.root.querySelector(".ct-differences").hidden = true;
+    this.root.querySelector(".ct-figures").replaceChildren(
+      figure("Verdicts, alpha", `${alphaWords(measured.verdicts)} over ${measured.verdicts.units} pairs`),
+      figure("Stars, ordinal alpha", `${alphaWords(measured.stars_ordinal)} over ${measured.stars_ordinal.units} takes`),
+      figure("Stars, interval alpha", alphaWords(measured.stars_interval)),
+      figure("Left side chosen", shareWords(measured.left)),
+    );
+    this.drawHeat(measured);
+    this.fill("shots", groupRows(measured.shots, "Shot"));
+    this.fill("tags", groupRows(measured.tags, "Tag"));
+    this.fill("left_of", shareRows(measured.left_of));
+    this.fill("consistency", shareRows(measured.consistency));
+  }
+
+  // A table without rows is absent, with its heading.
+  fill(name, children) {
+    const table = this.root.querySelector(`[data-table=${name}]`);
+    table.replaceChildren(...children);
+    table.parentElement.hidden = !table.rows[1];
+  }
+
+  drawHeat({ people, cells }) {
+    const cellOf = byPeople(cells);
+    const rows = people.map((one) => make("tr", "", rowHead(one), ...people.map((other) => this.cell(one, other, cellOf[one]?.[other]))));
+    this.root.querySelector(".ct-heat").replaceChildren(headRow("", ...people), make("tbody", "", ...rows));
+  }
+
+  cell(one, other, cell) {
+    if (one === other || !cell) return make("td", "ct-none", one === other ? "·" : "–");
+    const words = `${percent(cell.same / cell.both)}`;
+    const button = Object.assign(make("button", "", words, make("small", "", ` ${cell.both}`)), { type: "button" });
+    Object.assign(button.style, greyOf(cell.same / cell.both));
+    Object.assign(button.dataset, { one, other });
+    button.setAttribute("aria-label", `${one} and ${other} say the same of ${cell.same} of ${cell.both} pairs; show those on which they differ`);
+    return make("td", "", button);
+  }
+
+  async onCell(event) {
+    const { one, other } = event.target.closest("button")?.dataset ?? {};
+    if (!one) return;
+    const box = this.root.querySelector(".ct-differences"), heading = box.querySelector("h2");
+    const pairs = await getJson("/api/agreement/differences", { ...this.scope, one, other }).catch((error) => error);
+    heading.textContent = pairs instanceof Error ? pairs.message : titleOf(one, other, pairs.length);
+    box.querySelector("ul").replaceChildren(...(pairs instanceof Error ? [] : pairs).map((pair) => pairItem(pair, [`${one}: ${VERDICTS[pair.one]}`, `${other}: ${VERDICTS[pair.other]}`])));
+    box.hidden = false;
+    heading.focus();
+  }
+}
+
+function titleOf(one, other, number) {
+  if (!number) return `${one} and ${other} differ on no pair`;
+  return `${one} and ${other} differ on ${number} ${number === 1 ? "pair" : "pairs"}`;
+}
+
+export const start = (element) => new AgreementPage(element.querySelector(".ct-agreement")).begin();

@@ -1,0 +1,27 @@
+// Our own routes, for pages that show what they answer. A refusal is an Error with the server's line.
+
+async function read(answer) {
+  const body = await answer.json().catch(() => ({}));
+  if (answer.ok) return body;
+  throw new Error(body.error || `the server answered ${answer.status}`);
+}
+
+function send(path, options) {
+  return fetch(path, { credentials: "same-origin", ...options }).catch(() => { throw new Error("the server does not answer"); });
+}
+
+// Without values that are empty.
+export function addressOf(path, query = {}) {
+  const given = Object.entries(query).filter(([, value]) => value !== "" && value !== null && value !== undefined);
+  const text = new URLSearchParams(given).toString();
+  return text ? `${path}?${text}` : path;
+}
+
+export async function getJson(path, query) {
+  return read(await send(addressOf(path, query)));
+}
+
+export async function postJson(path, body) {
+  const headers = { "Content-Type": "application/json" };
+  return read(await send(path, { method: "POST", headers, body: JSON.stringify(body) }));
+}

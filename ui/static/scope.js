@@ -1,0 +1,16 @@
+// What of the studio the page deals, as its address says: a project, a shot, a review session, or all that the person sees.
+
+const NAMES = ["project", "shot", "session"];
+
+export function readScope(search = globalThis.location?.search ?? "") {
+  const address = new URLSearchParams(search);
+  return Object.fromEntries(NAMES.filter((name) => address.get(name)).map((name) => [name, address.get(name)]));
+}
+
+// How a sentence names it.
+export function nameOfScope({ project, shot, session }) {
+  if (session) return session;
+  return shot ? "this shot" : project ?? "";
+}
+
+export const summaryAddress = (scope) => ["/summary", new URLSearchParams(scope)].filter(String).join("?");
