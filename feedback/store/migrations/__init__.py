@@ -27,6 +27,7 @@ from feedback.store.migrations.m015_blind_trials import m015_blind_trials
 from feedback.store.migrations.m016_base_pins import m016_base_pins
 from feedback.store.migrations.m017_done_takes import m017_done_takes
 from feedback.store.migrations.m018_doubt_and_checks import m018_doubt_and_checks
+from feedback.store.migrations.m019_takes_discarded import m019_takes_discarded
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -48,6 +49,7 @@ STEPS = (
     m016_base_pins,
     m017_done_takes,
     m018_doubt_and_checks,
+    m019_takes_discarded,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)
