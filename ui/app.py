@@ -16,7 +16,7 @@ from starlette.routing import Mount
 
 from feedback.store import Studio
 from ui import static_files
-from ui.api import exports, judging, media, models, service, work
+from ui.api import board, exports, judging, media, models, service, work
 from ui.api.errors import answer_errors
 from ui.context import AppContext, Limits, ReviewOptions
 from ui.demo import ensure_demo_person
@@ -65,7 +65,7 @@ def create_app(
     app.state.streams = EventStreams()
     app.add_middleware(RequestLog, metrics=measured, streams=app.state.streams)
     answer_errors(app)
-    parts = (service, judging, work, models, exports, media, static_files)
+    parts = (service, judging, board, work, models, exports, media, static_files)
     for router in (login_routes(), metrics.routes(measured), *(part.routes() for part in parts)):
         app.include_router(router)
     app.add_api_route("/api/{rest:path}", unknown_route, methods=["GET", "POST"], include_in_schema=False)

@@ -190,7 +190,7 @@ def forms(text: str) -> dict[str, list[Any]]:
     """What pages send, by event."""
     form = ["TEST/T_010", text, "1", text, "still", 1, 1, 32, 32, 2, 3, None]
     people = {"add_person": [text, "creative", ""], "set_role": [text, "creative"]}
-    return {"queue_from_form": form, "draw": [text], "draw_1": [text], "reject": ["starter", text, ""], **people}
+    return {"queue_from_form": form, "reject": ["starter", text, ""], **people}
 
 
 def shown_by(answer: str) -> str:

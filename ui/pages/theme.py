@@ -80,4 +80,4 @@ def build_theme() -> gr.themes.Base:
 
 def read_css() -> str:
     """The style sheets of all pages, as one text: Gradio places it after its own."""
-    return "\n".join(read_text(name) for name in ("pages.css", "review/review.css"))
+    return "\n".join(read_text(name) for name in ("pages.css", "review/review.css", "board/board.css"))
