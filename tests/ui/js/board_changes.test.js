@@ -91,6 +91,38 @@ test("many are sent by the hundred, again with the same uids, and the refused on
   assert.deepEqual(progress.map(({ done, of }) => [done, of]), [[0, 151], [100, 151], [151, 151]]);
 });
 
+test("a change of many is taken back, each take to what it was", async () => {
+  const sent = serve();
+  const cards = [card(1), card(2, { status: "approved" }), card(3), card(4)];
+  const { changes, progress } = changesOf(...cards);
+  const answerAll = async (refused = []) => {
+    await settled();
+    const { body, answer } = sent.at(-1);
+    answer(201, { receipts: [], refused: body.takes.filter(({ take }) => refused.includes(take)).map(({ uid }) => ({ uid, error: "no" })) });
+    await settled();
+  };
+  const saving = changes.setStatuses([1, 2, 3, 4], "discarded");
+  await answerAll([4]);
+  await saving;
+  const undone = changes.takeBack(progress.at(-1).before);
+  await answerAll();
+  await answerAll();
+  await undone;
+  assert.deepEqual(cards.map(({ status }) => status), ["wip", "approved", "wip", "wip"]);
+  assert.deepEqual(sent.slice(1).map(({ body }) => [body.status, body.takes.map(({ take }) => take)]), [["wip", [1, 3]], ["approved", [2]]]);
+  assert.equal(changes.isSaving, false);
+});
+
+test("what is not known of all is not offered to be taken back", async () => {
+  const sent = serve();
+  const { changes, progress } = changesOf(card(1));
+  const saving = changes.setStatuses([1, 2], "approved");
+  await settled();
+  sent[0].answer(201, { receipts: [], refused: [] });
+  await saving;
+  assert.equal(progress.at(-1).before, null);
+});
+
 test("what a role may not do is not sent again", async () => {
   const sent = serve();
   const { changes } = changesOf(card(1));
@@ -111,7 +143,7 @@ test("lines say how far it is, and what was not saved", () => {
   assert.equal(progressText({ done: 9, of: 9, refused: new Map([[3, "no"]]) }), "Saved 8; 1 not saved: no");
   assert.equal(starsText({ stars: 3.25, raters: 4 }), "3.3 · 4");
   assert.equal(starsText({ stars: null, raters: 0 }), "");
-  assert.equal(winsText({ wins: { rate: 0.755, low: 0.4, high: 0.93, judged: 7 } }), "76 % 40 %–93 % · 7");
+  assert.equal(winsText({ wins: { rate: 0.755, low: 0.4, high: 0.93, judged: 7 } }), "76 % (40–93 %) · 7");
   assert.equal(winsText({ wins: null }), "");
 });
 

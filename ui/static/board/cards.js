@@ -9,7 +9,7 @@ export function starsText({ stars, raters }) {
 }
 
 export function winsText({ wins }) {
-  return wins ? `${percent(wins.rate)} ${percent(wins.low)}–${percent(wins.high)} · ${wins.judged}` : "";
+  return wins ? `${percent(wins.rate)} (${Math.round(100 * wins.low)}–${percent(wins.high)}) · ${wins.judged}` : "";
 }
 
 export function labelOf(card) {

@@ -32,7 +32,9 @@ export class Changes {
     Object.assign(this, { cards, onChange, onProgress });
   }
 
-  get isSaving() { return this.#chains.size > 0; }
+  #running = 0;          // changes of many that are under way
+
+  get isSaving() { return this.#chains.size + this.#running > 0; }
 
   rate(take, stars) {
     const card = this.cards.get(take);
@@ -66,8 +68,10 @@ export class Changes {
   }
 
   // One status for many takes, each with a uid of its own, so that sending them again is safe. The takes that were refused.
+  // `onProgress` gets, at the end, what the status of each was before, where that is known of all.
   async setStatuses(takes, status) {
-    const before = new Map();
+    this.#running += 1;
+    const before = new Map();   // take -> status
     for (const take of takes) {
       const card = this.cards.get(take);
       if (!card) continue;
@@ -84,8 +88,15 @@ export class Changes {
       done += part.length;
       this.onChange(part, refused.size < part.length && status);
     }
-    this.onProgress({ done, of: takes.length, refused, before });
+    this.#running -= 1;
+    for (const take of refused.keys()) before.delete(take);
+    this.onProgress({ done, of: takes.length, refused, before: before.size === takes.length - refused.size ? before : null });
     return refused;
+  }
+
+  // What a change of many has replaced is given back, status by status.
+  async takeBack(before) {
+    for (const status of new Set(before.values())) await this.setStatuses([...before.keys()].filter((take) => before.get(take) === status), status);
   }
 
   async #sendPart(part, status) {

@@ -3,11 +3,18 @@ import { make } from "../review/dom.js";
 import { CardElements } from "./cards.js";
 import { GAP, HEAD, Rows, Wall } from "./layout.js";
 
+// Whoever scrolls by more than a card a frame sees frames of cards alone, and the cards when it slows down.
+const FAST = 160;         // pixels a frame
+const SLOWS = 90;         // ms without such a frame
+const EACH_FRAME = 10;    // cards that are made in one frame; those in view come before those near it
+
 export class Grid {
   #elements = new Map();   // place -> element
   #rows = new Map();       // row -> {element, strip, sheet}
   #lefts = new Map();      // row -> how far its strip is scrolled
   #due = false;
+  #top = 0;
+  #timer = 0;
 
   constructor({ scroller, template, pictures, cards, selection, canCircle, onView }) {
     Object.assign(this, { scroller, cards, selection, onView });
@@ -41,16 +48,18 @@ export class Grid {
   measure() {
     const style = getComputedStyle(this.scroller);
     const width = this.scroller.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    this.viewHeight = this.scroller.clientHeight;
     if (!this.view || width <= 0) return;
     if (this.layout && this.width === width && this.measured === this.shots) return this.plan();
     const top = this.measured === this.shots && this.current >= 0 ? this.current : -1;
     const Layout = this.view === "wall" ? Wall : Rows;
     this.clear();
     Object.assign(this, { layout: new Layout(this.shots, width, this.aspect), width, measured: this.shots });
-    const { cardWidth, cardHeight, height } = this.layout;
-    this.sheet.style.cssText = `height:${height}px;--ct-width:${cardWidth}px;--ct-height:${cardHeight}px;--ct-head:${HEAD}px`;
+    const { cardWidth, cardHeight, height, line } = this.layout;
+    const sizes = { width: cardWidth, height: cardHeight, head: HEAD, line, before: this.view === "wall" ? 0 : HEAD };
+    this.sheet.style.cssText = `height:${height}px;${Object.entries(sizes).map(([name, size]) => `--ct-${name}:${size}px`).join(";")}`;
     if (top >= 0) this.reveal(top);
-    this.draw();
+    this.draw(true);
   }
 
   plan() {
@@ -62,16 +71,30 @@ export class Grid {
     });
   }
 
-  draw() {
-    if (!this.layout) return;
-    const parts = this.layout.visible(this.scroller.scrollTop, this.scroller.clientHeight, (row) => this.#lefts.get(row) ?? 0);
+  #isFast() {
+    const { scrollTop } = this.scroller;
+    const isFast = Math.abs(scrollTop - this.#top) > FAST && this.#elements.size > 0;
+    this.#top = scrollTop;
+    this.sheet.classList.toggle("ct-fast", isFast);
+    if (!isFast) return false;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.draw(), SLOWS);
+    return true;
+  }
+
+  // What is in view; `all`: at once, however many cards that takes.
+  draw(all = false) {
+    if (!this.layout || (this.#isFast() && !all)) return;
+    const parts = this.layout.visible(this.#top, this.viewHeight, (row) => this.#lefts.get(row) ?? 0);
     const places = new Set();
     for (const { first, last } of parts) for (let place = first; place <= last; place += 1) places.add(place);
     // What has the focus stays, wherever it is scrolled to.
     const focused = this.#elements.get(this.current)?.contains(document.activeElement) ? this.current : -1;
     for (const place of [...this.#elements.keys()]) if (!places.has(place) && place !== focused) this.#drop(place);
     this.#drawRows(parts, focused);
-    for (const place of places) if (!this.#elements.has(place)) this.#add(place);
+    const missing = [...places].filter((place) => !this.#elements.has(place));
+    for (const place of all ? missing : missing.slice(0, EACH_FRAME)) this.#add(place);
+    if (!all && missing.length > EACH_FRAME) this.plan();
     const takes = [...places].map((place) => this.order[place]);
     this.cards.need(takes);
     this.onView(takes);
@@ -98,7 +121,8 @@ export class Grid {
     element.setAttribute("aria-label", `Shot ${code}`);
     element.style.transform = `translateY(${row * this.layout.line}px)`;
     this.sheet.append(element);
-    strip.scrollLeft = this.#lefts.get(row) ?? 0;
+    // Setting it, to 0 as well, lays the whole page out.
+    if (this.#lefts.get(row)) strip.scrollLeft = this.#lefts.get(row);
     strip.addEventListener("scroll", () => {
       this.#lefts.set(row, strip.scrollLeft);
       this.plan();
@@ -170,7 +194,7 @@ export class Grid {
     const before = this.current;
     this.current = place;
     if (focus) this.reveal(place);
-    this.draw();
+    this.draw(true);
     this.fill(before);
     this.fill(place);
     const element = this.#elements.get(place);

@@ -26,7 +26,7 @@ class BoardPage {
     this.dialog = part("keys");
     this.selection = new Selection();
     this.cards = new Cards((takes, error) => (takes ? this.grid.refresh(takes) : this.line.say(`not read: ${error.message}`)));
-    this.line = new StatusLine(root, { onStatus: (status) => this.setStatus(status), onAll: () => this.act("all"), onNone: () => this.act("none") });
+    this.line = new StatusLine(root, { onStatus: (status) => this.setStatus(status), onAll: () => this.act("all"), onNone: () => this.act("none"), onUndo: (before) => this.changes.takeBack(before) });
     this.changes = new Changes(this.cards, (takes, status) => this.onChange(takes, status), (progress) => this.line.progress(progress));
     this.grid = new Grid({ scroller: part("scroller"), template: root.querySelector("template.ct-card"), pictures: new Pictures(), cards: this.cards, selection: this.selection, canCircle: false, onView: (takes) => { this.inView = takes; } });
     this.toolbar = new Toolbar(part("filters"), (shown, isStep) => this.go(shown, isStep));

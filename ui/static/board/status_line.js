@@ -11,7 +11,7 @@ export function progressText({ done, of, refused }) {
 }
 
 export class StatusLine {
-  constructor(root, { onStatus, onAll, onNone }) {
+  constructor(root, { onStatus, onAll, onNone, onUndo }) {
     this.part = (name) => root.querySelector(`.ct-${name}`);
     this.exports = root.querySelector("template.ct-exports");
     this.bulk = this.part("bulk");
@@ -21,6 +21,7 @@ export class StatusLine {
       if (act === "none") onNone();
     });
     this.part("select-all").addEventListener("click", onAll);
+    this.onUndo = onUndo;
     this.count = 0;
   }
 
@@ -50,6 +51,10 @@ export class StatusLine {
 
   progress(progress) {
     this.say(progressText(progress));
+    if (!progress.before?.size) return;
+    const button = make("button", "ct-undo", "Undo");
+    button.addEventListener("click", () => this.onUndo(progress.before));
+    this.part("saving").append(" ", button);
   }
 
   say(text) {

@@ -3,7 +3,7 @@ import { make } from "../review/dom.js";
 import { changed } from "./address.js";
 
 const TYPED = 250;   // ms after the last letter until the text is searched
-const named = (rows) => rows.map(({ code, title }) => [code, title && title !== code ? `${code}  ${title}` : code]);
+const named = (rows) => rows.map(({ code, title }) => [code, title && title !== code ? `${code} · ${title}` : code]);
 const plain = (words) => words.map((word) => [word, word]);
 
 function options(select, first, rows, value) {
@@ -27,6 +27,10 @@ export class Toolbar {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => onChange({ ...this.shown, text: target.value.trim() }, false), TYPED);
     });
+    const more = root.querySelector(".ct-more");
+    const close = ({ key, target }) => { if (key ? key === "Escape" : !more.contains(target)) more.open = false; };
+    document.addEventListener("pointerdown", close);
+    more.addEventListener("keydown", close);
     root.querySelector(".ct-clear").addEventListener("click", () => {
       clearTimeout(this.#timer);
       onChange({ ...changed(this.shown, "project", this.shown.project), shot: this.shown.shot }, true);
