@@ -121,8 +121,9 @@ def measure_board(browser: Browser, address: str, name: str, query: str, options
     clicks = [page.evaluate(CLICK_BOARD, number) for number in range(CLICKS)]
     frames = scroll(page, ".ct-scroller", options)
     elements = page.evaluate("document.querySelectorAll('*').length")
+    longest_task = measure_tasks(browser, page, ".ct-scroller", options)
     page.context.close()
-    return summarise(paints, clicks, frames, elements)
+    return {**summarise(paints, clicks, frames, elements), "longest_task_cpu": longest_task}
 
 
 # The cards in view are clicked in turn, each to another status than it has.
@@ -161,6 +162,23 @@ def scroll(page: Page, scroller: str, options: Options) -> dict[int, list[list[f
     return {
         step: [page.evaluate(SCROLL, [scroller, step, options.frames]) for _ in range(options.passes)] for step in STEPS
     }
+
+
+def measure_tasks(browser: Browser, page: Page, scroller: str, options: Options) -> float:
+    """CPU milliseconds of the longest task of the page's main thread while it scrolls.
+
+    What else runs on the machine makes frames late, and hardly changes this.
+    """
+    browser.start_tracing(page=page, categories=["toplevel"])
+    scroll(page, scroller, replace(options, passes=1))
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    threads = {
+        (event["pid"], event["tid"])
+        for event in events
+        if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
+    }
+    times = [event.get("tdur", 0) for event in events if (event["pid"], event["tid"]) in threads]
+    return round(max(times) / 1000, 1)
 
 
 def measure_machine(browser: Browser, options: Options) -> float:

@@ -117,10 +117,3 @@ def list_choices(studio: Studio, project: int, *, for_supervisor: bool) -> dict[
         )
     shots = studio.rows("SELECT code, title FROM shots WHERE project = :project ORDER BY code", scope)
     return {"shots": shots, **{name: [row[0] for row in studio.tuples(sql, scope)] for name, sql in queries.items()}}
-
-
-def has_selects(studio: Studio, project: int) -> bool:
-    """Whether a take of the project (id) is circled."""
-    question = """SELECT 1 FROM selects x JOIN shots s ON s.id = x.shot WHERE s.project = ? AND NOT x.removed AND x.id =
-                  (SELECT MAX(id) FROM selects later WHERE later.shot = x.shot AND later.take = x.take) LIMIT 1"""
-    return studio.value(question, (project,)) is not None

@@ -20,6 +20,7 @@ TAKE_BITS = 48
 FIRST_NAME = 1 << TAKE_BITS  # names lie above every id, and below 2**53, up to which JavaScript counts exactly
 MEDIA_BITS = 256  # a rendition's name looks like the hash of a file, and fits wherever one does
 LARGEST_ID = 2**31 - 1
+PEOPLE = 1024  # whose first hashes are remembered
 REMEMBERED = 65_536  # names: a board that is sorted anew has the same ones
 PICTURE, POSTER = 0, 1
 
@@ -66,31 +67,38 @@ def _key(studio: Studio) -> bytes:
 def _permute(key: bytes, purpose: str, number: int, bits: int) -> int:
     half, mask = bits // 2, (1 << bits // 2) - 1
     left, right = number >> half, number & mask
-    for step in range(ROUNDS):
-        left, right = right, left ^ _mix(key, purpose, step, right, half)
+    inners, outer = _begin_hmac(key, purpose)
+    for inner in inners:
+        left, right = right, left ^ _mix(inner, outer, right, half)
     return left << half | right
 
 
 def _permute_back(key: bytes, purpose: str, number: int, bits: int) -> int:
     half, mask = bits // 2, (1 << bits // 2) - 1
     left, right = number >> half, number & mask
-    for step in reversed(range(ROUNDS)):
-        left, right = right ^ _mix(key, purpose, step, left, half), left
+    inners, outer = _begin_hmac(key, purpose)
+    for inner in reversed(inners):
+        left, right = right ^ _mix(inner, outer, left, half), left
     return left << half | right
 
 
-def _mix(key: bytes, purpose: str, step: int, number: int, bits: int) -> int:
-    inner, outer = (half.copy() for half in _begin_hmac(key))
-    inner.update(f"{purpose} {step} {number}".encode())
+def _mix(inner: Any, outer: Any, number: int, bits: int) -> int:
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(b"%d" % number)
     outer.update(inner.digest())
     return int.from_bytes(outer.digest()[: bits // 8])
 
 
-@lru_cache(16)
-def _begin_hmac(key: bytes) -> tuple[Any, Any]:
-    """Both hashes of HMAC-SHA256 (RFC 2104) with a key of up to 64 bytes, as far as they are the same for every message.
+@lru_cache(PEOPLE)
+def _begin_hmac(key: bytes, purpose: str) -> tuple[list[Any], Any]:
+    """Both hashes of HMAC-SHA256 (RFC 2104) of `PURPOSE ROUND NUMBER`, by round, as far as they are without the number.
 
-    `hmac.digest` begins anew each time, which takes four times as long: a board names ten thousand takes.
+    The key has up to 64 bytes. `hmac.digest` begins anew each time, which takes five times as long: a board names ten
+    thousand takes.
     """
     block = key.ljust(64, b"\0")
-    return hashlib.sha256(bytes(byte ^ 0x36 for byte in block)), hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+    inners = [inner.copy() for _ in range(ROUNDS)]
+    for number, each in enumerate(inners):
+        each.update(f"{purpose} {number} ".encode())
+    return inners, hashlib.sha256(bytes(byte ^ 0x5C for byte in block))

@@ -16,6 +16,7 @@ from feedback.board.filters import Filters
 from feedback.board.listing import ShotTakes
 from feedback.errors import Forbidden, Invalid, NotFound, Refused
 from feedback.fields import shown
+from feedback.judgements import selects
 from feedback.judgements.bulk_statuses import set_statuses
 from feedback.people import accounts
 from feedback.people.project_members import check_visible
@@ -80,7 +81,7 @@ def show_board(
         cards=describe_cards(studio, person, first_takes(listed)),
         width=width,
         height=height,
-        selects=is_supervisor and bool(code) and listing.has_selects(studio, codes[code]),
+        selects=is_supervisor and selects.are_there_selects(studio, code),
         can_circle=is_supervisor,
     )
 

@@ -113,7 +113,7 @@ export class Grid {
     const link = Object.assign(make("a", "ct-shot-name", code), { href: "#" });
     link.dataset.shot = code;
     link.title = "This shot as a wall";
-    const head = make("h3", "ct-shot-head", link, make("span", "ct-quiet", title), make("span", "ct-quiet", String(takes.length)));
+    const head = make("h2", "ct-shot-head", link, make("span", "ct-quiet", title), make("span", "ct-quiet", String(takes.length)));
     const sheet = make("div", "ct-strip-sheet");
     sheet.style.width = `${takes.length * (this.layout.cardWidth + GAP) - GAP}px`;
     const strip = make("div", "ct-strip-of-shot", sheet);

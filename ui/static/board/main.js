@@ -1,7 +1,7 @@
 // The board: takes of a project in rows of shots or as one wall, filtered and sorted by the server, judged in place.
 import { make } from "../review/dom.js";
 import { readAddress, writeAddress } from "./address.js";
-import { playClip, stopClip } from "./cards.js";
+import { NAMES, playClip, stopClip } from "./cards.js";
 import { Changes } from "./changes.js";
 import { Cards, askBoard, askChoices } from "./data.js";
 import { Grid } from "./grid.js";
@@ -119,7 +119,7 @@ class BoardPage {
       await this.changes.setStatuses(takes, status);
     } else {
       const take = takes[0] ?? this.grid.order[this.grid.current];
-      if (take !== undefined) await this.changes.setStatus(take, status);
+      if (take !== undefined) await this.setOne(take, status);
     }
   }
 
@@ -135,8 +135,8 @@ class BoardPage {
     const place = Number(element.dataset.place);
     const take = this.grid.order[place];
     const { status, star } = target.closest("button")?.dataset ?? {};
-    if (status) return this.changes.setStatus(take, status);
-    if (star) return this.changes.rate(take, Number(star));
+    if (status) return this.setOne(take, status);
+    if (star) return this.rateOne(take, Number(star));
     if (target.closest(".ct-pick")) this.selection.toggle(place, this.grid.order);
     else if (!target.closest(".ct-picture")) return null;
     else if (event.shiftKey) this.selection.extend(place, this.grid.order, Math.max(0, this.grid.current));
@@ -164,7 +164,17 @@ class BoardPage {
 
   rate(take, stars) {
     const card = this.cards.get(take);
-    if (card && (stars || card.own_stars)) this.changes.rate(take, stars || card.own_stars);
+    if (card && (stars || card.own_stars)) this.rateOne(take, stars || card.own_stars);
+  }
+
+  // The line says when it is saved; the card says when it is not.
+  async setOne(take, status) {
+    const isSaved = await this.changes.setStatus(take, status);
+    if (isSaved === true) this.line.say(`${NAMES[status]}: saved`);
+  }
+
+  async rateOne(take, stars) {
+    if (await this.changes.rate(take, stars)) this.line.say("Stars: saved");
   }
 
   move({ dx, dy, extend }) {

@@ -37,6 +37,12 @@ export class Toolbar {
     });
   }
 
+  // A link may have a value that the list has not, such as two statuses of its own choice.
+  #set(select, value) {
+    select.value = value;
+    if (select.value !== value) select.append(new Option(value, value, true, true));
+  }
+
   // `board` and `choices`: null before they came.
   fill(shown, board, choices) {
     this.shown = shown;
@@ -46,7 +52,7 @@ export class Toolbar {
     options(this.field("version"), "Any version", plain(choices?.versions ?? []), shown.version);
     options(this.field("rater"), "Anybody", plain(choices?.raters ?? []), shown.rater);
     this.field("kind").closest("label").hidden = (choices?.kinds ?? []).length < 2 && !shown.kind;
-    for (const name of ["view", "status", "stars", "kind", "sort"]) this.field(name).value = shown[name];
+    for (const name of ["view", "status", "stars", "kind", "sort"]) this.#set(this.field(name), shown[name]);
     const text = this.field("text");
     if (document.activeElement !== text) text.value = shown.text;
     for (const option of this.field("sort").querySelectorAll("[data-supervisor]")) option.hidden = option.disabled = board ? !board.can_circle : false;
