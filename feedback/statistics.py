@@ -7,7 +7,7 @@ A fixed-sample interval is wrong for a trial that is watched while it runs: whoe
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf, lgamma, log
+from math import inf, lgamma, log, sqrt
 
 PRIOR = 4.0
 """Both parameters of the symmetric Beta mixture. Any value is valid; 4 is tightest around 30 to 300 outcomes."""
@@ -65,3 +65,19 @@ def win_probability(wins: int, losses: int, ties: int = 0) -> float:
     """Share of judgements for the first take in [0, 1]; a tie is half a win each; nothing judged is 0.5."""
     judged = wins + losses + ties
     return (wins + ties / 2) / judged if judged else 0.5
+
+
+def wilson_interval(successes: float, n: int, z: float = 1.96) -> tuple[float, float]:
+    """Wilson's score interval (1927) of a rate: `successes` is the sum of n outcomes in [0, 1]; 95 % unless `z` is given.
+
+    For lists that are sorted and browsed, where the intervals of a few outcomes should not be wider than need be. It is
+    not valid for who stops as soon as it shows what they hoped for: decisions use `confidence_sequence`.
+    """
+    if n < 0 or not 0 <= successes <= n:
+        raise ValueError(f"successes {successes} of {n}: need 0 <= successes <= n")
+    if n == 0:
+        return 0.0, 1.0
+    rate, share = successes / n, z * z / n
+    middle = (rate + share / 2) / (1 + share)
+    half = z * sqrt(rate * (1 - rate) / n + share / (4 * n)) / (1 + share)
+    return max(0.0, middle - half), min(1.0, middle + half)

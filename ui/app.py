@@ -18,6 +18,7 @@ from feedback.store import Studio
 from ui import static_files
 from ui.api import (
     agreement,
+    board,
     exports,
     judging,
     media,
@@ -80,8 +81,8 @@ def create_app(
     app.add_middleware(RequestLog, metrics=measured, streams=app.state.streams)
     answer_errors(app)
     parts = (
-        *(service, judging, ranking, sessions, notes, selects, agreement, people, work, take_details),
-        *(models, exports, media, static_files),
+        *(service, judging, board, ranking, sessions, notes, selects, agreement, people, work),
+        *(take_details, models, exports, media, static_files),
     )
     app.state.password_checks = PasswordChecks()
     for router in (

@@ -49,20 +49,21 @@ class Filling:
     takes: int
     people: Sequence[int]
     rng: random.Random
+    projects: int = PROJECTS
 
 
-def fill_studio(folder: Path, takes: int, seed: int = 0) -> Studio:
+def fill_studio(folder: Path, takes: int, seed: int = 0, projects_count: int = PROJECTS) -> Studio:
     """A new studio in `folder` with so many takes that are done, about as many ballots, and other judgements."""
     studio = Studio.create(folder)
     promotion.ensure_starter(studio)
     people = [accounts.add_person(studio, f"person{number}", "supervisor")["id"] for number in range(PEOPLE)]
     with studio.writing():
-        for number in range(PROJECTS):
+        for number in range(projects_count):
             projects.add_project(studio, f"P{number}")
             for person in range(PEOPLE):
                 project_members.add_member(studio, f"P{number}", f"person{person}")
     with studio.writing() as db:
-        filling = Filling(studio, db, takes, people, random.Random(seed))
+        filling = Filling(studio, db, takes, people, random.Random(seed), projects_count)
         add_work(filling)
         add_judgements(filling)
     with closing(sqlite3.connect(studio.folder / "studio.db")) as connection:
@@ -74,7 +75,7 @@ def add_work(filling: Filling) -> None:
     """Shots, briefs, and takes with their files and descriptors."""
     briefs = -(-filling.takes // TAKES_OF_BRIEF)
     shots = range(1, -(-briefs // BRIEFS_OF_SHOT) + 1)
-    insert(filling, "shots", ((k, project_of(k), f"S_{k:06d}", "", 24, 1, moment(0)) for k in shots))
+    insert(filling, "shots", ((k, project_of(k, filling.projects), f"S_{k:06d}", "", 24, 1, moment(0)) for k in shots))
     columns = "id, shot, prompt, negative_prompt, kind, width, height, frames, fps_num, fps_den, steps, guidance, author, created"
     rows = (
         (k, shot_of(k), prompt_of(k), "", "still", SIDE, SIDE, 1, 24, 1, 16, 2.5, "person0", moment(k))
@@ -86,7 +87,12 @@ def add_work(filling: Filling) -> None:
         ids = range(first, min(first + 1000, filling.takes + 1))
         files = [store_picture(filling.studio, take) for take in ids]
         insert(filling, "media", ((*file, "png", "image/png", SIDE, SIDE, 1, moment(0)) for file in files), MEDIA)
-        insert(filling, "takes", (take_row(take, sha256) for take, (sha256, _) in zip(ids, files, strict=True)), TAKES)
+        insert(
+            filling,
+            "takes",
+            (take_row(take, sha256, filling.projects) for take, (sha256, _) in zip(ids, files, strict=True)),
+            TAKES,
+        )
         measured = numbers.normal(size=(len(files), DIMENSIONS)).astype("<f2")
         described = ((sha256, SCHEME, row.tobytes()) for (sha256, _), row in zip(files, measured, strict=True))
         insert(filling, "descriptors", described, "sha256, scheme, numbers")
@@ -109,7 +115,7 @@ def insert(filling: Filling, table: str, rows: Iterable[tuple], columns: str = "
         filling.db.conn.executemany(statement, several)
 
 
-def take_row(take: int, sha256: str) -> tuple:
+def take_row(take: int, sha256: str, projects_count: int) -> tuple:
     brief = brief_of(take)
     provenance = {"seed": take, "version": "starter", "prompt": prompt_of(brief), "libraries": {"torch": "2.13.0"}}
     files = (sha256, sha256)
@@ -123,14 +129,14 @@ def take_row(take: int, sha256: str) -> tuple:
         1.0,
         *files,
         1,
-        project_of(shot_of(brief)),
+        project_of(shot_of(brief), projects_count),
         *times,
         json.dumps(provenance),
     )
 
 
-def project_of(shot: int) -> int:
-    return shot % PROJECTS + 1
+def project_of(shot: int, projects_count: int) -> int:
+    return shot % projects_count + 1
 
 
 def shot_of(brief: int) -> int:

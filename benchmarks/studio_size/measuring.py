@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fastapi import Response
+
 from feedback.exchange.export import export_preferences
 from feedback.judgements.ballots import cast_ballot
 from feedback.pair_selection.next_pairs import next_pairs
@@ -18,8 +20,10 @@ from finetune.data.dataset import make_dataset
 from finetune.jobs.tune import describe_dataset, preview
 from finetune.methods.registry import make_method
 from finetune.settings import Recipe
+from ui.api.board import show_board as show_board_of
+from ui.api.board import show_choices
+from ui.api.board_schemas import BoardQuery
 from ui.api.media import describe_side
-from ui.pages.board import render_board, shot_choices
 from ui.pages.briefs import render_recent, state_of_recent
 from ui.security.access import Person
 
@@ -86,9 +90,10 @@ def judge_one(studio: Studio, person: Person) -> tuple[float, float]:
 
 
 def show_board(studio: Studio, person: Person) -> None:
-    """What the page does when it is opened: the list of shots, and the board of one of them."""
-    choices = shot_choices(studio, person)
-    render_board(studio, person, choices[len(choices) // 2][1])
+    """As `GET /api/board` answers when the page is opened, and as filters get their choices."""
+    query = BoardQuery.model_validate({"project": "P0"})
+    show_board_of(Response(), studio, person, query)
+    show_choices(studio, person, query.project)
 
 
 def read_judgements(studio: Studio) -> None:

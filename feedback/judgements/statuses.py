@@ -1,4 +1,8 @@
-"""The status ladder of a take: wip, needs_retake, approved, circled. Circling is a supervisor's, and places a select."""
+"""The status of a take: wip, needs_retake, approved, circled, or discarded, which is off the ladder.
+
+Circling is a supervisor's, and places a select. A discarded take is left out of boards until somebody looks for it; what
+people judged of it stays in the record and counts.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from feedback.people.accounts import Person, at_least
 from feedback.production.takes import get_judgeable_take
 from feedback.store import Studio, audit_log
 
-STATUSES = ("wip", "needs_retake", "approved", "circled")
+STATUSES = ("wip", "needs_retake", "approved", "circled", "discarded")
 
 
 class Status(TypedDict):

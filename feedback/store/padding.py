@@ -51,3 +51,22 @@ def pad_png(data: bytes, length: int) -> bytes:
 def free_box(length: int) -> bytes:
     """An MP4 box that players skip (ISO/IEC 14496-12, 8.1.2), of so many bytes."""
     return length.to_bytes(4) + b"free" + bytes(length - BOX_BYTES)
+
+
+JPEG_SEGMENT = 65_533  # bytes of a comment (ITU-T T.81, B.2.4.5), which readers skip
+SEGMENT_BYTES = 4
+JPEG_BITS = 3  # a pixel: what our thumbnails seldom need
+
+
+def pad_jpeg(data: bytes, width: int, height: int) -> bytes:
+    """A JPEG with comments behind its first marker: one length for all of a size, or a double of it."""
+    bucket = -(-(width * height * JPEG_BITS // 8 + PAGE) // PAGE) * PAGE
+    while len(data) + SEGMENT_BYTES > bucket:
+        bucket *= 2
+    comments, left = b"", bucket - len(data)
+    while left:
+        # Never so much that what is left is too little for a comment.
+        size = left if left <= JPEG_SEGMENT + SEGMENT_BYTES else min(JPEG_SEGMENT + SEGMENT_BYTES, left - SEGMENT_BYTES)
+        comments += b"\xff\xfe" + (size - 2).to_bytes(2) + bytes(size - SEGMENT_BYTES)
+        left -= size
+    return data[:2] + comments + data[2:]

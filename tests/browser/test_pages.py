@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import opentimelineio as otio
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
@@ -14,24 +13,6 @@ from feedback.trials import promotion
 from tests.browser.conftest import Served, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-def test_a_supervisor_circles_on_the_board_and_a_creative_may_not(page: Page, served: Served) -> None:
-    sign_in(page, served, "sue", "/board")
-    page.locator(".ct-take button[data-value=circled]").first.click()
-    expect(page.locator(".ct-take.ct-circled")).to_have_count(1, timeout=15_000)
-    assert served.studio.value("SELECT count(*) FROM selects WHERE NOT removed") == 1
-    expect(page.locator("a.ct-export")).to_have_count(5)
-    with page.expect_download() as download:
-        page.click("a.ct-export >> text=OTIO")
-    assert download.value.suggested_filename == "AGM_selects.otio"
-    timeline = otio.adapters.read_from_file(str(download.value.path()), adapter_name="otio_json")
-    assert len(list(timeline.find_clips())) == 1
-    page.click("text=Sign out")
-    sign_in(page, served, "ana", "/board")
-    expect(page.locator(".ct-take button[data-value=circled]").first).to_be_disabled(timeout=15_000)
-    expect(page.locator(".ct-take").first).not_to_contain_text("starter")
-    expect(page.locator("a.ct-export")).to_have_count(0)
 
 
 def test_a_brief_is_written_and_its_takes_queued(page: Page, served: Served) -> None:

@@ -8,12 +8,12 @@ import pytest
 from playwright.sync_api import Page
 
 from feedback.judgements import notes, tags
-from tests.browser.conftest import Served, browser, page, served, sign_in
+from tests.browser.conftest import Served, browser, page, scenes, served, sign_in
 from tests.faults.hostile_text import SCRIPT, texts
 from tests.torture import hostile_text
 from tests.torture.hostile_media import Listener
 
-__all__ = ["browser", "page", "served"]
+__all__ = ["browser", "page", "scenes", "served"]
 
 
 @pytest.mark.slow

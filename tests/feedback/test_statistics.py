@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from feedback.statistics import confidence_sequence, win_probability
+from feedback.statistics import confidence_sequence, wilson_interval, win_probability
 
 
 def ever_left_out(rate: float, outcomes: list[float], peek_every: int) -> bool:
@@ -86,3 +86,20 @@ def test_impossible_counts_are_named(successes: float, n: int, alpha: float) -> 
 def test_win_probability_counts_a_tie_as_half() -> None:
     assert win_probability(2, 1, 1) == 0.625
     assert win_probability(0, 0) == 0.5
+
+
+def test_wilsons_interval_is_that_of_the_tables() -> None:
+    """Newcombe 1998, table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29."""
+    for successes, n, low, high in (
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ):
+        assert wilson_interval(successes, n) == pytest.approx((low, high), abs=1e-4)
+    assert wilson_interval(0, 0) == (0.0, 1.0)
+    low, high = wilson_interval(2.5, 5)
+    assert low == pytest.approx(1 - high)
+    for wrong in ((2, 1), (-1, 3), (0, -1)):
+        with pytest.raises(ValueError, match="need 0 <= successes <= n"):
+            wilson_interval(*wrong)

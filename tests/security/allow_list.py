@@ -160,6 +160,22 @@ ROUTES: dict[str, list[Case]] = {
     ],
     "GET /api/tags": [Case(members(200), lambda asker: f"/api/tags?take={asker.left}")],
     "DELETE /api/tags/{tag}": [Case(members(204), lambda asker: f"/api/tags/{asker.own_tag}")],
+    "GET /api/board": [
+        Case(signed_in(200)),
+        Case(members(200), "/api/board?project=HIDDEN"),
+        Case(members(200, creative=403), "/api/board?project=HIDDEN&sort=win_rate"),
+        Case(members(200, creative=403), "/api/board?project=HIDDEN&version=starter"),
+        Case(members(200, creative=403), "/api/board?project=HIDDEN&rater=admin"),
+    ],
+    "GET /api/board/cards": [Case(signed_in(200), lambda asker: f"/api/board/cards?takes={asker.left},{asker.right}")],
+    "GET /api/board/choices": [Case(members(200), "/api/board/choices?project=HIDDEN")],
+    # Each take is answered for by itself: to outsiders, that there is none.
+    "POST /api/board/statuses": [
+        Case(
+            signed_in(201),
+            body=lambda asker: {"status": "circled", "takes": [{"uid": asker.uid("bulk"), "take": asker.left}]},
+        )
+    ],
     "POST /api/briefs": [
         Case(members(201), body={"shot": "H_010", "prompt": "a red boat"}),
         Case(members(201), body={"shot": "H_010", "project": "HIDDEN", "prompt": "a red boat"}),
@@ -257,14 +273,11 @@ class Event:
 
 FORM = ["HIDDEN/H_010", "a red boat", "7", "", "still", 1, 1, 256, 256, 2, 2.5, None]
 EVENTS: dict[str, Event] = {
-    "begin": Event(),  # the board
-    "draw": Event(["HIDDEN/H_010"], hidden=True),
-    "draw_1": Event(["HIDDEN/H_010"], hidden=True),
-    "begin_1": Event(),  # briefs
+    "begin": Event(),  # briefs
     "look": Event([""]),
     "fill_in": Event(["still"]),
     "queue_from_form": Event(FORM, hidden=True),
-    "begin_2": Event(),  # models
+    "begin_1": Event(),  # models
     "see_standing": Event(["none", "a test", ""], role="supervisor"),
     "promote": Event(["none", "a test", "starter"], role="supervisor"),
     "roll_back": Event(["none", "a test", "starter"], role="supervisor"),

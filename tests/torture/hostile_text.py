@@ -189,7 +189,7 @@ def events(studio: Studio, outcome: Outcome, chosen: list[str]) -> None:
 def forms(text: str) -> dict[str, list[Any]]:
     """What pages send, by event."""
     form = ["TEST/T_010", text, "1", text, "still", 1, 1, 32, 32, 2, 3, None]
-    return {"queue_from_form": form, "draw": [text], "draw_1": [text], "reject": ["starter", text, ""]}
+    return {"queue_from_form": form, "reject": ["starter", text, ""]}
 
 
 def shown_by(answer: str) -> str:

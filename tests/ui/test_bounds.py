@@ -28,6 +28,7 @@ BODIES = {
     "/api/ratings": {"uid": '"u"', "take": "1", "stars": "3"},
     "/api/notes": {"uid": '"u"', "take": "1", "text": '"hands"', "frames": "[0, 0]"},
     "/api/statuses": {"uid": '"u"', "take": "1", "status": '"approved"'},
+    "/api/board/statuses": {"status": '"approved"', "takes": '[{"uid": "u", "take": 1}]'},
     "/api/briefs": {
         "shot": '"T_010"',
         "project": '"TEST"',
@@ -54,6 +55,7 @@ NUMERIC = {
     "/api/ratings": ("take", "stars"),
     "/api/notes": ("take", "frames"),
     "/api/statuses": ("take",),
+    "/api/board/statuses": ("takes",),
     "/api/briefs": ("width", "height", "frames", "steps", "guidance", "guidance_2", "strength", "fps"),
     "/api/takes": ("brief", "takes", "seed"),
     "/api/takes/cancel": ("brief", "takes"),

@@ -41,7 +41,7 @@ def test_every_module_is_well_formed(node: str) -> None:
 def test_the_scripts_that_gradio_is_given_are_well_formed(node: str, tmp_path: Path) -> None:
     question = 'Put {name} in place of {production}? </script> "quoted"\n'
     scripts = {
-        "on_load.js": render("on_load.js", module="board.js"),
+        "on_load.js": render("on_load.js", module="board/main.js"),
         "ask_first.js": render("ask_first.js", question=question, needs="name"),
     }
     for name, text in scripts.items():

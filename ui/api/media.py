@@ -22,7 +22,7 @@ from feedback.people.project_members import is_visible
 from feedback.production.briefs import Brief
 from feedback.production.opaque_names import POSTER, name_take
 from feedback.production.takes import Take
-from feedback.store import Studio, media, renditions
+from feedback.store import Studio, media, renditions, thumbnails
 from ui.api.names import rendition_address, rendition_named
 from ui.api.schemas import Side
 from ui.context import OpenStudio
@@ -41,14 +41,20 @@ def routes() -> APIRouter:
     router = APIRouter()
 
     @router.get("/media/{name}", response_class=FileResponse, tags=["media"], responses={404: {}, 304: {}, 206: {}})
-    def get_media(request: Request, name: str, studio: OpenStudio, person: CurrentPerson) -> Response:
-        """A take's picture or clip; honours Range, If-Range and If-None-Match."""
+    def get_media(
+        request: Request, name: str, studio: OpenStudio, person: CurrentPerson, thumbnail: bool = False
+    ) -> Response:
+        """A take's picture or clip, or a small JPEG of a large picture; honours Range, If-Range and If-None-Match."""
         row = find_media(studio, name, person)
-        tag = f'"{name.partition(".")[0]}"'  # it names the content, and for one person where they are blind
+        # It names the content, and for one person where they are blind.
+        tag = f'"{name.partition(".")[0]}{"-thumbnail" if thumbnail else ""}"'
         headers = {"Cache-Control": CACHE, "ETag": tag, "Content-Security-Policy": POLICY}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
         whole = whole_file(studio, row, name)
+        small = thumbnails.thumbnail_file(studio, row) if thumbnail else None
+        if small:
+            return TimelessFile(small, media_type=thumbnails.MIME, headers=headers)
         path = whole if name.startswith(row["sha256"]) else renditions.padded_file(studio, row)
         return TimelessFile(path, media_type=row["mime"], headers=headers)
 

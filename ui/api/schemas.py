@@ -217,7 +217,7 @@ class Tag(BaseModel):
 class StatusBody(Body):
     uid: Uid
     take: Id
-    status: Literal["wip", "needs_retake", "approved", "circled"]
+    status: Literal["wip", "needs_retake", "approved", "circled", "discarded"]
 
 
 class Health(BaseModel):

@@ -18,7 +18,6 @@ from feedback.production.queue_limits import QueueLimits, check_steps
 from feedback.store import Studio
 from generation.models.base_models import complete_fields, usual_shapes
 from ui.context import limits_of
-from ui.pages.board import shot_choices
 from ui.pages.components import TakePicture, line, picture_of, refusal
 from ui.rendering import render
 from ui.security.access import Person, person_of_event
@@ -46,6 +45,14 @@ class BriefProgress:
     failed: int
     may_cancel: bool
     may_retry: bool
+
+
+def shot_choices(studio: Studio, person: Person) -> list[tuple[str, str]]:
+    """(what is read, project/shot code) for a dropdown, of the shots that the person sees."""
+    return [
+        (f"{row['project_code']}  {row['code']}  {row['title']}".strip(), f"{row['project_code']}/{row['code']}")
+        for row in shots.list_shots(studio, person=person.id)
+    ]
 
 
 def find_or_add_shot(studio: Studio, person: Person, place: str | None) -> shots.Shot:

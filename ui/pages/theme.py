@@ -80,5 +80,12 @@ def build_theme() -> gr.themes.Base:
 
 def read_css() -> str:
     """The style sheets of all pages, as one text: Gradio places it after its own."""
-    parts = ("pages.css", "review/review.css", "rank/rank.css", "take/take.css", "selects/selects.css")
+    parts = (
+        "pages.css",
+        "review/review.css",
+        "rank/rank.css",
+        "board/board.css",
+        "take/take.css",
+        "selects/selects.css",
+    )
     return "\n".join(read_text(name) for name in parts)

@@ -31,6 +31,7 @@ from feedback.store.migrations.m019_note_threads import m019_note_threads
 from feedback.store.migrations.m020_review_sessions import m020_review_sessions
 from feedback.store.migrations.m021_rankings import m021_rankings
 from feedback.store.migrations.m022_session_browsers import m022_session_browsers
+from feedback.store.migrations.m023_takes_discarded import m023_takes_discarded
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -56,6 +57,7 @@ STEPS = (
     m020_review_sessions,
     m021_rankings,
     m022_session_browsers,
+    m023_takes_discarded,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)

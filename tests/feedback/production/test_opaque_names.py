@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import random
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ from feedback.production import opaque_names as names
 from feedback.store import Studio, audit_log
 from tests.feedback.scene import Scene
 
+NAME_BEFORE = 254683720985501  # of a take, by the first release that had names
 IDS = [1, 2, 3, 4, 1000, 200_000, names.LARGEST_ID]
 
 
@@ -21,6 +23,15 @@ def test_names_lead_back_for_the_person_they_were_given_to(studio: Studio) -> No
             media = names.name_rendition(studio, 1, take, part)
             assert names.find_named_rendition(studio, 1, media) == (take, part)
             assert names.find_named_rendition(studio, 2, media) is None
+
+
+def test_names_are_made_with_hmac(studio: Studio) -> None:
+    """As they were before it was computed from two hashes that are begun once: links and open pages keep their names."""
+    for key in (b"k" * 32, b"", bytes(range(64))):
+        digest = hmac.digest(key, b"take 3 5 1234", "sha256")
+        inners, outer = names._begin_hmac(key, "take 3")
+        assert names._mix(inners[5], outer, 1234, 24) == int.from_bytes(digest[:3])
+    assert names._permute(b"k" * 32, "take 3", 7, 48) == NAME_BEFORE
 
 
 def test_names_are_exact_in_javascript_and_no_ids(studio: Studio) -> None:

@@ -1,0 +1,1 @@
+"""How long people wait for the board of a large project, in a browser."""

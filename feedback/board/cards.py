@@ -1,0 +1,68 @@
+"""What a board shows of some takes, read in a few queries however many they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Literal, TypedDict, cast
+
+from feedback.board.filters import STATUS
+from feedback.board.results import Results, results_of_briefs
+from feedback.people.project_members import in_visible
+from feedback.production.takes import TAKES_OF_OPEN_TRIALS
+from feedback.store import Studio
+
+OF_TAKE = "FROM current_ratings r WHERE r.take = t.id"
+CARDS = f"""
+SELECT t.id, t.brief, t.state, coalesce(t.progress, 0) AS progress, t.error, t.version, t.rendition, t.rendition_poster,
+    s.code AS shot, p.code AS project, b.kind, b.prompt, b.width, b.height, {STATUS} AS status,
+    (SELECT avg(r.stars) {OF_TAKE}) AS stars, (SELECT count(*) {OF_TAKE}) AS raters,
+    coalesce((SELECT r.stars {OF_TAKE} AND r.person = :person ORDER BY r.id DESC LIMIT 1), 0) AS own_stars,
+    coalesce((SELECT max(r.stars) - min(r.stars) {OF_TAKE}), 0) AS stars_apart,
+    (SELECT json_group_array(word) FROM (SELECT DISTINCT word FROM tags WHERE take = t.id AND removed_by IS NULL
+        ORDER BY word)) AS tags,
+    (SELECT json_group_array(words) FROM (SELECT people.name || ': ' || n.text AS words FROM notes n
+        JOIN people ON people.id = n.person WHERE n.take = t.id AND NOT EXISTS
+        (SELECT 1 FROM notes later WHERE later.supersedes = n.id) ORDER BY n.id)) AS notes
+FROM json_each(:takes) given JOIN takes t ON t.id = given.value JOIN briefs b ON b.id = t.brief
+    JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project
+WHERE t.id NOT IN ({TAKES_OF_OPEN_TRIALS}) AND {in_visible("s.project")}
+ORDER BY given.key
+"""
+
+
+class Card(TypedDict):
+    id: int
+    brief: int
+    state: Literal["queued", "leased", "done", "failed", "cancelled"]
+    progress: float  # 0 to 1
+    error: str | None
+    version: str | None
+    rendition: str | None  # sha256
+    rendition_poster: str | None
+    shot: str  # codes
+    project: str
+    kind: Literal["still", "clip"]
+    prompt: str
+    width: int  # pixels
+    height: int
+    status: str
+    stars: float | None  # the mean
+    raters: int
+    own_stars: int  # 0: none
+    stars_apart: int  # the most less the fewest that anybody gave
+    tags: list[str]
+    notes: list[str]
+    results: Results | None  # None: nobody compared it, or they were left out
+
+
+def read_cards(studio: Studio, person: int, takes: Sequence[int], *, with_results: bool) -> list[Card]:
+    """Of those takes (ids) that the person (id) sees and no open trial hides, in the order given."""
+    rows = studio.rows(CARDS, {"takes": json.dumps(list(takes)), "person": person})
+    results = results_of_briefs(studio, {row["brief"] for row in rows}) if with_results else {}
+    return [as_card(row, results.get(row["id"])) for row in rows]
+
+
+def as_card(row: dict[str, Any], results: Results | None) -> Card:
+    texts = {"tags": json.loads(row["tags"]), "notes": json.loads(row["notes"])}
+    return cast(Card, {**row, **texts, "results": results})
