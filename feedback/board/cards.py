@@ -8,6 +8,7 @@ from typing import Any, Literal, TypedDict, cast
 
 from feedback.board.filters import STATUS
 from feedback.board.results import Results, results_of_briefs
+from feedback.judgements.note_threads import takes_blind_to
 from feedback.people.project_members import in_visible
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
 from feedback.store import Studio
@@ -21,9 +22,8 @@ SELECT t.id, t.brief, t.state, coalesce(t.progress, 0) AS progress, t.error, t.v
     coalesce((SELECT max(r.stars) - min(r.stars) {OF_TAKE}), 0) AS stars_apart,
     (SELECT json_group_array(word) FROM (SELECT DISTINCT word FROM tags WHERE take = t.id AND removed_by IS NULL
         ORDER BY word)) AS tags,
-    (SELECT json_group_array(words) FROM (SELECT people.name || ': ' || n.text AS words FROM notes n
-        JOIN people ON people.id = n.person WHERE n.take = t.id AND NOT EXISTS
-        (SELECT 1 FROM notes later WHERE later.supersedes = n.id) ORDER BY n.id)) AS notes
+    (SELECT json_group_array(json_array(person, words)) FROM (SELECT n.person, people.name || ': ' || n.text AS words
+        FROM current_notes n JOIN people ON people.id = n.person WHERE n.take = t.id ORDER BY n.id)) AS notes
 FROM json_each(:takes) given JOIN takes t ON t.id = given.value JOIN briefs b ON b.id = t.brief
     JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project
 WHERE t.id NOT IN ({TAKES_OF_OPEN_TRIALS}) AND {in_visible("s.project")}
@@ -52,7 +52,7 @@ class Card(TypedDict):
     own_stars: int  # 0: none
     stars_apart: int  # the most less the fewest that anybody gave
     tags: list[str]
-    notes: list[str]
+    notes: list[str]  # that the person may read
     results: Results | None  # None: nobody compared it, or they were left out
 
 
@@ -60,9 +60,11 @@ def read_cards(studio: Studio, person: int, takes: Sequence[int], *, with_result
     """Of those takes (ids) that the person (id) sees and no open trial hides, in the order given."""
     rows = studio.rows(CARDS, {"takes": json.dumps(list(takes)), "person": person})
     results = results_of_briefs(studio, {row["brief"] for row in rows}) if with_results else {}
-    return [as_card(row, results.get(row["id"])) for row in rows]
+    blind = takes_blind_to(studio, person, [row["id"] for row in rows])
+    return [as_card(row, results.get(row["id"]), person if row["id"] in blind else None) for row in rows]
 
 
-def as_card(row: dict[str, Any], results: Results | None) -> Card:
-    texts = {"tags": json.loads(row["tags"]), "notes": json.loads(row["notes"])}
-    return cast(Card, {**row, **texts, "results": results})
+def as_card(row: dict[str, Any], results: Results | None, only_of: int | None) -> Card:
+    """`only_of`: a person (id) who may read none but their own notes on the take."""
+    notes = [words for writer, words in json.loads(row["notes"]) if only_of in (None, writer)]
+    return cast(Card, {**row, "tags": json.loads(row["tags"]), "notes": notes, "results": results})

@@ -8,6 +8,7 @@ from typing import Any
 
 from feedback.errors import Invalid
 from feedback.fields import shown
+from feedback.judgements.note_threads import takes_blind_to
 from feedback.judgements.statuses import STATUSES
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
 from feedback.store import Studio
@@ -49,6 +50,8 @@ class Filters:
     tag: str = ""
     # What the prompt or a note has in it, in upper or lower case.
     text: str = ""
+    # The id of the person who looks: notes that they may not read are not searched. None: all are.
+    reader: int | None = None
 
 
 def conditions_of(studio: Studio, filters: Filters) -> tuple[str, dict[str, Any]]:
@@ -67,23 +70,24 @@ def conditions_of(studio: Studio, filters: Filters) -> tuple[str, dict[str, Any]
         raise Invalid(f"no status {shown(unknown[0])}; one of {', '.join(STATUSES)}")
     values: dict[str, Any] = {**vars(filters), "statuses": json.dumps(statuses)}
     if filters.text.strip():
-        values |= with_text(studio, filters.project, filters.text)
+        values |= with_text(studio, filters)
     used = [IN_PROJECT, f"{STATUS} IN (SELECT value FROM json_each(:statuses))"]
     return " AND ".join([*used, *(condition for condition, is_used in given.items() if is_used)]), values
 
 
-def with_text(studio: Studio, project: int, text: str) -> dict[str, str]:
-    """The briefs and takes whose words have this text in them. SQLite folds the case of Latin letters alone."""
-    part = text.strip().casefold()
+def with_text(studio: Studio, filters: Filters) -> dict[str, str]:
+    """The briefs and takes whose words have the text in them. SQLite folds the case of Latin letters alone."""
+    part, project = filters.text.strip().casefold(), filters.project
     prompts = studio.tuples(
         "SELECT b.id, b.prompt FROM briefs b JOIN shots s ON s.id = b.shot WHERE s.project = ?", (project,)
     )
     notes = studio.tuples(
-        "SELECT n.take, n.text FROM notes n JOIN takes t ON t.id = n.take WHERE t.project = ?"
-        " AND NOT EXISTS (SELECT 1 FROM notes later WHERE later.supersedes = n.id)",
+        "SELECT n.take, n.person, n.text FROM current_notes n JOIN takes t ON t.id = n.take WHERE t.project = ?",
         (project,),
     )
+    with_part = [(take, person) for take, person, words in notes if part in words.casefold()]
+    blind = set() if filters.reader is None else takes_blind_to(studio, filters.reader, {take for take, _ in with_part})
     return {
-        name: json.dumps([number for number, words in rows if part in words.casefold()])
-        for name, rows in (("text_briefs", prompts), ("text_takes", notes))
+        "text_briefs": json.dumps([brief for brief, words in prompts if part in words.casefold()]),
+        "text_takes": json.dumps([take for take, person in with_part if take not in blind or person == filters.reader]),
     }

@@ -7,6 +7,7 @@ sway the verdict. Supervisors read all.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any, TypedDict, cast
 
 from feedback.errors import NotFound
@@ -69,6 +70,15 @@ UNION ALL SELECT 1 WHERE :take IN ({TAKES_OF_OPEN_TRIALS}) LIMIT 1
 """
 
 
+_BLIND = f"""
+SELECT t.id FROM json_each(:takes) given JOIN takes t ON t.id = given.value
+WHERE t.id NOT IN (SELECT "left" FROM current_ballots WHERE person = :person AND verdict <> 'skip' AND doubt IS NULL
+    UNION ALL SELECT "right" FROM current_ballots WHERE person = :person AND verdict <> 'skip' AND doubt IS NULL)
+AND (t.id IN ({TAKES_OF_OPEN_TRIALS}) OR EXISTS (SELECT 1 FROM takes other WHERE other.brief = t.brief AND other.id <> t.id
+    AND (other.state IN ('queued', 'leased') OR (other.state = 'done' AND other.rendition <> t.rendition))))
+"""
+
+
 def may_be_swayed(studio: Studio, person_id: int, take: int) -> bool:
     """Whether the person can still be dealt a pair with the take, and has judged none with it."""
     names = {"person": person_id, "take": take}
@@ -79,6 +89,13 @@ def is_blind_to(studio: Studio, person_id: int, take: int) -> bool:
     """Whether what others think of the take is kept from this person."""
     role = studio.value("SELECT role FROM people WHERE id = ?", (person_id,))
     return role == "creative" and may_be_swayed(studio, person_id, take)
+
+
+def takes_blind_to(studio: Studio, person_id: int, takes: Collection[int]) -> set[int]:
+    """Those of these takes of which `is_blind_to` is true, in one query."""
+    if studio.value("SELECT role FROM people WHERE id = ?", (person_id,)) != "creative":
+        return set()
+    return {row[0] for row in studio.tuples(_BLIND, {"person": person_id, "takes": json.dumps(list(takes))})}
 
 
 def list_readable(studio: Studio, person_id: int, take: int) -> list[ListedNote]:

@@ -101,6 +101,7 @@ def list_takes(
         kind=query.kind,
         tag=" ".join(query.tag.lower().split()),
         text=query.text,
+        reader=person.id,
     )
     blind_names = None if person.at_least("supervisor") else name_of
     if query.view == "rows":

@@ -172,3 +172,24 @@ def test_what_people_wrote_is_on_the_card(sue: TestClient, studio: Studio) -> No
     assert (card["notes"], card["tags"], card["prompt"]) == (["ana: the hand"], ["soft"], "a house by day, number 0")
     sue.post("/api/statuses", json={"uid": "c", "take": 1, "status": "circled"})
     assert get(sue)["selects"]
+
+
+def test_others_notes_are_neither_shown_nor_searched_where_they_would_sway(
+    ana: TestClient, sue: TestClient, studio: Studio
+) -> None:
+    """Ana has judged no pair with the take, and may be dealt one."""
+    names = {row["name"]: row["id"] for row in studio.rows("SELECT id, name FROM people")}
+    notes.write_note(studio, names["sue"], "of-sue", 1, "the hand is wrong")
+    notes.write_note(studio, names["ana"], "of-ana", 1, "warmer please")
+
+    def words(client: TestClient, text: str) -> list[str]:
+        board = client.get("/api/board", params={"project": "TEST", "text": text}).json()
+        return [note for card in board["cards"] for note in card["notes"]]
+
+    assert words(sue, "HAND") == ["sue: the hand is wrong", "ana: warmer please"]
+    assert words(ana, "hand") == []
+    assert words(ana, "warmer") == ["ana: warmer please"]
+    ballots.cast_ballot(studio, names["ana"], "b", 1, 2, "left")
+    assert words(ana, "hand") == ["sue: the hand is wrong", "ana: warmer please"]
+    notes.take_back(studio, names["sue"], studio.value("SELECT id FROM notes WHERE uid = 'of-sue'"))
+    assert words(sue, "hand") == words(ana, "hand") == []

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { backwards, faster, frameAt, playedRange, stepped, timeOf, timecode } from "../../../ui/static/review/stage/frames.js";
+import { backwards, faster, frameAt, playedRange, scaled, stepped, timeOf, timecode } from "../../../ui/static/review/stage/frames.js";
 
 const RATES = [24, 25, 30, 48, 60, 24000 / 1001, 30000 / 1001];
 
@@ -40,4 +40,11 @@ test("L and J go faster each time, up to four times", () => {
   assert.deepEqual(presses(faster, 0), [1, 2, 4, 4]);
   assert.deepEqual(presses(backwards, 1), [-1, -2, -4, -4]);
   assert.equal(faster(-2), 1);
+});
+
+test("the rate is halved and doubled either way, within a quarter and four", () => {
+  assert.deepEqual([1, 0.5, 0.25].map((rate) => scaled(rate, 0.5)), [0.5, 0.25, 0.25]);
+  assert.deepEqual([1, 2, 4].map((rate) => scaled(rate, 2)), [2, 4, 4]);
+  assert.equal(scaled(-1, 0.5), -0.5);
+  assert.equal(scaled(0, 0.5), 0.5, "from standing still, forward");
 });

@@ -21,6 +21,8 @@ export const ACTIONS = {
   back: { key: "J", label: "Play back; again: faster", does: { play: "back" } },
   still: { key: "K", label: "Stand still", does: { play: "still" } },
   forward: { key: "L", label: "Play; again: faster", does: { play: "forward" } },
+  slower: { key: "[", label: "Half as fast", does: { play: "slower" } },
+  quicker: { key: "]", label: "Twice as fast", does: { play: "quicker" } },
   before: { key: ",", label: "One frame back", does: { play: "before" } },
   next: { key: ".", label: "One frame on", does: { play: "next" } },
   markIn: { key: "I", label: "Play from this frame; again: from the first", does: { play: "markIn" } },

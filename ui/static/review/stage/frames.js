@@ -27,3 +27,5 @@ export function stepped(frame, by, { from, to }) {
 // L again plays faster, up to four times; J goes back.
 export const faster = (rate) => (rate > 0 ? Math.min(rate * 2, 4) : 1);
 export const backwards = (rate) => (rate < 0 ? Math.max(rate * 2, -4) : -1);
+// Half or twice as fast, in the direction that it plays; from standing still, forward.
+export const scaled = (rate, by) => Math.sign(rate || 1) * Math.min(4, Math.max(0.25, Math.abs(rate || 1) * by));

@@ -1,5 +1,5 @@
 // The clips of a pair played together, frame by frame: the first one leads, the other follows within half a frame.
-import { backwards, faster, frameAt, playedRange, stepped, timeOf, timecode } from "./frames.js";
+import { backwards, faster, frameAt, playedRange, scaled, stepped, timeOf, timecode } from "./frames.js";
 
 export class Transport {
   clips = [];        // the video elements on the stage, the leading one first
@@ -116,6 +116,8 @@ export class Transport {
       forward: () => this.play(faster(this.clips[0].paused ? 0 : this.rate)),
       back: () => this.play(backwards(this.rate)),
       still: () => this.pause(),
+      slower: () => this.play(scaled(this.clips[0].paused && this.rate > 0 ? 0 : this.rate, 0.5)),
+      quicker: () => this.play(scaled(this.clips[0].paused && this.rate > 0 ? 0 : this.rate, 2)),
       next: () => this.seek(stepped(frame, 1, this.range)),
       before: () => this.seek(stepped(frame, -1, this.range)),
       markIn: () => { this.marks = { ...marks, markIn: marks.markIn === frame ? null : frame }; },
