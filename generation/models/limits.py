@@ -116,6 +116,8 @@ def check_limits(limits: Limits, shape: Shape) -> None:
         if not limits.smallest_side <= side <= limits.largest_side:
             span = f"{limits.smallest_side} to {limits.largest_side}"
             raise Invalid(f"{name} {shown(side)} cannot be drawn by this model: use {span} pixels")
+    if shape.kind == "still" and shape.frames != 1:
+        raise Invalid(f"a still has one frame, not {shown(shape.frames)}; ask for a clip")
     if limits.shapes and shape not in limits.shapes:
         nearest = nearest_shape(limits.shapes, shape)
         raise Invalid(f"a {shape} cannot be drawn by this model: the nearest it can is a {nearest}")

@@ -57,6 +57,22 @@ def test_a_shape_never_trained_is_refused_with_the_nearest(requested: Shape, nea
     assert str(refusal.value) == f"a {requested} cannot be drawn by this model: the nearest it can is a {nearest}"
 
 
+@pytest.mark.parametrize("kind", ["still", "clip"])
+@pytest.mark.parametrize("frames", [0, 1, 2, 5, 17, 33])
+@pytest.mark.parametrize("side", [128, 256, 512])
+def test_a_refusal_never_offers_what_was_refused(kind: str, frames: int, side: int) -> None:
+    """A still of five frames was told that the nearest was a still of just that size."""
+    limits = Limits(shapes=(Shape("still", 256, 256, 1), Shape("clip", 256, 256, 17)))
+    requested = Shape(kind, side, side, frames)
+    if requested in limits.shapes:
+        return check_limits(limits, requested)
+    with pytest.raises(Invalid) as refusal:
+        check_limits(limits, requested)
+    offered = str(refusal.value).rpartition(": ")[2]
+    assert str(requested) not in offered
+    return None
+
+
 @pytest.mark.parametrize(
     "text",
     [
