@@ -112,6 +112,16 @@ def test_a_session_that_is_not_there_says_so(page: Page, served: Served) -> None
     expect(page.locator(".ct-empty b")).to_contain_text("no review session 'Nothing'", timeout=15_000)
     page.get_by_role("link", name="Review everything").click()
     page.wait_for_selector(SHOWN)
+    for width in (1440, 820, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        for element in (
+            page.get_by_role("button", name="Sign out"),
+            page.locator(".ct-so-far"),
+            page.locator(".ct-counter"),
+        ):
+            box = element.bounding_box()
+            assert box is not None
+            assert 0 <= box["x"] < box["x"] + box["width"] <= width + 1
 
 
 def test_commands_by_name_with_the_keyboard_alone(page: Page, served: Served) -> None:
