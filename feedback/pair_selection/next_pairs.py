@@ -19,7 +19,7 @@ import numpy as np
 
 from feedback.clock import now
 from feedback.fields import check_whole
-from feedback.pair_selection.offers import Offer, Scope, offer_of, trial_pairs_in
+from feedback.pair_selection.offers import Offer, Scope, offer_of, trial_pairs_of
 from feedback.pair_selection.pair_pool import PAGE_SECONDS, PairPool, pair_pool_of
 from feedback.pair_selection.trial_pairs import within_part
 from feedback.pair_selection.vote_counts import LARGEST_TAKE, Pair, pair_of, takes_of
@@ -80,7 +80,7 @@ def next_pairs(
     """
     rng = rng or random.SystemRandom()
     held, scope = _check_held(exclude), Scope(project, shot, session)
-    trial = trial_pairs_in(studio, person_id, scope)
+    trial = trial_pairs_of(studio, person_id, scope)
     pool = pair_pool_of(studio)
     with pool.lock:
         pool.read(studio)
@@ -152,15 +152,15 @@ def count_leased_elsewhere(studio: Studio, person_id: int, client: str) -> int:
 def _fresh_trial_pairs(studio: Studio, pool: PairPool, hand: Hand, rng: random.Random) -> list[Pair]:
     """Those of open trials that the person may still decide: fewest judgements first, in random order among equals."""
     offer = hand.offer
-    fresh = offer.trial.keys() - {*hand.held, *hand.elsewhere, *offer.own}
+    fresh = offer.trial - {*hand.held, *hand.elsewhere, *offer.own}
     ordered = sorted(sorted(fresh), key=lambda pair: (pool.votes.judged(pair), rng.random()))
-    return within_part(studio, ordered, offer.trial, {*offer.judged, *hand.held, *hand.elsewhere})
+    return within_part(studio, ordered, offer.batches, {*offer.judged, *hand.held, *hand.elsewhere})
 
 
 def _skipped_pairs(pool: PairPool, hand: Hand) -> list[Pair]:
     """What the person skipped and no page of theirs holds, the oldest ballots first."""
     skipped, offered = hand.offer.skipped, set(pool.pair[hand.offer.ordinary].tolist())
-    again = (hand.offer.trial.keys() | offered) & skipped.keys() - {*hand.held, *hand.elsewhere}
+    again = (hand.offer.trial | offered) & skipped.keys() - {*hand.held, *hand.elsewhere}
     return sorted(again, key=lambda pair: skipped[pair])
 
 
@@ -185,7 +185,7 @@ def _pairs_to_check(studio: Studio, pool: PairPool, hand: Hand, count: int, rng:
     judged = [pair for pair, (ballot, verdict) in hand.offer.own.items() if ballot <= newest and verdict != "skip"]
     rows, which = pool.rows_of(judged)
     there = {judged[place] for row, place in zip(rows, which, strict=True) if hand.offer.ordinary[row]}
-    free = sorted(there - repeated - {*hand.offer.trial, *hand.held, *hand.elsewhere})
+    free = sorted(there - repeated - {*hand.offer.batches, *hand.held, *hand.elsewhere})
     return rng.sample(free, min(count, len(free)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -42,7 +43,8 @@ class Offer:
     """All that a person may judge in a scope, judged or not."""
 
     ordinary: np.ndarray  # which pairs of the pool, [m] bool
-    trial: dict[Pair, Batch]  # published pairs of open trials
+    trial: set[Pair]  # published pairs of open trials
+    batches: dict[Pair, Batch]  # of all such pairs, out of scope too: a person's part is counted over all of them
     own: dict[Pair, tuple[int, str]]  # the person's ballots that count, on whatever pairs
 
     @property
@@ -55,13 +57,23 @@ class Offer:
         return {pair: ballot for pair, (ballot, verdict) in self.own.items() if verdict == "skip"}
 
 
-def trial_pairs_in(studio: Studio, person: int, scope: Scope) -> dict[Pair, Batch]:
-    """Published pairs of open trials in the scope; read before the pool is."""
-    return published_pairs(studio, _TRIAL_PAIRS_IN_SCOPE, _params(studio, person, scope))
+class TrialPairs(NamedTuple):
+    """Published pairs of open trials."""
+
+    in_scope: set[Pair]
+    batches: dict[Pair, Batch]  # of all that the person may see
 
 
-def offer_of(studio: Studio, pool: PairPool, person: int, scope: Scope, trial: dict[Pair, Batch]) -> Offer:
-    """With the pool locked and read. `trial`: of `trial_pairs_in`."""
+def trial_pairs_of(studio: Studio, person: int, scope: Scope) -> TrialPairs:
+    """Read before the pool is, which then has none of their takes."""
+    batches = published_pairs(studio, _TRIAL_PAIRS_IN_SCOPE, _params(studio, person, Scope()))
+    if not batches or scope == Scope():
+        return TrialPairs(set(batches), batches)
+    return TrialPairs(set(published_pairs(studio, _TRIAL_PAIRS_IN_SCOPE, _params(studio, person, scope))), batches)
+
+
+def offer_of(studio: Studio, pool: PairPool, person: int, scope: Scope, trial: TrialPairs) -> Offer:
+    """With the pool locked and read."""
     params = _params(studio, person, scope)
     narrow = scope.shot is not None or (scope.project is not None and scope.session is None)
     briefs = [row["id"] for row in studio.rows(_BRIEFS_IN_SCOPE, params)] if narrow else None
@@ -70,7 +82,7 @@ def offer_of(studio: Studio, pool: PairPool, person: int, scope: Scope, trial: d
         ordinary &= pool.in_session(scope.session)
     if not params["everything"]:
         ordinary = ordinary & of_visible_projects(studio, person, pool.brief_of_pair)
-    return Offer(ordinary, trial, pool.votes.verdicts.get(person, {}))
+    return Offer(ordinary, trial.in_scope, trial.batches, pool.votes.verdicts.get(person, {}))
 
 
 def _params(studio: Studio, person: int, scope: Scope) -> dict[str, object]:

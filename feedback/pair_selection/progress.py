@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TypedDict
 
-from feedback.pair_selection.offers import Offer, Scope, offer_of, trial_pairs_in
+from feedback.pair_selection.offers import Offer, Scope, offer_of, trial_pairs_of
 from feedback.pair_selection.pair_pool import PairPool, pair_pool_of
 from feedback.pair_selection.trial_pairs import within_part
 from feedback.store import Studio
@@ -23,7 +23,7 @@ class Progress(TypedDict):
 
 def progress_of(studio: Studio, person: int, scope: Scope) -> Progress:
     """What a person has judged, of all that they can in this scope."""
-    trial = trial_pairs_in(studio, person, scope)
+    trial = trial_pairs_of(studio, person, scope)
     pool = pair_pool_of(studio)
     with pool.lock:
         pool.read(studio)
@@ -33,8 +33,8 @@ def progress_of(studio: Studio, person: int, scope: Scope) -> Progress:
 
 def _count(studio: Studio, pool: PairPool, offer: Offer) -> Progress:
     judged, skipped = _of_pool(pool, offer, offer.judged), _of_pool(pool, offer, list(offer.skipped))
-    of_trials = offer.trial.keys() & set(offer.judged)
-    left = within_part(studio, sorted(offer.trial.keys() - of_trials), offer.trial, offer.judged)
+    of_trials = offer.trial & set(offer.judged)
+    left = within_part(studio, sorted(offer.trial - of_trials), offer.batches, offer.judged)
     return {
         "judged": judged + len(of_trials),
         "total": int(offer.ordinary.sum()) + len(of_trials) + len(left),

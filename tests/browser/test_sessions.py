@@ -14,7 +14,7 @@ from feedback.judgements import ballots as record
 from feedback.people import accounts
 from feedback.production.review_sessions import TakeFilter, filter_takes, make_session
 from feedback.store import Studio
-from tests.browser.conftest import Served, sign_in
+from tests.browser.conftest import Served, add_clips, sign_in
 from tests.browser.reviewing import SHOWN, ballots, judge, shown_pair, wait_until
 from tests.ui import serving
 
@@ -112,6 +112,16 @@ def test_a_session_that_is_not_there_says_so(page: Page, served: Served) -> None
     expect(page.locator(".ct-empty b")).to_contain_text("no review session 'Nothing'", timeout=15_000)
     page.get_by_role("link", name="Review everything").click()
     page.wait_for_selector(SHOWN)
+    for width in (1440, 820, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        for element in (
+            page.get_by_role("button", name="Sign out"),
+            page.locator(".ct-so-far"),
+            page.locator(".ct-counter"),
+        ):
+            box = element.bounding_box()
+            assert box is not None
+            assert 0 <= box["x"] < box["x"] + box["width"] <= width + 1
 
 
 def test_commands_by_name_with_the_keyboard_alone(page: Page, served: Served) -> None:
@@ -179,3 +189,20 @@ def test_who_differs_with_whom_and_on_what(page: Page, served: Served) -> None:
     sign_in(page, served, "ana", "/agreement")
     expect(page.locator(".ct-agreement .ct-line")).to_contain_text("this needs the role supervisor", timeout=15_000)
     expect(page.locator("a[href='/agreement']")).to_have_count(0)
+
+
+def test_clips_have_buttons_with_their_keys_and_stills_have_none(page: Page, served: Served) -> None:
+    add_clips(served.studio)  # the last test of this file: others count the takes
+    sign_in(page, served, "ana", "/?shot=AGM_104_080")
+    page.wait_for_selector(SHOWN)
+    buttons = page.get_by_role("group", name="Clips").get_by_role("button")
+    expect(buttons).to_have_count(0)
+    page.goto(f"{served.address}/?shot=CLIP_010")
+    page.wait_for_selector(SHOWN)
+    expect(buttons).to_have_count(8)
+    expect(page.get_by_role("button", name="Stand still")).to_have_text("K")
+    page.get_by_role("button", name="Stand still").click()
+    paused = "() => [...document.querySelectorAll('.ct-stage video')].every((clip) => clip.paused)"
+    page.wait_for_function(paused)
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function(f"() => !({paused})()")

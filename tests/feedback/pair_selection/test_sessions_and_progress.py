@@ -112,6 +112,23 @@ def test_progress_ends_at_a_persons_part_of_a_trial(scene: Scene) -> None:
     assert progress_of(studio, ben, Scope()) == {"judged": 2, "total": 2, "skipped": 0}
 
 
+def test_going_from_shot_to_shot_gives_nobody_more_than_their_part_of_a_trial(scene: Scene) -> None:
+    studio, ben = scene.studio, scene.people["ben"]
+    briefs = [scene.brief(shot=shot) for shot in ("S_010", "S_020") for _ in range(3)]
+    for brief in briefs:
+        scene.takes(brief, 1)
+    versions.register_candidate(studio, "v0001", "starter", [])
+    trials.open_trial(studio, "v0001", briefs)
+    scene.draw()
+    dealt = 0
+    for shot in ("S_010", "S_020"):
+        while pairs := next_pairs.next_pairs(studio, ben, 1, shot=shot, check_share=0):
+            scene.judge("ben", pairs[0]["left"]["id"], pairs[0]["right"]["id"], "left")
+            dealt += 1
+        assert progress_of(studio, ben, Scope(shot=shot))["total"] == (2 if shot == "S_010" else 0)
+    assert dealt == 2, "a third of six"
+
+
 def test_who_has_done_how_much_of_a_session(scene: Scene) -> None:
     ids = scene.takes(scene.brief(), 4)
     session, empty = session_of(scene, ids[:3]), session_of(scene, ids[:1], "one")
