@@ -19,7 +19,6 @@ from ui import static_files
 from ui.api import (
     agreement,
     board,
-    exports,
     judging,
     media,
     models,
@@ -82,7 +81,7 @@ def create_app(
     answer_errors(app)
     parts = (
         *(service, judging, board, ranking, sessions, notes, selects, agreement, people, work),
-        *(take_details, models, exports, media, static_files),
+        *(take_details, models, media, static_files),
     )
     app.state.password_checks = PasswordChecks()
     for router in (

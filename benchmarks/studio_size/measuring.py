@@ -22,8 +22,8 @@ from finetune.methods.registry import make_method
 from finetune.settings import Recipe
 from ui.api.board import show_board as show_board_of
 from ui.api.board import show_choices
-from ui.api.board_schemas import BoardQuery
 from ui.api.media import describe_side
+from ui.api.schemas.board import BoardQuery
 from ui.pages.briefs import render_recent, state_of_recent
 from ui.security.access import Person
 

@@ -17,7 +17,7 @@ import numpy as np
 from feedback.fields import check_whole
 from feedback.judgements.rankings import FEWEST, MOST
 from feedback.pair_selection.next_pairs import RANDOM_SHARE
-from feedback.pair_selection.offers import Scope, offer_of
+from feedback.pair_selection.offers import Scope, TrialPairs, offer_of
 from feedback.pair_selection.pair_pool import PairPool, pair_pool_of
 from feedback.pair_selection.vote_counts import Pair, pair_of, takes_of
 from feedback.production.briefs import Brief, get_brief
@@ -52,7 +52,7 @@ def next_rankings(
     pool = pair_pool_of(studio)
     with pool.lock:
         pool.read(studio)
-        offer = offer_of(studio, pool, person_id, Scope(project, shot), {})
+        offer = offer_of(studio, pool, person_id, Scope(project, shot), TrialPairs(set(), {}))
         held = {pair for takes in exclude for pair in pairs_among(takes)}
         free = pool.without(offer.ordinary, [*offer.own, *held])
         sets = list(_choose_sets(pool, person_id, free, count, size, rng))

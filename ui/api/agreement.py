@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from feedback.judgements import agreement
+from feedback.agreement import measures
 from feedback.people import accounts
 from feedback.people.accounts import LONGEST_NAME
 from feedback.people.project_members import check_visible
@@ -18,8 +18,8 @@ from feedback.production.briefs import get_brief
 from feedback.production.takes import get_take
 from feedback.store import Studio
 from ui.api.media import describe_side
-from ui.api.schemas import PROBLEMS, Row, Side
-from ui.api.session_schemas import Share, Verdict
+from ui.api.schemas.common import PROBLEMS, Row, Side
+from ui.api.schemas.sessions import Share, Verdict
 from ui.api.sessions import ProjectCode, ShotCode
 from ui.context import OpenStudio
 from ui.security.access import CurrentPerson, Person
@@ -86,7 +86,7 @@ def show_agreement(
 ) -> Agreement:
     """Of all projects that you see, or of one, or of a shot; for supervisors."""
     check_supervisor(studio, person, project)
-    return Agreement.model_validate(agreement.measure_agreement(studio, person.id, project, shot))
+    return Agreement.model_validate(measures.measure_agreement(studio, person.id, project, shot))
 
 
 def show_differences(
@@ -100,7 +100,7 @@ def show_differences(
     """The pairs on which two people differ, and what each of them said; for supervisors."""
     check_supervisor(studio, person, project)
     first, second = (accounts.get_person(studio, name)["id"] for name in (one, other))
-    rows = agreement.list_differences(studio, person.id, first, second, project, shot)
+    rows = measures.list_differences(studio, person.id, first, second, project, shot)
     return [Difference.model_validate(describe_difference(studio, person, row)) for row in rows]
 
 
@@ -110,7 +110,7 @@ def check_supervisor(studio: Studio, person: Person, project: str | None) -> Non
     person.require("supervisor")
 
 
-def describe_difference(studio: Studio, person: Person, row: agreement.Difference) -> dict[str, Any]:
+def describe_difference(studio: Studio, person: Person, row: measures.Difference) -> dict[str, Any]:
     brief = get_brief(studio, row["brief"])
     sides = {side: describe_side(studio, person, get_take(studio, row[side]), brief) for side in ("left", "right")}  # type: ignore[literal-required]
     return {**row, **sides, "prompt": brief["prompt"]}

@@ -25,7 +25,8 @@ from feedback.production.opaque_names import POSTER, may_be_number
 from feedback.production.takes import Take
 from feedback.store import Studio
 from feedback.store.thumbnails import LONGEST_SIDE
-from ui.api.board_schemas import (
+from ui.api.names import as_sent, name_for, rendition_address, take_named, takes_named
+from ui.api.schemas.board import (
     Board,
     BoardCard,
     BoardChoices,
@@ -38,8 +39,7 @@ from ui.api.board_schemas import (
     TakeUid,
     WinRate,
 )
-from ui.api.names import as_sent, name_for, rendition_address, take_named, takes_named
-from ui.api.schemas import PROBLEMS, Code, Receipt
+from ui.api.schemas.common import PROBLEMS, Code, Receipt
 from ui.context import OpenStudio
 from ui.security.access import CurrentPerson, Person
 

@@ -19,7 +19,7 @@ from feedback.production.opaque_names import may_be_number
 from feedback.store import Studio
 from ui.api.media import describe_side
 from ui.api.names import take_named, takes_named
-from ui.api.schemas import (
+from ui.api.schemas.common import (
     PROBLEMS,
     RECEIPTS,
     BallotBody,

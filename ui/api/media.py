@@ -24,7 +24,7 @@ from feedback.production.opaque_names import POSTER, name_take
 from feedback.production.takes import Take
 from feedback.store import Studio, media, renditions, thumbnails
 from ui.api.names import rendition_address, rendition_named
-from ui.api.schemas import Side
+from ui.api.schemas.common import Side
 from ui.context import OpenStudio
 from ui.security.access import CurrentPerson, Person
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from feedback.models import versions
 from feedback.trials import blinding, promotion
-from ui.api.schemas import PROBLEMS, InProduction, PromoteBody, Standing, StandingBody, Version
+from ui.api.schemas.common import PROBLEMS, InProduction, PromoteBody, Standing, StandingBody, Version
 from ui.context import OpenStudio
 from ui.security.access import Supervisor
 

@@ -10,7 +10,17 @@ from feedback.people.project_members import check_visible
 from feedback.production.takes import get_judgeable_take
 from ui.api.judging import receipt
 from ui.api.names import takes_named
-from ui.api.schemas import PROBLEMS, RECEIPTS, Id, Note, NoteBody, NotesOfTake, NoteThread, Receipt, ResolutionBody
+from ui.api.schemas.common import (
+    PROBLEMS,
+    RECEIPTS,
+    Id,
+    Note,
+    NoteBody,
+    NotesOfTake,
+    NoteThread,
+    Receipt,
+    ResolutionBody,
+)
 from ui.context import OpenStudio
 from ui.security.access import CurrentPerson
 

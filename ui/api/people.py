@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from feedback.errors import Forbidden, Invalid, LimitReached, NotFound
 from feedback.people import accounts, project_members, tokens
 from feedback.store import Studio
-from ui.api.people_schemas import (
+from ui.api.schemas.common import PROBLEMS, Id
+from ui.api.schemas.people import (
     Access,
     IssuedToken,
     NewPerson,
@@ -21,7 +22,6 @@ from ui.api.people_schemas import (
     SessionRow,
     TokenRow,
 )
-from ui.api.schemas import PROBLEMS, Id
 from ui.context import OpenStudio, context_of
 from ui.security.access import COOKIE, CurrentPerson, Person, current_person
 from ui.security.login import PasswordChecks, begin_session

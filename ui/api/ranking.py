@@ -17,7 +17,7 @@ from feedback.store import Studio
 from ui.api.judging import doubt_of_look, receipt
 from ui.api.media import describe_side
 from ui.api.names import take_named, takes_named
-from ui.api.schemas import PROBLEMS, RECEIPTS, PairBrief, RankingBody, Receipt, TakesToRank
+from ui.api.schemas.common import PROBLEMS, RECEIPTS, PairBrief, RankingBody, Receipt, TakesToRank
 from ui.context import OpenStudio
 from ui.security.access import CurrentPerson, Person
 

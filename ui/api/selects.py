@@ -1,11 +1,17 @@
-"""The HTTP routes of selects, for supervisors: in, out and place of each, and a sequence as a cut."""
+"""The HTTP routes of selects, for supervisors: in, out and place of each, a sequence as a cut, and the exports."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import mimetypes
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
+from starlette.background import BackgroundTask
 
 from feedback.judgements import selects
 from feedback.judgements.selects import LONGEST_HOLD, SelectDetails
@@ -17,11 +23,12 @@ from feedback.store import Studio
 from ui.api.judging import receipt
 from ui.api.media import describe_side
 from ui.api.names import takes_named
-from ui.api.schemas import PROBLEMS, RECEIPTS, Body, Code, Id, Receipt, Side, Uid
+from ui.api.schemas.common import PROBLEMS, RECEIPTS, Body, Code, Id, Receipt, Side, Uid
 from ui.context import OpenStudio
 from ui.security.access import CurrentPerson, Person
 
 Frame = Annotated[int, Field(ge=0, le=LONGEST_HOLD)]
+Format = Literal["otio", "edl", "ale", "csv", "contact-sheet"]  # as `circletake export selects` has them
 MOST_SELECTS = 10_000  # of one shot
 
 
@@ -55,9 +62,10 @@ class SequenceCut(BaseModel):
 
 
 def routes() -> APIRouter:
-    router = APIRouter(prefix="/api/selects", tags=["selects"], responses=PROBLEMS)
-    router.add_api_route("", post_select, methods=["POST"], status_code=201, responses=RECEIPTS)
-    router.add_api_route("", show_selects, methods=["GET"])
+    router = APIRouter(prefix="/api", tags=["selects"], responses=PROBLEMS)
+    router.add_api_route("/selects", post_select, methods=["POST"], status_code=201, responses=RECEIPTS)
+    router.add_api_route("/selects", show_selects, methods=["GET"])
+    router.add_api_route("/exports/selects", send_selects, methods=["GET"], response_class=FileResponse)
     return router
 
 
@@ -110,3 +118,26 @@ def describe_select(studio: Studio, person: Person, select: SelectDetails) -> Cu
         frame_out=select["frame_out"],
         seconds=1.0 if is_unset else round(count / rate, 4),
     )
+
+
+def send_selects(
+    studio: OpenStudio,
+    person: CurrentPerson,
+    project: Annotated[str, Query(description="The project's code")],
+    format: Annotated[Format, Query()] = "otio",
+) -> FileResponse:
+    """The project's selects in cutting order; for supervisors. The file names takes and versions."""
+    from feedback.exchange.export import export_selects  # loads the editors' libraries
+
+    check_visible(studio, person.id, "project", project)
+    person.require("supervisor")
+    folder = tempfile.mkdtemp(prefix="circletake-export-")
+    try:
+        path = Path(export_selects(studio, project, format, folder)["path"])
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    headers = {"Cache-Control": "no-store"}
+    removed = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+    return FileResponse(path, media_type=kind, filename=path.name, headers=headers, background=removed)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 
 from feedback.models import versions
 from feedback.production import render_queue
-from ui.api.schemas import Health, Me, Queue, State
+from ui.api.schemas.common import Health, Me, Queue, State
 from ui.context import OpenStudio, context_of
 from ui.security.access import CurrentPerson
 

@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 
+from feedback.agreement import measures
 from feedback.fields import LARGEST_INTEGER
-from feedback.judgements import agreement, own_verdicts
+from feedback.judgements import own_verdicts
 from feedback.judgements.own_verdicts import OwnVerdict
 from feedback.pair_selection.offers import Scope
 from feedback.pair_selection.progress import SessionProgress, progress_of, progress_of_sessions
@@ -22,8 +23,8 @@ from feedback.production.takes import get_take
 from feedback.store import Studio
 from ui.api.media import describe_side
 from ui.api.names import takes_named
-from ui.api.schemas import PROBLEMS
-from ui.api.session_schemas import (
+from ui.api.schemas.common import PROBLEMS
+from ui.api.schemas.sessions import (
     Choice,
     ChosenTakes,
     CloseBody,
@@ -170,8 +171,8 @@ def show_summary(
         both_bad=counts.get("both_bad", 0),
         choices=[describe_choice(studio, person, each) for each in own],
         before=own[-1]["ballot"] if len(own) == CHOICES else None,
-        agreement=Share(**agreement.agreement_with_others(agreement.read_verdicts(studio, *within), person.id)),
-        consistency=Share(**agreement.consistency_of(studio, *within)),
+        agreement=Share(**measures.agreement_with_others(measures.read_verdicts(studio, *within), person.id)),
+        consistency=Share(**measures.consistency_of(studio, *within)),
         next=list_next(studio, person, row),
     )
 

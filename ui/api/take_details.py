@@ -23,7 +23,7 @@ from feedback.production.takes import Take
 from feedback.store import Studio
 from ui.api.media import describe_side
 from ui.api.names import name_for, names_for, takes_named
-from ui.api.schemas import PROBLEMS, Body, Id, QueuedTakes, Side
+from ui.api.schemas.common import PROBLEMS, Body, Id, QueuedTakes, Side
 from ui.context import OpenStudio, context_of, limits_of
 from ui.security.access import CurrentPerson, Person
 

@@ -14,7 +14,7 @@ from feedback.production.queue_limits import check_steps
 from feedback.store import Studio
 from generation.models.base_models import complete_fields
 from ui.api.names import name_for, names_for, rendition_address, rendition_named, takes_named
-from ui.api.schemas import (
+from ui.api.schemas.common import (
     PROBLEMS,
     Brief,
     BriefBody,

@@ -15,7 +15,7 @@ from feedback.exchange.export import SELECT_FORMATS
 from feedback.judgements import statuses
 from feedback.people import accounts
 from feedback.store import Studio
-from ui.api.exports import Format
+from ui.api.selects import Format
 from ui.pages.board import FORMATS
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from ui.api.schemas import Body, Code, Id, Receipt, Uid
+from ui.api.schemas.common import Body, Code, Id, Receipt, Uid
 
 Sort = Literal["brief", "newest", "stars", "win_rate", "disagreement"]
 Status = Literal["wip", "needs_retake", "approved", "circled", "discarded"]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from feedback.people.accounts import LONGEST_PASSWORD
 from feedback.people.tokens import LONGEST_DAYS, LONGEST_LABEL
-from ui.api.schemas import Body
+from ui.api.schemas.common import Body
 
 Role = Literal["creative", "supervisor", "admin"]
 Password = Annotated[str, Field(max_length=LONGEST_PASSWORD)]

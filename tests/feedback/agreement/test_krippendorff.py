@@ -6,7 +6,7 @@ import krippendorff
 import numpy as np
 import pytest
 
-from feedback.judgements.krippendorff import Level, coincidences, measure_alpha
+from feedback.agreement.krippendorff import Level, coincidences, measure_alpha
 
 NO = np.nan
 # Four observers and twelve units: K. Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), section C.

@@ -10,7 +10,7 @@ from feedback.fields import LONGEST_NUMBER
 from feedback.people.accounts import LONGEST_NAME
 from feedback.production.review_sessions import LONGEST_NAME as LONGEST_SESSION_NAME
 from feedback.production.review_sessions import MOST_TAKES
-from ui.api.schemas import Body, Code, Id, Side
+from ui.api.schemas.common import Body, Code, Id, Side
 
 SessionName = Annotated[str, Field(min_length=1, max_length=LONGEST_SESSION_NAME)]
 PersonName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]

@@ -6,8 +6,9 @@ from itertools import combinations
 
 import pytest
 
-from feedback.judgements import agreement, ballots, ratings, tags
-from feedback.judgements.agreement import list_differences, measure_agreement
+from feedback.agreement import measures
+from feedback.agreement.measures import list_differences, measure_agreement
+from feedback.judgements import ballots, rankings, ratings, tags
 from feedback.models import versions
 from feedback.people import accounts, project_members
 from feedback.production import projects
@@ -134,8 +135,17 @@ def test_a_persons_agreement_is_on_pairs_that_they_judged(scene: Scene) -> None:
     for who, verdicts in (("ana", ("left", "right", "tie")), ("ben", ("left", "left", "left")), ("cas", ("left",))):
         for (a, b), verdict in zip(combinations(ids, 2), verdicts, strict=False):
             scene.judge(who, a, b, verdict)
-    verdicts = agreement.read_verdicts(scene.studio, scene.people["cas"])
-    cas = agreement.agreement_with_others(verdicts, scene.people["cas"])
-    ana = agreement.agreement_with_others(verdicts, scene.people["ana"])
+    verdicts = measures.read_verdicts(scene.studio, scene.people["cas"])
+    cas = measures.agreement_with_others(verdicts, scene.people["cas"])
+    ana = measures.agreement_with_others(verdicts, scene.people["ana"])
     assert (cas["count"], cas["number"]) == (2, 2)
     assert (ana["count"], ana["number"]) == (2, 4)
+
+
+def test_pairs_of_a_ranking_had_no_sides(scene: Scene) -> None:
+    takes = scene.takes(scene.brief(), 4)
+    rankings.rank_takes(scene.studio, scene.people["ben"], "r", takes)
+    measured = measure_agreement(scene.studio, scene.people["ana"])
+    assert measured["left"]["number"] == 0
+    scene.judge("cas", takes[0], takes[1], "right")
+    assert measure_agreement(scene.studio, scene.people["ana"])["left"]["number"] == 1

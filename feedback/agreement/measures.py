@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 
-from feedback.judgements.krippendorff import Alpha, measure_alpha
+from feedback.agreement.krippendorff import Alpha, measure_alpha
 from feedback.people.accounts import names_of_people
 from feedback.people.project_members import VISIBLE_PROJECTS
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
@@ -36,8 +36,8 @@ _IN_SESSION = (
 _FLIPPED = "CASE {0} WHEN 'left' THEN 'right' WHEN 'right' THEN 'left' ELSE {0} END"
 _TURNED = 'CASE WHEN {0}."left" < {0}."right" THEN {0}.verdict ELSE ' + _FLIPPED.format("{0}.verdict") + " END"
 _VERDICTS = f"""
-SELECT b.id, b.person, min(b."left", b."right"), max(b."left", b."right"), {_TURNED.format("b")}, b.verdict,
-    p.code, s.code, f.id
+SELECT b.id, b.person, min(b."left", b."right"), max(b."left", b."right"), {_TURNED.format("b")},
+    CASE WHEN b.ranking IS NULL THEN b.verdict ELSE '' END, p.code, s.code, f.id
 FROM current_ballots b JOIN takes t ON t.id = b."left" {_IN_SCOPE}
     AND b.verdict <> 'skip' AND b.doubt IS NULL AND b."right" NOT IN ({TAKES_OF_OPEN_TRIALS}) AND {_IN_SESSION}
 ORDER BY b.id
@@ -58,7 +58,7 @@ class Verdict(NamedTuple):
     first: int  # the take with the smaller id
     second: int
     value: str  # one of VALUES, on the pair's own sides
-    as_cast: str  # on the sides that the person saw
+    as_cast: str  # on the sides that the person saw; empty for a pair of a ranking, which has none
     project: str
     shot: str
     brief: int
