@@ -38,10 +38,11 @@ test("what is typed like an expression is only text", () => {
 
 test("commands are offered until their page is left, and one source that fails hides no other", async () => {
   const left = new AbortController();
+  offerCommands(() => named("last"), left.signal, 1);
   offerCommands(() => named("one"), left.signal);
   offerCommands(async () => { throw new Error("no answer"); }, left.signal);
   offerCommands(async () => named("two"), left.signal);
-  assert.deepEqual(labels(await listCommands()), ["one", "two"]);
+  assert.deepEqual(labels(await listCommands()), ["one", "two", "last"]);
   left.abort();
   assert.deepEqual(await listCommands(), []);
 });

@@ -1,17 +1,18 @@
 // What can be done on a page, by name: parts of the page offer commands, and the palette lists those that match.
 
-const sources = new Set();
+const sources = new Map();   // and their places in the list
 
 // source: gives [{label, cap, hint, run}], or a promise of them; `cap` is the key that does the same. They are offered
-// until the signal is aborted.
-export function offerCommands(source, signal) {
-  sources.add(source);
+// until the signal is aborted. place: those with smaller ones come first.
+export function offerCommands(source, signal, place = 0) {
+  sources.set(source, place);
   signal?.addEventListener("abort", () => sources.delete(source));
 }
 
 // Those of a source that fails are left out.
 export async function listCommands() {
-  const lists = await Promise.all([...sources].map((source) => Promise.resolve().then(source).catch(() => [])));
+  const ordered = [...sources.keys()].sort((a, b) => sources.get(a) - sources.get(b));
+  const lists = await Promise.all(ordered.map((source) => Promise.resolve().then(source).catch(() => [])));
   return lists.flat();
 }
 

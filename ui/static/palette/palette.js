@@ -136,7 +136,7 @@ export function startPalette(button) {
   button.addEventListener("click", () => palette.open());
   if (startPalette.listens) return;
   startPalette.listens = true;
-  offerCommands(places);
+  offerCommands(places, null, 1);   // behind what the page itself can do
   document.addEventListener("keydown", (event) => {
     if (!opens(event) || event.repeat) return;
     event.preventDefault();
