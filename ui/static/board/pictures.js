@@ -15,6 +15,7 @@ export class Pictures {
       image.src = address;
       return;
     }
+    this.#loading.delete(image);   // what it was loading before tells nothing any more, and would keep a place
     image.removeAttribute("src");
     this.#waiting.set(image, { address, tries });
     this.#plan();
