@@ -9,41 +9,31 @@ pages on it, one after the other, each in a fresh profile. `ratio` is how much l
 from __future__ import annotations
 
 import argparse
-import io
 import json
-import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from benchmarks.browser import CHROMIUM, PASSWORD, process, sign_in, store_scene
 from benchmarks.public_interfaces import free_port
 from benchmarks.studio_size.filling import fill_studio
-from benchmarks.synthetic.scenes import captions, parse_caption, render, sample_style
+from benchmarks.synthetic.scenes import captions
 from feedback.people import accounts, project_members
-from feedback.store import Studio, media
+from feedback.store import Studio
 
 GOALS = {"first_paint": 1000, "status_click": 100, "worst_frame": 50}
 SCRIPT = (Path(__file__).parent / "measure.js").read_text()
-PASSWORD = "a long pass phrase"
 PICTURES, SIDE = 24, 256
 CLICKS = 20
 STEPS = (40, 300)  # pixels a frame: as one reads, and as one looks for something
 BOARDS = (("rows", "person0", ""), ("wall", "person0", "?view=wall"), ("wall, a creative", "ana", "?view=wall"))
 VIEW: ViewportSize = {"width": 1440, "height": 900}
-CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 
 def make_studio(folder: Path, takes: int) -> Studio:
@@ -52,7 +42,7 @@ def make_studio(folder: Path, takes: int) -> Studio:
     accounts.set_password(studio, "person0", PASSWORD)
     accounts.add_person(studio, "ana", "creative", PASSWORD)
     project_members.add_member(studio, "P0", "ana")
-    names = [store_scene(studio, number, prompt) for number, prompt in enumerate(captions(PICTURES, seed=3))]
+    names = [store_scene(studio, number, prompt, SIDE) for number, prompt in enumerate(captions(PICTURES, seed=3))]
     with studio.writing() as db:
         for number, sha256 in enumerate(names):
             db.execute("UPDATE takes SET rendition = ? WHERE id % ? = ?", (sha256, PICTURES, number))
@@ -60,54 +50,10 @@ def make_studio(folder: Path, takes: int) -> Studio:
     return studio
 
 
-def store_scene(studio: Studio, number: int, prompt: str) -> str:
-    content = parse_caption(prompt)
-    assert content is not None, prompt
-    sink = io.BytesIO()
-    style = sample_style(np.random.default_rng(number))
-    Image.fromarray(render(content, style, SIDE, seed=number)[0]).save(sink, "PNG")
-    return media.store_bytes(studio, sink.getvalue(), "png", "image/png", SIDE, SIDE, 1)
-
-
-@contextmanager
-def process(*words: str, address: str) -> Iterator[None]:
-    started = subprocess.Popen(
-        [sys.executable, "-m", *words],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "GRADIO_ANALYTICS_ENABLED": "False"},
-    )
-    try:
-        wait_for(address, started)
-        yield
-    finally:
-        started.terminate()
-        started.wait(30)
-
-
-def wait_for(address: str, started: subprocess.Popen[bytes], seconds: float = 120) -> None:
-    """Until it answers, whatever it says."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and started.poll() is None:
-        with suppress(OSError):
-            urllib.request.urlopen(f"{address}/favicon.ico", timeout=5).close()
-            return
-        time.sleep(0.2)
-    raise SystemExit(f"{address} did not answer in {seconds:.0f} s")
-
-
 def open_page(browser: Browser) -> Page:
     page = browser.new_context(viewport=VIEW).new_page()
     page.add_init_script(SCRIPT)
     return page
-
-
-def sign_in(page: Page, address: str, name: str) -> None:
-    page.goto(f"{address}/login")
-    page.fill("input[name=name]", name)
-    page.fill("input[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".ct-who:not(:empty)")
 
 
 def measure_board(browser: Browser, address: str, name: str, query: str, options: Options) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""How long people wait on the review page, in a browser."""
