@@ -35,7 +35,11 @@ READY = {
     "board": ".ct-take img[src]",
     "briefs": ".ct-brief",
     "models": ".ct-table",
-    "people": ".ct-page .ct-line",
+    "people": "tr[data-person=dana]",
+    "rank": ".ct-ranking[data-shown]:not([data-shown=''])",
+    "take": ".ct-take-page .ct-stage :is(img, video)",
+    "selects": ".ct-cut-shot button",
+    "agreement": ".ct-heat",
 }
 
 
@@ -47,7 +51,8 @@ def make_pictures(day: Day, out: Path, only: list[str]) -> None:
         ana = client(address, day.token("ana"))
         wait_for_takes(ana)
         fill_board(ana)
-        photograph(address, out, {"review": show_review, "board": show_board, "briefs": show}, "ana", only)
+        pages = {"review": show_review, "rank": show_rank, "board": show_board, "briefs": show}
+        photograph(address, out, {**pages, "take": show_take, "selects": show_selects}, "ana", only)
         assert judge(ana, SIXTY) == SIXTY
         recipe = day.folder.parent / "quick.yaml"
         recipe.write_text(RECIPE)
@@ -58,7 +63,7 @@ def make_pictures(day: Day, out: Path, only: list[str]) -> None:
         for name in ("ben", "kit", "ana"):
             judge(client(address, day.token(name)), TRIAL_PAIRS)
         day.run(f"trial standing {version} --by dana --yes")
-        photograph(address, out, {"models": show, "people": show}, "dana", only)
+        photograph(address, out, {"models": show, "people": show, "agreement": show}, "dana", only)
 
 
 def fill_board(person: httpx.Client) -> None:
@@ -125,6 +130,27 @@ def show_review(page: Page, address: str, name: str, words: str = "boat", most: 
         page.keyboard.press("1209"[number] if number < 4 else "S")
         page.wait_for_timeout(400)
     raise SystemExit(f"{most} pairs were shown, none of a brief with {words!r}")
+
+
+def show_rank(page: Page, address: str, name: str) -> None:
+    page.goto(f"{address}/rank?size=6")
+    page.wait_for_selector(READY["rank"])
+    page.wait_for_timeout(400)
+    for key in "42":
+        page.keyboard.press(key)
+
+
+def show_take(page: Page, address: str, name: str) -> None:
+    """The one that `fill_board` wrote a note on."""
+    takes = page.request.get(f"{address}/api/takes?brief={BOARD_BRIEFS[0]}").json()
+    page.goto(f"{address}/take?take={takes[2]['id']}")
+    page.wait_for_selector(READY["take"])
+
+
+def show_selects(page: Page, address: str, name: str) -> None:
+    project = page.request.get(f"{address}/api/projects").json()[0]["code"]
+    page.goto(f"{address}/selects?project={project}")
+    page.wait_for_selector(READY["selects"])
 
 
 def show_board(page: Page, address: str, name: str) -> None:
