@@ -23,7 +23,17 @@ def run(name: str, *words: str) -> dict[str, Any]:
 
 
 def test_the_board() -> None:
-    words = ("--takes", "64", "--rounds", "1", "--frames", "20", "--passes", "1", "--no-gallery")  # which takes a minute
+    words = (
+        "--takes",
+        "64",
+        "--rounds",
+        "1",
+        "--frames",
+        "20",
+        "--passes",
+        "1",
+        "--no-gallery",
+    )  # which takes a minute
     result = run("benchmarks.board", *words)
     assert len(result["board"]) == 3
     assert all(page[name] > 0 for page in result["board"].values() for name in board.GOALS)

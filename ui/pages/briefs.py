@@ -18,7 +18,7 @@ from feedback.production.queue_limits import QueueLimits, check_steps
 from feedback.store import Studio
 from generation.models.base_models import complete_fields, usual_shapes
 from ui.context import limits_of
-from ui.pages.components import TakePicture, line, picture_of, refusal
+from ui.pages.components import TakePicture, add_heading, line, picture_of, refusal
 from ui.rendering import render
 from ui.security.access import Person, person_of_event
 
@@ -154,6 +154,7 @@ def state_of_recent(studio: Studio, person: Person) -> str:
 
 
 def build_briefs(studio: Studio) -> None:
+    add_heading("Briefs")
     with gr.Row(elem_classes="ct-brief-form"):
         with gr.Column(scale=3):
             prompt = gr.Textbox(

@@ -29,6 +29,11 @@ def add_html(template: str, module: str, *, elem_id: str | None = None, **values
     return gr.HTML(render(template, **values), js_on_load=script, apply_default_css=False, elem_id=elem_id)
 
 
+def add_heading(text: str) -> None:
+    """The page's heading, for those who do not see that the header marks the page."""
+    gr.HTML(render("heading.html", text=text), apply_default_css=False)
+
+
 @dataclass(frozen=True)
 class TakePicture:
     """What a page shows of a take. Never the archived file: that one tells who made it."""

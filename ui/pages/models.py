@@ -16,7 +16,7 @@ from feedback.store import Studio
 from feedback.trials import blinding, lifecycle, promotion, results, trials
 from feedback.trials.blinding import DescribedVersion
 from feedback.trials.lifecycle import Trial
-from ui.pages.components import line, refusal
+from ui.pages.components import add_heading, line, refusal
 from ui.rendering import render
 from ui.security.access import Person, person_of_event
 
@@ -169,6 +169,7 @@ def act(studio: Studio, action: Action, person: int, name: str, why: str, seen: 
 
 
 def build_models(studio: Studio) -> None:
+    add_heading("Models")
     table = gr.HTML(apply_default_css=False)
     message = gr.HTML(line(""), apply_default_css=False)
     with gr.Column(visible=False) as form:

@@ -89,6 +89,7 @@ export class CutPlayer {
   draw() {
     const { item } = this;
     if (!item) return this.stage.replaceChildren(make("div", "ct-empty", make("b", "", "Nothing is circled in this sequence")));
+    if (item.side.picture) item.side.picture.alt = "the select on screen";
     const box = make("div", "ct-side", item.side.picture ?? "");
     if (item.side.state !== "ready") box.append(make("div", "ct-unseen", item.side.state === "failed" ? "Could not be loaded" : "Loading"));
     return this.stage.replaceChildren(box);

@@ -1,0 +1,97 @@
+"""Every page against the rules of WCAG 2.2 AA that a program can check, and some that axe does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from feedback.judgements import ballots, notes, statuses
+from feedback.people import accounts
+from tests.browser.conftest import Served, add_clips, sign_in
+from tests.browser.reviewing import SHOWN
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+# (path, what is there once the page is)
+PAGES = (
+    ("/", SHOWN),
+    ("/rank?size=6", SHOWN),
+    ("/board", ".ct-take img[src]"),
+    ("/board?view=wall", ".ct-take img[src]"),
+    ("/take?take=1", ".ct-stage img"),
+    ("/selects?project=AGM", ".ct-cut-shot button"),
+    ("/briefs", ".ct-brief"),
+    ("/sessions", "h1"),
+    ("/agreement", "h1"),
+    ("/summary", "h1"),
+    ("/models", ".ct-table"),
+    ("/people", "tr[data-person=ada]"),
+    ("/account", "[data-list=sessions] tr"),
+)
+
+
+def fill(served: Served) -> None:
+    """Something of everything on the pages."""
+    studio = served.studio
+    ada, ana = (accounts.get_person(studio, name) for name in ("ada", "ana"))
+    statuses.set_status(studio, ada, "circled", 1, "circled")
+    notes.write_note(studio, ana["id"], "a note", 1, "softer light", region={"x": 0.1, "y": 0.1, "w": 0.3, "h": 0.3})
+    for person in (ada, ana):
+        for left in (1, 3):
+            ballots.cast_ballot(studio, person["id"], f"{person['name']}{left}", left, left + 1, "left", 900)
+    add_clips(studio)
+
+
+def violations(page: Page) -> list[str]:
+    found: list[dict[str, Any]] = Axe().run(page, options=RULES).response["violations"]
+    return [f"{each['id']}: {node['html'][:120]}" for each in found for node in each["nodes"]]
+
+
+def test_no_page_breaks_a_rule_of_axe(page: Page, served: Served) -> None:
+    fill(served)
+    wrong = {}
+    page.goto(served.address + "/login")
+    if broken := violations(page):
+        wrong["/login"] = broken
+    sign_in(page, served, "ada")
+    for path, there in PAGES:
+        page.goto(served.address + path)
+        page.wait_for_selector(there, timeout=15_000)
+        page.wait_for_timeout(500)
+        if broken := violations(page):
+            wrong[path] = broken
+    assert wrong == {}
+
+
+def test_every_page_has_one_heading_a_title_and_a_main_part(page: Page, served: Served) -> None:
+    fill(served)
+    sign_in(page, served, "ada")
+    wrong = {}
+    for path, there in PAGES:
+        page.goto(served.address + path)
+        page.wait_for_selector(there, timeout=15_000)
+        headings = page.locator("h1").count()
+        mains = page.locator("main").count()
+        if (headings, mains) != (1, 1):
+            wrong[path] = f"{headings} h1, {mains} main"
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("width", [390, 480])  # 480 is what 1440 pixels are at three times the size
+def test_nothing_needs_scrolling_sideways_and_sign_out_is_there(page: Page, served: Served, width: int) -> None:
+    fill(served)
+    sign_in(page, served, "ada")
+    page.set_viewport_size({"width": width, "height": 800})
+    wrong = {}
+    for path, there in PAGES:
+        page.goto(served.address + path)
+        page.wait_for_selector(there, timeout=15_000, state="attached")
+        expect(page.locator(".ct-header form button")).to_be_in_viewport(ratio=1)
+        across = page.evaluate("document.documentElement.scrollWidth")
+        if across > width:
+            wrong[path] = across
+    assert wrong == {}
