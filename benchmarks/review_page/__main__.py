@@ -62,8 +62,11 @@ def make_studio(folder: Path, kind: str, side: int, pairs: int) -> Studio:
                 if kind == "clip"
                 else store_scene(studio, take["id"], prompt, side)
             )
-            files = {"media": stored, "poster": None, "rendition": stored, "rendition_poster": None}
-            render_queue.finish_take(studio, take["id"], "benchmark", **files, provenance={"seed": number})
+            files = {"media": stored, "rendition": stored}
+            provenance = {"seed": number}
+            render_queue.finish_take(
+                studio, take["id"], "benchmark", **files, poster=None, rendition_poster=None, provenance=provenance
+            )
     return studio
 
 
