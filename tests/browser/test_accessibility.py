@@ -47,8 +47,8 @@ def fill(served: Served) -> None:
 
 
 def violations(page: Page) -> list[str]:
-    found: list[dict[str, Any]] = Axe().run(page, options=RULES).response["violations"]
-    return [f"{each['id']}: {node['html'][:120]}" for each in found for node in each["nodes"]]
+    rules: list[dict[str, Any]] = Axe().run(page, options=RULES).response["violations"]
+    return [f"{rule['id']}: {node['html'][:120]}" for rule in rules for node in rule["nodes"]]
 
 
 def test_no_page_breaks_a_rule_of_axe(page: Page, served: Served) -> None:

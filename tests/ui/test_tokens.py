@@ -1,4 +1,4 @@
-"""Accounts without a terminal, and the doors of tokens: the command line's and the people page's."""
+"""Accounts without a terminal, and the doors of tokens: the command line's."""
 
 from __future__ import annotations
 
@@ -10,14 +10,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from fastapi.testclient import TestClient
 
 from feedback.people import tokens
 from feedback.store import Studio
 from tests.factories import judging_studio
-from tests.ui.conftest import ADDRESS
-from tests.ui.page_events import call_event
-from ui.app import create_app
 from ui.cli import main
 
 
@@ -90,23 +86,3 @@ def test_what_cannot_be_done_with_tokens(folder: Path, words: list[str], code: i
     done = run(folder, *words)
     assert done.exit_code == code, done.output
     assert code == 2 or done.stderr.count("\n") == 1
-
-
-def test_people_page_lists_and_revokes_tokens(studio: Studio) -> None:
-    headers = {
-        name: {"Authorization": f"Bearer {tokens.issue_token(studio, name, 'tests')}"} for name in ("ada", "ana")
-    }
-    token = tokens.issue_token(studio, "sue", "nightly <b>", days=3)
-    (row,) = tokens.list_tokens(studio, "sue")
-    app = create_app(studio)
-    with TestClient(app, base_url=ADDRESS, headers=headers["ana"]) as ana:
-        assert "this needs the role admin" in call_event(ana, "revoke_token", [str(row["id"])])
-        assert tokens.person_of_token(studio, token)
-    with TestClient(app, base_url=ADDRESS, headers=headers["ada"]) as ada:
-        for wrong in ("x", "", "99", "9" * 5000):
-            assert "ct-refused" in call_event(ada, "revoke_token", [wrong])
-        answer = call_event(ada, "revoke_token", [str(row["id"])])
-    assert f"Token {row['id']} of sue is revoked." in answer
-    assert "nightly" not in answer
-    assert "tests" in answer
-    assert tokens.person_of_token(studio, token) is None
