@@ -92,7 +92,7 @@ def test_how_many_takes_is_in_the_address(page: Page, served: Served) -> None:
     assert "shot=AGM_104_010" in page.url
     expect(page.locator(".ct-shot")).to_have_text("AGM_104_010")
     page.keyboard.press("s")
-    expect(page.locator(".ct-empty b")).to_have_text("Everything is judged")
+    expect(page.locator(".ct-empty b")).to_have_text("Everything in this shot is judged")
 
 
 def test_clips_are_ranked_after_they_were_played(page: Page, served: Served) -> None:

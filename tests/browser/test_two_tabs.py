@@ -83,7 +83,7 @@ def test_an_event_of_a_page_is_not_done_in_another_persons_name(page: Page, serv
     expect(page.locator(".ct-other")).to_contain_text("ana is signed in in this browser now", timeout=15_000)
     expect(page.locator(".ct-page")).to_have_js_property("inert", True)
     page.get_by_role("button", name="Queue takes").dispatch_event("click")
-    board.locator(".ct-take button[data-value=approved]").first.click()
+    board.locator(".ct-take button[data-status=approved]").first.click()
     expect(board.locator(".ct-why").first).to_contain_text("not saved: this page was opened for sue")
     expect(board.locator(".ct-other")).to_contain_text("this page was opened for sue")
     assert served.studio.value("SELECT count(*) FROM briefs") == 8

@@ -1,6 +1,6 @@
 // The header: who is signed in, and what their role does not show.
 import { startPalette } from "./palette/palette.js";
-import { CHANGED, SIGNED_OUT, openedFor, signInAddress } from "./person.js";
+import { CHANGED, SIGNED_OUT, lookWhoIsSignedIn, openedFor, signInAddress } from "./person.js";
 
 function fill(element, me) {
   element.querySelector(".ct-who").textContent = `${me.name} · ${me.role}${me.demo ? " · demo" : ""}`;
@@ -35,5 +35,6 @@ export async function start(element) {
   const me = await openedFor().catch(() => null);
   if (!me) return;   // the page below says why
   fill(element, me);
+  document.addEventListener("visibilitychange", () => document.hidden || lookWhoIsSignedIn());
   window.addEventListener(CHANGED, (event) => freeze(element, me, event.detail));
 }

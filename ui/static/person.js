@@ -99,12 +99,30 @@ async function openStream(address, options) {
   return fetchUnguarded(address, options);
 }
 
+// What is read names nobody. That nobody is signed in any more, it tells too.
+async function read(address, options) {
+  const answer = await fetchUnguarded(address, options);
+  if (answer.status === 401) lookWhoIsSignedIn();
+  return answer;
+}
+
+// Whether the person is still signed in: asked when they come back to this tab, and when a request was refused.
+export async function lookWhoIsSignedIn() {
+  const { name } = await (opened ?? Promise.resolve({})).catch(() => ({}));
+  if (!name || isWaiting) return;
+  const answer = await fetchUnguarded("/api/me", named({}, name)).catch(() => null);
+  if (!answer) return;
+  noteSignOut(answer.status === 401);
+  if (signedOut) waitUntilBack(name);
+  else noteRefusal(answer, name);
+}
+
 // Names the person on everything that this page sends, events of Gradio's components too. While somebody else is signed
 // in, or nobody, those wait: a timer would otherwise be refused each second, in a message each.
 export function guardWrites() {
   window.fetch = async (address, options = {}) => {
     if (pathOf(address) === STREAM) return openStream(address, options);
-    if (SAFE.includes(options.method ?? address.method ?? "GET")) return fetchUnguarded(address, options);
+    if (SAFE.includes(options.method ?? address.method ?? "GET")) return read(address, options);
     const { name } = await openedFor().catch(() => ({}));
     if ((other || signedOut) && isPageEvent(address)) await back;
     let answer = await fetchUnguarded(address, named(options, name));

@@ -117,6 +117,34 @@ test("an event whose stream was refused gets its answers once the person is back
   assert.equal(changes.at(-1), "");
 });
 
+test("whoever comes back to a tab learns that nobody, or somebody else, is signed in", async () => {
+  const { CHANGED, SIGNED_OUT, lookWhoIsSignedIn, openedFor } = await guard();
+  const changes = [];
+  for (const kind of [CHANGED, SIGNED_OUT]) window.addEventListener(kind, (event) => changes.push(event.detail));
+  await lookWhoIsSignedIn();
+  assert.deepEqual(requests, [], "a page that knows nobody asks for nobody");
+  await openedFor();
+  await lookWhoIsSignedIn();
+  assert.deepEqual(changes, []);
+  answers["/api/me"] = () => answer(409, { error: "opened for ana" }, { "Circletake-Person": "sue" });
+  await lookWhoIsSignedIn();
+  assert.deepEqual(changes, ["sue"]);
+});
+
+test("a read that is refused tells that one is signed out", async (context) => {
+  const realTimeout = globalThis.setTimeout;
+  globalThis.setTimeout = (callback, after) => (after ? 0 : realTimeout(callback));   // it waits for the person for ever
+  context.after(() => { globalThis.setTimeout = realTimeout; });
+  const { SIGNED_OUT, openedFor } = await guard();
+  const changes = [];
+  window.addEventListener(SIGNED_OUT, (event) => changes.push(event.detail));
+  await openedFor();
+  answers["/api/me"] = answers["/api/board"] = () => answer(401, {});
+  assert.equal((await window.fetch("/api/board")).status, 401);
+  await settled();
+  assert.deepEqual(changes, [true]);
+});
+
 test("a conflict of another kind is nobody else", async () => {
   const { signedInAs } = await guard();
   assert.equal(signedInAs(answer(409, {})), "");
