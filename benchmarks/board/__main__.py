@@ -101,6 +101,8 @@ class Options:
     frames: int = 150
     # Of scrolling, at each speed.
     passes: int = 5
+    # The first so many of BOARDS.
+    boards: int = len(BOARDS)
 
 
 def scroll(page: Page, scroller: str, options: Options) -> dict[int, list[list[float]]]:
@@ -180,7 +182,7 @@ def measure(browser: Browser, takes: int, folder: Path, options: Options, galler
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     with process("ui.cli", "serve", "--studio", studio, "--port", str(port), "--no-worker", address=address):
-        for label, name, query in BOARDS:
+        for label, name, query in BOARDS[: options.boards]:
             boards[label] = measure_board(browser, address, name, query, options)
             print(label, boards[label], file=sys.stderr)
     result = {
@@ -208,10 +210,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=Options.rounds, help="loads of each page")
     parser.add_argument("--frames", type=int, default=Options.frames, help="of one pass of scrolling")
     parser.add_argument("--passes", type=int, default=Options.passes, help="of scrolling, at each speed")
+    parser.add_argument(
+        "--boards", type=int, default=Options.boards, help="the first so many of rows, wall, a creative's wall"
+    )
     parser.add_argument("--no-gallery", action="store_true", help="measure the board alone")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    options = Options(given.rounds, given.frames, given.passes)
+    options = Options(given.rounds, given.frames, given.passes, given.boards)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
         result = measure(browser, given.takes, Path(folder), options, not given.no_gallery)

@@ -24,11 +24,9 @@ def differ(one: np.ndarray, other: np.ndarray) -> bool:
     return float(np.abs(one - other).mean()) > 4
 
 
-def test_a_clip_on_the_board_has_controls_when_it_is_pointed_at_or_reached_by_key(page: Page, served: Served) -> None:
+def test_a_clip_of_a_brief_has_controls_when_it_is_pointed_at_or_reached_by_key(page: Page, served: Served) -> None:
     add_clips(served.studio, 1)
-    sign_in(page, served, "ana", "/board")
-    page.get_by_label("Shot").click(timeout=15_000)
-    page.get_by_role("option", name="CLIP_010").click()
+    sign_in(page, served, "ana", "/briefs")
     clip = page.locator(".ct-clip video").first
     clip.wait_for(timeout=15_000)
     page.wait_for_function("() => document.querySelector('.ct-clip video').readyState >= 2")

@@ -29,7 +29,7 @@ def test_a_thread_is_begun_answered_resolved_and_edited(page: Page, served: Serv
         served.studio, id_of(served.studio, "ana"), "n", 1, "the hand", region={"x": 0, "y": 0, "w": 0.5, "h": 0.5}
     )
     sign_in(page, served, "sue", "/board")
-    page.locator(".ct-take a.ct-open-take").first.click()
+    page.locator(".ct-take img[src]").first.dblclick(timeout=15_000)
     page.wait_for_selector(READY)
     assert page.url.endswith("/take?take=1")
     threads = page.locator(".ct-threads > li")
