@@ -16,12 +16,13 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.synthetic.scenes import captions, parse_caption, render, sample_style
-from feedback.people import accounts
+from feedback.people import accounts, tokens
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio, media
 from generation.media.encode import encode_clip
 from tests.factories import PASSWORD, new_studio, open_to_everybody
 from tests.ui import serving
+from ui.security.access import COOKIE
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 ARGUMENTS = [
@@ -143,7 +144,15 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def sign_in(page: Page, server: Served, name: str, path: str = "/") -> None:
-    """By the login form, as a person does."""
+    """With a session of its own, as the login form begins one (tests/ui/security/test_login.py)."""
+    session = tokens.start_session(server.studio, accounts.get_person(server.studio, name)["id"])
+    page.context.add_cookies([{"name": COOKIE, "value": session, "url": server.address, "httpOnly": True}])
+    page.goto(server.address + path)
+    page.wait_for_selector(".ct-who:not(:empty)", timeout=30_000)
+
+
+def sign_in_by_form(page: Page, server: Served, name: str, path: str = "/") -> None:
+    """As a person does."""
     page.goto(server.address + path)
     page.fill("input[name=name]", name)
     page.fill("input[name=password]", PASSWORD)

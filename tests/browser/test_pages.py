@@ -10,13 +10,13 @@ from feedback.models import versions
 from feedback.people import accounts
 from feedback.production import cancellation, render_queue, takes
 from feedback.trials import promotion
-from tests.browser.conftest import Served, sign_in
+from tests.browser.conftest import Served, sign_in, sign_in_by_form
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_a_brief_is_written_and_its_takes_queued(page: Page, served: Served) -> None:
-    sign_in(page, served, "ana", "/briefs")
+    sign_in_by_form(page, served, "ana", "/briefs")
     page.wait_for_selector(".ct-brief", timeout=15_000)
     page.get_by_label("Negative prompt").wait_for()
     page.get_by_role("button", name="Queue takes").click()

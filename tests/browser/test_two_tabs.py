@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Served, sign_in
+from tests.browser.conftest import Served, sign_in, sign_in_by_form
 from tests.browser.reviewing import LOOK, SHOWN, ballots, judge, shown_pair, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -17,7 +17,7 @@ def sign_out(page: Page) -> None:
 
 
 def test_a_tab_stores_nothing_under_whoever_signs_in_in_another_one(page: Page, served: Served) -> None:
-    sign_in(page, served, "ana")
+    sign_in_by_form(page, served, "ana")
     judge(page, "1")
     expect(page.locator(".ct-counter")).to_have_text("saved 1 · 0 pending")
     other = page.context.new_page()
