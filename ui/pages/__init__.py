@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import gradio as gr
+import gradio.blocks
 
 from feedback.store import Studio
 from ui.context import ReviewOptions
@@ -25,6 +29,17 @@ from ui.pages.theme import build_theme, read_css
 from ui.rendering import render
 
 
+@contextmanager
+def no_apps_of_single_pages() -> Iterator[None]:
+    """Gradio makes a FastAPI app each time that a page is built, a sixth of a second, and one more when all are mounted.
+
+    Only that last one is ever asked.
+    """
+    with patch.object(gradio.blocks.App, "create_app", return_value=None):
+        yield
+
+
+@no_apps_of_single_pages()
 def build_pages(studio: Studio, review: ReviewOptions | None = None) -> gr.Blocks:
     """The pages of one studio; each handler checks who asks."""
     with gr.Blocks(title="Circletake", analytics_enabled=False, fill_width=True) as pages:
