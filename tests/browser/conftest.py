@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from benchmarks.synthetic.scenes import captions, parse_caption, render, sample_style
 from feedback.people import accounts, tokens
@@ -139,6 +140,9 @@ def page(browser: Browser) -> Iterator[Page]:
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     yield opened
+    for each in context.pages:
+        with suppress(Error):  # a context that is closed while a page is on its way may never be
+            each.wait_for_load_state(timeout=5000)
     context.close()
     assert not errors, errors
 

@@ -148,6 +148,7 @@ def test_the_keyboard_alone_is_enough(page: Page, served: Served) -> None:
         )
         expect(page.locator(SHOWN)).to_have_attribute("data-shown", "32")
         press(page, "Home", "Enter")
+    page.wait_for_selector(".ct-take-page .ct-stage img")
 
 
 def test_many_get_a_status_and_each_that_is_refused_says_why(page: Page, served: Served) -> None:
