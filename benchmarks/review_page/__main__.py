@@ -107,9 +107,9 @@ def measure_page(browser: Browser, address: str, verdicts: int, drift_seconds: f
 def judge(page: Page, key: str) -> float:
     page.wait_for_selector(".ct-review[data-shown]:not([data-shown=''])")
     page.wait_for_timeout(LOOK)
-    before = page.get_attribute(".ct-review", "data-shown")
+    page.evaluate("() => { window.painted = measured.nextPair(); }")
     page.keyboard.press(key)
-    return float(page.evaluate("before => measured.nextPair(before)", before))
+    return float(page.evaluate("window.painted"))
 
 
 def measure_plain(browser: Browser, address: str, verdicts: int) -> dict[str, float]:

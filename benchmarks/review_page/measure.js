@@ -6,9 +6,17 @@ window.measured = (() => {
   addEventListener("keydown", (event) => { pressed = event.timeStamp; }, { capture: true });
   const shown = () => document.querySelector(".ct-review").dataset.shown;
 
-  // After a key press: until another pair than `before` is painted.
-  async function nextPair(before) {
-    while (!shown() || shown() === before) await new Promise((done) => { setTimeout(done, 0); });
+  // Begun before a key press: until another pair than the one on screen is painted.
+  async function nextPair() {
+    const before = shown(), review = document.querySelector(".ct-review");
+    await new Promise((done) => {
+      const observer = new MutationObserver(() => {
+        if (!shown() || shown() === before) return;
+        observer.disconnect();
+        done();
+      });
+      observer.observe(review, { attributes: true, attributeFilter: ["data-shown"] });
+    });
     await frame();
     await frame();
     return performance.now() - pressed;
