@@ -1,4 +1,4 @@
-"""Small pictures of large ones, for pages that show many. They are made when they are first wanted, and kept in cache/."""
+"""Small pictures of large ones, for pages that show many. Each is made when it is first requested, and kept in cache/."""
 
 from __future__ import annotations
 

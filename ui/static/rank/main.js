@@ -1,5 +1,5 @@
 // The ranking page: two to nine takes of one brief, ordered by number keys.
-import { openedFor } from "../person.js";
+import { startPage } from "../stage_page.js";
 import { make } from "../review/dom.js";
 import { KeysDialog } from "../review/keys_dialog.js";
 import { Look } from "../review/look.js";
@@ -16,7 +16,6 @@ import { rankActionOf } from "./keys.js";
 import { Order } from "./order.js";
 
 const AHEAD = 2;
-const RETRY = 2000;   // ms
 const [FEWEST, MOST] = [2, 9];
 const keyOf = (set) => set.takes.map((side) => side.take).sort((a, b) => a - b).join("-");
 
@@ -237,16 +236,7 @@ class RankPage {
   }
 }
 
-let page = null;
-
-export async function start(element) {
+export function start(element) {
   const root = element.querySelector(".ct-review");
-  page?.left.abort();
-  let person = null;
-  while (!person) {
-    person = await openedFor().catch((error) => { root.querySelector(".ct-empty b").textContent = error.message; });
-    if (!person) await new Promise((done) => { setTimeout(done, RETRY); });
-  }
-  page = new RankPage(root, person.name);
-  page.begin();
+  return startPage(root, (person) => new RankPage(root, person));
 }

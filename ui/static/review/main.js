@@ -1,6 +1,6 @@
 // The review page: blind pairs, one key each.
 import { offerCommands } from "../palette/commands.js";
-import { openedFor } from "../person.js";
+import { startPage } from "../stage_page.js";
 import { readScope } from "../scope.js";
 import { Notes } from "./annotations/notes.js";
 import { drawStars } from "./annotations/stars.js";
@@ -25,7 +25,6 @@ import { Transport } from "./stage/transport.js";
 import { Store } from "./store.js";
 
 const SLOW = 2000;     // ms after which a pair that is still loading may be skipped
-const RETRY = 2000;    // ms between looks who is signed in, while nobody answers
 const STAY_LOADED = 2; // judged pairs, which undo shows at once
 
 // A pair as it came from the server, without its pictures.
@@ -363,23 +362,7 @@ class ReviewPage {
   }
 }
 
-let page = null;
-
-// The page waits for the person's name: the outbox in the browser is kept for each person, and machines are shared.
-async function waitForName(root) {
-  for (;;) {
-    try {
-      return (await openedFor()).name;
-    } catch (error) {
-      root.querySelector(".ct-empty b").textContent = error.message;
-      await new Promise((done) => { setTimeout(done, RETRY); });
-    }
-  }
-}
-
-export async function start(element) {
+export function start(element) {
   const root = element.querySelector(".ct-review");
-  page?.left.abort();
-  page = new ReviewPage(root, await waitForName(root));
-  page.begin();
+  return startPage(root, (person) => new ReviewPage(root, person));
 }

@@ -1,5 +1,5 @@
 // The selects of a sequence: played through as a cut, ordered, with in and out, and exported.
-import { openedFor } from "../person.js";
+import { startPage } from "../stage_page.js";
 import { make } from "../review/dom.js";
 import { actionOf, actionOfButton, usableKeys } from "../review/keyboard.js";
 import { Server } from "../review/server.js";
@@ -250,22 +250,7 @@ class SelectsPage {
   }
 }
 
-let page = null;
-
-async function waitForName(root) {
-  for (;;) {
-    try {
-      return (await openedFor()).name;
-    } catch (error) {
-      root.querySelector(".ct-empty b").textContent = error.message;
-      await new Promise((done) => { setTimeout(done, RETRY); });
-    }
-  }
-}
-
-export async function start(element) {
+export function start(element) {
   const root = element.querySelector(".ct-selects");
-  page?.left.abort();
-  page = new SelectsPage(root, await waitForName(root));
-  page.begin();
+  return startPage(root, (person) => new SelectsPage(root, person));
 }

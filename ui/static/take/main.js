@@ -1,5 +1,5 @@
 // The page of one take: its picture or player, notes in threads, how it was made, and others to compare it with.
-import { openedFor } from "../person.js";
+import { startPage } from "../stage_page.js";
 import { Drawing } from "../review/annotations/drawing.js";
 import { NoteForm } from "../review/annotations/note_form.js";
 import { isOn } from "../review/annotations/note_frames.js";
@@ -288,22 +288,7 @@ class TakePage {
   }
 }
 
-let page = null;
-
-async function waitForName(root) {
-  for (;;) {
-    try {
-      return (await openedFor()).name;
-    } catch (error) {
-      root.querySelector(".ct-empty b").textContent = error.message;
-      await new Promise((done) => { setTimeout(done, RETRY); });
-    }
-  }
-}
-
-export async function start(element) {
+export function start(element) {
   const root = element.querySelector(".ct-take-page");
-  page?.left.abort();
-  page = new TakePage(root, await waitForName(root));
-  page.begin();
+  return startPage(root, (person) => new TakePage(root, person));
 }
