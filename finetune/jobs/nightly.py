@@ -1,4 +1,6 @@
-"""The night's work in order: advance the trials, snapshot, tune, register, open a trial. For cron or a timer, never a thread.
+"""The night's work in order: advance the trials, snapshot, tune, register, draw before and after, open a trial.
+
+For cron or a timer, never a thread.
 
 Every step reads in the record what is already done. So a night that was killed continues where it was, and a night that is
 started twice, or in which nobody judged anything, changes nothing.
@@ -13,6 +15,7 @@ from feedback.models import runs
 from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
 from feedback.trials.counting import Limits
+from finetune.jobs.before_after import draw_missing
 from finetune.jobs.locks import only_one
 from finetune.jobs.trial_lifecycle import TRIAL_PAIRS, advance_trials, open_missing_trial
 from finetune.jobs.tune import tune
@@ -30,7 +33,7 @@ class NightlyTuning(TypedDict):
 
 class NightlyResult(NightlyTuning):
     trial: int | None  # the one that was opened
-    trials: list[str]  # a line for each trial that changed
+    trials: list[str]  # a line for each trial that changed, and for what could not be drawn
 
 
 def nightly(
@@ -50,8 +53,9 @@ def nightly(
     with only_one(studio.runs_folder / "nightly.lock", "a night"):
         advanced = advance_trials(studio, pairs, promote=promote)
         result = tune_if_new(studio, recipe, progress)
+        undrawn = draw_missing(studio, quiet=not progress)
         trial, opened = open_missing_trial(studio, pairs, limits)
-        return {**result, "trial": trial, "trials": [*advanced, *opened]}
+        return {**result, "trial": trial, "trials": [*advanced, *undrawn, *opened]}
 
 
 def tune_if_new(studio: Studio, recipe: Recipe, progress: bool) -> NightlyTuning:

@@ -98,19 +98,22 @@ def nightly(
     context: click.Context,
     recipe: Path | None,
     promote: bool,
+    pairs: int,
     people: int | None,
     share: float | None,
     processes: int | None,
     folder: Path,
     as_json: bool,
 ) -> None:
-    """Advance the trials, snapshot, tune, register, open a trial: for cron or a systemd timer; safe to start twice."""
+    """Advance the trials, tune, draw before and after, open a trial: for cron or a systemd timer; safe to start twice."""
 
     def spend_night(studio: Studio) -> Mapping[str, Any]:
         from feedback.trials.counting import check_limits
         from finetune.jobs.nightly import nightly as run_nightly
 
-        return run_nightly(studio, read_recipe(recipe, None), limits=check_limits(people, share), promote=promote)
+        return run_nightly(
+            studio, read_recipe(recipe, None), pairs=pairs, limits=check_limits(people, share), promote=promote
+        )
 
     result = in_processes(context, processes, folder, spend_night)
     if result is None:

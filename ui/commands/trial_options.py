@@ -17,8 +17,15 @@ SHARE = click.option(
     type=click.FloatRange(0.05, 1),
     help="And how much of what counts may come from one of them.  [default: a third]",
 )
+PAIRS = click.option(
+    "--pairs",
+    type=click.IntRange(1, 10_000),
+    default=48,
+    show_default=True,
+    help="Of the trial that is opened: how many, on briefs that were judged.",
+)
 
 
 def with_limits(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`people` and `share`, None where not given, as `feedback.trials.counting.check_limits` takes them."""
-    return PEOPLE(SHARE(command))
+    """`pairs`; `people` and `share`, None where not given, as `feedback.trials.counting.check_limits` takes them."""
+    return PAIRS(PEOPLE(SHARE(command)))

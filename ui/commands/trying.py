@@ -18,13 +18,6 @@ def trial_group() -> None:
 
 @trial_group.command("open")
 @click.argument("version")
-@click.option(
-    "--pairs",
-    type=click.IntRange(1, 10_000),
-    default=48,
-    show_default=True,
-    help="How many, on briefs that were judged.",
-)
 @with_limits
 @BY
 @with_studio
