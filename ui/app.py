@@ -15,13 +15,13 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
 from feedback.store import Studio
+from finetune.jobs.night_process import NightProcess
 from ui import static_files
 from ui.api import (
     agreement,
     board,
     judging,
     media,
-    models,
     notes,
     people,
     ranking,
@@ -32,6 +32,7 @@ from ui.api import (
     work,
 )
 from ui.api.errors import answer_errors
+from ui.api.models import guide, nights, versions
 from ui.context import AppContext, Limits, ReviewOptions
 from ui.demo import ensure_demo_person
 from ui.monitoring import metrics
@@ -52,17 +53,26 @@ def create_app(
     limits: Limits | None = None,
     metrics_token: str = "",
     review: ReviewOptions | None = None,
+    night_process: NightProcess | None = None,
     pages: bool = True,
 ) -> FastAPI:
     """The whole application for one studio.
 
+    `night_process` starts nights from the pages, where the server has a worker beside it.
     `demo` signs every caller in as the local demo supervisor, and then only loopback hosts are answered.
     `pages=False` leaves the pages out, for programs and tests that only speak HTTP.
     """
     if demo:
         ensure_demo_person(studio)
     context = AppContext(
-        studio, demo, session_hours, public_origin, limits or Limits(), review or ReviewOptions(), metrics_token
+        studio,
+        demo,
+        session_hours,
+        public_origin,
+        limits or Limits(),
+        review or ReviewOptions(),
+        metrics_token,
+        night_process,
     )
     app = FastAPI(
         title="Circletake",
@@ -81,7 +91,7 @@ def create_app(
     answer_errors(app)
     parts = (
         *(service, judging, board, ranking, sessions, notes, selects, agreement, people, work),
-        *(take_details, models, media, static_files),
+        *(take_details, versions, nights, guide, media, static_files),
     )
     app.state.password_checks = PasswordChecks()
     for router in (
@@ -114,7 +124,7 @@ def mount_pages(app: FastAPI, context: AppContext) -> FastAPI:
         warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)
         gradio.mount_gradio_app(
             app,
-            build_pages(context.studio, context.review),
+            build_pages(context.studio, context.review, context.demo),
             path="/",
             auth_dependency=name_of_person,
             blocked_paths=[str(context.studio.folder.resolve())],

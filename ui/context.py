@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from feedback.production.queue_limits import QueueLimits
 from feedback.store import Studio
+from finetune.jobs.night_process import NightProcess
 
 SCOPE_KEY = "circletake.context"
 
@@ -50,6 +51,8 @@ class AppContext:
     review: ReviewOptions = field(default_factory=ReviewOptions)
     # Who may read /metrics without an account; empty: nobody.
     metrics_token: str = ""
+    # What starts nights from the pages; None where no worker runs beside the server.
+    nights: NightProcess | None = None
 
 
 def context_of(connection: HTTPConnection) -> AppContext:

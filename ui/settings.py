@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationError, field_validator
@@ -48,6 +49,9 @@ class Settings(BaseSettings):
     first_frame: int = Field(default=1001, ge=0, le=10**6, description="The number of a clip's first frame.")
     tags: str = Field(default="", max_length=2000, description="The studio's own tags, with commas between.")
     both_bad_asks_tag: bool = Field(default=False, description="Whether both bad asks for a tag that says why.")
+    tune_recipe: str = Field(
+        default="", max_length=4096, description="The recipe (a YAML file) of nights that are started from the pages."
+    )
     public_origin: str = Field(
         default="", description="Scheme, host and port that browsers see when a proxy changes the Host header."
     )
@@ -70,6 +74,13 @@ class Settings(BaseSettings):
         except Invalid as reason:
             raise ValueError(str(reason)) from None
         return ",".join(dict.fromkeys(words))
+
+    @field_validator("tune_recipe")
+    @classmethod
+    def is_file(cls, path: str) -> str:
+        if path and not Path(path).is_file():
+            raise ValueError("there is no such file")
+        return path
 
     @property
     def limits(self) -> Limits:

@@ -19,7 +19,7 @@ from finetune.jobs.tune import read_reference
 from generation.media.archive import EncodedFile, bare_mp4, bare_png
 from generation.media.sources import check_files, with_source
 from generation.models.loading import Loaded, check_brief, load_version
-from generation.request import BriefRow, request_of
+from generation.request import BriefRow, Request, request_of
 from generation.sampling import BriefAndSeed, sample_each
 
 COMPARISONS = 6
@@ -90,7 +90,7 @@ def is_drawable(studio: Studio, loaded: Loaded, brief: BriefRow) -> bool:
 
 
 def describe(
-    number: int, brief: BriefRow, sides: Mapping[Side, np.ndarray], files: dict[str, bytes]
+    number: int, brief: BriefRow | Request, sides: Mapping[Side, np.ndarray], files: dict[str, bytes]
 ) -> Comparison:
     """Adds the files of both sides, uint8 [F, H, W, 3], to `files`. They do not tell which version drew them."""
     names: dict[Side, str] = {}
@@ -103,6 +103,6 @@ def describe(
     return Comparison(prompt=request.prompt, kind=request.kind, **size, **names)  # type: ignore[typeddict-item]
 
 
-def encode(pixels: np.ndarray, brief: BriefRow) -> EncodedFile:
+def encode(pixels: np.ndarray, brief: BriefRow | Request) -> EncodedFile:
     request = request_of(brief)
     return bare_png(pixels) if request.kind == "still" else bare_mp4(pixels, request.fps)

@@ -30,7 +30,19 @@ def only_one(path: Path, what: str) -> Iterator[None]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield
+        try:
+            yield
+        finally:
+            file.truncate(0)  # before the lock goes, so that no later process of this number is taken for the holder
+
+
+def find_holder(path: Path) -> int | None:
+    """The process that holds a lock file, None when none does. A look at it: the lock itself is not touched."""
+    try:
+        number = path.read_text().strip()
+    except OSError:
+        return None
+    return int(number) if number.isdigit() and is_running(int(number)) else None
 
 
 def holder_of(file: IO[str]) -> str:

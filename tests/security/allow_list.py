@@ -238,6 +238,15 @@ ROUTES: dict[str, list[Case]] = {
     "POST /api/versions/standing": [Case(supervisors(404), body={"version": "none"})],
     "POST /api/versions/promote": [Case(supervisors(404), body={"version": "none"})],
     "POST /api/versions/rollback": [Case(supervisors(400))],
+    # The server that is tried has no worker, and is no demo.
+    "GET /api/nights": [Case(supervisors(404))],
+    "POST /api/nights": [Case(supervisors(404))],
+    "POST /api/nights/stop": [Case(supervisors(404))],
+    "GET /api/guide": [Case(supervisors(404))],
+    "GET /api/versions/{version}/before-after": [Case(supervisors(404), path="/api/versions/starter/before-after")],
+    "GET /api/versions/{version}/before-after/{number}/{side}": [
+        Case(supervisors(404), path="/api/versions/starter/before-after/0/after")
+    ],
     # Of Gradio: what pages use.
     "GET /": [Case(signed_in(200))],
     "HEAD /": [Case(signed_in(200))],

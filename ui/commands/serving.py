@@ -14,6 +14,10 @@ from ui.commands.shared import answer, open_studio, with_studio
 
 if TYPE_CHECKING:
     from feedback.store import Studio
+    from finetune.jobs.night_process import NightProcess
+    from ui.settings import Settings
+
+DEMO_RECIPE = Path(__file__).parent.parent / "demo_recipe.yaml"
 
 
 @click.command()
@@ -76,24 +80,37 @@ def open_demo(folder: Path) -> Studio:
 
 
 def run_server(studio: Studio, listener: socket.socket, *, demo: bool, with_worker: bool) -> None:
-    """Serves until SIGTERM or SIGINT, then closes the pages, the worker and the studio, in that order."""
+    """Serves until SIGTERM or SIGINT, then closes the pages, a night, the worker and the studio, in that order."""
     import signal
 
+    from finetune.jobs.night_process import NightProcess
     from generation.workers.supervisor import WorkerSupervisor
+    from ui.settings import read_settings
 
     # uvicorn raises the signal again when it has closed the pages: as an exception, the worker can be closed too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     keeper = WorkerSupervisor(studio) if with_worker else None
+    settings = read_settings()
+    nights = NightProcess(studio, night_options(settings.tune_recipe, demo)) if with_worker else None
     try:
         if keeper:
             keeper.start()
-        serve_pages(studio, listener, demo)
+        serve_pages(studio, listener, demo, settings, nights)
     except KeyboardInterrupt:
         click.echo("Circletake has closed", err=True)
     finally:
+        if nights:
+            nights.close()
         if keeper:
             keeper.stop()
         studio.close()
+
+
+def night_options(recipe: str, demo: bool) -> list[str]:
+    """Of nights that are started from the pages: a newcomer is alone, and has a few minutes."""
+    if not demo:
+        return ["--recipe", recipe] if recipe else []
+    return ["--recipe", recipe or str(DEMO_RECIPE), "--pairs", "24", "--people", "1"]
 
 
 def announce(listener: socket.socket, as_json: bool) -> None:
@@ -107,15 +124,15 @@ def announce(listener: socket.socket, as_json: bool) -> None:
         click.echo("Passwords travel readably over plain HTTP: put a TLS proxy in front of this address.", err=True)
 
 
-def serve_pages(studio: Studio, listener: socket.socket, demo: bool) -> None:
+def serve_pages(
+    studio: Studio, listener: socket.socket, demo: bool, settings: Settings, nights: NightProcess | None
+) -> None:
     import uvicorn
 
     from ui.app import create_app
     from ui.monitoring.logs import set_up_logs
     from ui.monitoring.stopping import Server
-    from ui.settings import read_settings
 
-    settings = read_settings()
     set_up_logs(settings.log_format, settings.log_level)
     app = create_app(
         studio,
@@ -125,6 +142,7 @@ def serve_pages(studio: Studio, listener: socket.socket, demo: bool) -> None:
         limits=settings.limits,
         metrics_token=settings.metrics_token,
         review=settings.review,
+        night_process=nights,
     )
     # What a client says of its own address and scheme is believed from named proxies only; uvicorn would believe it from
     # this machine. What is under way gets three seconds to end.

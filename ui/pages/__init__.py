@@ -40,13 +40,13 @@ def no_apps_of_single_pages() -> Iterator[None]:
 
 
 @no_apps_of_single_pages()
-def build_pages(studio: Studio, review: ReviewOptions | None = None) -> gr.Blocks:
+def build_pages(studio: Studio, review: ReviewOptions | None = None, demo: bool = False) -> gr.Blocks:
     """The pages of one studio; each handler checks who asks."""
     with gr.Blocks(title="Circletake", analytics_enabled=False, fill_width=True) as pages:
-        build_header("Review")
+        build_header("Review", demo)
         build_review(review or ReviewOptions())
     with pages.route("Rank", "/rank", show_in_navbar=False):
-        build_header("Rank")
+        build_header("Rank", demo)
         build_rank(review or ReviewOptions())
     for name, build in (
         ("Board", build_board),
@@ -59,12 +59,12 @@ def build_pages(studio: Studio, review: ReviewOptions | None = None) -> gr.Block
         ("Account", lambda _: build_account()),
     ):
         with pages.route(name, f"/{name.lower()}", show_in_navbar=False):
-            build_header(name)
+            build_header(name, demo)
             with gr.Column(elem_classes="ct-page"):
                 build(studio)
     for name, show in (("Take", build_take), ("Selects", build_selects)):
         with pages.route(name, f"/{name.lower()}", show_in_navbar=False):
-            build_header(name)
+            build_header(name, demo)
             with gr.Column(elem_classes="ct-page"):
                 show(review or ReviewOptions())
     return pages

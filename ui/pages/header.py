@@ -18,6 +18,8 @@ PAGES = (
 UNLISTED = (("Summary", "/summary"), ("Take", "/take"), ("Account", "/account"))  # pages that others lead to
 
 
-def build_header(here: str) -> None:
-    """Adds the header; `here` is the page's name."""
+def build_header(here: str, demo: bool) -> None:
+    """Adds the header; `here` is the page's name. Below it stands, in the demo, what to do next."""
     add_html("header.html", "header.js", pages=PAGES, here=here)
+    if demo:
+        add_html("guide.html", "guide/guide.js")

@@ -11,12 +11,13 @@ import gradio as gr
 from feedback.errors import Invalid, Refused
 from feedback.fields import as_text
 from feedback.models import versions
+from feedback.models.before_after import has_before_after
 from feedback.models.lineage import Lineage
 from feedback.store import Studio
 from feedback.trials import blinding, lifecycle, promotion, results, trials
 from feedback.trials.blinding import DescribedVersion
 from feedback.trials.lifecycle import Trial
-from ui.pages.components import add_heading, line, refusal
+from ui.pages.components import add_heading, add_html, line, refusal
 from ui.rendering import render
 from ui.security.access import Person, person_of_event
 
@@ -48,6 +49,7 @@ class VersionRow:
     standing: Standing | None
     trials: list[TrialRow]
     made: str  # UTC
+    before_after: bool  # whether there are pictures, for those who may see them
 
 
 def describe_learning(lineage: Lineage) -> str:
@@ -67,7 +69,7 @@ def trial_row(trial: Trial, left: int | None) -> TrialRow:
     return TrialRow(trial["id"], trial["baseline"], state)
 
 
-def version_row(version: DescribedVersion, left: Mapping[int, int]) -> VersionRow:
+def version_row(version: DescribedVersion, left: Mapping[int, int], before_after: bool) -> VersionRow:
     """`left`: pairs still to be judged, by open trial, for those who may know."""
     record = version["trial"]
     standing = None
@@ -81,17 +83,22 @@ def version_row(version: DescribedVersion, left: Mapping[int, int]) -> VersionRo
         standing=standing,
         trials=[trial_row(trial, left.get(trial["id"])) for trial in version["trials"]],
         made=version["created"][:16].replace("T", " "),
+        before_after=before_after,
     )
 
 
 def render_versions(studio: Studio, person: Person) -> str:
     """All versions, the newest first; how open trials stand only for those who looked and vote in them no more."""
     listed = blinding.describe_versions(studio, person.id)
-    trials_open = lifecycle.open_trials(studio) if person.at_least("supervisor") else []
+    decides = person.at_least("supervisor")
+    trials_open = lifecycle.open_trials(studio) if decides else []
     left = {trial["id"]: results.trial_results(studio, trial["id"])["left"] for trial in trials_open}
     return render(
         "models.html",
-        versions=[version_row(version, left) for version in reversed(listed)],
+        versions=[
+            version_row(version, left, decides and has_before_after(studio, version["name"]))
+            for version in reversed(listed)
+        ],
         production=versions.production_version(studio),
         before=promotion.version_before(studio) or "",
     )
@@ -170,6 +177,7 @@ def act(studio: Studio, action: Action, person: int, name: str, why: str, seen: 
 
 def build_models(studio: Studio) -> None:
     add_heading("Models")
+    add_html("tuning.html", "models/tuning.js")
     table = gr.HTML(apply_default_css=False)
     message = gr.HTML(line(""), apply_default_css=False)
     with gr.Column(visible=False) as form:
@@ -182,6 +190,7 @@ def build_models(studio: Studio) -> None:
                 for place, each in enumerate(ACTIONS)
             ]
         seen = gr.Textbox(visible=False)
+    add_html("before_after.html", "models/before_after.js")
     outputs = [table, message, chosen]
 
     def redraw(person: Person, text: str, name: str | None = None) -> tuple[str, str, Any]:

@@ -87,5 +87,7 @@ def read_css() -> str:
         "board/board.css",
         "take/take.css",
         "selects/selects.css",
+        "models/models.css",
+        "guide/guide.css",
     )
     return "\n".join(read_text(name) for name in parts)

@@ -38,7 +38,8 @@ def test_a_night_draws_the_same_prompts_and_seeds_by_both_versions(studio: Studi
     assert before_after.read_before_after(studio, "tiny") is None, "no run made it"
     spend_night(studio)
     drawn, folder = before_after.read_before_after(studio, "v0001"), before_after.folder_of(studio, "v0001")
-    assert drawn is not None and folder is not None
+    assert drawn is not None
+    assert folder is not None
     assert (drawn["version"], drawn["reference"], len(drawn["comparisons"])) == ("v0001", "tiny", 6)
     requests = choose_requests(studio, load_version(studio, "v0001"), module.trial_briefs(studio, "v0001"))
     check_pixels(studio, requests)
@@ -61,7 +62,8 @@ def check_kept_apart(studio: Studio, requests: list[BriefAndSeed]) -> None:
     assert not seeds & {seed for _, seed in requests}
     for number in range(6):
         data = before_after.picture_file(studio, "v0001", number, "after").read_bytes()
-        assert b"v0001" not in data and not Image.open(io.BytesIO(data)).info
+        assert b"v0001" not in data
+        assert not Image.open(io.BytesIO(data)).info
 
 
 def check_damage(studio: Studio, folder: Path) -> None:
@@ -85,14 +87,17 @@ def test_what_a_night_could_not_draw_is_said_and_the_next_night_draws_it(
     with monkeypatch.context() as patch:
         patch.setattr(module, "write_before_after", fail)
         lines = spend_night(studio)
-    assert lines[0].startswith("before and after of v0001 were not drawn: ") and "No space left" in lines[0]
+    assert lines[0].startswith("before and after of v0001 were not drawn: ")
+    assert "No space left" in lines[0]
     assert lines[1].startswith("trial 1 is open")
     assert before_after.read_before_after(studio, "v0001") is None
     spend_night(studio)
     assert before_after.has_before_after(studio, "v0001")
 
 
-def test_whoever_stops_it_stops_the_night_with_the_version_kept(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_stops_it_stops_the_night_with_the_version_kept(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def stop(*_: object) -> None:
         raise Interrupted("stopped")
 

@@ -374,6 +374,7 @@ class Version(Row):
     name: str
     state: Literal["candidate", "production", "retired", "rejected"]
     created: str = Field(description="ISO 8601, UTC.")
+    before_after: bool = Field(description="Whether prompts were drawn before and after it.")
 
 
 class Standing(Row):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from feedback.models import versions
+from feedback.models.before_after import has_before_after
 from feedback.trials import blinding, promotion
 from ui.api.schemas.common import PROBLEMS, InProduction, PromoteBody, Standing, StandingBody, Version
 from ui.context import OpenStudio
@@ -22,7 +23,8 @@ def routes() -> APIRouter:
 
 def show_versions(studio: OpenStudio, person: Supervisor) -> list[Version]:
     """Every version, what it learned from and what its trials showed; of an open trial, only to those who looked."""
-    return [Version.model_validate(row) for row in blinding.describe_versions(studio, person.id)]
+    rows = blinding.describe_versions(studio, person.id)
+    return [Version.model_validate({**row, "before_after": has_before_after(studio, row["name"])}) for row in rows]
 
 
 def post_unblinding(body: StandingBody, studio: OpenStudio, person: Supervisor) -> Standing:
