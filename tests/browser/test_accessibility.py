@@ -9,9 +9,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from feedback.judgements import ballots, notes, statuses
+from feedback.models import before_after, runs, versions
 from feedback.people import accounts
+from feedback.store import Studio
 from tests.browser.conftest import Served, add_clips, sign_in
 from tests.browser.reviewing import SHOWN
+from tests.factories import png
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -29,7 +32,7 @@ PAGES = (
     ("/sessions", "h1"),
     ("/agreement", "h1"),
     ("/summary", "h1"),
-    ("/models", ".ct-table"),
+    ("/models#before-after", ".ct-comparisons img"),
     ("/people", "tr[data-person=ada]"),
     ("/account", "[data-list=sessions] tr"),
 )
@@ -45,6 +48,25 @@ def fill(served: Served) -> None:
         for left in (1, 3):
             ballots.cast_ballot(studio, person["id"], f"{person['name']}{left}", left, left + 1, "left", 900)
     add_clips(studio)
+    add_before_after(studio)
+
+
+def add_before_after(studio: Studio) -> None:
+    """Of a version that no night made."""
+    run = runs.start_run(studio, "guided", {}, "0" * 64, "runs/0001", [])
+    versions.register_candidate(studio, "v0001", "starter", [], run)
+    runs.finish_run(studio, run, "v0001", {})
+    folder, size = before_after.folder_of(studio, "v0001"), {"width": 32, "height": 32}
+    assert folder is not None
+    shown: before_after.Comparison = {
+        "prompt": "a house by day",
+        "kind": "still",
+        **size,
+        "before": "0.png",
+        "after": "1.png",
+    }  # type: ignore[typeddict-item]
+    drawn: before_after.BeforeAfter = {"version": "v0001", "reference": "starter", "comparisons": [shown]}
+    before_after.write_before_after(folder, drawn, {"0.png": png(60), "1.png": png(90)})
 
 
 def violations(page: Page) -> list[str]:

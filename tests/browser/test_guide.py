@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from feedback.production import cancellation
+from tests.browser.test_accessibility import violations
 from tests.factories import new_studio
 from tests.ui import serving
 from ui.demo import fill_demo
@@ -36,13 +37,14 @@ def demo(tmp_path: Path) -> Iterator[str]:
 @pytest.mark.timeout(180)
 def test_the_guide_leads_and_a_night_is_started_here(page: Page, demo: str) -> None:
     page.goto(f"{demo}/")
-    expect(page.locator(GUIDE)).to_contain_text("0 of 30")
+    expect(page.locator(GUIDE)).to_contain_text("0 of 30", timeout=15_000)
     expect(page.locator(f"{GUIDE} li[aria-current=step]")).to_have_text("1Judge")
     expect(page.locator(f"{GUIDE} a")).to_be_hidden()  # this is the page to which it would lead
     assert edges(page, GUIDE)[1] <= edges(page, ".ct-review")[0], "it lies over nothing"
+    assert violations(page) == []
 
     page.goto(f"{demo}/models")
-    expect(page.locator(f"{GUIDE} a")).to_have_text("Review")
+    expect(page.locator(f"{GUIDE} a")).to_have_text("Review", timeout=15_000)
     tuning = page.locator(".ct-tuning")
     tuning.get_by_role("button", name="Tune now").click()
     expect(tuning.get_by_role("button", name="Stop")).to_be_visible()

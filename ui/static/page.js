@@ -1,9 +1,9 @@
 // Runs on every page, before its components are there.
-import { hideIfPutAway } from "./guide/guide.js";
+import { makeRoom } from "./guide/guide.js";
 import { guardWrites } from "./person.js";
 
 guardWrites();
-hideIfPutAway();
+makeRoom();
 
 // What the board shows is read while the page around it still loads.
 if (location.pathname === "/board") {

@@ -8,9 +8,19 @@ const OFTEN = 1000, SELDOM = 2500;   // ms between looks: while a night runs, an
 
 const isHidden = () => { try { return localStorage.getItem(HIDDEN) === "yes"; } catch { return false; } };
 
-// Before the page is drawn, so that nothing moves for those who put the guide away.
-export function hideIfPutAway() {
-  document.documentElement.classList.toggle("ct-unguided", isHidden());
+const ROOM = `
+  .ct-guide { display: flex !important; }
+  .gradio-container:has(.ct-guide) :is(.ct-page, .ct-review) { --header: 84px !important; }
+  @media (max-width: 760px) { .gradio-container:has(.ct-guide) :is(.ct-page, .ct-review) { --header: 136px !important; } }
+`;
+let room = null;
+
+// Before the page is drawn, so that nothing moves, with the guide or without.
+export function makeRoom() {
+  if (isHidden()) return;
+  room = new CSSStyleSheet();
+  room.replaceSync(ROOM);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, room];
 }
 
 class Guide {
@@ -61,7 +71,7 @@ class Guide {
 
   putAway() {
     try { localStorage.setItem(HIDDEN, "yes"); } catch { /* it comes back with the next page */ }
-    document.documentElement.classList.add("ct-unguided");
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== room);
   }
 }
 
