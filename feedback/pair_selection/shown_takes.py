@@ -86,8 +86,9 @@ class ShownTakes:
     def read_discarded(self, studio: Studio) -> set[int]:
         """The takes whose status is discarded by now; statuses are only ever added."""
         discarded = set(self.discarded)
-        for take, is_discarded, self.newest_status in studio.tuples(_STATUSES, (self.newest_status,)):
+        for take, is_discarded, status in studio.tuples(_STATUSES, (self.newest_status,)):
             (discarded.add if is_discarded else discarded.discard)(take)
+            self.newest_status = status
         return discarded
 
     def read_descriptors(self, studio: Studio) -> None:

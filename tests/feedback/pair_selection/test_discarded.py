@@ -160,6 +160,7 @@ def test_what_was_judged_of_it_stays_in_what_pairs_are_chosen_by(scene: Scene) -
     before.read(scene.studio)
     give(scene, ids[1])
     after.read(scene.studio)
-    assert before.reward is not None and after.reward is not None
+    assert before.reward is not None
+    assert after.reward is not None
     assert np.abs(before.reward.weight).max() > 0.01
     np.testing.assert_array_equal(after.reward.weight, before.reward.weight)
