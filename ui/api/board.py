@@ -20,7 +20,7 @@ from feedback.judgements import selects
 from feedback.judgements.bulk_statuses import set_statuses
 from feedback.people import accounts
 from feedback.people.project_members import check_visible
-from feedback.production import projects
+from feedback.production import projects, take_rewards
 from feedback.production.opaque_names import POSTER, may_be_number
 from feedback.production.takes import Take
 from feedback.store import Studio
@@ -83,6 +83,7 @@ def show_board(
         height=height,
         selects=is_supervisor and selects.are_there_selects(studio, code),
         can_circle=is_supervisor,
+        rewards=is_supervisor and take_rewards.are_there_rewards(studio),
     )
 
 
@@ -114,7 +115,9 @@ def check_may_see(person: Person, query: BoardQuery) -> None:
     if person.at_least("supervisor"):
         return
     if query.version or query.sort not in listing.OPEN_SORTS:
-        raise Forbidden(f"{person.name} is a {person.role}; versions, win rates and disagreement are for supervisors")
+        raise Forbidden(
+            f"{person.name} is a {person.role}; versions, rewards, win rates and disagreement are for supervisors"
+        )
     if query.rater and query.rater != person.name:
         raise Forbidden(f"{person.name} is a {person.role}; only a supervisor sees what {shown(query.rater)} judged")
 
@@ -173,6 +176,7 @@ def describe_card(studio: Studio, person: Person, card: Card) -> BoardCard:
         "picture": f"{picture}?thumbnail=true" if picture and is_large else picture,
         "version": card["version"] if is_supervisor else None,
         "wins": describe_wins(card) if is_supervisor else None,
+        "reward": card["reward"] if is_supervisor else None,
         "disagreement": disagreement_of(card) if is_supervisor else None,
     }
     return BoardCard.model_validate({**shared, **own})

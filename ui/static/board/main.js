@@ -80,6 +80,7 @@ class BoardPage {
     this.cards.reset(board.cards);
     this.selection.clear();
     this.grid.pool.canCircle = board.can_circle;
+    this.grid.pool.byReward = board.rewards && this.shown.sort === "reward";
     this.grid.current = -1;
     this.grid.show(board, this.shown.view);
     this.grid.scroller.scrollTop = top;

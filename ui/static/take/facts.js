@@ -22,8 +22,18 @@ export function cutInWords({ frame_in, frame_out, position, of }, kind, first) {
   return `${place}${among} · ${frame_in + first}–${frame_out + first}, ${count} frames`;
 }
 
-export function drawMade(list, made) {
-  list.replaceChildren(...madeOf(made).flatMap(([name, value]) => [make("dt", "", name), make("dd", "", String(value))]));
+// reward: what the newest reward model gives to the take, or null where it is none of the person's business.
+export function rewardInWords({ reward, place, scored, created, run, accuracy }) {
+  const model = `by the model of ${dayOf(created)} (run ${run}, right in ${Math.round(100 * accuracy)} % of verdicts)`;
+  if (reward === null) return `Not scored yet ${model}`;
+  const share = Math.max(1, Math.round((100 * place) / scored));
+  const among = scored > 1 ? `, the top ${share} % of this shot,` : "";
+  return `${reward.toFixed(1).replace("-", "−")}${among} ${model}`;
+}
+
+export function drawMade(list, made, reward = null) {
+  const rows = [...madeOf(made), ...(reward ? [["Reward", rewardInWords(reward)]] : [])];
+  list.replaceChildren(...rows.flatMap(([name, value]) => [make("dt", "", name), make("dd", "", String(value))]));
 }
 
 export function drawSteps(group, { status, may_circle }, mayChange) {
