@@ -33,6 +33,7 @@ from feedback.store.migrations.m021_rankings import m021_rankings
 from feedback.store.migrations.m022_session_browsers import m022_session_browsers
 from feedback.store.migrations.m023_takes_discarded import m023_takes_discarded
 from feedback.store.migrations.m027_take_rewards import m027_take_rewards
+from feedback.store.migrations.m028_tag_removals import m028_tag_removals
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -60,6 +61,7 @@ STEPS = (
     m022_session_browsers,
     m023_takes_discarded,
     m027_take_rewards,
+    m028_tag_removals,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)

@@ -220,3 +220,27 @@ def test_others_notes_are_neither_shown_nor_searched_where_they_would_sway(
     assert words(ana, "hand") == ["sue: the hand is wrong", "ana: warmer please"]
     notes.take_back(studio, names["sue"], studio.value("SELECT id FROM notes WHERE uid = 'of-sue'"))
     assert words(sue, "hand") == words(ana, "hand") == []
+
+
+def changes(client: TestClient, since: str, **headers: str) -> Any:
+    return client.get("/api/board/changes", params={"project": "TEST", "since": since}, headers=headers)
+
+
+def test_an_open_board_hears_what_others_changed_and_mostly_that_nothing_did(
+    sue: TestClient, ana: TestClient, studio: Studio
+) -> None:
+    since = get(ana)["as_of"]
+    first = changes(ana, since)
+    assert (first.json()["takes"], first.json()["everything"], first.json()["added"]) == ([], False, True)
+    again = {"If-None-Match": first.headers["etag"]}
+    assert (changes(ana, since, **again).status_code, changes(ana, since, **again).content) == (304, b"")
+    sue.post("/api/statuses", json={"uid": "s", "take": 4, "status": "approved"})
+    later = changes(ana, first.json()["as_of"], **again)
+    assert [id_of(studio, "ana", take) for take in later.json()["takes"]] == [4]
+    assert later.headers["etag"] != first.headers["etag"]
+    ballots.cast_ballot(studio, accounts.get_person(studio, "ada")["id"], "b", 1, 2, "left", 900)
+    assert changes(ana, since, **{"If-None-Match": later.headers["etag"]}).status_code == 304, (
+        "win rates are not theirs"
+    )
+    assert changes(sue, since).json()["takes"] == [1, 2, 4]
+    assert changes(sue, "yesterday").status_code == 422

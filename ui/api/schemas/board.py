@@ -81,9 +81,17 @@ class Board(BaseModel):
     height: int
     selects: bool = Field(description="Whether you can export the project's circled takes.")
     can_circle: bool
+    as_of: str = Field(description="`since` of /api/board/changes: what comes later is not in this answer.")
     rewards: bool = Field(
         description="Whether takes can be sorted by reward: for supervisors, once a run had a model of it."
     )
+
+
+class BoardChanges(BaseModel):
+    takes: list[int] = Field(description="Those whose cards may be another now.")
+    everything: bool = Field(description="Whether more changed than is named: read every card again.")
+    added: bool = Field(description="Whether the project has takes that the board may not have.")
+    as_of: str = Field(description="`since` of the next request.")
 
 
 class BoardChoices(BaseModel):
