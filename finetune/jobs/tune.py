@@ -147,9 +147,9 @@ def preview(studio: Studio, recipe: Recipe, since: str | None) -> TuningResult:
 
 
 def describe_dataset(dataset: Dataset, production: str, method: Method) -> RunMetrics:
-    judgements = set(dataset.judgements(method.uses_star_margins))
+    judgements = dict(dataset.judgements(method.uses_star_margins))
     return {
-        "judgements": len(judgements),
+        "judgements": round(sum(judgements.values())),  # a ranking of nine takes as the eight choices that it is
         "people": len({person for _, _, person in judgements}),
         "pairs": len(dataset.snapshot["pairs"]) + len(dataset.snapshot["star_pairs"]),
         "train_pairs": len(dataset.train),

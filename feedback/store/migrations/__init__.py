@@ -34,6 +34,7 @@ from feedback.store.migrations.m022_session_browsers import m022_session_browser
 from feedback.store.migrations.m023_takes_discarded import m023_takes_discarded
 from feedback.store.migrations.m027_take_rewards import m027_take_rewards
 from feedback.store.migrations.m028_tag_removals import m028_tag_removals
+from feedback.store.migrations.m029_ranking_weights import m029_ranking_weights
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -62,6 +63,7 @@ STEPS = (
     m023_takes_discarded,
     m027_take_rewards,
     m028_tag_removals,
+    m029_ranking_weights,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)

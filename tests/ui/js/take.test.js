@@ -31,6 +31,7 @@ test("resolved threads come last and have no mark on the bar", () => {
 test("a take's reward says how high it is in its shot, and by which model", () => {
   const reward = { reward: 1.24, place: 2, scored: 25, run: 7, accuracy: 0.81, created: "2026-11-26T02:10:00+00:00" };
   assert.equal(rewardInWords(reward), "1.2, the top 8 % of this shot, by the model of 2026-11-26 02:10 (run 7, right in 81 % of verdicts)");
+  assert.equal(rewardInWords({ ...reward, scored: 6 }), "1.2, place 2 of 6 in this shot, by the model of 2026-11-26 02:10 (run 7, right in 81 % of verdicts)");
   assert.equal(rewardInWords({ ...reward, scored: 1, place: 1 }), "1.2 by the model of 2026-11-26 02:10 (run 7, right in 81 % of verdicts)");
   assert.equal(rewardInWords({ ...reward, reward: null, place: 0 }), "Not scored yet by the model of 2026-11-26 02:10 (run 7, right in 81 % of verdicts)");
 });

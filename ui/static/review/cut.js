@@ -42,6 +42,8 @@ export class CutView {
     // Before the page hears of it.
     document.addEventListener("keydown", (event) => this.onKey(event), { capture: true, signal });
     this.box.addEventListener("click", (event) => this.onClick(event));
+    const onClick = ({ target }) => this.isOpen && !target.closest(".ct-cut-view, .ct-to-cut") && this.close();
+    root.addEventListener("click", onClick, { capture: true, signal });
     addEventListener("resize", () => this.place(), { signal });
   }
 

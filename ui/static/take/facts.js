@@ -2,6 +2,8 @@
 import { make, makeButton } from "../review/dom.js";
 import { dayOf } from "./threads.js";
 
+const FEW = 20;   // takes of a shot, below which a share says less than a place
+
 export const STEPS = [["wip", "WIP"], ["needs_retake", "Retake"], ["approved", "OK"], ["circled", "◯ Circled"]];
 
 // [name, value] of what is known of how it was made.
@@ -27,7 +29,8 @@ export function rewardInWords({ reward, place, scored, created, run, accuracy })
   const model = `by the model of ${dayOf(created)} (run ${run}, right in ${Math.round(100 * accuracy)} % of verdicts)`;
   if (reward === null) return `Not scored yet ${model}`;
   const share = Math.max(1, Math.round((100 * place) / scored));
-  const among = scored > 1 ? `, the top ${share} % of this shot,` : "";
+  const standing = scored < FEW ? `place ${place} of ${scored} in this shot` : `the top ${share} % of this shot`;
+  const among = scored > 1 ? `, ${standing},` : "";
   return `${reward.toFixed(1).replace("-", "−")}${among} ${model}`;
 }
 
