@@ -61,8 +61,8 @@ def border(refuted: Callable[[float], bool], outside: float, inside: float) -> f
     return outside
 
 
-def win_probability(wins: int, losses: int, ties: int = 0) -> float:
-    """Share of judgements for the first take in [0, 1]; a tie is half a win each; nothing judged is 0.5."""
+def win_probability(wins: float, losses: float, ties: float = 0) -> float:
+    """Share of judgements, or of their weight, for the first take in [0, 1]; a tie is half a win each; nothing judged is 0.5."""
     judged = wins + losses + ties
     return (wins + ties / 2) / judged if judged else 0.5
 

@@ -10,6 +10,7 @@ from feedback.board.filters import STATUS
 from feedback.board.results import Results, results_of_briefs
 from feedback.judgements.note_threads import takes_blind_to
 from feedback.people.project_members import in_visible
+from feedback.production.take_rewards import REWARD
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
 from feedback.store import Studio
 
@@ -20,6 +21,7 @@ SELECT t.id, t.brief, t.state, coalesce(t.progress, 0) AS progress, t.error, t.v
     (SELECT avg(r.stars) {OF_TAKE}) AS stars, (SELECT count(*) {OF_TAKE}) AS raters,
     coalesce((SELECT r.stars {OF_TAKE} AND r.person = :person ORDER BY r.id DESC LIMIT 1), 0) AS own_stars,
     coalesce((SELECT max(r.stars) - min(r.stars) {OF_TAKE}), 0) AS stars_apart,
+    {REWARD} AS reward,
     (SELECT json_group_array(word) FROM (SELECT DISTINCT word FROM tags WHERE take = t.id AND removed_by IS NULL
         ORDER BY word)) AS tags,
     (SELECT json_group_array(json_array(person, words)) FROM (SELECT n.person, people.name || ': ' || n.text AS words
@@ -51,6 +53,7 @@ class Card(TypedDict):
     raters: int
     own_stars: int  # 0: none
     stars_apart: int  # the most less the fewest that anybody gave
+    reward: float | None  # by the newest reward model; None: not scored
     tags: list[str]
     notes: list[str]  # that the person may read
     results: Results | None  # None: nobody compared it, or they were left out

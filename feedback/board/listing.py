@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 from feedback.board.filters import IN_PROJECT, OF_PROJECT, STARS, Filters, conditions_of
 from feedback.board.results import Results, results_of_briefs
+from feedback.production.take_rewards import REWARD
 from feedback.store import Studio
 
-SORTS = ("brief", "newest", "stars", "win_rate", "disagreement")
+SORTS = ("brief", "newest", "stars", "reward", "win_rate", "disagreement")
 OPEN_SORTS = ("brief", "newest", "stars")
-"""Sorts for everybody. The others tell a rater how others judged pairs that they may still be dealt."""
+"""Sorts for everybody. The others tell a rater how others judged pairs that they may still be dealt, or would judge them."""
 RANGE = "(SELECT max(r.stars) - min(r.stars) FROM current_ratings r WHERE r.take = t.id)"
-MEASURES = {"stars": STARS, "disagreement": RANGE}
+MEASURES = {"stars": STARS, "disagreement": RANGE, "reward": REWARD}
 MOST_CHOICES = 500  # of each kind, in a filter's menu
 
 
@@ -74,12 +75,12 @@ def sort_rows(studio: Studio, rows: list[Row], sort: str, name_of: Callable[[int
 
 
 def key_of(row: Row, sort: str, results: Results | None, is_blind: bool) -> tuple[float, ...]:
-    """What comes first has the least key; what nobody judged comes last."""
+    """What comes first has the least key; what nobody judged, or no model scored, comes last."""
     if sort == "brief":
         return (row.brief,)
     if sort == "newest":
         return (-row.brief if is_blind else -row.take,)
-    if sort == "stars":
+    if sort in ("stars", "reward"):
         return (1, 0) if row.measure is None else (0, -row.measure)
     if sort == "win_rate":
         low, high = results.interval if results else (0.0, 0.0)

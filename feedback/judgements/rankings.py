@@ -3,6 +3,9 @@
 A ranking is kept as one row and as a ballot on each pair that it orders, from which everything else counts and learns
 (full breaking, which is consistent for Plackett-Luce: Azari Soufiani et al., NeurIPS 2013). A verdict that the person gave
 on one of the pairs before goes on to count.
+
+In learning the pairs of a ranking weigh together what its choices are (the view `ranking_weights`): whoever orders nine takes chooses the
+best of nine, then of eight, and so on, eight times, and not 36.
 """
 
 from __future__ import annotations

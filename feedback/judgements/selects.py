@@ -19,6 +19,7 @@ from feedback.judgements import idempotency
 from feedback.judgements.notes import ListedNote, list_notes
 from feedback.judgements.regions import Box
 from feedback.people.accounts import Person, at_least
+from feedback.production.shots import list_shots, sequence_of
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS, Take, get_take
 from feedback.store import Studio
 from feedback.store.media import describe, path_of
@@ -79,22 +80,27 @@ class SelectNote(TypedDict):
     created: str
 
 
-class SelectDetails(TypedDict):
-    """A select with everything that an export says about it."""
+class SelectPlace(TypedDict):
+    """A row of SELECTS, as far as a cut needs it."""
 
-    select: int
-    project: str
-    project_title: str
     shot: str
-    shot_title: str
     take: int
-    position: int
     frame_in: int
     frame_out: int
     fps_num: int
     fps_den: int
     kind: Literal["still", "clip"]
     brief: int
+
+
+class SelectDetails(SelectPlace):
+    """A select with everything that an export says about it."""
+
+    select: int
+    project: str
+    project_title: str
+    shot_title: str
+    position: int
     prompt: str
     negative_prompt: str
     seed: int
@@ -211,6 +217,20 @@ def list_selects(studio: Studio, project_code: str, shots: Sequence[str] | None 
     """
     names = {"project": project_code, "shots": None if shots is None else json.dumps(list(shots))}
     return [_with_judgements(studio, row) for row in studio.rows(SELECTS, names)]
+
+
+def picks_around(studio: Studio, take: Take) -> tuple[SelectPlace | None, SelectPlace | None]:
+    """The picks that play before and after the take's shot in the cut of its sequence; None where there is none.
+
+    Shots without a select are passed over, as in the cut.
+    """
+    project, shot = take["project_code"], take["shot_code"]
+    codes = [row["code"] for row in list_shots(studio, project) if sequence_of(row["code"]) == sequence_of(shot)]
+    picks = dict[str, SelectPlace]()
+    for row in studio.rows(SELECTS, {"project": project, "shots": json.dumps(codes)}):
+        picks.setdefault(row["shot"], cast(SelectPlace, row))
+    before, after = [code for code in picks if code < shot], [code for code in picks if code > shot]
+    return picks[max(before)] if before else None, picks[min(after)] if after else None
 
 
 def _with_judgements(studio: Studio, row: dict[str, Any]) -> SelectDetails:

@@ -1,7 +1,8 @@
 """The status of a take: wip, needs_retake, approved, circled, or discarded, which is off the ladder.
 
-Circling is a supervisor's, and places a select. A discarded take is left out of boards until somebody looks for it; what
-people judged of it stays in the record and counts.
+Circling is a supervisor's, and places a select. A discarded take is left out of boards until somebody looks for it, and of
+pairs, rankings and new review sessions; what people judged of it stays in the record and counts. Pairs of open trials are
+dealt all the same: whoever discards a take must not choose which pairs decide a trial.
 """
 
 from __future__ import annotations

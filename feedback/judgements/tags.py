@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict, cast
 
+from feedback.clock import now
 from feedback.errors import Forbidden, Invalid, NotFound
 from feedback.fields import clean_text
 from feedback.judgements import idempotency
@@ -61,7 +62,7 @@ def remove_tag(studio: Studio, person_id: int, tag: int) -> None:
         if row["person"] != person_id and not at_least(remover, "supervisor"):
             raise Forbidden(f"{remover['name']} is {remover['role']}; only a supervisor removes other people's tags")
         if row["removed_by"] is None:
-            db.table("tags").update(tag, {"removed_by": person_id})
+            db.table("tags").update(tag, {"removed_by": person_id, "removed": now()})
 
 
 def list_tags(studio: Studio, take: int, person_id: int | None = None) -> list[Tag]:

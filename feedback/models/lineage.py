@@ -28,7 +28,7 @@ class RunBehind(TypedDict):
 
 
 class Lineage(TypedDict):
-    """What a version learned from; counts, and whose judgements they were."""
+    """What a version learned from; counts, and whose judgements they were. A ranking counts as the choices that it is."""
 
     judgements: int
     people: list[PersonsShare]
@@ -37,6 +37,13 @@ class Lineage(TypedDict):
     runs: list[RunBehind]  # oldest first
 
 
+USED = """
+SELECT kind, judgement, person, min(split) AS split FROM run_judgements WHERE run IN ({runs}) GROUP BY kind, judgement, person
+"""
+COUNT = "CAST(round(total(coalesce(w.weight, 1.0))) AS INTEGER)"
+WEIGHTS = """
+LEFT JOIN ballots b ON j.kind = 'ballot' AND b.id = j.judgement LEFT JOIN ranking_weights w ON w.ranking = b.ranking
+"""
 TAKES_OF_JUDGEMENTS = """
 WITH used AS (SELECT kind, judgement FROM run_judgements WHERE run IN ({runs}))
 SELECT "left" AS take FROM used JOIN ballots ON kind = 'ballot' AND ballots.id = judgement
@@ -54,8 +61,8 @@ def learned_from(studio: Studio, version: str) -> Lineage:
     runs = runs_behind(studio, version)
     marks = ",".join("?" * len(runs))
     people = studio.rows(
-        "SELECT p.name, COUNT(DISTINCT j.kind || ':' || j.judgement) AS judgements FROM run_judgements j"
-        f" JOIN people p ON p.id = j.person WHERE j.run IN ({marks}) GROUP BY p.id ORDER BY judgements DESC, p.name",
+        f"SELECT p.name, {COUNT} AS judgements FROM ({USED.format(runs=marks)}) j JOIN people p ON p.id = j.person"
+        f" {WEIGHTS} GROUP BY p.id ORDER BY judgements DESC, p.name",
         tuple(runs),
     )
     taken = [row["take"] for row in studio.rows(TAKES_OF_JUDGEMENTS.format(runs=marks), tuple(runs))]
@@ -85,6 +92,8 @@ def count_briefs(studio: Studio, takes: list[int]) -> int:
 
 def describe_run(studio: Studio, run: int) -> RunBehind:
     row = studio.row("SELECT id, version, method, snapshot_sha256, started FROM runs WHERE id = ?", (run,)) or {}
-    splits = studio.rows("SELECT split, COUNT(*) AS n FROM run_judgements WHERE run = ? GROUP BY split", (run,))
+    splits = studio.rows(
+        f"SELECT j.split, {COUNT} AS n FROM ({USED.format(runs='?')}) j {WEIGHTS} GROUP BY j.split", (run,)
+    )
     counts = {each["split"]: each["n"] for each in splits}
     return cast(RunBehind, {**row, "train": counts.get("train", 0), "heldout": counts.get("heldout", 0)})

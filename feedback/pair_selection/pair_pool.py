@@ -16,9 +16,10 @@ import numpy as np
 
 from feedback.pair_selection import acquisition
 from feedback.pair_selection.acquisition import RewardEstimate
+from feedback.pair_selection.descriptors import DIMENSIONS
 from feedback.pair_selection.session_takes import SessionTakes
 from feedback.pair_selection.shown_takes import ShownTakes
-from feedback.pair_selection.vote_counts import Pair, VoteCounts
+from feedback.pair_selection.vote_counts import Pair, VoteCounts, takes_of
 from feedback.store import Studio
 
 # Each take is paired with the takes nearest to it in time in its brief, so that a brief with 200 takes offers hundreds
@@ -163,14 +164,15 @@ class PairPool:
         due = self.votes.ballots > ballots_before + ballots_before // 50 or measured > measured_before * 1.1
         if not measured or (self.reward and not due):
             return
+        # Pairs that are dealt no more among them, as of discarded takes: their verdicts go on to count.
         pairs = list(islice(reversed(self.votes.counts), acquisition.NEWEST))
-        rows, which = self.rows_of(pairs)
-        counts = np.array([self.votes.counts[pairs[place]] for place in which], np.float64).reshape(-1, 3)
-        usable = np.isfinite(self.differences(rows)).all(axis=1) & (counts[:, 1] > 0)
-        rows, (_, votes, wins) = rows[usable], counts[usable].T
+        difference = self.differences_of(pairs)
+        counts = np.array([self.votes.counts[pair] for pair in pairs], np.float64).reshape(-1, 3)
+        usable = np.isfinite(difference).all(axis=1) & (counts[:, 1] > 0)
+        _, votes, wins = counts[usable].T
         scale = self.descriptor_scale()
         share, start = wins / np.maximum(votes, 1), self.reward.weight if self.reward else None
-        self.reward = acquisition.estimate_reward(scale, self.differences(rows), share, votes, start)
+        self.reward = acquisition.estimate_reward(scale, difference[usable], share, votes, start)
         self.fitted_to = self.votes.ballots, measured
 
     def descriptor_scale(self) -> np.ndarray:
@@ -183,6 +185,16 @@ class PairPool:
         """Descriptors of the pairs' first takes minus those of their second, [n, DIMENSIONS]; nan where one is missing."""
         first, second = (self.takes.descriptors(side[rows]) for side in (self.first, self.second))
         return first.astype(np.float64) - second
+
+    def differences_of(self, pairs: Sequence[Pair]) -> np.ndarray:
+        """As `differences`, of pairs that need not be in the pool; nan also where an open trial hides a take."""
+        takes = np.array([takes_of(pair) for pair in pairs], np.int64).reshape(-1, 2)
+        rows = self.takes.rows_of(takes.ravel()).reshape(-1, 2)
+        difference = np.full((len(pairs), DIMENSIONS), np.nan)
+        there = (rows >= 0).all(axis=1)
+        first, second = (self.takes.descriptors(side) for side in rows[there].T)
+        difference[there] = first.astype(np.float64) - second
+        return difference
 
     def in_briefs(self, briefs: Collection[int] | None) -> np.ndarray:
         """Which pairs are of these briefs, [m] bool; None is all briefs."""

@@ -1,4 +1,6 @@
-"""Every take that is done, in memory: its brief, its picture, the picture's descriptors, and whether a trial hides it.
+"""Every take that is done, in memory: its brief, its picture, the picture's descriptors, and whether it is dealt.
+
+A take that an open trial hides is not, and neither is a discarded one. What was judged of a discarded take goes on to count.
 
 Takes stay on the row at which they were read, so that what is new is only ever added.
 """
@@ -16,6 +18,9 @@ from feedback.store import Studio
 _DONE = """
 SELECT t.id, t.brief, t.rendition, d.number FROM done_takes d JOIN takes t ON t.id = d.take
 WHERE d.number > ? AND t.rendition IS NOT NULL ORDER BY d.number
+"""
+_STATUSES = """
+SELECT s.take, s.status = 'discarded', s.id FROM statuses s WHERE s.id > ? ORDER BY s.id
 """
 MANY = 256  # takes; an array has room for at least so many more
 
@@ -45,7 +50,8 @@ class ShownTakes:
         self._descriptors = GrowingArray(np.float32, DIMENSIONS)  # by code of the picture; nan where missing
         self.codes: dict[str, int] = {}  # by the rendition's sha256
         self.hidden: set[int] = set()  # by an open trial
-        self.newest_done = self.newest_descriptors = 0
+        self.discarded: set[int] = set()
+        self.newest_done = self.newest_descriptors = self.newest_status = 0
 
     @property
     def take(self) -> np.ndarray:
@@ -71,10 +77,19 @@ class ShownTakes:
             self._take.extend(np.array(takes, np.int64))
             self._brief.extend(np.array(briefs, np.int64))
             self._picture.extend(self.codes_of(renditions))
-        if hidden != self.hidden:
-            changed |= set(self.brief[np.isin(self.take, list(hidden ^ self.hidden))].tolist())
-            self.hidden = hidden
+        discarded = self.read_discarded(studio)
+        if other := (hidden ^ self.hidden) | (discarded ^ self.discarded):
+            changed |= set(self.brief[np.isin(self.take, list(other))].tolist())
+            self.hidden, self.discarded = hidden, discarded
         return changed
+
+    def read_discarded(self, studio: Studio) -> set[int]:
+        """The takes whose status is discarded by now; statuses are only ever added."""
+        discarded = set(self.discarded)
+        for take, is_discarded, status in studio.tuples(_STATUSES, (self.newest_status,)):
+            (discarded.add if is_discarded else discarded.discard)(take)
+            self.newest_status = status
+        return discarded
 
     def read_descriptors(self, studio: Studio) -> None:
         measured, self.newest_descriptors = read_descriptors(studio, self.newest_descriptors)
@@ -94,7 +109,7 @@ class ShownTakes:
         return self._descriptors.rows[self.picture[rows]]
 
     def measured(self) -> np.ndarray:
-        """Rows of shown takes whose descriptors are there."""
+        """Rows of takes whose descriptors are there and that no open trial hides."""
         there = np.isfinite(self._descriptors.rows[:, 0])[self.picture]
         return np.flatnonzero(there & self.visible(self.take))
 
@@ -102,9 +117,17 @@ class ShownTakes:
         """Which of these takes no open trial hides, [n] bool."""
         return ~np.isin(takes, list(self.hidden))
 
+    def rows_of(self, takes: np.ndarray) -> np.ndarray:
+        """The rows of these takes [n]; -1 for one that is not there, or that an open trial hides."""
+        order = self.take.argsort()
+        places = np.searchsorted(self.take[order], takes)
+        rows = order[np.minimum(places, len(order) - 1)] if len(order) else np.full(len(takes), -1)
+        there = (self.take[rows] == takes) & self.visible(takes) if len(order) else np.zeros(len(takes), bool)
+        return np.where(there, rows, -1)
+
     def of_briefs(self, briefs: set[int] | None) -> np.ndarray:
-        """Rows of the shown takes of these briefs, or of all, by brief and then by take."""
-        chosen = self.visible(self.take)
+        """Rows of the takes of these briefs, or of all, that are dealt, by brief and then by take."""
+        chosen = self.visible(self.take) & ~np.isin(self.take, list(self.discarded))
         if briefs is not None:
             chosen &= np.isin(self.brief, list(briefs))
         rows = np.flatnonzero(chosen)

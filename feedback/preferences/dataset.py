@@ -6,11 +6,11 @@ A pair is written once, with the smaller take id on its left, whatever side each
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from math import exp
-from typing import TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from feedback.fields import parse_moment
 from feedback.many_objects import without_cycle_collection
@@ -23,7 +23,9 @@ Repeat = tuple[int, int, bool]  # (ballot id, people id, whether the verdict is 
 
 FLIPPED = {"left": "right", "right": "left"}
 CURRENT_BALLOTS = """
-SELECT b.id, b.person, b."left", b."right", b.verdict, t.brief FROM ballots b JOIN takes t ON t.id = b."left"
+SELECT b.id, b.person, b."left", b."right", b.verdict, t.brief,
+  coalesce((SELECT w.weight FROM ranking_weights w WHERE w.ranking = b.ranking), 1.0) AS weight
+FROM ballots b JOIN takes t ON t.id = b."left"
 WHERE b.verdict <> 'skip' AND b.doubt IS NULL AND b.repeats IS NULL AND b.created >= ?
   AND NOT EXISTS (SELECT 1 FROM ballots later WHERE later.supersedes = b.id)
 ORDER BY b.id
@@ -62,6 +64,7 @@ class BallotRow(TypedDict):
     right: int
     verdict: str
     brief: int
+    weight: float  # how much of a choice it is: 1, or less where it is a pair of a ranking
 
 
 class RatingRow(TypedDict):
@@ -91,7 +94,8 @@ class ComparedPair(TypedDict):
     right: int
     brief: int
     judgements: list[BallotJudgement]
-    p_left: float  # share of left over left, right and tie (half a vote each); 0.5 when there is none
+    weights: NotRequired[list[float]]  # how much of a choice each of these is; without any, 1 each
+    p_left: float  # share of left over left, right and tie (half a vote each), by weight; 0.5 when there is none
     votes: int  # left, right and tie
     both_bad: int  # counted apart: a signal against both takes
 
@@ -175,29 +179,50 @@ def ballot_pairs(ballots: Iterable[BallotRow], ratings: Iterable[RatingRow] = ()
     """One entry per pair, in order of take ids."""
     rated = {(row["person"], row["take"]): row for row in ratings}
     grouped: dict[tuple[int, int, int], list[BallotJudgement]] = defaultdict(list)
+    weights = dict[int, float]()  # of pairs of rankings, by ballot
     for row in ballots:
         left, right, verdict = row["left"], row["right"], row["verdict"]
         if left > right:
             left, right, verdict = right, left, FLIPPED.get(verdict, verdict)
         grouped[left, right, row["brief"]].append((row["id"], row["person"], verdict))
+        if row["weight"] != 1:
+            weights[row["id"]] = row["weight"]
     return [
-        {**ballot_pair(*key, judgements), **star_margin(key[0], key[1], judgements, rated)}
+        {**ballot_pair(*key, judgements, weights), **star_margin(key[0], key[1], judgements, rated)}
         for key, judgements in sorted(grouped.items())
     ]
 
 
-def ballot_pair(left: int, right: int, brief: int, judgements: list[BallotJudgement]) -> ComparedPair:
-    verdicts = [verdict for _, _, verdict in judgements]
-    wins, losses, ties = (verdicts.count(name) for name in ("left", "right", "tie"))
-    return {
+def ballot_pair(
+    left: int, right: int, brief: int, judgements: list[BallotJudgement], weights: Mapping[int, float]
+) -> ComparedPair:
+    """`weights`: by ballot, of those that are less than a choice."""
+    verdicts, votes = [verdict for _, _, verdict in judgements], defaultdict[str, float](float)
+    own = [weights.get(ballot, 1.0) for ballot, _, _ in judgements]
+    for verdict, weight in zip(verdicts, own, strict=True):
+        votes[verdict] += weight
+    pair: ComparedPair = {
         "left": left,
         "right": right,
         "brief": brief,
         "judgements": judgements,
-        "p_left": win_probability(wins, losses, ties),
-        "votes": wins + losses + ties,
+        "p_left": win_probability(votes["left"], votes["right"], votes["tie"]),
+        "votes": len(verdicts) - verdicts.count("both_bad"),
         "both_bad": verdicts.count("both_bad"),
     }
+    if any(weight != 1 for weight in own):
+        pair["weights"] = own
+    return pair
+
+
+def weights_of(pair: Mapping[str, Any]) -> list[float]:
+    """How much of a choice each judgement of a pair is, compared or known from stars."""
+    return list(pair.get("weights") or [1.0] * len(pair["judgements"]))
+
+
+def weight_of(pair: Mapping[str, Any]) -> float:
+    """How much of a choice a pair is in all: 1 at the most, as one that several people compared also is."""
+    return min(1.0, sum(weights_of(pair)))
 
 
 def star_margin(

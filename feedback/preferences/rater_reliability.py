@@ -17,10 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from feedback.preferences.dataset import weights_of
 from feedback.statistics import confidence_sequence
 
 Judgement = tuple[int, int, str]  # (ballot id, people id, verdict turned to the pair's own sides)
-Vote = tuple[tuple[Any, ...], int, float]  # (item, people id, 1.0 for the left take and -1.0 for the right)
+# (item, people id, 1.0 for the left take and -1.0 for the right, how much of a choice it is)
+Vote = tuple[tuple[Any, ...], int, float, float]
 
 PRIOR_RELIABILITY = 0.92
 """Mean of the Beta prior: label noise of 8 %, as the recipe's own label_smoothing."""
@@ -58,32 +60,37 @@ def proven_by_repeats(agreements: Sequence[bool]) -> float:
 def shared_votes(pairs: Iterable[Mapping[str, Any]]) -> Iterator[Vote]:
     """Verdicts on pairs that two or more people decided: alone, a verdict cannot be checked."""
     for pair in pairs:
-        decided = [(person, verdict) for _, person, verdict in pair["judgements"] if verdict in ("left", "right")]
-        if len({person for person, _ in decided}) > 1:
-            for person, verdict in decided:
-                yield (pair["left"], pair["right"]), person, 1.0 if verdict == "left" else -1.0
+        decided = [
+            (person, verdict, weight)
+            for (_, person, verdict), weight in zip(pair["judgements"], weights_of(pair), strict=True)
+            if verdict in ("left", "right")
+        ]
+        if len({person for person, _, _ in decided}) > 1:
+            for person, verdict, weight in decided:
+                yield (pair["left"], pair["right"]), person, 1.0 if verdict == "left" else -1.0, weight
 
 
 def repeated_votes(repeats: Iterable[tuple[int, int, bool]]) -> Iterator[Vote]:
     """Both verdicts of one person on one pair. Each such pair is an item of its own: it is about that person's taste."""
     for ballot, person, agrees in repeats:
-        yield ("again", ballot), person, 1.0
-        yield ("again", ballot), person, 1.0 if agrees else -1.0
+        yield ("again", ballot), person, 1.0, 1.0
+        yield ("again", ballot), person, 1.0 if agrees else -1.0, 1.0
 
 
 def maximise(votes: Sequence[Vote]) -> tuple[list[int], np.ndarray]:
     """(people ids, their reliability [P]) at the fixed point; empty without votes."""
-    items, item = numbered([key for key, _, _ in votes])
-    people, person = numbered([who for _, who, _ in votes])
-    side = np.array([value for _, _, value in votes])
-    prior, total = PRIOR_RELIABILITY * PRIOR_JUDGEMENTS, PRIOR_JUDGEMENTS + np.bincount(person, minlength=len(people))
+    items, item = numbered([key for key, _, _, _ in votes])
+    people, person = numbered([who for _, who, _, _ in votes])
+    side, weight = (np.array([vote[column] for vote in votes], float) for column in (2, 3))
+    # Of one pair each vote tells as much as any other; over pairs, those of a ranking tell no more than its choices.
+    prior, total = PRIOR_RELIABILITY * PRIOR_JUDGEMENTS, PRIOR_JUDGEMENTS + np.bincount(person, weight, len(people))
     reliability = np.full(len(people), PRIOR_RELIABILITY)
     for _ in range(ROUNDS):
         odds = np.log(reliability / (1 - reliability))[person]
         left = 1 / (1 + np.exp(-np.bincount(item, weights=side * odds, minlength=len(items))))
         correct = np.where(side > 0, left[item], 1 - left[item])
         before = reliability
-        reliability = (prior + np.bincount(person, weights=correct, minlength=len(people))) / total
+        reliability = (prior + np.bincount(person, weights=weight * correct, minlength=len(people))) / total
         # Below one half the model would count every verdict of a lone taste against itself.
         reliability = np.clip(reliability, 0.5, MAX_RELIABILITY)
         if len(people) and np.abs(reliability - before).max() < SETTLED:
@@ -97,27 +104,36 @@ def numbered(keys: Sequence[Any]) -> tuple[list[Any], np.ndarray]:
     return list(places), np.array([places[key] for key in keys], dtype=np.intp)
 
 
-def weighted_share(judgements: Iterable[Judgement], reliability: Mapping[int, float]) -> float:
+def weighted_share(
+    judgements: Sequence[Judgement], reliability: Mapping[int, float], weights: Sequence[float] | None = None
+) -> float:
     """Share of votes for the left take, in [0, 1]: each counts 2 r - 1, a tie half for each side, nothing judged 0.5.
+
+    `weights`: how much of a choice each judgement is, 1 unless given.
 
     2 r - 1 is how much better than a coin a verdict of reliability r is: the weight of iterative weighted majority
     voting (Li and Yu, arXiv 1411.4086). With one person, or equally reliable people, it is the plain share.
     """
     votes = [
-        (vote_weight(reliability, person), LEFT_SHARE[verdict])
-        for _, person, verdict in judgements
+        (weight * vote_weight(reliability, person), LEFT_SHARE[verdict])
+        for (_, person, verdict), weight in zip(judgements, weights or [1.0] * len(judgements), strict=True)
         if verdict in LEFT_SHARE
     ]
     total = sum(weight for weight, _ in votes)
     return sum(weight * share for weight, share in votes) / total if total else 0.5
 
 
-def expected_label_noise(judgements: Iterable[tuple[int, int, Any]], reliability: Mapping[int, float]) -> float:
+def expected_label_noise(
+    judgements: Sequence[tuple[int, int, Any]], reliability: Mapping[int, float], weights: Sequence[float] | None = None
+) -> float:
     """Share of a pair's verdicts, weighted as in `weighted_share`, that are expected to be wrong: its label smoothing."""
-    people = [person for _, person, verdict in judgements if verdict not in ("both_bad", "skip")]
-    weights = [vote_weight(reliability, person) for person in people]
-    wrong = [weight * (1 - reliability[person]) for weight, person in zip(weights, people, strict=True)]
-    return sum(wrong) / sum(weights) if weights else 1 - PRIOR_RELIABILITY
+    votes = [
+        (weight * vote_weight(reliability, person), 1 - reliability[person])
+        for (_, person, verdict), weight in zip(judgements, weights or [1.0] * len(judgements), strict=True)
+        if verdict not in ("both_bad", "skip")
+    ]
+    total = sum(weight for weight, _ in votes)
+    return sum(weight * noise for weight, noise in votes) / total if total else 1 - PRIOR_RELIABILITY
 
 
 def vote_weight(reliability: Mapping[int, float], person: int) -> float:

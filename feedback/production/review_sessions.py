@@ -1,7 +1,7 @@
 """Review sessions: takes of one project that a supervisor puts together to be judged, and shares as a link.
 
 The takes are fixed when the session is made, so that everybody judges the same ones, and its progress can end. Takes that
-an open trial hides are never among them. Whoever sees the project sees its sessions, and nobody else can tell that there
+an open trial hides and discarded ones are never among them; one that is discarded later is dealt no more. Whoever sees the project sees its sessions, and nobody else can tell that there
 are any.
 """
 
@@ -69,7 +69,10 @@ _CONDITIONS = {
 
 
 def filter_takes(studio: Studio, project: str, chosen: TakeFilter) -> list[int]:
-    """Ids of the project's done takes that meet all that is given, and that no open trial hides, oldest first."""
+    """Ids of the project's done takes that meet all that is given, oldest first.
+
+    None that an open trial hides, and none that is discarded.
+    """
     values = {name: value for name, value in vars(chosen).items() if value}
     values |= {name: parse_moment(name, values[name]) for name in ("since", "until") if name in values}
     if "shots" in values:
@@ -81,7 +84,7 @@ def filter_takes(studio: Studio, project: str, chosen: TakeFilter) -> list[int]:
     rows = studio.tuples(
         "SELECT t.id FROM takes t JOIN briefs b ON b.id = t.brief JOIN shots s ON s.id = b.shot"
         " WHERE s.project = (SELECT id FROM projects WHERE code = :project) AND t.state = 'done'"
-        f" AND t.id NOT IN ({TAKES_OF_OPEN_TRIALS}) AND {conditions} ORDER BY t.id",
+        f" AND t.id NOT IN ({TAKES_OF_OPEN_TRIALS}) AND {_STATUS} <> 'discarded' AND {conditions} ORDER BY t.id",
         {**texts, "project": project},
     )
     return [row[0] for row in rows]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from feedback.preferences.dataset import weights_of
 from finetune.data.examples import Example, Snapshot, examples_of
 from finetune.data.heldout import heldout_briefs
 from finetune.settings import DataSettings
@@ -31,14 +32,18 @@ class Dataset:
         noise = [example.label_noise for example in self.train if example.decided]
         return sum(noise) / len(noise) if noise else 0.0
 
-    def judgements(self, star_margins: bool) -> Iterator[tuple[str, int, int]]:
-        """(kind, row, person) of every judgement it is made from; with the stars of compared pairs where those count."""
+    def judgements(self, star_margins: bool) -> Iterator[tuple[tuple[str, int, int], float]]:
+        """(kind, row, person) of every judgement it is made from, and how much of a choice it is; rows may come again.
+
+        With the stars of compared pairs where those count.
+        """
         for pair in self.snapshot["pairs"]:
-            yield from (("ballot", row, person) for row, person, _ in pair["judgements"])
-            yield from (("rating", row, person) for row, person, _ in (pair["stars"] if star_margins else ()))
+            for (row, person, _), weight in zip(pair["judgements"], weights_of(pair), strict=True):
+                yield ("ballot", row, person), weight
+            yield from ((("rating", row, person), 1.0) for row, person, _ in (pair["stars"] if star_margins else ()))
         for pair in self.snapshot["star_pairs"]:
-            yield from (("rating", row, person) for row, person, _ in pair["judgements"])
-        yield from (("status", row["status"], row["person"]) for row in self.snapshot["circles"])
+            yield from ((("rating", row, person), 1.0) for row, person, _ in pair["judgements"])
+        yield from ((("status", row["status"], row["person"]), 1.0) for row in self.snapshot["circles"])
 
 
 def make_dataset(snapshot: Snapshot, settings: DataSettings, production: str | None = None) -> Dataset:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from feedback.preferences.dataset import weight_of, weights_of
 from feedback.preferences.rater_reliability import estimate_reliability, expected_label_noise, weighted_share
 from finetune.digests import digest
 from finetune.settings import DataSettings
@@ -30,6 +31,7 @@ class Example:
     anchor_right: float
     label_noise: float = 0.0  # expected share of wrong verdicts
     star_margin: float = 0.0  # stars of left minus right, of people who also compared the two
+    choices: float = 1.0  # how many choices of people it counts as: less than one where it is a pair of rankings alone
 
     @property
     def decided(self) -> bool:
@@ -67,6 +69,16 @@ def drawn_by(snapshot: Snapshot, versions: Collection[str], examples: Sequence[E
     return [each for each in examples if "versions" not in snapshot or {each.left, each.right} <= own]
 
 
+def share_of_both_bad(pair: Mapping[str, Any]) -> float:
+    """Of a compared pair, by how much of a choice each judgement is."""
+    if "weights" not in pair:
+        return pair["both_bad"] / (pair["votes"] + pair["both_bad"])
+    bad = [
+        each for each, (_, _, verdict) in zip(pair["weights"], pair["judgements"], strict=True) if verdict == "both_bad"
+    ]
+    return sum(bad) / sum(pair["weights"])
+
+
 class ExampleBuilder:
     """Builds the examples of one snapshot under one recipe's settings."""
 
@@ -83,14 +95,15 @@ class ExampleBuilder:
         )
 
     def from_ballots(self, pair: Mapping[str, Any]) -> Example:
-        voters, weight = pair["votes"] + pair["both_bad"], self.policy_weight(pair)
-        weighted = self.settings.rater_reliability
+        weights, choices, weight = weights_of(pair), weight_of(pair), self.policy_weight(pair)
+        weighted, bad = self.settings.rater_reliability, share_of_both_bad(pair)
         return self.make_example(
             pair,
-            weight=weight * pair["votes"] / voters,
-            both_bad=weight * pair["both_bad"] / voters,
-            p_left=weighted_share(pair["judgements"], self.reliability) if weighted else pair["p_left"],
+            weight=weight * choices * (1 - bad),
+            both_bad=weight * choices * bad,
+            p_left=weighted_share(pair["judgements"], self.reliability, weights) if weighted else pair["p_left"],
             star_margin=pair.get("star_margin", 0.0),
+            choices=choices,
         )
 
     def from_stars(self, pair: Mapping[str, Any]) -> Example:
@@ -103,7 +116,14 @@ class ExampleBuilder:
         return Example(row["brief"], prompt, media, media, 0.5, 0.0, 0.0, 1.0, 0.0)
 
     def make_example(
-        self, pair: Mapping[str, Any], *, weight: float, both_bad: float, p_left: float, star_margin: float
+        self,
+        pair: Mapping[str, Any],
+        *,
+        weight: float,
+        both_bad: float,
+        p_left: float,
+        star_margin: float,
+        choices: float = 1.0,
     ) -> Example:
         clear = weight * (2 * p_left - 1)  # from -1, right won clearly, to 1
         return Example(
@@ -118,11 +138,12 @@ class ExampleBuilder:
             anchor_right=1.0 if pair["right"] in self.circled else max(-clear, 0.0),
             label_noise=self.label_noise(pair),
             star_margin=star_margin,
+            choices=choices,
         )
 
     def label_noise(self, pair: Mapping[str, Any]) -> float:
         fixed = self.settings.label_smoothing
-        return expected_label_noise(pair["judgements"], self.reliability) if fixed is None else fixed
+        return expected_label_noise(pair["judgements"], self.reliability, weights_of(pair)) if fixed is None else fixed
 
     def policy_weight(self, pair: Mapping[str, Any]) -> float:
         """Between off_policy_weight, when neither take is production's own, and 1, when both are."""

@@ -21,8 +21,12 @@ def refuse_too_little(dataset: Dataset, settings: DataSettings) -> None:
         raise Refused(f"{what} was judged yet: judge at least {settings.min_pairs} pairs")
     if not decided:
         raise Refused(f"all {len(examples)} judged pairs are ties or both bad: a preference is needed to learn from")
-    if len(decided) < settings.min_pairs:
-        raise Refused(f"{len(decided)} pairs with a preference are too few: judge at least {settings.min_pairs}")
+    choices = round(sum(example.choices for example in decided))
+    if choices < settings.min_pairs:
+        ranked = "" if choices == len(decided) else f", which are {choices} choices since some come from rankings,"
+        raise Refused(
+            f"{len(decided)} pairs with a preference{ranked} are too few: judge at least {settings.min_pairs}"
+        )
     if len(briefs) < 2:
         raise Refused(f"all preferences are about brief {min(briefs)}: judge takes of a second brief, to test on")
     for name, some in (("held out", dataset.heldout), ("learned from", dataset.train)):

@@ -40,6 +40,7 @@ from finetune.methods.registry import make_method
 from finetune.metrics import RunMetrics
 from finetune.processes import join, noticing_lost, tells_of_lost_process
 from finetune.recipe import recipe_as_dict, recipe_from
+from finetune.reward.scoring import score_takes
 from finetune.settings import Recipe, trains_alike
 from finetune.training.loop import TrainState, run_training
 from finetune.training.trainer import find_start, make_trainer
@@ -146,9 +147,9 @@ def preview(studio: Studio, recipe: Recipe, since: str | None) -> TuningResult:
 
 
 def describe_dataset(dataset: Dataset, production: str, method: Method) -> RunMetrics:
-    judgements = set(dataset.judgements(method.uses_star_margins))
+    judgements = dict(dataset.judgements(method.uses_star_margins))
     return {
-        "judgements": len(judgements),
+        "judgements": round(sum(judgements.values())),  # a ranking of nine takes as the eight choices that it is
         "people": len({person for _, _, person in judgements}),
         "pairs": len(dataset.snapshot["pairs"]) + len(dataset.snapshot["star_pairs"]),
         "train_pairs": len(dataset.train),
@@ -251,13 +252,36 @@ def learn(studio: Studio, run: TuningRun, metrics: RunMetrics, progress: RunProg
     if not model.processes.is_alone:
         metrics["processes"] = model.processes.count
     context = RunContext(studio, model, cache, run.dataset, metrics, quiet)
-    with describing_memory(model.memory, metrics):
-        train(context, run, method, progress, began)
-        refuse_result(metrics, method)
-        began = time.monotonic()
-        metrics.update(method.finish(progress.part(1.0 - method.finish_share, 1.0)))
-        metrics["seconds"] = round(metrics["seconds"] + time.monotonic() - began, 1)
-    return register(studio, run.number, model, metrics) if model.processes.is_first else None
+    with scoring_takes(context, method, run, progress):
+        with describing_memory(model.memory, metrics):
+            train(context, run, method, progress, began)
+            refuse_result(metrics, method)
+            began = time.monotonic()
+            metrics.update(method.finish(progress.part(1.0 - method.finish_share, 1.0)))
+            metrics["seconds"] = round(metrics["seconds"] + time.monotonic() - began, 1)
+        return register(studio, run.number, model, metrics) if model.processes.is_first else None
+
+
+@contextmanager
+def scoring_takes(context: RunContext, method: Method, run: TuningRun, progress: RunProgress) -> Iterator[None]:
+    """Scores takes once the block is over, if the run has a good reward model: even when its adapter is refused.
+
+    Afterwards, since memory that runs short while takes are encoded changes how all later ones are.
+    """
+    try:
+        yield
+    except NotAccepted:
+        score_after(context, method, run, progress)
+        raise
+    score_after(context, method, run, progress)
+
+
+def score_after(context: RunContext, method: Method, run: TuningRun, progress: RunProgress) -> None:
+    if method.accepted_reward_model is None or not context.model.processes.is_first:
+        return
+    briefs = {example.brief for example in run.dataset.examples}
+    model, should_stop = method.accepted_reward_model, progress.should_stop
+    score_takes(context.cache, model, run.number, briefs, should_stop, quiet=context.quiet)
 
 
 def train(context: RunContext, run: TuningRun, method: Method, progress: RunProgress, began: float) -> None:

@@ -15,6 +15,7 @@ from finetune.data.dataset import Dataset
 from finetune.data.examples import Example
 from finetune.data.latent_cache import LatentCache
 from finetune.metrics import Evaluation, RunMetrics
+from finetune.reward.model import RewardModel
 from finetune.settings import Recipe
 from finetune.tunable_model import TunableModel
 
@@ -72,6 +73,8 @@ class Method(ABC):
     lower_winner_error_by: ClassVar[str] = "lower optimiser.learning_rate"  # advice, in a refusal
     tests_on_heldout_only: ClassVar[bool] = True  # False: held-out judgements are learned from, too
     needs_reference_errors: ClassVar[bool] = True  # whether `prepare` has the cache filled with them
+
+    accepted_reward_model: RewardModel | None = None  # of a method that fits one; set by prepare
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe

@@ -23,6 +23,7 @@ class Verdict:
     weight: float
     brief: int
     decided: bool  # somebody compared two takes and had a preference
+    choices: float  # how many choices of people it counts as, 1 at the most
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,10 @@ class Comparisons:
     weight: torch.Tensor  # [n]
     brief: torch.Tensor  # [n]
     decided: torch.Tensor  # [n] bool
+    choices: torch.Tensor  # [n]
 
     def where(self, chosen: torch.Tensor) -> Comparisons:
-        columns = (self.difference, self.p, self.weight, self.brief, self.decided)
+        columns = (self.difference, self.p, self.weight, self.brief, self.decided, self.choices)
         return Comparisons(*(column[chosen] for column in columns))
 
 
@@ -59,7 +61,15 @@ def verdicts_of(
             (take, rest, p, weight, False) for take, weight, p in verdicts_alone(example, left, right, both_bad_weight)
         ]
         verdicts += [
-            Verdict(take, others, float(smoothed(torch.tensor(p), example.label_noise)), weight, example.brief, decided)
+            Verdict(
+                take,
+                others,
+                float(smoothed(torch.tensor(p), example.label_noise)),
+                weight,
+                example.brief,
+                decided,
+                example.choices,
+            )
             for take, others, p, weight, decided in about
             if weight > 0 and len(others)
         ]
@@ -82,6 +92,7 @@ def compare(verdicts: Sequence[Verdict], features: torch.Tensor) -> Comparisons:
         torch.tensor([each.weight for each in verdicts], dtype=torch.float64),
         torch.tensor([each.brief for each in verdicts]),
         torch.tensor([each.decided for each in verdicts]),
+        torch.tensor([each.choices for each in verdicts], dtype=torch.float64),
     )
 
 

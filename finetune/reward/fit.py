@@ -57,6 +57,11 @@ class Fit:
     within_prompt_std: float
     accuracy: float
     losses: torch.Tensor  # of each pair with a preference, [pairs]
+    choices: torch.Tensor  # how many choices of people each of these counts as, [pairs]
+
+    @property
+    def loss(self) -> float:
+        return mean_over_choices(self.losses, self.choices)
 
 
 def learn_reward_model(cache: LatentCache, examples: Sequence[Example], both_bad_weight: float) -> RewardModel:
@@ -98,8 +103,8 @@ def fit_reward_model(
         penalty=best.penalty,
         within_prompt_std=best.within_prompt_std,
         accuracy=best.accuracy,
-        loss=float(best.losses.mean()),
-        pairs=len(best.losses),
+        loss=best.loss,
+        pairs=count_of(best.choices),
         columns=columns_of(groups, best.features, len(best.weight)),
         reliability=reliability_of(best, groups, brief, verdicts),
     )
@@ -114,14 +119,14 @@ def fit_candidate(
     numbers = with_rbf((raw - mean) / scale, rbf)
     comparisons = compare(verdicts, numbers)
     fewer, rotation = rotated(comparisons)
-    predicted = cross_validate(fewer)
-    penalty = min(PENALTIES, key=lambda each: float(losses_of(predicted[each], fewer).mean()))
+    predicted, chosen = cross_validate(fewer), fewer.choices[fewer.decided]
+    penalty = min(PENALTIES, key=lambda each: mean_over_choices(losses_of(predicted[each], fewer), chosen))
     z = predicted[penalty]
     weight = rotation.T @ fit_weights(fewer, penalty)
     deviation = max(float(within_prompt_std(numbers @ weight, brief)), 1e-12)
     return Fit(
         features, rbf, mean.float(), scale.float(), (weight / deviation).float(), penalty, deviation,
-        accuracy_of(z, comparisons), losses_of(z, comparisons),
+        accuracy_of(z, comparisons), losses_of(z, comparisons), chosen,
     )  # fmt: skip
 
 
@@ -131,17 +136,27 @@ def simplest_of_the_best(fits: Sequence[Fit]) -> Fit:
     A fit that is no better than chance never counts as nearly as good, unless all are. The reward's gradient moves takes
     away from those it was fitted on, and few features go wrong there less than many.
     """
-    best = min(fits, key=lambda each: float(each.losses.mean()))
-    for fit in [each for each in fits if better_than_chance(each.accuracy, len(each.losses))] or fits:
+    best = min(fits, key=lambda each: each.loss)
+    for fit in [each for each in fits if better_than_chance(each.accuracy, count_of(each.choices))] or fits:
         behind = fit.losses - best.losses
-        if float(behind.mean()) <= standard_error(behind):
+        if mean_over_choices(behind, best.choices) <= standard_error(behind, best.choices):
             return fit
     return best
 
 
-def standard_error(losses: torch.Tensor) -> float:
-    """Of their mean."""
-    return float(losses.std(unbiased=False)) / len(losses) ** 0.5
+def mean_over_choices(values: torch.Tensor, choices: torch.Tensor) -> float:
+    return float((values * choices).sum() / choices.sum())
+
+
+def count_of(choices: torch.Tensor) -> int:
+    """How many choices of people there are in all: the 36 pairs of nine takes in order are eight."""
+    return max(1, round(float(choices.sum())))
+
+
+def standard_error(losses: torch.Tensor, choices: torch.Tensor) -> float:
+    """Of their mean. The pairs of a ranking are no independent choices each, but as many as they weigh."""
+    variance = mean_over_choices((losses - mean_over_choices(losses, choices)).square(), choices)
+    return (variance / float(choices.sum())) ** 0.5
 
 
 def cross_validate(comparisons: Comparisons) -> dict[float, torch.Tensor]:
@@ -170,8 +185,9 @@ def losses_of(z: torch.Tensor, comparisons: Comparisons) -> torch.Tensor:
 
 
 def accuracy_of(z: torch.Tensor, comparisons: Comparisons) -> float:
-    """Share of the pairs with a preference that z is on the right side of; half of those it cannot tell."""
-    return float(agreement(z[comparisons.decided], comparisons.p[comparisons.decided]).mean())
+    """Share of the choices with a preference that z is on the right side of; half of those it cannot tell."""
+    decided = comparisons.decided
+    return mean_over_choices(agreement(z[decided], comparisons.p[decided]), comparisons.choices[decided])
 
 
 def reliability_of(fit: Fit, groups: Groups, brief: torch.Tensor, verdicts: Sequence[Verdict]) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import opentimelineio as otio
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from feedback.judgements import notes
 from feedback.judgements.statuses import set_status, status_of
@@ -272,3 +272,34 @@ def test_a_board_that_cannot_be_read_says_so_and_is_read_again(page: Page, serve
     expect(page.locator(".ct-take")).not_to_have_count(0)
     page.goto(f"{served.address}/board?project=NONE")
     expect(page.locator(".ct-no-takes")).to_contain_text("no project 'NONE'", timeout=15_000)
+
+
+def test_what_others_change_appears_in_place_and_new_takes_wait_until_they_are_shown(
+    page: Page, browser: Browser, served: Served
+) -> None:
+    open_board(page, served, "ana", "?view=wall")
+    card = page.locator("[data-place='5']")
+    card.locator(".ct-picture").click()
+    expect(page.locator(".ct-take.ct-selected")).to_have_count(1)
+    named = card.locator(".ct-name").get_attribute("href")
+    other = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    open_board(other, served, "sue")
+    page.evaluate("document.querySelector(\"[data-place='5']\").kept = true")
+    for place, star in ((0, 4), (1, 2)):
+        other.locator(f"[data-place='{place}'] [data-star='{star}']").click()
+    expect(page.locator(".ct-mean", has_text="4.0 · 1")).to_have_count(1, timeout=15_000)
+    served.kill()
+    served.start()
+    other.locator("[data-place='2'] [data-status=approved]").click()
+    expect(page.locator(".ct-ladder [data-status=approved].ct-on")).to_have_count(1, timeout=20_000)
+    render_queue.queue_takes(served.studio, 1, [901, 902])
+    button = page.get_by_role("button", name="2 new takes: show")
+    expect(button).to_be_visible(timeout=15_000)
+    assert page.get_attribute(".ct-board", "data-shown") == "32"
+    assert page.evaluate("document.querySelector(\"[data-place='5']\").kept")
+    assert card.locator(".ct-name").get_attribute("href") == named
+    button.click()
+    expect(page.locator(".ct-board[data-shown='34']")).to_have_count(1)
+    expect(button).to_be_hidden()
+    expect(page.locator(".ct-take.ct-selected .ct-name")).to_have_attribute("href", named or "")
+    other.context.close()

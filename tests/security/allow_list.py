@@ -168,6 +168,8 @@ ROUTES: dict[str, list[Case]] = {
         Case(members(200, creative=403), "/api/board?project=HIDDEN&rater=admin"),
     ],
     "GET /api/board/cards": [Case(signed_in(200), lambda asker: f"/api/board/cards?takes={asker.left},{asker.right}")],
+    "GET /api/cut": [Case(members(200), lambda asker: f"/api/cut?take={asker.left}")],
+    "GET /api/board/changes": [Case(members(200), "/api/board/changes?project=HIDDEN&since=2026-01-01")],
     "GET /api/board/choices": [Case(members(200), "/api/board/choices?project=HIDDEN")],
     # Each take is answered for by itself: to outsiders, that there is none.
     "POST /api/board/statuses": [

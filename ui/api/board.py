@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
-from feedback.board import cards, listing
+from feedback.board import cards, changes, listing
 from feedback.board.cards import Card
 from feedback.board.filters import Filters
 from feedback.board.listing import ShotTakes
+from feedback.clock import now
 from feedback.errors import Forbidden, Invalid, NotFound, Refused
-from feedback.fields import shown
+from feedback.fields import parse_moment, shown
 from feedback.judgements import selects
 from feedback.judgements.bulk_statuses import set_statuses
 from feedback.people import accounts
 from feedback.people.project_members import check_visible
-from feedback.production import projects
+from feedback.production import projects, take_rewards
 from feedback.production.opaque_names import POSTER, may_be_number
 from feedback.production.takes import Take
 from feedback.store import Studio
 from feedback.store.thumbnails import LONGEST_SIDE
-from ui.api.names import as_sent, name_for, rendition_address, take_named, takes_named
+from ui.api.names import as_sent, name_for, names_for, rendition_address, take_named, takes_named
 from ui.api.schemas.board import (
     Board,
     BoardCard,
+    BoardChanges,
     BoardChoices,
     BoardProject,
     BoardQuery,
@@ -45,6 +49,9 @@ from ui.security.access import CurrentPerson, Person
 
 FIRST_SHOTS, OF_EACH_SHOT, FIRST_OF_WALL = 8, 10, 60  # cards that come with the list: about a screen of them
 MOST_CARDS = 100  # of one request
+OVERLAP = 5.0  # s by which moments are early: rows say when they were begun, and can be read a little later
+LONGEST_MOMENT = 40  # characters of an ISO date and time
+TAG_SALT = secrets.token_bytes(16)  # another one in each process: a board asks a restarted server once more
 NUMBER = re.compile(r"[0-9]{1,9}|[0-9]{15}")  # ids and names of takes
 
 
@@ -52,6 +59,7 @@ def routes() -> APIRouter:
     router = APIRouter(prefix="/api/board", tags=["board"], responses=PROBLEMS)
     router.add_api_route("", show_board, methods=["GET"])
     router.add_api_route("/cards", show_cards, methods=["GET"])
+    router.add_api_route("/changes", show_changes, methods=["GET"], responses={304: {}}, response_model=BoardChanges)
     router.add_api_route("/choices", show_choices, methods=["GET"])
     router.add_api_route("/statuses", post_statuses, methods=["POST"], status_code=201)
     return router
@@ -64,7 +72,7 @@ def show_board(
 
     Creatives get them in an order that tells nothing of when they were drawn.
     """
-    response.headers["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"], as_of = "no-store", now(-OVERLAP)
     visible = projects.list_projects(studio, person.id)
     codes = {row["code"]: row["id"] for row in visible}
     if query.project:
@@ -83,6 +91,8 @@ def show_board(
         height=height,
         selects=is_supervisor and selects.are_there_selects(studio, code),
         can_circle=is_supervisor,
+        as_of=as_of,
+        rewards=is_supervisor and take_rewards.are_there_rewards(studio),
     )
 
 
@@ -114,7 +124,9 @@ def check_may_see(person: Person, query: BoardQuery) -> None:
     if person.at_least("supervisor"):
         return
     if query.version or query.sort not in listing.OPEN_SORTS:
-        raise Forbidden(f"{person.name} is a {person.role}; versions, win rates and disagreement are for supervisors")
+        raise Forbidden(
+            f"{person.name} is a {person.role}; versions, rewards, win rates and disagreement are for supervisors"
+        )
     if query.rater and query.rater != person.name:
         raise Forbidden(f"{person.name} is a {person.role}; only a supervisor sees what {shown(query.rater)} judged")
 
@@ -173,6 +185,7 @@ def describe_card(studio: Studio, person: Person, card: Card) -> BoardCard:
         "picture": f"{picture}?thumbnail=true" if picture and is_large else picture,
         "version": card["version"] if is_supervisor else None,
         "wins": describe_wins(card) if is_supervisor else None,
+        "reward": card["reward"] if is_supervisor else None,
         "disagreement": disagreement_of(card) if is_supervisor else None,
     }
     return BoardCard.model_validate({**shared, **own})
@@ -188,6 +201,30 @@ def describe_wins(card: Card) -> WinRate | None:
 
 def disagreement_of(card: Card) -> float:
     return max(listing.apart(card["stars_apart"]), card["results"].disagreement if card["results"] else 0.0)
+
+
+def show_changes(
+    response: Response,
+    studio: OpenStudio,
+    person: CurrentPerson,
+    project: Annotated[Code, Query(description="A project's code")],
+    since: Annotated[str, Query(max_length=LONGEST_MOMENT, description="`as_of` of the answer before.")],
+    if_none_match: Annotated[str | None, Header(max_length=100)] = None,
+) -> BoardChanges | Response:
+    """Which cards may be another since then. 304 while nothing is, so that a board can ask every few seconds."""
+    check_visible(studio, person.id, "project", project)
+    moment, is_supervisor, as_of = parse_moment("since", since), person.at_least("supervisor"), now(-OVERLAP)
+    newest = changes.newest_rows(studio, with_results=is_supervisor)
+    # Salted: the numbers themselves would tell how much others do.
+    tag = f'"{hashlib.sha256(TAG_SALT + repr(newest).encode()).hexdigest()[:32]}"'
+    response.headers["Cache-Control"], response.headers["ETag"] = "no-cache", tag
+    if if_none_match == tag:
+        return Response(status_code=304, headers=dict(response.headers))
+    number = projects.get_project(studio, project)["id"]
+    listed = changes.changes_since(studio, number, moment, with_results=is_supervisor)
+    return BoardChanges(
+        takes=names_for(studio, person, listed.takes), everything=listed.everything, added=listed.added, as_of=as_of
+    )
 
 
 def show_choices(

@@ -14,10 +14,11 @@ from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
 
 from feedback.judgements import selects
-from feedback.judgements.selects import LONGEST_HOLD, SelectDetails
+from feedback.judgements.selects import LONGEST_HOLD, SelectPlace
 from feedback.people import accounts
 from feedback.people.project_members import check_visible
 from feedback.production import briefs, shots, takes
+from feedback.production.opaque_names import name_take
 from feedback.production.shots import Shot, sequence_of
 from feedback.store import Studio
 from ui.api.judging import receipt
@@ -49,6 +50,17 @@ class CutSelect(BaseModel):
     seconds: float = Field(description="How long it lasts in the cut; a still that nobody gave a length, one second.")
 
 
+class CutNeighbour(CutSelect):
+    shot: str
+
+
+class CutAround(BaseModel):
+    """What plays before and after a take in the cut of its sequence: the picks of the shots beside its own."""
+
+    before: CutNeighbour | None
+    after: CutNeighbour | None
+
+
 class CutShot(BaseModel):
     shot: str
     title: str
@@ -65,6 +77,7 @@ def routes() -> APIRouter:
     router = APIRouter(prefix="/api", tags=["selects"], responses=PROBLEMS)
     router.add_api_route("/selects", post_select, methods=["POST"], status_code=201, responses=RECEIPTS)
     router.add_api_route("/selects", show_selects, methods=["GET"])
+    router.add_api_route("/cut", show_cut_around, methods=["GET"])
     router.add_api_route("/exports/selects", send_selects, methods=["GET"], response_class=FileResponse)
     return router
 
@@ -98,6 +111,27 @@ def show_selects(
     )
 
 
+def show_cut_around(
+    response: Response,
+    studio: OpenStudio,
+    person: CurrentPerson,
+    take: Annotated[Id, Query(description="As it was sent to you.")],
+) -> CutAround:
+    """The selects beside a take in the cut, for everybody who may judge it. Nothing tells their versions."""
+    response.headers["Cache-Control"] = "no-store"
+    with takes_named(studio, person, [take]) as (named,):
+        around = selects.picks_around(studio, takes.get_take(studio, named))
+    before, after = (row and describe_neighbour(studio, person, row) for row in around)
+    return CutAround(before=before, after=after)
+
+
+def describe_neighbour(studio: Studio, person: Person, select: SelectPlace) -> CutNeighbour:
+    """Under the name that this person alone has for the take."""
+    described, name = describe_select(studio, person, select), name_take(studio, person.id, select["take"])
+    side = described.side.model_copy(update={"take": name})
+    return CutNeighbour(**{**described.model_dump(), "side": side}, shot=select["shot"])
+
+
 def cut_of(studio: Studio, person: Person, project: str, rows: list[Shot]) -> list[CutShot]:
     by_shot: dict[str, list[CutSelect]] = {shot["code"]: [] for shot in rows}
     for select in selects.list_selects(studio, project, list(by_shot)):
@@ -105,7 +139,7 @@ def cut_of(studio: Studio, person: Person, project: str, rows: list[Shot]) -> li
     return [CutShot(shot=shot["code"], title=shot["title"], selects=by_shot[shot["code"]]) for shot in rows]
 
 
-def describe_select(studio: Studio, person: Person, select: SelectDetails) -> CutSelect:
+def describe_select(studio: Studio, person: Person, select: SelectPlace) -> CutSelect:
     side = describe_side(
         studio, person, takes.get_take(studio, select["take"]), briefs.get_brief(studio, select["brief"])
     )

@@ -1,7 +1,7 @@
 """The HTTP routes of one take: what it is, how it was made, what became of it; and drawing more like it.
 
 Whoever may still be swayed (`feedback.judgements.note_threads`) gets what the board shows: the mean of the stars, and not
-whose they are. Takes of open trials have no page.
+whose they are. What a reward model gives to the take, which says what others are expected to prefer, is for supervisors. Takes of open trials have no page.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from feedback.errors import NotFound, Refused
 from feedback.judgements import selects, take_history
 from feedback.judgements.note_threads import is_blind_to
 from feedback.judgements.tags import list_tags
-from feedback.production import briefs, render_queue, shots, takes
+from feedback.production import briefs, render_queue, shots, take_rewards, takes
 from feedback.production.briefs import Brief
 from feedback.production.queue_limits import check_steps
 from feedback.production.takes import Take
@@ -62,6 +62,17 @@ class Cut(BaseModel):
     of: int = Field(description="How many selects the shot has.")
 
 
+class Reward(BaseModel):
+    """What the newest reward model gives to the take."""
+
+    reward: float | None = Field(description="0 for the average take; null where the model has not scored it.")
+    place: int = Field(description="Among the scored takes of its shot, from 1, the highest; 0 where it is not scored.")
+    scored: int = Field(description="How many takes of its shot are scored.")
+    run: int = Field(description="The run that fitted the model.")
+    accuracy: float = Field(description="The share of verdicts that the model predicts on briefs that it has not seen.")
+    created: str = Field(description="ISO 8601, UTC.")
+
+
 class TakeDetails(BaseModel):
     take: int
     project: str
@@ -80,6 +91,7 @@ class TakeDetails(BaseModel):
     )
     history: list[Step] = Field(description="Oldest first.")
     cut: Cut | None
+    reward: Reward | None = Field(description="For supervisors, once a run had a model of it.")
     may_circle: bool
     may_draw_again: bool
     others: list[Side] = Field(description="Other takes of the shot that are drawn, in an order that tells nothing.")
@@ -133,6 +145,7 @@ def describe_take(studio: Studio, person: Person, take: Take, first_frame: int) 
         blind=blind,
         history=[] if blind else history_of(studio, take, first_frame),
         cut=cut_of(studio, take["id"]),
+        reward=reward_of(studio, take) if is_supervisor and is_done else None,
         may_circle=is_supervisor and is_done,
         may_draw_again=not blind,
         others=others_of(studio, person, take),
@@ -175,6 +188,11 @@ def cut_of(studio: Studio, take: int) -> Cut | None:
     order = [row["take"] for row in selects.selects_of_shot(studio, select["shot"])]
     frames = {"frame_in": select["frame_in"], "frame_out": select["frame_out"]}
     return Cut(**frames, position=1 + order.index(take), of=len(order))
+
+
+def reward_of(studio: Studio, take: Take) -> Reward | None:
+    reward = take_rewards.reward_of(studio, take["id"])
+    return None if reward is None else Reward(**reward)
 
 
 def side_of(studio: Studio, person: Person, take: Take, brief: Brief) -> Side:

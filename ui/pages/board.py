@@ -20,6 +20,7 @@ SORTS = (
     ("brief", "By brief"),
     ("newest", "Newest"),
     ("stars", "Stars"),
+    ("reward", "Reward"),
     ("win_rate", "Win rate"),
     ("disagreement", "Disagreement"),
 )

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypedDict
 
 from feedback.errors import Refused
 from feedback.fields import clean_text
-from feedback.preferences.dataset import collect
+from feedback.preferences.dataset import collect, weight_of
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
 from feedback.store import Studio, media
 
@@ -27,6 +27,7 @@ class PreferenceRow(TypedDict):
     p_chosen: float  # share of votes for the chosen take, above 0.5
     source: str  # ballots or stars
     judgements: int
+    weight: float  # how much of a choice the pair is: 1, or less where it comes from rankings alone
     brief: int
     chosen_take: int
     rejected_take: int
@@ -85,6 +86,7 @@ def preference_row(
         "p_chosen": round(max(pair["p_left"], 1 - pair["p_left"]), 6),
         "source": source,
         "judgements": len(pair["judgements"]),
+        "weight": round(weight_of(pair), 6),
         "brief": pair["brief"],
         "chosen_take": chosen.id,
         "rejected_take": rejected.id,

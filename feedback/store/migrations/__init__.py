@@ -32,6 +32,9 @@ from feedback.store.migrations.m020_review_sessions import m020_review_sessions
 from feedback.store.migrations.m021_rankings import m021_rankings
 from feedback.store.migrations.m022_session_browsers import m022_session_browsers
 from feedback.store.migrations.m023_takes_discarded import m023_takes_discarded
+from feedback.store.migrations.m027_take_rewards import m027_take_rewards
+from feedback.store.migrations.m028_tag_removals import m028_tag_removals
+from feedback.store.migrations.m029_ranking_weights import m029_ranking_weights
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -58,6 +61,9 @@ STEPS = (
     m021_rankings,
     m022_session_browsers,
     m023_takes_discarded,
+    m027_take_rewards,
+    m028_tag_removals,
+    m029_ranking_weights,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)

@@ -76,6 +76,7 @@ class Guided(Method):
         )
         run.metrics["reward_model"] = describe(self.reward_model)
         refuse_reward_model(self.reward_model, self.recipe.evaluation.min_heldout_accuracy)
+        self.accepted_reward_model = self.reward_model
         self.train, self.heldout = own_takes(run, dataset.train), own_takes(run, dataset.heldout)
         with tqdm(desc="measuring the reward under noise", unit="batch", disable=run.quiet) as bar:
 

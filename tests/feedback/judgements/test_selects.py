@@ -8,6 +8,8 @@ from feedback.errors import Conflict, Forbidden, Invalid, Refused
 from feedback.judgements import notes, ratings, selects, statuses
 from feedback.models import versions
 from feedback.people import accounts
+from feedback.production import shots
+from feedback.production.takes import get_take
 from feedback.store import Studio
 from feedback.trials import trials
 from tests.feedback.scene import Scene, uid
@@ -151,3 +153,23 @@ def test_a_select_is_moved_among_those_of_its_shot(scene: Scene) -> None:
     for position in (0, 3, -1):
         with pytest.raises(Invalid, match="position"):
             selects.set_range(scene.studio, ana, uid(), b, 0, 16, position=position)
+
+
+def test_picks_around_a_take_are_of_the_shots_beside_it_in_its_sequence(scene: Scene) -> None:
+    """Alternates, shots without a select, other sequences and the take's own shot are passed over."""
+    shots_ = {code: shots.add_shot(scene.studio, "SHOW", code)["id"] for code in ("S_030", "S_040", "T_010")}
+    scene.shots |= shots_
+    made = {code: scene.takes(scene.brief(shot=code), 2) for code in ("S_010", "S_030", "S_040", "T_010")}
+    take = get_take(scene.studio, made["S_030"][1])
+    assert selects.picks_around(scene.studio, take) == (None, None)
+    circle(scene, made["S_010"][1], made["S_010"][0], made["S_030"][0], made["S_040"][0], made["T_010"][0])
+
+    def around(number: int) -> list[int | None]:
+        return [pick and pick["take"] for pick in selects.picks_around(scene.studio, get_take(scene.studio, number))]
+
+    assert around(take["id"]) == [made["S_010"][1], made["S_040"][0]]
+    assert around(made["S_010"][0]) == [None, made["S_030"][0]]
+    assert around(made["S_040"][1]) == [made["S_030"][0], None]
+    assert around(made["T_010"][1]) == [None, None]
+    circle(scene, made["S_030"][0], status="wip")
+    assert around(made["S_010"][0]) == [None, made["S_040"][0]]

@@ -23,7 +23,9 @@ def comparisons(count: int = 50) -> Comparisons:
     difference = torch.randn(count, 6, generator=chance, dtype=torch.float64)
     p = (torch.rand(count, generator=chance) < 0.6).double() * 0.84 + 0.08
     weight = 0.5 + torch.rand(count, generator=chance, dtype=torch.float64)
-    return Comparisons(difference, p, weight, torch.arange(count) // 5, torch.ones(count, dtype=torch.bool))
+    return Comparisons(
+        difference, p, weight, torch.arange(count) // 5, torch.ones(count, dtype=torch.bool), torch.ones(count)
+    )
 
 
 def test_torch_and_numpy_fit_the_same_weights() -> None:

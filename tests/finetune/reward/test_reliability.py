@@ -73,7 +73,7 @@ def verdicts(seed: int, true: torch.Tensor, differences: torch.Tensor) -> Compar
     chance = torch.rand(len(differences), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     answers = (chance < torch.sigmoid(differences @ true)).double()
     ones = torch.ones(len(differences), dtype=torch.float64)
-    return Comparisons(differences, answers, ones, torch.arange(len(differences)), ones.bool())
+    return Comparisons(differences, answers, ones, torch.arange(len(differences)), ones.bool(), ones)
 
 
 def laplace_fit(comparisons: Comparisons) -> tuple[torch.Tensor, float]:
@@ -101,7 +101,12 @@ def test_pairs_that_complement_each_other_are_reliable_by_laplace_and_not_by_hal
     ways = torch.eye(6, dtype=torch.float64)[torch.arange(120) // 20] * (2 * (torch.arange(120) % 2) - 1)[:, None]
     comparisons = verdicts(0, 2 * torch.ones(6, dtype=torch.float64), ways)
     comparisons = Comparisons(
-        comparisons.difference, comparisons.p, comparisons.weight, torch.arange(120) // 20, comparisons.decided
+        comparisons.difference,
+        comparisons.p,
+        comparisons.weight,
+        torch.arange(120) // 20,
+        comparisons.decided,
+        comparisons.choices,
     )
     takes = torch.randn(500, 6, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
     weight = fit_weights(comparisons, 1e-3)

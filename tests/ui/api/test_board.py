@@ -11,9 +11,9 @@ from PIL import Image
 
 from feedback.judgements import ballots, notes, ratings, tags
 from feedback.judgements.statuses import status_of
-from feedback.models import versions
+from feedback.models import runs, versions
 from feedback.people import accounts
-from feedback.production import render_queue
+from feedback.production import render_queue, take_rewards
 from feedback.store import Studio, media
 from feedback.trials import trials
 from tests.factories import add_brief, finish
@@ -46,6 +46,32 @@ def test_a_supervisor_sees_who_drew_what_and_how_it_did(sue: TestClient, studio:
     assert takes_of(get(sue, "?view=wall&sort=newest"))[0] == 9
 
 
+def add_rewards(studio: Studio, rewards: dict[int, float]) -> None:
+    run = runs.start_run(studio, "guided", {}, "0" * 64, "runs/0001", [])
+    runs.refuse_run(studio, run, "of no matter here", {})
+    take_rewards.add_rewards(studio, run, 0.8, rewards)
+
+
+def test_rewards_are_for_supervisors_and_sort_what_is_not_scored_last(
+    sue: TestClient, ana: TestClient, studio: Studio
+) -> None:
+    assert get(sue)["rewards"] is False
+    add_rewards(studio, {2: -0.5, 4: 1.25, 7: 0.0})
+    board = get(sue, "?sort=reward&view=wall")
+    assert board["rewards"] is True
+    assert takes_of(board) == [4, 7, 2, 1, 3, 5, 6, 8, 9]
+    assert [card["reward"] for card in board["cards"]] == [1.25, 0.0, -0.5, *[None] * 6]
+    assert (
+        sue.get("/api/takes/4").json()["reward"].items() >= {"reward": 1.25, "place": 1, "scored": 3, "run": 1}.items()
+    )
+    assert sue.get("/api/takes/1").json()["reward"].items() >= {"reward": None, "place": 0, "scored": 3}.items()
+    # What others are expected to prefer would sway whoever may still be dealt a pair.
+    shown = get(ana)
+    assert shown["rewards"] is False
+    assert {card["reward"] for card in shown["cards"]} == {None}
+    assert {ana.get(f"/api/takes/{take}").json()["reward"] for take in takes_of(shown)} == {None}
+
+
 def test_a_creative_sees_no_version_no_win_rate_and_no_order_of_drawing(ana: TestClient, studio: Studio) -> None:
     ballots.cast_ballot(studio, accounts.get_person(studio, "sue")["id"], "b", 1, 2, "left", 900)
     for query in ("", "?view=wall", "?sort=newest", "?sort=stars"):
@@ -59,6 +85,7 @@ def test_a_creative_sees_no_version_no_win_rate_and_no_order_of_drawing(ana: Tes
     assert [id_of(studio, "ana", take) for take in takes_of(get(ana))] != list(range(1, 10))
     for query in (
         "?sort=win_rate",
+        "?sort=reward",
         "?sort=disagreement",
         "?version=starter",
         "?version=none",
@@ -193,3 +220,27 @@ def test_others_notes_are_neither_shown_nor_searched_where_they_would_sway(
     assert words(ana, "hand") == ["sue: the hand is wrong", "ana: warmer please"]
     notes.take_back(studio, names["sue"], studio.value("SELECT id FROM notes WHERE uid = 'of-sue'"))
     assert words(sue, "hand") == words(ana, "hand") == []
+
+
+def changes(client: TestClient, since: str, **headers: str) -> Any:
+    return client.get("/api/board/changes", params={"project": "TEST", "since": since}, headers=headers)
+
+
+def test_an_open_board_hears_what_others_changed_and_mostly_that_nothing_did(
+    sue: TestClient, ana: TestClient, studio: Studio
+) -> None:
+    since = get(ana)["as_of"]
+    first = changes(ana, since)
+    assert (first.json()["takes"], first.json()["everything"], first.json()["added"]) == ([], False, True)
+    again = {"If-None-Match": first.headers["etag"]}
+    assert (changes(ana, since, **again).status_code, changes(ana, since, **again).content) == (304, b"")
+    sue.post("/api/statuses", json={"uid": "s", "take": 4, "status": "approved"})
+    later = changes(ana, first.json()["as_of"], **again)
+    assert [id_of(studio, "ana", take) for take in later.json()["takes"]] == [4]
+    assert later.headers["etag"] != first.headers["etag"]
+    ballots.cast_ballot(studio, accounts.get_person(studio, "ada")["id"], "b", 1, 2, "left", 900)
+    assert changes(ana, since, **{"If-None-Match": later.headers["etag"]}).status_code == 304, (
+        "win rates are not theirs"
+    )
+    assert changes(sue, since).json()["takes"] == [1, 2, 4]
+    assert changes(sue, "yesterday").status_code == 422

@@ -14,7 +14,7 @@ from feedback.people import accounts
 from feedback.production import render_queue, takes
 from feedback.production.opaque_names import find_named_take
 from feedback.store import Studio
-from tests.factories import SECRET
+from tests.factories import SECRET, add_brief, add_takes
 from tests.ui.conftest import ADDRESS, with_token
 from ui.app import create_app
 from ui.commands.drawing import refuse_obstacle
@@ -343,3 +343,18 @@ def test_a_studio_sets_what_is_too_quick(studio: Studio) -> None:
     body = {"uid": "u", "left": 1, "right": 2, "verdict": "left", "elapsed_ms": 900}
     assert client.post("/api/ballots", json=body, headers=headers).status_code == 201
     assert studio.value("SELECT doubt FROM ballots") == "quick"
+
+
+def test_the_cut_around_a_pair_tells_nothing_of_versions(ana: TestClient, sue: TestClient, studio: Studio) -> None:
+    for shot in ("T_005", "T_020"):
+        take = add_takes(studio, add_brief(studio, "ana", shot=shot), 1)[0]
+        sue.post("/api/statuses", json={"uid": shot, "take": take, "status": "circled"})
+    pair = ana.get("/api/pairs?count=1&shot=T_010").json()[0]
+    around = ana.get(f"/api/cut?take={pair['left']['take']}").json()
+    assert [around[side]["shot"] for side in ("before", "after")] == ["T_005", "T_020"]
+    assert around["before"]["side"].keys() == pair["left"].keys()
+    assert around["before"]["side"]["take"] > 2**47
+    assert ana.get(around["before"]["side"]["media"]).status_code == 200
+    assert "starter" not in str(around)
+    assert around["before"]["seconds"] == 1.0
+    assert ana.get("/api/cut?take=999999").status_code == 404

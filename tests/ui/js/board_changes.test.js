@@ -3,7 +3,7 @@ import test from "node:test";
 
 import "./browser.js";
 import { settled } from "./browser.js";
-import { starsText, winsText } from "../../../ui/static/board/cards.js";
+import { rewardText, starsText, winsText } from "../../../ui/static/board/cards.js";
 import { Changes, parts, withStars } from "../../../ui/static/board/changes.js";
 import { KEYS, actionOf } from "../../../ui/static/board/keys.js";
 import { progressText } from "../../../ui/static/board/status_line.js";
@@ -165,4 +165,10 @@ test("what is the browser's, a field's or a held key is not the board's", () => 
   assert.equal(press("Enter", { target: { closest: (what) => what.startsWith("button") } }), null);
   assert.equal(press("d", { repeat: true }), null);
   assert.deepEqual(press("ArrowRight", { repeat: true }), { dx: 1, dy: 0 });
+});
+
+test("a card says its reward, or that it has none yet", () => {
+  assert.equal(rewardText({ reward: 1.24 }), "Reward 1.2");
+  assert.equal(rewardText({ reward: -0.5 }), "Reward −0.5");
+  assert.equal(rewardText({ reward: null }), "Reward: not scored yet");
 });

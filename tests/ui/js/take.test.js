@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { cutInWords, madeOf } from "../../../ui/static/take/facts.js";
+import { cutInWords, madeOf, rewardInWords } from "../../../ui/static/take/facts.js";
 import { findNote, framesOnBar, inOrder } from "../../../ui/static/take/threads.js";
 
 const MADE = { prompt: "a boat", negative_prompt: "", kind: "still", width: 8, height: 6, frames: 1, fps: 24, steps: 3, guidance: 2, seed: null, version: null, author: "ana" };
@@ -26,4 +26,12 @@ test("resolved threads come last and have no mark on the bar", () => {
   assert.deepEqual(inOrder(threads).map(({ id }) => id), [2, 3, 1]);
   assert.deepEqual(framesOnBar(threads), [[4, 5]]);
   assert.equal(findNote(threads, "9").id, 9);
+});
+
+test("a take's reward says how high it is in its shot, and by which model", () => {
+  const reward = { reward: 1.24, place: 2, scored: 25, run: 7, accuracy: 0.81, created: "2026-11-26T02:10:00+00:00" };
+  assert.equal(rewardInWords(reward), "1.2, the top 8 % of this shot, by the model of 2026-11-26 02:10 (run 7, right in 81 % of verdicts)");
+  assert.equal(rewardInWords({ ...reward, scored: 6 }), "1.2, place 2 of 6 in this shot, by the model of 2026-11-26 02:10 (run 7, right in 81 % of verdicts)");
+  assert.equal(rewardInWords({ ...reward, scored: 1, place: 1 }), "1.2 by the model of 2026-11-26 02:10 (run 7, right in 81 % of verdicts)");
+  assert.equal(rewardInWords({ ...reward, reward: null, place: 0 }), "Not scored yet by the model of 2026-11-26 02:10 (run 7, right in 81 % of verdicts)");
 });

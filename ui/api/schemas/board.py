@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from ui.api.schemas.common import Body, Code, Id, Receipt, Uid
 
-Sort = Literal["brief", "newest", "stars", "win_rate", "disagreement"]
+Sort = Literal["brief", "newest", "stars", "reward", "win_rate", "disagreement"]
 Status = Literal["wip", "needs_retake", "approved", "circled", "discarded"]
 MOST_AT_ONCE = 500  # takes of one request for a status
 Words = Annotated[str, Field(max_length=200)]
@@ -27,7 +27,7 @@ class BoardQuery(Body):
     kind: Literal["", "still", "clip"] = ""
     tag: Words = ""
     text: Words = Field("", description="What the prompt or a note has in it.")
-    sort: Sort = Field("brief", description="win_rate and disagreement are for supervisors.")
+    sort: Sort = Field("brief", description="reward, win_rate and disagreement are for supervisors.")
 
 
 class WinRate(BaseModel):
@@ -57,6 +57,7 @@ class BoardCard(BaseModel):
     notes: list[str] = Field(description="Who wrote what.")
     version: str | None = Field(description="For supervisors.")
     wins: WinRate | None = Field(description="For supervisors; null before anybody compared it.")
+    reward: float | None = Field(description="For supervisors, by the newest reward model; null where it has none.")
     disagreement: float | None = Field(description="Likewise: the share of pairs of people who chose differently.")
 
 
@@ -80,6 +81,17 @@ class Board(BaseModel):
     height: int
     selects: bool = Field(description="Whether you can export the project's circled takes.")
     can_circle: bool
+    as_of: str = Field(description="`since` of /api/board/changes: what comes later is not in this answer.")
+    rewards: bool = Field(
+        description="Whether takes can be sorted by reward: for supervisors, once a run had a model of it."
+    )
+
+
+class BoardChanges(BaseModel):
+    takes: list[int] = Field(description="Those whose cards may be another now.")
+    everything: bool = Field(description="Whether more changed than is named: read every card again.")
+    added: bool = Field(description="Whether the project has takes that the board may not have.")
+    as_of: str = Field(description="`since` of the next request.")
 
 
 class BoardChoices(BaseModel):

@@ -12,6 +12,9 @@ export function winsText({ wins }) {
   return wins ? `${percent(wins.rate)} (${Math.round(100 * wins.low)}–${percent(wins.high)}) · ${wins.judged}` : "";
 }
 
+// Beside the win rate, by whichever the board is sorted. What the model has not scored says so.
+export const rewardText = ({ reward }) => (reward === null ? "Reward: not scored yet" : `Reward ${reward.toFixed(1).replace("-", "−")}`);
+
 export function labelOf(card) {
   const parts = [`Take of ${card.shot}`, card.version ? `number ${card.take}` : "", NAMES[card.status]];
   if (card.raters) parts.push(`${card.stars.toFixed(1)} stars by ${card.raters}`);
@@ -31,6 +34,7 @@ export class CardElements {
     this.pictures = pictures;
     this.canCircle = canCircle;
     this.isWall = false;
+    this.byReward = false;
   }
 
   take() {
@@ -79,7 +83,7 @@ export class CardElements {
     parts.words.textContent = parts.words.title = card.prompt;
     parts.tags.textContent = parts.tags.title = card.tags.join(", ");
     parts.mean.textContent = starsText(card);
-    parts.wins.textContent = card.why ? "" : winsText(card);
+    parts.wins.textContent = card.why ? "" : this.byReward ? rewardText(card) : winsText(card);
     parts.why.textContent = parts.why.title = card.why ?? "";
     this.#fillButtons(parts, card);
   }

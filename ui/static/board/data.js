@@ -46,6 +46,14 @@ export class Cards {
 
   get(take) { return this.known.get(take); }
 
+  // Those that come with a board whose other cards are known.
+  add(cards) { this.#keep(cards); }
+
+  // To be read again when it comes into view; not while it is being saved.
+  forget(take) {
+    if (!this.known.get(take)?.saving) this.known.delete(take);
+  }
+
   // All that are in view now; what was needed before and is not any more is forgotten.
   need(takes) {
     this.#missing = takes.filter((take) => !this.known.has(take));

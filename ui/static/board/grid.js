@@ -27,8 +27,9 @@ export class Grid {
     new ResizeObserver(() => this.measure()).observe(scroller);
   }
 
-  // `board`: as the server answers; `view`: rows or wall.
-  show(board, view) {
+  // `board`: as the server answers; `view`: rows or wall; `keeps`: whether strips stay where they are scrolled to.
+  show(board, view, keeps = false) {
+    const lefts = new Map(keeps ? [...this.#lefts].map(([row, left]) => [this.shots[row]?.code, left]) : []);
     this.clear();
     Object.assign(this, { shots: board.shots, view, aspect: board.width / board.height });
     this.pool.isWall = view === "wall";
@@ -36,6 +37,7 @@ export class Grid {
     this.places = new Map(this.order.map((take, place) => [take, place]));
     this.current = Math.min(this.current, this.order.length - 1);
     this.#lefts.clear();
+    this.shots.forEach(({ code }, row) => { if (lefts.has(code)) this.#lefts.set(row, lefts.get(code)); });
     this.measure();
   }
 

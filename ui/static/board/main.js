@@ -6,6 +6,7 @@ import { Changes } from "./changes.js";
 import { Cards, askBoard, askChoices } from "./data.js";
 import { Grid } from "./grid.js";
 import { FIXED, KEYS, actionOf } from "./keys.js";
+import { Others } from "./others.js";
 import { Pictures } from "./pictures.js";
 import { Selection } from "./selection.js";
 import { StatusLine } from "./status_line.js";
@@ -30,6 +31,7 @@ class BoardPage {
     this.changes = new Changes(this.cards, (takes, status) => this.onChange(takes, status), (progress) => this.line.progress(progress));
     this.grid = new Grid({ scroller: part("scroller"), template: root.querySelector("template.ct-card"), pictures: new Pictures(), cards: this.cards, selection: this.selection, canCircle: false, onView: (takes) => { this.inView = takes; } });
     this.toolbar = new Toolbar(part("filters"), (shown, isStep) => this.go(shown, isStep));
+    this.others = new Others(this, part("new-takes"));
     this.listen(part("scroller"));
     this.drawKeys();
   }
@@ -80,6 +82,7 @@ class BoardPage {
     this.cards.reset(board.cards);
     this.selection.clear();
     this.grid.pool.canCircle = board.can_circle;
+    this.grid.pool.byReward = board.rewards && this.shown.sort === "reward";
     this.grid.current = -1;
     this.grid.show(board, this.shown.view);
     this.grid.scroller.scrollTop = top;
@@ -87,7 +90,25 @@ class BoardPage {
     this.line.show(board, this.grid.order.length, this.emptyText());
     this.line.select(0);
     this.root.dataset.shown = String(this.grid.order.length);
+    this.others.begin(board);
     if (isOther && board.project) this.readChoices(board.project);
+  }
+
+  // The same board with takes that are new: what was known of the others, what is selected and current stays.
+  showMore(board) {
+    const { grid, selection } = this;
+    const current = grid.order[grid.current], top = grid.scroller.scrollTop;
+    this.board = board;
+    this.cards.add(board.cards);
+    grid.show(board, this.shown.view, true);
+    grid.current = grid.places.get(current) ?? -1;
+    grid.scroller.scrollTop = top;
+    grid.scroller.focus({ preventScroll: true });
+    this.line.show(board, grid.order.length, this.emptyText());
+    this.root.dataset.shown = String(grid.order.length);
+    selection.keep(grid.places);
+    this.drawSelection();
+    this.others.begin(board);
   }
 
   emptyText() {
@@ -237,4 +258,5 @@ export async function start(element) {
   const page = new BoardPage(element.querySelector(".ct-board"));
   await page.load(page.shown, history.state?.top ?? 0);
   page.watchDrawing();
+  page.others.watch();
 }

@@ -34,6 +34,12 @@ export class Selection {
     this.#begin(0);
   }
 
+  // Of what is still shown.
+  keep(places) {
+    this.takes = new Set([...this.takes].filter((take) => places.has(take)));
+    this.#begin(-1);
+  }
+
   clear() {
     this.takes = new Set();
     this.#anchor = -1;

@@ -56,6 +56,8 @@ export class Toolbar {
     const text = this.field("text");
     if (document.activeElement !== text) text.value = shown.text;
     for (const option of this.field("sort").querySelectorAll("[data-supervisor]")) option.hidden = option.disabled = board ? !board.can_circle : false;
+    const byReward = this.field("sort").querySelector("[value=reward]");
+    byReward.hidden = byReward.disabled = !(board?.rewards || shown.sort === "reward");
     const filters = ["status", "stars", "rater", "version", "kind", "tag", "text"].filter((name) => shown[name]);
     this.root.querySelector(".ct-clear").hidden = !filters.length;
     this.root.querySelector(".ct-more summary").textContent = filters.length ? `Filters · ${filters.length}` : "Filters";

@@ -32,6 +32,7 @@ export const ACTIONS = {
   ab: { key: "A", label: "One at a time, in place; again: the other", does: { view: "ab" } },
   difference: { key: "X", label: "Difference", does: { view: "difference" } },
   overlay: { key: "M", label: "Mixed half and half", does: { view: "overlay" } },
+  cut: { key: "C", label: "In the cut: the select before, the take, the select after; again: the other take", does: { act: "cut" } },
   actual: { key: "F", label: "Whole picture, or pixel by pixel", does: { view: "actual" } },
   flop: { key: "H", label: "Mirror", does: { view: "flop" } },
   flip: { key: "Y", label: "Upside down", does: { view: "flip" } },

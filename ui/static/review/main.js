@@ -6,6 +6,7 @@ import { Notes } from "./annotations/notes.js";
 import { drawStars } from "./annotations/stars.js";
 import { Tags } from "./annotations/tags.js";
 import { make, replaceIfChanged } from "./dom.js";
+import { CutView } from "./cut.js";
 import { actionOf, actionOfButton, commandsOf } from "./keyboard.js";
 import { KeysDialog } from "./keys_dialog.js";
 import { Leases } from "./leases.js";
@@ -70,6 +71,7 @@ class ReviewPage {
       hint: (text) => this.messages.hint(text),
     });
     this.progress = new Progress(root, this.server, () => this.store.waiting);
+    this.cut = new CutView(root, { server, store, transport, keys: () => this.keys.map, choose: (side) => this.choose(side) }, this.left.signal);
     this.leases = new Leases(this.server, this.pairs, { lost: (keys) => this.lose(keys) });
   }
 
@@ -196,6 +198,7 @@ class ReviewPage {
     if (isReady(pair)) this.look.begin(pair.again);
     this.shown = isReady(pair) ? this.coming : "";
     if (this.shown) this.noteInAddress();
+    this.cut.onStage(pair, isReady(pair));
     this.choose(this.side);
     this.drawStrip();
     this.progress.refreshIfOld();
@@ -329,6 +332,7 @@ class ReviewPage {
     if (play) return this.transport.change(play);
     const acts = {
       undo: () => this.undo(),
+      cut: () => this.cut.open(this.side),
       note: () => this.write(this.notes),
       tags: () => this.write(this.tags),
       keys: () => this.keys.open(),

@@ -2,6 +2,8 @@
 import { make, makeButton } from "../review/dom.js";
 import { dayOf } from "./threads.js";
 
+const FEW = 20;   // takes of a shot, below which a share says less than a place
+
 export const STEPS = [["wip", "WIP"], ["needs_retake", "Retake"], ["approved", "OK"], ["circled", "◯ Circled"]];
 
 // [name, value] of what is known of how it was made.
@@ -22,8 +24,19 @@ export function cutInWords({ frame_in, frame_out, position, of }, kind, first) {
   return `${place}${among} · ${frame_in + first}–${frame_out + first}, ${count} frames`;
 }
 
-export function drawMade(list, made) {
-  list.replaceChildren(...madeOf(made).flatMap(([name, value]) => [make("dt", "", name), make("dd", "", String(value))]));
+// reward: what the newest reward model gives to the take, or null where it is none of the person's business.
+export function rewardInWords({ reward, place, scored, created, run, accuracy }) {
+  const model = `by the model of ${dayOf(created)} (run ${run}, right in ${Math.round(100 * accuracy)} % of verdicts)`;
+  if (reward === null) return `Not scored yet ${model}`;
+  const share = Math.max(1, Math.round((100 * place) / scored));
+  const standing = scored < FEW ? `place ${place} of ${scored} in this shot` : `the top ${share} % of this shot`;
+  const among = scored > 1 ? `, ${standing},` : "";
+  return `${reward.toFixed(1).replace("-", "−")}${among} ${model}`;
+}
+
+export function drawMade(list, made, reward = null) {
+  const rows = [...madeOf(made), ...(reward ? [["Reward", rewardInWords(reward)]] : [])];
+  list.replaceChildren(...rows.flatMap(([name, value]) => [make("dt", "", name), make("dd", "", String(value))]));
 }
 
 export function drawSteps(group, { status, may_circle }, mayChange) {

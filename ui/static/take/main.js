@@ -94,7 +94,7 @@ class TakePage {
     root.querySelector(".ct-again").hidden = !details.may_draw_again;
     if (!side) this.stage.querySelector(".ct-empty b")?.replaceChildren(`This take is ${state}`);
     drawSteps(root.querySelector(".ct-steps"), details, Boolean(side));
-    drawMade(root.querySelector(".ct-made"), made);
+    drawMade(root.querySelector(".ct-made"), made, details.reward);
     drawHistory(root.querySelector(".ct-past"), details.history);
     drawOthers(root.querySelector(".ct-others"), details.others, this.other?.take);
     this.cut.draw(details);

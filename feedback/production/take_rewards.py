@@ -1,0 +1,74 @@
+"""What reward models give to takes. Each run that fits one scores takes by it; the newest one's rewards are shown.
+
+A reward says what people are expected to prefer, so it is kept from whoever could be swayed by it, as win rates are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from typing import TypedDict, cast
+
+from feedback.clock import now
+from feedback.production.takes import TAKES_OF_OPEN_TRIALS
+from feedback.store import Studio
+
+KEPT = 3  # reward models whose rewards are kept: in a large studio each has a row for every take
+
+NEWEST = "(SELECT max(run) FROM reward_models)"
+REWARD = f"(SELECT w.reward FROM take_rewards w WHERE w.run = {NEWEST} AND w.take = t.id)"
+"""Of a take `t`, by the newest reward model; null where it did not score it."""
+
+_TO_SCORE = """
+SELECT t.id, t.media FROM takes t JOIN briefs b ON b.id = t.brief
+WHERE t.state = 'done' AND t.media IS NOT NULL
+    AND b.kind IN (SELECT kind FROM briefs WHERE id IN (SELECT value FROM json_each(:briefs))) ORDER BY t.id DESC
+"""
+_OF_SHOT = f"""
+SELECT {REWARD} AS reward, m.run, m.accuracy, m.created, count(w.reward) AS scored, total(w.reward >= {REWARD}) AS place
+FROM takes t JOIN reward_models m ON m.run = {NEWEST} JOIN briefs b ON b.id = t.brief
+    JOIN briefs near ON near.shot = b.shot JOIN takes o ON o.brief = near.id AND o.id NOT IN ({TAKES_OF_OPEN_TRIALS})
+    LEFT JOIN take_rewards w ON w.run = m.run AND w.take = o.id
+WHERE t.id = ?
+"""
+
+
+class TakeReward(TypedDict):
+    reward: float | None  # 0 for the average take, 1 a usual difference within a brief better; None: not scored
+    place: int  # among the takes of its shot, 1 for the highest; 0 where it is not scored
+    scored: int  # takes of its shot that are
+    run: int  # that fitted the reward model
+    accuracy: float  # share of verdicts that the model predicts on briefs that it has not seen
+    created: str  # when it was fitted
+
+
+def takes_to_score(studio: Studio, briefs: Collection[int]) -> list[tuple[int, str]]:
+    """(take, sha256 of its archived file) of done takes of the kinds, still or clip, that these briefs are; newest first."""
+    return cast(list[tuple[int, str]], studio.tuples(_TO_SCORE, {"briefs": json.dumps(sorted(briefs))}))
+
+
+def add_rewards(studio: Studio, run: int, accuracy: float, rewards: Mapping[int, float]) -> None:
+    """Stores what the reward model of this run gives to these takes (ids); a take that has one gets the new one.
+
+    The rewards of older models go, but for the last KEPT.
+    """
+    with studio.writing() as db:
+        model = {"run": run, "accuracy": accuracy, "created": now()}
+        db.table("reward_models").insert(model, pk="run", ignore=True)
+        rows = [(run, take, reward) for take, reward in rewards.items()]
+        db.conn.executemany("INSERT OR REPLACE INTO take_rewards (run, take, reward) VALUES (?, ?, ?)", rows)
+        kept = f"SELECT run FROM reward_models ORDER BY run DESC LIMIT {KEPT}"
+        for table in ("take_rewards", "reward_models"):
+            db.execute(f"DELETE FROM {table} WHERE run NOT IN ({kept})")
+
+
+def are_there_rewards(studio: Studio) -> bool:
+    return bool(studio.value("SELECT EXISTS (SELECT 1 FROM reward_models)"))
+
+
+def reward_of(studio: Studio, take: int) -> TakeReward | None:
+    """By the newest reward model, and how it stands among the takes of its shot; None where there is no model yet."""
+    row = studio.row(_OF_SHOT, (take,))
+    if row is None or row["run"] is None:
+        return None
+    return cast(TakeReward, {**row, "place": int(row["place"])})

@@ -1,0 +1,94 @@
+"""Scores takes by the reward model of a run, so that people can sort by what they are expected to prefer.
+
+It comes last in a run, and is bounded in time: the newest takes first, the others by a later run, which finds in the cache
+what this one encoded.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+from tqdm import tqdm
+
+from feedback.errors import Refused
+from feedback.production.take_rewards import add_rewards, takes_to_score
+from feedback.store import Studio, media
+from finetune.data.latent_cache import ENCODED_AT_ONCE, LatentCache, by_shape, chunks
+from finetune.reward.features import measure_features
+from finetune.reward.model import RewardModel
+
+SECONDS = 600.0  # for all takes of a run
+STORED_AT_ONCE = 256  # takes in one transaction: others who judge wait for its end
+
+log = logging.getLogger(__name__)
+
+Take = tuple[int, str]  # its id and the sha256 of its archived file
+
+
+def score_takes(
+    cache: LatentCache,
+    model: RewardModel,
+    run: int,
+    briefs: set[int],
+    should_stop: Callable[[], bool],
+    *,
+    quiet: bool = True,
+    seconds: float = SECONDS,
+) -> int:
+    """Stores the rewards of takes of the kinds that these briefs are; how many takes it scored.
+
+    It ends early when the time is over or the run is asked to stop. Takes whose file is gone or damaged, or cannot be
+    encoded, are left out.
+    """
+    studio, end, scored = cache.studio, time.monotonic() + seconds, 0
+    waiting, rewards = takes_to_score(studio, briefs), dict[int, float]()
+    with tqdm(total=len(waiting), desc="scoring takes", unit="take", disable=quiet) as bar:
+        for some in chunks(waiting, ENCODED_AT_ONCE):
+            if should_stop() or time.monotonic() > end:
+                break
+            rewards |= dict(rewards_of(cache, model, some))
+            bar.update(len(some))
+            if len(rewards) >= STORED_AT_ONCE:
+                scored += store(studio, run, model, rewards)
+    return scored + store(studio, run, model, rewards)
+
+
+def store(studio: Studio, run: int, model: RewardModel, rewards: dict[int, float]) -> int:
+    """How many; `rewards` is empty afterwards."""
+    count = len(rewards)
+    add_rewards(studio, run, model.accuracy, rewards)
+    rewards.clear()
+    return count
+
+
+def rewards_of(cache: LatentCache, model: RewardModel, takes: Sequence[Take]) -> Iterator[tuple[int, float]]:
+    """(take, reward) of those that can be encoded."""
+    files = {sha256 for _, sha256 in takes if is_whole(cache.studio, sha256)}
+    try:
+        cache.encode_takes([each for each in sorted(files) if not cache.has("latents", cache.latent_key(each))], skip)
+    except (Refused, OSError, RuntimeError, ValueError) as error:
+        log.warning("takes %s were not scored: %s", ", ".join(str(take) for take, _ in takes), error)
+    there = sorted(each for each in files if cache.has("latents", cache.latent_key(each)))
+    scores = dict[str, float]()
+    for group in by_shape(there, cache.latent_shape):
+        with torch.no_grad():
+            features = measure_features(torch.stack([cache.latent(each) for each in group]), model.colour_map)
+            scores |= dict(zip(group, model.reward(features).tolist(), strict=True))
+    finite = {each: score for each, score in scores.items() if abs(score) < float("inf")}
+    return ((take, finite[sha256]) for take, sha256 in takes if sha256 in finite)
+
+
+def is_whole(studio: Studio, sha256: str) -> bool:
+    try:
+        media.whole_path_of(studio, sha256)
+    except (Refused, OSError) as error:
+        log.warning("not scored: %s", error)
+        return False
+    return True
+
+
+def skip(count: int) -> None:
+    """Progress is counted by takes, encoded or not."""
