@@ -19,11 +19,13 @@ from ui import static_files
 from ui.api import (
     agreement,
     board,
+    briefs,
     judging,
     media,
     models,
     notes,
     people,
+    projects,
     ranking,
     selects,
     service,
@@ -80,7 +82,7 @@ def create_app(
     app.add_middleware(RequestLog, metrics=measured, streams=app.state.streams)
     answer_errors(app)
     parts = (
-        *(service, judging, board, ranking, sessions, notes, selects, agreement, people, work),
+        *(service, judging, board, ranking, sessions, notes, selects, agreement, people, projects, briefs, work),
         *(take_details, models, media, static_files),
     )
     app.state.password_checks = PasswordChecks()

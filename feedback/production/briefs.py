@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, Literal, TypedDict, cast
 
@@ -137,6 +139,15 @@ def list_briefs(
     return cast(list[Brief], rows)
 
 
+def without_archived(studio: Studio, ids: Iterable[int]) -> set[int]:
+    """Those of these briefs whose shot and project are not archived."""
+    sql = (
+        "SELECT b.id FROM briefs b JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project"
+        " WHERE b.id IN (SELECT value FROM json_each(?)) AND s.archived IS NULL AND p.archived IS NULL"
+    )
+    return {brief for (brief,) in studio.tuples(sql, (json.dumps(sorted(ids)),))}
+
+
 def newest_briefs(
     studio: Studio, count: int, *, person: int | None = None, author: str | None = None, before: int | None = None
 ) -> list[Brief]:
@@ -145,7 +156,7 @@ def newest_briefs(
     `author`: whose they are (name). `before`: of those that are older than this one.
     """
     query = (
-        f"{_BRIEF} WHERE {in_visible('p.id')} AND (:author IS NULL OR b.author = :author)"
+        f"{_BRIEF} WHERE {in_visible('p.id')} AND s.archived IS NULL AND (:author IS NULL OR b.author = :author)"
         " AND b.id < coalesce(:before, b.id + 1) ORDER BY b.id DESC LIMIT :count"
     )
     scope = {"person": person, "count": count, "author": author, "before": before}

@@ -73,7 +73,7 @@ def measured_seconds(studio: Studio) -> dict[Shape, float]:
     Takes of a brief that were leased together were drawn together, and share the time.
     """
     times: defaultdict[Shape, list[float]] = defaultdict(list)
-    for brief, started, finished, number, *shape in studio.tuples(_DONE, (RECENT,)):
+    for _, started, finished, number, *shape in studio.tuples(_DONE, (RECENT,)):
         seconds = seconds_between(started, finished)
         if seconds > 0:  # the clock may have been set back
             times[Shape(*shape)].append(seconds / number)

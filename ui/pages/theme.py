@@ -87,5 +87,7 @@ def read_css() -> str:
         "board/board.css",
         "take/take.css",
         "selects/selects.css",
+        "briefs/briefs.css",
+        "projects/projects.css",
     )
     return "\n".join(read_text(name) for name in parts)

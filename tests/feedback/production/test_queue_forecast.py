@@ -69,9 +69,9 @@ def test_as_many_takes_come_before_as_it_says(scene: Scene, which: int) -> None:
         queue(scene, "LAST", 1, priority=render_queue.URGENT),
         queue(scene, "BIG", 1, purpose="trial"),
     ]
-    said = forecast_briefs(scene.studio, made)[made[which]].before
+    promised = forecast_briefs(scene.studio, made)[made[which]].before
     # Which project begins a round depends on whose last turn is longest ago: one more or less of each other project.
-    assert abs(drawn_before(scene, made[which]) - said) <= 2
+    assert abs(drawn_before(scene, made[which]) - promised) <= 2
 
 
 def test_nothing_is_said_of_the_time_before_such_a_take_was_measured(scene: Scene) -> None:
