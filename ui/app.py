@@ -20,10 +20,12 @@ from ui import static_files
 from ui.api import (
     agreement,
     board,
+    briefs,
     judging,
     media,
     notes,
     people,
+    projects,
     ranking,
     selects,
     service,
@@ -90,7 +92,7 @@ def create_app(
     app.add_middleware(RequestLog, metrics=measured, streams=app.state.streams)
     answer_errors(app)
     parts = (
-        *(service, judging, board, ranking, sessions, notes, selects, agreement, people, work),
+        *(service, judging, board, ranking, sessions, notes, selects, agreement, people, projects, briefs, work),
         *(take_details, versions, nights, guide, media, static_files),
     )
     app.state.password_checks = PasswordChecks()

@@ -13,6 +13,7 @@ from ui.commands.safekeeping import backup_command, restore_command
 from ui.commands.serving import serve
 from ui.commands.setup import init, user
 from ui.commands.shared import RefusingGroup
+from ui.commands.shots import shot_group
 from ui.commands.trying import trial_group
 
 
@@ -26,7 +27,7 @@ def main() -> None:
 
 
 COMMANDS: list[click.Command] = [
-    *(init, serve, worker, user, project_group, generate, cancel, retry, tune, nightly),
+    *(init, serve, worker, user, project_group, shot_group, generate, cancel, retry, tune, nightly),
     *(trial_group, versions_group, export, ledger_command, backup_command, restore_command, doctor),
 ]
 for command in COMMANDS:

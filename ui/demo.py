@@ -63,7 +63,7 @@ def fill_demo(studio: Studio) -> int:
 
     Raises Invalid for a studio that has projects of its own: work is not opened to everybody, nor mixed with a demo.
     """
-    codes = {project["code"] for project in projects.list_projects(studio)}
+    codes = {project["code"] for project in projects.list_projects(studio, archived=True)}
     if PROJECT in codes:
         ensure_demo_person(studio)
         return 0

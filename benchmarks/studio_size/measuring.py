@@ -22,9 +22,9 @@ from finetune.methods.registry import make_method
 from finetune.settings import Recipe
 from ui.api.board import show_board as show_board_of
 from ui.api.board import show_choices
+from ui.api.briefs.listing import show_briefs
 from ui.api.media import describe_side
 from ui.api.schemas.board import BoardQuery
-from ui.pages.briefs import render_recent, state_of_recent
 from ui.security.access import Person
 
 PAIRS = 100  # judged one after the other; p95 is the sixth longest wait
@@ -38,16 +38,20 @@ def measure_studio(folder: Path, out: Path, whole_dry_run: bool) -> dict[str, An
     person = Person(1, "person0", "supervisor")
     cpu = CpuSeconds()
     first = cpu.of("first_pair", lambda: deal(studio, person, 8))
-    for show in (show_board, render_recent):
-        show(studio, person)  # once for the templates, which are read once in a server's life
+    show_board(studio, person)  # once for what is read once in a server's life
+    newest = show_briefs(Response(), studio, person)
     waits = [judge_one(studio, person) for _ in range(PAIRS)]
     measured = {
         "first_pair": first,
         "next_pair_ms_p95": round(1000 * percentile([waited for waited, _ in waits], 95), 1),
         "next_pair_cpu_ms_p95": round(1000 * percentile([computed for _, computed in waits], 95), 1),
         "board": percentile([seconds_of(lambda: show_board(studio, person)) for _ in range(PAGES)], 95),
-        "briefs_page": percentile([seconds_of(lambda: render_recent(studio, person)) for _ in range(PAGES)], 95),
-        "briefs_tick": percentile([seconds_of(lambda: state_of_recent(studio, person)) for _ in range(PAGES)], 95),
+        "briefs_page": percentile(
+            [seconds_of(lambda: show_briefs(Response(), studio, person)) for _ in range(PAGES)], 95
+        ),
+        "briefs_tick": percentile(
+            [seconds_of(lambda: show_briefs(Response(), studio, person, state=newest.state)) for _ in range(PAGES)], 95
+        ),
         "dry_run_reading": cpu.of("dry_run_reading", lambda: read_judgements(studio)),
         "export": cpu.of("export", lambda: export_preferences(studio, "jsonl", out)),
     }

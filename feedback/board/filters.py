@@ -25,7 +25,9 @@ WITH_TEXT = (
     "(b.id IN (SELECT value FROM json_each(:text_briefs)) OR t.id IN (SELECT value FROM json_each(:text_takes)))"
 )
 OF_PROJECT = "FROM shots s JOIN briefs b ON b.shot = s.id JOIN takes t ON t.brief = b.id"
-IN_PROJECT = f"s.project = :project AND t.state <> 'cancelled' AND t.id NOT IN ({TAKES_OF_OPEN_TRIALS})"
+IN_PROJECT = (
+    f"s.project = :project AND s.archived IS NULL AND t.state <> 'cancelled' AND t.id NOT IN ({TAKES_OF_OPEN_TRIALS})"
+)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from feedback.board.filters import IN_PROJECT, OF_PROJECT, STARS, Filters, conditions_of
 from feedback.board.results import Results, results_of_briefs
+from feedback.production.shots import places_in_the_cut
 from feedback.production.take_rewards import REWARD
 from feedback.store import Studio
 
@@ -39,14 +40,15 @@ class ShotTakes:
 def list_board(
     studio: Studio, filters: Filters, sort: str = "brief", name_of: Callable[[int], int] | None = None
 ) -> list[ShotTakes]:
-    """By shot, in the order of their codes, the takes in the order of `sort`; shots without any are left out.
+    """By shot, in the order of the cut, the takes in the order of `sort`; shots without any are left out.
 
     `name_of`: for somebody who is blind to takes, the number by which they know one. Takes that are equal are then in the
     order of these numbers, and the newest are those of the newest brief: when a take was drawn tells which version drew it.
     """
     listed: dict[str, ShotTakes] = {}
     rows = read_rows(studio, filters, sort)
-    for row in sorted(sort_rows(studio, rows, sort, name_of), key=lambda row: row.shot):
+    place = places_in_the_cut(studio, filters.project)
+    for row in sorted(sort_rows(studio, rows, sort, name_of), key=lambda row: place[row.shot]):
         listed.setdefault(row.shot, ShotTakes(row.shot, row.title)).takes.append(row.take)
     return list(listed.values())
 
@@ -116,5 +118,7 @@ def list_choices(studio: Studio, project: int, *, for_supervisor: bool) -> dict[
             " WHERE x.person = p.id AND t.project = :project) OR EXISTS (SELECT 1 FROM ratings x"
             " JOIN takes t ON t.id = x.take WHERE x.person = p.id AND t.project = :project) ORDER BY 1 LIMIT :most"
         )
-    shots = studio.rows("SELECT code, title FROM shots WHERE project = :project ORDER BY code", scope)
+    place = places_in_the_cut(studio, project)
+    rows = studio.rows("SELECT code, title FROM shots WHERE project = :project AND archived IS NULL", scope)
+    shots = sorted(rows, key=lambda shot: place[shot["code"]])
     return {"shots": shots, **{name: [row[0] for row in studio.tuples(sql, scope)] for name, sql in queries.items()}}

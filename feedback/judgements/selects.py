@@ -19,7 +19,7 @@ from feedback.judgements import idempotency
 from feedback.judgements.notes import ListedNote, list_notes
 from feedback.judgements.regions import Box
 from feedback.people.accounts import Person, at_least
-from feedback.production.shots import list_shots, sequence_of
+from feedback.production.shots import list_shots
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS, Take, get_take
 from feedback.store import Studio
 from feedback.store.media import describe, path_of
@@ -40,11 +40,11 @@ FROM selects se
 JOIN shots ON shots.id = se.shot JOIN projects ON projects.id = shots.project
 JOIN takes ON takes.id = se.take JOIN briefs ON briefs.id = takes.brief
 JOIN media ON media.sha256 = takes.media
-WHERE projects.code = :project AND se.removed = 0
+WHERE projects.code = :project AND se.removed = 0 AND shots.archived IS NULL
   AND (:shots IS NULL OR shots.code IN (SELECT value FROM json_each(:shots)))
   AND se.id = (SELECT MAX(id) FROM selects later WHERE later.shot = se.shot AND later.take = se.take)
   AND se.take NOT IN ({TAKES_OF_OPEN_TRIALS})
-ORDER BY shots.code, se.position, se.id
+ORDER BY se.position, se.id
 """
 
 
@@ -211,12 +211,14 @@ def _check_range(frame_in: int, frame_out: int, last: int) -> None:
 
 
 def list_selects(studio: Studio, project_code: str, shots: Sequence[str] | None = None) -> list[SelectDetails]:
-    """The project's selects (of some shots, by code) in shot order, the pick of each shot before its alternates.
+    """The project's selects (of some shots, by code) in the order of the cut, the pick of each shot before its alternates.
 
-    Those of open trials are left out: naming their version would unblind them.
+    Those of open trials are left out: naming their version would unblind them. So are those of archived shots.
     """
     names = {"project": project_code, "shots": None if shots is None else json.dumps(list(shots))}
-    return [_with_judgements(studio, row) for row in studio.rows(SELECTS, names)]
+    place = {shot["code"]: number for number, shot in enumerate(list_shots(studio, project_code))}
+    rows = sorted(studio.rows(SELECTS, names), key=lambda row: place[row["shot"]])
+    return [_with_judgements(studio, row) for row in rows]
 
 
 def picks_around(studio: Studio, take: Take) -> tuple[SelectPlace | None, SelectPlace | None]:
@@ -224,13 +226,17 @@ def picks_around(studio: Studio, take: Take) -> tuple[SelectPlace | None, Select
 
     Shots without a select are passed over, as in the cut.
     """
-    project, shot = take["project_code"], take["shot_code"]
-    codes = [row["code"] for row in list_shots(studio, project) if sequence_of(row["code"]) == sequence_of(shot)]
+    shots = list_shots(studio, take["project_code"])
+    sequence = next((row["sequence"] for row in shots if row["code"] == take["shot_code"]), None)
+    codes = [row["code"] for row in shots if row["sequence"] == sequence]
     picks = dict[str, SelectPlace]()
-    for row in studio.rows(SELECTS, {"project": project, "shots": json.dumps(codes)}):
+    for row in studio.rows(SELECTS, {"project": take["project_code"], "shots": json.dumps(codes)}):
         picks.setdefault(row["shot"], cast(SelectPlace, row))
-    before, after = [code for code in picks if code < shot], [code for code in picks if code > shot]
-    return picks[max(before)] if before else None, picks[min(after)] if after else None
+    if take["shot_code"] not in codes:  # an archived one
+        return None, None
+    place = codes.index(take["shot_code"])
+    before, after = ([code for code in part if code in picks] for part in (codes[:place], codes[place + 1 :]))
+    return picks[before[-1]] if before else None, picks[after[0]] if after else None
 
 
 def _with_judgements(studio: Studio, row: dict[str, Any]) -> SelectDetails:

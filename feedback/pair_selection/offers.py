@@ -9,14 +9,14 @@ import numpy as np
 
 from feedback.pair_selection.pair_pool import PairPool
 from feedback.pair_selection.trial_pairs import published_pairs
-from feedback.pair_selection.visible_pairs import of_visible_projects
+from feedback.pair_selection.visible_pairs import of_visible_projects, without_archived_shots
 from feedback.pair_selection.vote_counts import Pair
 from feedback.people.project_members import VISIBLE_PROJECTS, sees_everything
 from feedback.store import Studio
 from feedback.trials.counting import Batch
 
 _SCOPE = (
-    "(:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot)"
+    "(:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot) AND s.archived IS NULL"
     f" AND (:everything OR p.id IN {VISIBLE_PROJECTS})"
 )
 _JOIN_SHOT_AND_PROJECT = "JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project"
@@ -82,6 +82,7 @@ def offer_of(studio: Studio, pool: PairPool, person: int, scope: Scope, trial: T
         ordinary &= pool.in_session(scope.session)
     if not params["everything"]:
         ordinary = ordinary & of_visible_projects(studio, person, pool.brief_of_pair)
+    ordinary = without_archived_shots(studio, pool.brief_of_pair, ordinary)
     return Offer(ordinary, trial.in_scope, trial.batches, pool.votes.verdicts.get(person, {}))
 
 

@@ -16,6 +16,10 @@ from feedback.store import Studio
 
 _PROJECTS = "SELECT b.id, s.project FROM briefs b JOIN shots s ON s.id = b.shot WHERE b.id > ? ORDER BY b.id"
 
+_ARCHIVED = (
+    "SELECT b.id FROM shots s INDEXED BY shots_archived JOIN briefs b ON b.shot = s.id WHERE s.archived IS NOT NULL"
+)
+
 _known: WeakKeyDictionary[Studio, np.ndarray] = WeakKeyDictionary()
 _lock = Lock()
 
@@ -29,6 +33,12 @@ def of_visible_projects(studio: Studio, person: int, briefs: np.ndarray) -> np.n
     seen = np.zeros(int(projects.max(initial=0)) + 1, bool)
     seen[[project for project in visible if project < len(seen)]] = True
     return seen[projects[briefs]]
+
+
+def without_archived_shots(studio: Studio, briefs: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """`chosen` [n] bool, without those of these briefs [n] whose shot is archived."""
+    archived = [brief for (brief,) in studio.tuples(_ARCHIVED)]
+    return chosen & ~np.isin(briefs, archived) if archived else chosen
 
 
 def _projects_of_briefs(studio: Studio, newest: int) -> np.ndarray:

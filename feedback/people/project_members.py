@@ -1,6 +1,6 @@
 """Who sees which project, and what is in it: its members and admins, or all. Nobody else can tell that it is there.
 
-The rule is `VISIBLE_PROJECTS`. Whatever lists what is in projects puts that into its query, and whoever names one thing
+A project that is archived is there for nobody, but for those of its people who bring it back. The rule is `VISIBLE_PROJECTS`. Whatever lists what is in projects puts that into its query, and whoever names one thing
 of a project passes `check_visible`. Nothing is remembered between requests: a member who is removed is out at once.
 """
 
@@ -14,10 +14,12 @@ from feedback.fields import shown
 from feedback.people.accounts import get_person
 from feedback.store import Studio, audit_log
 
-VISIBLE_PROJECTS = (
-    "(SELECT project FROM project_members WHERE person = :person UNION ALL"
-    " SELECT id FROM projects WHERE open_to_all OR (SELECT role FROM people WHERE id = :person) = 'admin')"
+_THEIRS = (
+    "(SELECT m.project FROM project_members m JOIN projects o ON o.id = m.project WHERE m.person = :person{member}"
+    " UNION ALL SELECT id FROM projects WHERE"
+    " (open_to_all OR (SELECT role FROM people WHERE id = :person) = 'admin'){open})"
 )
+VISIBLE_PROJECTS = _THEIRS.format(member=" AND o.archived IS NULL", open=" AND archived IS NULL")
 """Ids of the projects that the person of that id sees."""
 
 
@@ -26,6 +28,8 @@ def in_visible(column: str) -> str:
     return f"(:person IS NULL OR {column} IN {VISIBLE_PROJECTS})"
 
 
+PROJECTS_WITH_ARCHIVED = _THEIRS.format(member="", open="")
+"""The same with those that are archived, for whoever lists them to bring one back."""
 _OF_BRIEFS = "SELECT s.project FROM briefs b JOIN shots s ON s.id = b.shot WHERE"
 # Any file: what is judged, archived files, which tell their version, and what briefs start from.
 _OF_FILE = (
@@ -73,6 +77,13 @@ def check_visible(studio: Studio, person_id: int, kind: str, *values: Any) -> No
     for value in values:
         if not is_visible(studio, person_id, kind, value):
             raise NotFound(f"no {_WORDS.get(kind, kind)} {shown(value)}")
+
+
+def check_theirs(studio: Studio, person_id: int, code: str) -> None:
+    """NotFound unless the person would see this project if it were not archived."""
+    question = f"SELECT 1 FROM projects WHERE code = :code AND id IN {PROJECTS_WITH_ARCHIVED}"
+    if studio.value(question, {"person": person_id, "code": code}) is None:
+        raise NotFound(f"no project {shown(code)}")
 
 
 def sees_everything(studio: Studio, person_id: int) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, Literal, TypedDict, cast
 
@@ -43,17 +45,25 @@ class Brief(TypedDict):
     source_media: str | None  # sha256
     mask_media: str | None  # sha256; white is drawn, black is kept
     strength: float | None  # of the noise that the source gets, up to 1; None without one, or where it is a first frame
+    based_on: int | None  # the brief that it was duplicated or edited from
     author: str
     created: str
     shot_code: str
     project_code: str
 
 
-def write_brief(studio: Studio, shot_id: int, prompt: str, *, author: str, **fields: Any) -> Brief:
-    """Writes a brief with these fields, as `check_fields` takes them. Invalid names the value that is out of range."""
+def write_brief(
+    studio: Studio, shot_id: int, prompt: str, *, author: str, based_on: int | None = None, **fields: Any
+) -> Brief:
+    """Writes a brief with these fields, as `check_fields` takes them. Invalid names the value that is out of range.
+
+    `based_on`: the brief that it was made from; NotFound when there is none.
+    """
     row = check_fields(studio, get_shot(studio, shot_id), prompt, **fields)
+    if based_on is not None:
+        get_brief(studio, based_on)
     with studio.writing() as db:
-        number = db.table("briefs").insert({**row, "author": author, "created": now()}).last_pk
+        number = db.table("briefs").insert({**row, "based_on": based_on, "author": author, "created": now()}).last_pk
     return get_brief(studio, int(number or 0))
 
 
@@ -129,7 +139,25 @@ def list_briefs(
     return cast(list[Brief], rows)
 
 
-def newest_briefs(studio: Studio, count: int, *, person: int | None = None) -> list[Brief]:
-    """The last `count` briefs that a person (id) sees, newest first, however many there are."""
-    query = f"{_BRIEF} WHERE {in_visible('p.id')} ORDER BY b.id DESC LIMIT :count"
-    return cast(list[Brief], studio.rows(query, {"person": person, "count": count}))
+def without_archived(studio: Studio, ids: Iterable[int]) -> set[int]:
+    """Those of these briefs whose shot and project are not archived."""
+    sql = (
+        "SELECT b.id FROM briefs b JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project"
+        " WHERE b.id IN (SELECT value FROM json_each(?)) AND s.archived IS NULL AND p.archived IS NULL"
+    )
+    return {brief for (brief,) in studio.tuples(sql, (json.dumps(sorted(ids)),))}
+
+
+def newest_briefs(
+    studio: Studio, count: int, *, person: int | None = None, author: str | None = None, before: int | None = None
+) -> list[Brief]:
+    """The last `count` briefs that a person (id) sees, newest first, however many there are.
+
+    `author`: whose they are (name). `before`: of those that are older than this one.
+    """
+    query = (
+        f"{_BRIEF} WHERE {in_visible('p.id')} AND s.archived IS NULL AND (:author IS NULL OR b.author = :author)"
+        " AND b.id < coalesce(:before, b.id + 1) ORDER BY b.id DESC LIMIT :count"
+    )
+    scope = {"person": person, "count": count, "author": author, "before": before}
+    return cast(list[Brief], studio.rows(query, scope))

@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 
 from feedback.clock import now
 from feedback.errors import Forbidden, NotFound
+from feedback.people.project_members import in_visible
 from feedback.production.briefs import get_brief
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
 from feedback.store import Studio, audit_log
@@ -17,6 +18,11 @@ _WITHDRAWABLE = f"""
 SELECT t.id, t.brief, t.state, b.author FROM takes t JOIN briefs b ON b.id = t.brief
 WHERE {{which}} AND t.id NOT IN ({TAKES_OF_OPEN_TRIALS}) ORDER BY t.brief, t.id
 """
+# The indexes are named as in `render_queue`: they hold what waits alone.
+_WAITING = (
+    "SELECT id FROM takes INDEXED BY takes_queued WHERE state = 'queued' UNION ALL"
+    " SELECT id FROM takes INDEXED BY takes_leased_of_project WHERE state = 'leased'"
+)
 _CANCEL = """
 UPDATE takes SET state = 'cancelled', finished = ?, error = NULL, progress = 0, worker = NULL, lease_expires = NULL
 WHERE id IN (SELECT value FROM json_each(?))
@@ -52,7 +58,22 @@ def cancel_brief(studio: Studio, brief_id: int, *, actor: str, own_only: bool = 
         return _withdraw(studio, studio.rows(_WITHDRAWABLE.format(which=which), (brief_id,)), actor, own_only)
 
 
-def _withdraw(studio: Studio, rows: Sequence[dict[str, Any]], actor: str, own_only: bool) -> Cancellation:
+def cancel_waiting(studio: Studio, person: int, author: str | None, *, actor: str) -> Cancellation:
+    """Withdraws likewise what waits in all projects that a person (id) sees: of the briefs of `author` (name), or all."""
+    which = f"t.id IN ({_WAITING}) AND {in_visible('t.project')} AND (:author IS NULL OR b.author = :author)"
+    with studio.writing():
+        rows = studio.rows(_WITHDRAWABLE.format(which=which), {"person": person, "author": author})
+        return _withdraw(studio, rows, actor)
+
+
+def cancel_of_shots(studio: Studio, shots: Sequence[int], *, actor: str) -> Cancellation:
+    """Withdraws likewise what waits of these shots (ids)."""
+    which = f"t.id IN ({_WAITING}) AND b.shot IN (SELECT value FROM json_each(?))"
+    with studio.writing():
+        return _withdraw(studio, studio.rows(_WITHDRAWABLE.format(which=which), (json.dumps(list(shots)),)), actor)
+
+
+def _withdraw(studio: Studio, rows: Sequence[dict[str, Any]], actor: str, own_only: bool = False) -> Cancellation:
     with studio.writing() as db:
         for brief, takes in groupby(rows, key=lambda row: row["brief"]):
             _withdraw_of_brief(studio, db, brief, list(takes), actor, own_only)

@@ -9,7 +9,7 @@ from typing import TypedDict, cast
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
 from feedback.fields import check_text, shown
-from feedback.people.project_members import add_member, in_visible
+from feedback.people.project_members import PROJECTS_WITH_ARCHIVED, VISIBLE_PROJECTS, add_member
 from feedback.store import Studio
 
 FPS = re.compile(r"[0-9]{1,6}(\.[0-9]{0,20})?|[0-9]{1,6}/[0-9]{1,6}")
@@ -23,6 +23,8 @@ NTSC = {
     "59.94": Fraction(60000, 1001),
 }
 
+_SAME_RATE = "UPDATE shots SET fps_num = ?, fps_den = ? WHERE project = ? AND fps_num = ? AND fps_den = ?"
+
 
 class Project(TypedDict):
     id: int
@@ -32,6 +34,7 @@ class Project(TypedDict):
     fps_den: int
     created: str
     open_to_all: int  # 1: whoever has an account sees it
+    archived: str | None  # when: it is then in no list, board, dealing or queue
 
 
 def parse_fps(text: str | float | Fraction) -> Fraction:
@@ -72,7 +75,6 @@ def add_project(
 
     `open_to_all`: whoever has an account sees it, as if they were members.
     """
-    check_code(code, "project")
     rate = parse_fps(fps)
     row = {
         "code": code,
@@ -83,12 +85,20 @@ def add_project(
         "open_to_all": open_to_all,
     }
     with studio.writing() as db:
-        if studio.value("SELECT id FROM projects WHERE code = ?", (code,)):
-            raise Refused(f"there is a project {code!r} already")
+        check_new_project(studio, code)
         db.table("projects").insert(row)
         if maker is not None:
             add_member(studio, code, maker, actor=maker)
     return get_project(studio, code)
+
+
+def check_new_project(studio: Studio, code: str) -> None:
+    """Invalid or Refused where no project of this code can be made."""
+    check_code(code, "project")
+    row = studio.row("SELECT archived FROM projects WHERE code = ?", (code,))
+    if row is not None:
+        state = "an archived project" if row["archived"] else "a project"
+        raise Refused(f"there is {state} {code!r} already")
 
 
 def get_project(studio: Studio, code: str) -> Project:
@@ -100,7 +110,24 @@ def get_project(studio: Studio, code: str) -> Project:
     return cast(Project, row)
 
 
-def list_projects(studio: Studio, person: int | None = None) -> list[Project]:
-    """By code: all of them, or those that a person (id) sees."""
-    rows = studio.rows(f"SELECT * FROM projects WHERE {in_visible('id')} ORDER BY code", {"person": person})
-    return cast(list[Project], rows)
+def list_projects(studio: Studio, person: int | None = None, *, archived: bool = False) -> list[Project]:
+    """By code: all of them, or those of a person (id); `archived`: with those that are archived."""
+    scope = f"(:person IS NULL OR id IN {PROJECTS_WITH_ARCHIVED if archived else VISIBLE_PROJECTS})"
+    query = f"SELECT * FROM projects WHERE {scope} AND (:archived OR archived IS NULL) ORDER BY code"
+    return cast(list[Project], studio.rows(query, {"person": person, "archived": archived}))
+
+
+def set_project(studio: Studio, code: str, *, title: str | None = None, fps: str | float | None = None) -> Project:
+    """Changes what is given. A new frame rate is that of those shots too that had the project's; briefs keep theirs.
+
+    An empty title is the code again.
+    """
+    project = get_project(studio, code)
+    rate = Fraction(project["fps_num"], project["fps_den"]) if fps is None else parse_fps(fps)
+    row = {"fps_num": rate.numerator, "fps_den": rate.denominator}
+    if title is not None:
+        row |= {"title": check_text("title", title, LONGEST_TITLE) or code}
+    with studio.writing() as db:
+        db.table("projects").update(project["id"], row)
+        db.execute(_SAME_RATE, (*rate.as_integer_ratio(), project["id"], project["fps_num"], project["fps_den"]))
+    return get_project(studio, code)

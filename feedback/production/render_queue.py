@@ -19,6 +19,7 @@ from feedback.people.project_members import in_visible
 from feedback.production.briefs import Brief, get_brief
 from feedback.production.projects import get_project
 from feedback.production.queue_limits import QueueLimits, check_queue
+from feedback.production.shots import check_open
 from feedback.store import Studio
 
 ATTEMPTS = 3
@@ -96,7 +97,7 @@ def queue_takes(
     `priority`: ORDINARY unless given, and TRIAL for a trial's takes. `person`: who queues them, within `limits`;
     LimitReached when they would be too many.
     """
-    get_brief(studio, brief_id)
+    check_open(studio, get_brief(studio, brief_id)["shot"])
     if version is not None:
         get_version(studio, version)
     seeds = [check_whole("seed", seed, 0, LARGEST_SEED) for seed in seeds]

@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 
 from feedback.errors import Forbidden, NotFound
 from feedback.people.accounts import get_person
+from feedback.people.project_members import in_visible
 from feedback.production.briefs import get_brief
 from feedback.production.queue_limits import QueueLimits, check_queue
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
@@ -50,6 +51,15 @@ def retry_brief(
     get_brief(studio, brief)
     rows = _rows(studio, "t.brief = :brief AND t.state = 'failed'", not own_only, brief=brief)
     return _queue_again(studio, rows, actor, own_only, limits)
+
+
+def retry_failed(
+    studio: Studio, person: int, author: str | None, *, actor: str, limits: QueueLimits | None = None
+) -> Retried:
+    """Likewise what has failed in all projects that a person (id) sees: of the briefs of `author` (name), or all."""
+    which = f"t.state = 'failed' AND {in_visible('t.project')} AND (:author IS NULL OR b.author = :author)"
+    rows = _rows(studio, which, False, person=person, author=author)
+    return _queue_again(studio, rows, actor, own_only=False, limits=limits)
 
 
 def retry_all(studio: Studio, *, actor: str) -> Retried:

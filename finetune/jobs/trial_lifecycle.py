@@ -12,6 +12,7 @@ from feedback.legacy_recipe_names import rename_recipe
 from feedback.models import runs, versions
 from feedback.preferences import dataset
 from feedback.preferences.snapshot import read_snapshot
+from feedback.production.briefs import without_archived
 from feedback.store import Studio
 from feedback.trials import lifecycle, promotion, trials
 from feedback.trials.counting import PEOPLE, Limits
@@ -52,7 +53,7 @@ def trial_briefs(studio: Studio, version: str) -> list[int]:
     """The judged briefs: those first that this version's trials used least, of these those held out from its run."""
     used, heldout = trials.pairs_by_brief(studio, version), heldout_of_version(studio, version)
     collected = dataset.collect(studio)
-    judged = {pair["brief"] for pair in (*collected.pairs, *collected.star_pairs)}
+    judged = without_archived(studio, {pair["brief"] for pair in (*collected.pairs, *collected.star_pairs)})
     return sorted(judged, key=lambda brief: (used.get(brief, 0), brief not in heldout, brief))
 
 

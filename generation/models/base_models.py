@@ -31,8 +31,16 @@ def base_folder(base: str) -> Path:
 
 def limits_of(studio: Studio, version: str | None = None) -> Limits:
     """What a version was trained to draw; production, unless another is named."""
-    row = versions.get_version(studio, version or versions.production_version(studio))
-    return read_limits(base_folder(row["base"]))
+    return read_limits(folder_of_version(studio, version or versions.production_version(studio)))
+
+
+def folder_of_production(studio: Studio) -> Path:
+    return folder_of_version(studio, versions.production_version(studio))
+
+
+def folder_of_version(studio: Studio, version: str) -> Path:
+    """The folder of its base model."""
+    return base_folder(versions.get_version(studio, version)["base"])
 
 
 def usual_shapes(studio: Studio) -> dict[str, Shape]:

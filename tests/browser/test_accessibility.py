@@ -29,6 +29,7 @@ PAGES = (
     ("/take?take=1", ".ct-stage img"),
     ("/selects?project=AGM", ".ct-cut-shot button"),
     ("/briefs", ".ct-brief"),
+    ("/projects", ".ct-projects td input"),
     ("/sessions", "h1"),
     ("/agreement", "h1"),
     ("/summary", "h1"),

@@ -8,56 +8,10 @@ from playwright.sync_api import Dialog, Page, expect
 from feedback.judgements import ballots
 from feedback.models import versions
 from feedback.people import accounts
-from feedback.production import cancellation, render_queue, takes
 from feedback.trials import promotion
-from tests.browser.conftest import Served, sign_in, sign_in_by_form
+from tests.browser.conftest import Served, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-def test_a_brief_is_written_and_its_takes_queued(page: Page, served: Served) -> None:
-    sign_in_by_form(page, served, "ana", "/briefs")
-    page.wait_for_selector(".ct-brief", timeout=15_000)
-    page.get_by_label("Negative prompt").wait_for()
-    page.get_by_role("button", name="Queue takes").click()
-    expect(page.locator(".ct-refused")).to_contain_text("the prompt is empty")
-    page.get_by_label("Prompt", exact=True).fill("a house in a field at dusk, in clear weather, wide shot")
-    page.get_by_label("Seed").fill("41")
-    page.get_by_role("button", name="Queue takes").click()
-    expect(page.locator(".ct-page .ct-line", has_text="4 takes from seed 41")).to_be_visible(timeout=15_000)
-    assert [row["seed"] for row in served.studio.rows("SELECT seed FROM takes ORDER BY id DESC LIMIT 4")] == [
-        44,
-        43,
-        42,
-        41,
-    ]
-    assert served.studio.value("SELECT guidance_2 FROM briefs ORDER BY id DESC LIMIT 1") is None  # left empty
-
-
-def test_a_briefs_takes_are_withdrawn_by_a_button(page: Page, served: Served) -> None:
-    brief = served.studio.value("SELECT max(id) FROM briefs")
-    ids = render_queue.queue_takes(served.studio, brief, [51, 52])
-    sign_in(page, served, "sue", "/briefs")
-    button = page.locator(f"button[data-brief='{brief}']")
-    button.wait_for(timeout=15_000)
-    button.click()
-    expect(page.locator(".ct-brief", has_text="2 cancelled")).to_be_visible(timeout=15_000)
-    expect(button).to_have_count(0)
-    assert [takes.get_take(served.studio, id)["state"] for id in ids] == ["cancelled"] * 2
-
-
-def test_a_briefs_failed_takes_are_queued_again_by_a_button(page: Page, served: Served) -> None:
-    brief = served.studio.value("SELECT max(id) FROM briefs")
-    ids = render_queue.queue_takes(served.studio, brief, [61, 62])
-    for take in render_queue.lease_takes(served.studio, "w", 2):
-        render_queue.fail_take(served.studio, take["id"], "w", "its adapter is damaged")
-    sign_in(page, served, "sue", "/briefs")
-    button = page.get_by_role("button", name="Draw 2 failed again")
-    button.wait_for(timeout=15_000)
-    button.click()
-    expect(button).to_have_count(0, timeout=15_000)
-    assert [takes.get_take(served.studio, id)["state"] for id in ids] == ["queued"] * 2
-    cancellation.cancel_takes(served.studio, ids, actor="sue")
 
 
 def test_models_tells_a_creative_what_is_in_production_and_offers_nothing_else(page: Page, served: Served) -> None:

@@ -278,13 +278,12 @@ def test_a_brief_being_written_survives_a_reload_and_a_restarted_server(page: Pa
     page.wait_for_timeout(200)
     served.kill()
     served.start()
-    page.wait_for_timeout(3000)  # Gradio may load the page again by itself
     page.goto(served.address + "/briefs")
     expect(prompt).to_have_value("a lighthouse by the sea at dusk, in the ra", timeout=15_000)
     page.wait_for_selector(".ct-brief", timeout=15_000)
     prompt.press("End")
     prompt.press_sequentially("in")
-    page.click("text=Queue takes")
+    page.get_by_role("button", name="Queue 4 takes").click()
     wait_until(
         page,
         lambda: (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from feedback.models import versions
 from tests.browser.conftest import Served, sign_in, sign_in_by_form
 from tests.browser.reviewing import LOOK, SHOWN, ballots, judge, shown_pair, wait_until
 
@@ -67,7 +68,7 @@ def test_the_outbox_of_a_closed_tab_goes_out_when_its_owner_is_back(page: Page, 
     wait_until(other, lambda: [row["verdict"] for row in ballots(served)] == ["left"])
 
 
-def test_an_event_of_a_page_is_not_done_in_another_persons_name(page: Page, served: Served) -> None:
+def test_a_brief_is_not_queued_in_another_persons_name(page: Page, served: Served) -> None:
     sign_in(page, served, "sue", "/briefs")
     page.wait_for_selector(".ct-brief", timeout=15_000)
     page.get_by_label("Prompt", exact=True).fill("a house in a field at dusk, in clear weather, wide shot")
@@ -82,7 +83,7 @@ def test_an_event_of_a_page_is_not_done_in_another_persons_name(page: Page, serv
     # The page asks for its takes each second, and so it knows.
     expect(page.locator(".ct-other")).to_contain_text("ana is signed in in this browser now", timeout=15_000)
     expect(page.locator(".ct-page")).to_have_js_property("inert", True)
-    page.get_by_role("button", name="Queue takes").dispatch_event("click")
+    page.get_by_role("button", name="Queue 4 takes").dispatch_event("click")
     board.locator(".ct-take button[data-status=approved]").first.click()
     expect(board.locator(".ct-why").first).to_contain_text("not saved: this page was opened for sue")
     expect(board.locator(".ct-other")).to_contain_text("this page was opened for sue")
@@ -92,25 +93,27 @@ def test_an_event_of_a_page_is_not_done_in_another_persons_name(page: Page, serv
     sign_out(other)
     sign_in(other, served, "sue", "/board")
     expect(page.locator(".ct-other")).to_be_empty(timeout=15_000)
+    page.get_by_role("button", name="Queue 4 takes").click()
     expect(page.locator(".ct-page .ct-line", has_text="4 takes from seed")).to_be_visible(timeout=15_000)
     assert [row["author"] for row in served.studio.rows("SELECT author FROM briefs WHERE id > 8")] == ["sue"]
 
 
 def test_a_page_whose_answers_were_refused_once_goes_on_without_being_loaded_again(page: Page, served: Served) -> None:
-    sign_in(page, served, "sue", "/briefs")
-    page.wait_for_selector(".ct-brief", timeout=15_000)
-    page.evaluate("window.isTheSamePage = true")
+    versions.register_candidate(served.studio, "v0001", "starter", [])
+    sign_in(page, served, "sue", "/models")
     refused: list[str] = []
 
     def refuse(route: Route) -> None:
         refused.append(route.request.url)
         route.fulfill(status=404, body="{}")
 
+    page.on("dialog", lambda dialog: dialog.dismiss())
+    expect(page.locator(".ct-table")).to_contain_text("v0001", timeout=15_000)
+    page.evaluate("window.isTheSamePage = true")
     page.route("**/gradio_api/queue/data*", refuse, times=1)
-    wait_until(page, lambda: bool(refused))  # the page asks for its takes each second
-    page.get_by_label("Prompt", exact=True).fill("a house in a field at dusk, in clear weather, wide shot")
-    page.get_by_role("button", name="Queue takes").click()
-    expect(page.locator(".ct-page .ct-line", has_text="4 takes from seed")).to_be_visible(timeout=15_000)
+    page.get_by_role("button", name="Reject").click()
+    expect(page.locator(".ct-page .ct-line")).to_contain_text("Nothing was changed", timeout=15_000)
+    assert refused
     assert page.evaluate("window.isTheSamePage"), "Gradio loads a page again for whoever is signed in by then"
 
 

@@ -23,6 +23,7 @@ class Asker:
     left: int  # takes of one brief
     right: int
     brief: int
+    shot: int
     own_tag: int  # of the creative
     own_note: int  # likewise
     rendition: str  # names of files
@@ -75,6 +76,7 @@ def ranking(asker: Asker) -> dict[str, Any]:
     return {"uid": asker.uid("ranking"), "takes": [asker.right, asker.left]}
 
 
+FORM = {"place": "HIDDEN/H_010", "prompt": "a red boat", "takes": 1}
 NOTHING = everybody(404) | dict.fromkeys(STRANGERS, 401)
 ROUTES: dict[str, list[Case]] = {
     # Open to everybody, and the same for everybody.
@@ -94,8 +96,28 @@ ROUTES: dict[str, list[Case]] = {
     "GET /api/{rest:path}": [Case(signed_in(404), "/api/nothing")],
     "POST /api/{rest:path}": [Case(signed_in(404), "/api/nothing", {})],
     # What is in projects.
-    "GET /api/projects": [Case(signed_in(200))],
-    "GET /api/shots": [Case(signed_in(200)), Case(members(200), "/api/shots?project=HIDDEN")],
+    "GET /api/projects": [Case(signed_in(200)), Case(supervisors(200), "/api/projects?archived=true")],
+    "POST /api/projects": [
+        Case(supervisors(201), body=lambda asker: {"code": f"of_{asker.kind}", "fps": "25"}),
+        Case(supervisors(400), body={"code": "HIDDEN"}),
+    ],
+    "PATCH /api/projects/{code}": [
+        Case(members(200, creative=403), "/api/projects/HIDDEN", {"archived": False}),
+        Case(NOTHING, "/api/projects/NONE", {"title": "x"}),
+    ],
+    "GET /api/shots": [
+        Case(signed_in(200)),
+        Case(members(200), "/api/shots?project=HIDDEN"),
+        Case(members(200, creative=403), "/api/shots?project=HIDDEN&archived=true"),
+    ],
+    "POST /api/shots": [
+        Case(members(201), body=lambda asker: {"project": "HIDDEN", "code": f"by_{asker.kind}"}),
+        Case(NOTHING, body={"project": "NONE", "code": "x"}),
+    ],
+    "PATCH /api/shots/{shot}": [
+        Case(members(200, creative=403), lambda asker: f"/api/shots/{asker.shot}", {"archived": False}),
+        Case(NOTHING, "/api/shots/999999", {"title": "x"}),
+    ],
     "GET /api/pairs": [
         Case(signed_in(200), "/api/pairs?count=64"),
         Case(signed_in(200), "/api/pairs?shot=H_010"),
@@ -187,6 +209,26 @@ ROUTES: dict[str, list[Case]] = {
             body=lambda asker: {"shot": "NONE", "prompt": "a red boat", "source_media": asker.archived_hash},
         ),
     ],
+    # The page's form: it tells outsiders what it tells of a project that there is not.
+    "GET /api/briefs": [
+        Case(signed_in(200)),
+        Case(signed_in(200), "/api/briefs?mine=true"),
+        Case(signed_in(200), "/api/briefs?before=2"),
+    ],
+    "GET /api/briefs/form": [Case(signed_in(200))],
+    "POST /api/briefs/check": [
+        Case(signed_in(200), body=FORM),
+        Case(signed_in(200), body=lambda asker: {**FORM, "based_on": asker.brief}),
+    ],
+    "POST /api/briefs/queue": [
+        # To a supervisor of another project: that there is a project of this code already.
+        Case(members(201, other_supervisor=400), body=FORM),
+        Case(members(201, other_supervisor=400), body=lambda asker: {**FORM, "based_on": asker.brief}),
+        Case(
+            signed_in(404, supervisor=400, admin=201),
+            body=lambda asker: {**FORM, "place": "OTHER/O_010", "based_on": asker.brief},
+        ),
+    ],
     "POST /api/takes": [
         Case(members(201), body=lambda asker: {"brief": asker.brief, "takes": 1}),
         Case(members(201, creative=403), body=lambda asker: {"brief": asker.brief, "takes": 1, "priority": "urgent"}),
@@ -196,10 +238,14 @@ ROUTES: dict[str, list[Case]] = {
     "POST /api/takes/cancel": [
         Case(members(201), body=lambda asker: {"takes": [asker.left]}),
         Case(members(201), body=lambda asker: {"brief": asker.brief}),
+        Case(signed_in(201), body={"all": "mine"}),
+        Case(supervisors(201), body={"all": "everybody"}),
     ],
     "POST /api/takes/retry": [
         Case(members(201), body=lambda asker: {"takes": [asker.left]}),
         Case(members(201), body=lambda asker: {"brief": asker.brief}),
+        Case(signed_in(201), body={"all": "mine"}),
+        Case(supervisors(201), body={"all": "everybody"}),
     ],
     "GET /api/takes/{take}": [
         Case(members(200), lambda asker: f"/api/takes/{asker.left}"),
@@ -255,6 +301,7 @@ ROUTES: dict[str, list[Case]] = {
     "GET /rank": [Case(signed_in(200))],
     "GET /board": [Case(signed_in(200)), Case(signed_in(200), "/board?shot=HIDDEN/H_010")],
     "GET /briefs": [Case(signed_in(200))],
+    "GET /projects": [Case(signed_in(200)), Case(signed_in(200), "/projects?project=HIDDEN")],
     "GET /sessions": [Case(signed_in(200))],
     "GET /agreement": [Case(signed_in(200))],
     "GET /summary": [Case(signed_in(200)), Case(signed_in(200), "/summary?session=unreleased+dailies")],
@@ -279,16 +326,10 @@ class Event:
 
     data: list[Any] = field(default_factory=list)
     role: str = "creative"  # the least one that it does its work for
-    hidden: bool = False  # whether it names the hidden project: outsiders are told that it is not there
 
 
-FORM = ["HIDDEN/H_010", "a red boat", "7", "", "still", 1, 1, 256, 256, 2, 2.5, None]
 EVENTS: dict[str, Event] = {
-    "begin": Event(),  # briefs
-    "look": Event([""]),
-    "fill_in": Event(["still"]),
-    "queue_from_form": Event(FORM, hidden=True),
-    "begin_1": Event(),  # models
+    "begin": Event(),  # models
     "see_standing": Event(["none", "a test", ""], role="supervisor"),
     "promote": Event(["none", "a test", "starter"], role="supervisor"),
     "roll_back": Event(["none", "a test", "starter"], role="supervisor"),

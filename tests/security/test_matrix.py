@@ -46,10 +46,10 @@ def test_a_new_route_or_event_without_an_entry_is_seen(studio: Studio, monkeypat
 
     made = service.routes
     monkeypatch.setattr(service, "routes", routes)
-    monkeypatch.delitem(EVENTS, "look")
+    monkeypatch.delitem(EVENTS, "promote")
     monkeypatch.delitem(ROUTES, "GET /api/me")
     with matrix.serving(studio) as client:
-        assert matrix.unlisted(client) == {"GET /api/secrets", "look", "GET /api/me"}
+        assert matrix.unlisted(client) == {"GET /api/secrets", "promote", "GET /api/me"}
 
 
 @pytest.mark.timeout(300)

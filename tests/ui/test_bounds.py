@@ -1,9 +1,8 @@
-"""Whatever is sent to a route or a page's event: one line of JSON, 422 for what cannot be right, and never a 500."""
+"""Whatever is sent to a route: one line of JSON, 422 for what cannot be right, and never a 500."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -13,7 +12,6 @@ from feedback.people import tokens
 from feedback.store import Studio
 from tests.factories import judging_studio
 from tests.ui.conftest import ADDRESS
-from tests.ui.page_events import call_event
 from ui.app import create_app
 
 DIGITS = "9" * 5000
@@ -46,6 +44,22 @@ BODIES = {
         "strength": "null",
         "fps": '"24"',
     },
+    "/api/briefs/queue": {
+        "place": '"TEST/T_010"',
+        "prompt": '"a house"',
+        "negative_prompt": '""',
+        "kind": '"still"',
+        "width": "256",
+        "height": "256",
+        "frames": "1",
+        "steps": "4",
+        "guidance": "2.5",
+        "guidance_2": "null",
+        "takes": "1",
+        "seed": "7",
+        "based_on": "null",
+        "replaces": "false",
+    },
     "/api/takes": {"brief": "1", "takes": "1", "seed": "0"},
     "/api/takes/cancel": {"brief": "1"},
     "/api/versions/promote": {"version": '"starter"'},
@@ -57,6 +71,9 @@ NUMERIC = {
     "/api/statuses": ("take",),
     "/api/board/statuses": ("takes",),
     "/api/briefs": ("width", "height", "frames", "steps", "guidance", "guidance_2", "strength", "fps"),
+    "/api/briefs/queue": (
+        *("width", "height", "frames", "steps", "guidance", "guidance_2", "takes", "seed", "based_on", "replaces"),
+    ),
     "/api/takes": ("brief", "takes", "seed"),
     "/api/takes/cancel": ("brief", "takes"),
 }
@@ -203,52 +220,14 @@ def test_demo_refuses_hosts_that_are_no_addresses(studio: Studio) -> None:
     assert demo.get("/api/me", headers={"Host": "["}).status_code == 403
 
 
-@pytest.fixture(scope="module")
-def pages(studio: Studio) -> Iterator[TestClient]:
-    """The real pages, for an admin."""
-    headers = {"Authorization": f"Bearer {tokens.issue_token(studio, 'ada')}"}
-    with TestClient(create_app(studio), base_url=ADDRESS, headers=headers, raise_server_exceptions=False) as client:
-        yield client
-
-
-def call(pages: TestClient, event: str, values: list[str]) -> str:
-    """What the event answers, as the events' stream has it; each value as it stands in JSON."""
-    return call_event(pages, event, f"[{', '.join(values)}]")
-
-
-NOT_PLAIN = "data: an event has a list of texts"
-FORM = {
-    "place": '"TEST/T_010"',
-    "prompt": '"a house"',
-    "seed": '"7"',
-    "negative": '""',
-    "kind": '"still"',
-    "count": "1",
-}
-FORM |= {"frames": "1", "width": "256", "height": "256", "steps": "2", "guidance": "2.5", "guidance_2": "null"}
-
-
-def test_briefs_page_answers_every_number_with_one_line(pages: TestClient, studio: Studio) -> None:
-    assert "is queued: 1 takes from seed 7" in call(pages, "queue_from_form", list(FORM.values()))
-    before = studio.value("SELECT count(*) FROM briefs")
-    for field in ("seed", "count", "frames", "width", "height", "steps", "guidance", "guidance_2"):
-        for value in NUMBERS:
-            answer = call(pages, "queue_from_form", list({**FORM, field: value}.values()))
-            refused = re.search(r'ct-refused\\" role=\\"status\\">([^<]+)<', answer)
-            assert refused or value == DIGITS or NOT_PLAIN in answer, (field, value[:40], answer[:200])
-    assert studio.value("SELECT count(*) FROM briefs") == before
-
-
-@pytest.mark.parametrize("field", ["place", "prompt", "negative", "kind"])
-def test_briefs_page_survives_every_text(pages: TestClient, field: str) -> None:
-    for value in (*TEXTS, "null", "true", "{}"):
-        answer = call(pages, "queue_from_form", list({**FORM, field: value}.values()))
-        assert "event: complete" in answer or NOT_PLAIN in answer, (value[:40], answer[:200])
-
-
-def test_a_refused_brief_leaves_no_shot_behind(pages: TestClient, studio: Studio) -> None:
-    call(pages, "queue_from_form", list({**FORM, "place": '"NEW/SHOT"', "prompt": '" "'}.values()))
-    assert studio.value("SELECT count(*) FROM projects WHERE code = 'NEW'") == 0
+def test_the_form_of_a_brief_is_checked_whatever_stands_in_it(sue: TestClient) -> None:
+    fields = BODIES["/api/briefs/queue"]
+    for field in fields:
+        for value in (*NUMBERS, *TEXTS):
+            answer = sue.post("/api/briefs/check", content=as_json({**fields, field: value}))
+            assert answer.status_code in (200, 422), (field, value[:40])
+            lines = [each["error"] for each in answer.json().get("problems", [])] or [answer.json().get("error", "")]
+            assert not any("\n" in line for line in lines)
 
 
 def test_receipts_stay_as_they_were(sue: TestClient) -> None:

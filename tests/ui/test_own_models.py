@@ -27,9 +27,10 @@ from tests.finetune.judged import quick
 from tests.tiny_pipelines import catalogue
 from tests.tiny_pipelines.cogvideox import tiny_cogvideox
 from tests.tiny_pipelines.stable_diffusion import scheduler_of, tiny_stable_diffusion, tiny_stable_diffusion_xl
+from ui.api.briefs.queueing import queue_form
+from ui.api.schemas.briefs import FormBody
 from ui.app import create_app
 from ui.cli import main
-from ui.pages.briefs import queue_brief
 from ui.security.access import Person
 
 V = {"scheduler": scheduler_of("v_prediction", rescale_betas_zero_snr=True, timestep_spacing="trailing")}
@@ -195,7 +196,8 @@ def test_briefs_of_clips_have_the_frame_rate_of_the_model(tmp_path: Path) -> Non
         for more in ({}, {"fps": "30"}):
             body = {"shot": "SCRATCH", "prompt": "the sea", "kind": "clip", **more}
             assert client.post("/api/briefs", json=body).status_code == 201
-    queue_brief(studio, person, "SCRATCH/SCRATCH", "the sea", 1, kind="clip", limits=QueueLimits())
+    form = FormBody(place="SCRATCH/SCRATCH", prompt="the sea", kind="clip", takes=1)
+    queue_form(studio, person, form, QueueLimits())
     made = [(brief["kind"], brief["width"], brief["frames"], brief["fps_num"]) for brief in list_briefs(studio)]
     clip = ("clip", 48, 9, 8)
     assert made == [clip, ("still", 48, 1, 24), clip, ("clip", 48, 9, 30), clip]

@@ -19,7 +19,7 @@ from feedback.people import accounts
 from feedback.people.project_members import check_visible
 from feedback.production import briefs, shots, takes
 from feedback.production.opaque_names import name_take
-from feedback.production.shots import Shot, sequence_of
+from feedback.production.shots import Shot, natural
 from feedback.store import Studio
 from ui.api.judging import receipt
 from ui.api.media import describe_side
@@ -68,7 +68,9 @@ class CutShot(BaseModel):
 
 
 class SequenceCut(BaseModel):
-    sequences: list[str] = Field(description="Of the project. A shot's code without its last part is its sequence.")
+    sequences: list[str] = Field(
+        description="Of the project. That of a shot which names none is its code without the last part."
+    )
     sequence: str
     shots: list[CutShot] = Field(description="In cutting order; those without a select too.")
 
@@ -102,12 +104,12 @@ def show_selects(
     person.require("supervisor")
     response.headers["Cache-Control"] = "no-store"
     rows = shots.list_shots(studio, project)
-    sequences = sorted({sequence_of(shot["code"]) for shot in rows})
+    sequences = sorted({shot["sequence"] for shot in rows}, key=natural)
     chosen = sequence if sequence in sequences else next(iter(sequences), "")
     return SequenceCut(
         sequences=sequences,
         sequence=chosen,
-        shots=cut_of(studio, person, project, [shot for shot in rows if sequence_of(shot["code"]) == chosen]),
+        shots=cut_of(studio, person, project, [shot for shot in rows if shot["sequence"] == chosen]),
     )
 
 

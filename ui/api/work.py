@@ -1,15 +1,15 @@
-"""The HTTP routes of making: projects, shots, briefs and takes, for whoever sees the project."""
+"""The HTTP routes of making: briefs as scripts write them, and takes, for whoever sees the project."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 
 from feedback.people.project_members import check_visible
-from feedback.production import briefs, cancellation, projects, render_queue, retrying, shots, takes
+from feedback.production import briefs, cancellation, render_queue, retrying, shots, takes
 from feedback.production.queue_limits import check_steps
 from feedback.store import Studio
 from generation.models.base_models import complete_fields
@@ -21,11 +21,9 @@ from ui.api.schemas.common import (
     CancelBody,
     Cancelled,
     Id,
-    Project,
     QueuedTakes,
     Retried,
     RetryBody,
-    Shot,
     TakesBody,
     TakesOrBrief,
     TakeState,
@@ -36,30 +34,12 @@ from ui.security.access import CurrentPerson, Person
 
 def routes() -> APIRouter:
     router = APIRouter(prefix="/api", responses=PROBLEMS, tags=["making"])
-    router.add_api_route("/projects", show_projects, methods=["GET"])
-    router.add_api_route("/shots", show_shots, methods=["GET"])
     router.add_api_route("/briefs", post_brief, methods=["POST"], status_code=201)
     router.add_api_route("/takes", post_takes, methods=["POST"], status_code=201)
     router.add_api_route("/takes", show_takes, methods=["GET"])
     router.add_api_route("/takes/cancel", post_cancel, methods=["POST"], status_code=201)
     router.add_api_route("/takes/retry", post_retry, methods=["POST"], status_code=201)
     return router
-
-
-def show_projects(studio: OpenStudio, person: CurrentPerson) -> list[Project]:
-    """The projects that you see: code, title, frame rate."""
-    return [Project.model_validate(row) for row in projects.list_projects(studio, person.id)]
-
-
-def show_shots(
-    studio: OpenStudio,
-    person: CurrentPerson,
-    project: Annotated[str | None, Query(description="A project's code")] = None,
-) -> list[Shot]:
-    """The shots of all projects that you see, or of one."""
-    if project is not None:
-        check_visible(studio, person.id, "project", project)
-    return [Shot.model_validate(row) for row in shots.list_shots(studio, project, person=person.id)]
 
 
 def post_brief(request: Request, body: BriefBody, studio: OpenStudio, person: CurrentPerson) -> Brief:
@@ -91,15 +71,16 @@ def post_takes(request: Request, body: TakesBody, studio: OpenStudio, person: Cu
 
 def post_cancel(body: CancelBody, studio: OpenStudio, person: CurrentPerson) -> Cancelled:
     """Withdraws takes that are queued or being drawn: of one's own briefs, or as a supervisor any. Doing it twice is fine."""
-    outcome = change_takes(studio, person, body, cancellation.cancel_takes, cancellation.cancel_brief)
+    ways = (cancellation.cancel_takes, cancellation.cancel_brief, cancellation.cancel_waiting)
+    outcome = change_takes(studio, person, body, *ways)
     return Cancelled.model_validate(outcome)
 
 
 def post_retry(request: Request, body: RetryBody, studio: OpenStudio, person: CurrentPerson) -> Retried:
     """Queues takes that failed again: of one's own briefs, or as a supervisor any. Doing it twice is fine."""
     limits = limits_of(request).queue
-    of_takes = partial(retrying.retry_takes, limits=limits)
-    outcome = change_takes(studio, person, body, of_takes, partial(retrying.retry_brief, limits=limits))
+    ways = (retrying.retry_takes, retrying.retry_brief, retrying.retry_failed)
+    outcome = change_takes(studio, person, body, *(partial(way, limits=limits) for way in ways))
     return Retried.model_validate(outcome)
 
 
@@ -109,17 +90,23 @@ def change_takes(
     body: TakesOrBrief,
     of_takes: Callable[..., Mapping[str, Any]],
     of_brief: Callable[..., Mapping[str, Any]],
+    of_all: Callable[..., Mapping[str, Any]],
 ) -> dict[str, list[int]]:
-    """Some takes, or those of a brief; what became of which, each by the number that the person knows it by."""
+    """Some takes, those of a brief or all; what became of which, each by the number that the person knows it by."""
     whose = {"actor": person.name, "own_only": not person.at_least("supervisor")}
     if body.takes is not None:
         with takes_named(studio, person, body.takes) as ids:
             outcome = of_takes(studio, ids, **whose)
         numbers = dict(zip(ids, body.takes, strict=True))
     else:
-        assert body.brief is not None, "the body names one of the two"
-        check_visible(studio, person.id, "brief", body.brief)
-        outcome = of_brief(studio, body.brief, **whose)
+        if body.brief is None:
+            if body.all == "everybody":
+                person.require("supervisor")
+            author = person.name if body.all == "mine" else None
+            outcome = of_all(studio, person.id, author, actor=person.name)
+        else:
+            check_visible(studio, person.id, "brief", body.brief)
+            outcome = of_brief(studio, body.brief, **whose)
         numbers = {take: name_for(studio, person, take) for ids in outcome.values() for take in ids}
     return {name: sorted(numbers[take] for take in ids) for name, ids in outcome.items()}
 

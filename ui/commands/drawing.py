@@ -257,7 +257,7 @@ def place(studio: Studio, code: str | None) -> Shot:
         return shots.find_shot(studio, code) if code else shots.find_shot(studio, SCRATCH, SCRATCH)
     except NotFound:
         with studio.writing():
-            if not any(project["code"] == SCRATCH for project in projects.list_projects(studio)):
+            if not any(project["code"] == SCRATCH for project in projects.list_projects(studio, archived=True)):
                 projects.add_project(studio, SCRATCH, "Written on the command line", open_to_all=True)
             return shots.add_shot(studio, SCRATCH, code or SCRATCH)
 

@@ -12,7 +12,7 @@ from ui.commands.shared import answer, open_studio, table, with_studio
 
 @click.group("project")
 def project_group() -> None:
-    """Projects and their members: add, list, member."""
+    """Projects and their members: add, list, set, archive, unarchive, member."""
 
 
 @project_group.command("add")
@@ -40,9 +40,12 @@ def add_project(
 
 
 @project_group.command("list")
+@click.option("--archived", is_flag=True, help="With those that are archived.")
 @with_studio
-def list_projects(folder: Path, as_json: bool) -> None:
+def list_projects(archived: bool, folder: Path, as_json: bool) -> None:
     """All projects and how many work on each."""
+    from fractions import Fraction
+
     from feedback.people import project_members
     from feedback.production import projects
 
@@ -53,11 +56,54 @@ def list_projects(folder: Path, as_json: bool) -> None:
             "title": row["title"],
             "members": len(project_members.list_members(studio, row["code"])),
             "open": bool(row["open_to_all"]),
+            "fps": str(Fraction(row["fps_num"], row["fps_den"])),
+            "archived": row["archived"] and row["archived"][:10],
         }
-        for row in projects.list_projects(studio)
+        for row in projects.list_projects(studio, archived=archived)
     ]
-    shown = [[row["code"], row["title"], "all" if row["open"] else row["members"]] for row in rows]
-    answer({"projects": rows}, as_json, table(shown, ["code", "title", "members"]))
+    shown = [
+        [row["code"], row["title"], row["fps"], "all" if row["open"] else row["members"], row["archived"] or ""]
+        for row in rows
+    ]
+    answer({"projects": rows}, as_json, table(shown, ["code", "title", "fps", "members", "archived"]))
+
+
+@project_group.command("set")
+@click.argument("code")
+@click.option("--title", help='What people read; "" for the code.')
+@click.option("--fps", help="Frames a second, of its shots too that had the project's; briefs keep theirs.")
+@with_studio
+def set_project(code: str, title: str | None, fps: str | None, folder: Path, as_json: bool) -> None:
+    """Change what is given of the project CODE."""
+    from fractions import Fraction
+
+    from feedback.production import projects
+
+    changed = projects.set_project(open_studio(folder), code, title=title, fps=fps)
+    rate = str(Fraction(changed["fps_num"], changed["fps_den"]))
+    answer({"code": code, "title": changed["title"], "fps": rate}, as_json, f"project {code} is changed")
+
+
+@project_group.command("archive")
+@click.argument("code")
+@with_studio
+def archive_project(code: str, folder: Path, as_json: bool) -> None:
+    """Take the project CODE out of lists, boards, dealing and the queue. Nothing is deleted."""
+    from feedback.production import archiving
+
+    cancelled = archiving.archive_project(open_studio(folder), code, actor="command line")["cancelled"]
+    answer({"code": code, "cancelled": cancelled}, as_json, f"{code} is archived, {len(cancelled)} takes cancelled")
+
+
+@project_group.command("unarchive")
+@click.argument("code")
+@with_studio
+def unarchive_project(code: str, folder: Path, as_json: bool) -> None:
+    """Bring the archived project CODE back."""
+    from feedback.production import archiving
+
+    archiving.unarchive_project(open_studio(folder), code, actor="command line")
+    answer({"code": code, "archived": None}, as_json, f"{code} is there again")
 
 
 @project_group.group("member")

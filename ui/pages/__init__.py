@@ -15,8 +15,8 @@ from ui.context import ReviewOptions
 from ui.pages.account import build_account
 from ui.pages.agreement import build_agreement
 from ui.pages.board import build_board
-from ui.pages.briefs import build_briefs
 from ui.pages.header import build_header
+from ui.pages.making import build_briefs, build_projects
 from ui.pages.models import build_models
 from ui.pages.people import build_people
 from ui.pages.rank import build_rank
@@ -51,6 +51,7 @@ def build_pages(studio: Studio, review: ReviewOptions | None = None, demo: bool 
     for name, build in (
         ("Board", build_board),
         ("Briefs", build_briefs),
+        ("Projects", build_projects),
         ("Sessions", build_sessions),
         ("Agreement", build_agreement),
         ("Summary", build_summary),

@@ -10,6 +10,7 @@ PAGES = (
     ("Board", "/board"),
     ("Selects", "/selects"),
     ("Briefs", "/briefs"),
+    ("Projects", "/projects"),
     ("Sessions", "/sessions"),
     ("Agreement", "/agreement"),
     ("Models", "/models"),

@@ -89,5 +89,7 @@ def read_css() -> str:
         "selects/selects.css",
         "models/models.css",
         "guide/guide.css",
+        "briefs/briefs.css",
+        "projects/projects.css",
     )
     return "\n".join(read_text(name) for name in parts)

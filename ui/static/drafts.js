@@ -1,36 +1,38 @@
-// What is typed in a form's texts is kept in the browser, for the person, until it is emptied: a page that is loaded again,
-// by whatever accident, goes on with it.
-import { openedFor } from "./person.js";
-import { Store } from "./review/store.js";
+// What is typed in a form is kept in the browser, for the person, until it is emptied: a page that is loaded again, by
+// whatever accident, goes on with it.
 
-const labelOf = (field) => field.closest("label")?.querySelector("span")?.textContent.trim() ?? "";
+// What an older page kept, by the label of the field.
+const OLDER = { Prompt: "prompt", "Negative prompt": "negative_prompt" };
 
-function texts(form) {
-  return [...form.querySelectorAll("textarea")].filter(labelOf);
+const isText = (field) => field.name && field.type !== "file" && field.type !== "submit";
+
+export function valuesOf(form) {
+  const fields = [...form.elements].filter(isText);
+  return Object.fromEntries(fields.filter(({ value }) => value.trim()).map(({ name, value }) => [name, value]));
 }
 
-function keep(form, store, name) {
-  const filled = texts(form).filter((field) => field.value.trim()).map((field) => [labelOf(field), field.value]);
-  store.write(name, filled.length ? Object.fromEntries(filled) : null);
-}
-
-// Gradio hears of a text by the event alone.
-function restore(form, store, name) {
-  const kept = store.read(name, {});
-  for (const field of texts(form)) {
-    const text = kept[labelOf(field)];
-    if (!text || field.value) continue;
-    field.value = text;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+// Of the fields that are named; the others stay as they are.
+export function fillIn(form, values) {
+  for (const [name, value] of Object.entries(values)) {
+    const field = form.elements[OLDER[name] ?? name];
+    if (field && isText(field)) field.value = value ?? "";
   }
 }
 
-// `form`: a selector of what holds the texts; `name`: under which they are kept.
-export async function keepDrafts(form, name) {
-  const { name: person } = await openedFor().catch(() => ({}));
-  const element = document.querySelector(form);
-  if (!person || !element) return;
-  const store = new Store(person);
-  restore(element, store, name);
-  element.addEventListener("input", () => keep(element, store, name));
+// store: of the person (review/store.js); `name`: under which it is kept.
+export class Draft {
+  constructor(form, store, name) {
+    Object.assign(this, { form, store, name });
+    form.addEventListener("input", () => this.keep());
+  }
+
+  keep(more = {}) {
+    const values = { ...valuesOf(this.form), ...more };
+    this.store.write(this.name, Object.keys(values).length ? values : null);
+  }
+
+  // What was kept; empty where nothing was.
+  read() {
+    return this.store.read(this.name, {});
+  }
 }

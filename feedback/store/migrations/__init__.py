@@ -32,6 +32,8 @@ from feedback.store.migrations.m020_review_sessions import m020_review_sessions
 from feedback.store.migrations.m021_rankings import m021_rankings
 from feedback.store.migrations.m022_session_browsers import m022_session_browsers
 from feedback.store.migrations.m023_takes_discarded import m023_takes_discarded
+from feedback.store.migrations.m024_brief_origins import m024_brief_origins
+from feedback.store.migrations.m025_shots_in_order import m025_shots_in_order
 from feedback.store.migrations.m027_take_rewards import m027_take_rewards
 from feedback.store.migrations.m028_tag_removals import m028_tag_removals
 from feedback.store.migrations.m029_ranking_weights import m029_ranking_weights
@@ -61,6 +63,8 @@ STEPS = (
     m021_rankings,
     m022_session_browsers,
     m023_takes_discarded,
+    m024_brief_origins,
+    m025_shots_in_order,
     m027_take_rewards,
     m028_tag_removals,
     m029_ranking_weights,

@@ -40,8 +40,8 @@ def test_a_project_is_made_with_members_and_they_change(folder: Path) -> None:
     assert [(row["name"], row["role"]) for row in listed] == [("ana", "creative"), ("sue", "supervisor")]
     run_json(folder, "project", "member", "remove", "AGM", "ana")
     assert run_json(folder, "project", "list")["projects"] == [
-        {"code": "AGM", "title": "The keeper", "members": 1, "open": False},
-        {"code": "TEST", "title": "Test", "members": 3, "open": False},
+        {"code": "AGM", "title": "The keeper", "members": 1, "open": False, "fps": "24000/1001", "archived": None},
+        {"code": "TEST", "title": "Test", "members": 3, "open": False, "fps": "24", "archived": None},
     ]
     assert "sue" in run(folder, "project", "member", "list", "AGM").stdout
     studio = Studio.open(folder)
@@ -79,3 +79,27 @@ def test_what_cannot_be_is_one_line_and_leaves_nothing_behind(folder: Path, word
     studio = Studio.open(folder)
     assert [row["code"] for row in projects.list_projects(studio)] == ["TEST"]
     studio.close()
+
+
+def test_projects_and_shots_are_changed_archived_and_brought_back(tmp_path: Path) -> None:
+    folder = tmp_path / "studio"
+    judging_studio(folder).close()
+    run_json(folder, "project", "set", "TEST", "--title", "Маяк", "--fps", "24000/1001")
+    made = run_json(folder, "shot", "add", "TEST/T_2", "--title", "The door", "--sequence", "T", "--position", "1")
+    assert (made["sequence"], made["position"], made["fps"]) == ("T", 1, "24000/1001")
+    run_json(folder, "shot", "add", "TEST/T_10", "--fps", "48")
+
+    def listed(*options: str) -> list[str]:
+        return [row["shot"] for row in run_json(folder, "shot", "list", "--project", "TEST", *options)["shots"]]
+
+    assert listed() == ["T_2", "T_010", "T_10"]
+    assert run_json(folder, "shot", "set", "TEST/T_2", "--position", "", "--title", "x")["position"] is None
+    run_json(folder, "shot", "archive", "TEST/T_010")
+    assert (listed(), listed("--archived")) == (["T_2", "T_10"], ["T_2", "T_010", "T_10"])
+    run_json(folder, "shot", "unarchive", "TEST/T_010")
+    run_json(folder, "project", "archive", "TEST")
+    assert run_json(folder, "project", "list")["projects"] == []
+    (row,) = run_json(folder, "project", "list", "--archived")["projects"]
+    assert (row["title"], row["fps"], bool(row["archived"])) == ("Маяк", "24000/1001", True)
+    run_json(folder, "project", "unarchive", "TEST")
+    assert len(run_json(folder, "project", "list")["projects"]) == 1

@@ -295,11 +295,15 @@ class QueuedTakes(BaseModel):
 class TakesOrBrief(Body):
     takes: list[Id] | None = Field(None, min_length=1, max_length=10_000)
     brief: Id | None = Field(None, description="Instead of takes: all of this brief's that it can be done with.")
+    all: Literal["mine", "everybody"] | None = Field(
+        None,
+        description="Instead of both: those of all your briefs; for supervisors also everybody's in your projects.",
+    )
 
     @model_validator(mode="after")
     def names_one(self) -> TakesOrBrief:
-        if (self.takes is None) == (self.brief is None):
-            raise ValueError("name either takes or a brief")
+        if [self.takes is None, self.brief is None, self.all is None].count(False) != 1:
+            raise ValueError("name either takes, a brief or all")
         return self
 
 
@@ -341,23 +345,6 @@ class Row(BaseModel):
     """A row of the record: what is promised is declared, and what else it holds comes with it."""
 
     model_config = ConfigDict(extra="allow")
-
-
-class Project(Row):
-    id: int
-    code: str
-    title: str
-    fps_num: int = Field(description="Frames per second are fps_num / fps_den.")
-    fps_den: int
-
-
-class Shot(Row):
-    id: int
-    project_code: str
-    code: str
-    title: str
-    fps_num: int
-    fps_den: int
 
 
 class Brief(Row):

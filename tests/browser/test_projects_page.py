@@ -1,0 +1,52 @@
+"""The Projects page in a real browser: changed in place, added, archived and brought back."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from feedback.production import shots
+from tests.browser.conftest import Served, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_a_supervisor_changes_a_project_and_its_shots_in_place(page: Page, served: Served) -> None:
+    page.on("dialog", lambda dialog: dialog.accept())
+    sign_in(page, served, "sue", "/projects")
+    heads = page.locator(".ct-projects tbody th")
+    expect(heads).to_have_count(8, timeout=15_000)
+    line = page.locator(".ct-projects > .ct-line")
+
+    page.get_by_label("Position of AGM_104_080").fill("x")
+    page.keyboard.press("Tab")
+    expect(line).to_contain_text("position 'x' is no whole number")
+    expect(page.get_by_label("Position of AGM_104_080")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Position of AGM_104_080").fill("1")
+    page.keyboard.press("Enter")
+    expect(heads.first).to_have_text("AGM_104_080")
+    expect(page.get_by_label("Position of AGM_104_080")).to_have_value("1")
+    page.locator(".ct-project-head").get_by_label("Frame rate").fill("23.976")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Frame rate of AGM_104_010")).to_have_value("24000/1001")
+
+    page.get_by_label("New shot").fill("AGM_104_5")
+    page.keyboard.press("Enter")
+    expect(heads.nth(1)).to_have_text("AGM_104_5")
+    page.get_by_role("button", name="Archive: AGM_104_5").click()
+    expect(heads).to_have_count(8)
+    page.get_by_label("Show archived").check()
+    page.get_by_role("button", name="Bring back: AGM_104_5").click()
+    expect(page.get_by_role("button", name="Archive: AGM_104_5")).to_be_visible()
+
+    page.get_by_text("New project").click()
+    page.get_by_label("Code").fill("LHT")
+    page.get_by_role("button", name="Make the project").click()
+    expect(page).to_have_url(f"{served.address}/projects")
+    expect(page.locator(".ct-project-head h2")).to_have_text("LHT")
+    assert [shot["code"] for shot in shots.list_shots(served.studio, "AGM")][:2] == ["AGM_104_080", "AGM_104_5"]
+
+    sign_in(page, served, "ana", "/projects?project=AGM")
+    expect(heads).to_have_count(9, timeout=15_000)
+    expect(page.locator("td input")).to_have_count(0)
+    expect(page.get_by_role("button", name="Archive: AGM_104_010")).to_have_count(0)

@@ -1,0 +1,187 @@
+"""A brief that is being written, checked field by field: what is wrong, and the nearest size that can be drawn.
+
+Nothing is written. Queueing checks the same before it writes, and a worker once more when it has loaded the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from fastapi import Request
+
+from feedback.errors import Invalid, NotFound, Refused
+from feedback.fields import check_number, check_text, check_whole, shown
+from feedback.people.project_members import check_visible
+from feedback.production import projects, shots
+from feedback.production.briefs import (
+    DEFAULT_GUIDANCE,
+    DEFAULT_STEPS,
+    KINDS,
+    LARGEST_SIDE,
+    LONGEST_PROMPT,
+    MOST_FRAMES,
+    MOST_GUIDANCE,
+    MOST_STEPS,
+)
+from feedback.production.queue_limits import QueueLimits, check_steps
+from feedback.store import Studio
+from generation.models import limits as model_limits
+from generation.models.base_models import folder_of_production, limits_of, usual_settings, usual_shape
+from generation.unloaded.prompt_length import Length, count_tokens
+from generation.unloaded.sizes import grid_in, nearest_drawable
+from generation.unloaded.starts import has_part
+from ui import context
+from ui.api.briefs.offers import MOST_TAKES
+from ui.api.schemas import briefs as schemas
+from ui.api.schemas.briefs import Check, FieldName, FormBody, Problem
+from ui.context import OpenStudio
+from ui.security.access import CurrentPerson, Person
+
+LARGEST_FIRST_SEED = 2**31 - MOST_TAKES - 1
+
+
+@dataclass
+class Checked:
+    """The fields of a brief that are right, and what is wrong with the others."""
+
+    fields: dict[str, Any] = field(default_factory=dict)  # as `briefs.write_brief` takes them
+    problems: list[Problem] = field(default_factory=list)
+    refusals: list[Refused] = field(default_factory=list)  # one for each problem
+    prompt: Length | None = None
+
+    @contextmanager
+    def of(self, name: FieldName, value: object = "given") -> Iterator[None]:
+        """Notes what the block refuses as a problem of this field."""
+        try:
+            yield
+        except Refused as refusal:
+            self.note(name, refusal, missing=not str(value).strip())
+
+    def note(self, name: FieldName, refusal: Refused, **more: Any) -> None:
+        self.refusals.append(refusal)
+        self.problems.append(Problem(field=name, error=str(refusal), **more))
+
+
+def post_check(request: Request, body: FormBody, studio: OpenStudio, person: CurrentPerson) -> Check:
+    """What is wrong with a brief as it stands, beside which field; its prompt's length in the model's tokens."""
+    checked = check_form(studio, person, body, context.limits_of(request).queue)
+    length = checked.prompt and schemas.Length(**checked.prompt._asdict())
+    return Check(problems=checked.problems, prompt=length)
+
+
+def check_form(studio: Studio, person: Person, body: FormBody, limits: QueueLimits) -> Checked:
+    checked = Checked()
+    with checked.of("place", body.place):
+        check_place(studio, person, body.place)
+    if body.based_on is not None:
+        with checked.of("place"):
+            check_visible(studio, person.id, "brief", body.based_on)
+    check_texts(studio, checked, body)
+    with checked.of("kind"):
+        checked.fields["kind"] = checked_kind(body.kind)
+        check_sizes(studio, checked, body)
+    check_numbers(studio, checked, body, limits)
+    return checked
+
+
+def check_place(studio: Studio, person: Person, place: str) -> None:
+    """PROJECT/SHOT, of which both may be new; supervisors make projects."""
+    project, code = split_place(place)
+    if project not in {row["code"] for row in projects.list_projects(studio, person.id)}:
+        if not person.at_least("supervisor"):
+            raise NotFound(f"no project {shown(project)} of yours; a supervisor makes projects, an admin adds members")
+        projects.check_new_project(studio, project)
+    shots.check_open_or_new(studio, project, code)
+
+
+def split_place(place: str) -> tuple[str, str]:
+    project, slash, code = place.strip().partition("/")
+    if not slash:
+        raise Invalid(f"{shown(place)} is no shot; choose one, or write PROJECT/SHOT to make a new one")
+    return project, code
+
+
+def check_texts(studio: Studio, checked: Checked, body: FormBody) -> None:
+    folder = folder_of_production(studio)
+    checked.prompt = count_tokens(folder, body.prompt)
+    for name, text, words in (
+        ("prompt", body.prompt, "prompt"),
+        ("negative_prompt", body.negative_prompt, "negative prompt"),
+    ):
+        with checked.of(name, text):  # type: ignore[arg-type]
+            checked.fields[name] = check_text(words, text, LONGEST_PROMPT, required=name == "prompt")
+            length = count_tokens(folder, text) if text.strip() else None
+            if length and length.tokens > length.most:
+                raise Invalid(
+                    f"the {words} has {length.tokens} tokens and this model reads {length.most}: make it shorter"
+                )
+
+
+def checked_kind(kind: str) -> str:
+    if kind not in KINDS:
+        raise Invalid(f"no kind {shown(kind)}; give still or clip")
+    return kind
+
+
+def check_sizes(studio: Studio, checked: Checked, body: FormBody) -> None:
+    """Width, height and frames together, since the nearest that can be drawn is of all three."""
+    limits, kind = limits_of(studio), checked.fields["kind"]
+    if kind not in limits.kinds:
+        raise Invalid(f"this model draws no {kind}s: use {' or '.join(limits.kinds)}")
+    with checked.of("size"):
+        usual = asdict(usual_shape(limits, kind))
+        most = {"width": LARGEST_SIDE, "height": LARGEST_SIDE, "frames": MOST_FRAMES}
+        given = {name: getattr(body, name) for name in most}
+        read = {name: check_whole(name, value, 1, most[name]) for name, value in given.items() if not is_empty(value)}
+        requested = model_limits.Shape(**{**usual, **read})
+        nearest = nearest_drawable(limits, grid_in(folder_of_production(studio)), requested)
+        checked.fields |= asdict(nearest)
+        if nearest != requested:
+            line = f"this model cannot draw {words_of(requested)}; the nearest is {words_of(nearest)}"
+            checked.note("size", Invalid(line), use=schemas.Shape.model_validate(asdict(nearest)))
+
+
+def words_of(shape: model_limits.Shape) -> str:
+    """With the frames of a still too where it was given more than the one that it has."""
+    frames = "" if shape.kind == "still" and shape.frames == 1 else f" with {shape.frames} frames"
+    return f"a {shape.kind} of {shape.width}x{shape.height}{frames}"
+
+
+def check_numbers(studio: Studio, checked: Checked, body: FormBody, limits: QueueLimits) -> None:
+    usual = usual_settings(limits_of(studio), checked.fields.get("kind", "still"))
+    readers: dict[FieldName, tuple[Any, Callable[[Any], Any]]] = {
+        "steps": (usual.get("steps", DEFAULT_STEPS), lambda value: checked_steps(limits, value)),
+        "guidance": (
+            usual.get("guidance", DEFAULT_GUIDANCE),
+            lambda value: check_number("guidance", value, 0, MOST_GUIDANCE),
+        ),
+        "guidance_2": (None, lambda value: checked_second_guidance(studio, value)),
+        "takes": (None, lambda value: check_whole("takes", value, 1, MOST_TAKES)),
+        "seed": (None, lambda value: check_whole("seed", value, 0, LARGEST_FIRST_SEED)),
+    }
+    for name, (otherwise, read) in readers.items():
+        value = getattr(body, name)
+        with checked.of(name):
+            is_left_open = is_empty(value) and name != "takes"
+            checked.fields[name] = otherwise if is_left_open else read("" if value is None else value)
+    if "fps" in usual:
+        checked.fields["fps"] = usual["fps"]
+
+
+def is_empty(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def checked_steps(limits: QueueLimits, value: Any) -> int:
+    steps = check_whole("steps", value, 1, MOST_STEPS)
+    check_steps(limits, steps)
+    return steps
+
+
+def checked_second_guidance(studio: Studio, value: Any) -> float:
+    if not has_part(folder_of_production(studio), "transformer_2"):
+        raise Invalid("this model has one denoiser, and so no second guidance: leave it empty")
+    return check_number("guidance 2", value, 0, MOST_GUIDANCE)

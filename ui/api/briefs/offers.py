@@ -1,0 +1,29 @@
+"""What the form of a brief offers: what the model in production draws, known without loading it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from feedback.store import Studio
+from generation.models.base_models import complete_fields, folder_of_production, limits_of, usual_shapes
+from generation.unloaded.starts import has_part
+from ui.api.schemas.briefs import Form, Shape, Usual
+from ui.context import OpenStudio
+from ui.security.access import CurrentPerson
+
+MOST_TAKES = 64
+
+
+def show_form(studio: OpenStudio, person: CurrentPerson) -> Form:
+    """What a brief can ask of the model in production."""
+    return Form(
+        kinds=usual_of(studio),
+        sizes=[Shape.model_validate(asdict(shape)) for shape in limits_of(studio).shapes],
+        most_takes=MOST_TAKES,
+        second_guidance=has_part(folder_of_production(studio), "transformer_2"),
+        may_make_projects=person.at_least("supervisor"),
+    )
+
+
+def usual_of(studio: Studio) -> list[Usual]:
+    return [Usual.model_validate(complete_fields(studio, {"kind": kind})) for kind in usual_shapes(studio)]

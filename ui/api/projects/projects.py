@@ -1,0 +1,42 @@
+"""The routes of projects."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+
+from feedback.people.project_members import check_theirs
+from feedback.production import archiving, projects
+from ui.api.schemas.common import Code
+from ui.api.schemas.projects import Project, ProjectBody, ProjectChange
+from ui.context import OpenStudio
+from ui.security.access import CurrentPerson
+
+Archived = Annotated[bool, Query(description="With those that are archived; for supervisors.")]
+
+
+def show_projects(studio: OpenStudio, person: CurrentPerson, archived: Archived = False) -> list[Project]:
+    """The projects that you see: code, title, frame rate."""
+    if archived:
+        person.require("supervisor")
+    return [Project.model_validate(row) for row in projects.list_projects(studio, person.id, archived=archived)]
+
+
+def post_project(body: ProjectBody, studio: OpenStudio, person: CurrentPerson) -> Project:
+    """Makes a project, of which you are the first member; for supervisors."""
+    person.require("supervisor")
+    return Project.model_validate(projects.add_project(studio, body.code, body.title, body.fps, maker=person.name))
+
+
+def patch_project(code: Code, body: ProjectChange, studio: OpenStudio, person: CurrentPerson) -> Project:
+    """Changes a project, archives it or brings it back; for supervisors who see it."""
+    check_theirs(studio, person.id, code)
+    person.require("supervisor")
+    with studio.writing():
+        projects.set_project(studio, code, title=body.title, fps=body.fps)
+        if body.archived is True:
+            archiving.archive_project(studio, code, actor=person.name)
+        elif body.archived is False:
+            archiving.unarchive_project(studio, code, actor=person.name)
+        return Project.model_validate(projects.get_project(studio, code))

@@ -1,0 +1,72 @@
+"""What goes over HTTP of projects and shots."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from feedback.fields import LONGEST_NUMBER
+from feedback.production.projects import LONGEST_TITLE
+from ui.api.schemas.common import Body, Code, Row
+
+Title = Annotated[str, Field(max_length=LONGEST_TITLE)]
+Fps = Annotated[str, Field(max_length=LONGEST_NUMBER, description="24, 23.976 or 24000/1001.")]
+Position = Annotated[
+    int | Annotated[str, Field(max_length=LONGEST_NUMBER)],
+    Field(description="Within the sequence, from 1; empty text: by the code, after shots that have one."),
+]
+
+
+class Project(Row):
+    id: int
+    code: str
+    title: str
+    fps_num: int = Field(description="Frames per second are fps_num / fps_den.")
+    fps_den: int
+    archived: str | None = Field(description="When, ISO 8601, UTC.")
+
+
+class Shot(Row):
+    id: int
+    project_code: str
+    code: str
+    title: str
+    fps_num: int
+    fps_den: int
+    sequence: str = Field(description="Its own, or else its code without the last part.")
+    position: int | None = Field(description="Within the sequence.")
+    archived: str | None
+
+
+class ProjectBody(Body):
+    code: Code
+    title: Title = ""
+    fps: Fps = "24"
+
+
+class ProjectChange(Body):
+    """What is left out stays."""
+
+    title: Title | None = Field(None, description="Empty: the code.")
+    fps: Fps | None = Field(None, description="Of those shots too that had the project's; briefs keep theirs.")
+    archived: bool | None = Field(None, description="true takes it out of lists, boards, dealing and the queue.")
+
+
+class ShotBody(Body):
+    project: Code
+    code: Code
+    title: Title = ""
+    fps: Fps | None = Field(None, description="The project's unless given.")
+    sequence: Code = ""
+    position: Position | None = None
+
+
+class ShotChange(Body):
+    """What is left out stays."""
+
+    title: Title | None = None
+    fps: Fps | None = None
+    sequence: Code | None = Field(None, description="Empty: the one that its code names.")
+    position: Position | None = None
+    archived: bool | None = Field(None, description="true takes it out of lists, boards, dealing, queue and cut.")

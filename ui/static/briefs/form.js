@@ -1,0 +1,192 @@
+// The form of a brief: its fields as the server takes them, what is wrong beside which, and what it was made from.
+import { Draft, fillIn, valuesOf } from "../drafts.js";
+import { make } from "../review/dom.js";
+import { lengthWords, useWords } from "./words.js";
+
+export const PAUSE = 350;   // ms after the last key, before the brief is checked
+const FROM_BRIEF = ["prompt", "negative_prompt", "kind", "width", "height", "frames", "steps", "guidance", "guidance_2"];
+
+// The body of POST /api/briefs/check and /queue; what is empty is left out.
+export function bodyOf(values, origin = null) {
+  const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value.trim()));
+  if (given.kind === "still") delete given.frames;   // a still has one, whatever the form had for a clip
+  return { ...given, ...(origin ? { based_on: origin.brief, ...(origin.replaces ? { replaces: true } : {}) } : {}) };
+}
+
+// The form's values for a brief of the list.
+export function valuesOfBrief(brief) {
+  const values = Object.fromEntries(FROM_BRIEF.map((name) => [name, brief[name] === null ? "" : String(brief[name])]));
+  return { ...values, place: `${brief.project}/${brief.shot}`, takes: String(Math.max(1, brief.takes.length)), seed: "" };
+}
+
+// What is shown while one types: what is missing is no fault before the brief is queued.
+export const toShow = (problems, isQueueing) => problems.filter(({ missing }) => isQueueing || !missing);
+
+export class BriefForm {
+  origin = null;   // {brief, replaces} of the brief that it is made from
+  problems = [];
+
+  // server: {check(body), queue(body)}, each gives {ok, body, line}.
+  constructor(root, server, store) {
+    Object.assign(this, { root, server, form: root.querySelector("form") });
+    this.line = root.querySelector(".ct-outcome");
+    this.button = this.form.querySelector("[type=submit]");
+    this.draft = new Draft(this.form, store, "brief");
+    this.form.addEventListener("input", (event) => this.onInput(event));
+    this.form.addEventListener("submit", (event) => this.onSubmit(event));
+    this.form.addEventListener("keydown", (event) => this.onKey(event));
+    this.form.addEventListener("click", (event) => this.onClick(event));
+  }
+
+  // offers: as GET /api/briefs/form answers; place: the shot that the address names, if it names one.
+  begin(offers, place) {
+    this.offers = offers;
+    const { kind } = this.form.elements, kept = this.draft.read();
+    kind.replaceChildren(...offers.kinds.map((each) => new Option(each.kind, each.kind)));
+    kind.closest("label").hidden = offers.kinds.length < 2;
+    this.form.elements.guidance_2.closest("label").hidden = !offers.second_guidance;
+    this.fillUsual(offers.kinds.some((each) => each.kind === kept.kind) ? kept.kind : offers.kinds[0].kind);
+    fillIn(this.form, { ...kept, ...(place ? { place } : {}) });
+    if (kept.based_on) this.setOrigin({ brief: Number(kept.based_on), replaces: kept.replaces === "yes" });
+    this.showKind();
+    if (this.form.elements.prompt.value.trim()) this.check();
+  }
+
+  // Numbers that production usually draws of this kind.
+  fillUsual(kind) {
+    const usual = this.offers.kinds.find((each) => each.kind === kind);
+    if (usual) fillIn(this.form, { kind, ...Object.fromEntries(["width", "height", "frames", "steps", "guidance"].map((name) => [name, String(usual[name])])) });
+  }
+
+  showKind() {
+    const { kind, frames, takes } = this.form.elements, count = takes.value.trim();
+    frames.closest("label").hidden = kind.value !== "clip";
+    this.button.textContent = count === "1" ? "Queue 1 take" : /^\d+$/.test(count) ? `Queue ${count} takes` : "Queue takes";
+  }
+
+  body() {
+    return bodyOf(valuesOf(this.form), this.origin);
+  }
+
+  onInput({ target }) {
+    if (target.name === "kind") this.fillUsual(target.value);
+    this.changed();
+  }
+
+  changed() {
+    this.showKind();
+    this.keep();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.check(), PAUSE);
+  }
+
+  keep() {
+    this.draft.keep(this.origin ? { based_on: String(this.origin.brief), replaces: this.origin.replaces ? "yes" : "no" } : {});
+  }
+
+  // Answers may come out of turn: the last question counts. Whether nothing is wrong.
+  async check(isQueueing = false) {
+    clearTimeout(this.timer);
+    const checking = (this.checking = {});
+    const { ok, body, line } = await this.server.check(this.body());
+    if (this.checking !== checking) return false;
+    if (!ok) return this.tell(line, true);
+    this.show(toShow(body.problems, isQueueing), body.prompt);
+    return !body.problems.length;
+  }
+
+  show(problems, length) {
+    this.problems = problems;
+    this.root.querySelector(".ct-length").textContent = length ? lengthWords(length) : "";
+    this.root.querySelectorAll("[data-error]").forEach((place) => this.showProblem(place, problems.find(({ field }) => field === place.dataset.error)));
+  }
+
+  showProblem(place, problem) {
+    const words = problem?.error ?? "";
+    if (place.firstChild?.textContent !== words) place.replaceChildren(...(problem ? [make("span", "", words), ...this.buttonsOf(problem)] : []));
+    place.dataset.fields.split(" ").forEach((name) => {
+      this.form.elements[name].toggleAttribute("aria-invalid", Boolean(problem));
+      if (problem) this.form.elements[name].setAttribute("aria-invalid", "true");
+    });
+  }
+
+  buttonsOf({ use }) {
+    if (!use) return [];
+    const button = Object.assign(make("button", "ct-small", useWords(use)), { type: "button" });
+    button.dataset.use = JSON.stringify(use);
+    return [button];
+  }
+
+  onClick(event) {
+    const { use, act } = event.target.closest("button")?.dataset ?? {};
+    if (use) {
+      const { kind, width, height, frames } = JSON.parse(use);
+      fillIn(this.form, { kind, width: String(width), height: String(height), frames: String(frames) });
+      this.changed();
+      this.form.elements.width.focus();
+    }
+    if (act === "afresh") this.setOrigin(null);
+  }
+
+  onKey(event) {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.form.requestSubmit();
+  }
+
+  async onSubmit(event) {
+    event.preventDefault();
+    if (this.button.disabled) return;
+    this.button.disabled = true;
+    try {
+      if (await this.check(true)) await this.queue();
+      else this.focusFirst();
+    } finally {
+      this.button.disabled = false;
+    }
+  }
+
+  focusFirst() {
+    const place = [...this.root.querySelectorAll("[data-error]")].find((each) => each.firstChild);
+    if (!place) return;
+    this.tell("Not queued: see what is marked.", true);
+    this.form.elements[place.dataset.fields.split(" ")[0]].focus();
+  }
+
+  async queue() {
+    const { ok, body, line } = await this.server.queue(this.body());
+    if (!ok) return this.tell(`Not queued: ${line}`, true);
+    this.setOrigin(null);
+    const { brief, takes, seed, cancelled } = body;
+    const queued = takes === 1 ? `Brief ${brief} is queued: 1 take from seed ${seed}.` : `Brief ${brief} is queued: ${takes} takes from seed ${seed}.`;
+    this.tell(cancelled ? `${queued} Takes of the brief before that are cancelled: ${cancelled}.` : queued);
+    this.root.dispatchEvent(new CustomEvent("circletake:queued"));
+    return true;
+  }
+
+  // From a brief of the list: a duplicate, or an edit, which takes its place in the queue.
+  take(brief, isEdit) {
+    fillIn(this.form, valuesOfBrief(brief));
+    this.setOrigin({ brief: brief.id, replaces: isEdit });
+    this.changed();
+    this.tell("");
+    this.form.scrollIntoView({ block: "nearest" });
+    this.form.elements.prompt.focus();
+  }
+
+  setOrigin(origin) {
+    this.origin = origin;
+    const banner = this.root.querySelector(".ct-origin");
+    banner.hidden = !origin;
+    if (origin) {
+      banner.querySelector("span").textContent = origin.replaces
+        ? `Edits brief ${origin.brief}. A new brief is queued, and what of ${origin.brief} is not drawn yet is cancelled.`
+        : `From brief ${origin.brief}, which stays as it is.`;
+    }
+    this.keep();
+  }
+
+  tell(words, isRefusal = false) {
+    this.line.textContent = words;
+    this.line.classList.toggle("ct-refused", isRefusal);
+    return false;
+  }
+}

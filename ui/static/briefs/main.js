@@ -1,0 +1,144 @@
+// The Briefs page: a form that is checked while one types, and the briefs that are queued and drawn.
+import { getJson } from "../api.js";
+import { lookWhoIsSignedIn, named, openedFor } from "../person.js";
+import { Store } from "../review/store.js";
+import { call } from "../rows.js";
+import { BriefForm } from "./form.js";
+import { BriefList } from "./list.js";
+import { totalWords } from "./words.js";
+
+const SOON = 1000, LATER = 4000;   // ms between two looks, while something is drawn and otherwise
+const MOST_SHOTS = 2000;           // in the menu of the form
+
+class BriefsPage {
+  pages = [""];   // what was asked for: the newest, and older ones by the brief that they come before
+  states = new Map();
+  lists = new Map();
+  isMine = false;
+
+  constructor(root, me) {
+    this.root = root;
+    this.me = me;
+    this.line = root.querySelector(".ct-list-line");
+    this.totals = root.querySelector(".ct-totals");
+    this.more = root.querySelector(".ct-more");
+    this.list = new BriefList(root.querySelector(".ct-briefs-list"));
+    const server = { check: (body) => call("POST", "/api/briefs/check", body), queue: (body) => call("POST", "/api/briefs/queue", body) };
+    this.form = new BriefForm(root.querySelector(".ct-write"), server, new Store(me.name));
+    root.addEventListener("circletake:queued", () => { this.look(); this.offerShots(); }, true);
+    root.querySelector(".ct-queue").addEventListener("click", (event) => this.onClick(event));
+    this.more.addEventListener("click", () => this.showOlder());
+    root.querySelectorAll(".ct-for-supervisors").forEach((button) => { button.hidden = me.role === "creative"; });
+  }
+
+  async begin() {
+    try {
+      const place = new URLSearchParams(location.search).get("shot") ?? "";
+      const [offers] = await Promise.all([getJson("/api/briefs/form"), this.offerShots()]);
+      this.form.begin(offers, place.includes("/") ? place : this.firstPlace(place));
+      this.root.querySelector("form").hidden = false;
+    } catch (error) {
+      this.form.tell(error.message, true);
+    }
+    this.goOn();
+  }
+
+  async offerShots() {
+    const shots = await getJson("/api/shots").catch(() => []);
+    this.places = shots.map(({ project_code: project, code, title }) => ({ place: `${project}/${code}`, code, title }));
+    const options = this.places.slice(0, MOST_SHOTS).map(({ place, title }) => Object.assign(new Option(title, place)));
+    this.root.querySelector("datalist").replaceChildren(...options);
+  }
+
+  // Of the shot that the address names by its code alone; otherwise nothing, or the first there is where no draft is.
+  firstPlace(code) {
+    const named = this.places.find((each) => each.code === code)?.place;
+    return named ?? (this.form.draft.read().place ? "" : (this.places[0]?.place ?? ""));
+  }
+
+  async goOn() {
+    while (this.root.isConnected) {
+      const isBusy = document.hidden ? false : await this.look();
+      await new Promise((done) => { setTimeout(done, isBusy ? SOON : LATER); });
+    }
+  }
+
+  // Whether something waits to be drawn.
+  async look() {
+    const looks = await Promise.all(this.pages.map((before) => this.read(before)));
+    if (looks.some((look) => !look)) return true;
+    this.list.show(this.pages.flatMap((before) => this.lists.get(before) ?? []));
+    const { totals, obstacle } = looks[0];
+    this.totals.textContent = totalWords(totals);
+    this.root.querySelector(".ct-obstacle").textContent = obstacle ? `Takes wait: ${obstacle}` : "";
+    this.more.hidden = !looks.at(-1).more;
+    this.root.querySelector(".ct-nothing").hidden = this.list.briefs.size > 0;
+    return totals.waiting > 0;
+  }
+
+  // It names the person: whoever signs in instead, in another tab, is noticed here.
+  async read(before) {
+    const query = new URLSearchParams({ mine: this.isMine, ...(before ? { before } : {}), state: this.states.get(before) ?? "" });
+    const answer = await fetch(`/api/briefs?${query}`, named({}, this.me.name)).catch(() => null);
+    if (!answer?.ok) {
+      if (answer?.status === 409) lookWhoIsSignedIn();
+      this.say(answer ? "" : "The server does not answer; what is shown may be old.");
+      return null;
+    }
+    if (this.line.dataset.isOld) this.say("");
+    const list = await answer.json();
+    if (list.briefs) this.lists.set(before, list.briefs);
+    this.states.set(before, list.state);
+    return list;
+  }
+
+  showOlder() {
+    const last = this.lists.get(this.pages.at(-1))?.at(-1);
+    if (last) this.pages.push(String(last.id));
+    this.look();
+  }
+
+  say(words, isOld = Boolean(words)) {
+    this.line.textContent = words;
+    if (isOld) this.line.dataset.isOld = "1"; else delete this.line.dataset.isOld;
+  }
+
+  onClick(event) {
+    const button = event.target.closest("button"), { act, brief, of } = button?.dataset ?? {};
+    const row = this.list.briefs.get(Number(brief));
+    if (act === "duplicate" || act === "edit") return row && this.form.take(row, act === "edit");
+    if (act === "whose") return this.choose(button);
+    if (act) this.change(act, brief ? { brief: Number(brief) } : { all: of }, button);
+  }
+
+  choose(button) {
+    this.isMine = button.value === "mine";
+    button.parentElement.querySelectorAll("button").forEach((each) => each.setAttribute("aria-pressed", String(each === button)));
+    Object.assign(this, { pages: [""], states: new Map(), lists: new Map() });
+    this.look();
+  }
+
+  async change(act, body, button) {
+    if (body.all && act === "cancel" && !confirm(body.all === "mine" ? "Cancel all of your takes that are not drawn yet?" : "Cancel all takes of everybody that are not drawn yet?")) return;
+    button.disabled = true;
+    const { ok, body: outcome, line } = await call("POST", `/api/takes/${act}`, body);
+    button.disabled = false;
+    this.say(ok ? outcomeWords(act, outcome) : line, false);
+    this.look();
+  }
+}
+
+function outcomeWords(act, { cancelled, queued }) {
+  const count = (cancelled ?? queued).length;
+  if (act === "cancel") return count === 1 ? "1 take is cancelled." : `${count} takes are cancelled.`;
+  return count === 1 ? "1 take is queued again." : `${count} takes are queued again.`;
+}
+
+export async function start(element) {
+  const root = element.querySelector(".ct-briefs"), me = await openedFor().catch((error) => error);
+  if (me instanceof Error) {
+    root.querySelector(".ct-list-line").textContent = me.message;
+    return;
+  }
+  await new BriefsPage(root, me).begin();
+}
