@@ -11,7 +11,7 @@ person holds, no other page gets.
 from __future__ import annotations
 
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -26,7 +26,7 @@ from feedback.pair_selection.vote_counts import LARGEST_TAKE, Pair, pair_of, tak
 from feedback.preferences.dataset import REPEAT_MINUTES
 from feedback.production.briefs import Brief, get_brief
 from feedback.production.shots import Shot, get_shot
-from feedback.production.takes import Take, get_take
+from feedback.production.takes import Take, get_takes
 from feedback.store import Studio
 
 RANDOM_SHARE = 0.2  # of ordinary pairs
@@ -96,7 +96,7 @@ def next_pairs(
         wish = None if first is None else pair_of(*first)
         chosen = _put_first(pool, chosen, wish, free, fresh)[:count]
         pool.lease(person_id, client, chosen)
-    return [_describe(studio, pair, rng, check=pair in checks) for pair in chosen]
+    return _describe(studio, chosen, rng, set(checks))
 
 
 def _check_held(exclude: Collection[tuple[int, int]]) -> list[Pair]:
@@ -197,12 +197,14 @@ def _mix(trial: list[Pair], ordinary: list[Pair], rng: random.Random) -> list[Pa
     return mixed + trial[::-1] + ordinary[::-1]
 
 
-def _describe(studio: Studio, pair: Pair, rng: random.Random, *, check: bool) -> PairToJudge:
-    left, right = (get_take(studio, take) for take in rng.sample(takes_of(pair), 2))
-    return {
-        "left": left,
-        "right": right,
-        "brief": get_brief(studio, left["brief"]),
-        "shot": get_shot(studio, left["shot"]),
-        "check": check,
-    }
+def _describe(studio: Studio, pairs: Sequence[Pair], rng: random.Random, checks: Collection[Pair]) -> list[PairToJudge]:
+    """The pairs with what is known of their takes, each on sides that are drawn at random."""
+    takes = get_takes(studio, [take for pair in pairs for take in takes_of(pair)])
+    briefs = {brief: get_brief(studio, brief) for brief in {take["brief"] for take in takes.values()}}
+    shots = {shot: get_shot(studio, shot) for shot in {take["shot"] for take in takes.values()}}
+    described: list[PairToJudge] = []
+    for pair in pairs:
+        left, right = (takes[take] for take in rng.sample(takes_of(pair), 2))
+        of_pair = {"brief": briefs[left["brief"]], "shot": shots[left["shot"]], "check": pair in checks}
+        described.append({"left": left, "right": right, **of_pair})  # type: ignore[typeddict-item]
+    return described

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal, TypedDict, cast
 
 from feedback.errors import NotFound, Refused
@@ -90,6 +90,12 @@ def get_take(studio: Studio, take_id: int) -> Take:
     if row is None:
         raise NotFound(f"no take {take_id}")
     return _as_take(row)
+
+
+def get_takes(studio: Studio, ids: Collection[int]) -> dict[int, Take]:
+    """By id, in one query; an id that no take has is left out."""
+    rows = studio.rows(f"{_TAKE} WHERE t.id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),))
+    return {row["id"]: _as_take(row) for row in rows}
 
 
 def get_judgeable_take(studio: Studio, take_id: int) -> Take:

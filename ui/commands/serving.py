@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ DEMO_RECIPE = Path(__file__).parent.parent / "demo_recipe.yaml"
 @with_studio
 def serve(host: str, port: int, demo: bool, no_worker: bool, folder: Path, as_json: bool) -> None:
     """Serve the pages and the HTTP routes of one studio, with one worker."""
+    calculate_in_one_thread()
     if demo and not is_loopback_address(host):
         raise Forbidden(f"--demo signs everybody in, so it is refused on {host}; leave --demo or --host out")
     listener = listen(host, port)
@@ -122,6 +124,15 @@ def announce(listener: socket.socket, as_json: bool) -> None:
     click.echo(f"Circletake is at {address}", err=True)
     if not is_loopback_address(host):
         click.echo("Passwords travel readably over plain HTTP: put a TLS proxy in front of this address.", err=True)
+
+
+def calculate_in_one_thread() -> None:
+    """For numpy, before it is loaded, unless somebody has set it.
+
+    Choosing the next pair multiplies matrices of some thousand rows. OpenBLAS shares that among as many threads as there are
+    processors, each of which waits for the others while they are busy drawing or answering: three times as long.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def serve_pages(

@@ -188,3 +188,15 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(tmp_path: Path) 
     assert kept == receipts
     assert studio.value("pragma integrity_check") == "ok"
     studio.close()
+
+
+def test_numpy_has_one_thread_in_the_web_process() -> None:
+    """Matrices are small, and threads that wait for each other on busy processors take three times as long."""
+    code = (
+        "import os, sys, ui.cli; from ui.commands.serving import calculate_in_one_thread;"
+        "assert 'numpy' not in sys.modules; calculate_in_one_thread();"
+        "import feedback.store, numpy; print(len(os.listdir('/proc/self/task')))"
+    )
+    settings = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=settings)
+    assert done.stdout == "1\n"
