@@ -81,7 +81,9 @@ def measured_seconds(studio: Studio) -> dict[Shape, float]:
 
 
 def read_queue(studio: Studio, seconds: dict[Shape, float]) -> Queue:
-    waiting = [Waiting(*row[:5], Shape(*row[5:])) for row in studio.tuples(_WAITING)]
+    waiting = []
+    for project, priority, brief, number, first, *shape in studio.tuples(_WAITING):
+        waiting.append(Waiting(project, priority, brief, number, first, Shape(*shape)))
     drawing: dict[int, float | None] = {}
     workers = set()
     for brief, worker, progress, *shape in studio.tuples(_DRAWING):
