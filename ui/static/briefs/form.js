@@ -73,7 +73,7 @@ export class BriefForm {
 
   body() {
     const values = valuesOf(this.form);
-    if (this.form.elements.strength.closest("label").hidden) delete values.strength;
+    for (const name of ["strength", "guidance_2"]) if (this.form.elements[name].closest("label").hidden) delete values[name];
     return { ...bodyOf(values, this.origin), ...this.source.fields };
   }
 
