@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
@@ -29,6 +29,22 @@ class Source:
 
 
 Start = Literal["image_to_image", "inpaint", "video_to_video", "first_frame"]
+STARTS: Mapping[Start, str] = {
+    "image_to_image": "a still",
+    "inpaint": "a still with a mask",
+    "video_to_video": "a clip",
+    "first_frame": "a still as a clip's first frame",
+}
+"""In words."""
+
+
+def refuse_among(start: Start, able: Collection[Start]) -> str | None:
+    """Why a model that can start from these alone cannot start from this, or None."""
+    if start in able:
+        return None
+    if not able:
+        return "this model draws from text alone: remove the brief's source media and mask"
+    return f"this model cannot start from {STARTS[start]}, only from {' or '.join(STARTS[each] for each in able)}"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ class Limits:
     """What one signed-in person may ask for."""
 
     body_bytes: int = 1024 * 1024  # of one request
+    upload_bytes: int = 64 * 1024 * 1024  # of one request that brings files
     requests_per_second: float = 100.0  # on average; ten seconds' worth may come at once
     queue: QueueLimits = field(default_factory=QueueLimits)
 

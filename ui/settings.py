@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     most_body_bytes: int = Field(
         default=1024 * 1024, ge=1024, le=2**30, description="Of one request of a signed-in person."
     )
+    most_upload_bytes: int = Field(
+        default=64 * 1024 * 1024, ge=1024, le=2**30, description="Of a brief that brings its source and mask."
+    )
     requests_per_second: float = Field(
         default=100.0, ge=1, le=1e6, description="Of one person, on average; ten seconds' worth may come at once."
     )
@@ -85,7 +88,7 @@ class Settings(BaseSettings):
     @property
     def limits(self) -> Limits:
         queue = QueueLimits(self.queue_per_person, self.queue_per_project, self.most_steps)
-        return Limits(self.most_body_bytes, self.requests_per_second, queue)
+        return Limits(self.most_body_bytes, self.most_upload_bytes, self.requests_per_second, queue)
 
     @property
     def review(self) -> ReviewOptions:

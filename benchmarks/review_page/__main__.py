@@ -53,7 +53,12 @@ def make_studio(folder: Path, kind: str, side: int, pairs: int) -> Studio:
     shot = shots.add_shot(studio, "P0", "S_010")
     count = -(-pairs // (TAKES_EACH * (TAKES_EACH - 1) // 2))
     for number, prompt in enumerate(captions(count, seed=3)):
-        size = {"kind": kind, "width": side, "height": side, "frames": CLIP_FRAMES if kind == "clip" else 1}
+        size: dict[str, Any] = {
+            "kind": kind,
+            "width": side,
+            "height": side,
+            "frames": CLIP_FRAMES if kind == "clip" else 1,
+        }
         brief = briefs.write_brief(studio, shot["id"], prompt, author="ana", **size)
         render_queue.queue_takes(studio, brief["id"], range(TAKES_EACH), version=versions.production_version(studio))
         for take in render_queue.lease_takes(studio, "benchmark", TAKES_EACH):

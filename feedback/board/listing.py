@@ -118,7 +118,7 @@ def list_choices(studio: Studio, project: int, *, for_supervisor: bool) -> dict[
             " WHERE x.person = p.id AND t.project = :project) OR EXISTS (SELECT 1 FROM ratings x"
             " JOIN takes t ON t.id = x.take WHERE x.person = p.id AND t.project = :project) ORDER BY 1 LIMIT :most"
         )
-    place = places_in_the_cut(studio, project)
     rows = studio.rows("SELECT code, title FROM shots WHERE project = :project AND archived IS NULL", scope)
+    place = places_in_the_cut(studio, project)
     shots = sorted(rows, key=lambda shot: place[shot["code"]])
     return {"shots": shots, **{name: [row[0] for row in studio.tuples(sql, scope)] for name, sql in queries.items()}}

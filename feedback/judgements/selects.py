@@ -217,7 +217,7 @@ def list_selects(studio: Studio, project_code: str, shots: Sequence[str] | None 
     """
     names = {"project": project_code, "shots": None if shots is None else json.dumps(list(shots))}
     place = {shot["code"]: number for number, shot in enumerate(list_shots(studio, project_code))}
-    rows = sorted(studio.rows(SELECTS, names), key=lambda row: place[row["shot"]])
+    rows = sorted(studio.rows(SELECTS, names), key=lambda row: place.get(row["shot"], 0))
     return [_with_judgements(studio, row) for row in rows]
 
 

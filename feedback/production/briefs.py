@@ -67,6 +67,18 @@ def write_brief(
     return get_brief(studio, int(number or 0))
 
 
+def give_source(
+    studio: Studio, brief_id: int, source_media: str, mask_media: str | None, strength: float | None
+) -> None:
+    """What a brief starts from, in the transaction that writes it: its files are kept once nothing else refuses it."""
+    brief = get_brief(studio, brief_id)
+    shape: dict[str, Any] = {"kind": brief["kind"], "frames": brief["frames"], "steps": brief["steps"]}
+    strength = check_source(studio, source_media, mask_media, strength, **shape)
+    with studio.writing() as db:
+        row = {"source_media": source_media, "mask_media": mask_media, "strength": strength}
+        db.table("briefs").update(brief_id, row)
+
+
 def check_fields(
     studio: Studio,
     shot: Shot,

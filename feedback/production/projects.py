@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import TypedDict, cast
+from typing import Any, TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
@@ -124,7 +124,7 @@ def set_project(studio: Studio, code: str, *, title: str | None = None, fps: str
     """
     project = get_project(studio, code)
     rate = Fraction(project["fps_num"], project["fps_den"]) if fps is None else parse_fps(fps)
-    row = {"fps_num": rate.numerator, "fps_den": rate.denominator}
+    row: dict[str, Any] = {"fps_num": rate.numerator, "fps_den": rate.denominator}
     if title is not None:
         row |= {"title": check_text("title", title, LONGEST_TITLE) or code}
     with studio.writing() as db:

@@ -13,16 +13,17 @@ from typing import NamedTuple
 from feedback.clock import seconds_between
 from feedback.store import Studio
 
+SHOT = "shot"  # the purpose of takes that people queue
 RECENT = 400  # takes, the last that were done, of which the times are measured
 
 _WAITING = """
-SELECT w.project, w.priority, w.brief, w.number, w.first, b.kind, b.width, b.height, b.frames, b.steps FROM (
-    SELECT project, priority, brief, count(*) AS number, min(id) AS first FROM takes INDEXED BY takes_queued
-    WHERE state = 'queued' GROUP BY project, priority, brief) w JOIN briefs b ON b.id = w.brief
+SELECT w.project, w.priority, w.brief, w.purpose, w.number, w.first, b.kind, b.width, b.height, b.frames, b.steps FROM (
+    SELECT project, priority, brief, purpose, count(*) AS number, min(id) AS first FROM takes INDEXED BY takes_queued
+    WHERE state = 'queued' GROUP BY project, priority, brief, purpose) w JOIN briefs b ON b.id = w.brief
 ORDER BY w.priority DESC, w.first
 """
 _DRAWING = """
-SELECT t.brief, t.worker, t.progress, b.kind, b.width, b.height, b.frames, b.steps
+SELECT t.brief, t.purpose, t.worker, t.progress, b.kind, b.width, b.height, b.frames, b.steps
 FROM takes t INDEXED BY takes_leased_of_project JOIN briefs b ON b.id = t.brief WHERE t.state = 'leased'
 """
 _DONE = """
@@ -49,6 +50,7 @@ class Waiting(NamedTuple):
     project: int
     priority: int
     brief: int
+    purpose: str  # shot, or trial: nobody is told of those
     number: int
     first: int  # the id of the oldest
     shape: Shape
@@ -63,7 +65,7 @@ class Queue(NamedTuple):
     """What waits, and what is being drawn."""
 
     waiting: list[Waiting]  # in the order of priority, and then of age
-    drawing: dict[int, float | None]  # seconds that are left of each brief's takes, by the brief
+    drawing: dict[tuple[int, str], float | None]  # seconds that are left, by the brief and the purpose
     workers: int  # that draw at present
 
 
@@ -81,28 +83,33 @@ def measured_seconds(studio: Studio) -> dict[Shape, float]:
 
 
 def read_queue(studio: Studio, seconds: dict[Shape, float]) -> Queue:
-    waiting = [Waiting(*row[:5], Shape(*row[5:])) for row in studio.tuples(_WAITING)]
-    drawing: dict[int, float | None] = {}
+    waiting = []
+    for project, priority, brief, purpose, number, first, *shape in studio.tuples(_WAITING):
+        waiting.append(Waiting(project, priority, brief, purpose, number, first, Shape(*shape)))
+    drawing: dict[tuple[int, str], float | None] = {}
     workers = set()
-    for brief, worker, progress, *shape in studio.tuples(_DRAWING):
+    for brief, purpose, worker, progress, *shape in studio.tuples(_DRAWING):
         of_take = seconds.get(Shape(*shape))
-        before = drawing.get(brief, 0.0)
-        drawing[brief] = None if of_take is None or before is None else before + of_take * (1 - min(1.0, progress or 0))
+        before = drawing.get((brief, purpose), 0.0)
+        drawing[brief, purpose] = (
+            None if of_take is None or before is None else before + of_take * (1 - min(1.0, progress or 0))
+        )
         workers.add(worker)
     return Queue(waiting, drawing, max(1, len(workers)))
 
 
 def forecast_briefs(studio: Studio, briefs: Sequence[int]) -> dict[int, Forecast]:
-    """Of those of these briefs that have takes which are queued or being drawn."""
+    """Of those of these briefs that have takes which are queued or being drawn; those of trials are no brief's own."""
     seconds = measured_seconds(studio)
     queue = read_queue(studio, seconds)
     return {brief: forecast for brief in briefs if (forecast := forecast_of(queue, seconds, brief))}
 
 
 def forecast_of(queue: Queue, seconds: dict[Shape, float], brief: int) -> Forecast | None:
-    own = [each for each in queue.waiting if each.brief == brief]
+    own = [each for each in queue.waiting if each.brief == brief and each.purpose == SHOT]
     if not own:
-        return Forecast(0, total([queue.drawing[brief]], queue.workers)) if brief in queue.drawing else None
+        drawing = queue.drawing.get((brief, SHOT), 0.0)
+        return Forecast(0, total([drawing], queue.workers)) if (brief, SHOT) in queue.drawing else None
     before, through = takes_before(queue.waiting, own[0]), takes_through(queue.waiting, own[-1])
     left = [*queue.drawing.values(), *(time_of(seconds, shape, number) for shape, number in through)]
     return Forecast(sum(number for _, number in before), total(left, queue.workers))

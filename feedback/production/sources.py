@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TypedDict
 
 from feedback.errors import Invalid
 from feedback.fields import check_number
@@ -11,6 +12,14 @@ from feedback.store.media import MediaFile, describe
 
 DEFAULT_STRENGTH = 0.6
 """What most of diffusers' image-to-image pipelines take; the others take 0.3 or 0.8."""
+
+
+class Picture(TypedDict):
+    """What matters of a file that a brief starts from."""
+
+    width: int  # pixels
+    height: int
+    frames: int  # 1 for a still
 
 
 def check_source(
@@ -34,10 +43,28 @@ def check_source(
         if strength is not None:
             raise Invalid("strength is for a brief with a source: give a source, or leave strength out")
         return None
-    file = describe(studio, source)
+    file = picture_of(describe(studio, source))
+    return check_pictures(
+        file,
+        None if mask is None else picture_of(describe(studio, mask)),
+        strength,
+        kind=kind,
+        frames=frames,
+        steps=steps,
+    )
+
+
+def picture_of(file: MediaFile) -> Picture:
+    return {"width": file["width"], "height": file["height"], "frames": file["frames"]}
+
+
+def check_pictures(
+    file: Picture, mask: Picture | None, strength: float | None, *, kind: str, frames: int, steps: int
+) -> float | None:
+    """The same of files that the studio need not have yet."""
     check_kind(file, kind, frames)
     if mask is not None:
-        check_mask(file, describe(studio, mask), kind)
+        check_mask(file, mask, kind)
     if kind == "clip" and file["frames"] == 1:
         if strength is not None:
             raise Invalid("a still is the first frame of the clip that starts from it, as it is: leave strength out")
@@ -47,14 +74,14 @@ def check_source(
     return strength
 
 
-def check_kind(source: MediaFile, kind: str, frames: int) -> None:
+def check_kind(source: Picture, kind: str, frames: int) -> None:
     if kind == "still" and source["frames"] > 1:
         raise Invalid(f"the source is a clip of {source['frames']} frames and the brief asks for a still: give a still")
     if 1 < source["frames"] < frames:
         raise Invalid(f"the source has {source['frames']} frames and the brief asks for {frames}: give a longer clip")
 
 
-def check_mask(source: MediaFile, mask: MediaFile, kind: str) -> None:
+def check_mask(source: Picture, mask: Picture, kind: str) -> None:
     if kind == "clip":
         raise Invalid("a mask is for a still, and the brief asks for a clip: leave the mask out")
     if mask["frames"] > 1:

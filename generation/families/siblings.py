@@ -16,7 +16,7 @@ import torch
 
 from feedback.errors import Invalid
 from generation.prompt_cache import encoding_once
-from generation.request import Request, Source, Start
+from generation.request import STARTS, Request, Source, Start, refuse_among
 
 
 @dataclass(frozen=True)
@@ -32,22 +32,11 @@ class Siblings:
         return getattr(self, start)
 
 
-NAMES: Mapping[Start, str] = {
-    "image_to_image": "a still",
-    "inpaint": "a still with a mask",
-    "video_to_video": "a clip",
-    "first_frame": "a still as a clip's first frame",
-}
-
-
 def refuse_start(siblings: Siblings, request: Request) -> str | None:
     """Why a request's source is none that this family can start from, with what it can, or None."""
     if request.start is None or siblings.of(request.start):
         return None
-    able = [name for start, name in NAMES.items() if siblings.of(start)]
-    if not able:
-        return "this model draws from text alone: remove the brief's source media and mask"
-    return f"this model cannot start from {NAMES[request.start]}, only from {' or '.join(able)}"
+    return refuse_among(request.start, [start for start in STARTS if siblings.of(start)])
 
 
 def call_sibling(

@@ -40,15 +40,38 @@ def store_source(studio: Studio, path: Path) -> str:
 
     NotFound or Invalid for what is no such file.
     """
-    name = " ".join(clean_text(str(path)).split())[:LONGEST_PATH]
+    name = name_of_file(str(path))
     if not isfile(path):  # False, too, of what can be no file's name
         raise NotFound(f"no file {name}: give a PNG, JPEG, WebP or MP4 file, or the number of a take")
-    data = read_bounded(path, name)
+    return measure_file(read_bounded(path, name), name).store(studio)
+
+
+def name_of_file(name: str) -> str:
+    """As refusals say it."""
+    return " ".join(clean_text(name).split())[:LONGEST_PATH]
+
+
+@dataclass(frozen=True)
+class MeasuredFile:
+    """A picture or a clip that was decoded, and is not kept yet."""
+
+    data: bytes
+    ext: str
+    width: int  # pixels
+    height: int
+    frames: int
+
+    def store(self, studio: Studio) -> str:
+        """Keeps it in the studio's media; returns its sha256."""
+        return media.store_bytes(studio, self.data, self.ext, MIMES[self.ext], self.width, self.height, self.frames)
+
+
+def measure_file(data: bytes, name: str) -> MeasuredFile:
+    """Invalid, which names the file, for what is no PNG, JPEG, WebP or MP4, or is too large to be decoded."""
     ext = type_of(data)
     if ext is None:
         raise Invalid(f"{name} is no PNG, JPEG, WebP or MP4 file: convert it first")
-    width, height, frames = measure_media(data, ext == "mp4", name)
-    return media.store_bytes(studio, data, ext, MIMES[ext], width, height, frames)
+    return MeasuredFile(data, ext, *measure_media(data, ext == "mp4", name))
 
 
 def type_of(data: bytes) -> str | None:

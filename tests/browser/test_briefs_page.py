@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from feedback.production import cancellation, render_queue, takes
@@ -100,3 +103,34 @@ def test_a_supervisor_cancels_everybodys_and_draws_what_failed_again(page: Page,
     page.get_by_role("button", name="Cancel everybody's").click()
     expect(page.locator(".ct-list-line")).to_have_text("3 takes are cancelled.")
     cancellation.cancel_takes(served.studio, ids, actor="sue")
+
+
+def test_a_brief_starts_from_a_plate_that_is_shown_before_it_is_sent(page: Page, served: Served) -> None:
+    sign_in(page, served, "ana", "/briefs")
+    page.get_by_label("Prompt", exact=True).fill(PROMPT)
+    expect(page.get_by_label("Strength")).to_be_hidden()
+    expect(page.get_by_label("Mask", exact=True)).to_be_hidden()  # the model has none
+    sink = io.BytesIO()
+    Image.new("RGB", (320, 180), (120, 120, 120)).save(sink, "PNG")
+    page.get_by_label("Plate").set_input_files(
+        {"name": "plate.png", "mimeType": "image/png", "buffer": sink.getvalue()}
+    )
+    expect(page.locator("[data-preview=source] img")).to_be_visible()
+    expect(page.locator("[data-preview=source]")).to_contain_text("320x180")
+    expect(page.get_by_label("Mask", exact=True)).to_be_hidden()
+    page.get_by_label("Strength").fill("0.01")
+    expect(page.locator("[data-error=strength]")).to_contain_text("leaves none of 16 steps")
+    page.get_by_label("Strength").fill("0.4")
+    page.get_by_role("button", name="Queue 4 takes").click()
+    expect(page.locator(".ct-outcome")).to_contain_text("Brief 9 is queued")
+    brief = page.get_by_role("article", name="Brief 9", exact=True)
+    expect(brief).to_contain_text("from a still, 320x180")
+    brief.get_by_role("button", name="Edit brief 9").click()
+    expect(page.locator(".ct-kept")).to_contain_text("from a still, 320x180")
+    expect(page.get_by_label("Plate")).to_be_hidden()
+    page.reload()
+    page.get_by_role("button", name="Queue 4 takes").click(timeout=15_000)
+    expect(page.locator(".ct-outcome")).to_contain_text("Brief 10 is queued")
+    rows = served.studio.rows("SELECT source_media, strength, based_on FROM briefs WHERE id > 8")
+    assert rows[0]["source_media"] == rows[1]["source_media"] is not None
+    assert [(row["strength"], row["based_on"]) for row in rows] == [(0.4, None), (0.4, 9)]

@@ -5,6 +5,7 @@ A route or an event without an entry fails the tests: whoever adds one says here
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -228,6 +229,9 @@ ROUTES: dict[str, list[Case]] = {
             signed_in(404, supervisor=400, admin=201),
             body=lambda asker: {**FORM, "place": "OTHER/O_010", "based_on": asker.brief},
         ),
+    ],
+    "POST /api/briefs/queue/files": [
+        Case(members(201, other_supervisor=400), form={"brief": json.dumps(FORM)}),
     ],
     "POST /api/takes": [
         Case(members(201), body=lambda asker: {"brief": asker.brief, "takes": 1}),

@@ -139,6 +139,10 @@ def send(client: Client, studio: Studio, outcome: Outcome, number: int, text: st
     for body in ({"shot": text, "prompt": "x"}, {"shot": "T_010", "prompt": "x", "kind": text}):
         code, line = client.ask("POST", "/api/briefs", body)
         outcome.refuse("a code", line["error"] if code in (404, 422) else f"{code}\n")
+    form = {"place": text[:200], "prompt": text, "negative_prompt": text, "kind": text[:20], "seed": text[:40]}
+    code, answer = client.ask("POST", "/api/briefs/check", form)
+    for problem in answer["problems"] if code == 200 else [{"error": f"{code}\n"}]:
+        outcome.refuse("a form", problem["error"])
     if status != 201:
         outcome.refuse("prompt", brief["error"] if status == 422 else f"{status}\n")
         return None
@@ -188,8 +192,7 @@ def events(studio: Studio, outcome: Outcome, chosen: list[str]) -> None:
 
 def forms(text: str) -> dict[str, list[Any]]:
     """What pages send, by event."""
-    form = ["TEST/T_010", text, "1", text, "still", 1, 1, 32, 32, 2, 3, None]
-    return {"queue_from_form": form, "reject": ["starter", text, ""]}
+    return {"reject": ["starter", text, ""]}
 
 
 def shown_by(answer: str) -> str:

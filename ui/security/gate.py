@@ -22,6 +22,8 @@ from ui.static_files import PREFIX as STATIC_FILES
 # /metrics asks for a token of its own, which is nobody's account.
 PUBLIC_PATHS = {"/login", "/healthz", "/metrics", "/openapi.json", "/favicon.ico"}
 # Scripts and styles, dozens for a page, and what costs nothing.
+UPLOADS = "/api/briefs/queue/files"  # a brief that brings its source and mask
+BODY_SETTING, UPLOAD_SETTING = "CIRCLETAKE_MOST_BODY_BYTES", "CIRCLETAKE_MOST_UPLOAD_BYTES"
 UNCOUNTED = (STATIC_FILES, "/assets/", "/static/", "/theme.css", "/healthz", "/openapi.json", "/favicon.ico")
 PERSON_HEADER = "Circletake-Person"  # on a request: whom the page was opened for
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -58,10 +60,14 @@ class Gate:
         connection = HTTPConnection(scope)
         refusal = refuse(self.context, scope, connection) or self.refuse_haste(scope, connection)
         if refusal is None and scope["type"] == "http":
-            most = self.context.limits.body_bytes
+            limits = self.context.limits
+            is_upload = scope["path"] == UPLOADS
+            most = limits.upload_bytes if is_upload else limits.body_bytes
             allowed = await bounded(scope, receive, most)
             if allowed is None:
-                refusal = deny(413, f"this request is larger than {most} bytes (CIRCLETAKE_MOST_BODY_BYTES)")
+                refusal = deny(
+                    413, f"this request is larger than {most} bytes ({UPLOAD_SETTING if is_upload else BODY_SETTING})"
+                )
             else:
                 receive = allowed
         if refusal is not None and scope["type"] == "websocket":

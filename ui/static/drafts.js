@@ -8,7 +8,7 @@ const isText = (field) => field.name && field.type !== "file" && field.type !== 
 
 export function valuesOf(form) {
   const fields = [...form.elements].filter(isText);
-  return Object.fromEntries(fields.filter(({ value }) => value.trim()).map(({ name, value }) => [name, value]));
+  return Object.fromEntries(fields.filter(({ value }) => value?.trim()).map(({ name, value }) => [name, value]));
 }
 
 // Of the fields that are named; the others stay as they are.

@@ -59,7 +59,7 @@ def drawn_before(scene: Scene, brief: int) -> int:
     raise AssertionError(f"brief {brief} is not drawn")
 
 
-@pytest.mark.parametrize("which", range(6))
+@pytest.mark.parametrize("which", range(5))
 def test_as_many_takes_come_before_as_it_says(scene: Scene, which: int) -> None:
     made = [
         queue(scene, "BIG", 7),
@@ -110,6 +110,14 @@ def test_workers_side_by_side_take_less_time(scene: Scene) -> None:
     for worker in ("one", "two"):
         assert render_queue.lease_takes(scene.studio, worker, 1)
     assert forecast_briefs(scene.studio, [brief])[brief].seconds == pytest.approx(30, abs=0.3)
+
+
+def test_takes_of_a_trial_are_no_briefs_own(scene: Scene) -> None:
+    """Whoever is told that something of a brief waits, while all that they see is drawn, knows of the trial."""
+    brief = queue(scene, "BIG", 2, purpose="trial")
+    assert forecast_briefs(scene.studio, [brief]) == {}
+    assert render_queue.lease_takes(scene.studio, "w", 1)
+    assert forecast_briefs(scene.studio, [brief]) == {}
 
 
 def test_briefs_that_are_drawn_have_no_forecast(scene: Scene) -> None:

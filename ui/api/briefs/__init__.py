@@ -14,4 +14,5 @@ def routes() -> APIRouter:
     router.add_api_route("/form", offers.show_form, methods=["GET"])
     router.add_api_route("/check", checking.post_check, methods=["POST"])
     router.add_api_route("/queue", queueing.post_queue, methods=["POST"], status_code=201)
+    router.add_api_route("/queue/files", queueing.post_queue_with_files, methods=["POST"], status_code=201)
     return router

@@ -15,7 +15,7 @@ from fastapi import Request
 from feedback.errors import Invalid, NotFound, Refused
 from feedback.fields import check_number, check_text, check_whole, shown
 from feedback.people.project_members import check_visible
-from feedback.production import projects, shots
+from feedback.production import projects, shots, sources
 from feedback.production.briefs import (
     DEFAULT_GUIDANCE,
     DEFAULT_STEPS,
@@ -25,14 +25,17 @@ from feedback.production.briefs import (
     MOST_FRAMES,
     MOST_GUIDANCE,
     MOST_STEPS,
+    get_brief,
 )
 from feedback.production.queue_limits import QueueLimits, check_steps
-from feedback.store import Studio
+from feedback.production.sources import Picture, check_kind, check_mask, check_pictures
+from feedback.store import Studio, media
 from generation.models import limits as model_limits
 from generation.models.base_models import folder_of_production, limits_of, usual_settings, usual_shape
+from generation.request import Start, refuse_among
 from generation.unloaded.prompt_length import Length, count_tokens
 from generation.unloaded.sizes import grid_in, nearest_drawable
-from generation.unloaded.starts import has_part
+from generation.unloaded.starts import has_part, starts_of
 from ui import context
 from ui.api.briefs.offers import MOST_TAKES
 from ui.api.schemas import briefs as schemas
@@ -51,6 +54,7 @@ class Checked:
     problems: list[Problem] = field(default_factory=list)
     refusals: list[Refused] = field(default_factory=list)  # one for each problem
     prompt: Length | None = None
+    strength: float | None = None
 
     @contextmanager
     def of(self, name: FieldName, value: object = "given") -> Iterator[None]:
@@ -84,6 +88,8 @@ def check_form(studio: Studio, person: Person, body: FormBody, limits: QueueLimi
         checked.fields["kind"] = checked_kind(body.kind)
         check_sizes(studio, checked, body)
     check_numbers(studio, checked, body, limits)
+    if {"kind", "frames", "steps"} <= checked.fields.keys():
+        check_sources(studio, checked, body)
     return checked
 
 
@@ -185,3 +191,58 @@ def checked_second_guidance(studio: Studio, value: Any) -> float:
     if not has_part(folder_of_production(studio), "transformer_2"):
         raise Invalid("this model has one denoiser, and so no second guidance: leave it empty")
     return check_number("guidance 2", value, 0, MOST_GUIDANCE)
+
+
+def check_sources(studio: Studio, checked: Checked, body: FormBody) -> None:
+    """What the brief starts from, as far as it is known before its files are here."""
+    kept = kept_sources(studio, checked, body)
+    source, mask = kept or (picture_of(body.source), picture_of(body.mask))
+    shape = {name: checked.fields[name] for name in ("kind", "frames", "steps")}
+    strength = None if is_empty(body.strength) else body.strength
+    with checked.of("strength"):
+        if strength is not None:
+            strength = check_number("strength", strength, 0, 1)
+        if source is None and strength is not None:
+            raise Invalid("strength is for a brief with a source: give a source, or leave strength out")
+    if source is None:
+        with checked.of("mask"):
+            if mask is not None:
+                raise Invalid("a mask needs a source, whose other parts are kept: give a source too")
+        return
+    with checked.of("source"):
+        check_kind(source, shape["kind"], shape["frames"])
+        reason = refuse_among(start_of(source, mask, shape["kind"]), starts_of(folder_of_production(studio)))
+        if reason:
+            raise Invalid(reason)
+    if mask is not None:
+        with checked.of("mask"):
+            check_mask(source, mask, shape["kind"])
+    with checked.of("strength"):
+        checked.strength = check_pictures(source, None, strength, **{**shape, "frames": 1})
+
+
+def kept_sources(studio: Studio, checked: Checked, body: FormBody) -> tuple[Picture | None, Picture | None] | None:
+    """Of the brief that it was made from."""
+    if not body.keeps_source:
+        return None
+    with checked.of("source"):
+        if body.based_on is None:
+            raise Invalid("keeps_source needs based_on, the brief whose source it is")
+        brief = get_brief(studio, body.based_on)
+        files = [media.find_file(studio, brief[name]) for name in ("source_media", "mask_media")]
+        if files[0] is None:
+            raise Invalid(f"brief {body.based_on} has no source to keep")
+        source, mask = (None if file is None else sources.picture_of(file) for file in files)
+        return source, mask
+    return None
+
+
+def picture_of(sent: schemas.Picture | None) -> Picture | None:
+    """How many frames a clip has is known when it is here: enough of them until then."""
+    return None if sent is None else {"width": sent.width, "height": sent.height, "frames": sent.frames or MOST_FRAMES}
+
+
+def start_of(source: Picture, mask: Picture | None, kind: str) -> Start:
+    if kind == "clip":
+        return "first_frame" if source["frames"] == 1 else "video_to_video"
+    return "image_to_image" if mask is None else "inpaint"

@@ -11,10 +11,10 @@ from feedback.fields import LARGEST_INTEGER
 from feedback.production import briefs, render_queue, takes
 from feedback.production.briefs import Brief
 from feedback.production.queue_forecast import Forecast, forecast_briefs
-from feedback.store import Studio
+from feedback.store import Studio, media
 from generation.workers.liveness import worker_is_alive
 from ui.api.names import name_for, rendition_address
-from ui.api.schemas.briefs import BriefList, BriefTake, ListedBrief, Totals
+from ui.api.schemas.briefs import BriefList, BriefTake, ListedBrief, Source, Totals
 from ui.context import OpenStudio
 from ui.security.access import CurrentPerson, Person
 
@@ -75,12 +75,21 @@ def describe(studio: Studio, person: Person, brief: Brief, forecast: Forecast | 
             "project": brief["project_code"],
             "shot": brief["shot_code"],
             "takes": sorted(shown, key=lambda take: take.id),  # for creatives an order that tells nothing
+            "source": source_of(studio, brief),
             "cancelled": len(rows) - len(shown),
             "before": forecast and forecast.before,
             "seconds": forecast and forecast.seconds,
             "may_change": person.at_least("supervisor") or brief["author"] == person.name,
         }
     )
+
+
+def source_of(studio: Studio, brief: Brief) -> Source | None:
+    file = media.find_file(studio, brief["source_media"])
+    if file is None:
+        return None
+    sides = {"width": file["width"], "height": file["height"]}
+    return Source(**sides, is_clip=file["frames"] > 1, mask=brief["mask_media"] is not None)
 
 
 def describe_take(studio: Studio, person: Person, take: takes.Take) -> BriefTake:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from feedback.store import Studio
 from generation.models.base_models import complete_fields, folder_of_production, limits_of, usual_shapes
-from generation.unloaded.starts import has_part
+from generation.unloaded.starts import has_part, starts_of
 from ui.api.schemas.briefs import Form, Shape, Usual
 from ui.context import OpenStudio
 from ui.security.access import CurrentPerson
@@ -20,6 +20,7 @@ def show_form(studio: OpenStudio, person: CurrentPerson) -> Form:
         kinds=usual_of(studio),
         sizes=[Shape.model_validate(asdict(shape)) for shape in limits_of(studio).shapes],
         most_takes=MOST_TAKES,
+        starts=list(starts_of(folder_of_production(studio))),
         second_guidance=has_part(folder_of_production(studio), "transformer_2"),
         may_make_projects=person.at_least("supervisor"),
     )

@@ -1,28 +1,71 @@
-"""Queueing a brief with its takes in one transaction: what is refused leaves no project, shot or brief behind."""
+"""Queueing a brief with its takes in one transaction: what is refused leaves no project, shot, brief or file behind."""
 
 from __future__ import annotations
 
 import secrets
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import File, Form, Request, UploadFile
+from pydantic import ValidationError
 
 from feedback.errors import Invalid
 from feedback.production import briefs, cancellation, projects, render_queue, shots
 from feedback.production.queue_limits import QueueLimits
 from feedback.production.shots import Shot
 from feedback.store import Studio
+from generation.media.sources import MeasuredFile, measure_file, name_of_file
 from ui.api.briefs.checking import LARGEST_FIRST_SEED, check_form, split_place
-from ui.api.schemas.briefs import FormBody, QueuedBrief
+from ui.api.errors import describe
+from ui.api.schemas.briefs import FormBody, Picture, QueuedBrief
 from ui.context import OpenStudio, limits_of
 from ui.security.access import CurrentPerson, Person
+
+LONGEST_FORM = 256 * 1024  # characters of a form's JSON
 
 
 def post_queue(request: Request, body: FormBody, studio: OpenStudio, person: CurrentPerson) -> QueuedBrief:
     """Writes a brief and queues its takes, with a shot and, for supervisors, a project that are new. All or nothing."""
-    return queue_form(studio, person, body, limits_of(request).queue)
+    return queue_form(studio, person, body.model_copy(update={"source": None, "mask": None}), limits_of(request).queue)
 
 
-def queue_form(studio: Studio, person: Person, body: FormBody, limits: QueueLimits) -> QueuedBrief:
+def post_queue_with_files(
+    request: Request,
+    studio: OpenStudio,
+    person: CurrentPerson,
+    brief: Annotated[str, Form(max_length=LONGEST_FORM, description="The JSON that /api/briefs/queue takes.")],
+    source: Annotated[UploadFile | None, File(description="PNG, JPEG, WebP or MP4.")] = None,
+    mask: Annotated[UploadFile | None, File(description="Of a still: what is white is drawn.")] = None,
+) -> QueuedBrief:
+    """The same with the files that it starts from, which are kept with it, or not at all."""
+    body = read_form(brief)
+    files = [None if file is None else measured(file) for file in (source, mask)]
+    sent = dict(zip(("source", "mask"), map(describe_file, files), strict=True))
+    return queue_form(studio, person, body.model_copy(update=sent), limits_of(request).queue, *files)
+
+
+def read_form(text: str) -> FormBody:
+    try:
+        return FormBody.model_validate_json(text)
+    except ValidationError as reason:
+        raise Invalid(describe(dict(reason.errors()[0]))) from None
+
+
+def measured(file: UploadFile) -> MeasuredFile:
+    return measure_file(file.file.read(), name_of_file(file.filename or "the file"))
+
+
+def describe_file(file: MeasuredFile | None) -> Picture | None:
+    return None if file is None else Picture(width=file.width, height=file.height, frames=file.frames)
+
+
+def queue_form(
+    studio: Studio,
+    person: Person,
+    body: FormBody,
+    limits: QueueLimits,
+    source: MeasuredFile | None = None,
+    mask: MeasuredFile | None = None,
+) -> QueuedBrief:
     checked = check_form(studio, person, body, limits)
     if checked.refusals:
         raise checked.refusals[0]
@@ -35,7 +78,26 @@ def queue_form(studio: Studio, person: Person, body: FormBody, limits: QueueLimi
         seeds = [first + k for k in range(count)]
         render_queue.queue_takes(studio, brief["id"], seeds, person=person.id, limits=limits)
         cancelled = replace_brief(studio, person, body.based_on) if body.replaces else 0
+        # Last: a file, unlike a row, stays when the rest is refused.
+        keep_sources(studio, brief["id"], body, checked.strength, source, mask)
     return QueuedBrief(brief=brief["id"], takes=count, seed=first, cancelled=cancelled)
+
+
+def keep_sources(
+    studio: Studio,
+    brief: int,
+    body: FormBody,
+    strength: float | None,
+    source: MeasuredFile | None,
+    mask: MeasuredFile | None,
+) -> None:
+    if body.keeps_source and body.based_on is not None:
+        other = briefs.get_brief(studio, body.based_on)
+        assert other["source_media"], "checked before"
+        briefs.give_source(studio, brief, other["source_media"], other["mask_media"], strength)
+    elif source is not None:
+        kept = source.store(studio)
+        briefs.give_source(studio, brief, kept, None if mask is None else mask.store(studio), strength)
 
 
 def find_or_add_shot(studio: Studio, person: Person, place: str) -> Shot:

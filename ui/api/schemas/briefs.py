@@ -14,9 +14,30 @@ from ui.api.schemas.common import Body, Id
 Number = Annotated[str, Field(max_length=LONGEST_NUMBER)] | int | float | None
 Text = Annotated[str, Field(max_length=5 * LONGEST_PROMPT)]
 FieldName = Literal[
-    *("place", "prompt", "negative_prompt", "kind", "size", "steps", "guidance", "guidance_2", "takes", "seed"),
-    *("source", "mask", "strength"),
+    "place",
+    "prompt",
+    "negative_prompt",
+    "kind",
+    "size",
+    "steps",
+    "guidance",
+    "guidance_2",
+    "takes",
+    "seed",
+    "source",
+    "mask",
+    "strength",
 ]
+
+
+class Picture(Body):
+    """What a browser knows of a file before it sends it."""
+
+    width: Annotated[int, Field(ge=1, le=2**31, description="Pixels.")]
+    height: Annotated[int, Field(ge=1, le=2**31)]
+    frames: Annotated[int, Field(ge=1, le=2**31)] | None = Field(
+        1, description="1 for a still; null of a clip, of which it does not know."
+    )
 
 
 class FormBody(Body):
@@ -38,6 +59,10 @@ class FormBody(Body):
     )
     based_on: Id | None = Field(None, description="The brief that it was made from.")
     replaces: bool = Field(False, description="What of that brief is not drawn yet is cancelled.")
+    keeps_source: bool = Field(False, description="It starts from what that brief starts from, inside the same mask.")
+    source: Picture | None = Field(None, description="To be checked: the file that the brief will bring.")
+    mask: Picture | None = None
+    strength: Number = Field(None, description="How much of the source may change; 0.6 unless given.")
 
 
 class Shape(BaseModel):
@@ -60,6 +85,9 @@ class Form(BaseModel):
     kinds: list[Usual] = Field(description="That it draws, the first of which is chosen.")
     sizes: list[Shape] = Field(description="The only ones that it draws; empty where it has no such list.")
     most_takes: int
+    starts: list[Literal["image_to_image", "inpaint", "video_to_video", "first_frame"]] = Field(
+        description="What it can start from besides noise."
+    )
     second_guidance: bool = Field(description="Whether it has a second denoiser with a guidance of its own.")
     may_make_projects: bool
 
@@ -90,10 +118,17 @@ class QueuedBrief(BaseModel):
 
 class BriefTake(BaseModel):
     id: int = Field(description="A number of this person's own.")
-    state: Literal["queued", "leased", "done", "failed"]
+    state: Literal["queued", "leased", "done", "failed", "cancelled"]
     progress: float
     error: str | None
     media: str | None
+
+
+class Source(BaseModel):
+    width: int
+    height: int
+    is_clip: bool
+    mask: bool = Field(description="Whether only a part of it is drawn.")
 
 
 class ListedBrief(BaseModel):
@@ -112,6 +147,8 @@ class ListedBrief(BaseModel):
     author: str
     created: str = Field(description="ISO 8601, UTC.")
     based_on: int | None = Field(description="The brief that it was made from.")
+    source: Source | None = Field(description="What it starts from.")
+    strength: float | None
     takes: list[BriefTake] = Field(description="But for cancelled ones.")
     cancelled: int
     before: int | None = Field(description="Takes that are drawn before the first that waits; null when none waits.")

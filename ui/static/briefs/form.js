@@ -1,10 +1,11 @@
 // The form of a brief: its fields as the server takes them, what is wrong beside which, and what it was made from.
 import { Draft, fillIn, valuesOf } from "../drafts.js";
 import { make } from "../review/dom.js";
+import { SourceFields } from "./source.js";
 import { lengthWords, useWords } from "./words.js";
 
 export const PAUSE = 350;   // ms after the last key, before the brief is checked
-const FROM_BRIEF = ["prompt", "negative_prompt", "kind", "width", "height", "frames", "steps", "guidance", "guidance_2"];
+const FROM_BRIEF = ["prompt", "negative_prompt", "kind", "width", "height", "frames", "steps", "guidance", "guidance_2", "strength"];
 
 // The body of POST /api/briefs/check and /queue; what is empty is left out.
 export function bodyOf(values, origin = null) {
@@ -32,6 +33,7 @@ export class BriefForm {
     this.line = root.querySelector(".ct-outcome");
     this.button = this.form.querySelector("[type=submit]");
     this.draft = new Draft(this.form, store, "brief");
+    this.source = new SourceFields(root.querySelector(".ct-source"), this.form, () => this.changed());
     this.form.addEventListener("input", (event) => this.onInput(event));
     this.form.addEventListener("submit", (event) => this.onSubmit(event));
     this.form.addEventListener("keydown", (event) => this.onKey(event));
@@ -47,7 +49,11 @@ export class BriefForm {
     this.form.elements.guidance_2.closest("label").hidden = !offers.second_guidance;
     this.fillUsual(offers.kinds.some((each) => each.kind === kept.kind) ? kept.kind : offers.kinds[0].kind);
     fillIn(this.form, { ...kept, ...(place ? { place } : {}) });
-    if (kept.based_on) this.setOrigin({ brief: Number(kept.based_on), replaces: kept.replaces === "yes" });
+    if (kept.based_on) {
+      this.source.kept = JSON.parse(kept.kept_source ?? "null");
+      this.setOrigin({ brief: Number(kept.based_on), replaces: kept.replaces === "yes" });
+    }
+    this.source.begin(offers.starts);
     this.showKind();
     if (this.form.elements.prompt.value.trim()) this.check();
   }
@@ -61,11 +67,14 @@ export class BriefForm {
   showKind() {
     const { kind, frames, takes } = this.form.elements, count = takes.value.trim();
     frames.closest("label").hidden = kind.value !== "clip";
+    this.source.show();
     this.button.textContent = count === "1" ? "Queue 1 take" : /^\d+$/.test(count) ? `Queue ${count} takes` : "Queue takes";
   }
 
   body() {
-    return bodyOf(valuesOf(this.form), this.origin);
+    const values = valuesOf(this.form);
+    for (const name of ["strength", "guidance_2"]) if (this.form.elements[name].closest("label").hidden) delete values[name];
+    return { ...bodyOf(values, this.origin), ...this.source.fields };
   }
 
   onInput({ target }) {
@@ -81,7 +90,9 @@ export class BriefForm {
   }
 
   keep() {
-    this.draft.keep(this.origin ? { based_on: String(this.origin.brief), replaces: this.origin.replaces ? "yes" : "no" } : {});
+    const { origin, source } = this;
+    const kept = source.kept ? { kept_source: JSON.stringify(source.kept) } : {};
+    this.draft.keep(origin ? { based_on: String(origin.brief), replaces: origin.replaces ? "yes" : "no", ...kept } : {});
   }
 
   // Answers may come out of turn: the last question counts. Whether nothing is wrong.
@@ -125,7 +136,11 @@ export class BriefForm {
       this.changed();
       this.form.elements.width.focus();
     }
-    if (act === "afresh") this.setOrigin(null);
+    if (act === "afresh") {
+      this.setOrigin(null);
+      this.source.keep(null);
+      this.changed();
+    }
   }
 
   onKey(event) {
@@ -152,9 +167,10 @@ export class BriefForm {
   }
 
   async queue() {
-    const { ok, body, line } = await this.server.queue(this.body());
+    const { ok, body, line } = await this.server.queue(this.body(), this.source.files);
     if (!ok) return this.tell(`Not queued: ${line}`, true);
     this.setOrigin(null);
+    this.source.keep(null);
     const { brief, takes, seed, cancelled } = body;
     const queued = takes === 1 ? `Brief ${brief} is queued: 1 take from seed ${seed}.` : `Brief ${brief} is queued: ${takes} takes from seed ${seed}.`;
     this.tell(cancelled ? `${queued} Takes of the brief before that are cancelled: ${cancelled}.` : queued);
@@ -165,7 +181,9 @@ export class BriefForm {
   // From a brief of the list: a duplicate, or an edit, which takes its place in the queue.
   take(brief, isEdit) {
     fillIn(this.form, valuesOfBrief(brief));
+    this.source.clear();
     this.setOrigin({ brief: brief.id, replaces: isEdit });
+    this.source.keep(brief.source);
     this.changed();
     this.tell("");
     this.form.scrollIntoView({ block: "nearest" });

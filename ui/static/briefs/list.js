@@ -1,7 +1,7 @@
 // The briefs with their takes, the newest first. What has not changed is not drawn anew: a button that is drawn anew under
 // the pointer loses its click, and a clip would begin again.
 import { make } from "../review/dom.js";
-import { doneWords, placeWords, shapeWords, shareOf, timeWords } from "./words.js";
+import { doneWords, placeWords, shapeWords, shareOf, sourceWords, timeWords } from "./words.js";
 
 const WAITING = ["queued", "leased"];
 
@@ -63,7 +63,7 @@ class BriefElement {
   update(brief) {
     const { id, project, shot, author, takes, based_on: origin, may_change: mayChange } = brief;
     const failed = takes.filter(({ state }) => state === "failed").length, isWaiting = takes.some(({ state }) => WAITING.includes(state));
-    const from = origin ? [`from brief ${origin}`] : [];
+    const from = [...(origin ? [`from brief ${origin}`] : []), ...(brief.source ? [sourceWords(brief.source)] : [])];
     setText(this.facts, [`${project}/${shot}`, shapeWords(brief), author, `brief ${id}`, ...from, doneWords(brief)].join(" · "));
     setText(this.status, [placeWords(brief), timeWords(brief.seconds)].filter(Boolean).join(" · "));
     setText(this.retry, failed === 1 ? "Draw 1 failed again" : `Draw ${failed} failed again`);

@@ -7,7 +7,7 @@ import { BriefForm } from "./form.js";
 import { BriefList } from "./list.js";
 import { totalWords } from "./words.js";
 
-const SOON = 1000, LATER = 4000;   // ms between two looks, while something is drawn and otherwise
+const SOON = 1000, LATER = 4000;   // ms between two requests, while something is drawn and otherwise
 const MOST_SHOTS = 2000;           // in the menu of the form
 
 class BriefsPage {
@@ -23,7 +23,7 @@ class BriefsPage {
     this.totals = root.querySelector(".ct-totals");
     this.more = root.querySelector(".ct-more");
     this.list = new BriefList(root.querySelector(".ct-briefs-list"));
-    const server = { check: (body) => call("POST", "/api/briefs/check", body), queue: (body) => call("POST", "/api/briefs/queue", body) };
+    const server = { check: (body) => call("POST", "/api/briefs/check", body), queue: queueBrief };
     this.form = new BriefForm(root.querySelector(".ct-write"), server, new Store(me.name));
     root.addEventListener("circletake:queued", () => { this.look(); this.offerShots(); }, true);
     root.querySelector(".ct-queue").addEventListener("click", (event) => this.onClick(event));
@@ -65,13 +65,13 @@ class BriefsPage {
 
   // Whether something waits to be drawn.
   async look() {
-    const looks = await Promise.all(this.pages.map((before) => this.read(before)));
-    if (looks.some((look) => !look)) return true;
+    const answers = await Promise.all(this.pages.map((before) => this.read(before)));
+    if (answers.some((answer) => !answer)) return true;
     this.list.show(this.pages.flatMap((before) => this.lists.get(before) ?? []));
-    const { totals, obstacle } = looks[0];
+    const { totals, obstacle } = answers[0];
     this.totals.textContent = totalWords(totals);
     this.root.querySelector(".ct-obstacle").textContent = obstacle ? `Takes wait: ${obstacle}` : "";
-    this.more.hidden = !looks.at(-1).more;
+    this.more.hidden = !answers.at(-1).more;
     this.root.querySelector(".ct-nothing").hidden = this.list.briefs.size > 0;
     return totals.waiting > 0;
   }
@@ -126,6 +126,18 @@ class BriefsPage {
     this.say(ok ? outcomeWords(act, outcome) : line, false);
     this.look();
   }
+}
+
+// With its files where it brings some.
+async function queueBrief(body, files) {
+  if (!Object.keys(files).length) return call("POST", "/api/briefs/queue", body);
+  const sent = new FormData();
+  sent.set("brief", JSON.stringify(body));
+  for (const [name, file] of Object.entries(files)) sent.set(name, file);
+  const answer = await fetch("/api/briefs/queue/files", { method: "POST", credentials: "same-origin", body: sent }).catch(() => null);
+  if (!answer) return { ok: false, line: "the server does not answer" };
+  const content = await answer.json().catch(() => ({}));
+  return { ok: answer.ok, body: content, line: content.error || `the server answered ${answer.status}` };
 }
 
 function outcomeWords(act, { cancelled, queued }) {

@@ -11,6 +11,12 @@ export function useWords({ kind, width, height, frames }) {
   return kind === "clip" ? `Use ${width}x${height}, ${frameWords(frames)}` : `Use ${width}x${height}`;
 }
 
+// What a brief starts from.
+export function sourceWords({ width, height, is_clip: isClip, mask }) {
+  if (mask) return `from a still with a mask, ${width}x${height}`;
+  return isClip ? `from a clip, ${width}x${height}` : `from a still, ${width}x${height}`;
+}
+
 export function lengthWords({ tokens, most }) {
   return `${tokens} of ${most} tokens`;
 }

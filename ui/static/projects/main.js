@@ -80,7 +80,7 @@ class ProjectsPage {
     const cells = ["title", "sequence", "position", "fps"].map((name) => make("td", `ct-${name}-cell`, this.field(where, name, `${LABELS[name]} of ${shot.code}`)));
     const links = shot.archived ? [make("span", "ct-quiet", "archived")] : [
       linkTo("Board", `/board?project=${encode(shot.project_code)}&shot=${encode(shot.code)}`, `Board of ${shot.code}`),
-      linkTo("Write a brief", `/briefs?shot=${encode(place)}`, `Write a brief for ${shot.code}`)];
+      linkTo("Brief", `/briefs?shot=${encode(place)}`, `Write a brief for ${shot.code}`)];
     return make("tr", shot.archived ? "ct-archived" : "", code, ...cells, make("td", "ct-links", ...links, ...this.archiveButtons(where)));
   }
 

@@ -1,0 +1,175 @@
+"""Briefs that bring what they start from: checked by content, kept with the brief or not at all."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from httpx import Response
+from PIL import Image
+
+from feedback.production.queue_limits import QueueLimits
+from feedback.store import Studio
+from generation.media.encode import encode_clip
+from tests.factories import png
+from tests.ui.conftest import ADDRESS, with_token
+from ui.app import create_app
+from ui.context import Limits
+
+FORM = {"place": "TEST/T_010", "prompt": "a house by day", "takes": 2}
+STILL, CLIP = {"width": 32, "height": 32}, {"width": 32, "height": 32, "frames": None}
+
+
+def picture(width: int, height: int, format: str = "PNG") -> bytes:
+    sink = io.BytesIO()
+    Image.new("RGB", (width, height), (120, 90, 60)).save(sink, format)
+    return sink.getvalue()
+
+
+def clip(frames: int) -> bytes:
+    from fractions import Fraction
+
+    return encode_clip(np.zeros((frames, 64, 64, 3), dtype=np.uint8), Fraction(24))
+
+
+def send(client: TestClient, fields: dict[str, Any] | None = None, **files: tuple[str, bytes]) -> Response:
+    data = {"brief": json.dumps({**FORM, **(fields or {})})}
+    return client.post("/api/briefs/queue/files", data=data, files=files)
+
+
+def last_brief(studio: Studio) -> dict[str, Any]:
+    row = studio.row("SELECT * FROM briefs ORDER BY id DESC LIMIT 1")
+    assert row is not None
+    return row
+
+
+def kept(studio: Studio) -> tuple[list[int], list[Path]]:
+    tables = ("projects", "shots", "briefs", "takes", "media")
+    rows = [studio.value(f"SELECT count(*) FROM {table}") for table in tables]
+    return rows, sorted(path for path in studio.media_folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize(("name", "format"), [("plate.png", "PNG"), ("plate.jpg", "JPEG"), ("夜 plate.webp", "WEBP")])
+def test_a_still_starts_from_a_still(ana: TestClient, studio: Studio, name: str, format: str) -> None:
+    answer = send(ana, {"strength": "0.4"}, source=(name, picture(320, 180, format)))
+    assert answer.status_code == 201, answer.text
+    row = last_brief(studio)
+    file = studio.row("SELECT * FROM media WHERE sha256 = ?", (row["source_media"],))
+    assert file is not None
+    assert (row["strength"], row["mask_media"], file["width"], file["height"]) == (0.4, None, 320, 180)
+    (listed, *_) = ana.get("/api/briefs").json()["briefs"]
+    assert listed["source"] == {"width": 320, "height": 180, "is_clip": False, "mask": False}
+    assert listed["strength"] == 0.4
+
+
+def test_a_clip_starts_from_a_clip_that_is_as_long(ana: TestClient, studio: Studio) -> None:
+    before = kept(studio)
+    short = send(ana, {"kind": "clip"}, source=("short.mp4", clip(9)))
+    assert (short.status_code, "the source has 9 frames" in short.json()["error"]) == (422, True)
+    assert kept(studio) == before
+    assert send(ana, {"kind": "clip"}, source=("plate.mp4", clip(17))).status_code == 201
+    assert last_brief(studio)["strength"] == 0.6
+
+
+def test_an_edit_keeps_what_the_first_brief_starts_from(ana: TestClient, studio: Studio) -> None:
+    first = send(ana, {"strength": 0.4}, source=("plate.png", picture(64, 64))).json()["brief"]
+    source = last_brief(studio)["source_media"]
+    body = {**FORM, "based_on": first, "keeps_source": True, "strength": 0.7}
+    assert ana.post("/api/briefs/check", json=body).json()["problems"] == []
+    assert ana.post("/api/briefs/queue", json=body).status_code == 201
+    assert (last_brief(studio)["source_media"], last_brief(studio)["strength"]) == (source, 0.7)
+    assert ana.post("/api/briefs/queue", json={**body, "based_on": 1}).status_code == 422
+    assert ana.post("/api/briefs/queue", json={**FORM, "keeps_source": True}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "line"),
+    [
+        ({"source": CLIP}, "source", "the brief asks for a still: give a still"),
+        ({"source": STILL, "kind": "clip"}, "source", "cannot start from a still as a clip's first frame"),
+        (
+            {"source": STILL, "mask": STILL},
+            "source",
+            "cannot start from a still with a mask, only from a still or a clip",
+        ),
+        ({"source": STILL, "strength": 0.01}, "strength", "strength 0.01 leaves none of 16 steps"),
+        ({"source": STILL, "strength": 2}, "strength", "strength 2 is outside 0-1"),
+        ({"source": STILL, "strength": "much"}, "strength", "'much' is no number"),
+        ({"strength": 0.5}, "strength", "strength is for a brief with a source"),
+    ],
+)
+def test_what_cannot_be_started_from_is_told_beside_its_field(
+    ana: TestClient, fields: dict[str, Any], field: str, line: str
+) -> None:
+    problems = ana.post("/api/briefs/check", json={**FORM, **fields}).json()["problems"]
+    assert field in [problem["field"] for problem in problems]
+    assert any(line in problem["error"] for problem in problems), problems
+
+
+REFUSED = {
+    "no picture": ({}, {"source": ("plate.png", b"not a picture at all")}, 422, "plate.png is no PNG, JPEG"),
+    "empty": ({}, {"source": ("plate.png", b"")}, 422, "plate.png is no PNG"),
+    "damaged": ({}, {"source": ("a\nb<script>.png", png(1)[:60])}, 422, "<script>.png cannot be read"),
+    "a script that claims to be a clip": (
+        {},
+        {"source": ("x.mp4", b"\0\0\0\x18ftypmp42<script>")},
+        422,
+        "cannot be read",
+    ),
+    "mask alone": ({}, {"mask": ("mask.png", picture(64, 64))}, 422, "a mask needs a source"),
+    "model without masks": (
+        {},
+        {"source": ("a.png", picture(64, 64)), "mask": ("m.png", picture(64, 64))},
+        422,
+        "with a mask",
+    ),
+    "strength": ({"strength": 0.01}, {"source": ("a.png", picture(64, 64))}, 422, "leaves none"),
+    "queue": ({"takes": 5}, {"source": ("a.png", picture(64, 64))}, 429, "above 4"),
+    "prompt": ({"prompt": ""}, {"source": ("a.png", picture(64, 64))}, 422, "the prompt is empty"),
+    "project": ({"place": "NONE/S"}, {"source": ("a.png", picture(64, 64))}, 404, "no project"),
+}
+
+
+@pytest.mark.parametrize(("fields", "files", "status", "line"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_refused_brief_leaves_no_file_behind(
+    studio: Studio, fields: dict[str, Any], files: dict[str, tuple[str, bytes]], status: int, line: str
+) -> None:
+    limits = Limits(queue=QueueLimits(per_person=4))
+    app = TestClient(create_app(studio, pages=False, limits=limits), base_url=ADDRESS, follow_redirects=False)
+    before = kept(studio)
+    answer = send(with_token(app, studio, "ana"), {"place": "TEST/NEW_010", **fields}, **files)
+    assert (answer.status_code, line in answer.json()["error"]) == (status, True), answer.text
+    assert kept(studio) == before
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"prompt": 1}', '{"nothing": 1}', "\ud83d", '{"takes": NaN}'])
+def test_a_form_that_is_none_is_one_line(ana: TestClient, studio: Studio, text: str) -> None:
+    before = kept(studio)
+    sent = text.encode("utf-8", "surrogatepass")
+    answer = ana.post("/api/briefs/queue/files", files={"brief": (None, sent), "source": ("a.png", picture(64, 64))})
+    assert (answer.status_code, list(answer.json())) == (422, ["error"]), answer.text
+    assert "\n" not in answer.json()["error"]
+    assert kept(studio) == before
+
+
+def test_files_have_a_largest_size_of_their_own(studio: Studio) -> None:
+    limits = Limits(body_bytes=2000, upload_bytes=20_000)
+    app = TestClient(create_app(studio, pages=False, limits=limits), base_url=ADDRESS, follow_redirects=False)
+    ana = with_token(app, studio, "ana")
+    assert send(ana, source=("a.png", picture(64, 64) + b"\0" * 5000)).status_code == 201
+    refused = send(ana, source=("a.png", b"\0" * 20_000))
+    assert (refused.status_code, "CIRCLETAKE_MOST_UPLOAD_BYTES" in refused.json()["error"]) == (413, True)
+    assert ana.post("/api/briefs/queue", json={**FORM, "prompt": "x" * 3000}).status_code == 413
+
+
+def test_a_brief_of_another_project_gives_no_source(ana: TestClient, sue: TestClient, studio: Studio) -> None:
+    first = send(sue, {"place": "NEW/S_010"}, source=("plate.png", picture(64, 64))).json()["brief"]
+    body = {**FORM, "based_on": first, "keeps_source": True}
+    refused = ana.post("/api/briefs/check", json=body).json()["problems"]
+    assert [(each["field"], f"no brief {first}" in each["error"]) for each in refused] == [("place", True)]
+    assert ana.post("/api/briefs/queue", json=body).status_code == 404

@@ -1,0 +1,27 @@
+// What a brief starts from: which files a model takes for which kind, and when there is a strength.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { acceptedOf, hasStrength } from "../../../ui/static/briefs/source.js";
+import { sourceWords } from "../../../ui/static/briefs/words.js";
+
+test("files that the model can start from", () => {
+  assert.equal(acceptedOf(["image_to_image", "video_to_video"], "still"), "image/png,image/jpeg,image/webp");
+  assert.equal(acceptedOf(["image_to_image", "video_to_video"], "clip"), "video/mp4");
+  assert.equal(acceptedOf(["inpaint"], "still"), "image/png,image/jpeg,image/webp");
+  assert.equal(acceptedOf(["first_frame"], "clip"), "image/png,image/jpeg,image/webp");
+  assert.equal(acceptedOf(["first_frame"], "still"), "");
+  assert.equal(acceptedOf([], "clip"), "");
+});
+
+test("a first frame is kept as it is, and nothing has no strength", () => {
+  assert.equal(hasStrength(null, "still"), false);
+  assert.equal(hasStrength({ frames: 1 }, "still"), true);
+  assert.equal(hasStrength({ frames: 1 }, "clip"), false);
+  assert.equal(hasStrength({ frames: null }, "clip"), true);
+});
+
+test("sources in words", () => {
+  assert.equal(sourceWords({ width: 64, height: 32, is_clip: false, mask: false }), "from a still, 64x32");
+  assert.equal(sourceWords({ width: 64, height: 32, is_clip: true, mask: false }), "from a clip, 64x32");
+  assert.equal(sourceWords({ width: 64, height: 32, is_clip: false, mask: true }), "from a still with a mask, 64x32");
+});
