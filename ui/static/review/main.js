@@ -1,4 +1,5 @@
 // The review page: blind pairs, one key each.
+import { t, tn } from "../language.js";
 import { offerCommands } from "../palette/commands.js";
 import { startPage } from "../stage_page.js";
 import { readScope } from "../scope.js";
@@ -176,7 +177,7 @@ class ReviewPage {
     const pair = this.pairs.current;
     if (!pair) return this.explainEmpty();
     this.coming = keyOf(pair);
-    if (this.pairs.wasSkipped(pair)) this.messages.hint("you skipped this pair before; nothing else is left");
+    if (this.pairs.wasSkipped(pair)) this.messages.hint(t("you skipped this pair before; nothing else is left"));
     this.askedAt = performance.now();
     this.load(pair, (take) => !take.picture || take.state === "failed");
     this.draw();
@@ -245,7 +246,7 @@ class ReviewPage {
 
   undo() {
     const { acts } = this.store, last = acts.at(-1);
-    if (!last) return this.messages.hint("nothing to undo");
+    if (!last) return this.messages.hint(t("nothing to undo"));
     this.store.acts = acts.slice(0, -1);
     return last.verdict ? this.undoVerdict(last) : this.undoStars(last);
   }
@@ -254,7 +255,7 @@ class ReviewPage {
     this.pairs.putBack(last);
     this.progress.count(last.pair, last.verdict, -1);
     this.pairs.current.again = true;
-    const hint = "the verdict is taken back; judge again, or leave the pair as skipped";
+    const hint = t("the verdict is taken back; judge again, or leave the pair as skipped");
     this.messages.hint([hint, this.keepTyped()].filter(Boolean).join("; "));
     this.leases.renew(keyOf(last.pair));
     // The verdict stays in the record, superseded: by this skip now, so that nobody leaves a slip behind, and by the next
@@ -300,7 +301,7 @@ class ReviewPage {
 
   undoStars({ take, before, shot }) {
     this.setStars(take, before, shot);
-    this.messages.hint(before ? `the stars are ${before} again` : "the stars are taken back");
+    this.messages.hint(before ? tn("it has {n} star again", "it has {n} stars again", before) : t("the stars are taken back"));
   }
 
   write(field) {
