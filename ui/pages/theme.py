@@ -87,5 +87,6 @@ def read_css() -> str:
         "board/board.css",
         "take/take.css",
         "selects/selects.css",
+        "touch.css",
     )
     return "\n".join(read_text(name) for name in parts)

@@ -46,6 +46,7 @@ class Palette {
     this.status.setAttribute("role", "status");
     this.box = make("dialog", "ct-palette", this.field, this.list, this.status);
     this.box.setAttribute("aria-label", t("Commands"));
+    this.box.classList.toggle("ct-by-finger", matchMedia("(pointer: coarse)").matches);
     document.body.append(this.box);
     this.field.addEventListener("input", () => this.match());
     this.box.addEventListener("keydown", (event) => this.onKey(event));

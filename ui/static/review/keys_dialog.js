@@ -4,6 +4,8 @@ import { make } from "./dom.js";
 import { ACTIONS, DEFAULTS, capOf, nameOf, usableKeys, withKey } from "./keyboard.js";
 
 const FIXED = [["⇧ 1–5", t("Stars of the chosen take; the same again takes them away")], [t("Ctrl K"), t("Commands")]];
+const SWIPES = [[t("swipe"), t("Choose the take that you swipe to")], [t("two fingers"), t("Nearer, farther, and elsewhere")]];
+const hasTouch = () => matchMedia("(any-pointer: coarse)").matches;
 
 export class KeysDialog {
   waiting = "";   // the action that gets the next key
@@ -37,7 +39,8 @@ export class KeysDialog {
       button.setAttribute("aria-label", t("{label}: {key}; change", { label, key: capOf(this.map[action]) }));
       return make("li", waits ? "ct-waits" : "", button, make("span", "", label));
     });
-    const fixed = FIXED.map(([key, label]) => make("li", "", make("kbd", "", key), make("span", "", label)));
+    const all = [...FIXED, ...("swipes" in this.root.dataset && hasTouch() ? SWIPES : [])];
+    const fixed = all.map(([key, label]) => make("li", "", make("kbd", "", key), make("span", "", label)));
     this.box.querySelector("ul").replaceChildren(...rows, ...fixed);
     if (this.waiting) this.box.querySelector(`[data-action="${this.waiting}"]`).focus();
   }

@@ -62,7 +62,7 @@ class ReviewPage {
       nothingShown: () => !this.pairs.current,
     });
     this.tags = new Tags(root, this.outbox, this.server, (text) => this.messages.hint(text));
-    this.viewing = new ViewControls(root, this.left.signal);
+    this.viewing = new ViewControls(root, this.left.signal, { shown: () => this.shown, swiped: (side, began) => this.judge(side, 0, began) });
     const firstFrame = Number(root.dataset.firstFrame), { store, outbox, server } = this;
     const transport = this.transport = new Transport(root, firstFrame, this.left.signal);
     this.notes = new Notes(root, {
@@ -226,10 +226,11 @@ class ReviewPage {
     return this.outbox.keep("/api/ballots", body, pair.shot);
   }
 
-  judge(verdict, clicks) {
+  // now: when the person decided; a swipe is decided as it begins.
+  judge(verdict, clicks, now = performance.now()) {
     const pair = this.pairs.current;
     if (!pair || !this.mayJudge(pair, verdict)) return;
-    const refusal = this.shown && this.look.refuse(sidesOf(pair), verdict, clicks);
+    const refusal = this.shown && this.look.refuse(sidesOf(pair), verdict, clicks, now);
     if (refusal) return this.messages.hint(refusal);
     this.messages.hint(this.keepTyped());
     // A verdict that there is already, from another tab or on another day, stays unless the person takes it back.
