@@ -1,5 +1,5 @@
 // The page of one take: its picture or player, notes in threads, how it was made, and others to compare it with.
-import { decimals, t, tn } from "../language.js";
+import { count, decimals, t, tn } from "../language.js";
 import { STATES } from "../names.js";
 import { startPage } from "../stage_page.js";
 import { Drawing } from "../review/annotations/drawing.js";
@@ -90,7 +90,7 @@ class TakePage {
     const prompt = root.querySelector(".ct-prompt");
     prompt.textContent = prompt.title = made.prompt;
     root.querySelector(".ct-take-state").textContent = side ? "" : STATES[state];
-    root.querySelector(".ct-mean").textContent = raters ? tn("{stars} by {n} person", "{stars} by {n} people", raters, { stars: decimals(stars, 1) }) : "";
+    root.querySelector(".ct-mean").textContent = raters ? t("{stars} by {number}", { stars: decimals(stars, 1), number: count(raters) }) : "";
     root.querySelectorAll("[data-star]").forEach((button) => button.classList.toggle("ct-on", Number(button.dataset.star) <= details.my_stars));
     root.querySelector(".ct-take-tags").textContent = details.tags.length ? t("Tags: {tags}", { tags: details.tags.join(", ") }) : "";
     root.querySelector(".ct-again").hidden = !details.may_draw_again;
