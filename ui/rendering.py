@@ -6,7 +6,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ui.static_files import address_of
+from ui.languages.texts import _, current_language, ngettext
+from ui.static_files import address_of, name_of_catalogue
 
 TEMPLATES = Path(__file__).parent / "pages" / "templates"
 
@@ -19,7 +20,8 @@ def _make_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["static"] = address_of
+    environment.globals.update(static=address_of, _=_, ngettext=ngettext, language=current_language)
+    environment.globals["catalogue"] = lambda: address_of(name_of_catalogue(current_language()))
     return environment
 
 

@@ -1,4 +1,4 @@
-"""Scripts and style sheets, served under the hash of them all: GET /web/{hash}/{name}.
+"""Scripts, style sheets and the catalogues of languages, served under the hash of them all: GET /web/{hash}/{name}.
 
 One hash for the whole folder, so that modules import each other by relative paths and a page never mixes two releases.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 from fastapi import APIRouter, Response
 
 from feedback.errors import NotFound
+from ui.languages.catalogues import LANGUAGES, SOURCE, read_catalogue
 
 FOLDER = Path(__file__).parent / "static"
 PREFIX = "/web/"  # /static and /assets are Gradio's
@@ -23,7 +24,16 @@ CACHE = "public, max-age=31536000, immutable"
 def read_files() -> dict[str, bytes]:
     """Every file that is served, by its path below the folder. Read once: what is not in here cannot be asked for."""
     paths = sorted(path for path in FOLDER.rglob("*") if path.suffix in TYPES)
-    return {path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in paths}
+    catalogues = {
+        name_of_catalogue(language): read_catalogue(language).as_module().encode()
+        for language in LANGUAGES
+        if language != SOURCE  # which is a file
+    }
+    return {path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in paths} | catalogues
+
+
+def name_of_catalogue(language: str) -> str:
+    return f"languages/{language}.js"
 
 
 @cache

@@ -96,7 +96,7 @@ def test_in_out_and_place_are_set_on_the_player(page: Page, served: Served) -> N
         {"take": second, "frame_in": 2, "frame_out": 6, "position": 1},
         {"take": first, "frame_in": 0, "frame_out": 8, "position": 2},
     ]
-    expect(page.locator(".ct-history")).to_contain_text("sue: circled")
+    expect(page.locator(".ct-history")).to_contain_text("sue: Circled")
 
 
 def test_a_take_is_compared_rated_and_drawn_again(page: Page, served: Served) -> None:

@@ -20,14 +20,19 @@ __all__ = ["free_port", "healthy", "processes_of", "start", "stop"]
 
 
 def start(
-    folder: Path, port: int, *words: str, log: Path | None = None, python: str | None = None
+    folder: Path,
+    port: int,
+    *words: str,
+    log: Path | None = None,
+    python: str | None = None,
+    module: str = "ui.cli",
 ) -> subprocess.Popen[bytes]:
     """Starts serving; does not wait."""
     sink = (log or folder.parent / "serve.log").open("ab")
     command = [
         python or preloaded.python(),
         "-m",
-        "ui.cli",
+        module,
         "serve",
         "--studio",
         str(folder),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ui.languages.catalogues import LANGUAGES, SOURCE, read_catalogue
 from ui.rendering import render
 from ui.static_files import FOLDER
 
@@ -36,6 +37,19 @@ def test_every_module_is_well_formed(node: str) -> None:
     for path in MODULES:
         checked = run(node, "--check", str(path))
         assert checked.returncode == 0, checked.stderr
+
+
+def test_the_catalogue_of_each_language_is_a_module(node: str, tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    for language in set(LANGUAGES) - {SOURCE}:
+        (tmp_path / f"{language}.js").write_text(read_catalogue(language).as_module())
+        (tmp_path / "forms.js").write_text(
+            f'import {{ formOf, messages }} from "./{language}.js"; console.log(formOf(1), formOf(2), messages["Sign in"]);'
+        )
+        printed = run(node, str(tmp_path / "forms.js"))
+        forms = [read_catalogue(language).form_of(number) for number in (1, 2)]
+        assert printed.stdout.split()[:2] == [str(form) for form in forms], printed.stderr
+        assert read_catalogue(language).messages["Sign in"] in printed.stdout
 
 
 def test_the_scripts_that_gradio_is_given_are_well_formed(node: str, tmp_path: Path) -> None:

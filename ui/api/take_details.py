@@ -51,6 +51,11 @@ class Step(BaseModel):
     person: str
     created: str = Field(description="ISO 8601, UTC.")
     what: str = Field(description="In words: a status, stars, or a place in the cut.")
+    status: str | None = Field(None, description="The status that was given.")
+    stars: int | None = Field(None, description="The stars that were given.")
+    place: int | None = Field(None, description="The place in the cut that the take got, from 1; 0: it was taken out.")
+    first: int | None = Field(None, description="The first frame in the cut, from 0.")
+    last: int | None = Field(None, description="The last one.")
 
 
 class Cut(BaseModel):
@@ -163,13 +168,31 @@ def made_of(take: Take, brief: Brief, is_supervisor: bool) -> Made:
 def history_of(studio: Studio, take: Take, first_frame: int) -> list[Step]:
     """Steps on the ladder, stars and places in the cut, oldest first."""
     number = take["id"]
-    steps = [(row, row["status"].replace("_", " ")) for row in take_history.list_statuses(studio, number)]
-    stars = [
-        (row, f"{row['stars']} star{'s' * (row['stars'] != 1)}") for row in take_history.list_stars(studio, number)
+    steps = [
+        (row, row["status"].replace("_", " "), {"status": row["status"]})
+        for row in take_history.list_statuses(studio, number)
     ]
-    places = [(row, place_in_words(row, take, first_frame)) for row in take_history.list_places(studio, number)]
-    listed = [Step(person=row["person"], created=row["created"], what=what) for row, what in (*steps, *stars, *places)]
+    stars = [
+        (row, stars_in_words(row["stars"]), {"stars": row["stars"]}) for row in take_history.list_stars(studio, number)
+    ]
+    places = [
+        (row, place_in_words(row, take, first_frame), place_of(row)) for row in take_history.list_places(studio, number)
+    ]
+    rows: list[tuple[Any, str, dict[str, Any]]] = [*steps, *stars, *places]
+    listed = [Step(person=row["person"], created=row["created"], what=what, **fields) for row, what, fields in rows]
     return sorted(listed, key=lambda step: step.created)
+
+
+def stars_in_words(stars: int) -> str:
+    return f"{stars} star{'s' * (stars != 1)}"
+
+
+def place_of(place: take_history.Place) -> dict[str, int]:
+    return {
+        "place": 0 if place["removed"] else place["position"],
+        "first": place["frame_in"],
+        "last": place["frame_out"],
+    }
 
 
 def place_in_words(place: take_history.Place, take: Take, first_frame: int) -> str:

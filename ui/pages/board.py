@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from feedback.board.listing import OPEN_SORTS
 from feedback.store import Studio
+from ui.languages import N_
 from ui.pages.components import add_html
 
 # (format, label) of /api/exports/selects
-FORMATS = (("otio", "OTIO"), ("edl", "EDL"), ("ale", "ALE"), ("csv", "CSV"), ("contact-sheet", "Contact sheet"))
+FORMATS = (("otio", "OTIO"), ("edl", "EDL"), ("ale", "ALE"), ("csv", "CSV"), ("contact-sheet", N_("Contact sheet")))
 # (key cap, status, what a card has room for, label), as KEYS of static/board/keys.js has them.
 STATUSES = (
-    ("W", "wip", "WIP", "WIP"),
-    ("R", "needs_retake", "Retake", "Retake"),
-    ("O", "approved", "OK", "OK"),
-    ("C", "circled", "◯", "Circle"),
-    ("D", "discarded", "✕", "Discard"),
+    ("W", "wip", N_("WIP"), N_("WIP")),
+    ("R", "needs_retake", N_("Retake"), N_("Retake")),
+    ("O", "approved", N_("OK"), N_("OK")),
+    ("C", "circled", "◯", N_("Circle")),
+    ("D", "discarded", "✕", N_("Discard")),
 )
 SORTS = (
-    ("brief", "By brief"),
-    ("newest", "Newest"),
-    ("stars", "Stars"),
-    ("reward", "Reward"),
-    ("win_rate", "Win rate"),
-    ("disagreement", "Disagreement"),
+    ("brief", N_("By brief")),
+    ("newest", N_("Newest")),
+    ("stars", N_("Stars")),
+    ("reward", N_("Reward")),
+    ("win_rate", N_("Win rate")),
+    ("disagreement", N_("Disagreement")),
 )
 
 

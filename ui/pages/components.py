@@ -10,6 +10,7 @@ from feedback.errors import Refused
 from feedback.production.takes import Take
 from feedback.store import Studio, media
 from ui.api.names import name_for, rendition_address
+from ui.languages import _, lazy
 from ui.rendering import render
 from ui.security.access import Person
 
@@ -26,12 +27,13 @@ def refusal(error: Refused) -> str:
 def add_html(template: str, module: str, *, elem_id: str | None = None, **values: object) -> gr.HTML:
     """A template as a component, started by the `start` of a module under ui/static once it is on the page."""
     script = render("on_load.js", module=module)
-    return gr.HTML(render(template, **values), js_on_load=script, apply_default_css=False, elem_id=elem_id)
+    content = lazy(lambda: render(template, **values))
+    return gr.HTML(content, js_on_load=script, apply_default_css=False, elem_id=elem_id)
 
 
 def add_heading(text: str) -> None:
     """The page's heading, for those who do not see that the header marks the page."""
-    gr.HTML(render("heading.html", text=text), apply_default_css=False)
+    gr.HTML(lazy(lambda: render("heading.html", text=_(text))), apply_default_css=False)
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from ui.languages import N_
 from ui.pages.components import add_html
 
 PAGES = (
-    ("Review", "/"),
-    ("Rank", "/rank"),
-    ("Board", "/board"),
-    ("Selects", "/selects"),
-    ("Briefs", "/briefs"),
-    ("Projects", "/projects"),
-    ("Sessions", "/sessions"),
-    ("Agreement", "/agreement"),
-    ("Models", "/models"),
-    ("People", "/people"),
+    (N_("Review"), "/"),
+    (N_("Rank"), "/rank"),
+    (N_("Board"), "/board"),
+    (N_("Selects"), "/selects"),
+    (N_("Briefs"), "/briefs"),
+    (N_("Projects"), "/projects"),
+    (N_("Sessions"), "/sessions"),
+    (N_("Agreement"), "/agreement"),
+    (N_("Models"), "/models"),
+    (N_("People"), "/people"),
 )
-UNLISTED = (("Summary", "/summary"), ("Take", "/take"), ("Account", "/account"))  # pages that others lead to
+UNLISTED = (
+    (N_("Summary"), "/summary"),
+    (N_("Take"), "/take"),
+    (N_("Account"), "/account"),
+)  # pages that others lead to
 
 
 def build_header(here: str, demo: bool) -> None:

@@ -3,44 +3,45 @@
 from __future__ import annotations
 
 from ui.context import ReviewOptions
+from ui.languages import N_
 from ui.pages.components import add_html
 
 # (key cap, verdict, label); static/review/keyboard.js has the same keys.
 VERDICTS = (
-    ("1", "left", "Left"),
-    ("2", "right", "Right"),
-    ("0", "tie", "Tie"),
-    ("9", "both_bad", "Both bad"),
-    ("S", "skip", "Skip"),
+    ("1", "left", N_("Left")),
+    ("2", "right", N_("Right")),
+    ("0", "tie", N_("Tie")),
+    ("9", "both_bad", N_("Both bad")),
+    ("S", "skip", N_("Skip")),
 )
 # (key cap, view, label), as ACTIONS of static/review/keyboard.js has them.
 VIEWS = (
-    ("B", "side", "Side"),
-    ("W", "wipe", "Wipe"),
-    ("A", "ab", "A/B"),
-    ("X", "difference", "Difference"),
-    ("M", "overlay", "Mix"),
+    ("B", "side", N_("Side")),
+    ("W", "wipe", N_("Wipe")),
+    ("A", "ab", N_("A/B")),
+    ("X", "difference", N_("Difference")),
+    ("M", "overlay", N_("Mix")),
     ("F", "actual", "1:1"),
-    ("H", "flop", "Mirror"),
-    ("Y", "flip", "Flip"),
+    ("H", "flop", N_("Mirror")),
+    ("Y", "flip", N_("Flip")),
 )
 # Likewise, of what is done once and has no state of its own.
 STEPS = (
-    ("E", "brighter", "Brighter"),
-    ("D", "darker", "Darker"),
-    ("G", "gamma", "Gamma"),
-    ("Q", "plain", "Plain"),
+    ("E", "brighter", N_("Brighter")),
+    ("D", "darker", N_("Darker")),
+    ("G", "gamma", N_("Gamma")),
+    ("Q", "plain", N_("Plain")),
 )
 # (key cap, action, what it does to the clips, label)
 PLAYS = (
-    ("Space", "play", "toggle", "Play or pause"),
-    ("J", "back", "back", "Play back"),
-    ("K", "still", "still", "Stand still"),
-    ("L", "forward", "forward", "Play"),
-    (",", "before", "before", "One frame back"),
-    (".", "next", "next", "One frame on"),
-    ("I", "markIn", "markIn", "Play from this frame"),
-    ("O", "markOut", "markOut", "Play to this frame"),
+    ("Space", "play", "toggle", N_("Play or pause")),
+    ("J", "back", "back", N_("Play back")),
+    ("K", "still", "still", N_("Stand still")),
+    ("L", "forward", "forward", N_("Play")),
+    (",", "before", "before", N_("One frame back")),
+    (".", "next", "next", N_("One frame on")),
+    ("I", "markIn", "markIn", N_("Play from this frame")),
+    ("O", "markOut", "markOut", N_("Play to this frame")),
 )
 
 

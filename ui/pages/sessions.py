@@ -6,10 +6,11 @@ Its data comes from ui/api, and its behaviour is ui/static/sessions/sessions.js.
 from __future__ import annotations
 
 from feedback.store import Studio
+from ui.languages import N_
 from ui.pages.components import add_html
 
 # (status, label), as on the board.
-STATUSES = (("wip", "WIP"), ("needs_retake", "Retake"), ("approved", "OK"), ("circled", "◯ Circled"))
+STATUSES = (("wip", N_("WIP")), ("needs_retake", N_("Retake")), ("approved", N_("OK")), ("circled", N_("◯ Circled")))
 
 
 def build_sessions(studio: Studio) -> None:

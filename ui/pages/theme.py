@@ -91,5 +91,6 @@ def read_css() -> str:
         "guide/guide.css",
         "briefs/briefs.css",
         "projects/projects.css",
+        "touch.css",
     )
     return "\n".join(read_text(name) for name in parts)

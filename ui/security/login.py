@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from feedback.errors import Invalid
 from feedback.people import accounts, tokens
 from ui.context import context_of
+from ui.languages import N_, _, language_of, speaking
 from ui.rendering import render
 from ui.security.access import COOKIE, find_person
 from ui.security.gate import came_by_https
@@ -38,7 +39,7 @@ def login_routes(checks: PasswordChecks) -> APIRouter:
 
     @router.get("/login")
     def show_login(request: Request, next: str = "/") -> Response:
-        return login_page(next)
+        return login_page(request, next)
 
     @router.post("/login")
     async def sign_in(request: Request) -> Response:
@@ -69,13 +70,15 @@ def try_login(request: Request, form: dict[str, str], throttle: Throttle) -> Res
     wait = throttle.wait(key, place)
     if wait:
         seconds = max(1, round(wait))
-        answer = login_page(next_path, name, f"Too many failed tries. Try again in {seconds} s.", 429)
+        answer = login_page(
+            request, next_path, name, N_("Too many failed tries. Try again in {seconds} s."), 429, seconds=seconds
+        )
         answer.headers["Retry-After"] = str(seconds)
         return answer
     person = accounts.check_password(context.studio, name, form.get("password", ""))
     if person is None:
         throttle.fail(key, place)
-        return login_page(next_path, name, "That name and password do not match.", 401)
+        return login_page(request, next_path, name, N_("That name and password do not match."), 401)
     throttle.succeed(key, place)
     return signed_in(request, person["id"], next_path, throttle.proof(key))
 
@@ -99,10 +102,14 @@ def set_cookie(answer: Response, request: Request, name: str, value: str, hours:
     answer.set_cookie(name, value, max_age=int(hours * 3600), httponly=True, samesite="lax", secure=secure, path=path)
 
 
-def login_page(next_path: str, name: str = "", alert: str = "", status: int = 200) -> HTMLResponse:
-    """The form, filled in as far as it was, never cached."""
-    text = render("login.html", next=safe_path(next_path), name=name, alert=alert)
-    return HTMLResponse(text, status, headers={"Cache-Control": "no-store", "Content-Security-Policy": POLICY})
+def login_page(
+    request: Request, next_path: str, name: str = "", alert: str = "", status: int = 200, **values: object
+) -> HTMLResponse:
+    """The form in the language of whoever asks, filled in as far as it was, never cached."""
+    with speaking(language_of(request)):
+        text = render("login.html", next=safe_path(next_path), name=name, alert=_(alert, **values) if alert else "")
+    headers = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY, "Vary": "Accept-Language, Cookie"}
+    return HTMLResponse(text, status, headers=headers)
 
 
 def safe_path(path: str) -> str:

@@ -16,6 +16,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.languages import fill_in, language_of, speaking
+from ui.rendering import render
 from ui.security.access import find_person
 from ui.security.bodies import read_body, replay
 from ui.security.gate import deny, page_policy
@@ -41,6 +43,7 @@ OPEN: dict[str, tuple[str, ...]] = {
 }
 LARGEST_EVENT = 128 * 1024  # bytes: a form with two prompts of the greatest length, however they are written
 MOST_SESSIONS = 10_000  # whose owner is remembered; the one silent longest is forgotten
+LANG, HEAD = re.compile(rb'(<html[^>]*?\slang=)"[^"]*"'), re.compile(rb"<head[^>]*>")
 SCRIPT = re.compile(rb"<script(?=[\s>])")
 SESSION = re.compile(r"[\w-]{1,64}")
 
@@ -101,7 +104,7 @@ class OpenPageRoutes:
 
 
 async def serve_page(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """The page with a nonce on each of its own scripts, made for this answer: no other inline script runs on it.
+    """The page in the language of whoever asks, with a nonce on each of its own scripts: no other inline script runs on it.
 
     What people wrote is in no page: it comes by events, after the page is there.
     """
@@ -117,13 +120,22 @@ async def serve_page(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -
 
     await app({**scope, "headers": plain}, receive, collect)
     nonce = secrets.token_urlsafe(16)
-    page = SCRIPT.sub(rb'\g<0> nonce="%s"' % nonce.encode(), bytes(body))
+    page = SCRIPT.sub(rb'\g<0> nonce="%s"' % nonce.encode(), translate(bytes(body), language_of(Request(scope))))
     headers = MutableHeaders(raw=list(start["headers"]))
     headers["content-length"] = str(len(page))
     headers["content-security-policy"] = page_policy(nonce)
     headers["cache-control"] = "no-store"
+    headers.add_vary_header("Accept-Language, Cookie")
     await send({**start, "headers": headers.raw})
     await send({"type": "http.response.body", "body": page})
+
+
+def translate(page: bytes, language: str) -> bytes:
+    """The page in a language: its texts, and the catalogue that its modules get theirs from."""
+    with speaking(language):
+        catalogue = render("catalogue.html").encode()
+    page = HEAD.sub(lambda match: match[0] + catalogue, page, count=1)
+    return fill_in(LANG.sub(rb'\1"%s"' % language.encode(), page, count=1), language)
 
 
 def check_event(body: bytes | None) -> str:

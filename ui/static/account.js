@@ -1,7 +1,8 @@
 // The account page: one's own password, sessions and tokens.
+import { day, minute, t } from "./language.js";
 import { openedFor } from "./person.js";
 import { make } from "./review/dom.js";
-import { call, cell, day, minute, rowButton, say } from "./rows.js";
+import { call, cell, rowButton, say } from "./rows.js";
 
 const SYSTEMS = ["Windows", "Macintosh", "Android", "iPhone", "iPad", "Linux"], BROWSERS = ["Edg", "OPR", "Firefox", "Chrome", "Safari"];
 const NAMES = { Edg: "Edge", OPR: "Opera", Macintosh: "Mac" };
@@ -9,15 +10,28 @@ const NAMES = { Edg: "Edge", OPR: "Opera", Macintosh: "Mac" };
 // "Mozilla/5.0 (X11; Linux x86_64) … Chrome/129 …" -> "Chrome on Linux"
 export function describeBrowser(agent) {
   const [browser, system] = [BROWSERS, SYSTEMS].map((words) => words.find((word) => agent.includes(word)));
-  const name = NAMES[browser] ?? browser ?? (agent.split("/")[0] || "Unknown");
-  return system ? `${name} on ${NAMES[system] ?? system}` : name;
+  const name = NAMES[browser] ?? browser ?? (agent.split("/")[0] || t("Unknown"));
+  return system ? t("{browser} on {system}", { browser: name, system: NAMES[system] ?? system }) : name;
 }
+
+const COOKIE = "circletake_language", YEAR = 31536000;   // seconds; ui/languages/choice.py reads it
+
+// "" gives the choice back to the browser.
+function chooseLanguage(code) {
+  document.cookie = `${COOKIE}=${code}; path=/; SameSite=Lax; max-age=${code ? YEAR : 0}`;
+  location.reload();
+}
+
+const chosenLanguage = () => new RegExp(`${COOKIE}=([\\w-]+)`).exec(document.cookie)?.[1] ?? "";
 
 class AccountPage {
   constructor(root) {
     this.root = root;
     for (const form of root.querySelectorAll("form[data-form]")) form.addEventListener("submit", (event) => this.onSubmit(event));
-    root.querySelector("[data-end-others]").addEventListener("click", () => this.act("DELETE", "/api/me/sessions", "You are signed out everywhere else."));
+    const language = root.querySelector("select[name=language]");
+    language.value = chosenLanguage();
+    language.addEventListener("change", () => chooseLanguage(language.value));
+    root.querySelector("[data-end-others]").addEventListener("click", () => this.act("DELETE", "/api/me/sessions", t("You are signed out everywhere else.")));
   }
 
   async act(method, path, done, body) {
@@ -38,14 +52,14 @@ class AccountPage {
   list(name) { return this.root.querySelector(`[data-list=${name}]`); }
 
   sessionRow({ id, browser, created, expires, here }) {
-    const end = () => this.act("DELETE", `/api/me/sessions/${id}`, "The session is ended.");
-    const name = describeBrowser(browser), action = here ? "this one" : rowButton("End", `End the session in ${name}`, end);
-    return make("tr", "", cell(name), cell(minute(created)), cell(minute(expires)), cell(action));
+    const end = () => this.act("DELETE", `/api/me/sessions/${id}`, t("The session is ended."));
+    const name = describeBrowser(browser), action = here ? t("this one") : rowButton(t("End"), t("End the session in {browser}", { browser: name }), end);
+    return make("tr", "", cell(name), cell(t("{time} UTC", { time: minute(created) })), cell(t("{time} UTC", { time: minute(expires) })), cell(action));
   }
 
   tokenRow({ id, label, created, expires }) {
-    const revoke = () => this.act("DELETE", `/api/me/tokens/${id}`, `“${label}” is revoked.`);
-    return make("tr", "", cell(label), cell(day(created)), cell(day(expires) || "no end"), cell(rowButton("Revoke", `Revoke ${label}`, revoke)));
+    const revoke = () => this.act("DELETE", `/api/me/tokens/${id}`, t("“{label}” is revoked.", { label }));
+    return make("tr", "", cell(label), cell(day(created)), cell(day(expires) || t("no end")), cell(rowButton(t("Revoke"), t("Revoke {label}", { label }), revoke)));
   }
 
   async onSubmit(event) {
@@ -54,12 +68,12 @@ class AccountPage {
     const isToken = form.dataset.form === "token";
     if (isToken) return this.issue(form, values);
     for (const field of form.querySelectorAll("input")) field.value = "";   // no field keeps a password
-    return this.act("POST", "/api/me/password", "Your password is changed. Your other sessions and your tokens have ended.", values);
+    return this.act("POST", "/api/me/password", t("Your password is changed. Your other sessions and your tokens have ended."), values);
   }
 
   async issue(form, { label, days }) {
     const body = { label, ...(days ? { days: Number(days) } : {}) };
-    const issued = await this.act("POST", "/api/me/tokens", "The token below is shown this once.", body);
+    const issued = await this.act("POST", "/api/me/tokens", t("The token below is shown this once."), body);
     if (!issued) return;
     form.reset();
     this.root.querySelector(".ct-secret").textContent = issued.token;

@@ -1,4 +1,5 @@
 // How far people agree, and who differs with whom on what. What is shown is in the address.
+import { count, t, tn } from "./language.js";
 import { addressOf, getJson } from "./api.js";
 import { VERDICTS, alphaWords, figure, headRow, pairItem, percent, rowHead, shareWords } from "./figures.js";
 import { make } from "./review/dom.js";
@@ -23,14 +24,17 @@ export function byPeople(cells) {
   return cellOf;
 }
 
+const overPairs = (alpha) => tn("{alpha} over {n} pair", "{alpha} over {n} pairs", alpha.units, { alpha: alphaWords(alpha) });
+const overTakes = (alpha) => tn("{alpha} over {n} take", "{alpha} over {n} takes", alpha.units, { alpha: alphaWords(alpha) });
+
 function groupRows(groups, term) {
-  const rows = groups.map((group) => make("tr", "", rowHead(group.name), make("td", "", `${group.pairs}`), make("td", "", `${group.units}`), make("td", "", alphaWords(group))));
-  return [headRow(term, "Pairs", "By two or more", "Alpha"), make("tbody", "", ...rows)];
+  const rows = groups.map((group) => make("tr", "", rowHead(group.name), make("td", "", count(group.pairs)), make("td", "", count(group.units)), make("td", "", alphaWords(group))));
+  return [headRow(term, t("Pairs"), t("By two or more"), t("Alpha")), make("tbody", "", ...rows)];
 }
 
 function shareRows(shares) {
   const rows = shares.map((share) => make("tr", "", rowHead(share.person), make("td", "", shareWords(share))));
-  return [headRow("Person", "Share"), make("tbody", "", ...rows)];
+  return [headRow(t("Person"), t("Share")), make("tbody", "", ...rows)];
 }
 
 class AgreementPage {
@@ -64,17 +68,17 @@ class AgreementPage {
   async offerShots(chosen) {
     const { project } = this.scope;
     const shots = project ? await getJson("/api/shots", { project }).catch(() => []) : [];
-    this.selects.shot.replaceChildren(new Option("all", ""), ...shots.map(({ code }) => new Option(code, code)));
+    this.selects.shot.replaceChildren(new Option(t("all shots"), ""), ...shots.map(({ code }) => new Option(code, code)));
     this.selects.shot.value = shots.some(({ code }) => code === chosen) ? chosen : "";
     this.selects.shot.disabled = !project;
   }
 
   async load() {
     const line = this.root.querySelector(".ct-line"), loading = (this.loading = {});
-    line.textContent = "Loading";
+    line.textContent = t("Loading");
     const measured = await getJson("/api/agreement", this.scope).catch((error) => { line.textContent = error.message; });
     if (!measured || this.loading !== loading) return;
-    line.textContent = measured.people.length ? "" : "Nobody has judged anything here yet.";
+    line.textContent = measured.people.length ? "" : t("Nobody has judged anything here yet.");
     this.draw(measured);
   }
 
@@ -82,14 +86,14 @@ class AgreementPage {
     this.root.querySelector(".ct-measured").hidden = !measured.people.length;
     this.root.querySelector(".ct-differences").hidden = true;
     this.root.querySelector(".ct-figures").replaceChildren(
-      figure("Verdicts, alpha", `${alphaWords(measured.verdicts)} over ${measured.verdicts.units} pairs`),
-      figure("Stars, ordinal alpha", `${alphaWords(measured.stars_ordinal)} over ${measured.stars_ordinal.units} takes`),
-      figure("Stars, interval alpha", alphaWords(measured.stars_interval)),
-      figure("Left side chosen", shareWords(measured.left)),
+      figure(t("Verdicts, alpha"), overPairs(measured.verdicts)),
+      figure(t("Stars, ordinal alpha"), overTakes(measured.stars_ordinal)),
+      figure(t("Stars, interval alpha"), alphaWords(measured.stars_interval)),
+      figure(t("Left side chosen"), shareWords(measured.left)),
     );
     this.drawHeat(measured);
-    this.fill("shots", groupRows(measured.shots, "Shot"));
-    this.fill("tags", groupRows(measured.tags, "Tag"));
+    this.fill("shots", groupRows(measured.shots, t("Shot")));
+    this.fill("tags", groupRows(measured.tags, t("Tag")));
     this.fill("left_of", shareRows(measured.left_of));
     this.fill("consistency", shareRows(measured.consistency));
   }
@@ -113,7 +117,7 @@ class AgreementPage {
     const button = Object.assign(make("button", "", words, make("small", "", ` ${cell.both}`)), { type: "button" });
     Object.assign(button.style, greyOf(cell.same / cell.both));
     Object.assign(button.dataset, { one, other });
-    button.setAttribute("aria-label", `${one} and ${other} say the same of ${cell.same} of ${cell.both} pairs; show those on which they differ`);
+    button.setAttribute("aria-label", tn("{one} and {other} say the same of {same} of {n} pair; show where they differ", "{one} and {other} say the same of {same} of {n} pairs; show those on which they differ", cell.both, { one, other, same: count(cell.same) }));
     return make("td", "", button);
   }
 
@@ -130,8 +134,8 @@ class AgreementPage {
 }
 
 function titleOf(one, other, number) {
-  if (!number) return `${one} and ${other} differ on no pair`;
-  return `${one} and ${other} differ on ${number} ${number === 1 ? "pair" : "pairs"}`;
+  if (!number) return t("{one} and {other} differ on no pair", { one, other });
+  return tn("{one} and {other} differ on {n} pair", "{one} and {other} differ on {n} pairs", number, { one, other });
 }
 
 export const start = (element) => new AgreementPage(element.querySelector(".ct-agreement")).begin();

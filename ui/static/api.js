@@ -1,13 +1,14 @@
 // Our own routes, for pages that show what they answer. A refusal is an Error with the server's line.
+import { t } from "./language.js";
 
 async function read(answer) {
   const body = await answer.json().catch(() => ({}));
   if (answer.ok) return body;
-  throw new Error(body.error || `the server answered ${answer.status}`);
+  throw new Error(body.error || t("the server answered {status}", { status: answer.status }));
 }
 
 function send(path, options) {
-  return fetch(path, { credentials: "same-origin", ...options }).catch(() => { throw new Error("the server does not answer"); });
+  return fetch(path, { credentials: "same-origin", ...options }).catch(() => { throw new Error(t("the server does not answer")); });
 }
 
 // Without values that are empty.

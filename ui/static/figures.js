@@ -1,21 +1,23 @@
 // Numbers and pairs as several pages show them.
+import { count as written, decimals, t } from "./language.js";
 import { make } from "./review/dom.js";
 import { isLost } from "./review/stage/filmstrip.js";
 
-export const VERDICTS = { left: "left", right: "right", tie: "tie", both_bad: "both bad" };
+export const VERDICTS = { left: t("left"), right: t("right"), tie: t("tie"), both_bad: t("both bad") };
 
 export const percent = (share) => `${Math.round(100 * share)} %`;
 
 // {count, number, low, high} as "80 % (62–92) of 20".
 export function shareWords({ count, number, low, high }) {
-  if (!number) return "nothing yet";
-  return `${percent(count / number)} (${Math.round(100 * low)}–${Math.round(100 * high)}) of ${number}`;
+  if (!number) return t("nothing yet");
+  const share = `${percent(count / number)} (${Math.round(100 * low)}–${Math.round(100 * high)})`;
+  return t("{share} of {number}", { share, number: written(number) });
 }
 
 // {alpha, low, high} as "0.74 (0.55–0.88)".
 export function alphaWords({ alpha, low, high }) {
   if (alpha === null) return "–";
-  return alpha.toFixed(2) + (low === null ? "" : ` (${low.toFixed(2)}–${high.toFixed(2)})`);
+  return decimals(alpha, 2) + (low === null ? "" : ` (${decimals(low, 2)}–${decimals(high, 2)})`);
 }
 
 export const figure = (term, words) => make("div", "", make("dt", "", term), make("dd", "", words));

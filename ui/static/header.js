@@ -1,9 +1,11 @@
 // The header: who is signed in, and what their role does not show.
+import { t } from "./language.js";
 import { startPalette } from "./palette/palette.js";
+import { ROLES } from "./names.js";
 import { CHANGED, SIGNED_OUT, lookWhoIsSignedIn, openedFor, signInAddress } from "./person.js";
 
 function fill(element, me) {
-  element.querySelector(".ct-who").textContent = `${me.name} · ${me.role}${me.demo ? " · demo" : ""}`;
+  element.querySelector(".ct-who").textContent = [me.name, ROLES[me.role], ...(me.demo ? [t("demo")] : [])].join(" · ");
   if (me.role === "creative") element.querySelector('a[href="/selects"]').remove();
   if (me.role !== "admin") element.querySelector('a[href="/people"]').remove();
   if (me.role === "creative") element.querySelector('a[href="/agreement"]').remove();
@@ -15,18 +17,18 @@ function fill(element, me) {
 // What is typed on the page stays, and nobody else goes on with it.
 function freeze(element, me, other) {
   const line = element.querySelector(".ct-other");
-  line.textContent = other && `${other} is signed in in this browser now; this page was opened for ${me.name}`;
+  line.textContent = other && t("{other} is signed in in this browser now; this page was opened for {name}", { other, name: me.name });
   document.querySelectorAll(".ct-page").forEach((page) => { page.inert = Boolean(other); });
 }
 
 // What is typed stays, and the link comes back to what is shown.
 function tellSignOut(element, signedOut) {
   const line = element.querySelector(".ct-other");
-  line.replaceChildren(...(signedOut ? ["You are signed out. ", signInLink()] : []));
+  line.replaceChildren(...(signedOut ? [t("You are signed out."), " ", signInLink()] : []));
 }
 
 function signInLink() {
-  return Object.assign(document.createElement("a"), { textContent: "Sign in", href: signInAddress(), className: "ct-sign-in" });
+  return Object.assign(document.createElement("a"), { textContent: t("Sign in"), href: signInAddress(), className: "ct-sign-in" });
 }
 
 export async function start(element) {

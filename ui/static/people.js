@@ -1,9 +1,11 @@
 // The people page: a row for each person, with what an admin can do about them.
+import { count, day, t } from "./language.js";
+import { ROLES } from "./names.js";
 import { openedFor } from "./person.js";
 import { make } from "./review/dom.js";
-import { call, cell, day, rowButton, say } from "./rows.js";
+import { call, cell, rowButton, say } from "./rows.js";
 
-const signsInBy = ({ disabled, has_password: hasPassword }) => (disabled ? "disabled" : hasPassword ? "password" : "token only");
+const signsInBy = ({ disabled, has_password: hasPassword }) => (disabled ? t("disabled") : hasPassword ? t("password") : t("token only"));
 const address = (person, ...rest) => ["/api/people", person.id, ...rest].map((part, k) => (k ? encodeURIComponent(part) : part)).join("/");
 
 class PeoplePage {
@@ -30,31 +32,31 @@ class PeoplePage {
 
   row(person) {
     const row = make("tr", person.disabled ? "ct-quiet" : "", cell(make("b", "", person.name)), cell(this.roleField(person)),
-      cell(this.chips(person.projects, (code) => this.leave(person, code), "Remove from project"), rowButton("+", `Add ${person.name} to a project`, () => this.join(person))),
-      cell(String(person.ballots)), cell(signsInBy(person)),
-      cell(this.tokens(person), rowButton("+", `Issue a token for ${person.name}`, () => this.issue(person))), cell(day(person.created)), this.actions(person));
+      cell(this.chips(person.projects, (code) => this.leave(person, code), (code) => t("Remove from project {code}", { code })), rowButton("+", t("Add {name} to a project", person), () => this.join(person))),
+      cell(count(person.ballots)), cell(signsInBy(person)),
+      cell(this.tokens(person), rowButton("+", t("Issue a token for {name}", person), () => this.issue(person))), cell(day(person.created)), this.actions(person));
     row.dataset.person = person.name;
     return row;
   }
 
   roleField(person) {
     const field = make("select", "");
-    field.setAttribute("aria-label", `Role of ${person.name}`);
-    field.append(...this.roles.map((role) => Object.assign(make("option", "", role), { selected: role === person.role })));
-    field.addEventListener("change", () => this.act("PATCH", address(person), `${person.name} is ${field.value} now.`, { role: field.value }));
+    field.setAttribute("aria-label", t("Role of {name}", person));
+    field.append(...this.roles.map((role) => Object.assign(make("option", "", ROLES[role]), { value: role, selected: role === person.role })));
+    field.addEventListener("change", () => this.act("PATCH", address(person), t("{name} is {role} now.", { name: person.name, role: ROLES[field.value] }), { role: field.value }));
     return field;
   }
 
   chips(words, remove, label) {
-    const chip = (word) => make("span", "ct-chip", word, rowButton("×", `${label} ${word}`, () => remove(word)));
+    const chip = (word) => make("span", "ct-chip", word, rowButton("×", label(word), () => remove(word)));
     return make("span", "ct-chips", ...words.map(chip));
   }
 
   tokens(person) {
     const chip = ({ id, label, expires }) => {
-      const words = expires ? `${label}, until ${day(expires)}` : label;
-      const revoke = () => this.act("DELETE", address(person, "tokens", id), `“${label}” of ${person.name} is revoked.`);
-      return make("span", "ct-chip", words, rowButton("×", `Revoke ${label} of ${person.name}`, revoke));
+      const words = expires ? t("{label}, until {day}", { label, day: day(expires) }) : label;
+      const revoke = () => this.act("DELETE", address(person, "tokens", id), t("“{label}” of {name} is revoked.", { label, name: person.name }));
+      return make("span", "ct-chip", words, rowButton("×", t("Revoke {label} of {name}", { label, name: person.name }), revoke));
     };
     return make("span", "ct-chips", ...person.tokens.map(chip));
   }
@@ -62,12 +64,12 @@ class PeoplePage {
   actions(person) {
     const { name, disabled, sessions } = person;
     const change = (body, done) => () => this.act("PATCH", address(person), done, body);
-    const end = () => this.act("DELETE", address(person, "sessions"), `${name} is signed out everywhere.`);
+    const end = () => this.act("DELETE", address(person, "sessions"), t("{name} is signed out everywhere.", { name }));
     return cell(make("div", "ct-row-actions",
-      rowButton("Password", `Set the password of ${name}`, () => this.setPassword(person)),
-      ...(sessions ? [rowButton("Sign out", `Sign ${name} out everywhere`, end)] : []),
-      disabled ? rowButton("Enable", `Enable ${name}`, change({ disabled: false }, `${name} can sign in again.`))
-        : rowButton("Disable", `Disable ${name}`, change({ disabled: true }, `${name} is disabled; what they judged stays.`))));
+      rowButton(t("Password"), t("Set the password of {name}", { name }), () => this.setPassword(person)),
+      ...(sessions ? [rowButton(t("Sign out"), t("Sign {name} out everywhere", { name }), end)] : []),
+      disabled ? rowButton(t("Enable"), t("Enable {name}", { name }), change({ disabled: false }, t("{name} can sign in again.", { name })))
+        : rowButton(t("Disable"), t("Disable {name}", { name }), change({ disabled: true }, t("{name} is disabled; what they judged stays.", { name })))));
   }
 
   // Asks for one value; null when it was cancelled. A password is gone from the field whatever happens.
@@ -90,30 +92,30 @@ class PeoplePage {
   }
 
   async setPassword(person) {
-    const password = await this.ask(`New password of ${person.name}`, "Password", { type: "password" });
-    if (password) await this.act("PATCH", address(person), `${person.name} has a new password, and is signed out everywhere.`, { password });
+    const password = await this.ask(t("New password of {name}", person), t("Password"), { type: "password" });
+    if (password) await this.act("PATCH", address(person), t("{name} has a new password, and is signed out everywhere.", person), { password });
   }
 
   async join(person) {
-    const code = (await this.ask(`Add ${person.name} to a project`, "The project's code"))?.trim();
-    if (code) await this.act("PUT", address(person, "projects", code), `${person.name} sees ${code} now.`);
+    const code = (await this.ask(t("Add {name} to a project", person), t("The project's code")))?.trim();
+    if (code) await this.act("PUT", address(person, "projects", code), t("{name} sees {code} now.", { name: person.name, code }));
   }
 
   leave(person, code) {
-    return this.act("DELETE", address(person, "projects", code), `${person.name} is no member of ${code}; what they judged stays.`);
+    return this.act("DELETE", address(person, "projects", code), t("{name} is no member of {code}; what they judged stays.", { name: person.name, code }));
   }
 
   async issue(person) {
-    const label = (await this.ask(`Issue a token for ${person.name}`, "What it is for"))?.trim();
+    const label = (await this.ask(t("Issue a token for {name}", person), t("What it is for")))?.trim();
     const issued = label && (await this.act("POST", address(person, "tokens"), "", { label }));
-    if (issued) await this.ask(`Token of ${person.name}, shown this once`, "", { text: issued.token });
+    if (issued) await this.ask(t("Token of {name}, shown this once", person), "", { text: issued.token });
   }
 
   async onAdd(event) {
     event.preventDefault();
     const form = event.target, { name, role, password } = Object.fromEntries(new FormData(form));
     form.elements.password.value = "";
-    const added = await this.act("POST", "/api/people", `${name} is added as ${role}.`, { name, role, ...(password ? { password } : {}) });
+    const added = await this.act("POST", "/api/people", t("{name} is added as {role}.", { name, role: ROLES[role] }), { name, role, ...(password ? { password } : {}) });
     if (added) form.reset();
   }
 }

@@ -1,5 +1,6 @@
 // The person whom this page was opened for. Whoever signs in in another tab changes the cookie of this one too, so that
 // every request which may change something names them, and the server refuses it for anybody else (ui/security/gate.py).
+import { t } from "./language.js";
 export const HEADER = "Circletake-Person";
 export const CHANGED = "circletake:person";   // an event of the window: detail is who is signed in instead, or ""
 export const SIGNED_OUT = "circletake:signed-out";   // an event of the window: detail is whether nobody is signed in
@@ -15,8 +16,8 @@ let isWaiting = false;
 
 async function askWhoIsSignedIn() {
   const answer = await fetchUnguarded("/api/me", { credentials: "same-origin" }).catch(() => null);
-  if (!answer) throw new Error("The server does not answer");
-  if (!answer.ok) throw new Error("You are signed out; sign in again");
+  if (!answer) throw new Error(t("The server does not answer"));
+  if (!answer.ok) throw new Error(t("You are signed out; sign in again"));
   return answer.json();
 }
 

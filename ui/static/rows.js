@@ -1,4 +1,5 @@
 // What pages of tables share: one call to the server, one line of outcome, buttons in rows.
+import { t } from "./language.js";
 import { make } from "./review/dom.js";
 
 const JSON_TYPE = { "Content-Type": "application/json" };
@@ -7,9 +8,9 @@ const JSON_TYPE = { "Content-Type": "application/json" };
 export async function call(method, path, body) {
   const options = { method, credentials: "same-origin", ...(body ? { headers: JSON_TYPE, body: JSON.stringify(body) } : {}) };
   const answer = await fetch(path, options).catch(() => null);
-  if (!answer) return { ok: false, body: null, line: "the server does not answer" };
+  if (!answer) return { ok: false, body: null, line: t("the server does not answer") };
   const content = await answer.json().catch(() => null);
-  return { ok: answer.ok, body: content, line: answer.ok ? "" : content?.error || `the server answered ${answer.status}` };
+  return { ok: answer.ok, body: content, line: answer.ok ? "" : content?.error || t("the server answered {status}", { status: answer.status }) };
 }
 
 export function say(root, text, isRefusal = false) {
@@ -27,5 +28,3 @@ export function rowButton(text, label, press) {
 }
 
 export const cell = (...children) => make("td", "", ...children);
-export const day = (moment) => (moment ? moment.slice(0, 10) : "");
-export const minute = (moment) => (moment ? `${moment.slice(0, 10)} ${moment.slice(11, 16)} UTC` : "");

@@ -1,4 +1,5 @@
 // What a page posts at once, without an outbox: the person waits for the answer, and what is not saved is still on the page.
+import { t } from "./language.js";
 import { newUid } from "./review/dom.js";
 
 export class Saver {
@@ -23,7 +24,7 @@ export class Saver {
     try {
       const { status, body: answer } = await this.server.post({ path, body });
       const isSaved = status >= 200 && status < 300;
-      return { isSaved, error: isSaved ? "" : answer.error || `the server answered ${status}`, answer };
+      return { isSaved, error: isSaved ? "" : answer.error || t("the server answered {status}", { status }), answer };
     } catch (error) {
       return { isSaved: false, error: error.message, answer: null };
     }

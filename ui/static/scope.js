@@ -7,10 +7,4 @@ export function readScope(search = globalThis.location?.search ?? "") {
   return Object.fromEntries(NAMES.filter((name) => address.get(name)).map((name) => [name, address.get(name)]));
 }
 
-// How a sentence names it.
-export function nameOfScope({ project, shot, session }) {
-  if (session) return session;
-  return shot ? "this shot" : project ?? "";
-}
-
 export const summaryAddress = (scope) => ["/summary", new URLSearchParams(scope)].filter(String).join("?");

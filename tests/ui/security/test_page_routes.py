@@ -97,7 +97,7 @@ def test_only_a_pages_own_scripts_run_on_it(pages: TestClient, studio: Studio, p
             r"script-src 'self' 'nonce-([\w-]+)' 'unsafe-eval';", answer.headers["content-security-policy"]
         )
         assert policy is not None, answer.headers["content-security-policy"]
-        assert answer.text.count("<script") == answer.text.count(f'<script nonce="{policy[1]}"') == 6
+        assert answer.text.count("<script") == answer.text.count(f'<script nonce="{policy[1]}"') == 7
         assert answer.headers["cache-control"] == "no-store"
         nonces.add(policy[1])
     assert len(nonces) == 2, "another one each time"

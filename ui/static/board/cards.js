@@ -1,30 +1,32 @@
 // One card of the board: an element that is made from the page's template, used again for other takes, and filled in.
-export const NAMES = { wip: "WIP", needs_retake: "Retake", approved: "OK", circled: "Circled", discarded: "Discarded" };
+import { count, decimals, t, tn } from "../language.js";
+import { STATES, STATUSES } from "../names.js";
 
 const percent = (share) => `${Math.round(100 * share)} %`;
 
 // What the card says beside the stars.
 export function starsText({ stars, raters }) {
-  return raters ? `${stars.toFixed(1)} · ${raters}` : "";
+  return raters ? `${decimals(stars, 1)} · ${count(raters)}` : "";
 }
 
 export function winsText({ wins }) {
-  return wins ? `${percent(wins.rate)} (${Math.round(100 * wins.low)}–${percent(wins.high)}) · ${wins.judged}` : "";
+  return wins ? `${percent(wins.rate)} (${Math.round(100 * wins.low)}–${percent(wins.high)}) · ${count(wins.judged)}` : "";
 }
 
 // Beside the win rate, by whichever the board is sorted. What the model has not scored says so.
 export const rewardText = ({ reward }) => (reward === null ? "Reward: not scored yet" : `Reward ${reward.toFixed(1).replace("-", "−")}`);
 
 export function labelOf(card) {
-  const parts = [`Take of ${card.shot}`, card.version ? `number ${card.take}` : "", NAMES[card.status]];
-  if (card.raters) parts.push(`${card.stars.toFixed(1)} stars by ${card.raters}`);
+  const parts = [t("Take of {shot}", card), card.version ? t("number {take}", card) : "", STATUSES[card.status]];
+  if (card.raters) parts.push(tn("{stars} stars by {n} person", "{stars} stars by {n} people", card.raters, { stars: decimals(card.stars, 1) }));
   return parts.filter(Boolean).join(", ");
 }
 
 // Below supervisor a take has no number that means anything.
-const nameOfCard = ({ shot, take, version }, isWall) => [isWall ? shot : "", version ? (isWall ? take : `take ${take}`) : isWall ? "" : "take"].filter(Boolean).join(" · ");
-
-const WAITS = { queued: "queued", leased: "drawing", failed: "failed", cancelled: "cancelled" };
+function nameOfCard({ shot, take, version }, isWall) {
+  if (isWall) return version ? `${shot} · ${take}` : shot;
+  return version ? t("take {number}", { number: take }) : t("take");
+}
 
 export class CardElements {
   #free = [];
@@ -66,7 +68,7 @@ export class CardElements {
     element.card = card;
     element.classList.toggle("ct-blank", !card);
     if (!card) {
-      element.setAttribute("aria-label", "Take");
+      element.setAttribute("aria-label", t("Take"));
       parts.image.hidden = true;
       parts.wait.hidden = true;
       return;
@@ -78,7 +80,7 @@ export class CardElements {
     parts.name.textContent = nameOfCard(card, this.isWall);
     parts.name.href = `/take?take=${card.take}`;
     parts.version.textContent = card.why ? "" : card.version ?? "";
-    parts.notes.textContent = card.notes.length ? `${card.notes.length} note${card.notes.length > 1 ? "s" : ""}` : "";
+    parts.notes.textContent = card.notes.length ? tn("{n} note", "{n} notes", card.notes.length) : "";
     parts.notes.title = card.notes.join("\n");
     parts.words.textContent = parts.words.title = card.prompt;
     parts.tags.textContent = parts.tags.title = card.tags.join(", ");
@@ -114,7 +116,7 @@ export class CardElements {
     parts.picture.classList.toggle("ct-clip", isDone && card.kind === "clip");
     if (!isDone) {
       const share = card.state === "leased" && card.progress ? ` ${percent(card.progress)}` : "";
-      parts.wait.textContent = card.state === "failed" ? card.error || "failed" : WAITS[card.state] + share;
+      parts.wait.textContent = card.state === "failed" ? card.error || STATES.failed : STATES[card.state] + share;
     }
     const shown = isDone ? address || card.media : "";
     if (shown === parts.shown) return;

@@ -1,4 +1,5 @@
 // Stars and statuses that the person gives: shown at once, posted, and taken back with the reason where they are refused.
+import { t } from "../language.js";
 import { newUid } from "../review/dom.js";
 
 const AT_ONCE = 100;   // takes of one request
@@ -8,10 +9,10 @@ const PAUSE = 1500;    // ms before a request is sent again
 async function post(path, body) {
   const headers = { "Content-Type": "application/json" };
   const answer = await fetch(path, { method: "POST", credentials: "same-origin", headers, body: JSON.stringify(body) }).catch(() => null);
-  if (!answer) return { error: "the server does not answer", again: true };
+  if (!answer) return { error: t("the server does not answer"), again: true };
   const json = await answer.json().catch(() => ({}));
   if (answer.ok) return json;
-  return { error: json.error || `the server answered ${answer.status}`, again: answer.status >= 500 || answer.status === 429 };
+  return { error: json.error || t("the server answered {status}", { status: answer.status }), again: answer.status >= 500 || answer.status === 429 };
 }
 
 // The card with one person's stars changed: {own_stars, stars, raters}.
@@ -64,7 +65,7 @@ export class Changes {
   // What was changed once more meanwhile stays as it was last changed.
   #refuse(card, error, before, change) {
     const isLast = Object.keys(change).every((name) => card[name] === change[name]);
-    Object.assign(card, isLast ? before : {}, { why: `not saved: ${error}` });
+    Object.assign(card, isLast ? before : {}, { why: t("not saved: {why}", { why: error }) });
   }
 
   // One status for many takes, each with a uid of its own, so that sending them again is safe. The takes that were refused.
@@ -116,6 +117,6 @@ export class Changes {
     const card = this.cards.get(take);
     if (!card || !before.has(take)) return;
     card.saving -= 1;
-    if (why) Object.assign(card, { status: before.get(take), why: `not saved: ${why}` });
+    if (why) Object.assign(card, { status: before.get(take), why: t("not saved: {why}", { why }) });
   }
 }

@@ -1,4 +1,5 @@
 // What the board shows, from the server: first which takes and in which order, then what of those in view.
+import { t } from "../language.js";
 import { writeAddress } from "./address.js";
 
 const MOST = 60;   // takes of one request
@@ -7,10 +8,10 @@ let prefetched = null;   // {search, answer} of the page's own address, asked fo
 
 async function ask(path) {
   const answer = await fetch(path, { credentials: "same-origin" }).catch(() => null);
-  if (!answer) throw new Error("the server does not answer");
+  if (!answer) throw new Error(t("the server does not answer"));
   if (answer.ok) return answer.json();
   const { error } = await answer.json().catch(() => ({}));
-  throw new Error(error || `the server answered ${answer.status}`);
+  throw new Error(error || t("the server answered {status}", { status: answer.status }));
 }
 
 export function prefetch(search) {

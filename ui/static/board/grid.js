@@ -1,4 +1,5 @@
 // The part of the board that scrolls. Only what is near the view is in the page: elements are used again for other takes.
+import { count, t } from "../language.js";
 import { make } from "../review/dom.js";
 import { CardElements } from "./cards.js";
 import { GAP, HEAD, Rows, Wall } from "./layout.js";
@@ -114,13 +115,13 @@ export class Grid {
     const { code, title, takes } = this.shots[row];
     const link = Object.assign(make("a", "ct-shot-name", code), { href: "#" });
     link.dataset.shot = code;
-    link.title = "This shot as a wall";
-    const head = make("h2", "ct-shot-head", link, make("span", "ct-quiet", title), make("span", "ct-quiet", String(takes.length)));
+    link.title = t("This shot as a wall");
+    const head = make("h2", "ct-shot-head", link, make("span", "ct-quiet", title), make("span", "ct-quiet", count(takes.length)));
     const sheet = make("div", "ct-strip-sheet");
     sheet.style.width = `${takes.length * (this.layout.cardWidth + GAP) - GAP}px`;
     const strip = make("div", "ct-strip-of-shot", sheet);
     const element = make("section", "ct-shot-row", head, strip);
-    element.setAttribute("aria-label", `Shot ${code}`);
+    element.setAttribute("aria-label", t("Shot {code}", { code }));
     element.style.transform = `translateY(${row * this.layout.line}px)`;
     this.sheet.append(element);
     // Setting it, to 0 as well, lays the whole page out.

@@ -1,34 +1,37 @@
 // Which key does what on the board. As on the review page digits go by their place, and letters by what the key writes.
+import { t } from "../language.js";
 import { nameOf } from "../review/keyboard.js";
 
 // [key cap, what it does, action]; several key caps of one line are one after the other.
 export const KEYS = [
-  ["←", "Take before", { dx: -1, dy: 0 }],
-  ["→", "Next take", { dx: 1, dy: 0 }],
-  ["↑", "Line above", { dx: 0, dy: -1 }],
-  ["↓", "Line below", { dx: 0, dy: 1 }],
-  ["Home", "First take", { act: "first" }],
-  ["End", "Last take", { act: "last" }],
-  ["Enter", "Open the take's page", { act: "open" }],
-  ["1", "One star; the same again takes it away", { stars: 1 }],
-  ["2", "Two stars", { stars: 2 }],
-  ["3", "Three stars", { stars: 3 }],
-  ["4", "Four stars", { stars: 4 }],
-  ["5", "Five stars", { stars: 5 }],
-  ["0", "No stars", { stars: 0 }],
-  ["W", "WIP", { status: "wip" }],
-  ["R", "Retake", { status: "needs_retake" }],
-  ["O", "OK", { status: "approved" }],
-  ["C", "Circle; supervisors", { status: "circled" }],
-  ["D", "Discard", { status: "discarded" }],
-  ["X", "Select, or no longer", { act: "select" }],
-  ["A", "Select all that are shown", { act: "all" }],
-  ["Esc", "Select none", { act: "none" }],
-  ["/", "Search prompts and notes", { act: "search" }],
-  ["V", "Rows of shots, or one wall", { act: "view" }],
-  ["?", "Keys", { act: "keys" }],
+  ["←", t("Take before"), { dx: -1, dy: 0 }],
+  ["→", t("Next take"), { dx: 1, dy: 0 }],
+  ["↑", t("Line above"), { dx: 0, dy: -1 }],
+  ["↓", t("Line below"), { dx: 0, dy: 1 }],
+  ["Home", t("First take"), { act: "first" }],
+  ["End", t("Last take"), { act: "last" }],
+  ["Enter", t("Open the take's page"), { act: "open" }],
+  ["1", t("One star; the same again takes it away"), { stars: 1 }],
+  ["2", t("Two stars"), { stars: 2 }],
+  ["3", t("Three stars"), { stars: 3 }],
+  ["4", t("Four stars"), { stars: 4 }],
+  ["5", t("Five stars"), { stars: 5 }],
+  ["0", t("No stars"), { stars: 0 }],
+  ["W", t("WIP"), { status: "wip" }],
+  ["R", t("Retake"), { status: "needs_retake" }],
+  ["O", t("OK"), { status: "approved" }],
+  ["C", t("Circle; supervisors"), { status: "circled" }],
+  ["D", t("Discard"), { status: "discarded" }],
+  ["X", t("Select, or no longer"), { act: "select" }],
+  ["A", t("Select all that are shown"), { act: "all" }],
+  ["Esc", t("Select none"), { act: "none" }],
+  ["/", t("Search prompts and notes"), { act: "search" }],
+  ["V", t("Rows of shots, or one wall"), { act: "view" }],
+  ["?", t("Keys"), { act: "keys" }],
 ];
-export const FIXED = [["⇧ and arrows", "Select from here to there"], ["⇧ and click", "Likewise"], ["Ctrl and click", "Select one more"]];
+export const FIXED = [
+  [t("⇧ and arrows"), t("Select from here to there")], [t("⇧ and click"), t("Likewise")], [t("Ctrl and click"), t("Select one more")],
+];
 
 const ACTIONS = Object.fromEntries(KEYS.map(([key, , does]) => [key, does]));
 const TYPING = "input, textarea, select, [contenteditable=true], dialog";

@@ -1,7 +1,9 @@
 // The board: takes of a project in rows of shots or as one wall, filtered and sorted by the server, judged in place.
+import { t } from "../language.js";
+import { STATUSES } from "../names.js";
 import { make } from "../review/dom.js";
 import { readAddress, writeAddress } from "./address.js";
-import { NAMES, playClip, stopClip } from "./cards.js";
+import { playClip, stopClip } from "./cards.js";
 import { Changes } from "./changes.js";
 import { Cards, askBoard, askChoices } from "./data.js";
 import { Grid } from "./grid.js";
@@ -26,7 +28,7 @@ class BoardPage {
     const part = (name) => root.querySelector(`.ct-${name}`);
     this.dialog = part("keys");
     this.selection = new Selection();
-    this.cards = new Cards((takes, error) => (takes ? this.grid.refresh(takes) : this.line.say(`not read: ${error.message}`)));
+    this.cards = new Cards((takes, error) => (takes ? this.grid.refresh(takes) : this.line.say(t("not read: {why}", { why: error.message }))));
     this.line = new StatusLine(root, { onStatus: (status) => this.setStatus(status), onAll: () => this.act("all"), onNone: () => this.act("none"), onUndo: (before) => this.changes.takeBack(before) });
     this.changes = new Changes(this.cards, (takes, status) => this.onChange(takes, status), (progress) => this.line.progress(progress));
     this.grid = new Grid({ scroller: part("scroller"), template: root.querySelector("template.ct-card"), pictures: new Pictures(), cards: this.cards, selection: this.selection, canCircle: false, onView: (takes) => { this.inView = takes; } });
@@ -112,10 +114,10 @@ class BoardPage {
   }
 
   emptyText() {
-    if (!this.board.project) return "No shot yet: write a brief on the Briefs page.";
+    if (!this.board.project) return t("No shot yet: write a brief on the Briefs page.");
     const isFiltered = Object.keys(this.shown).some((name) => this.shown[name] && !["project", "view", "sort", "shot"].includes(name));
-    if (isFiltered) return "No take is like that. Clear the filters to see all.";
-    return `No takes in ${this.shown.shot || this.board.project} yet: queue some on the Briefs page.`;
+    if (isFiltered) return t("No take is like that. Clear the filters to see all.");
+    return t("No takes in {place} yet: queue some on the Briefs page.", { place: this.shown.shot || this.board.project });
   }
 
   showProblem(why) {
@@ -191,11 +193,11 @@ class BoardPage {
   // The line says when it is saved; the card says when it is not.
   async setOne(take, status) {
     const isSaved = await this.changes.setStatus(take, status);
-    if (isSaved === true) this.line.say(`${NAMES[status]}: saved`);
+    if (isSaved === true) this.line.say(t("{status}: saved", { status: STATUSES[status] }));
   }
 
   async rateOne(take, stars) {
-    if (await this.changes.rate(take, stars)) this.line.say("Stars: saved");
+    if (await this.changes.rate(take, stars)) this.line.say(t("Stars: saved"));
   }
 
   move({ dx, dy, extend }) {

@@ -1,13 +1,15 @@
 // The line below the filters: how many takes, how many are selected, one status for them, how far it is, exports.
+import { count, t, tn } from "../language.js";
 import { make } from "../review/dom.js";
 
-export const countText = (count) => `${count.toLocaleString("en")} take${count === 1 ? "" : "s"}`;
+export const countText = (number) => tn("{n} take", "{n} takes", number);
 
 // What is said of many that are being saved, or are.
 export function progressText({ done, of, refused }) {
   const [why] = refused.values();
-  const lost = refused.size ? `; ${refused.size.toLocaleString("en")} not saved: ${why}` : "";
-  return done < of ? `Saving ${done.toLocaleString("en")} of ${of.toLocaleString("en")}${lost}` : `Saved ${(of - refused.size).toLocaleString("en")}${lost}`;
+  const lost = refused.size ? [t("{number} not saved: {why}", { number: count(refused.size), why })] : [];
+  const saved = done < of ? t("Saving {done} of {all}", { done: count(done), all: count(of) }) : t("Saved {number}", { number: count(of - refused.size) });
+  return [saved, ...lost].join("; ");
 }
 
 export class StatusLine {
@@ -45,14 +47,14 @@ export class StatusLine {
 
   select(size) {
     this.bulk.classList.toggle("ct-idle", !size);
-    this.part("count").textContent = size ? `${size.toLocaleString("en")} of ${countText(this.count)} selected` : countText(this.count);
+    this.part("count").textContent = size ? tn("{selected} of {n} take selected", "{selected} of {n} takes selected", this.count, { selected: count(size) }) : countText(this.count);
     for (const button of this.bulk.querySelectorAll("button")) button.disabled = !size;
   }
 
   progress(progress) {
     this.say(progressText(progress));
     if (!progress.before?.size) return;
-    const button = make("button", "ct-undo", "Undo");
+    const button = make("button", "ct-undo", t("Undo"));
     button.addEventListener("click", () => this.onUndo(progress.before));
     this.part("saving").append(" ", button);
   }
@@ -62,7 +64,7 @@ export class StatusLine {
   }
 
   problem(why, again) {
-    const button = make("button", "", "Try again");
+    const button = make("button", "", t("Try again"));
     button.addEventListener("click", again);
     this.part("count").textContent = "";
     this.part("no-takes").replaceChildren(why, " ", button);

@@ -1,4 +1,5 @@
 // The board's filters, as fields whose values are the address.
+import { t } from "../language.js";
 import { make } from "../review/dom.js";
 import { changed } from "./address.js";
 
@@ -47,10 +48,10 @@ export class Toolbar {
   fill(shown, board, choices) {
     this.shown = shown;
     options(this.field("project"), null, named(board?.projects ?? []), shown.project || board?.project || "");
-    options(this.field("shot"), "All shots", named(choices?.shots ?? []), shown.shot);
-    options(this.field("tag"), "Any tag", plain(choices?.tags ?? []), shown.tag);
-    options(this.field("version"), "Any version", plain(choices?.versions ?? []), shown.version);
-    options(this.field("rater"), "Anybody", plain(choices?.raters ?? []), shown.rater);
+    options(this.field("shot"), t("All shots"), named(choices?.shots ?? []), shown.shot);
+    options(this.field("tag"), t("Any tag"), plain(choices?.tags ?? []), shown.tag);
+    options(this.field("version"), t("Any version"), plain(choices?.versions ?? []), shown.version);
+    options(this.field("rater"), t("Anybody"), plain(choices?.raters ?? []), shown.rater);
     this.field("kind").closest("label").hidden = (choices?.kinds ?? []).length < 2 && !shown.kind;
     for (const name of ["view", "status", "stars", "kind", "sort"]) this.#set(this.field(name), shown[name]);
     const text = this.field("text");
@@ -60,6 +61,6 @@ export class Toolbar {
     byReward.hidden = byReward.disabled = !(board?.rewards || shown.sort === "reward");
     const filters = ["status", "stars", "rater", "version", "kind", "tag", "text"].filter((name) => shown[name]);
     this.root.querySelector(".ct-clear").hidden = !filters.length;
-    this.root.querySelector(".ct-more summary").textContent = filters.length ? `Filters · ${filters.length}` : "Filters";
+    this.root.querySelector(".ct-more summary").textContent = filters.length ? `${t("Filters")} · ${filters.length}` : t("Filters");
   }
 }

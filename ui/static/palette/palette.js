@@ -1,32 +1,33 @@
 // The command palette: Ctrl+K, or Cmd+K, or the button in the header. A combobox with a listbox as in the ARIA Authoring
 // Practices: the focus stays in the field, and the arrows move through the list.
+import { t } from "../language.js";
 import { getJson } from "../api.js";
 import { listCommands, matching, offerCommands } from "./commands.js";
 import { make } from "../review/dom.js";
 
 const STEP = 8;   // commands that Page Up and Page Down go over
 const isMac = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? "");
-export const SHORTCUT = isMac ? "⌘K" : "Ctrl K";
+export const SHORTCUT = isMac ? "⌘K" : t("Ctrl K");
 
 const go = (address) => () => location.assign(address);
 
 // Pages, shots and review sessions that the person sees.
 export async function places() {
   const links = [...document.querySelectorAll(".ct-header a[href^='/']")];
-  const pages = links.map((link) => ({ label: `Go to ${link.textContent}`, run: go(link.getAttribute("href")) }));
+  const pages = links.map((link) => ({ label: t("Go to {page}", { page: link.textContent }), run: go(link.getAttribute("href")) }));
   const [shots, sessions] = await Promise.all([getJson("/api/shots").catch(() => []), getJson("/api/review-sessions").catch(() => [])]);
   const open = sessions.filter((session) => !session.closed);
   return [...pages, ...open.map(sessionCommand), ...shots.flatMap(shotCommands)];
 }
 
-const sessionCommand = ({ name, project, address }) => ({ label: `Review session ${name}`, hint: project, run: go(address) });
+const sessionCommand = ({ name, project, address }) => ({ label: t("Review session {name}", { name }), hint: project, run: go(address) });
 
 function shotCommands({ project_code: project, code, title }) {
   const hint = [project, title].filter(Boolean).join(" · ");
   const review = new URLSearchParams({ project, shot: code }), board = new URLSearchParams({ shot: `${project}/${code}` });
   return [
-    { label: `Review ${code}`, hint, run: go(`/?${review}`) },
-    { label: `Board of ${code}`, hint, run: go(`/board?${board}`) },
+    { label: t("Review {code}", { code }), hint, run: go(`/?${review}`) },
+    { label: t("Board of {code}", { code }), hint, run: go(`/board?${board}`) },
   ];
 }
 
@@ -39,12 +40,13 @@ class Palette {
     this.field = Object.assign(make("input", ""), { type: "text", spellcheck: false, autocomplete: "off" });
     this.list = Object.assign(make("ul", ""), { id: "ct-commands" });
     this.status = make("p", "");
-    for (const [name, value] of Object.entries({ role: "combobox", "aria-label": "Command", "aria-autocomplete": "list", "aria-controls": this.list.id, "aria-expanded": "true", placeholder: "Type a command, a shot or a page" })) this.field.setAttribute(name, value);
+    for (const [name, value] of Object.entries({ role: "combobox", "aria-label": t("Command"), "aria-autocomplete": "list", "aria-controls": this.list.id, "aria-expanded": "true", placeholder: t("Type a command, a shot or a page") })) this.field.setAttribute(name, value);
     this.list.setAttribute("role", "listbox");
-    this.list.setAttribute("aria-label", "Commands");
+    this.list.setAttribute("aria-label", t("Commands"));
     this.status.setAttribute("role", "status");
     this.box = make("dialog", "ct-palette", this.field, this.list, this.status);
-    this.box.setAttribute("aria-label", "Commands");
+    this.box.setAttribute("aria-label", t("Commands"));
+    this.box.classList.toggle("ct-by-finger", matchMedia("(pointer: coarse)").matches);
     document.body.append(this.box);
     this.field.addEventListener("input", () => this.match());
     this.box.addEventListener("keydown", (event) => this.onKey(event));
@@ -80,7 +82,7 @@ class Palette {
     if (!this.commands.length) return;
     this.shown = matching(this.commands, this.field.value);
     this.list.replaceChildren(...this.shown.map((command, k) => this.row(command, k)));
-    this.status.textContent = this.shown.length ? "" : "No command matches";
+    this.status.textContent = this.shown.length ? "" : t("No command matches");
     this.moveTo(0);
   }
 

@@ -1,4 +1,5 @@
 // The ranking page: two to nine takes of one brief, ordered by number keys.
+import { t, tn } from "../language.js";
 import { startPage } from "../stage_page.js";
 import { make } from "../review/dom.js";
 import { KeysDialog } from "../review/keys_dialog.js";
@@ -18,6 +19,8 @@ import { Order } from "./order.js";
 const AHEAD = 2;
 const [FEWEST, MOST] = [2, 9];
 const keyOf = (set) => set.takes.map((side) => side.take).sort((a, b) => a - b).join("-");
+
+const rankedWords = (order, rest) => (rest ? t("ranked {order} > the rest", { order }) : t("ranked {order}", { order }));
 
 class RankPage {
   sets = [];          // [{takes: [side], shot, brief}]: the first is on the stage
@@ -94,7 +97,7 @@ class RankPage {
     const exclude = [...this.sets.map(keyOf), ...[...this.passed].slice(-32)].join(",");
     const query = new URLSearchParams({ count: AHEAD, size: this.size, exclude, ...(shot ? { shot } : {}) });
     const answer = await this.server.get(`/api/rankings?${query}`);
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    if (!answer.ok) throw new Error(t("the server answered {status}", { status: answer.status }));
     return answer.json();
   }
 
@@ -157,7 +160,7 @@ class RankPage {
     const body = { takes: named(takes), rest: named(rest), elapsed_ms: Math.round(this.look.elapsed()) };
     const uid = this.outbox.keep("/api/rankings", body, set.shot);
     this.judged.push({ set, uid });
-    this.messages.hint(`ranked ${takes.map((k) => k + 1).join(" > ")}${rest.length ? " > the rest" : ""}`);
+    this.messages.hint(rankedWords(takes.map((k) => k + 1).join(" > "), rest.length));
     this.next();
   }
 
@@ -173,12 +176,12 @@ class RankPage {
   undo() {
     if (this.order?.release()) return this.mark();
     const last = this.judged.pop();
-    if (!last) return this.messages.hint("nothing to undo");
+    if (!last) return this.messages.hint(t("nothing to undo"));
     this.outbox.keep("/api/rankings", { takes: [], undoes: last.uid }, last.set.shot);
     last.set.again = true;
     this.passed.delete(keyOf(last.set));
     this.sets.unshift(last.set);
-    this.messages.hint("the ranking is taken back; rank again, or skip it");
+    this.messages.hint(t("the ranking is taken back; rank again, or skip it"));
     return this.show();
   }
 
@@ -196,7 +199,7 @@ class RankPage {
   }
 
   showSize() {
-    this.root.querySelector(".ct-size").textContent = `${this.size} takes`;
+    this.root.querySelector(".ct-size").textContent = tn("{n} take", "{n} takes", this.size);
   }
 
   // ---- keys and buttons -----------------------------------------------------------------------------------------------

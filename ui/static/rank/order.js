@@ -1,7 +1,8 @@
 // The order that a person gives several takes, and how these lie on the stage.
+import { t } from "../language.js";
 
-const ORDINALS = ["1st", "2nd", "3rd"];
-export const ordinal = (place) => ORDINALS[place] ?? `${place + 1}th`;
+const ORDINALS = [t("1st"), t("2nd"), t("3rd")];
+export const ordinal = (place) => ORDINALS[place] ?? t("{number}th", { number: place + 1 });
 
 // Takes by their number on the stage, from 0; the best first.
 export class Order {

@@ -3,50 +3,53 @@
 //
 // Digits go by the place of the key, since a number row writes other things on other keyboards, and the number pad has its
 // own. Letters go by what the key writes where that is Latin, and by its place where it is not.
+import { t } from "../language.js";
 
 export const ACTIONS = {
-  left: { key: "1", label: "Left is better", does: { verdict: "left" } },
-  right: { key: "2", label: "Right is better", does: { verdict: "right" } },
-  tie: { key: "0", label: "Tie", does: { verdict: "tie" } },
-  both_bad: { key: "9", label: "Both bad", does: { verdict: "both_bad" } },
-  skip: { key: "S", label: "Skip", does: { verdict: "skip" } },
-  undo: { key: "Z", label: "Undo", does: { act: "undo" } },
-  chooseLeft: { key: "←", label: "Choose the left take", does: { choose: "left" } },
-  chooseRight: { key: "→", label: "Choose the right take", does: { choose: "right" } },
-  moreStars: { key: "+", label: "One star more", does: { moreStars: 1 } },
-  fewerStars: { key: "-", label: "One star fewer", does: { moreStars: -1 } },
-  note: { key: "N", label: "Note", does: { act: "note" } },
-  tags: { key: "T", label: "Tags", does: { act: "tags" } },
-  play: { key: "Space", label: "Play or pause", does: { play: "toggle" } },
-  back: { key: "J", label: "Play back; again: faster", does: { play: "back" } },
-  still: { key: "K", label: "Stand still", does: { play: "still" } },
-  forward: { key: "L", label: "Play; again: faster", does: { play: "forward" } },
-  slower: { key: "[", label: "Half as fast", does: { play: "slower" } },
-  quicker: { key: "]", label: "Twice as fast", does: { play: "quicker" } },
-  before: { key: ",", label: "One frame back", does: { play: "before" } },
-  next: { key: ".", label: "One frame on", does: { play: "next" } },
-  markIn: { key: "I", label: "Play from this frame; again: from the first", does: { play: "markIn" } },
-  markOut: { key: "O", label: "Play to this frame; again: to the last", does: { play: "markOut" } },
-  side: { key: "B", label: "Beside each other", does: { view: "side" } },
-  wipe: { key: "W", label: "Wipe; Shift and arrows move the edge", does: { view: "wipe" } },
-  ab: { key: "A", label: "One at a time, in place; again: the other", does: { view: "ab" } },
-  difference: { key: "X", label: "Difference", does: { view: "difference" } },
-  overlay: { key: "M", label: "Mixed half and half", does: { view: "overlay" } },
-  cut: { key: "C", label: "In the cut: the select before, the take, the select after; again: the other take", does: { act: "cut" } },
-  actual: { key: "F", label: "Whole picture, or pixel by pixel", does: { view: "actual" } },
-  flop: { key: "H", label: "Mirror", does: { view: "flop" } },
-  flip: { key: "Y", label: "Upside down", does: { view: "flip" } },
-  brighter: { key: "E", label: "Half a stop brighter", does: { view: "brighter" } },
-  darker: { key: "D", label: "Half a stop darker", does: { view: "darker" } },
-  gamma: { key: "G", label: "Next gamma", does: { view: "gamma" } },
-  plain: { key: "Q", label: "Look plainly again", does: { view: "plain" } },
-  load: { key: "R", label: "Load again what failed", does: { act: "load" } },
-  keys: { key: "?", label: "Keys", does: { act: "keys" } },
+  left: { key: "1", label: t("Left is better"), does: { verdict: "left" } },
+  right: { key: "2", label: t("Right is better"), does: { verdict: "right" } },
+  tie: { key: "0", label: t("Tie"), does: { verdict: "tie" } },
+  both_bad: { key: "9", label: t("Both bad"), does: { verdict: "both_bad" } },
+  skip: { key: "S", label: t("Skip"), does: { verdict: "skip" } },
+  undo: { key: "Z", label: t("Undo"), does: { act: "undo" } },
+  chooseLeft: { key: "←", label: t("Choose the left take"), does: { choose: "left" } },
+  chooseRight: { key: "→", label: t("Choose the right take"), does: { choose: "right" } },
+  moreStars: { key: "+", label: t("One star more"), does: { moreStars: 1 } },
+  fewerStars: { key: "-", label: t("One star fewer"), does: { moreStars: -1 } },
+  note: { key: "N", label: t("Note"), does: { act: "note" } },
+  tags: { key: "T", label: t("Tags"), does: { act: "tags" } },
+  play: { key: "Space", label: t("Play or pause"), does: { play: "toggle" } },
+  back: { key: "J", label: t("Play back; again: faster"), does: { play: "back" } },
+  still: { key: "K", label: t("Stand still"), does: { play: "still" } },
+  forward: { key: "L", label: t("Play; again: faster"), does: { play: "forward" } },
+  slower: { key: "[", label: t("Half as fast"), does: { play: "slower" } },
+  quicker: { key: "]", label: t("Twice as fast"), does: { play: "quicker" } },
+  before: { key: ",", label: t("One frame back"), does: { play: "before" } },
+  next: { key: ".", label: t("One frame on"), does: { play: "next" } },
+  markIn: { key: "I", label: t("Play from this frame; again: from the first"), does: { play: "markIn" } },
+  markOut: { key: "O", label: t("Play to this frame; again: to the last"), does: { play: "markOut" } },
+  side: { key: "B", label: t("Beside each other"), does: { view: "side" } },
+  wipe: { key: "W", label: t("Wipe; Shift and arrows move the edge"), does: { view: "wipe" } },
+  ab: { key: "A", label: t("One at a time, in place; again: the other"), does: { view: "ab" } },
+  difference: { key: "X", label: t("Difference"), does: { view: "difference" } },
+  overlay: { key: "M", label: t("Mixed half and half"), does: { view: "overlay" } },
+  cut: { key: "C", label: t("In the cut: the select before, the take, the select after; again: the other take"), does: { act: "cut" } },
+  actual: { key: "F", label: t("Whole picture, or pixel by pixel"), does: { view: "actual" } },
+  flop: { key: "H", label: t("Mirror"), does: { view: "flop" } },
+  flip: { key: "Y", label: t("Upside down"), does: { view: "flip" } },
+  brighter: { key: "E", label: t("Half a stop brighter"), does: { view: "brighter" } },
+  darker: { key: "D", label: t("Half a stop darker"), does: { view: "darker" } },
+  gamma: { key: "G", label: t("Next gamma"), does: { view: "gamma" } },
+  plain: { key: "Q", label: t("Look plainly again"), does: { view: "plain" } },
+  load: { key: "R", label: t("Load again what failed"), does: { act: "load" } },
+  keys: { key: "?", label: t("Keys"), does: { act: "keys" } },
 };
 
 export const DEFAULTS = Object.fromEntries(Object.entries(ACTIONS).map(([name, { key }]) => [name, key]));
 
 const NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", " ": "Space" };
+// As a key cap shows it: the one key whose name is a word.
+export const capOf = (name) => (name === "Space" ? t("Space") : name);
 // With Shift: where the picture, or the edge of a wipe, is moved.
 const MOVES = { "←": { x: -1, y: 0 }, "→": { x: 1, y: 0 }, "↑": { x: 0, y: -1 }, "↓": { x: 0, y: 1 } };
 const TYPING = "input:not([type=range]), textarea, select, [contenteditable=true], dialog";
@@ -103,7 +106,7 @@ export function usableKeys(kept) {
 
 // The actions as commands of the palette. keys: gives the key cap of each; act: does what an action does.
 export const commandsOf = (keys, act) =>
-  Object.entries(ACTIONS).map(([name, { label, does }]) => ({ label, cap: keys()[name], run: () => act(does) }));
+  Object.entries(ACTIONS).map(([name, { label, does }]) => ({ label, cap: capOf(keys()[name]), run: () => act(does) }));
 
 // What a button of the page does, from its data attributes.
 export function actionOfButton({ verdict, star, view, play, act, value }) {

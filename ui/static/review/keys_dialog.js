@@ -1,8 +1,11 @@
 // Which key does what, shown and changed. A key that another action has is swapped with it.
+import { t } from "../language.js";
 import { make } from "./dom.js";
-import { ACTIONS, DEFAULTS, nameOf, usableKeys, withKey } from "./keyboard.js";
+import { ACTIONS, DEFAULTS, capOf, nameOf, usableKeys, withKey } from "./keyboard.js";
 
-const FIXED = [["⇧ 1–5", "Stars of the chosen take; the same again takes them away"], ["Ctrl K", "Commands"]];
+const FIXED = [["⇧ 1–5", t("Stars of the chosen take; the same again takes them away")], [t("Ctrl K"), t("Commands")]];
+const SWIPES = [[t("swipe"), t("Choose the take that you swipe to")], [t("two fingers"), t("Nearer, farther, and elsewhere")]];
+const hasTouch = () => matchMedia("(any-pointer: coarse)").matches;
 
 export class KeysDialog {
   waiting = "";   // the action that gets the next key
@@ -25,18 +28,19 @@ export class KeysDialog {
 
   // The key caps of the page itself.
   label() {
-    this.root.querySelectorAll("kbd[data-cap]").forEach((cap) => { cap.textContent = this.map[cap.dataset.cap]; });
+    this.root.querySelectorAll("kbd[data-cap]").forEach((cap) => { cap.textContent = capOf(this.map[cap.dataset.cap]); });
   }
 
   draw() {
     const rows = Object.entries(ACTIONS).map(([action, { label }]) => {
       const waits = action === this.waiting;
-      const button = make("button", "", waits ? "press a key" : this.map[action]);
+      const button = make("button", "", waits ? t("press a key") : capOf(this.map[action]));
       Object.assign(button.dataset, { action });
-      button.setAttribute("aria-label", `${label}: ${this.map[action]}; change`);
+      button.setAttribute("aria-label", t("{label}: {key}; change", { label, key: capOf(this.map[action]) }));
       return make("li", waits ? "ct-waits" : "", button, make("span", "", label));
     });
-    const fixed = FIXED.map(([key, label]) => make("li", "", make("kbd", "", key), make("span", "", label)));
+    const all = [...FIXED, ...("swipes" in this.root.dataset && hasTouch() ? SWIPES : [])];
+    const fixed = all.map(([key, label]) => make("li", "", make("kbd", "", key), make("span", "", label)));
     this.box.querySelector("ul").replaceChildren(...rows, ...fixed);
     if (this.waiting) this.box.querySelector(`[data-action="${this.waiting}"]`).focus();
   }

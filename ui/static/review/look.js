@@ -1,5 +1,6 @@
 // Whether a verdict can be about what is on the stage. Nobody sees two pictures and answers at once, the second click of a
 // double click was meant for the pair before, and a clip is not judged by its first frame.
+import { t } from "../language.js";
 const wasPlayed = ({ kind, picture }) => {
   if (kind !== "clip" || !picture?.played || picture.dataset?.stepped) return true;
   const { played } = picture;
@@ -25,8 +26,8 @@ export class Look {
 
   // Why a verdict on these takes is not taken, or "". clicks: how often the button was clicked in a row, 0 for a key.
   refuse(takes, verdict, clicks = 0, now = performance.now()) {
-    if (clicks > 1 || now - this.since < this.shortest) return "that was too quick: look, then judge";
+    if (clicks > 1 || now - this.since < this.shortest) return t("that was too quick: look, then judge");
     if (verdict === "skip" || takes.every(wasPlayed)) return "";
-    return "the clips have not been played: Space plays them";
+    return t("the clips have not been played: {key} plays them", { key: t("Space") });
   }
 }

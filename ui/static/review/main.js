@@ -1,4 +1,5 @@
 // The review page: blind pairs, one key each.
+import { t, tn } from "../language.js";
 import { offerCommands } from "../palette/commands.js";
 import { startPage } from "../stage_page.js";
 import { readScope } from "../scope.js";
@@ -62,7 +63,7 @@ class ReviewPage {
       nothingShown: () => !this.pairs.current,
     });
     this.tags = new Tags(root, this.outbox, this.server, (text) => this.messages.hint(text));
-    this.viewing = new ViewControls(root, this.left.signal);
+    this.viewing = new ViewControls(root, this.left.signal, { shown: () => this.shown, swiped: (side, began) => this.judge(side, 0, began) });
     const firstFrame = Number(root.dataset.firstFrame), { store, outbox, server } = this;
     const transport = this.transport = new Transport(root, firstFrame, this.left.signal);
     this.notes = new Notes(root, {
@@ -178,7 +179,7 @@ class ReviewPage {
     const pair = this.pairs.current;
     if (!pair) return this.explainEmpty();
     this.coming = keyOf(pair);
-    if (this.pairs.wasSkipped(pair)) this.messages.hint("you skipped this pair before; nothing else is left");
+    if (this.pairs.wasSkipped(pair)) this.messages.hint(t("you skipped this pair before; nothing else is left"));
     this.askedAt = performance.now();
     this.load(pair, (take) => !take.picture || take.state === "failed");
     this.draw();
@@ -228,10 +229,11 @@ class ReviewPage {
     return this.outbox.keep("/api/ballots", body, pair.shot);
   }
 
-  judge(verdict, clicks) {
+  // now: when the person decided; a swipe is decided as it begins.
+  judge(verdict, clicks, now = performance.now()) {
     const pair = this.pairs.current;
     if (!pair || !this.mayJudge(pair, verdict)) return;
-    const refusal = this.shown && this.look.refuse(sidesOf(pair), verdict, clicks);
+    const refusal = this.shown && this.look.refuse(sidesOf(pair), verdict, clicks, now);
     if (refusal) return this.messages.hint(refusal);
     this.messages.hint(this.keepTyped());
     // A verdict that there is already, from another tab or on another day, stays unless the person takes it back.
@@ -248,7 +250,7 @@ class ReviewPage {
 
   undo() {
     const { acts } = this.store, last = acts.at(-1);
-    if (!last) return this.messages.hint("nothing to undo");
+    if (!last) return this.messages.hint(t("nothing to undo"));
     this.store.acts = acts.slice(0, -1);
     return last.verdict ? this.undoVerdict(last) : this.undoStars(last);
   }
@@ -257,7 +259,7 @@ class ReviewPage {
     this.pairs.putBack(last);
     this.progress.count(last.pair, last.verdict, -1);
     this.pairs.current.again = true;
-    const hint = "the verdict is taken back; judge again, or leave the pair as skipped";
+    const hint = t("the verdict is taken back; judge again, or leave the pair as skipped");
     this.messages.hint([hint, this.keepTyped()].filter(Boolean).join("; "));
     this.leases.renew(keyOf(last.pair));
     // The verdict stays in the record, superseded: by this skip now, so that nobody leaves a slip behind, and by the next
@@ -303,7 +305,7 @@ class ReviewPage {
 
   undoStars({ take, before, shot }) {
     this.setStars(take, before, shot);
-    this.messages.hint(before ? `the stars are ${before} again` : "the stars are taken back");
+    this.messages.hint(before ? tn("it has {n} star again", "it has {n} stars again", before) : t("the stars are taken back"));
   }
 
   write(field) {

@@ -1,28 +1,32 @@
 // What the person is told about what they judged: the counter, what is wrong, what was refused, and before they leave.
+import { count, t, tn } from "../language.js";
 import { signInAddress } from "../person.js";
 import { make, makeButton } from "./dom.js";
 
-export const SIGNED_OUT = "You are signed out; sign in again.";
-const VERDICTS = { left: "left is better", right: "right is better", tie: "tie", both_bad: "both bad", skip: "skip" };
+export const SIGNED_OUT = t("You are signed out; sign in again.");
+const VERDICTS = { left: t("left is better"), right: t("right is better"), tie: t("tie"), both_bad: t("both bad"), skip: t("skip") };
 
-const judgementsAre = (number) => (number === 1 ? "1 judgement is" : `${number} judgements are`);
 
 // Numbers from here on are names of takes for this person alone: nothing that one could look up or tell a colleague.
 const FIRST_NAME = 2 ** 48;
-const named = (word, ...takes) => (takes.every((take) => take < FIRST_NAME) ? ` · ${word} ${takes.join(" and ")}` : "");
+const named = (words, ...takes) => (takes.every((take) => take < FIRST_NAME) ? [words()] : []);
+const takeNamed = (number) => named(() => t("take {number}", { number }), number);
+const takesNamed = (one, other) => named(() => t("takes {one} and {other}", { one, other }), one, other);
+const rankingOf = ({ undoes, takes, rest }) =>
+  (undoes ? t("a ranking taken back") : tn("ranking of {n} take", "ranking of {n} takes", takes.length + rest.length));
 
 // What was judged, in words.
 export function describe({ path, body, shot }) {
-  const where = shot ? ` · ${shot}` : "";
-  if (path === "/api/ballots") return `${VERDICTS[body.verdict]}${where}${named("takes", body.left, body.right)}`;
-  if (path === "/api/rankings") return `${body.undoes ? "a ranking taken back" : `ranking of ${body.takes.length + body.rest.length} takes`}${where}`;
-  if (path === "/api/ratings") return `${"★".repeat(body.stars) || "no stars"}${where}${named("take", body.take)}`;
-  return `“${body.text ?? body.word}”${where}${named("take", body.take)}`;
+  const inShot = (what, takes) => [what, ...(shot ? [shot] : []), ...takes].join(" · ");
+  if (path === "/api/ballots") return inShot(VERDICTS[body.verdict], takesNamed(body.left, body.right));
+  if (path === "/api/rankings") return inShot(rankingOf(body), []);
+  if (path === "/api/ratings") return inShot("★".repeat(body.stars) || t("no stars"), takeNamed(body.take));
+  return inShot(t("“{text}”", { text: body.text ?? body.word }), takeNamed(body.take));
 }
 
 function refusedLine(item) {
-  const what = make("span", "ct-what", describe(item)), reason = make("span", "ct-reason", item.error || "refused");
-  const buttons = [makeButton("Retry", "retry", item.body.uid), makeButton("Discard", "discard", item.body.uid)];
+  const what = make("span", "ct-what", describe(item)), reason = make("span", "ct-reason", item.error || t("refused"));
+  const buttons = [makeButton(t("Retry"), "retry", item.body.uid), makeButton(t("Discard"), "discard", item.body.uid)];
   what.title = what.textContent;
   reason.title = reason.textContent;
   return make("li", "", what, reason, ...buttons);
@@ -57,7 +61,8 @@ export class Messages {
   count() {
     const refused = this.store.refused.length, { pending } = this.outbox;
     const counter = this.root.querySelector(".ct-counter");
-    counter.textContent = `saved ${this.store.saved} · ${pending} pending` + (refused ? ` · ${refused} refused` : "");
+    const parts = [t("saved {number}", { number: count(this.store.saved) }), t("{number} pending", { number: count(pending) })];
+    counter.textContent = [...parts, ...(refused ? [t("{number} refused", { number: count(refused) })] : [])].join(" · ");
     counter.classList.toggle("ct-waiting", pending > 0);
   }
 
@@ -75,7 +80,7 @@ export class Messages {
     if (this.store.problem) line.textContent = this.store.problem;
     else if (!outbox.pending || (away && this.nothingShown())) line.textContent = "";   // the stage says it, where it is seen
     else if (away) line.replaceChildren(`${this.whoIsMissing()} ${this.kept()} `, this.signInLink());
-    else if (outbox.pause || outbox.stuck.size) line.textContent = `${outbox.why}; ${outbox.pending} pending, trying again`;
+    else if (outbox.pause || outbox.stuck.size) line.textContent = t("{why}; {number} pending, trying again", { why: outbox.why, number: count(outbox.pending) });
     else line.textContent = "";
   }
 
@@ -84,16 +89,18 @@ export class Messages {
   }
 
   otherPerson(other) {
-    return `${other} is signed in in this browser now; this page was opened for ${this.store.person}.`;
+    return t("{other} is signed in in this browser now; this page was opened for {name}.", { other, name: this.store.person });
   }
 
   kept() {
     const kept = this.outbox.pending + this.store.refused.length;
-    return kept ? `${judgementsAre(kept)} kept in this browser for ${this.store.person}.` : "Everything you judged is saved.";
+    if (!kept) return t("Everything you judged is saved.");
+    const name = this.store.person;
+    return tn("{n} judgement is kept in this browser for {name}.", "{n} judgements are kept in this browser for {name}.", kept, { name });
   }
 
   signInLink() {
-    return Object.assign(make("a", "ct-sign-in", "Sign in"), { href: signInAddress() });
+    return Object.assign(make("a", "ct-sign-in", t("Sign in")), { href: signInAddress() });
   }
 
   // The browser asks in words of its own. What is being written counts too.
@@ -103,8 +110,10 @@ export class Messages {
 
   warnOnSignOut(event) {
     if (!event.target.matches('form[action="/logout"]') || !this.outbox.pending) return;
-    const what = `${judgementsAre(this.outbox.pending)} not saved yet`;
-    this.excused = confirm(`${what}; they go out when you next sign in and open Review in this browser. Sign out now?`);
+    this.excused = confirm(tn(
+      "{n} judgement is not saved yet; it goes out when you next sign in and open Review in this browser. Sign out now?",
+      "{n} judgements are not saved yet; they go out when you next sign in and open Review in this browser. Sign out now?",
+      this.outbox.pending));
     if (!this.excused) event.preventDefault();
   }
 }

@@ -1,6 +1,7 @@
 // The outbox. Everything a person judges is kept in the browser first and leaves it only when the server has answered with
 // a receipt (the uid echoed, and the row's id), so a dead server loses nothing. What the server refuses for good is put
 // aside; what it fails on waits, and the rest passes it; what somebody else's cookie would have sent waits for its owner.
+import { t } from "../language.js";
 import { newUid } from "./dom.js";
 import { subjectOf } from "./order.js";
 
@@ -62,7 +63,7 @@ export class Outbox {
   async deliver(item) {
     Object.assign(this, { signedOut: false, otherPerson: "" });
     const { status, body, signedIn } = await this.post(item);
-    const reason = body.error || `the server answered ${status}`;
+    const reason = body.error || t("the server answered {status}", { status });
     this.signedOut = status === 401;
     this.otherPerson = signedIn;
     if (status < 300 && body.uid === item.body.uid && Number.isInteger(body.id)) return this.settle(item);

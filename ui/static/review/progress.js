@@ -1,6 +1,7 @@
 // How far the person is: pairs judged, of all that they can judge in what the page shows. The server counts; between its
 // answers what is judged on this page is added.
-import { nameOfScope, readScope } from "../scope.js";
+import { count, t } from "../language.js";
+import { readScope } from "../scope.js";
 
 const OLD = 20000;   // ms after which the server is asked again: other tabs and new takes change the numbers too
 const RECENT = 5000; // ms for which an answer is good enough while there is nothing to judge
@@ -51,7 +52,8 @@ export function withWaiting(counts, waiting) {
 
 export function wordsOf(counts, scope) {
   if (!counts?.total) return "";
-  const [judged, total] = [counts.judged, counts.total].map((number) => number.toLocaleString("en"));
-  const name = nameOfScope(scope);
-  return `${judged} of ${total}${name ? ` in ${name}` : ""}`;
+  const numbers = { judged: count(counts.judged), total: count(counts.total) }, { project, shot, session } = scope;
+  if (shot && !session) return t("{judged} of {total} in this shot", numbers);
+  const name = session ?? project;
+  return name ? t("{judged} of {total} in {name}", { ...numbers, name }) : t("{judged} of {total}", numbers);
 }

@@ -1,4 +1,5 @@
 // What the review page asks the server for. Each request names the person whom the page was opened for.
+import { t } from "../language.js";
 import { named, signedInAs } from "../person.js";
 
 const PATIENCE = 15000;   // ms for an answer; a request that hangs must not hold up the others
@@ -28,14 +29,14 @@ export class Server {
       return { status: answer.status, body: await readJson(answer), signedIn: signedInAs(answer) };
     } catch (error) {
       if (error.name === "TimeoutError") return { status: 408, body: {}, signedIn: "" };
-      throw new Error("the server does not answer");
+      throw new Error(t("the server does not answer"));
     }
   }
 
   // {pairs, elsewhere}: the pairs dealt, and how many the person's other open pages hold.
   async pairs(query) {
     const answer = await this.get(`/api/pairs?${new URLSearchParams(query)}`);
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    if (!answer.ok) throw new Error(t("the server answered {status}", { status: answer.status }));
     return { pairs: await answer.json(), elsewhere: Number(answer.headers.get("Circletake-Leased-Elsewhere")) };
   }
 
@@ -51,7 +52,7 @@ export class Server {
   // How much the person has judged of what they can; {problem} where the server refuses to say.
   async progress(scope) {
     const answer = await this.get(`/api/progress?${new URLSearchParams(scope)}`), body = await readJson(answer);
-    return answer.ok ? body : { problem: body.error || `the server answered ${answer.status}`, status: answer.status };
+    return answer.ok ? body : { problem: body.error || t("the server answered {status}", { status: answer.status }), status: answer.status };
   }
 
   // {status, signedIn, queue}; status 0 when nobody answers.
@@ -68,12 +69,12 @@ export class Server {
 
   async read(path) {
     const answer = await this.get(path);
-    if (!answer.ok) throw new Error((await readJson(answer)).error || `the server answered ${answer.status}`);
+    if (!answer.ok) throw new Error((await readJson(answer)).error || t("the server answered {status}", { status: answer.status }));
     return answer.json();
   }
 
   async remove(path) {
     const answer = await fetch(path, named({ method: "DELETE" }, this.person));
-    if (!answer.ok) throw new Error((await readJson(answer)).error || `the server answered ${answer.status}`);
+    if (!answer.ok) throw new Error((await readJson(answer)).error || t("the server answered {status}", { status: answer.status }));
   }
 }

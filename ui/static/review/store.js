@@ -1,8 +1,9 @@
 // What this browser keeps for one person, in localStorage, which its tabs share and machines share among people. A storage
 // that is full, blocked or damaged loses nothing: what cannot be written stays in this page until it can.
+import { t } from "../language.js";
 
 const UNDOABLE = 100;
-const CLOSED = "This browser's storage is full or blocked: what is not saved yet is in this page alone. Keep it open.";
+const CLOSED = t("This browser's storage is full or blocked: what is not saved yet is in this page alone. Keep it open.");
 
 // A value that is there and of the kind that is expected.
 const isOfKind = (value, otherwise) =>
@@ -40,7 +41,7 @@ export class Store {
     if (value === null || isOfKind(value, otherwise)) return value;
     this.storage().setItem(`${key}.damaged`, text);
     this.storage().removeItem(key);
-    this.damaged = "What this browser had kept of your work could not be read, and was put aside.";
+    this.damaged = t("What this browser had kept of your work could not be read, and was put aside.");
     return null;
   }
 

@@ -1,4 +1,5 @@
 // An export is written by the server and comes as a file. The bar says how much of it has come.
+import { t } from "../language.js";
 const UNKNOWN = -1;   // how much is written, nobody says
 
 async function read(answer, progress) {
@@ -26,16 +27,16 @@ function keep(blob, name) {
 // tell: a line; progress: a share from 0 to 1, or below 0 while it is not known.
 export async function exportSelects(project, format, { tell, progress }) {
   progress(UNKNOWN);
-  tell("writing …");
+  tell(t("writing …"));
   try {
     const answer = await fetch(`/api/exports/selects?${new URLSearchParams({ project, format })}`, { credentials: "same-origin" });
-    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error || `the server answered ${answer.status}`);
+    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error || t("the server answered {status}", { status: answer.status }));
     const name = fileNameOf(answer.headers.get("content-disposition"));
     keep(await read(answer, progress), name);
     progress(1);
-    tell(`${name} is downloaded`);
+    tell(t("{name} is downloaded", { name }));
   } catch (error) {
     progress(0);
-    tell(`not exported: ${error.message}`);
+    tell(t("not exported: {why}", { why: error.message }));
   }
 }

@@ -1,19 +1,23 @@
 // The shots of a sequence with their selects: the pick first, its alternates after it. Dragged, or moved by keys.
+import { count, t, tn } from "../language.js";
+import { KINDS } from "../names.js";
 import { make, makeButton } from "../review/dom.js";
 
 function thumb({ side }) {
-  return side.kind === "still" || side.poster ? Object.assign(new Image(), { src: side.poster || side.media, alt: "", draggable: false }) : make("span", "", "clip");
+  return side.kind === "still" || side.poster ? Object.assign(new Image(), { src: side.poster || side.media, alt: "", draggable: false }) : make("span", "", KINDS.clip);
 }
 
 // firstFrame: the number of a clip's first frame.
 export function lengthInWords({ side, frame_in, frame_out, seconds }, firstFrame) {
-  const count = frame_out - frame_in + 1;
-  if (side.kind === "still") return count === 1 ? `held ${seconds} s` : `held ${count} frames`;
-  return `${frame_in + firstFrame}–${frame_out + firstFrame} · ${count} frames`;
+  const length = frame_out - frame_in + 1;
+  if (side.kind === "still") return length === 1 ? t("held {seconds} s", { seconds: count(seconds) }) : tn("held {n} frame", "held {n} frames", length);
+  return tn("{from}–{to} · {n} frame", "{from}–{to} · {n} frames", length, { from: frame_in + firstFrame, to: frame_out + firstFrame });
 }
 
+export const nameOfPlace = (position) => (position === 1 ? t("Pick") : t("Alternate {number}", { number: position - 1 }));
+
 function selectButton(select, position, chosen, firstFrame) {
-  const { take } = select.side, name = position === 1 ? "Pick" : `Alternate ${position - 1}`;
+  const { take } = select.side, name = nameOfPlace(position);
   const button = makeButton("", "choose", take);
   button.append(thumb(select), make("span", "ct-name", name), make("span", "ct-length", lengthInWords(select, firstFrame)));
   button.draggable = true;
@@ -24,7 +28,7 @@ function selectButton(select, position, chosen, firstFrame) {
 export function drawShots(list, shots, { chosen, playing, firstFrame }) {
   list.replaceChildren(...shots.map(({ shot, title, selects }) => {
     const buttons = selects.map((select, k) => selectButton(select, k + 1, chosen, firstFrame));
-    const none = selects.length ? [] : [make("span", "ct-quiet", "nothing circled")];
+    const none = selects.length ? [] : [make("span", "ct-quiet", t("nothing circled"))];
     const item = make("li", "ct-cut-shot", make("b", "", shot), make("span", "ct-title", title), make("ol", "", ...buttons), ...none);
     item.dataset.shot = shot;
     item.classList.toggle("ct-now", shot === playing);

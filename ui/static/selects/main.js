@@ -1,14 +1,15 @@
 // The selects of a sequence: played through as a cut, ordered, with in and out, and exported.
+import { t } from "../language.js";
 import { startPage } from "../stage_page.js";
 import { make } from "../review/dom.js";
-import { actionOf, actionOfButton, usableKeys } from "../review/keyboard.js";
+import { actionOf, actionOfButton, capOf, usableKeys } from "../review/keyboard.js";
 import { Server } from "../review/server.js";
 import { timecode } from "../review/stage/frames.js";
 import { Store } from "../review/store.js";
 import { Saver } from "../saving.js";
 import { lengthOf, playedOf, withMark } from "./cut_times.js";
 import { exportSelects } from "./exports.js";
-import { drawShots, lengthInWords, listenToDrags } from "./list.js";
+import { drawShots, lengthInWords, listenToDrags, nameOfPlace } from "./list.js";
 import { CutPlayer } from "./player.js";
 
 const RETRY = 2000;   // ms between tries while the server does not answer
@@ -27,7 +28,7 @@ class SelectsPage {
     this.firstFrame = Number(root.dataset.firstFrame);
     this.slider = root.querySelector(".ct-scrub input");
     this.player = new CutPlayer(root.querySelector(".ct-stage"), () => this.drawPlayer(), this.left.signal);
-    root.querySelectorAll("kbd[data-cap]").forEach((cap) => { cap.textContent = this.keys[cap.dataset.cap]; });
+    root.querySelectorAll("kbd[data-cap]").forEach((cap) => { cap.textContent = capOf(this.keys[cap.dataset.cap]); });
   }
 
   get address() { return new URLSearchParams(location.search); }
@@ -48,7 +49,7 @@ class SelectsPage {
   async refresh() {
     try {
       this.projects = await this.server.read("/api/projects");
-      if (!this.project) return this.explain("no project yet: a supervisor makes one on the Briefs page");
+      if (!this.project) return this.explain(t("no project yet: a supervisor makes one on the Briefs page"));
       const sequence = this.address.get("sequence");
       const query = new URLSearchParams({ project: this.project, ...(sequence === null ? {} : { sequence }) });
       this.cut = await this.server.read(`/api/selects?${query}`);
@@ -77,7 +78,7 @@ class SelectsPage {
   }
 
   fillChoices(selector, names, chosen) {
-    const options = names.map((name) => Object.assign(make("option", "", name || "without a sequence"), { value: name, selected: name === chosen }));
+    const options = names.map((name) => Object.assign(make("option", "", name || t("without a sequence")), { value: name, selected: name === chosen }));
     this.root.querySelector(selector).replaceChildren(...options);
   }
 
@@ -94,8 +95,7 @@ class SelectsPage {
     const { select, shot, position, of } = this.find(this.chosen) ?? {};
     this.root.querySelector(".ct-chosen-select").hidden = !select;
     if (!select) return;
-    const place = position === 1 ? "Pick" : `Alternate ${position - 1}`;
-    this.root.querySelector(".ct-chosen-name").textContent = `${shot} · ${place} · ${lengthInWords(select, this.firstFrame)}`;
+    this.root.querySelector(".ct-chosen-name").textContent = [shot, nameOfPlace(position), lengthInWords(select, this.firstFrame)].join(" · ");
     const isClip = select.side.kind === "clip", show = (selector, isShown) => { this.root.querySelector(selector).hidden = !isShown; };
     show(".ct-hold-field", !isClip);
     show("[data-act=mark-in]", isClip);
@@ -114,7 +114,7 @@ class SelectsPage {
     if (!item) return;
     const { fps } = items[0].side, code = (seconds) => timecode(Math.round(seconds * fps), fps);
     this.root.querySelector(".ct-shot").textContent = item.shot;
-    const number = isClip ? ` · frame ${frame + this.firstFrame}` : "";
+    const number = isClip ? ` · ${t("frame {number}", { number: frame + this.firstFrame })}` : "";
     this.root.querySelector("output").textContent = `${code(moment)} / ${code(lengthOf(items))}${number}`;
     this.slider.setAttribute("aria-valuetext", `${item.shot}, ${code(moment)}`);
     if (this.drawnFor !== item.shot) this.drawNow();
@@ -140,7 +140,7 @@ class SelectsPage {
   async save(take, fields) {
     const { frame_in, frame_out } = this.find(take).select;
     const { isSaved, error } = await this.saver.save("/api/selects", { take, frame_in, frame_out, ...fields });
-    this.tell(isSaved ? "" : `not saved: ${error}`);
+    this.tell(isSaved ? "" : t("not saved: {why}", { why: error }));
     await this.refresh();
     return isSaved;
   }
@@ -149,7 +149,7 @@ class SelectsPage {
     const { of } = this.find(take) ?? {};
     if (!of || position < 1 || position > of) return;
     this.chosen = take;
-    if (await this.save(take, { position })) this.say(position === 1 ? "It is the pick now." : `It is alternate ${position - 1} now.`);
+    if (await this.save(take, { position })) this.say(position === 1 ? t("It is the pick now.") : t("It is alternate {number} now.", { number: position - 1 }));
   }
 
   move(by) {

@@ -1,5 +1,6 @@
 // One player for the whole cut: each pick from its in to its out, stills held as long as the edit holds them. The next one
 // is loaded, and stands at its in, before its turn.
+import { t } from "../language.js";
 import { make } from "../review/dom.js";
 import { load } from "../review/stage/loading.js";
 import { frameAt, timeOf } from "../review/stage/frames.js";
@@ -88,10 +89,10 @@ export class CutPlayer {
 
   draw() {
     const { item } = this;
-    if (!item) return this.stage.replaceChildren(make("div", "ct-empty", make("b", "", "Nothing is circled in this sequence")));
-    if (item.side.picture) item.side.picture.alt = "the select on screen";
+    if (!item) return this.stage.replaceChildren(make("div", "ct-empty", make("b", "", t("Nothing is circled in this sequence"))));
+    if (item.side.picture) item.side.picture.alt = t("the select on screen");
     const box = make("div", "ct-side", item.side.picture ?? "");
-    if (item.side.state !== "ready") box.append(make("div", "ct-unseen", item.side.state === "failed" ? "Could not be loaded" : "Loading"));
+    if (item.side.state !== "ready") box.append(make("div", "ct-unseen", item.side.state === "failed" ? t("Could not be loaded") : t("Loading")));
     return this.stage.replaceChildren(box);
   }
 

@@ -1,4 +1,5 @@
 // Review sessions: their links, how far one is, for supervisors how far everybody is, and a form that makes one.
+import { count as written, day, t, tn } from "../language.js";
 import { getJson, postJson } from "../api.js";
 import { openedFor } from "../person.js";
 import { make } from "../review/dom.js";
@@ -21,7 +22,7 @@ function bar(judged, pairs) {
   return make("div", "ct-progress", share);
 }
 
-const soFar = (judged, pairs) => (pairs ? `${judged} of ${pairs}` : "no pairs: each brief needs two takes");
+const soFar = (judged, pairs) => (pairs ? t("{judged} of {total}", { judged: written(judged), total: written(pairs) }) : t("no pairs: each brief needs two takes"));
 
 class SessionsPage {
   constructor(root, isSupervisor) {
@@ -58,27 +59,27 @@ class SessionsPage {
     const table = this.root.querySelector(".ct-table");
     table.hidden = !sessions.length;
     table.querySelector("tbody").replaceChildren(...sessions.map((session) => this.row(session)));
-    if (!sessions.length) this.root.querySelector("p").textContent = `There are no review sessions yet.${this.isSupervisor ? "" : " A supervisor makes one."}`;
+    if (!sessions.length) this.root.querySelector("p").textContent = this.isSupervisor ? t("There are no review sessions yet.") : t("There are no review sessions yet. A supervisor makes one.");
   }
 
   row(session) {
     const { name, project, made_by: maker, created, closed, takes, pairs, judged, address, people } = session;
     const link = closed ? make("b", "", name) : Object.assign(make("a", "ct-link", name), { href: address });
-    const when = `${project} · ${maker} · ${created.slice(0, 10)}${closed ? ` · closed ${closed.slice(0, 10)}` : ""}`;
-    const chose = Object.assign(make("a", "ct-link", "What you chose"), { href: address.replace("/?", "/summary?") });
+    const when = [project, maker, day(created), ...(closed ? [t("closed {day}", { day: day(closed) })] : [])].join(" · ");
+    const chose = Object.assign(make("a", "ct-link", t("What you chose")), { href: address.replace("/?", "/summary?") });
     const own = make("td", "", soFar(judged, pairs), ...(pairs ? [bar(judged, pairs)] : []), ...(judged ? [chose] : []));
-    const row = make("tr", closed ? "ct-closed" : "", rowHead(link, make("div", "ct-quiet", when)), make("td", "", String(takes)), own);
+    const row = make("tr", closed ? "ct-closed" : "", rowHead(link, make("div", "ct-quiet", when)), make("td", "", written(takes)), own);
     if (this.isSupervisor) row.append(this.everybody(people, pairs), this.actions(session));
     return row;
   }
 
   everybody(people, pairs) {
     const rows = people.map(({ name, judged }) => make("li", "", make("span", "", name), make("span", "", soFar(judged, pairs)), bar(judged, pairs)));
-    return make("td", "", rows.length ? make("ul", "ct-people", ...rows) : make("span", "ct-quiet", "nobody yet"));
+    return make("td", "", rows.length ? make("ul", "ct-people", ...rows) : make("span", "ct-quiet", t("nobody yet")));
   }
 
   actions({ name, project, closed, address }) {
-    const buttons = closed ? [] : [["Copy link", "copy", address], ["Close", "close", project]].map(([text, act, value]) => {
+    const buttons = closed ? [] : [[t("Copy link"), "copy", address], [t("Close"), "close", project]].map(([text, act, value]) => {
       const button = make("button", "ct-small", text);
       Object.assign(button, { type: "button" });
       Object.assign(button.dataset, { act, value, name });
@@ -91,20 +92,20 @@ class SessionsPage {
   async onClick(event) {
     const { act, value, name } = event.target.closest("button")?.dataset ?? {};
     if (act === "copy") return this.copy(new URL(value, location.href).href);
-    if (act !== "close" || !confirm(`Close ${name}? It is dealt no more. What was judged stays.`)) return;
-    await this.does(() => postJson("/api/review-sessions/close", { project: value, name }), `${name} is closed.`);
+    if (act !== "close" || !confirm(t("Close {name}? It is dealt no more. What was judged stays.", { name }))) return;
+    await this.does(() => postJson("/api/review-sessions/close", { project: value, name }), t("{name} is closed.", { name }));
   }
 
   // Where a page may not write to the clipboard, as on plain http, the link is shown to be copied.
   async copy(address) {
     const isCopied = await Promise.resolve().then(() => navigator.clipboard.writeText(address)).then(() => true, () => false);
-    this.line.textContent = isCopied ? `Copied: ${address}` : address;
+    this.line.textContent = isCopied ? t("Copied: {address}", { address }) : address;
   }
 
   async make(event) {
     event.preventDefault();
     const body = bodyOf(new FormData(this.form));
-    const isMade = await this.does(() => postJson("/api/review-sessions", body), `${body.name} is made; its link is in the table.`);
+    const isMade = await this.does(() => postJson("/api/review-sessions", body), t("{name} is made; its link is in the table.", body));
     if (isMade) this.form.elements.name.value = "";
   }
 
@@ -134,7 +135,7 @@ class SessionsPage {
   async count() {
     const counting = (this.counting = {});
     const words = await postJson("/api/review-sessions", { ...bodyOf(new FormData(this.form)), dry_run: true })
-      .then(({ takes }) => `${takes.toLocaleString("en")} ${takes === 1 ? "take" : "takes"}`, (error) => error.message);
+      .then(({ takes }) => tn("{n} take", "{n} takes", takes), (error) => error.message);
     if (this.counting === counting) this.root.querySelector(".ct-number").textContent = words;
   }
 }

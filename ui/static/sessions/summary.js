@@ -1,30 +1,30 @@
 // What the person chose in what the address names, how far others agree, how consistent they are, and what is next.
+import { count, t, tn } from "../language.js";
 import { getJson } from "../api.js";
 import { figure, pairItem, shareWords } from "../figures.js";
 import { make } from "../review/dom.js";
 import { readScope } from "../scope.js";
 
-const SAID = { left: "left is better", right: "right is better", tie: "tie", both_bad: "both bad" };
+const SAID = { left: t("left is better"), right: t("right is better"), tie: t("tie"), both_bad: t("both bad") };
 
 function titleOf({ session, shot, project }) {
   const where = session ?? shot ?? project;
-  return where ? `What you chose in ${where}` : "What you chose";
+  return where ? t("What you chose in {place}", { place: where }) : t("What you chose");
 }
 
 function showFigures(list, { progress, chosen, ties, both_bad: bothBad, agreement, consistency }) {
   list.replaceChildren(
-    figure("Judged", `${progress.judged} of ${progress.total}`),
-    figure("For one side", String(chosen)), figure("Ties", String(ties)), figure("Both bad", String(bothBad)),
-    figure("Others say the same", shareWords(agreement)),
-    figure("Checks answered as before", shareWords(consistency)),
+    figure(t("Judged"), t("{judged} of {total}", { judged: count(progress.judged), total: count(progress.total) })),
+    figure(t("For one side"), count(chosen)), figure(t("Ties"), count(ties)), figure(t("Both bad"), count(bothBad)),
+    figure(t("Others say the same"), shareWords(agreement)),
+    figure(t("Checks answered as before"), shareWords(consistency)),
   );
 }
 
-const pairsLeft = (number) => `${number.toLocaleString("en")} ${number === 1 ? "pair" : "pairs"} left`;
-
 function nextLink({ label, address, left }) {
-  const text = label ? `Go on with ${label}` : "Go on with all takes";
-  return Object.assign(make("a", "ct-do", `${text}: ${pairsLeft(left)}`), { href: address });
+  const text = label ? tn("Go on with {label}: {n} pair left", "Go on with {label}: {n} pairs left", left, { label })
+    : tn("Go on with all takes: {n} pair left", "Go on with all takes: {n} pairs left", left);
+  return Object.assign(make("a", "ct-do", text), { href: address });
 }
 
 function showNext(nav, { progress, next }, scope) {
@@ -49,7 +49,7 @@ class SummaryPage {
     try {
       const summary = await getJson("/api/summary", { ...this.scope, before: this.before });
       this.show(summary);
-      line.textContent = summary.progress.judged ? "" : "You have judged nothing here yet.";
+      line.textContent = summary.progress.judged ? "" : t("You have judged nothing here yet.");
     } catch (error) {
       line.textContent = error.message;
     }

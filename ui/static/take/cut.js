@@ -1,4 +1,5 @@
 // In, out and place of a circled take.
+import { t } from "../language.js";
 import { make, makeButton } from "../review/dom.js";
 import { cutInWords } from "./facts.js";
 
@@ -16,8 +17,8 @@ export class CutTools {
     if (this.section.hidden) return;
     this.section.querySelector(".ct-cut-now").textContent = cutInWords(cut, side.kind, this.firstFrame);
     const range = side.kind === "clip" ? this.clipTools() : this.stillTools();
-    const earlier = cut.position > 1 ? [makeButton("Earlier", "place", cut.position - 1)] : [];
-    const later = cut.position < cut.of ? [makeButton("Later", "place", cut.position + 1)] : [];
+    const earlier = cut.position > 1 ? [makeButton(t("Earlier"), "place", cut.position - 1)] : [];
+    const later = cut.position < cut.of ? [makeButton(t("Later"), "place", cut.position + 1)] : [];
     this.section.querySelector(".ct-tools").replaceChildren(...range, ...earlier, ...later);
     this.update();
   }
@@ -32,7 +33,7 @@ export class CutTools {
   stillTools() {
     const field = Object.assign(make("input", "ct-hold"), { type: "number", min: 1, max: 100000, value: this.details.cut.frame_out + 1 });
     this.rangeButton = null;
-    return [make("label", "", "Hold, frames ", field), makeButton("Set", "use-range", "")];
+    return [make("label", "", t("Hold, frames"), " ", field), makeButton(t("Set"), "use-range", "")];
   }
 
   // What in and out would be, while they are others than those of the select.
@@ -41,7 +42,7 @@ export class CutTools {
     if (!button || this.section.hidden) return;
     const { from, to } = this.transport.range, { frame_in, frame_out } = this.details.cut;
     button.hidden = from === frame_in && to === frame_out;
-    button.querySelector("span").textContent = `Set ${from + this.firstFrame}–${to + this.firstFrame}`;
+    button.querySelector("span").textContent = t("Set {from}–{to}", { from: from + this.firstFrame, to: to + this.firstFrame });
   }
 
   get hold() { return Math.max(1, Math.round(Number(this.section.querySelector(".ct-hold")?.value) || 1)); }

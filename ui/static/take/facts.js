@@ -1,27 +1,37 @@
 // What the page says of a take beside its picture.
+import { count, minute, t, tn } from "../language.js";
 import { make, makeButton } from "../review/dom.js";
-import { dayOf } from "./threads.js";
+import { KINDS, STATUSES } from "../names.js";
 
 const FEW = 20;   // takes of a shot, below which a share says less than a place
 
-export const STEPS = [["wip", "WIP"], ["needs_retake", "Retake"], ["approved", "OK"], ["circled", "◯ Circled"]];
+export const STEPS = [["wip", t("WIP")], ["needs_retake", t("Retake")], ["approved", t("OK")], ["circled", t("◯ Circled")]];
 
 // [name, value] of what is known of how it was made.
 export function madeOf({ prompt, negative_prompt, kind, width, height, frames, fps, steps, guidance, seed, version, author }) {
-  const clip = kind === "clip" ? [["Length", `${frames} frames at ${fps}`]] : [];
-  const own = [["Seed", seed], ["Version", version]].filter(([, value]) => value !== null);
+  const clip = kind === "clip" ? [[t("Length"), tn("{n} frame at {fps}", "{n} frames at {fps}", frames, { fps: count(fps) })]] : [];
+  const own = [[t("Seed"), seed], [t("Version"), version]].filter(([, value]) => value !== null);
   return [
-    ["Prompt", prompt], ...(negative_prompt ? [["Not", negative_prompt]] : []), ["Size", `${width} x ${height}`], ...clip,
-    ["Steps", steps], ["Guidance", guidance], ...own, ["Brief by", author],
+    [t("Prompt"), prompt], ...(negative_prompt ? [[t("Not"), negative_prompt]] : []), [t("Size"), `${width} x ${height}`], ...clip,
+    [t("Steps"), steps], [t("Guidance"), count(guidance)], ...own, [t("Brief by"), author],
   ];
+}
+
+function placeInWords(position, of) {
+  const number = position - 1;
+  if (of > 1) return number ? t("Alternate {number} of {of} selects", { number, of }) : t("The pick of {of} selects", { of });
+  return number ? t("Alternate {number}", { number }) : t("The pick");
+}
+
+function lengthOfSelect({ frame_in, frame_out }, kind, first) {
+  const length = frame_out - frame_in + 1;
+  if (kind !== "still") return tn("{from}–{to}, {n} frame", "{from}–{to}, {n} frames", length, { from: frame_in + first, to: frame_out + first });
+  return length === 1 ? t("held one second") : tn("held {n} frame", "held {n} frames", length);
 }
 
 // first: the number of a clip's first frame.
 export function cutInWords({ frame_in, frame_out, position, of }, kind, first) {
-  const place = position === 1 ? "The pick" : `Alternate ${position - 1}`, among = of > 1 ? ` of ${of} selects` : "";
-  const count = frame_out - frame_in + 1;
-  if (kind === "still") return `${place}${among} · held ${count === 1 ? "one second" : `${count} frames`}`;
-  return `${place}${among} · ${frame_in + first}–${frame_out + first}, ${count} frames`;
+  return `${placeInWords(position, of)} · ${lengthOfSelect({ frame_in, frame_out }, kind, first)}`;
 }
 
 // reward: what the newest reward model gives to the take, or null where it is none of the person's business.
@@ -49,18 +59,26 @@ export function drawSteps(group, { status, may_circle }, mayChange) {
   }));
 }
 
-export function drawHistory(section, history) {
+// A step of the history: a status, stars, or a place in the cut.
+export function stepInWords({ status, stars, place, first, last }, kind, firstFrame) {
+  if (status) return STATUSES[status];
+  if (stars !== null) return tn("{n} star", "{n} stars", stars);
+  if (!place) return t("out of the cut");
+  return t("place {place} in the cut, {length}", { place, length: lengthOfSelect({ frame_in: first, frame_out: last }, kind, firstFrame) });
+}
+
+export function drawHistory(section, history, kind, firstFrame) {
   section.hidden = !history.length;
-  section.querySelector("ol").replaceChildren(...history.map(({ person, what, created }) =>
-    make("li", "", make("time", "", dayOf(created)), make("span", "", `${person}: ${what}`))));
+  section.querySelector("ol").replaceChildren(...history.map((step) =>
+    make("li", "", make("time", "", minute(step.created)), make("span", "", `${step.person}: ${stepInWords(step, kind, firstFrame)}`))));
 }
 
 export function drawOthers(box, others, compared) {
   box.replaceChildren(...others.map((side, k) => {
     const button = makeButton("", "compare", side.take);
     const still = side.kind === "still" || side.poster;
-    button.append(still ? Object.assign(new Image(), { src: side.poster || side.media, alt: "", loading: "lazy" }) : "clip");
-    button.setAttribute("aria-label", `Compare with take ${k + 1} of ${others.length}`);
+    button.append(still ? Object.assign(new Image(), { src: side.poster || side.media, alt: "", loading: "lazy" }) : KINDS.clip);
+    button.setAttribute("aria-label", t("Compare with take {number} of {of}", { number: k + 1, of: others.length }));
     button.setAttribute("aria-pressed", String(side.take === compared));
     return button;
   }));

@@ -1,9 +1,11 @@
 // The page of one take: its picture or player, notes in threads, how it was made, and others to compare it with.
+import { count, decimals, t, tn } from "../language.js";
+import { STATES } from "../names.js";
 import { startPage } from "../stage_page.js";
 import { Drawing } from "../review/annotations/drawing.js";
 import { NoteForm } from "../review/annotations/note_form.js";
 import { isOn } from "../review/annotations/note_frames.js";
-import { actionOf, actionOfButton, usableKeys } from "../review/keyboard.js";
+import { actionOf, actionOfButton, capOf, usableKeys } from "../review/keyboard.js";
 import { Server } from "../review/server.js";
 import { drawAlone, drawPair } from "../review/stage/side_by_side.js";
 import { load } from "../review/stage/loading.js";
@@ -42,7 +44,7 @@ class TakePage {
     });
     this.cut = new CutTools(root, { post: (fields) => this.postOnTake("/api/selects", fields), transport: this.transport, firstFrame });
     this.transport.drawn = () => { this.showMarks(); this.cut.update(); };
-    root.querySelectorAll("kbd[data-cap]").forEach((cap) => { cap.textContent = this.keys[cap.dataset.cap]; });
+    root.querySelectorAll("kbd[data-cap]").forEach((cap) => { cap.textContent = capOf(this.keys[cap.dataset.cap]); });
   }
 
   get stage() { return this.root.querySelector(".ct-stage"); }
@@ -64,7 +66,7 @@ class TakePage {
   // ---- what there is --------------------------------------------------------------------------------------------------
 
   async refresh() {
-    if (!this.take) return this.explain(new Error("no take is named in the address; choose one on the board"));
+    if (!this.take) return this.explain(new Error(t("no take is named in the address; choose one on the board")), true);
     try {
       this.details = await this.server.read(`/api/takes/${encodeURIComponent(this.take)}`);
     } catch (error) {
@@ -76,9 +78,9 @@ class TakePage {
     return this.refreshNotes();
   }
 
-  explain(error) {
+  explain(error, isFinal = /take:/.test(error.message)) {
     this.stage.querySelector(".ct-empty b")?.replaceChildren(error.message);
-    if (!/^no take|take:/.test(error.message)) setTimeout(() => this.refresh(), RETRY);
+    if (!isFinal) setTimeout(() => this.refresh(), RETRY);
   }
 
   draw() {
@@ -87,15 +89,15 @@ class TakePage {
     root.querySelector(".ct-back").href = `/board?${new URLSearchParams({ shot: `${project}/${shot}` })}`;
     const prompt = root.querySelector(".ct-prompt");
     prompt.textContent = prompt.title = made.prompt;
-    root.querySelector(".ct-take-state").textContent = side ? "" : state;
-    root.querySelector(".ct-mean").textContent = raters ? `${stars.toFixed(1)} by ${raters}` : "";
+    root.querySelector(".ct-take-state").textContent = side ? "" : STATES[state];
+    root.querySelector(".ct-mean").textContent = raters ? t("{stars} by {number}", { stars: decimals(stars, 1), number: count(raters) }) : "";
     root.querySelectorAll("[data-star]").forEach((button) => button.classList.toggle("ct-on", Number(button.dataset.star) <= details.my_stars));
-    root.querySelector(".ct-take-tags").textContent = details.tags.length ? `Tags: ${details.tags.join(", ")}` : "";
+    root.querySelector(".ct-take-tags").textContent = details.tags.length ? t("Tags: {tags}", { tags: details.tags.join(", ") }) : "";
     root.querySelector(".ct-again").hidden = !details.may_draw_again;
-    if (!side) this.stage.querySelector(".ct-empty b")?.replaceChildren(`This take is ${state}`);
+    if (!side) this.stage.querySelector(".ct-empty b")?.replaceChildren(t("This take is not there yet: {state}", { state: STATES[state] }));
     drawSteps(root.querySelector(".ct-steps"), details, Boolean(side));
     drawMade(root.querySelector(".ct-made"), made, details.reward);
-    drawHistory(root.querySelector(".ct-past"), details.history);
+    drawHistory(root.querySelector(".ct-past"), details.history, made.kind, this.firstFrame);
     drawOthers(root.querySelector(".ct-others"), details.others, this.other?.take);
     this.cut.draw(details);
   }
@@ -139,7 +141,7 @@ class TakePage {
       this.markBar();
       this.showMarks();
     } catch (error) {
-      this.tell(`the notes cannot be shown: ${error.message}`);
+      this.tell(t("the notes cannot be shown: {why}", { why: error.message }));
     }
   }
 
@@ -162,7 +164,7 @@ class TakePage {
   writeNote({ answers = null, editing = null } = {}) {
     if (!this.side) return;
     Object.assign(this, { answers, editing });
-    const title = editing ? "Edit" : answers ? `Answer to ${answers.author}` : "";
+    const title = editing ? t("Edit") : answers ? t("Answer to {name}", { name: answers.author }) : "";
     this.root.querySelector(".ct-note-for").textContent = title;
     if (editing) this.form.fill({ ...editing, isClip: this.side.kind === "clip" });
     if (answers) this.form.where = "take";
@@ -197,7 +199,7 @@ class TakePage {
   }
 
   async takeBack(id) {
-    await this.server.takeBackNote(id).catch((error) => this.tell(`not taken back: ${error.message}`));
+    await this.server.takeBackNote(id).catch((error) => this.tell(t("not taken back: {why}", { why: error.message })));
     if (this.editing?.id === Number(id)) this.leaveNote();
     this.refreshNotes();
   }
@@ -212,7 +214,7 @@ class TakePage {
   // Whether it is saved; `isShown`: whether the page shows it, and is read again.
   async post(path, fields, isShown = true) {
     const { isSaved, error } = await this.saver.save(path, fields);
-    this.tell(isSaved ? "" : `not saved: ${error}`);
+    this.tell(isSaved ? "" : t("not saved: {why}", { why: error }));
     if (isShown) await this.refresh();
     return isSaved;
   }
@@ -227,7 +229,8 @@ class TakePage {
     const takes = sameSeed ? 1 : Math.max(1, Math.round(Number(this.root.querySelector(".ct-again input").value) || 1));
     const { isSaved, error } = await this.saver.send("/api/takes/again", { take: Number(this.take), takes, same_seed: sameSeed });
     this.root.querySelector(".ct-queued").textContent = isSaved
-      ? `${takes} take${takes > 1 ? "s" : ""} queued; the board shows them when they are drawn` : `not queued: ${error}`;
+      ? tn("{n} take queued; the board shows it when it is drawn", "{n} takes queued; the board shows them when they are drawn", takes)
+      : t("not queued: {why}", { why: error });
   }
 
   // ---- keys and buttons -----------------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 // Notes in threads: read, answered, resolved, edited, taken back.
+import { minute, t } from "../language.js";
 import { make, makeButton } from "../review/dom.js";
 import { describeFrames } from "../review/annotations/note_frames.js";
 
@@ -8,21 +9,19 @@ export const inOrder = (threads) => [...threads].sort((a, b) => Number(a.resolve
 // Frames of the notes that get a mark on the scrub bar: a resolved thread needs none.
 export const framesOnBar = (threads) => threads.filter((each) => !each.resolved).map((each) => each.frames).filter(Boolean);
 
-export const dayOf = (created) => created.slice(0, 16).replace("T", " ");
-
 function noteLine(note, firstFrame, extra = []) {
-  const who = make("span", "ct-by", note.author, make("time", "", dayOf(note.created)));
+  const who = make("span", "ct-by", note.author, make("time", "", minute(note.created)));
   const where = note.frames ? [makeButton(describeFrames(note.frames, firstFrame), "to-frame", note.frames[0])] : [];
-  const text = note.taken_back ? make("em", "", "taken back") : make("span", "ct-words", note.text);
-  const edited = note.edited && !note.taken_back ? [make("span", "ct-quiet", "edited")] : [];
-  const own = note.mine && !note.taken_back ? [makeButton("Edit", "edit", note.id), makeButton("Take back", "take-back", note.id)] : [];
+  const text = note.taken_back ? make("em", "", t("taken back")) : make("span", "ct-words", note.text);
+  const edited = note.edited && !note.taken_back ? [make("span", "ct-quiet", t("edited"))] : [];
+  const own = note.mine && !note.taken_back ? [makeButton(t("Edit"), "edit", note.id), makeButton(t("Take back"), "take-back", note.id)] : [];
   return make("div", "ct-note-line", who, text, make("span", "ct-tools", ...where, ...edited, ...extra, ...own));
 }
 
 function threadItem(thread, firstFrame) {
-  const resolve = makeButton(thread.resolved ? "Open again" : "Resolve", thread.resolved ? "reopen" : "resolve", thread.id);
-  const by = thread.resolved ? [make("span", "ct-quiet", `resolved by ${thread.resolved_by}`)] : [];
-  const line = noteLine(thread, firstFrame, [...by, makeButton("Answer", "answer", thread.id), resolve]);
+  const resolve = makeButton(thread.resolved ? t("Open again") : t("Resolve"), thread.resolved ? "reopen" : "resolve", thread.id);
+  const by = thread.resolved ? [make("span", "ct-quiet", t("resolved by {name}", { name: thread.resolved_by }))] : [];
+  const line = noteLine(thread, firstFrame, [...by, makeButton(t("Answer"), "answer", thread.id), resolve]);
   const replies = thread.replies.map((reply) => make("li", "", noteLine(reply, firstFrame)));
   const item = make("li", thread.resolved ? "ct-resolved" : "", line, ...(replies.length ? [make("ul", "", ...replies)] : []));
   item.dataset.thread = thread.id;

@@ -1,4 +1,5 @@
 // Which frames of a clip a note is about: the one on screen, those between in and out, or none of them in particular.
+import { t } from "../../language.js";
 
 export const WHERE = ["frame", "range", "take"];
 
@@ -12,9 +13,9 @@ export function framesOf(where, transport) {
 
 // As a person reads them; firstFrame: the number of the first.
 export function describeFrames(frames, firstFrame) {
-  if (!frames) return "whole take";
+  if (!frames) return t("whole take");
   const [from, to] = frames.map((frame) => frame + firstFrame);
-  return from === to ? `frame ${from}` : `frames ${from}–${to}`;
+  return from === to ? t("frame {number}", { number: from }) : t("frames {from}–{to}", { from, to });
 }
 
 export const isOn = (frames, frame) => !frames || (frames[0] <= frame && frame <= frames[1]);

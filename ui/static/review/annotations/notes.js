@@ -1,9 +1,13 @@
 // A note stays with the take that it was opened for, whatever is chosen or judged meanwhile. What is typed is kept in the
 // browser as it is typed: a page that is loaded again, by whatever accident, goes on with it.
+import { t } from "../../language.js";
 import { make, makeButton } from "../dom.js";
 import { Drawing } from "./drawing.js";
 import { NoteForm } from "./note_form.js";
 import { describeFrames, isOn } from "./note_frames.js";
+
+const ON = { left: t("Note on the left take"), right: t("Note on the right take") };
+const KEPT = { left: t("the note on the left take is kept"), right: t("the note on the right take is kept") };
 
 // One's own notes on a take, from the threads of GET /api/notes.
 export const ownNotes = (threads) =>
@@ -37,7 +41,7 @@ export class Notes {
   get text() { return this.subject ? this.form.text : ""; }
 
   open(subject) {
-    this.show(subject, `Note on the ${subject.side} take`);
+    this.show(subject, ON[subject.side]);
     this.transport.pause();
     this.field.focus();
   }
@@ -78,9 +82,9 @@ export class Notes {
 
   line(note) {
     const text = makeButton(note.text, "edit-note", note.id), remove = makeButton("×", "take-back-note", note.id);
-    text.title = `Edit: ${note.text}`;
+    text.title = t("Edit: {text}", note);
     text.setAttribute("aria-pressed", String(this.editing?.id === note.id));
-    remove.setAttribute("aria-label", `Take back: ${note.text}`);
+    remove.setAttribute("aria-label", t("Take back: {text}", note));
     const where = note.frames ? [make("span", "", describeFrames(note.frames, this.firstFrame))] : [];
     return make("li", "", text, ...where, remove);
   }
@@ -102,7 +106,7 @@ export class Notes {
       this.own = own;
       this.redraw();
     } catch (error) {
-      this.hint(`your notes cannot be shown: ${error.message}`);
+      this.hint(t("your notes cannot be shown: {why}", { why: error.message }));
     }
   }
 
@@ -139,7 +143,7 @@ export class Notes {
       this.own = this.own.filter((note) => String(note.id) !== String(id));
       if (this.subject) this.redraw();
     } catch (error) {
-      this.hint(`the note is not taken back: ${error.message}`);
+      this.hint(t("the note is not taken back: {why}", { why: error.message }));
     }
     if (this.subject) this.field.focus();
   }
@@ -164,7 +168,7 @@ export class Notes {
     const more = { ...this.form.more, ...(editing ? { supersedes: editing.id } : {}) };
     if (text) this.outbox.keep("/api/notes", { take: subject.take, text, ...more }, subject.shot);
     this.discard();
-    return text ? `the note on the ${subject.side} take is kept` : "";
+    return text ? KEPT[subject.side] : "";
   }
 
   discard() {

@@ -1,7 +1,15 @@
 // Tags: words on the chosen take, the person's own ones. They are added through the outbox like every judgement, and shown
 // as pending until the server has them; only what it has can be removed. The studio's own words have a digit each.
+import { t } from "../../language.js";
 import { make, makeButton } from "../dom.js";
 import { nameOf } from "../keyboard.js";
+
+const OF = { left: t("Tags of the left take"), right: t("Tags of the right take") };
+const keptOn = {
+  left: (word) => t("the tag “{word}” on the left take is kept", { word }),
+  right: (word) => t("the tag “{word}” on the right take is kept", { word }),
+  both: (word) => t("the tag “{word}” on both takes is kept", { word }),
+};
 
 export function pendingWords(waiting, take) {
   return waiting.filter((item) => item.path === "/api/tags" && item.body.take === take).map((item) => item.body.word);
@@ -29,13 +37,13 @@ export class Tags {
   get pendingWords() { return this.subject.takes.flatMap((take) => pendingWords(this.outbox.store.waiting, take)); }
 
   open({ take, side, shot }) {
-    this.show({ take, takes: [take], side, shot }, `Tags of the ${side} take`);
+    this.show({ take, takes: [take], side, shot }, OF[side]);
     return this.refresh();
   }
 
   // After a verdict that both are bad, where the studio wants to know why.
   askWhy({ left, right, shot }) {
-    if (this.asks) this.show({ takes: [left.take, right.take], shot, question: true }, "Why were both bad? One tag");
+    if (this.asks) this.show({ takes: [left.take, right.take], shot, question: true }, t("Why were both bad? One tag"));
   }
 
   show(subject, title) {
@@ -56,7 +64,7 @@ export class Tags {
       this.saved = tags;
       this.draw();
     } catch (error) {
-      this.hint(`the tags cannot be shown: ${error.message}`);
+      this.hint(t("the tags cannot be shown: {why}", { why: error.message }));
     }
   }
 
@@ -65,7 +73,7 @@ export class Tags {
     this.pending = pending.length;
     const lines = this.saved.map(({ id, word }) => {
       const button = makeButton("×", "untag", id);
-      button.setAttribute("aria-label", `Remove ${word}`);
+      button.setAttribute("aria-label", t("Remove {word}", { word }));
       return make("li", "", word, button);
     });
     this.box.querySelector("ul").replaceChildren(...lines, ...pending.map((word) => make("li", "ct-pending", word)));
@@ -109,7 +117,7 @@ export class Tags {
       this.saved = this.saved.filter((tag) => String(tag.id) !== String(id));
       if (this.subject) this.draw();
     } catch (error) {
-      this.hint(`the tag is not removed: ${error.message}`);
+      this.hint(t("the tag is not removed: {why}", { why: error.message }));
     }
     if (this.subject) this.field.focus();
   }
@@ -118,7 +126,7 @@ export class Tags {
   close() {
     const { subject } = this, word = this.add();
     this.discard();
-    return word ? `the tag “${word}” on ${subject.question ? "both takes" : `the ${subject.side} take`} is kept` : "";
+    return word ? keptOn[subject.question ? "both" : subject.side](word) : "";
   }
 
   discard() {

@@ -1,23 +1,25 @@
 // Two takes beside each other.
+import { t } from "../../language.js";
 import { make, makeButton } from "../dom.js";
 
 const NUMBERS = { left: "1", right: "2" };
+const ALTS = { left: t("left take"), right: t("right take") };
 
 function retryButton() {
-  const button = makeButton("Retry", "load", "");
+  const button = makeButton(t("Retry"), "load", "");
   button.prepend(make("kbd", "", "R"));
   return button;
 }
 
 function unseenBox(take, number, slow) {
-  if (take.state === "failed") return make("div", "ct-unseen", `Could not load take ${number}`, retryButton());
-  const line = slow ? `Take ${number} is still loading; S skips the pair` : `Loading take ${number}`;
+  if (take.state === "failed") return make("div", "ct-unseen", t("Could not load take {number}", { number }), retryButton());
+  const line = slow ? t("Take {number} is still loading; S skips the pair", { number }) : t("Loading take {number}", { number });
   return make("div", "ct-unseen", line);
 }
 
 function sideBox(take, name, slow) {
   const box = make("div", "ct-side", take.picture, make("span", "ct-corner", NUMBERS[name]));
-  take.picture.alt = `${name} take`;
+  take.picture.alt = ALTS[name];
   box.dataset.side = name;
   if (take.state !== "ready") box.append(unseenBox(take, NUMBERS[name], slow));
   return box;
@@ -32,7 +34,7 @@ export function drawPair(stage, pair, slow) {
 export function drawAlone(stage, take) {
   const box = sideBox(take, "left", false);
   box.querySelector(".ct-corner").remove();
-  take.picture.alt = "the take";
+  take.picture.alt = t("the take");
   stage.replaceChildren(box);
 }
 

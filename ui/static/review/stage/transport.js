@@ -1,4 +1,5 @@
 // The clips of a pair played together, frame by frame: the first one leads, the other follows within half a frame.
+import { t } from "../../language.js";
 import { backwards, faster, frameAt, playedRange, scaled, stepped, timeOf, timecode } from "./frames.js";
 
 export class Transport {
@@ -131,7 +132,7 @@ export class Transport {
   showNotes(ranges) {
     const place = (frame) => `${(100 * frame) / Math.max(1, this.frames - 1)}%`;
     const marks = ranges.map(([first, last]) => {
-      const mark = Object.assign(document.createElement("i"), { title: `note on ${first + this.firstFrame}` });
+      const mark = Object.assign(document.createElement("i"), { title: t("note on frame {number}", { number: first + this.firstFrame }) });
       Object.assign(mark.style, { left: place(first), width: place(last - first) });
       return mark;
     });
@@ -149,7 +150,7 @@ export class Transport {
     const marked = markIn !== null || markOut !== null ? ` · ${from + this.firstFrame}–${to + this.firstFrame}` : "";
     const speed = this.rate && this.rate !== 1 ? ` · ${this.rate}x` : "";
     this.bar.querySelector("output").textContent = `${number} · ${timecode(frame, this.fps)}${marked}${speed}`;
-    this.slider.setAttribute("aria-valuetext", `frame ${number}`);
+    this.slider.setAttribute("aria-valuetext", t("frame {number}", { number }));
     this.drawn(frame);
   }
 }

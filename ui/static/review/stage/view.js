@@ -1,7 +1,9 @@
 // How the two takes are looked at: beside each other or one over the other, how near, and with what light. Nothing of it
 // changes a take, and all of it goes for both at once.
+import { count, t } from "../../language.js";
 
 export const MODES = ["side", "wipe", "ab", "difference", "overlay"];
+const NAMES = { wipe: t("wipe"), difference: t("difference"), overlay: t("overlay") };
 const NEAREST = 32, STOPS = 6;
 const GAMMAS = [1, 1.2, 1.5, 2, 2.5, 0.5, 0.7, 0.85];
 export const PLAIN = { mode: "side", front: "left", wipe: 0.5, zoom: 1, x: 0, y: 0, flip: false, flop: false, stops: 0, gamma: 1 };
@@ -38,13 +40,13 @@ export const withNextGamma = (view) => ({ ...view, gamma: GAMMAS[(GAMMAS.indexOf
 // What differs from plain, in words; "" for nothing.
 export function describeView({ mode, front, zoom, flip, flop, stops, gamma }) {
   const words = [];
-  if (mode === "ab") words.push(`take ${front === "left" ? 1 : 2} alone`);
-  else if (mode !== "side") words.push(mode);
+  if (mode === "ab") words.push(t("take {number} alone", { number: front === "left" ? 1 : 2 }));
+  else if (mode !== "side") words.push(NAMES[mode]);
   if (zoom !== 1) words.push(`${zoom < 10 ? zoom.toFixed(zoom < 1 ? 2 : 1) : Math.round(zoom)}x`);
-  if (flip) words.push("upside down");
-  if (flop) words.push("mirrored");
-  if (stops) words.push(`${stops > 0 ? "+" : "−"}${Math.abs(stops)} stops`);
-  if (gamma !== 1) words.push(`gamma ${gamma}`);
+  if (flip) words.push(t("upside down"));
+  if (flop) words.push(t("mirrored"));
+  if (stops) words.push(t("{stops} stops", { stops: `${stops > 0 ? "+" : "−"}${count(Math.abs(stops))}` }));
+  if (gamma !== 1) words.push(t("gamma {gamma}", { gamma: count(gamma) }));
   return words.join(" · ");
 }
 

@@ -1,5 +1,6 @@
 // The view of this page: what keys, buttons and the pointer make of it, and what is shown of it.
 import { Pointer } from "./pointer.js";
+import { Touch } from "./touch.js";
 import {
   MODES, PLAIN, actualZoom, applyView, describeView, withActualPixels, withMode, withNextGamma, withPan, withStops, withWipe,
 } from "./view.js";
@@ -9,10 +10,13 @@ const STEP = 0.02;   // of the box, for each press of an arrow
 export class ViewControls {
   view = { ...PLAIN };
 
-  constructor(root, signal) {
+  // swipes: {shown, swiped} of stage/touch.js, where a swipe judges.
+  constructor(root, signal, swipes = {}) {
     this.root = root;
     this.stage = root.querySelector(".ct-stage");
-    new Pointer(this.stage, { get: () => this.view, set: (view) => this.set(view) }, signal);
+    const view = { get: () => this.view, set: (changed) => this.set(changed) };
+    new Pointer(this.stage, view, signal);
+    new Touch(this.stage, { ...view, ...swipes }, signal);
     this.set(this.view);
   }
 

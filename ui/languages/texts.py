@@ -1,0 +1,55 @@
+"""Texts in the language that is spoken now, as templates and pages ask for them.
+
+Placeholders are `{name}`, in Python and in templates as in the browser's modules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from ui.languages.catalogues import SOURCE, read_catalogue
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_language: ContextVar[str] = ContextVar("language", default=SOURCE)
+
+
+def current_language() -> str:
+    return _language.get()
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """What is rendered inside is in this language."""
+    token = _language.set(language)
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
+def N_(text: str) -> str:
+    """Marks a text that is translated where it is shown."""
+    return text
+
+
+def _(text: str, /, **values: object) -> str:
+    """The text in the language that is spoken, with its placeholders filled."""
+    translated = read_catalogue(current_language()).messages.get(text, text)
+    return fill(translated if isinstance(translated, str) else translated[0], values)
+
+
+def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
+    """The form for a number, which fills the placeholder {n}."""
+    catalogue = read_catalogue(current_language())
+    forms = catalogue.messages.get(one)
+    if not isinstance(forms, tuple):
+        forms = (one, many)
+    return fill(forms[min(catalogue.form_of(number), len(forms) - 1)], {"n": number, **values})
+
+
+def fill(text: str, values: dict[str, object]) -> str:
+    """A placeholder without a value stays, so that it is seen."""
+    return _PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), text)
