@@ -80,15 +80,18 @@ def unmarked(page: Page, words: set[str]) -> list[str]:
 def open_parts(page: Page, path: str) -> None:
     """What is on the page only once somebody asks for it."""
     if path == "/":
-        for key in ("1", "1", "w", "t", "Escape", "n"):  # a verdict, one that comes too soon, a view, two fields
+        for key in ("1", "1", "w"):  # a verdict, one that comes too soon, a view
             page.keyboard.press(key)
+        page.wait_for_selector(SHOWN)
+        for button in ("tags", "note"):
+            page.click(f"[data-act={button}]")
+            page.keyboard.press("Escape")
+    for button in page.locator("[data-act=keys], .ct-show-keys").all():
+        button.click()
+        page.wait_for_selector(".ct-keys[open] li")
         page.keyboard.press("Escape")
-    if path in ("/", "/board"):
-        page.keyboard.press("?")
-        page.wait_for_selector("dialog[open] li")
-        page.keyboard.press("Escape")
-        page.wait_for_selector("dialog[open]", state="detached")
-    page.keyboard.press("Control+k")
+        page.wait_for_selector(".ct-keys[open]", state="detached")
+    page.click(".ct-commands")
     page.wait_for_selector(".ct-palette [role=option]")
     page.keyboard.press("Escape")
 
