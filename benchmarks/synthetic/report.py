@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from diffusers import WanPipeline
 
+from benchmarks.synthetic.blocks import block_energy
 from benchmarks.synthetic.camera_moves import read_moves
 from benchmarks.synthetic.labels import MOVES
 from benchmarks.synthetic.reader import ContentReader
@@ -31,6 +32,7 @@ from generation.starter import DEFAULT_GUIDANCE, DEFAULT_SIZE, DEFAULT_STEPS, WE
 
 SEED = 1000  # of captions and takes
 TOKENS_AT_ONCE = 512
+BLOCK_SIDES = (4, 8, 16, 32)  # pixels: of the folded patches, of what is halved, of a latent, of a token
 ON_A_SHEET = {"still": 48, "clip": 24}
 CLIPS_PER_STILL = 0.25  # clips take longer, so fewer are measured
 
@@ -79,7 +81,8 @@ def draw_takes(
 def measure_takes(prompts: list[str], takes: np.ndarray) -> dict[str, Any]:
     """What is read from takes [N, F, H, W, 3], as shares that agree with their captions."""
     middle = torch.from_numpy(takes[:, takes.shape[1] // 2])
-    figures: dict[str, Any] = {"agreement": ContentReader.load().agreement(prompts, middle)}
+    blocks = {str(side): round(float(np.median(block_energy(middle.numpy(), side))), 3) for side in BLOCK_SIDES}
+    figures: dict[str, Any] = {"agreement": ContentReader.load().agreement(prompts, middle), "block_energy": blocks}
     return {**figures, **measure_moves(prompts, takes)} if takes.shape[1] > 1 else figures
 
 

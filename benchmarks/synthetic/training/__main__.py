@@ -1,4 +1,4 @@
-"""Trains the starter model from nothing: scenes, autoencoder, latents, denoiser, export, report.
+"""Trains the starter model from nothing: scenes, encoder, latents, denoiser, decoder, export, report.
 
     python -m benchmarks.synthetic.training --work .train
     python -m benchmarks.synthetic.training --work .train --stage denoiser --denoiser-minutes 120
@@ -20,14 +20,15 @@ import numpy as np
 import torch
 
 from benchmarks.synthetic.training.architecture import build_autoencoder
-from benchmarks.synthetic.training.autoencoder import train_autoencoder
+from benchmarks.synthetic.training.autoencoder import write_encoder
 from benchmarks.synthetic.training.dataset import load_split, load_subjects, render_split
+from benchmarks.synthetic.training.decoder import train_decoder
 from benchmarks.synthetic.training.denoiser import train_denoiser
 from benchmarks.synthetic.training.export import export_pipeline, load_autoencoder, load_averaged_denoiser
 from benchmarks.synthetic.training.mixture import Mixture, cache_latents
 from benchmarks.synthetic.training.splits import SPLITS
 
-STAGES = ("scenes", "autoencoder", "latents", "denoiser", "export", "report")
+STAGES = ("scenes", "encoder", "latents", "denoiser", "decoder", "export", "report")
 
 
 def run_stage(stage: str, options: argparse.Namespace) -> None:
@@ -35,17 +36,18 @@ def run_stage(stage: str, options: argparse.Namespace) -> None:
     if stage == "scenes":
         for split in SPLITS:
             render_split(work / "scenes", split, options.processes)
-    elif stage == "autoencoder":
-        train_autoencoder(build_autoencoder(), load_pictures(work), work / "vae", options.autoencoder_minutes)
+    elif stage == "encoder":
+        write_encoder(build_autoencoder(), load_pictures(work), work / "vae")
     elif stage == "latents":
         load_latents(work)
     elif stage == "denoiser":
-        captions = [load_split(work / "scenes", split)[2] for split in SPLITS]
-        subjects = [load_subjects(work / "scenes", split) for split in SPLITS]
-        mixture = Mixture.of(SPLITS, load_latents(work), captions, subjects)
-        train_denoiser(mixture, work / "denoiser", options.denoiser_minutes)
+        train_denoiser(load_mixture(work), work / "denoiser", options.denoiser_minutes)
+    elif stage == "decoder":
+        parts = load_autoencoder(work / "vae").requires_grad_(True), load_averaged_denoiser(work / "denoiser")
+        scenes = [load_split(work / "scenes", split)[0] for split in SPLITS]
+        train_decoder(*parts, load_mixture(work), scenes, work / "decoder", options.decoder_minutes)
     elif stage == "export":
-        parts = load_autoencoder(work / "vae"), load_averaged_denoiser(work / "denoiser")
+        parts = load_autoencoder(work / "decoder"), load_averaged_denoiser(work / "denoiser")
         export_pipeline(*parts, load_latents(work), SPLITS, options.out or work / "weights")
     elif stage == "report":
         from benchmarks.synthetic.report import write_report
@@ -61,9 +63,15 @@ def run_stage(stage: str, options: argparse.Namespace) -> None:
 
 
 def load_pictures(work: Path) -> list[np.ndarray]:
-    """What the autoencoder learns from: stills and the frames of clips, uint8[N, H, W, 3] of each split."""
+    """What the encoder's map is of: stills and the frames of clips, uint8[N, H, W, 3] of each split."""
     pixels = [load_split(work / "scenes", split)[0] for split in SPLITS]
     return [each.reshape(-1, *each.shape[2:]) for each in pixels]
+
+
+def load_mixture(work: Path) -> Mixture:
+    captions = [load_split(work / "scenes", split)[2] for split in SPLITS]
+    subjects = [load_subjects(work / "scenes", split) for split in SPLITS]
+    return Mixture.of(SPLITS, load_latents(work), captions, subjects)
 
 
 def load_latents(work: Path) -> list[torch.Tensor]:
@@ -85,8 +93,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="folder of the finished pipeline (WORK/weights)")
     parser.add_argument("--stage", choices=(*STAGES, "reader", "all"), default="all")
     parser.add_argument("--processes", type=int, help="that render scenes (one per processor)")
-    parser.add_argument("--autoencoder-minutes", type=float, default=5)
     parser.add_argument("--denoiser-minutes", type=float, default=70)
+    parser.add_argument("--decoder-minutes", type=float, default=40)
     parser.add_argument("--takes", type=int, default=256, help="stills of each size that the report measures")
     options = parser.parse_args()
     torch.manual_seed(0)

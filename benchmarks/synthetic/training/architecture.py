@@ -1,8 +1,8 @@
 """The starter model's parts before training: a real WanPipeline, small enough for two cores.
 
-The autoencoder works in the manner of Wan 2.2: pixels are first folded into channels, here 16x16 of them, so that all
-its convolutions run at the latent's resolution. A 256x256 still is a 16x16 latent of 20 channels, 64 tokens for the
-denoiser; a clip of 17 frames is 17 such latents, 1088 tokens.
+The autoencoder works in the manner of Wan 2.2: pixels are first folded into channels, here 4x4 of them, and then halved
+twice. A 256x256 still is a 16x16 latent of 20 channels, 64 tokens for the denoiser; a clip of 17 frames is 17 such
+latents, 1088 tokens.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from diffusers import AutoencoderKLWan, FlowMatchEulerDiscreteScheduler, WanTran
 from tokenizers import normalizers
 from transformers import T5TokenizerFast, UMT5Config, UMT5EncoderModel
 
-PATCH = 16  # pixels a side that are folded into channels
-TOKEN_SIDE = 2 * PATCH  # pixels a side of what one token of the denoiser shows
+PATCH = 4  # pixels a side that are folded into channels
+LATENT_SIDE = 16  # pixels a side of what one latent shows
+TOKEN_SIDE = 2 * LATENT_SIDE  # pixels a side of what one token of the denoiser shows
 LATENT_CHANNELS = 20
 LONGEST_CAPTION = 40  # tokens, the end token counted
 TEXT_WIDTH = 96
@@ -59,17 +60,17 @@ def build_text_encoder(vocabulary: int) -> UMT5EncoderModel:
 def build_autoencoder() -> AutoencoderKLWan:
     return AutoencoderKLWan(
         base_dim=64,
-        decoder_base_dim=128,
+        decoder_base_dim=48,
         z_dim=LATENT_CHANNELS,
-        dim_mult=[1],
+        dim_mult=[1, 2, 2],
         num_res_blocks=1,
-        temperal_downsample=[],
+        temperal_downsample=[False, False],
         latents_mean=[0.0] * LATENT_CHANNELS,
         latents_std=[1.0] * LATENT_CHANNELS,
         in_channels=3 * PATCH**2,
         out_channels=3 * PATCH**2,
         patch_size=PATCH,
-        scale_factor_spatial=PATCH,
+        scale_factor_spatial=LATENT_SIDE,
         # No frames are folded: every frame has its own latent. The pipeline would make two frames of one were this 1.
         scale_factor_temporal=4,
     )

@@ -20,14 +20,15 @@ class Keepable(Protocol):
     def load_state_dict(self, state_dict: dict[str, Any], /) -> None: ...
 
 
-def save_state(folder: Path, parts: dict[str, nn.Module], optimiser: Keepable, state: dict[str, Any]) -> None:
+def save_state(folder: Path, parts: dict[str, nn.Module], optimiser: Keepable | None, state: dict[str, Any]) -> None:
     """Writes folder/checkpoint whole, or not at all."""
     partial, final = folder / "checkpoint.partial", folder / "checkpoint"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     for name, part in parts.items():
         save_model(part, str(partial / f"{name}.safetensors"))  # knows of weights that two modules share
-    torch.save(optimiser.state_dict(), partial / "optimiser.pt")
+    if optimiser is not None:
+        torch.save(optimiser.state_dict(), partial / "optimiser.pt")
     (partial / "state.json").write_text(json.dumps(state))
     old = folder / "checkpoint.old"
     shutil.rmtree(old, ignore_errors=True)

@@ -1,10 +1,9 @@
-"""Starts the autoencoder as the best linear one, so that training only has to improve on it.
+"""Writes a linear map of 16x16 patches into the encoder's weights: it is not trained, so latents can be cached at once.
 
-The principal components of 16x16 patches are written into the network's own weights. What makes its non-linear parts
-transparent: a large constant channel keeps the length that the RMS norm divides by nearly constant, and a component
-passes silu either carried once with each sign, since silu(a) - silu(-a) = a, or lifted so high above zero that silu
-changes nothing. The decoder has room for the first, which leaves its components around zero, where training can use
-them. The encoder, which is never trained, is too narrow for that and lifts.
+The map is the principal components of patches. The encoder halves its input twice, and so the map is split into three:
+4x4 pixels as they are, 8x8 pixels as the 64 numbers that the components need most, and the components. What makes the
+norm and silu at the end transparent: a large constant channel keeps the length that the RMS norm divides by nearly
+constant, and the components are lifted so high above zero that silu changes nothing.
 """
 
 from __future__ import annotations
@@ -15,14 +14,20 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderKLWan
-from diffusers.models.autoencoders.autoencoder_kl_wan import WanAttentionBlock, WanResidualBlock, patchify
+from diffusers.models.autoencoders.autoencoder_kl_wan import (
+    WanAttentionBlock,
+    WanResample,
+    WanResidualBlock,
+    patchify,
+)
+
+from benchmarks.synthetic.training.architecture import LATENT_SIDE
 
 # Lifted components are component / SHRINK + LIFT; all three are powers of two or small integers, exact in half precision.
-SHRINK, LIFT, ENCODER_CONSTANT = 8.0, 12.0, 1024.0
-# Against signed components of unit deviation, of which the busiest patches carry some hundreds of squares.
-DECODER_CONSTANT = 256.0
+SHRINK, LIFT, CONSTANT = 8.0, 12.0, 1024.0
 # Log variance of the encoder's distribution: nearly none, since samples of it are never trained on.
 LOG_VARIANCE = -12.0
+HALF = LATENT_SIDE // 2
 
 
 def fold_patches(pixels: np.ndarray, patch: int) -> torch.Tensor:
@@ -36,32 +41,79 @@ def find_components(groups: Sequence[np.ndarray], patch: int, count: int) -> tup
 
     `groups` are uint8 [N, H, W, 3] of one size each and weigh the same, however many patches they have.
     """
-    folded = [fold_patches(pixels, patch) for pixels in groups]
-    mean = torch.stack([each.mean(1) for each in folded]).mean(0)
-    covariance = torch.stack(
-        [(each - mean[:, None]) @ (each - mean[:, None]).T / each.shape[1] for each in folded]
-    ).mean(0)
+    mean, covariance = find_statistics(groups, patch)
     components = torch.linalg.eigh(covariance)[1].flip(1)[:, :count].T
     return mean, components, (components @ covariance * components).sum(1).clamp(min=1e-8).sqrt()
 
 
+def find_statistics(groups: Sequence[np.ndarray], patch: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean [D] and covariance [D, D] of folded patches."""
+    folded = [fold_patches(pixels, patch) for pixels in groups]
+    mean = torch.stack([each.mean(1) for each in folded]).mean(0)
+    centred = [each - mean[:, None] for each in folded]
+    return mean, torch.stack([each @ each.T / each.shape[1] for each in centred]).mean(0)
+
+
 @torch.no_grad()
 def start_linear(vae: AutoencoderKLWan, groups: Sequence[np.ndarray]) -> None:
-    """Write the principal components of `groups` (see `find_components`) into the autoencoder's weights, in place.
+    """Writes the principal components of `groups` (see `find_components`) into the encoder's weights, in place.
 
     The latents are the components themselves, the largest first.
     """
-    mean, components, deviation = find_components(groups, vae.config.patch_size, vae.config.z_dim)
-    for module in vae.modules():
+    mean, components, _ = find_components(groups, LATENT_SIDE, vae.config.z_dim)
+    write_map(vae, components, -components @ mean, find_statistics(groups, HALF)[1])
+
+
+@torch.no_grad()
+def write_map(vae: AutoencoderKLWan, matrix: torch.Tensor, bias: torch.Tensor, covariance: torch.Tensor) -> None:
+    """Makes the encoder's latents matrix @ patch + bias.
+
+    `matrix` [count, 3 * 16 * 16] is of folded patches; `covariance` of 8x8 ones says which part of the map weighs most
+    where 8x8 pixels have to go through fewer numbers than the map asks of them.
+    """
+    for module in vae.encoder.modules():
         if isinstance(module, WanResidualBlock):
             _silence(module.conv2)
         elif isinstance(module, WanAttentionBlock):
             _silence(module.proj)
-    _write_lifted(vae.encoder, components)
-    _read_lifted(vae, -components @ mean)
-    _write_signed(vae.decoder, 1 / deviation)
-    _read_signed(vae.decoder, components.T * deviation, mean)
-    _pass_through(vae.post_quant_conv)
+    first, second = (module for module in vae.encoder.down_blocks if isinstance(module, WanResample))
+    _copy_channels(vae.encoder.conv_in)
+    for block in vae.encoder.down_blocks:
+        if isinstance(block, WanResidualBlock) and not isinstance(block.conv_shortcut, torch.nn.Identity):
+            _copy_channels(block.conv_shortcut)
+    numbers, joined = split_map(matrix, covariance, first.dim)
+    _gather(first.resample[1], _quarters(numbers))
+    _gather(second.resample[1], joined / SHRINK)
+    second.resample[1].bias[: len(bias)] = LIFT
+    second.resample[1].bias[-1] = CONSTANT
+    _read_lifted(vae, bias)
+
+
+def split_map(matrix: torch.Tensor, covariance: torch.Tensor, width: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """(numbers [width, 3 * 8 * 8] of 8x8 pixels, joined [4, count, width]: the map of the numbers of each quarter)."""
+    quarters = _quarters(matrix)
+    values, vectors = torch.linalg.eigh(covariance.double())
+    root = vectors * values.clamp(min=1e-9).sqrt() @ vectors.T
+    left, size, right = torch.linalg.svd(quarters.flatten(0, 1).double() @ root, full_matrices=False)
+    numbers = right[:width] @ torch.linalg.inv(root)
+    padding = (0, 0, 0, max(0, width - len(numbers)))
+    joined = F.pad((left[:, :width] * size[:width]).T, padding).T
+    return F.pad(numbers, padding).float(), joined.unflatten(0, (4, -1)).float()
+
+
+def _quarters(matrix: torch.Tensor) -> torch.Tensor:
+    """Maps of folded patches [count, D] to maps of the quarters' folded patches [4, count, D / 4], row by row."""
+    side = round((matrix.shape[1] / 3) ** 0.5)
+    pixels = matrix.unflatten(1, (3, side, side)).transpose(2, 3)  # folding puts columns before rows
+    halves = [slice(0, side // 2), slice(side // 2, side)]
+    return torch.stack([pixels[:, :, y, x].transpose(2, 3).flatten(1) for y in halves for x in halves])
+
+
+def _gather(conv: torch.nn.Conv2d, quarters: torch.Tensor) -> None:
+    """A halving convolution that gives quarters[0] @ top left + ... + quarters[3] @ bottom right."""
+    _silence(conv)
+    _, count, width = quarters.shape
+    conv.weight[:count, :width, :2, :2] = quarters.permute(1, 2, 0).unflatten(2, (2, 2))
 
 
 def _silence(conv: torch.nn.Module) -> None:
@@ -69,19 +121,12 @@ def _silence(conv: torch.nn.Module) -> None:
     conv.bias.zero_()
 
 
-def _pass_through(conv: torch.nn.Module) -> None:
-    conv.bias.zero_()
-    conv.weight.copy_(torch.eye(conv.weight.shape[0])[:, :, None, None, None])
-
-
-def _write_lifted(encoder: torch.nn.Module, components: torch.Tensor) -> None:
-    count, conv = len(components), encoder.conv_in
-    if count >= conv.out_channels:
-        raise ValueError(f"an encoder {conv.out_channels} wide cannot carry {count} components and a constant")
+def _copy_channels(conv: torch.nn.Module) -> None:
+    """Passes the input on in the first channels."""
     _silence(conv)
-    conv.weight[:count, :, -1, 1, 1] = components / SHRINK
-    conv.bias[:count] = LIFT
-    conv.bias[-1] = ENCODER_CONSTANT
+    middle = conv.weight.shape[-1] // 2
+    count = conv.weight.shape[1]
+    conv.weight[:count, :, -1, middle, middle] = torch.eye(count)
 
 
 def _read_lifted(vae: AutoencoderKLWan, bias: torch.Tensor) -> None:
@@ -92,48 +137,14 @@ def _read_lifted(vae: AutoencoderKLWan, bias: torch.Tensor) -> None:
     """
     count, half = len(bias), vae.encoder
     width = half.conv_out.in_channels
-    half.norm_out.gamma.fill_(ENCODER_CONSTANT / width**0.5)
+    half.norm_out.gamma.fill_(CONSTANT / width**0.5)
     _silence(half.conv_out)
     half.conv_out.weight[:count, :count, -1, 1, 1] = torch.eye(count) * SHRINK
     half.conv_out.bias[:count] = -LIFT * SHRINK
     half.conv_out.bias[count:] = LOG_VARIANCE
-    scale = ENCODER_CONSTANT / (ENCODER_CONSTANT**2 + count * LIFT**2) ** 0.5  # what the norm leaves of everything
+    scale = CONSTANT / (CONSTANT**2 + count * LIFT**2) ** 0.5  # what the norm leaves of everything
     left = SHRINK * (F.silu(torch.tensor(LIFT * scale)) - LIFT)  # and what so is left of the lift
-    _pass_through(vae.quant_conv)
+    vae.quant_conv.bias.zero_()
+    vae.quant_conv.weight.copy_(torch.eye(2 * count)[:, :, None, None, None])
     vae.quant_conv.weight[:count] /= scale
     vae.quant_conv.bias[:count] = bias - left / scale
-
-
-def _write_signed(decoder: torch.nn.Module, scale: torch.Tensor) -> None:
-    """Carry scale * latents once with each sign and a constant in the last channel, and open the residual blocks to them.
-
-    Beside the constant the components are small: the norms in front of the residual branches would show them nothing
-    else. Their gains are set so that the branches see the components at unit deviation and the constant not at all.
-    """
-    count, conv = len(scale), decoder.conv_in
-    if 2 * count >= conv.out_channels:
-        raise ValueError(f"a decoder {conv.out_channels} wide cannot carry {count} components twice and a constant")
-    _silence(conv)
-    conv.weight[:count, :, -1, 1, 1] = torch.diag(scale)
-    conv.weight[count : 2 * count, :, -1, 1, 1] = -torch.diag(scale)
-    conv.bias[-1] = DECODER_CONSTANT
-    for module in decoder.modules():
-        if isinstance(module, WanResidualBlock):
-            _see_components(module.norm1)
-        elif isinstance(module, WanAttentionBlock):
-            _see_components(module.norm)
-
-
-def _see_components(norm: torch.nn.Module) -> None:
-    norm.gamma.fill_(DECODER_CONSTANT / norm.gamma.shape[0] ** 0.5)
-    norm.gamma[-1] = 0
-
-
-def _read_signed(decoder: torch.nn.Module, matrix: torch.Tensor, bias: torch.Tensor) -> None:
-    """Make norm, activation and last convolution give matrix @ the carried components + bias."""
-    count = matrix.shape[1]
-    _see_components(decoder.norm_out)
-    _silence(decoder.conv_out)
-    decoder.conv_out.weight[:, :count, -1, 1, 1] = matrix
-    decoder.conv_out.weight[:, count : 2 * count, -1, 1, 1] = -matrix
-    decoder.conv_out.bias.copy_(bias)

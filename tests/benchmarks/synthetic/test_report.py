@@ -37,4 +37,5 @@ def test_renders_are_measured_as_what_their_captions_say():
     assert np.mean(list(figures["moves"].values())) >= 0.8
     assert sum(figures["moves_when_silent"].values()) == pytest.approx(1)
     stills = report.measure_takes(texts, np.stack(clips).astype(np.float32)[:, :1] / 255)
-    assert set(stills) == {"agreement"}
+    assert set(stills) == {"agreement", "block_energy"}
+    assert all(0.8 < energy < 1.2 for energy in stills["block_energy"].values())

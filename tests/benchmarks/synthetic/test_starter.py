@@ -5,6 +5,7 @@ import pytest
 import torch
 from diffusers import WanPipeline
 
+from benchmarks.synthetic.blocks import block_energy
 from benchmarks.synthetic.reader import READER, ContentReader
 from benchmarks.synthetic.scenes import captions
 from generation.starter import DEFAULT_GUIDANCE, DEFAULT_SIZE, DEFAULT_STEPS, WEIGHTS
@@ -49,8 +50,11 @@ def test_the_same_seed_draws_the_same_still(pipe):
     assert not np.array_equal(first, draw(pipe, prompt, seed=1))
 
 
-def test_takes_show_what_their_captions_say(pipe):
+def test_takes_show_what_their_captions_say_without_a_grid(pipe):
     prompts = captions(32, 11)
-    pixels = torch.from_numpy(draw(pipe, prompts)[:, 0]).float()
+    takes = draw(pipe, prompts)[:, 0]
+    # 1.1 and less on 200 takes (README): the limit leaves room for the chance of 32.
+    assert all(np.median(block_energy(takes, side)) < 1.2 for side in (16, 32))
+    pixels = torch.from_numpy(takes).float()
     shares = ContentReader.load().agreement(prompts, pixels)
     assert all(shares[name] >= floor for name, floor in LEAST_SHARES.items()), shares

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.synthetic import report
 from benchmarks.synthetic.training import __main__ as command_line
-from benchmarks.synthetic.training import autoencoder, denoiser
+from benchmarks.synthetic.training import decoder, denoiser
 from generation.models.limits import read_limits
 from generation.starter import WEIGHTS
 
@@ -18,13 +18,13 @@ from generation.starter import WEIGHTS
 @pytest.fixture
 def command(monkeypatch, tmp_path, splits):
     monkeypatch.setattr(command_line, "SPLITS", splits)
-    monkeypatch.setattr(autoencoder, "BATCH", 2)
+    monkeypatch.setattr(decoder, "BATCH", 2)
     monkeypatch.setattr(denoiser, "compile_blocks", lambda model: None)
     monkeypatch.setattr(denoiser, "LOG_STEPS", 1)
     monkeypatch.setattr(report, "draw_takes", partial(report.draw_takes, steps=2))
 
     def run(*options: str) -> None:
-        minutes = ["--autoencoder-minutes", "0.02", "--denoiser-minutes", "0.05"]
+        minutes = ["--denoiser-minutes", "0.05", "--decoder-minutes", "0.02"]
         monkeypatch.setattr(sys, "argv", ["train", "--work", str(tmp_path), *minutes, *options])
         command_line.main()
 
@@ -37,7 +37,13 @@ def test_one_command_trains_exports_and_measures(command, splits, capsys):
     run("--processes", "1", "--takes", "2")
     figures = json.loads(capsys.readouterr().out)
     assert set(figures) == {str(split.shape) for split in splits}
-    assert set(figures["clip of 128x128, 5 frames"]) == {"takes_per_second", "agreement", "moves", "moves_when_silent"}
+    assert set(figures["clip of 128x128, 5 frames"]) == {
+        "takes_per_second",
+        "agreement",
+        "block_energy",
+        "moves",
+        "moves_when_silent",
+    }
     assert json.loads((work / "report" / "figures.json").read_text()) == figures
     sheets = {"starter_stills_256.jpg", "starter_stills_128.jpg", "starter_clips_128.jpg", "starter_loss.png"}
     assert {path.name for path in (work / "report").iterdir()} == sheets | {"figures.json"}
