@@ -35,6 +35,8 @@ READY = {
     "board": ".ct-take img[src]",
     "briefs": ".ct-brief",
     "models": ".ct-table",
+    "before_after": ".ct-comparisons img",
+    "projects": ".ct-project-list li",
     "people": "tr[data-person=dana]",
     "rank": ".ct-ranking[data-shown]:not([data-shown=''])",
     "take": ".ct-take-page .ct-stage :is(img, video)",
@@ -51,19 +53,18 @@ def make_pictures(day: Day, out: Path, only: list[str]) -> None:
         ana = client(address, day.token("ana"))
         wait_for_takes(ana)
         fill_board(ana)
-        pages = {"review": show_review, "rank": show_rank, "board": show_board, "briefs": show}
+        pages = {"review": show_review, "rank": show_rank, "board": show_board, "briefs": show, "projects": show}
         photograph(address, out, {**pages, "take": show_take, "selects": show_selects}, "ana", only)
         assert judge(ana, SIXTY) == SIXTY
         recipe = day.folder.parent / "quick.yaml"
         recipe.write_text(RECIPE)
-        version = day.run(f"tune --recipe {recipe}")["version"]
-        day.run(f"trial open {version} --pairs {TRIAL_PAIRS}")
+        version = day.run(f"nightly --recipe {recipe} --pairs {TRIAL_PAIRS}")["version"]
         save_first_version(day, version, out / "first_version.jpg")
         wait_for_takes(ana)
         for name in ("ben", "kit", "ana"):
             judge(client(address, day.token(name)), TRIAL_PAIRS)
         day.run(f"trial standing {version} --by dana --yes")
-        photograph(address, out, {"models": show, "people": show, "agreement": show}, "dana", only)
+        photograph(address, out, {"models": show, "before_after": show_before_after, "people": show, "agreement": show}, "dana", only)
 
 
 def fill_board(person: httpx.Client) -> None:
@@ -151,6 +152,13 @@ def show_selects(page: Page, address: str, name: str) -> None:
     project = page.request.get(f"{address}/api/projects").json()[0]["code"]
     page.goto(f"{address}/selects?project={project}")
     page.wait_for_selector(READY["selects"])
+
+
+def show_before_after(page: Page, address: str, name: str) -> None:
+    """Alone, as a part of the Models page."""
+    page.goto(f"{address}/models#before-after")
+    page.wait_for_selector(READY[name])
+    page.add_style_tag(content=".ct-page > *:not(:has(.ct-before-after)) { display: none !important; }")
 
 
 def show_board(page: Page, address: str, name: str) -> None:
