@@ -79,6 +79,13 @@ def unmarked(page: Page, words: set[str]) -> list[str]:
 def open_parts(page: Page, path: str) -> None:
     """What is on the page only once somebody asks for it."""
     if path == "/":
+        page.click("[data-act=note]")
+        page.keyboard.type("dark")
+        page.reload()
+        page.wait_for_selector(SHOWN)
+        page.focus(".ct-note.ct-open input")
+        assert WRAPPED.fullmatch(page.inner_text(".ct-note-for")), "of a note that was begun before"
+        page.keyboard.press("Escape")
         for key in ("1", "1", "w"):  # a verdict, one that comes too soon, a view
             page.keyboard.press(key)
         page.wait_for_selector(SHOWN)
