@@ -9,6 +9,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date
+
+from babel import localedata
+from babel.dates import format_skeleton
 
 from ui.languages.catalogues import SOURCE, read_catalogue
 
@@ -48,6 +52,18 @@ def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
     if not isinstance(forms, tuple):
         forms = (one, many)
     return fill(forms[min(catalogue.form_of(number), len(forms) - 1)], {"n": number, **values})
+
+
+def day(moment: str | None) -> str:
+    """The day of a moment as the record writes it, as `day` of static/language.js: English ones as 2026-11-26."""
+    if not moment or current_language() == SOURCE or not localedata.exists(current_language()):
+        return (moment or "")[:10]
+    return format_skeleton("yMMdd", date.fromisoformat(moment[:10]), locale=current_language())
+
+
+def minute(moment: str) -> str:
+    """The day with the time, in UTC."""
+    return f"{day(moment)} {moment[11:16]}"
 
 
 def fill(text: str, values: dict[str, object]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import gradio as gr
@@ -17,6 +18,8 @@ from feedback.store import Studio
 from feedback.trials import blinding, lifecycle, promotion, results, trials
 from feedback.trials.blinding import DescribedVersion
 from feedback.trials.lifecycle import Trial
+from feedback.trials.results import TrialResults
+from ui.languages import N_, _, day, language_of, lazy, lazy_gettext, minute, ngettext, speaking
 from ui.pages.components import add_heading, add_html, line, refusal
 from ui.rendering import render
 from ui.security.access import Person, person_of_event
@@ -32,41 +35,80 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class TrialRow:
-    id: int
-    baseline: str
-    state: str  # whether it goes on, or when and why it ended
-
-
-@dataclass(frozen=True)
 class VersionRow:
     """A version as the page shows it."""
 
     name: str
-    state: str
+    state: str  # of `STATES`
     learned_from: str
     sentence: str  # how its blind trial stands, empty before there is one
     standing: Standing | None
-    trials: list[TrialRow]
+    trials: list[str]  # whether each goes on, or when and why it ended
     made: str  # UTC
     before_after: bool  # whether there are pictures, for those who may see them
 
 
+# What `blinding.BLIND` says, and the states of a version.
+BLIND = N_("a blind trial is open: how it stands is shown when it is over")
+STATES = (N_("candidate"), N_("production"), N_("retired"), N_("rejected"))
+
+
 def describe_learning(lineage: Lineage) -> str:
-    if not lineage["judgements"]:
-        return "nothing yet: the base as it came"
-    number = len(lineage["people"])
-    return f"{lineage['judgements']} judgements by {number} {'person' if number == 1 else 'people'}"
+    judgements, people = lineage["judgements"], len(lineage["people"])
+    if not judgements:
+        return _("nothing yet: the base as it came")
+    if judgements == 1:
+        return _("one judgement")
+    return ngettext("{number} judgements by {n} person", "{number} judgements by {n} people", people, number=judgements)
 
 
-def trial_row(trial: Trial, left: int | None) -> TrialRow:
+def describe_trial(trial: Trial, left: int | None) -> str:
     """`left`: pairs of open trials that are still to be judged, None for those who may not know."""
-    if trial["state"] == "open":
-        pairs = "" if left is None else f", {left} {'pair' if left == 1 else 'pairs'} left to judge"
-        state = f"open{pairs}"
-    else:
-        state = f"closed {(trial['closed'] or '')[:10]}: {trial['reason'] or 'the reason was not kept'}"
-    return TrialRow(trial["id"], trial["baseline"], state)
+    names = {"id": trial["id"], "baseline": trial["baseline"]}
+    if trial["state"] != "open":
+        reason = trial["reason"] or _("the reason was not kept")
+        return _(
+            "trial {id} against {baseline}: closed {day}: {reason}", **names, day=day(trial["closed"]), reason=reason
+        )
+    if left is None:
+        return _("trial {id} against {baseline}: open", **names)
+    return ngettext(
+        "trial {id} against {baseline}: open, {n} pair left to judge",
+        "trial {id} against {baseline}: open, {n} pairs left to judge",
+        left,
+        **names,
+    )
+
+
+def describe_standing(results: TrialResults) -> str:
+    """As `feedback.trials.results.describe_results` has it, in the language that is spoken."""
+    names = {"candidate": results["candidate"], "baseline": results["baseline"]}
+    judged, wins, ties = results["pairs_judged"], results["wins"], results["ties"]
+    if not judged:
+        return _("{candidate}: none of {pairs} blind pairs is judged yet", **names, pairs=results["pairs"])
+    won = ngettext(
+        "{candidate} won {wins} of {n} blind pair against {baseline}",
+        "{candidate} won {wins} of {n} blind pairs against {baseline}",
+        judged,
+        **names,
+        wins=wins,
+    )
+    tied = [ngettext("{n} tied", "{n} tied", ties)] if ties else []
+    return f"{', '.join([won, *tied])} ({describe_bound(results)})"
+
+
+def describe_bound(results: TrialResults) -> str:
+    """How sure it is, or the people who are missing."""
+    if results["raters"] < results["needed"]:
+        people = {"raters": results["raters"], "needed": results["needed"]}
+        return _("none counts yet: {raters} of the {needed} people needed have judged", **people)
+    low, high = int(results["low"] * 100), ceil(results["high"] * 100)
+    is_all, lost = results["counted"] >= results["pairs_judged"], results["high"] < 0.5
+    if is_all:
+        return _("at most {high} %, 95 % sure", high=high) if lost else _("at least {low} %, 95 % sure", low=low)
+    if lost:
+        return _("at most {high} %, 95 % sure, from the {counted} that count", high=high, counted=results["counted"])
+    return _("at least {low} %, 95 % sure, from the {counted} that count", low=low, counted=results["counted"])
 
 
 def version_row(version: DescribedVersion, left: Mapping[int, int], before_after: bool) -> VersionRow:
@@ -79,10 +121,10 @@ def version_row(version: DescribedVersion, left: Mapping[int, int], before_after
         name=version["name"],
         state=version["state"],
         learned_from=describe_learning(version["learned_from"]),
-        sentence=version["trial_sentence"] or "",
+        sentence=describe_standing(record) if record else _(BLIND) if version["trial_sentence"] else "",
         standing=standing,
-        trials=[trial_row(trial, left.get(trial["id"])) for trial in version["trials"]],
-        made=version["created"][:16].replace("T", " "),
+        trials=[describe_trial(trial, left.get(trial["id"])) for trial in version["trials"]],
+        made=minute(version["created"]),
         before_after=before_after,
     )
 
@@ -106,17 +148,17 @@ def render_versions(studio: Studio, person: Person) -> str:
 
 def put_in_production(studio: Studio, person: int, name: str, why: str, seen: str) -> str:
     promotion.promote(studio, name, person, reason=why or None, instead_of=seen)
-    return f"{name} is in production from the next take on."
+    return _("{name} is in production from the next take on.", name=name)
 
 
 def go_back(studio: Studio, person: int, name: str, why: str, seen: str) -> str:
     promotion.rollback(studio, person, reason=why or None, instead_of=seen)
-    return f"{versions.production_version(studio)} is in production again."
+    return _("{name} is in production again.", name=versions.production_version(studio))
 
 
 def reject(studio: Studio, person: int, name: str, why: str, seen: str) -> str:
     promotion.reject(studio, name, person, reason=why, instead_of=seen)
-    return f"{name} is rejected; {seen} stays in production."
+    return _("{name} is rejected; {production} stays in production.", name=name, production=seen)
 
 
 def open_trial(studio: Studio, person: int, name: str, why: str, seen: str) -> str:
@@ -124,16 +166,23 @@ def open_trial(studio: Studio, person: int, name: str, why: str, seen: str) -> s
 
     trial = start_trial(studio, name, person=person)
     record = results.trial_results(studio, trial)
-    return f"Trial {trial} is open: {name} plays {record['pairs']} pairs against {record['baseline']}."
+    return ngettext(
+        "Trial {trial} is open: {name} plays {n} pair against {baseline}.",
+        "Trial {trial} is open: {name} plays {n} pairs against {baseline}.",
+        record["pairs"],
+        trial=trial,
+        name=name,
+        baseline=record["baseline"],
+    )
 
 
 def close_trial(studio: Studio, person: int, name: str, why: str, seen: str) -> str:
     row = trials.close_trial_of(studio, name, why, person)
-    return f"Trial {row['id']} of {name} is closed: {row['reason']}"
+    return _("Trial {trial} of {name} is closed: {reason}", trial=row["id"], name=name, reason=row["reason"])
 
 
 def see_standing(studio: Studio, person: int, name: str, why: str, seen: str) -> str:
-    return results.describe_results(blinding.unblind_person(studio, name, person))
+    return describe_standing(blinding.unblind_person(studio, name, person))
 
 
 @dataclass(frozen=True)
@@ -149,44 +198,57 @@ class Action:
     needs: str = "name"
 
 
-ACTIONS = (
-    Action("Promote", put_in_production, "Put {name} into production, in place of {production}?"),
-    Action("Roll back", go_back, "Go back from {production} to {before}?", needs="before"),
-    Action("Reject", reject, "Reject {name}? Its trial ends, and {production} stays in production."),
-    Action("Open trial", open_trial),
-    Action("Close trial", close_trial),
-    Action("See standing", see_standing, f"See how the trial of {{name}} stands? {blinding.UNBLINDING}"),
+# What a look costs, as `blinding.UNBLINDING` says it.
+SEE_STANDING = N_(
+    "See how the trial of {name} stands? From then on your own votes in this trial do not count, and the audit log says that you looked."
 )
-HINT = "A candidate may be promoted when the lower end of its interval is above one half. Tie and both bad count half."
-NOTHING = "Nothing was changed."
+ACTIONS = (
+    Action(N_("Promote"), put_in_production, N_("Put {name} into production, in place of {production}?")),
+    Action(N_("Roll back"), go_back, N_("Go back from {production} to {before}?"), needs="before"),
+    Action(N_("Reject"), reject, N_("Reject {name}? Its trial ends, and {production} stays in production.")),
+    Action(N_("Open trial"), open_trial),
+    Action(N_("Close trial"), close_trial),
+    Action(N_("See standing"), see_standing, SEE_STANDING),
+)
+HINT = N_(
+    "A candidate may be promoted when the lower end of its interval is above one half. Tie and both bad count half."
+)
+NOTHING = N_("Nothing was changed.")
 
 
 def ask_first(action: Action) -> str | None:
     """The script before the handler: it hands over the version seen in production, or "" for a no."""
-    return render("ask_first.js", question=action.question, needs=action.needs) if action.question else None
+    return render("ask_first.js", question=_(action.question), needs=action.needs) if action.question else None
+
+
+def lazy_script(action: Action) -> str | None:
+    """The same for a component that is built before anybody speaks."""
+    return lazy(lambda: ask_first(action) or "") if action.question else None
 
 
 def act(studio: Studio, action: Action, person: int, name: str, why: str, seen: str) -> str:
     """Does what the button says; returns the line to show. A handler is an endpoint too: without `seen` nothing is done."""
     if action.question and not seen:
-        return line(NOTHING)
+        return line(_(NOTHING))
     if not name and action.needs == "name":
         raise Invalid("there is no candidate: `circletake nightly` makes one when enough was judged")
     return line(action.apply(studio, person, name, why, seen))
 
 
 def build_models(studio: Studio) -> None:
-    add_heading("Models")
+    add_heading(N_("Models"))
     add_html("tuning.html", "models/tuning.js")
     table = gr.HTML(apply_default_css=False)
     message = gr.HTML(line(""), apply_default_css=False)
     with gr.Column(visible=False) as form:
         with gr.Row():
-            chosen = gr.Dropdown(label="Candidate", choices=[], scale=2)
-            reason = gr.Textbox(label="Reason (for the record)", scale=3)
+            chosen = gr.Dropdown(label=lazy_gettext("Candidate"), choices=[], scale=2)
+            reason = gr.Textbox(label=lazy_gettext("Reason (for the record)"), scale=3)
         with gr.Row():
             buttons = [
-                gr.Button(each.label, variant="secondary" if place else "primary", elem_classes="ct-button")
+                gr.Button(
+                    lazy_gettext(each.label), variant="secondary" if place else "primary", elem_classes="ct-button"
+                )
                 for place, each in enumerate(ACTIONS)
             ]
         seen = gr.Textbox(visible=False)
@@ -203,7 +265,8 @@ def build_models(studio: Studio) -> None:
             person = person_of_event(studio, request)
         except Refused as error:
             return "", refusal(error), gr.Dropdown(choices=[]), gr.Column(visible=False)
-        return *redraw(person, line(HINT)), gr.Column(visible=person.at_least("supervisor"))
+        with speaking(language_of(request)):
+            return *redraw(person, line(_(HINT))), gr.Column(visible=person.at_least("supervisor"))
 
     def handler(action: Action) -> Callable[..., tuple[str, str, Any]]:
         def handle(name: Any, why: Any, seen: Any, request: gr.Request) -> tuple[str, str, Any]:
@@ -212,15 +275,16 @@ def build_models(studio: Studio) -> None:
             except Refused as error:
                 return "", refusal(error), gr.Dropdown(choices=[])
             name, why, seen = (as_text(value) for value in (name, why, seen))
-            try:
-                return redraw(person, act(studio, action, person.id, name, why, seen), name)
-            except Refused as error:
-                return redraw(person, refusal(error), name)
+            with speaking(language_of(request)):
+                try:
+                    return redraw(person, act(studio, action, person.id, name, why, seen), name)
+                except Refused as error:
+                    return redraw(person, refusal(error), name)
 
         return handle
 
     for button, action in zip(buttons, ACTIONS, strict=True):
-        api_name, script = action.label.lower().replace(" ", "_"), ask_first(action)
+        api_name, script = action.label.lower().replace(" ", "_"), lazy_script(action)
         inputs = [chosen, reason, seen]
         # Not preprocessed: after a restart Gradio has forgotten the page's choices, and would refuse what it shows.
         as_sent: dict[str, Any] = {"preprocess": False, "show_progress": "hidden"}

@@ -57,12 +57,14 @@ def test_the_demo_goes_from_the_first_verdict_to_production(tmp_path: Path) -> N
     numbers = [brief["id"] for brief in briefs.list_briefs(studio)]
     trials.open_trial(studio, "v0001", numbers, 8, limits=ALONE)
     draw(studio)
-    assert (guide()["step"], guide()["trial_left"], guide()["result"], guide()["proven"]) == ("trial", 24, "", False)
+    assert (guide()["step"], guide()["trial_left"], guide()["trial_won"], guide()["proven"]) == ("trial", 24, 0, False)
     judge_trial(studio, 23)
-    assert (guide()["step"], guide()["trial_left"], guide()["result"]) == ("trial", 1, ""), "nobody hears how it stands"
+    assert (guide()["step"], guide()["trial_left"], guide()["trial_judged"]) == ("trial", 1, 0), (
+        "nobody hears how it stands"
+    )
     judge_trial(studio, 24)
     assert (guide()["step"], guide()["proven"]) == ("promote", True)
-    assert guide()["result"].startswith("v0001 won 24 of 24 blind pairs against starter")
+    assert (guide()["trial_won"], guide()["trial_judged"], guide()["baseline"]) == (24, 24, "starter")
     promotion.promote(studio, "v0001", accounts.get_person(studio, DEMO_PERSON)["id"])
     assert guide()["step"] == "done"
     promotion.rollback(studio, reason="the tour is over")

@@ -7,7 +7,7 @@ import { STEPS, describeNight, describeStep, placeOf } from "../../../ui/static/
 
 const IDLE = { running: false, stopping: false, part: "starting", share: 0, started: null, ended: null };
 const RUNNING = { ...IDLE, running: true, started: "2026-11-26T20:00:00Z" };
-const guide = (step, rest = {}) => ({ step, decided: 12, enough: 30, version: "v0001", trial_pairs: 24, trial_left: 6, proven: false, result: "", night: IDLE, ...rest });
+const guide = (step, rest = {}) => ({ step, decided: 12, enough: 30, version: "v0001", trial_pairs: 24, trial_left: 6, trial_judged: 24, trial_won: 13, baseline: "starter", proven: false, night: IDLE, ...rest });
 
 test("each step has its place, and the end is behind them all", () => {
   assert.deepEqual(STEPS.map(([name]) => placeOf(name)), [0, 1, 2, 3, 4]);
@@ -44,7 +44,7 @@ test("a server without a worker says where to tune", () => {
 
 test("a trial counts what is judged, and a result that is no proof is not called one", () => {
   assert.match(describeStep(guide("trial")).text, /18 of 24/);
-  assert.match(describeStep(guide("promote", { proven: true, result: "v0001 won 20 of 24" })).text, /won 20 of 24.*proven/);
-  assert.match(describeStep(guide("promote", { result: "v0001 won 13 of 24" })).text, /no proof/);
+  assert.match(describeStep(guide("promote", { proven: true, trial_won: 20 })).text, /won 20 of 24.*proven/);
+  assert.match(describeStep(guide("promote")).text, /won 13 of 24.*no proof/);
   assert.equal(describeStep(guide("done")).action.href, "/briefs");
 });

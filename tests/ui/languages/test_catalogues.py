@@ -13,7 +13,7 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 
 from tests.docs.pages import ROOT
-from ui.languages import LANGUAGES, _, catalogues, ngettext, speaking
+from ui.languages import LANGUAGES, _, catalogues, day, minute, ngettext, speaking
 from ui.languages.catalogues import FOLDER, SOURCE, Catalogue, catalogue_from, path_of, read_po_file
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -115,6 +115,14 @@ def test_texts_in_python() -> None:
         assert [ngettext("{n} star", "{n} stars", number) for number in (1, 2)] == ["1 Stern", "2 Sterne"]
         assert _("not in any catalogue {x}", x=1) == "not in any catalogue 1"
     assert ngettext("{n} star", "{n} stars", 1) == "1 star"
+
+
+def test_days_in_python() -> None:
+    moment = "2026-03-01T23:59:00+00:00"
+    assert (day(moment), minute(moment), day(None)) == ("2026-03-01", "2026-03-01 23:59", "")
+    for language, expected in (("de", "01.03.2026"), ("fr", "01/03/2026"), ("qps", "2026-03-01")):
+        with speaking(language):
+            assert day(moment) == expected
 
 
 def test_what_is_fuzzy_stays_english() -> None:

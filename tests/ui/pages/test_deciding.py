@@ -15,11 +15,15 @@ from feedback.models import versions
 from feedback.people import accounts, tokens
 from feedback.store import Studio
 from feedback.trials import promotion, trials
+from feedback.trials.blinding import BLIND, UNBLINDING
+from feedback.trials.results import TrialResults, describe_results
 from tests.ui.conftest import ADDRESS
 from tests.ui.page_events import call_event
 from ui.app import create_app
 from ui.cli import main
-from ui.pages.models import ACTIONS, NOTHING, ask_first, render_versions
+from ui.languages import speaking
+from ui.pages import models
+from ui.pages.models import ACTIONS, NOTHING, ask_first, describe_standing, render_versions
 from ui.security.access import person_of_row
 
 
@@ -201,3 +205,64 @@ def test_questions_name_both_versions(studio: Studio) -> None:
     assert 'data-production="starter" data-before=""' in shown_to(studio, "sue")
     promotion.promote(studio, "v0001", force=True, reason="a test")
     assert 'data-production="v0001" data-before="starter"' in shown_to(studio, "sue")
+
+
+def test_a_german_decides_in_german(client: TestClient, studio: Studio) -> None:
+    headers = {"Authorization": f"Bearer {tokens.issue_token(studio, 'sue')}", "Accept-Language": "de-DE,de;q=0.9"}
+    page = client.get("/models", headers=headers).text
+    assert "Test schlie\\u00dfen" in page
+    assert "anstelle von {production}?" in page, "what is asked before anything is done"
+    answer = call_event(client, "open_trial", ["v0001", "", ""], headers)
+    table, message, *_ = json.loads(answer.split("data: ")[-1])
+    assert "Test 1 ist offen: v0001 spielt 8 Paare gegen starter." in message
+    assert "Test 1 gegen starter: offen, noch 8 Paare zu beurteilen" in table
+    assert "ein Blindtest ist offen" in table
+    declined = call_event(client, "reject", ["v0002", "", ""], headers)
+    assert "Es wurde nichts geändert." in json.loads(declined.split("data: ")[-1])[1]
+    trials.close_trial_of(studio, "v0001", "the wrong briefs")
+    day = "{2}.{1}.{0}".format(*(trials.get_trial(studio, 1)["closed"] or "")[:10].split("-"))
+    with speaking("de"):
+        assert f"Test 1 gegen starter: geschlossen {day}: the wrong briefs" in shown_to(studio, "sue")
+        assert ">Produktion</span>" in shown_to(studio, "sue")
+
+
+RESULTS: TrialResults = {
+    "candidate": "v0002",
+    "baseline": "v0001",
+    "wins": 20,
+    "losses": 8,
+    "ties": 2,
+    "pairs_judged": 30,
+    "pairs": 40,
+    "left": 10,
+    "win_rate": 0.7,
+    "counted": 30,
+    "low": 0.55,
+    "high": 0.81,
+    "raters": 2,
+    "needed": 1,
+}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"ties": 0, "counted": 12},
+        {"low": 0.1, "high": 0.404},
+        {"low": 0.1, "high": 0.4, "counted": 12},
+        {"needed": 3},
+        {"pairs_judged": 1, "wins": 1, "ties": 0, "counted": 1},
+        {"pairs_judged": 0},
+    ],
+)
+def test_the_page_and_the_command_line_say_the_same(changes: dict[str, Any]) -> None:
+    results: TrialResults = {**RESULTS, **changes}  # type: ignore[typeddict-item]
+    assert describe_standing(results) == describe_results(results)
+    with speaking("de"):
+        assert describe_standing(results) != describe_results(results)
+
+
+def test_the_page_has_the_words_of_the_rules_on_blindness() -> None:
+    assert models.BLIND == BLIND
+    assert UNBLINDING in models.SEE_STANDING

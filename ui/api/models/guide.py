@@ -43,7 +43,9 @@ def show_guide(request: Request, studio: OpenStudio, person: Supervisor) -> Guid
         trial_pairs=record["pairs"] if record else 0,
         trial_left=record["left"] if record else 0,
         proven=bool(record and is_over and record["low"] > 0.5),
-        result=results.describe_results(record) if record and is_over else "",
+        baseline=record["baseline"] if record else None,
+        trial_judged=record["pairs_judged"] if record and is_over else 0,
+        trial_won=record["wins"] if record and is_over else 0,
         night=night or None,
     )
 

@@ -55,5 +55,7 @@ class Guide(BaseModel):
     trial_pairs: int
     trial_left: int = Field(description="Of these, how many are still to be judged or drawn.")
     proven: bool
-    result: str = Field(description="How the trial ended; empty before.")
+    baseline: str | None = Field(description="What the version plays its trial against; null before there is one.")
+    trial_judged: int = Field(description="Pairs with a verdict; 0 until the trial is over.")
+    trial_won: int = Field(description="Of these, how many the version won; 0 until the trial is over.")
     night: Night | None = Field(description="Null where this server cannot tune.")

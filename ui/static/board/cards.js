@@ -14,7 +14,7 @@ export function winsText({ wins }) {
 }
 
 // Beside the win rate, by whichever the board is sorted. What the model has not scored says so.
-export const rewardText = ({ reward }) => (reward === null ? "Reward: not scored yet" : `Reward ${reward.toFixed(1).replace("-", "−")}`);
+export const rewardText = ({ reward }) => (reward === null ? t("Reward: not scored yet") : t("Reward {reward}", { reward: decimals(reward, 1).replace("-", "−") }));
 
 export function labelOf(card) {
   const parts = [t("Take of {shot}", card), card.version ? t("number {take}", card) : "", STATUSES[card.status]];

@@ -1,5 +1,6 @@
 // What others change while the board is open: cards in view are drawn anew where they are, and takes that are new wait
 // until they are asked for, since they would move what the person is at.
+import { tn } from "../language.js";
 import { askBoard } from "./data.js";
 
 const EVERY = 4000;   // ms between looks at the server, while the tab is in front
@@ -8,7 +9,7 @@ const MOST = 60;      // cards of one request
 // Takes of another answer that the board does not have: how many.
 export const countNew = (board, places) => board.shots.reduce((sum, shot) => sum + shot.takes.filter((take) => !places.has(take)).length, 0);
 
-export const newText = (count) => (count === 1 ? "1 new take: show" : `${count.toLocaleString("en")} new takes: show`);
+export const newText = (number) => tn("{n} new take: show", "{n} new takes: show", number);
 
 export class Others {
   #since = "";

@@ -1,8 +1,10 @@
 // The form of a brief: its fields as the server takes them, what is wrong beside which, and what it was made from.
 import { Draft, fillIn, valuesOf } from "../drafts.js";
+import { t, tn } from "../language.js";
 import { make } from "../review/dom.js";
+import { KINDS } from "../names.js";
 import { SourceFields } from "./source.js";
-import { lengthWords, useWords } from "./words.js";
+import { lengthWords, queuedWords, useWords } from "./words.js";
 
 export const PAUSE = 350;   // ms after the last key, before the brief is checked
 const FROM_BRIEF = ["prompt", "negative_prompt", "kind", "width", "height", "frames", "steps", "guidance", "guidance_2", "strength"];
@@ -44,7 +46,7 @@ export class BriefForm {
   begin(offers, place) {
     this.offers = offers;
     const { kind } = this.form.elements, kept = this.draft.read();
-    kind.replaceChildren(...offers.kinds.map((each) => new Option(each.kind, each.kind)));
+    kind.replaceChildren(...offers.kinds.map((each) => new Option(KINDS[each.kind], each.kind)));
     kind.closest("label").hidden = offers.kinds.length < 2;
     this.form.elements.guidance_2.closest("label").hidden = !offers.second_guidance;
     this.fillUsual(offers.kinds.some((each) => each.kind === kept.kind) ? kept.kind : offers.kinds[0].kind);
@@ -65,10 +67,10 @@ export class BriefForm {
   }
 
   showKind() {
-    const { kind, frames, takes } = this.form.elements, count = takes.value.trim();
+    const { kind, frames, takes } = this.form.elements, number = takes.value.trim();
     frames.closest("label").hidden = kind.value !== "clip";
     this.source.show();
-    this.button.textContent = count === "1" ? "Queue 1 take" : /^\d+$/.test(count) ? `Queue ${count} takes` : "Queue takes";
+    this.button.textContent = /^\d+$/.test(number) ? tn("Queue {n} take", "Queue {n} takes", Number(number)) : t("Queue takes");
   }
 
   body() {
@@ -162,18 +164,16 @@ export class BriefForm {
   focusFirst() {
     const place = [...this.root.querySelectorAll("[data-error]")].find((each) => each.firstChild);
     if (!place) return;
-    this.tell("Not queued: see what is marked.", true);
+    this.tell(t("Not queued: see what is marked."), true);
     this.form.elements[place.dataset.fields.split(" ")[0]].focus();
   }
 
   async queue() {
     const { ok, body, line } = await this.server.queue(this.body(), this.source.files);
-    if (!ok) return this.tell(`Not queued: ${line}`, true);
+    if (!ok) return this.tell(t("Not queued: {why}", { why: line }), true);
     this.setOrigin(null);
     this.source.keep(null);
-    const { brief, takes, seed, cancelled } = body;
-    const queued = takes === 1 ? `Brief ${brief} is queued: 1 take from seed ${seed}.` : `Brief ${brief} is queued: ${takes} takes from seed ${seed}.`;
-    this.tell(cancelled ? `${queued} Takes of the brief before that are cancelled: ${cancelled}.` : queued);
+    this.tell(queuedWords(body));
     this.root.dispatchEvent(new CustomEvent("circletake:queued"));
     return true;
   }
@@ -196,8 +196,8 @@ export class BriefForm {
     banner.hidden = !origin;
     if (origin) {
       banner.querySelector("span").textContent = origin.replaces
-        ? `Edits brief ${origin.brief}. A new brief is queued, and what of ${origin.brief} is not drawn yet is cancelled.`
-        : `From brief ${origin.brief}, which stays as it is.`;
+        ? t("Edits brief {brief}. A new brief is queued, and what of {brief} is not drawn yet is cancelled.", origin)
+        : t("From brief {brief}, which stays as it is.", origin);
     }
     this.keep();
   }

@@ -1,5 +1,6 @@
 // The Briefs page: a form that is checked while one types, and the briefs that are queued and drawn.
 import { getJson } from "../api.js";
+import { t, tn } from "../language.js";
 import { lookWhoIsSignedIn, named, openedFor } from "../person.js";
 import { Store } from "../review/store.js";
 import { call } from "../rows.js";
@@ -70,7 +71,7 @@ class BriefsPage {
     this.list.show(this.pages.flatMap((before) => this.lists.get(before) ?? []));
     const { totals, obstacle } = answers[0];
     this.totals.textContent = totalWords(totals);
-    this.root.querySelector(".ct-obstacle").textContent = obstacle ? `Takes wait: ${obstacle}` : "";
+    this.root.querySelector(".ct-obstacle").textContent = obstacle ? t("Takes wait: {why}", { why: obstacle }) : "";
     this.more.hidden = !answers.at(-1).more;
     this.root.querySelector(".ct-nothing").hidden = this.list.briefs.size > 0;
     return totals.waiting > 0;
@@ -82,7 +83,7 @@ class BriefsPage {
     const answer = await fetch(`/api/briefs?${query}`, named({}, this.me.name)).catch(() => null);
     if (!answer?.ok) {
       if (answer?.status === 409) lookWhoIsSignedIn();
-      this.say(answer ? "" : "The server does not answer; what is shown may be old.");
+      this.say(answer ? "" : t("The server does not answer; what is shown may be old."));
       return null;
     }
     if (this.line.dataset.isOld) this.say("");
@@ -119,7 +120,7 @@ class BriefsPage {
   }
 
   async change(act, body, button) {
-    if (body.all && act === "cancel" && !confirm(body.all === "mine" ? "Cancel all of your takes that are not drawn yet?" : "Cancel all takes of everybody that are not drawn yet?")) return;
+    if (body.all && act === "cancel" && !confirm(body.all === "mine" ? t("Cancel all of your takes that are not drawn yet?") : t("Cancel all takes of everybody that are not drawn yet?"))) return;
     button.disabled = true;
     const { ok, body: outcome, line } = await call("POST", `/api/takes/${act}`, body);
     button.disabled = false;
@@ -135,15 +136,14 @@ async function queueBrief(body, files) {
   sent.set("brief", JSON.stringify(body));
   for (const [name, file] of Object.entries(files)) sent.set(name, file);
   const answer = await fetch("/api/briefs/queue/files", { method: "POST", credentials: "same-origin", body: sent }).catch(() => null);
-  if (!answer) return { ok: false, line: "the server does not answer" };
+  if (!answer) return { ok: false, line: t("the server does not answer") };
   const content = await answer.json().catch(() => ({}));
-  return { ok: answer.ok, body: content, line: content.error || `the server answered ${answer.status}` };
+  return { ok: answer.ok, body: content, line: content.error || t("the server answered {status}", answer) };
 }
 
 function outcomeWords(act, { cancelled, queued }) {
-  const count = (cancelled ?? queued).length;
-  if (act === "cancel") return count === 1 ? "1 take is cancelled." : `${count} takes are cancelled.`;
-  return count === 1 ? "1 take is queued again." : `${count} takes are queued again.`;
+  if (act === "cancel") return tn("{n} take is cancelled.", "{n} takes are cancelled.", cancelled.length);
+  return tn("{n} take is queued again.", "{n} takes are queued again.", queued.length);
 }
 
 export async function start(element) {

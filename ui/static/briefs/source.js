@@ -1,4 +1,5 @@
 // What a brief starts from: a plate and a mask that are chosen here, or those of the brief that it was made from.
+import { t } from "../language.js";
 import { make } from "../review/dom.js";
 import { sourceWords } from "./words.js";
 
@@ -66,13 +67,13 @@ export class SourceFields {
     const { element, picture } = await measure(address).catch(() => ({}));
     if (this.chosen[name]?.file !== file) return;
     this.chosen[name].picture = picture ?? null;
-    const shown = element ? [element, make("span", "", `${picture.width}x${picture.height}`)] : [make("span", "", "This browser cannot show the file.")];
+    const shown = element ? [element, make("span", "", `${picture.width}x${picture.height}`)] : [make("span", "", t("This browser cannot show the file."))];
     place.replaceChildren(...shown, this.removeButton(name));
   }
 
   removeButton(name) {
-    const button = Object.assign(make("button", "ct-small", "Remove"), { type: "button" });
-    button.setAttribute("aria-label", name === "mask" ? "Remove the mask" : "Remove the plate");
+    const button = Object.assign(make("button", "ct-small", t("Remove")), { type: "button" });
+    button.setAttribute("aria-label", name === "mask" ? t("Remove the mask") : t("Remove the plate"));
     button.addEventListener("click", () => {
       this.form.elements[name].value = "";
       this.choose(name);

@@ -1,46 +1,53 @@
 // What the page says of a brief, of its place in the queue and of the time that is left.
-
-const frameWords = (frames) => (frames === 1 ? "1 frame" : `${frames} frames`);
+import { count, t, tn } from "../language.js";
 
 export function shapeWords({ kind, width, height, frames }) {
-  return kind === "clip" ? `clip, ${width}x${height}, ${frameWords(frames)}` : `still, ${width}x${height}`;
+  if (kind !== "clip") return t("still, {width}x{height}", { width, height });
+  return tn("clip, {width}x{height}, {n} frame", "clip, {width}x{height}, {n} frames", frames, { width, height });
 }
 
 // On the button that takes the nearest size.
 export function useWords({ kind, width, height, frames }) {
-  return kind === "clip" ? `Use ${width}x${height}, ${frameWords(frames)}` : `Use ${width}x${height}`;
+  if (kind !== "clip") return t("Use {width}x{height}", { width, height });
+  return tn("Use {width}x{height}, {n} frame", "Use {width}x{height}, {n} frames", frames, { width, height });
 }
 
 // What a brief starts from.
 export function sourceWords({ width, height, is_clip: isClip, mask }) {
-  if (mask) return `from a still with a mask, ${width}x${height}`;
-  return isClip ? `from a clip, ${width}x${height}` : `from a still, ${width}x${height}`;
+  if (mask) return t("from a still with a mask, {width}x{height}", { width, height });
+  return isClip ? t("from a clip, {width}x{height}", { width, height }) : t("from a still, {width}x{height}", { width, height });
 }
 
-export function lengthWords({ tokens, most }) {
-  return `${tokens} of ${most} tokens`;
+export const lengthWords = ({ tokens, most }) => t("{tokens} of {most} tokens", { tokens: count(tokens), most: count(most) });
+
+// cancelled: takes of the brief whose place it took.
+export function queuedWords({ brief, takes, seed, cancelled }) {
+  const queued = tn("Brief {brief} is queued: {n} take from seed {seed}.", "Brief {brief} is queued: {n} takes from seed {seed}.", takes, { brief, seed });
+  const instead = cancelled ? [t("Takes of the brief before that are cancelled: {number}.", { number: count(cancelled) })] : [];
+  return [queued, ...instead].join(" ");
 }
 
 // brief: as GET /api/briefs lists it; empty where nothing of it waits.
 export function placeWords({ before, takes }) {
   if (before === null) return "";
-  if (!takes.some(({ state }) => state === "queued")) return "being drawn";
-  if (before === 0) return takes.some(({ state }) => state === "leased") ? "being drawn" : "next to be drawn";
-  return before === 1 ? "1 take before it" : `${before.toLocaleString("en")} takes before it`;
+  if (!takes.some(({ state }) => state === "queued")) return t("being drawn");
+  if (before === 0) return takes.some(({ state }) => state === "leased") ? t("being drawn") : t("next to be drawn");
+  return tn("{n} take before it", "{n} takes before it", before);
 }
 
 // Nothing where it was never measured.
 export function timeWords(seconds) {
   if (seconds === null) return "";
-  if (seconds < 60) return `about ${Math.round(seconds)} s left`;
-  const minutes = Math.round(seconds / 60), hours = Math.floor(minutes / 60);
-  if (hours === 0) return `about ${minutes} min left`;
-  return minutes % 60 ? `about ${hours} h ${minutes % 60} min left` : `about ${hours} h left`;
+  if (seconds < 60) return t("about {seconds} s left", { seconds: Math.round(seconds) });
+  const all = Math.round(seconds / 60), hours = Math.floor(all / 60), minutes = all % 60;
+  if (hours === 0) return t("about {minutes} min left", { minutes });
+  return minutes ? t("about {hours} h {minutes} min left", { hours: count(hours), minutes }) : t("about {hours} h left", { hours: count(hours) });
 }
 
 export function doneWords({ takes, cancelled }) {
   const ended = takes.filter(({ state }) => state === "done" || state === "failed").length;
-  return cancelled ? `${ended} of ${takes.length}, ${cancelled} cancelled` : `${ended} of ${takes.length}`;
+  const values = { ended: count(ended), all: count(takes.length), cancelled: count(cancelled) };
+  return cancelled ? t("{ended} of {all}, {cancelled} cancelled", values) : t("{ended} of {all}", values);
 }
 
 // The share of a brief's work that is done, 0 to 1.
@@ -50,6 +57,6 @@ export function shareOf({ takes }) {
 }
 
 export function totalWords({ waiting, done, failed }) {
-  const left = waiting === 1 ? "1 take to go" : `${waiting.toLocaleString("en")} takes to go`;
-  return waiting ? `${left}, ${done.toLocaleString("en")} done, ${failed.toLocaleString("en")} failed` : "Nothing waits to be drawn.";
+  if (!waiting) return t("Nothing waits to be drawn.");
+  return tn("{n} take to go, {done} done, {failed} failed", "{n} takes to go, {done} done, {failed} failed", waiting, { done: count(done), failed: count(failed) });
 }

@@ -1,5 +1,6 @@
 // The line below the header that tells a newcomer what to do next; in the demo only.
 import { getJson, postJson } from "../api.js";
+import { t } from "../language.js";
 import { make } from "../review/dom.js";
 import { STEPS, describeStep, placeOf } from "./steps.js";
 
@@ -46,7 +47,7 @@ class Guide {
     this.bar.firstElementChild.style.width = `${100 * (share ?? 0)}%`;
     this.act = typeof action === "string" ? action : null;
     this.button.hidden = !this.act;
-    this.button.textContent = { tune: "Tune now", stop: "Stop" }[this.act] ?? "";
+    this.button.textContent = { tune: t("Tune now"), stop: t("Stop") }[this.act] ?? "";
     this.link.hidden = !action?.href || location.pathname + location.hash === action.href;
     if (action?.href) Object.assign(this.link, { href: action.href, textContent: action.label });
   }

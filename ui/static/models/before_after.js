@@ -1,5 +1,6 @@
 // Before and after: prompts drawn by a version and, with the same seeds, by the one that it was tuned from.
 import { getJson } from "../api.js";
+import { t } from "../language.js";
 import { make } from "../review/dom.js";
 
 const ANCHOR = /^#before-after(?:=(.+))?$/;
@@ -14,7 +15,7 @@ function picture({ kind, prompt, width, height }, address, name) {
 }
 
 const pair = (comparison) => make("li", "",
-  make("div", "ct-two", picture(comparison, comparison.before, "before"), picture(comparison, comparison.after, "after")),
+  make("div", "ct-two", picture(comparison, comparison.before, t("before")), picture(comparison, comparison.after, t("after"))),
   make("p", "", comparison.prompt));
 
 class BeforeAfterPanel {
@@ -30,19 +31,19 @@ class BeforeAfterPanel {
     if (!anchor) return;
     const version = anchor[1] ? decodeURIComponent(anchor[1]) : await newestDrawn();
     if (version) await this.show(version).catch((error) => this.refuse(error.message));
-    else this.refuse("Nothing was drawn before and after yet: a night draws it with its new version.");
+    else this.refuse(t("Nothing was drawn before and after yet: a night draws it with its new version."));
     this.root.scrollIntoView({ block: "start" });
   }
 
   async show(version) {
     const drawn = await getJson(`/api/versions/${encodeURIComponent(version)}/before-after`);
-    this.heading.textContent = `Before and after: ${drawn.reference} and ${version}`;
-    this.line.textContent = `The same prompts and seeds. They are no takes, and play no trial. Seen by ${drawn.seen_by.join(", ")}.`;
+    this.heading.textContent = t("Before and after: {reference} and {version}", { reference: drawn.reference, version });
+    this.line.textContent = t("The same prompts and seeds. They are no takes, and play no trial. Seen by {names}.", { names: drawn.seen_by.join(", ") });
     this.list.replaceChildren(...drawn.comparisons.map(pair));
   }
 
   refuse(text) {
-    this.heading.textContent = "Before and after";
+    this.heading.textContent = t("Before and after");
     this.line.textContent = text;
     this.list.replaceChildren();
   }

@@ -1,5 +1,6 @@
 // Tune now: a night that is started from the Models page, and how far it is.
 import { getJson, postJson } from "../api.js";
+import { t } from "../language.js";
 import { describeNight } from "../guide/steps.js";
 
 const OFTEN = 1000, SELDOM = 5000;   // ms between looks: while a night runs, and otherwise
@@ -32,7 +33,7 @@ class Tuning {
     this.bar.firstElementChild.style.width = `${100 * (share ?? 0)}%`;
     this.action = action;
     this.button.hidden = !action;
-    this.button.textContent = action === "stop" ? "Stop" : "Tune now";
+    this.button.textContent = action === "stop" ? t("Stop") : t("Tune now");
     if (ended) window.dispatchEvent(new CustomEvent("circletake:night-ended"));
   }
 

@@ -1,4 +1,5 @@
 // What the fields of projects and shots show and send.
+import { tn } from "../language.js";
 
 export const RATES = ["24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60"];
 
@@ -16,6 +17,4 @@ export function changeOf(row, name, text) {
   return value === textOf(row, name) ? null : { [name]: value };
 }
 
-export function shotsWords(count) {
-  return count === 1 ? "1 shot" : `${count} shots`;
-}
+export const shotsWords = (number) => tn("{n} shot", "{n} shots", number);

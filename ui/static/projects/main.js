@@ -1,11 +1,14 @@
 // The Projects page: projects with their shots in the order of the cut, changed in place, added and archived.
 import { getJson } from "../api.js";
+import { t } from "../language.js";
 import { openedFor } from "../person.js";
 import { make } from "../review/dom.js";
 import { call } from "../rows.js";
 import { changeOf, RATES, shotsWords, textOf } from "./fields.js";
 
-const LABELS = { title: "Title", fps: "Frame rate", sequence: "Sequence", position: "Position" };
+// Of a field of a project or a shot: its name with the code, and what is said when it is kept.
+const LABELS = { title: t("Title of {code}"), fps: t("Frame rate of {code}"), sequence: t("Sequence of {code}"), position: t("Position of {code}") };
+const SAVED = { title: t("Title of {code} is saved."), fps: t("Frame rate of {code} is saved."), sequence: t("Sequence of {code} is saved."), position: t("Position of {code} is saved.") };
 const encode = encodeURIComponent;
 
 class ProjectsPage {
@@ -69,18 +72,18 @@ class ProjectsPage {
 
   head(project) {
     const where = { kind: "project", key: project.code, row: project };
-    const title = make("h2", "", project.code), count = make("span", "ct-quiet", project.archived ? "archived" : shotsWords(this.shots.length));
-    return [title, labelled("Title", this.field(where, "title")), labelled("Frame rate", this.field(where, "fps")), count, ...this.archiveButtons(where)];
+    const title = make("h2", "", project.code), count = make("span", "ct-quiet", project.archived ? t("archived") : shotsWords(this.shots.length));
+    return [title, labelled(t("Title"), this.field(where, "title")), labelled(t("Frame rate"), this.field(where, "fps")), count, ...this.archiveButtons(where)];
   }
 
   row(shot) {
     const where = { kind: "shot", key: shot.id, row: shot }, place = `${shot.project_code}/${shot.code}`;
     const code = make("th", "", shot.code);
     code.scope = "row";
-    const cells = ["title", "sequence", "position", "fps"].map((name) => make("td", `ct-${name}-cell`, this.field(where, name, `${LABELS[name]} of ${shot.code}`)));
-    const links = shot.archived ? [make("span", "ct-quiet", "archived")] : [
-      linkTo("Board", `/board?project=${encode(shot.project_code)}&shot=${encode(shot.code)}`, `Board of ${shot.code}`),
-      linkTo("Brief", `/briefs?shot=${encode(place)}`, `Write a brief for ${shot.code}`)];
+    const cells = ["title", "sequence", "position", "fps"].map((name) => make("td", `ct-${name}-cell`, this.field(where, name, withCode(LABELS[name], shot))));
+    const links = shot.archived ? [make("span", "ct-quiet", t("archived"))] : [
+      linkTo(t("Board"), `/board?project=${encode(shot.project_code)}&shot=${encode(shot.code)}`, t("Board of {code}", shot)),
+      linkTo(t("Brief"), `/briefs?shot=${encode(place)}`, t("Write a brief for {code}", shot))];
     return make("tr", shot.archived ? "ct-archived" : "", code, ...cells, make("td", "ct-links", ...links, ...this.archiveButtons(where)));
   }
 
@@ -91,17 +94,16 @@ class ProjectsPage {
     const input = Object.assign(make("input", ""), { name, value: text, autocomplete: "off", spellcheck: false, maxLength: name === "title" ? 200 : 64 });
     if (label) input.setAttribute("aria-label", label);
     if (name === "fps") input.setAttribute("list", "ct-rates");
-    if (name === "position") Object.assign(input, { inputMode: "numeric", placeholder: "by code" });
+    if (name === "position") Object.assign(input, { inputMode: "numeric", placeholder: t("by code") });
     Object.assign(input.dataset, { kind: where.kind, key: where.key });
     return input;
   }
 
   archiveButtons({ kind, key, row }) {
     if (!this.isSupervisor) return [];
-    const words = row.archived ? "Bring back" : "Archive";
-    const button = Object.assign(make("button", "ct-small", words), { type: "button" });
+    const button = Object.assign(make("button", "ct-small", row.archived ? t("Bring back") : t("Archive")), { type: "button" });
     Object.assign(button.dataset, { kind, key, act: row.archived ? "unarchive" : "archive" });
-    button.setAttribute("aria-label", `${words}: ${row.code}`);
+    button.setAttribute("aria-label", row.archived ? t("Bring back: {code}", row) : t("Archive: {code}", row));
     return [button];
   }
 
@@ -123,7 +125,7 @@ class ProjectsPage {
       return this.say(line, true);
     }
     Object.assign(row, changed);
-    this.say(`${LABELS[input.name]} of ${row.code} is saved.`);
+    this.say(withCode(SAVED[input.name], row));
     // The order may be another one now, and a project's rate is that of its shots too; what has the focus keeps it.
     if (input.name !== "title") await this.loadShots();
     else if (input.dataset.kind === "project") this.root.querySelector(`a[data-code="${CSS.escape(row.code)}"] span`).textContent = row.title;
@@ -159,11 +161,11 @@ class ProjectsPage {
 
   async archive(where, isArchived) {
     const { code } = this.rowOf(where);
-    if (isArchived && !confirm(`Archive ${code}? It leaves lists, boards, judging and the queue. Nothing is deleted, and it can be brought back.`)) return;
+    if (isArchived && !confirm(t("Archive {code}? It leaves lists, boards, judging and the queue. Nothing is deleted, and it can be brought back.", { code }))) return;
     const { ok, line } = await this.patch(where, { archived: isArchived });
     if (!ok) return this.say(line, true);
     await this.load();
-    this.say(isArchived ? `${code} is archived.` : `${code} is there again.`);
+    this.say(isArchived ? t("{code} is archived.", { code }) : t("{code} is there again.", { code }));
   }
 
   async addProject(event) {
@@ -173,7 +175,7 @@ class ProjectsPage {
     event.target.reset();
     this.code = body.code;
     await this.load();
-    this.say(`${body.code} is made. Its members are added on the People page.`);
+    this.say(t("{code} is made. Its members are added on the People page.", body));
   }
 
   async addShot(event) {
@@ -183,7 +185,7 @@ class ProjectsPage {
     if (!ok) return this.say(line, true);
     form.reset();
     await this.loadShots();
-    this.say(`${body.code} is added.`);
+    this.say(t("{code} is added.", body));
     form.elements.code.focus();
   }
 
@@ -193,6 +195,7 @@ class ProjectsPage {
   }
 }
 
+const withCode = (text, { code }) => text.replace("{code}", () => code);
 const labelled = (label, ...children) => make("label", "", label, ...children);
 
 function linkTo(text, href, label) {

@@ -1,5 +1,6 @@
 // A take in its place in the cut: the select before it, the take, the select after it, one after the other over the stage.
 // Whoever has seen a clip here has played it.
+import { count, t } from "../language.js";
 import { CutPlayer } from "../selects/player.js";
 import { actionOf } from "./keyboard.js";
 import { keyOf } from "./order.js";
@@ -12,9 +13,9 @@ const isHeld = ({ side, frame_in, frame_out }) => side.kind === "still" && frame
 // The items of a `CutPlayer`. around: {before, after} as the server answers, each null where there is none; take: of the
 // pair, without its picture, which is on the stage; name: left or right.
 export function itemsOf({ before, after }, { picture, state, ...take }, name, hold) {
-  const own = { side: { ...take }, frame_in: 0, frame_out: take.frames - 1, seconds: take.frames / take.fps, where: `The ${name} take` };
-  const beside = (select, words) => (select ? [{ ...select, side: { ...select.side }, where: `${words}: ${select.shot}` }] : []);
-  return [...beside(before, "Before it"), { ...own, isOwn: true }, ...beside(after, "After it")]
+  const own = { side: { ...take }, frame_in: 0, frame_out: take.frames - 1, seconds: take.frames / take.fps, where: name === "left" ? t("The left take") : t("The right take") };
+  const beside = (select, where) => (select ? [{ ...select, side: { ...select.side }, where }] : []);
+  return [...beside(before, t("Before it: {shot}", { shot: before?.shot })), { ...own, isOwn: true }, ...beside(after, t("After it: {shot}", { shot: after?.shot }))]
     .map((item) => (isHeld(item) ? { ...item, seconds: hold } : item));
 }
 
@@ -92,7 +93,7 @@ export class CutView {
     const where = this.box.querySelector(".ct-cut-where");
     if (where.textContent !== item.where) where.textContent = item.where;
     this.box.querySelector("[data-cut=toggle]").setAttribute("aria-pressed", String(isPlaying));
-    this.box.querySelector(".ct-cut-hold").textContent = `Stills are held for ${this.hold} s.`;
+    this.box.querySelector(".ct-cut-hold").textContent = t("Stills are held for {seconds} s.", { seconds: count(this.hold) });
     this.noteSeen(item);
   }
 

@@ -1,5 +1,5 @@
 // What the page says of a take beside its picture.
-import { count, minute, t, tn } from "../language.js";
+import { count, decimals, minute, t, tn } from "../language.js";
 import { make, makeButton } from "../review/dom.js";
 import { KINDS, STATUSES } from "../names.js";
 
@@ -36,16 +36,16 @@ export function cutInWords({ frame_in, frame_out, position, of }, kind, first) {
 
 // reward: what the newest reward model gives to the take, or null where it is none of the person's business.
 export function rewardInWords({ reward, place, scored, created, run, accuracy }) {
-  const model = `by the model of ${dayOf(created)} (run ${run}, right in ${Math.round(100 * accuracy)} % of verdicts)`;
-  if (reward === null) return `Not scored yet ${model}`;
-  const share = Math.max(1, Math.round((100 * place) / scored));
-  const standing = scored < FEW ? `place ${place} of ${scored} in this shot` : `the top ${share} % of this shot`;
-  const among = scored > 1 ? `, ${standing},` : "";
-  return `${reward.toFixed(1).replace("-", "−")}${among} ${model}`;
+  const model = { moment: minute(created), run, percent: Math.round(100 * accuracy) };
+  if (reward === null) return t("Not scored yet by the model of {moment} (run {run}, right in {percent} % of verdicts)", model);
+  const values = { ...model, reward: decimals(reward, 1).replace("-", "−"), place, scored, share: Math.max(1, Math.round((100 * place) / scored)) };
+  if (scored <= 1) return t("{reward} by the model of {moment} (run {run}, right in {percent} % of verdicts)", values);
+  if (scored < FEW) return t("{reward}, place {place} of {scored} in this shot, by the model of {moment} (run {run}, right in {percent} % of verdicts)", values);
+  return t("{reward}, the top {share} % of this shot, by the model of {moment} (run {run}, right in {percent} % of verdicts)", values);
 }
 
 export function drawMade(list, made, reward = null) {
-  const rows = [...madeOf(made), ...(reward ? [["Reward", rewardInWords(reward)]] : [])];
+  const rows = [...madeOf(made), ...(reward ? [[t("Reward"), rewardInWords(reward)]] : [])];
   list.replaceChildren(...rows.flatMap(([name, value]) => [make("dt", "", name), make("dd", "", String(value))]));
 }
 

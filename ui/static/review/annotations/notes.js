@@ -7,7 +7,7 @@ import { NoteForm } from "./note_form.js";
 import { describeFrames, isOn } from "./note_frames.js";
 
 const ON = { left: t("Note on the left take"), right: t("Note on the right take") };
-const KEPT = { left: t("the note on the left take is kept"), right: t("the note on the right take is kept") };
+const KEPT = { left: t("the note on the left take is kept"), right: t("the note on the right take is kept"), earlier: t("the note on the earlier take is kept") };
 
 // One's own notes on a take, from the threads of GET /api/notes.
 export const ownNotes = (threads) =>
@@ -157,7 +157,8 @@ export class Notes {
   restore() {
     const { draft } = this.store;
     if (!draft?.subject || typeof draft.text !== "string") return;
-    this.show({ ...draft.subject, side: "earlier" }, `Note that you were writing${draft.subject.shot ? ` in ${draft.subject.shot}` : ""}`);
+    const { subject } = draft, title = subject.shot ? t("Note that you were writing in {shot}", subject) : t("Note that you were writing");
+    this.show({ ...subject, side: "earlier" }, title);
     this.editing = draft.editing ? { id: draft.editing } : null;
     this.form.fill({ ...draft, isClip: draft.subject.kind === "clip" });
   }
