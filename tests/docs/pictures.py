@@ -64,7 +64,13 @@ def make_pictures(day: Day, out: Path, only: list[str]) -> None:
         for name in ("ben", "kit", "ana"):
             judge(client(address, day.token(name)), TRIAL_PAIRS)
         day.run(f"trial standing {version} --by dana --yes")
-        photograph(address, out, {"models": show, "before_after": show_before_after, "people": show, "agreement": show}, "dana", only)
+        photograph(
+            address,
+            out,
+            {"models": show, "before_after": show_before_after, "people": show, "agreement": show},
+            "dana",
+            only,
+        )
 
 
 def fill_board(person: httpx.Client) -> None:

@@ -30,12 +30,13 @@ from feedback.production.briefs import (
 from feedback.production.queue_limits import QueueLimits, check_steps
 from feedback.production.sources import Picture, check_kind, check_mask, check_pictures
 from feedback.store import Studio, media
+from generation.families.unloaded.grids import grid_in
+from generation.families.unloaded.prompt_length import Length, count_tokens
+from generation.families.unloaded.starts import has_second_denoiser, starts_of
 from generation.models import limits as model_limits
 from generation.models.base_models import folder_of_production, limits_of, usual_settings, usual_shape
+from generation.models.nearest import nearest_drawable
 from generation.request import Start, refuse_among
-from generation.unloaded.prompt_length import Length, count_tokens
-from generation.unloaded.sizes import grid_in, nearest_drawable
-from generation.unloaded.starts import has_part, starts_of
 from ui import context
 from ui.api.briefs.offers import MOST_TAKES
 from ui.api.schemas import briefs as schemas
@@ -188,7 +189,7 @@ def checked_steps(limits: QueueLimits, value: Any) -> int:
 
 
 def checked_second_guidance(studio: Studio, value: Any) -> float:
-    if not has_part(folder_of_production(studio), "transformer_2"):
+    if not has_second_denoiser(folder_of_production(studio)):
         raise Invalid("this model has one denoiser, and so no second guidance: leave it empty")
     return check_number("guidance 2", value, 0, MOST_GUIDANCE)
 

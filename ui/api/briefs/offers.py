@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from feedback.store import Studio
+from generation.families.unloaded.starts import has_second_denoiser, starts_of
 from generation.models.base_models import complete_fields, folder_of_production, limits_of, usual_shapes
-from generation.unloaded.starts import has_part, starts_of
 from ui.api.schemas.briefs import Form, Shape, Usual
 from ui.context import OpenStudio
 from ui.security.access import CurrentPerson
@@ -21,7 +21,7 @@ def show_form(studio: OpenStudio, person: CurrentPerson) -> Form:
         sizes=[Shape.model_validate(asdict(shape)) for shape in limits_of(studio).shapes],
         most_takes=MOST_TAKES,
         starts=list(starts_of(folder_of_production(studio))),
-        second_guidance=has_part(folder_of_production(studio), "transformer_2"),
+        second_guidance=has_second_denoiser(folder_of_production(studio)),
         may_make_projects=person.at_least("supervisor"),
     )
 

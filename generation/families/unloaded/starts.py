@@ -33,7 +33,7 @@ def starts_of(folder: Path) -> tuple[Start, ...]:
     starts = STARTS.get(name, ())
     if name in MASKED_CHANNELS and channels_of(folder) != MASKED_CHANNELS[name]:
         starts = tuple(start for start in starts if start != "inpaint")
-    has_two_denoisers = name == "WanPipeline" and has_part(folder, "transformer_2")
+    has_two_denoisers = name == "WanPipeline" and has_second_denoiser(folder)
     is_patched_in_time = name == "CogVideoXPipeline" and patches_frames(folder)
     return () if has_two_denoisers or is_patched_in_time else starts
 
@@ -45,6 +45,11 @@ def channels_of(folder: Path) -> int:
 
 def has_part(folder: Path, part: str) -> bool:
     return part not in parts_left_out(folder) and part in read_json(folder / "model_index.json")
+
+
+def has_second_denoiser(folder: Path) -> bool:
+    """For low noise, with a guidance of its own."""
+    return has_part(folder, "transformer_2")
 
 
 def patches_frames(folder: Path) -> bool:

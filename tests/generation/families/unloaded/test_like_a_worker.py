@@ -11,13 +11,14 @@ from diffusers import DiffusionPipeline
 from feedback.errors import Invalid
 from generation.families import FAMILIES, family_of
 from generation.families.folder import parts_left_out
+from generation.families.unloaded.grids import GRIDS, Grid, grid_in
+from generation.families.unloaded.prompt_length import READINGS, count_tokens
+from generation.families.unloaded.starts import STARTS, starts_of
 from generation.models import checking
 from generation.models.limits import Limits, Shape, check_limits, read_limits
+from generation.models.nearest import nearest_drawable
 from generation.request import Request, request_of
 from generation.starter import WEIGHTS
-from generation.unloaded.prompt_length import READINGS, count_tokens
-from generation.unloaded.sizes import GRIDS, Grid, grid_in, nearest_drawable
-from generation.unloaded.starts import STARTS, starts_of
 from tests.tiny_pipelines.catalogue import BRIEF, TINY
 
 PROMPTS = ("a red sun", "a  wide forest &amp; a sea\n at night", "夜の海 – café", "x" * 400, "a boat " * 200)
