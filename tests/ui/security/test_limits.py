@@ -163,6 +163,7 @@ def test_limits_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         ("QUEUE_PER_PERSON", "3"),
         ("QUEUE_PER_PROJECT", "4"),
         ("MOST_STEPS", "9"),
+        ("MOST_UPLOAD_BYTES", "6000"),
     ):
         monkeypatch.setenv(f"CIRCLETAKE_{name}", value)
-    assert Settings().limits == Limits(5000, 7.5, QueueLimits(3, 4, 9))
+    assert Settings().limits == Limits(5000, 6000, 7.5, QueueLimits(3, 4, 9))
