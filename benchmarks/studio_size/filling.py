@@ -75,7 +75,11 @@ def add_work(filling: Filling) -> None:
     """Shots, briefs, and takes with their files and descriptors."""
     briefs = -(-filling.takes // TAKES_OF_BRIEF)
     shots = range(1, -(-briefs // BRIEFS_OF_SHOT) + 1)
-    insert(filling, "shots", ((k, project_of(k, filling.projects), f"S_{k:06d}", "", 24, 1, moment(0)) for k in shots))
+    insert(
+        filling,
+        "shots",
+        ((k, project_of(k, filling.projects), f"S_{k:06d}", "", 24, 1, moment(0), None, None, None) for k in shots),
+    )
     columns = "id, shot, prompt, negative_prompt, kind, width, height, frames, fps_num, fps_den, steps, guidance, author, created"
     rows = (
         (k, shot_of(k), prompt_of(k), "", "still", SIDE, SIDE, 1, 24, 1, 16, 2.5, "person0", moment(k))

@@ -112,7 +112,7 @@ def test_a_page_whose_answers_were_refused_once_goes_on_without_being_loaded_aga
     page.evaluate("window.isTheSamePage = true")
     page.route("**/gradio_api/queue/data*", refuse, times=1)
     page.get_by_role("button", name="Reject").click()
-    expect(page.locator(".ct-page .ct-line")).to_contain_text("Nothing was changed", timeout=15_000)
+    expect(page.get_by_text("Nothing was changed")).to_be_visible(timeout=15_000)
     assert refused
     assert page.evaluate("window.isTheSamePage"), "Gradio loads a page again for whoever is signed in by then"
 
