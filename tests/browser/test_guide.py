@@ -48,7 +48,7 @@ def test_the_guide_leads_and_a_night_is_started_here(page: Page, demo: str) -> N
     tuning = page.locator(".ct-tuning")
     tuning.get_by_role("button", name="Tune now").click()
     expect(tuning.get_by_role("button", name="Stop")).to_be_visible()
-    expect(tuning.locator(".ct-line")).to_contain_text("judge at least 16 pairs", timeout=60_000)
+    expect(tuning.locator(".ct-night")).to_contain_text("judge at least 16 pairs", timeout=60_000)
     expect(tuning.get_by_role("button", name="Tune now")).to_be_visible()
 
     page.locator(f"{GUIDE} button", has_text="×").click()

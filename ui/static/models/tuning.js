@@ -8,7 +8,7 @@ const OFTEN = 1000, SELDOM = 5000;   // ms between looks: while a night runs, an
 class Tuning {
   constructor(root) {
     this.root = root;
-    [this.line, this.bar, this.button] = [".ct-line", ".ct-progress", "button"].map((name) => root.querySelector(name));
+    [this.line, this.bar, this.button] = [".ct-night", ".ct-progress", "button"].map((name) => root.querySelector(name));
     this.button.addEventListener("click", () => this.press());
   }
 
