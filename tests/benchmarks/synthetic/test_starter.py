@@ -53,8 +53,8 @@ def test_the_same_seed_draws_the_same_still(pipe):
 def test_takes_show_what_their_captions_say_without_a_grid(pipe):
     prompts = captions(32, 11)
     takes = draw(pipe, prompts)[:, 0]
-    # 1.1 and less on 200 takes (README): the limit leaves room for the chance of 32.
-    assert all(np.median(block_energy(takes, side)) < 1.2 for side in (16, 32))
+    # 1.12 and 1.19 on 200 takes, 2.4 and 2.75 with a grid (README): the limit leaves room for the chance of 32.
+    assert all(np.median(block_energy(takes, side)) < 1.4 for side in (16, 32))
     pixels = torch.from_numpy(takes).float()
     shares = ContentReader.load().agreement(prompts, pixels)
     assert all(shares[name] >= floor for name, floor in LEAST_SHARES.items()), shares
