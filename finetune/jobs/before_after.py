@@ -16,9 +16,10 @@ from feedback.store import Studio
 from finetune.digests import digest
 from finetune.jobs.trial_lifecycle import trial_briefs
 from finetune.jobs.tune import read_reference
+from generation.drawable import is_drawable
 from generation.media.archive import EncodedFile, bare_mp4, bare_png
-from generation.media.sources import check_files, with_source
-from generation.models.loading import Loaded, check_brief, load_version
+from generation.media.sources import with_source
+from generation.models.loading import Loaded, load_version
 from generation.request import BriefRow, Request, request_of
 from generation.sampling import BriefAndSeed, sample_each
 
@@ -78,15 +79,6 @@ def choose_requests(studio: Studio, loaded: Loaded, briefs: Sequence[int]) -> li
         (with_source(studio, brief), int(digest(str(brief["id"]), "before and after")[:15], 16) + 2**32)
         for brief in usable
     ]
-
-
-def is_drawable(studio: Studio, loaded: Loaded, brief: BriefRow) -> bool:
-    try:
-        check_brief(loaded, brief)
-        check_files(studio, brief)
-    except Refused:
-        return False
-    return True
 
 
 def describe(
