@@ -36,13 +36,20 @@ def ballots(served: Served) -> list[dict[str, Any]]:
     return served.studio.rows("SELECT * FROM ballots ORDER BY id")
 
 
+def intercept(page: Page, path: str, handler: Callable[[Route], None]) -> None:
+    """`page.route` on an open page, which Chromium may tell the page some time after it has said that it did: waits for it."""
+    page.route("**/is-intercepted", lambda route: route.fulfill(status=204))
+    page.route(path, handler)
+    wait_until(page, lambda: page.evaluate("fetch('/is-intercepted').then(({ status }) => status)") == 204)
+
+
 def refuse_posts(page: Page, path: str, status: int, error: str) -> None:
     """What is posted there meets this answer until `page.unroute(path)`, and never reaches the server."""
 
     def answer(route: Route) -> None:
         route.fulfill(status=status, json={"error": error})
 
-    page.route(path, answer)
+    intercept(page, path, answer)
 
 
 def wait_until(page: Page, met: Callable[[], bool], seconds: float = 10) -> None:

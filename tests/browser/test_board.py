@@ -16,7 +16,7 @@ from feedback.people import accounts
 from feedback.production import render_queue
 from feedback.store import Studio
 from tests.browser.conftest import Served, sign_in
-from tests.browser.reviewing import refuse_posts, wait_until
+from tests.browser.reviewing import intercept, refuse_posts, wait_until
 from tests.ui import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -92,7 +92,7 @@ def test_a_click_changes_one_card_at_once_and_what_is_refused_is_taken_back(page
     first, second = page.locator("[data-place='0']"), page.locator("[data-place='1']")
     page.evaluate("document.querySelector(\"[data-place='1']\").kept = true")
     waiting: list[Route] = []
-    page.route("**/api/statuses", lambda route: waiting.append(route))
+    intercept(page, "**/api/statuses", lambda route: waiting.append(route))
     first.locator("[data-status=approved]").click()
     expect(first.locator("[data-status=approved]")).to_have_attribute("aria-pressed", "true")
     wait_until(page, lambda: bool(waiting))
@@ -180,7 +180,7 @@ def test_many_are_sent_again_until_the_server_answers_and_stored_once(page: Page
         else:
             route.continue_()
 
-    page.route("**/api/board/statuses", lose_the_answer)
+    intercept(page, "**/api/board/statuses", lose_the_answer)
     press(page, "a", "o")
     expect(page.locator(".ct-saving")).to_contain_text("Saved 32")
     assert sent[0] == sent[1]

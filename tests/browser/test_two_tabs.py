@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Route, expect
 
 from feedback.models import versions
 from tests.browser.conftest import Served, sign_in, sign_in_by_form
-from tests.browser.reviewing import LOOK, SHOWN, ballots, judge, shown_pair, wait_until
+from tests.browser.reviewing import LOOK, SHOWN, ballots, intercept, judge, shown_pair, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -104,13 +104,15 @@ def test_a_page_whose_answers_were_refused_once_goes_on_without_being_loaded_aga
     refused: list[str] = []
 
     def refuse(route: Route) -> None:
+        if refused:
+            return route.continue_()
         refused.append(route.request.url)
-        route.fulfill(status=404, body="{}")
+        return route.fulfill(status=404, body="{}")
 
     page.on("dialog", lambda dialog: dialog.dismiss())
     expect(page.locator(".ct-table")).to_contain_text("v0001", timeout=15_000)
     page.evaluate("window.isTheSamePage = true")
-    page.route("**/gradio_api/queue/data*", refuse, times=1)
+    intercept(page, "**/gradio_api/queue/data*", refuse)
     page.get_by_role("button", name="Reject").click()
     expect(page.get_by_text("Nothing was changed")).to_be_visible(timeout=15_000)
     assert refused

@@ -14,6 +14,7 @@ export class CutPlayer {
   offset = 0;         // seconds into the item on screen
   isPlaying = false;
   before = 0;         // moment of the last tick
+  awaited = 0;        // frame of the clip on screen to go to once it is loaded
 
   // changed: is called whenever something else is shown.
   constructor(stage, changed, signal) {
@@ -25,7 +26,11 @@ export class CutPlayer {
   get moment() { return (startsOf(this.items)[this.index] ?? 0) + this.offset; }
   get isClip() { return this.item?.side.kind === "clip"; }
   // The frame on screen, of the take's own from 0.
-  get frame() { return this.isClip ? frameAt(this.item.side.picture?.currentTime ?? 0, this.item.side.fps) : 0; }
+  get frame() {
+    if (!this.isClip) return 0;
+    const { side } = this.item;
+    return side.state === "ready" ? frameAt(side.picture.currentTime, side.fps) : this.awaited;
+  }
 
   // What was loaded stays so where the same take is still there, and the frame on screen stays where it is.
   set(items, index = 0) {
@@ -74,7 +79,7 @@ export class CutPlayer {
     const item = this.items.find((each) => each.side === side);
     if (item && side.picture instanceof HTMLVideoElement) {
       side.picture.loop = false;
-      this.seekTo(item, item.frame_in);
+      this.seekTo(item, item === this.item ? this.awaited : item.frame_in);
     }
     if (item && item === this.item) {
       this.draw();
@@ -83,8 +88,9 @@ export class CutPlayer {
     }
   }
 
-  seekTo({ side }, frame) {
-    if (side.kind === "clip" && side.state === "ready") side.picture.currentTime = timeOf(frame, side.fps);
+  seekTo(item, frame) {
+    if (item === this.item) this.awaited = frame;
+    if (item.side.kind === "clip" && item.side.state === "ready") item.side.picture.currentTime = timeOf(frame, item.side.fps);
   }
 
   draw() {
@@ -144,7 +150,7 @@ export class CutPlayer {
   // Frame by frame through all of a clip, beyond its in and out too.
   step(by) {
     this.pause();
-    if (!this.isClip || this.item.side.state !== "ready") return;
+    if (!this.isClip) return;
     const { side, frame_in } = this.item, frame = Math.min(side.frames - 1, Math.max(0, this.frame + by));
     this.seekTo(this.item, frame);
     this.offset = Math.max(0, (frame - frame_in) / side.fps);
