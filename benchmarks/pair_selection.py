@@ -41,8 +41,8 @@ from feedback.production import briefs, projects, shots
 from feedback.store import Studio
 from feedback.trials import promotion
 from finetune.data.examples import examples_of
-from finetune.reward.colour_map import fit_colour_map
-from finetune.reward.features import measure_features
+from finetune.reward.features.colour_map import fit_colour_map
+from finetune.reward.features.statistics import measure_features
 from finetune.reward.fit import fit_reward_model
 from finetune.settings import DataSettings
 from generation.models.loading import load_base

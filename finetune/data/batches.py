@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, gcd, sqrt
 from statistics import NormalDist
@@ -16,6 +16,7 @@ from finetune.tunable_model import TunableModel
 from generation.families.protocol import LENGTH, Denoiser
 
 Latents = tuple[torch.Tensor, torch.Tensor]
+Ask = Callable[[torch.nn.Module, torch.Tensor, torch.Tensor, Mapping[str, torch.Tensor]], torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -131,18 +132,28 @@ def predict(model: TunableModel, batch: Batch) -> torch.Tensor:
 
     Adapters are on unless the caller turned them off.
     """
+    return by_denoiser(model, batch, model.family.predict)
+
+
+def hidden_states(model: TunableModel, batch: Batch) -> torch.Tensor:
+    """What that denoiser's middle block makes of each item, float32, [2 B, C, F', h', w']. Differentiable; likewise."""
+    return by_denoiser(model, batch, model.family.hidden_states)
+
+
+def by_denoiser(model: TunableModel, batch: Batch, ask: Ask) -> torch.Tensor:
+    """What each item's denoiser answers, float32."""
     x_t = batch.x_t.to(model.dtype)
     condition = {name: in_format(rows, model.dtype) for name, rows in batch.condition.items()}
     shares = items_by_denoiser(model, batch)
     with model.autocast():
         if len(shares) == 1:
-            return model.family.predict(shares[0][0], x_t, batch.t, condition).float()
-        parts = [predict_items(model, network, items, x_t, batch.t, condition).float() for network, items in shares]
+            return ask(shares[0][0], x_t, batch.t, condition).float()
+        parts = [ask_of_items(ask, network, items, x_t, batch.t, condition).float() for network, items in shares]
     return torch.cat(parts)[torch.cat([items for _, items in shares]).argsort()]
 
 
-def predict_items(
-    model: TunableModel,
+def ask_of_items(
+    ask: Ask,
     network: torch.nn.Module,
     items: torch.Tensor,
     x_t: torch.Tensor,
@@ -154,7 +165,7 @@ def predict_items(
     """
     some = items if len(items) else items.new_zeros(1)
     rows = {name: values[some] for name, values in condition.items()}
-    return model.family.predict(network, x_t[some], t[some], rows)[: len(items)]
+    return ask(network, x_t[some], t[some], rows)[: len(items)]
 
 
 def items_by_denoiser(model: TunableModel, batch: Batch) -> list[tuple[torch.nn.Module, torch.Tensor]]:

@@ -17,7 +17,7 @@ from finetune.data.examples import Example
 from finetune.data.labels import agreement
 from finetune.data.latent_cache import LatentCache, by_shape, chunks
 from finetune.data.pixels import read_pixels
-from finetune.reward.colour_map import fit_colour_map
+from finetune.reward.features.colour_map import fit_colour_map
 from finetune.reward.comparisons import (
     Comparisons,
     Verdict,
@@ -27,7 +27,7 @@ from finetune.reward.comparisons import (
     rotated,
     verdicts_of,
 )
-from finetune.reward.features import measure_features
+from finetune.reward.features.statistics import measure_features
 from finetune.reward.model import RewardModel, better_than_chance, columns_of, with_rbf
 from finetune.reward.rbf_features import RbfFeatures, fit_rbf_features
 from finetune.reward.reliability import expected_correlation, split_half_reliability

@@ -7,7 +7,7 @@ from itertools import accumulate
 
 import torch
 
-from finetune.reward.features import SETS, measure_features
+from finetune.reward.features.statistics import SETS, measure_features
 from finetune.reward.rbf_features import RbfFeatures
 from finetune.reward.scaling import Groups, join_groups
 from generation.residency import resident

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from finetune.reward.features import SETS
+from finetune.reward.features.statistics import SETS
 
 Groups = dict[str, torch.Tensor]  # features.measure_features of takes, by group
 

@@ -17,7 +17,7 @@ from feedback.errors import Refused
 from feedback.production.take_rewards import add_rewards, takes_to_score
 from feedback.store import Studio, media
 from finetune.data.latent_cache import ENCODED_AT_ONCE, LatentCache, by_shape, chunks
-from finetune.reward.features import measure_features
+from finetune.reward.features.statistics import measure_features
 from finetune.reward.model import RewardModel
 
 SECONDS = 600.0  # for all takes of a run

@@ -30,7 +30,7 @@ from finetune.methods.guided.noise_attenuation import (
     takes_to_predict,
 )
 from finetune.methods.protocol import Work, seconds_of
-from finetune.reward.features import measure_features
+from finetune.reward.features.statistics import measure_features
 from finetune.reward.model import RewardModel
 from finetune.settings import Recipe
 from finetune.tunable_model import TunableModel

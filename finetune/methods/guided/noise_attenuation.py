@@ -21,7 +21,7 @@ from finetune.data.examples import Example
 from finetune.data.latent_cache import LatentCache, by_shape
 from finetune.digests import digest
 from finetune.memory.uses import REWARD_UNDER_NOISE
-from finetune.reward.features import measure_features
+from finetune.reward.features.statistics import measure_features
 from finetune.reward.model import RewardModel
 from finetune.reward.scaling import centred_within_briefs
 from finetune.settings import Recipe

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch.nn.functional import avg_pool2d
 
-from finetune.reward.colour_map import fit_colour_map, small_pictures
-from finetune.reward.features import LINES_Y, SETS, SHARP, SOFT, measure_features, strongest_line
-from finetune.reward.motion import measure_motion
+from finetune.reward.features.colour_map import fit_colour_map, small_pictures
+from finetune.reward.features.statistics import LINES_Y, SETS, SHARP, SOFT, measure_features, strongest_line
+from finetune.reward.features.motion import measure_motion
 
 CHANNELS = 5
 

@@ -11,7 +11,7 @@ import torch
 from feedback.errors import Refused
 from finetune.data.examples import Example
 from finetune.reward.acceptance import refuse_reward_model
-from finetune.reward.features import measure_features
+from finetune.reward.features.statistics import measure_features
 from finetune.reward.fit import fit_reward_model
 from finetune.reward.model import RewardModel
 from finetune.reward.rbf_features import fit_rbf_features

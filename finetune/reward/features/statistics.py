@@ -10,8 +10,8 @@ from math import ceil, floor
 import torch
 from torch.nn.functional import adaptive_avg_pool2d, avg_pool2d, pad
 
-from finetune.reward.colour_map import small_pictures
-from finetune.reward.motion import measure_motion
+from finetune.reward.features.colour_map import small_pictures
+from finetune.reward.features.motion import measure_motion
 
 ROWS = 16  # of profiles from top to bottom and from left to right, whatever the size of the take
 GRID = 4
@@ -19,17 +19,6 @@ LINES_Y, LINES_X = (0.18, 0.84), (0.1, 0.9)  # where lines are searched: not at 
 SHARP = 8.0  # the power of its strength by which a line's place counts: one a tenth weaker counts less than half
 SOFT = 2.0  # the same in pure noise, where no line is certain
 SMALL = 1e-4  # added to variances before their logarithm
-
-LOOK = ("colour", "contrast", "rows", "motion")
-TEXTURE = ("channels", "energy", "roughness")
-SETS: dict[str, tuple[str, ...]] = {
-    "look": LOOK,
-    "lines": (*LOOK, "horizon"),
-    "frame": (*LOOK, "horizon", "columns", "upright"),
-    "texture": (*LOOK, *TEXTURE),
-    "layout": (*LOOK, *TEXTURE, "horizon", "columns", "upright", "grid", "channel_rows", "energy_rows"),
-}
-"""Groups that are used together, from few numbers to many. Which set is best depends on what people prefer."""
 
 
 def measure_features(

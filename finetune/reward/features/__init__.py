@@ -1,0 +1,1 @@
+"""The reward model: what people prefer, as a number for each take."""

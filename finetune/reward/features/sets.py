@@ -1,0 +1,20 @@
+"""Groups of features that a reward model uses together."""
+
+from __future__ import annotations
+
+LOOK = ("colour", "contrast", "rows", "motion")
+TEXTURE = ("channels", "energy", "roughness")
+STATISTICS: dict[str, tuple[str, ...]] = {
+    "look": LOOK,
+    "lines": (*LOOK, "horizon"),
+    "frame": (*LOOK, "horizon", "columns", "upright"),
+    "texture": (*LOOK, *TEXTURE),
+    "layout": (*LOOK, *TEXTURE, "horizon", "columns", "upright", "grid", "channel_rows", "energy_rows"),
+}
+"""Of a take's latents, from few numbers to many. Which set is best depends on what people prefer."""
+HIDDEN_STATES: dict[str, tuple[str, ...]] = {
+    "hidden_states_4x4": ("states_4x4", "states_change"),
+    "hidden_states_8x8": ("states_8x8", "states_change"),
+}
+"""Of the hidden states that the denoiser has of a take, on a grid."""
+SETS = {**STATISTICS, **HIDDEN_STATES}
