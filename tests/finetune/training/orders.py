@@ -80,7 +80,7 @@ def measure_hidden_states(base: str, out: str, frames: int) -> None:
 
 
 def hidden_states_of(base: str, frames: int, shared: bool = False) -> dict[str, torch.Tensor]:
-    """Hidden states, their gradient, and the gradients of answers before, beside and after them."""
+    """Hidden states, their gradient, the gradients of answers before, beside and after them, and the bytes held then."""
     pipe, family, _ = load_base(base, "cpu")
     network = family.denoisers_of(pipe)[0].module.requires_grad_(False)
     torch.manual_seed(0)
@@ -104,11 +104,12 @@ def hidden_states_of(base: str, frames: int, shared: bool = False) -> dict[str, 
     answer = family.predict(network, x_t, *shown)
     both = gradient(family.hidden_states(network, x_t, *shown), answer)
     with torch.no_grad():
+        held = held_bytes(network)
         again = family.hidden_states(network, x_t, *shown)
+        more = torch.tensor(held_bytes(network) / held)  # layers that were left whole would count
     after = gradient(family.predict(network, x_t, *shown))
-    names = ("before", "hidden", "alone", "both", "again", "after")
-    values = (before, hidden.detach(), alone, both, again, after)
-    return dict(zip(names, values, strict=True))
+    found = (before, hidden.detach(), alone, both, again, after, more)
+    return dict(zip(("before", "hidden", "alone", "both", "again", "after", "more"), found, strict=True))
 
 
 def measure_gains_of_takes(studio: str, out: str, changes: dict[str, Any]) -> None:
