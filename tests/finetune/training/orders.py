@@ -95,8 +95,8 @@ def hidden_states_of(base: str, frames: int, shared: bool = False) -> dict[str, 
 
     def gradient(*given: torch.Tensor) -> torch.Tensor:
         weights = [each for each in network.parameters() if each.requires_grad]
-        found = torch.autograd.grad(sum(each.square().mean() for each in given), [x_t, *weights], allow_unused=True)
-        return torch.cat([each.flatten() for each in found if each is not None])
+        rows = torch.autograd.grad(sum(each.square().mean() for each in given), [x_t, *weights], allow_unused=True)
+        return torch.cat([each.flatten() for each in rows if each is not None])
 
     before = gradient(family.predict(network, x_t, *shown))
     hidden = family.hidden_states(network, x_t, *shown)
@@ -108,8 +108,8 @@ def hidden_states_of(base: str, frames: int, shared: bool = False) -> dict[str, 
         again = family.hidden_states(network, x_t, *shown)
         more = torch.tensor(held_bytes(network) / held)  # layers that were left whole would count
     after = gradient(family.predict(network, x_t, *shown))
-    found = (before, hidden.detach(), alone, both, again, after, more)
-    return dict(zip(("before", "hidden", "alone", "both", "again", "after", "more"), found, strict=True))
+    results = (before, hidden.detach(), alone, both, again, after, more)
+    return dict(zip(("before", "hidden", "alone", "both", "again", "after", "more"), results, strict=True))
 
 
 def measure_gains_of_takes(studio: str, out: str, changes: dict[str, Any]) -> None:
