@@ -104,6 +104,16 @@ class Family(Protocol):
         """The denoiser's answer, which the objective's `noise` calls the target; shaped like x_t. Differentiable."""
         ...
 
+    def hidden_states(
+        self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
+    ) -> torch.Tensor:
+        """The hidden states of the denoiser's middle block, [B, C, F', h', w']: tokens of the picture back in their places.
+
+        Differentiable by x_t; the network is run no further than that block, so that a gradient costs half the network.
+        One that is shared out among processes is run whole, by all of them together.
+        """
+        ...
+
     def generate(
         self,
         pipe: Any,

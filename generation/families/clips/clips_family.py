@@ -88,6 +88,11 @@ class ClipsFamily(ABC):
         self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
     ) -> torch.Tensor: ...
 
+    @abstractmethod
+    def hidden_states(
+        self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
+    ) -> torch.Tensor: ...
+
     def generate(
         self,
         pipe: Any,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -16,6 +17,7 @@ from diffusers.pipelines.cogvideo.pipeline_cogvideox import get_resize_crop_regi
 from feedback.errors import Invalid
 from generation.families.clips.clips_family import ClipsFamily, Grid
 from generation.families.folder import read_json
+from generation.families.hidden import middle, on_grid, run_to
 from generation.families.protocol import Condition
 from generation.families.siblings import Siblings, refuse_start
 from generation.objectives import Epsilon, Velocity, discrete_objective
@@ -91,6 +93,16 @@ class CogVideoX(ClipsFamily):
             image_rotary_emb=rotary_positions(denoiser.config, x_t),
             return_dict=False,
         )[0].transpose(1, 2)
+
+    def hidden_states(
+        self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
+    ) -> torch.Tensor:
+        """Blocks answer the picture and the text."""
+        config = denoiser.config
+        picture, _ = run_to(
+            middle(denoiser.transformer_blocks), denoiser, partial(self.predict, denoiser, x_t, t, condition)
+        )
+        return on_grid(picture, x_t, (config.patch_size_t or 1, config.patch_size, config.patch_size))
 
     def call_arguments(self, pipe: Any, requests: Sequence[Request]) -> dict[str, Any]:
         return {

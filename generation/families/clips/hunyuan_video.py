@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
@@ -14,6 +15,7 @@ from diffusers import HunyuanVideoPipeline
 from diffusers.pipelines.hunyuan_video.pipeline_hunyuan_video import DEFAULT_PROMPT_TEMPLATE
 
 from generation.families.clips.clips_family import ClipsFamily, Grid
+from generation.families.hidden import middle, on_grid, run_to
 from generation.families.protocol import Condition
 from generation.objectives import Flow, Objective
 from generation.request import Request
@@ -60,6 +62,14 @@ class HunyuanVideo(ClipsFamily):
         inputs = {name: rows.to(x_t.dtype) for name, rows in condition.items()}
         guidance, times = inputs.pop("guidance") * GUIDANCE_SCALE, (t * TRAIN_STEPS).to(x_t.dtype)
         return denoiser(x_t, times, **inputs, guidance=guidance, return_dict=False)[0]
+
+    def hidden_states(
+        self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
+    ) -> torch.Tensor:
+        """Blocks of both kinds answer the picture and the text."""
+        config, blocks = denoiser.config, [*denoiser.transformer_blocks, *denoiser.single_transformer_blocks]
+        picture, _ = run_to(middle(blocks), denoiser, partial(self.predict, denoiser, x_t, t, condition))
+        return on_grid(picture, x_t, (config.patch_size_t, config.patch_size, config.patch_size))
 
     def call_arguments(self, pipe: Any, requests: Sequence[Request]) -> dict[str, Any]:
         return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import torch
@@ -12,6 +13,7 @@ from diffusers import LTXImageToVideoPipeline, LTXPipeline
 from diffusers.utils.torch_utils import randn_tensor
 
 from generation.families.clips.clips_family import ClipsFamily, Grid
+from generation.families.hidden import middle, on_grid, run_to
 from generation.families.protocol import Condition
 from generation.families.siblings import Siblings
 from generation.objectives import Flow, Objective
@@ -96,6 +98,15 @@ class LTX(ClipsFamily):
             return_dict=False,
         )[0]
         return answer.transpose(1, 2).unflatten(2, x_t.shape[2:])
+
+    def hidden_states(
+        self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
+    ) -> torch.Tensor:
+        """A token stands for one place of the latents."""
+        answer = run_to(
+            middle(denoiser.transformer_blocks), denoiser, partial(self.predict, denoiser, x_t, t, condition)
+        )
+        return on_grid(answer, x_t, (1, 1, 1))
 
     def coordinates(self, shape: Sequence[int], rate: torch.Tensor) -> torch.Tensor:
         """[B, 3, f h w]: seconds, pixels from the top, pixels from the left, of latents [f, h, w] at rates [B, 2].

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,6 +13,7 @@ from diffusers import WanPipeline, WanVideoToVideoPipeline
 from diffusers.pipelines.wan.pipeline_wan import prompt_clean
 
 from generation.families.clips.clips_family import start_from
+from generation.families.hidden import middle, on_grid, run_to
 from generation.families.progress import share_after_step
 from generation.families.protocol import Condition, Denoiser, Drawn, OnProgress
 from generation.families.siblings import Siblings, refuse_start
@@ -98,6 +100,13 @@ class Wan:
             encoder_hidden_states=condition["encoder_hidden_states"],
             return_dict=False,
         )[0]
+
+    def hidden_states(
+        self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
+    ) -> torch.Tensor:
+        """A token stands for a patch of the latents."""
+        answer = run_to(middle(denoiser.blocks), denoiser, partial(self.predict, denoiser, x_t, t, condition))
+        return on_grid(answer, x_t, denoiser.config.patch_size)
 
     def generate(
         self,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
 from diffusers import FluxImg2ImgPipeline, FluxInpaintPipeline, FluxPipeline
 
+from generation.families.hidden import middle, on_grid, run_to
 from generation.families.protocol import Condition
 from generation.families.siblings import Siblings
 from generation.families.stills.packing import PATCH, pack, unpack
@@ -64,6 +66,14 @@ class Flux(StillsFamily):
             return_dict=False,
         )[0]
         return unpack(answer, tall, wide)
+
+    def hidden_states(
+        self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
+    ) -> torch.Tensor:
+        """Blocks of both kinds answer the text and the picture."""
+        blocks = [*denoiser.transformer_blocks, *denoiser.single_transformer_blocks]
+        _, picture = run_to(middle(blocks), denoiser, partial(self.predict, denoiser, x_t, t, condition))
+        return on_grid(picture, x_t, (1, PATCH, PATCH))
 
     def call_arguments(self, pipe: Any, requests: Sequence[Request]) -> dict[str, Any]:
         return {

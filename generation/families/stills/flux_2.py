@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import torch
 from diffusers import Flux2KleinInpaintPipeline, Flux2KleinPipeline
 from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
+from generation.families.hidden import middle, on_grid, run_to
 from generation.families.protocol import Condition
 from generation.families.siblings import Siblings
 from generation.families.stills.chat import count_chat_tokens
@@ -82,6 +84,15 @@ class Flux2Klein(StillsFamily):
             return_dict=False,
         )[0]
         return answer.transpose(1, 2).reshape_as(x_t)
+
+    def hidden_states(
+        self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
+    ) -> torch.Tensor:
+        """Double blocks answer the text and the picture, single ones both in a row."""
+        blocks = [*denoiser.transformer_blocks, *denoiser.single_transformer_blocks]
+        answer = run_to(middle(blocks), denoiser, partial(self.predict, denoiser, x_t, t, condition))
+        text = condition["encoder_hidden_states"].shape[1]
+        return on_grid(answer[1] if isinstance(answer, tuple) else answer[:, text:], x_t, (1, 1, 1))
 
     def call_arguments(self, pipe: Any, requests: Sequence[Request]) -> dict[str, Any]:
         arguments: dict[str, Any] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -11,6 +12,7 @@ from diffusers import QwenImageImg2ImgPipeline, QwenImageInpaintPipeline, QwenIm
 
 from feedback.errors import Invalid
 from generation.families.folder import read_json
+from generation.families.hidden import middle, on_grid, run_to
 from generation.families.protocol import LENGTH, Condition
 from generation.families.siblings import Siblings
 from generation.families.stills.packing import PATCH, pack, unpack
@@ -90,6 +92,15 @@ class QwenImage(StillsFamily):
             return_dict=False,
         )[0]
         return unpack(answer, tall, wide)
+
+    def hidden_states(
+        self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
+    ) -> torch.Tensor:
+        """Blocks answer the text and the picture."""
+        _, picture = run_to(
+            middle(denoiser.transformer_blocks), denoiser, partial(self.predict, denoiser, x_t, t, condition)
+        )
+        return on_grid(picture, x_t, (1, PATCH, PATCH))
 
     def call_arguments(self, pipe: Any, requests: Sequence[Request]) -> dict[str, Any]:
         """Classifier-free guidance has a name of its own here, and is off where there is no negative prompt at all."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
 from diffusers import StableDiffusion3Img2ImgPipeline, StableDiffusion3InpaintPipeline, StableDiffusion3Pipeline
 
+from generation.families.hidden import middle, on_grid, run_to
 from generation.families.protocol import Condition
 from generation.families.siblings import Siblings
 from generation.families.stills.stills_family import StillsFamily
@@ -48,6 +50,16 @@ class StableDiffusion3(StillsFamily):
     ) -> torch.Tensor:
         """eps - x0 of one image, which knows no axis of frames."""
         return denoiser(x_t.squeeze(2), timestep=t * TRAIN_STEPS, **condition, return_dict=False)[0].unsqueeze(2)
+
+    def hidden_states(
+        self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
+    ) -> torch.Tensor:
+        """Blocks answer the text and the picture."""
+        patch = denoiser.config.patch_size
+        _, picture = run_to(
+            middle(denoiser.transformer_blocks), denoiser, partial(self.predict, denoiser, x_t, t, condition)
+        )
+        return on_grid(picture, x_t, (1, patch, patch))
 
     def call_arguments(self, pipe: Any, requests: Sequence[Request]) -> dict[str, Any]:
         return {

@@ -83,6 +83,11 @@ class StillsFamily(ABC):
         self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
     ) -> torch.Tensor: ...
 
+    @abstractmethod
+    def hidden_states(
+        self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
+    ) -> torch.Tensor: ...
+
     def generate(
         self,
         pipe: Any,

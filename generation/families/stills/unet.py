@@ -9,6 +9,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -16,6 +17,7 @@ import torch
 
 from feedback.errors import Invalid
 from generation.families.folder import read_json
+from generation.families.hidden import run_to
 from generation.families.protocol import Condition
 from generation.families.stills.stills_family import StillsFamily
 from generation.objectives import Epsilon, Velocity, discrete_objective
@@ -73,6 +75,14 @@ class UNetFamily(StillsFamily):
         """eps or v as the UNet sees it, which knows no axis of frames."""
         inputs = self.network_inputs(condition)
         return denoiser(x_t.squeeze(2), self.objective.index(t), **inputs, return_dict=False)[0].unsqueeze(2)
+
+    def hidden_states(
+        self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
+    ) -> torch.Tensor:
+        """A map, as small as the UNet makes it; a distilled UNet may have no block below its lowest level."""
+        block = denoiser.down_blocks[-1] if denoiser.mid_block is None else denoiser.mid_block
+        answer = run_to(block, denoiser, partial(self.predict, denoiser, x_t, t, condition))
+        return (answer[0] if isinstance(answer, tuple) else answer).unsqueeze(2)
 
     def call_arguments(self, pipe: Any, requests: Sequence[Request]) -> dict[str, Any]:
         guidance = {"guidance_scale": requests[0].guidance, "guidance_rescale": self.guidance_rescale}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
 from diffusers import ZImageImg2ImgPipeline, ZImageInpaintPipeline, ZImagePipeline
 
+from generation.families.hidden import middle, on_grid, run_to
 from generation.families.protocol import LENGTH, Condition
 from generation.families.siblings import Siblings
 from generation.families.stills.chat import count_chat_tokens
@@ -55,6 +57,15 @@ class ZImage(StillsFamily):
         texts = [row[:length] for row, length in zip(condition["encoder_hidden_states"], lengths, strict=True)]
         answer = denoiser(list(x_t.unbind(0)), 1 - t, texts, return_dict=False)[0]
         return -torch.stack(list(answer))
+
+    def hidden_states(
+        self, denoiser: torch.nn.Module, x_t: torch.Tensor, t: torch.Tensor, condition: Condition
+    ) -> torch.Tensor:
+        """The picture goes through refiners of its own, then is what a row of tokens begins with."""
+        blocks = [*denoiser.noise_refiner, *denoiser.layers]
+        answer = run_to(middle(blocks), denoiser, partial(self.predict, denoiser, x_t, t, condition))
+        count = (x_t.shape[3] // PATCH) * (x_t.shape[4] // PATCH)
+        return on_grid(answer[:, :count], x_t, (1, PATCH, PATCH))
 
     def call_arguments(self, pipe: Any, requests: Sequence[Request]) -> dict[str, Any]:
         """The pipeline's scale begins at 0: it adds so many differences to a prediction that is guided once already."""

@@ -15,7 +15,7 @@ from finetune.memory.sharding import blocks_of
 from finetune.tunable_model import load_tunable_model
 from generation.models import loading
 from tests.finetune.judged import judge_briefs, quick, tiny_studio
-from tests.finetune.training.orders import gradients_of
+from tests.finetune.training.orders import gradients_of, hidden_states_of
 from tests.finetune.training.test_together import assert_same, copy_of, read_both
 from tests.finetune.training.together import Team
 from tests.tiny_pipelines import catalogue
@@ -73,6 +73,18 @@ def test_layers_that_stay_in_32_bits_are_sharded_with_the_others(
     assert team.give("measure_gradients_in_bf16", folder, tmp_path, {**recipe, "shard": "on"}, [3]) == [0, 0]
     for half in read_both(tmp_path):
         assert_same(half["steps"], expected["steps"], 0.02)
+
+
+@pytest.mark.parametrize(("name", "frames"), [("wan 2.1 clip", 9), ("flux.1 dev", 1), ("sd 1.5", 1)])
+def test_hidden_states_of_a_sharded_network_are_those_of_a_whole_one(
+    team: Team, tmp_path: Path, name: str, frames: int
+) -> None:
+    """And it goes on computing the right gradients: nothing is left behind of a network that was read in its middle."""
+    base = catalogue.TINY[name].make(tmp_path / "base", **catalogue.TINY[name].options)
+    expected = hidden_states_of(str(base), frames)
+    assert team.give("measure_hidden_states", base, tmp_path, frames) == [0, 0]
+    assert_same([*read_both(tmp_path)], [expected, expected], 1e-5)
+    assert float(expected["alone"].abs().max()) > 0
 
 
 def test_blocks_are_sharded_one_by_one() -> None:

@@ -14,15 +14,20 @@ from feedback.errors import Interrupted
 from feedback.store import Studio
 from finetune.errors import ProcessLost
 from finetune.jobs import tune as job
-from finetune.memory.sharding import held_bytes
+from finetune.memory.sharding import held_bytes, shard
 from finetune.methods.guided.strength import measure_gains, takes_to_draw
 from finetune.processes import join
 from finetune.recipe import recipe_from
+from finetune.settings import LoraSettings
 from finetune.training import loop
 from finetune.training.loop import take_step
+from finetune.tunable_model import add_adapter
 from generation.models import loading
+from generation.models.loading import load_base
+from generation.request import request_of
 from tests.finetune.judged import prepared
 from tests.finetune.memory.shortage import raise_above
+from tests.tiny_pipelines.catalogue import BRIEF
 
 Result = dict[str, Any]
 
@@ -67,6 +72,44 @@ def gradients_of(
     evaluation = None if items else trainer.method.evaluate(1.0)
     studio.close()
     return {"steps": steps, "held": sum(map(held_bytes, networks)), "evaluation": evaluation, "items": items}
+
+
+def measure_hidden_states(base: str, out: str, frames: int) -> None:
+    """Of a network whose weights the processes hold together, with gradient checkpointing."""
+    write(out, hidden_states_of(base, frames, shared=True))
+
+
+def hidden_states_of(base: str, frames: int, shared: bool = False) -> dict[str, torch.Tensor]:
+    """Hidden states, their gradient, the gradients of answers before, beside and after them, and the bytes held then."""
+    pipe, family, _ = load_base(base, "cpu")
+    network = family.denoisers_of(pipe)[0].module.requires_grad_(False)
+    torch.manual_seed(0)
+    add_adapter(network, family, LoraSettings(r=2))
+    if shared:
+        shard(network, torch.device("cpu"), join())
+        network.enable_gradient_checkpointing()
+    request = request_of({**BRIEF, "frames": frames, "guidance": 3.5})
+    pixels = torch.rand(1, 3, frames, 32, 48, generator=torch.Generator().manual_seed(1))
+    shown = (torch.tensor([0.4]), family.encode_prompt(pipe, [request]))
+    x_t = family.encode_media(pipe, pixels).float().requires_grad_()
+
+    def gradient(*given: torch.Tensor) -> torch.Tensor:
+        weights = [each for each in network.parameters() if each.requires_grad]
+        rows = torch.autograd.grad(sum(each.square().mean() for each in given), [x_t, *weights], allow_unused=True)
+        return torch.cat([each.flatten() for each in rows if each is not None])
+
+    before = gradient(family.predict(network, x_t, *shown))
+    hidden = family.hidden_states(network, x_t, *shown)
+    alone = gradient(hidden)
+    answer = family.predict(network, x_t, *shown)
+    both = gradient(family.hidden_states(network, x_t, *shown), answer)
+    with torch.no_grad():
+        held = held_bytes(network)
+        again = family.hidden_states(network, x_t, *shown)
+        more = torch.tensor(held_bytes(network) / held)  # layers that were left whole would count
+    after = gradient(family.predict(network, x_t, *shown))
+    results = (before, hidden.detach(), alone, both, again, after, more)
+    return dict(zip(("before", "hidden", "alone", "both", "again", "after", "more"), results, strict=True))
 
 
 def measure_gains_of_takes(studio: str, out: str, changes: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""No family reads a number back from the device in order to predict: the processor stays ahead of it."""
+"""No family reads a number back from the device in order to predict or to read hidden states: the processor stays ahead of it."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def test_prediction_reads_nothing_back(tmp_path: Path, name: str) -> None:
         family.predict(module, x_t, t, on_device(condition))  # constants are sent there, once
         with Waits() as waits:
             family.predict(module, x_t, t, on_device(condition))
+            family.hidden_states(module, x_t, t, on_device(condition))
         assert [each for each in waits.seen if any(word in each for word in READS)] == []
 
 
