@@ -70,6 +70,9 @@ class RunMetrics(TypedDict, total=False):
     beta: float | None
     reward_model: RewardModelMetrics
     noise_attenuation: dict[str, dict[str, float]]  # by noise level, by group of features
+    reward_under_noise: dict[
+        str, float
+    ]  # by noise level: share of the reward that hidden states there tell, on held-out briefs
     strength: float
     measured_gain: float
     heldout_loss: float

@@ -262,6 +262,9 @@ class GuidedSettings(Section):
     """How far gradients of the reward are brought to the usual size at their noise level, 0 (not at all) to 1."""
     noise_attenuation: bool = True
     """Whether the reward's gradient is reduced by what noise hides of the reward (methods/guided/noise_attenuation.py)."""
+    hidden_states: bool = True
+    """Whether the reward model may read the denoiser's hidden states: it does where they predict held-out verdicts better
+    than statistics of the latents."""
     target_gain: float | None = 2.0
     """Gain in reward that drawn takes are to reach; the adapter's strength is set for it. Null leaves the strength at 1."""
     target_gain_takes: int = 48

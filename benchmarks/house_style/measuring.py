@@ -19,9 +19,12 @@ from feedback.models import versions
 from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
 from finetune.data.examples import examples_of
-from finetune.data.latent_cache import make_latent_cache
+from finetune.data.latent_cache import chunks, make_latent_cache
 from finetune.recipe import recipe_from
-from finetune.reward.fit import learn_reward_model
+from finetune.reward.features.hidden_states import read_cached_takes
+from finetune.reward.fit import learn_reward_model, takes_of
+from finetune.reward.model import RewardModel
+from finetune.reward.take_scorer import TakeScorer
 from finetune.tunable_model import TunableModel, load_tunable_model
 
 BENCHMARK = "house_style"
@@ -103,11 +106,27 @@ def reward_model_accuracy(run: BenchmarkRun, studio: Studio, point: Point) -> fl
     model = load_tunable_model(studio, production, recipe)
     cache = make_latent_cache(studio, model, recipe.noise_levels)
     cache.fill(examples, lambda share: None, with_reference_errors=False)
-    reward_model = learn_reward_model(cache, examples, recipe.data.both_bad_weight)
-    with torch.no_grad():
-        predicted = reward_model.score(held_out_latents(run, model)).numpy()
+    states = read_cached_takes(cache, takes_of(examples)) if recipe.guided.hidden_states else None
+    reward_model = learn_reward_model(cache, examples, recipe.data.both_bad_weight, states)
+    predicted = held_out_rewards(run, model, reward_model).numpy()
     true = run.base(point.raters.taste).scores
     return pairwise_accuracy(predicted.reshape(true.shape), true)
+
+
+def held_out_rewards(run: BenchmarkRun, model: TunableModel, reward_model: RewardModel) -> torch.Tensor:
+    """Of production's held-out takes, [P x T]."""
+    x0, each = held_out_latents(run, model), run.setup.compare
+    requests = [request_of(run.setup.brief(prompt)) for prompt in run.prompts]
+    with model.parts.encoding_prompts():
+        encoded = model.family.encode_prompt(model.pipe, requests)
+    conditions = [{name: rows[row] for name, rows in encoded.items()} for row in range(len(requests))]
+    scorer = TakeScorer(reward_model, lambda brief: conditions[brief])
+    places = range(len(x0))
+    parts = [
+        scorer.score(model, x0[list(some)], [place // each for place in some], [str(place) for place in some])
+        for some in chunks(places, ENCODED_AT_ONCE)
+    ]
+    return torch.cat(parts)
 
 
 def held_out_latents(run: BenchmarkRun, model: TunableModel) -> torch.Tensor:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from typing import TypedDict, cast
+from typing import NamedTuple, TypedDict, cast
 
 from feedback.clock import now
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
@@ -20,7 +20,7 @@ REWARD = f"(SELECT w.reward FROM take_rewards w WHERE w.run = {NEWEST} AND w.tak
 """Of a take `t`, by the newest reward model; null where it did not score it."""
 
 _TO_SCORE = """
-SELECT t.id, t.media FROM takes t JOIN briefs b ON b.id = t.brief
+SELECT t.id, t.media, b.id, b.prompt FROM takes t JOIN briefs b ON b.id = t.brief
 WHERE t.state = 'done' AND t.media IS NOT NULL
     AND b.kind IN (SELECT kind FROM briefs WHERE id IN (SELECT value FROM json_each(:briefs))) ORDER BY t.id DESC
 """
@@ -42,9 +42,17 @@ class TakeReward(TypedDict):
     created: str  # when it was fitted
 
 
-def takes_to_score(studio: Studio, briefs: Collection[int]) -> list[tuple[int, str]]:
-    """(take, sha256 of its archived file) of done takes of the kinds, still or clip, that these briefs are; newest first."""
-    return cast(list[tuple[int, str]], studio.tuples(_TO_SCORE, {"briefs": json.dumps(sorted(briefs))}))
+class TakeToScore(NamedTuple):
+    take: int
+    sha256: str  # of its archived file
+    brief: int
+    prompt: str
+
+
+def takes_to_score(studio: Studio, briefs: Collection[int]) -> list[TakeToScore]:
+    """Done takes of the kinds, still or clip, that these briefs are; newest first."""
+    rows = studio.tuples(_TO_SCORE, {"briefs": json.dumps(sorted(briefs))})
+    return [TakeToScore(*row) for row in rows]
 
 
 def add_rewards(studio: Studio, run: int, accuracy: float, rewards: Mapping[int, float]) -> None:

@@ -279,6 +279,8 @@ def scoring_takes(context: RunContext, method: Method, run: TuningRun, progress:
 def score_after(context: RunContext, method: Method, run: TuningRun, progress: RunProgress) -> None:
     if method.accepted_reward_model is None or not context.model.processes.is_first:
         return
+    if method.accepted_reward_model.reads_hidden_states and context.model.processes.in_step:
+        return  # the network is in parts, and the other processes have ended their work
     briefs = {example.brief for example in run.dataset.examples}
     model, should_stop = method.accepted_reward_model, progress.should_stop
     score_takes(context.cache, model, run.number, briefs, should_stop, quiet=context.quiet)

@@ -101,7 +101,11 @@ def rotated(comparisons: Comparisons) -> tuple[Comparisons, torch.Tensor]:
 
     A ridge penalty does not depend on rotations.
     """
-    rotation = torch.linalg.svd(comparisons.difference, full_matrices=False)[2]
+    difference = comparisons.difference
+    if difference.shape[1] > len(difference):  # hidden states: an SVD of so many columns takes seconds
+        rotation = torch.linalg.qr(difference.T)[0].T
+    else:
+        rotation = torch.linalg.svd(difference, full_matrices=False)[2]
     return replace(comparisons, difference=comparisons.difference @ rotation.T), rotation
 
 

@@ -1,7 +1,8 @@
 """Fits a reward model to everything that people judged, in seconds, and the same every time.
 
-A Bradley-Terry model with a ridge penalty over features of the takes' latents. Features and penalty are chosen by
-cross-validation over briefs: what is reported is how well verdicts on briefs that a fit has not seen are predicted.
+A Bradley-Terry model with a ridge penalty over features of the takes: statistics of their latents, or hidden states of the
+denoiser. The two are never joined, since a joint ridge is worse than the better of the two. Features and penalty are chosen
+by cross-validation over briefs: what is reported is how well verdicts on briefs that a fit has not seen are predicted.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from finetune.data.examples import Example
 from finetune.data.labels import agreement
 from finetune.data.latent_cache import LatentCache, by_shape, chunks
 from finetune.data.pixels import read_pixels
-from finetune.reward.features.colour_map import fit_colour_map
 from finetune.reward.comparisons import (
     Comparisons,
     Verdict,
@@ -27,6 +27,9 @@ from finetune.reward.comparisons import (
     rotated,
     verdicts_of,
 )
+from finetune.reward.features.colour_map import fit_colour_map
+from finetune.reward.features.hidden_states import TakeOfExample
+from finetune.reward.features.sets import SETS
 from finetune.reward.features.statistics import measure_features
 from finetune.reward.model import RewardModel, better_than_chance, columns_of, with_rbf
 from finetune.reward.rbf_features import RbfFeatures, fit_rbf_features
@@ -35,7 +38,7 @@ from finetune.reward.scaling import Groups, centred_within_briefs, join_groups, 
 
 CANDIDATES = (
     ("look", False), ("look", True), ("lines", False), ("lines", True), ("frame", False), ("frame", True),
-    ("texture", False), ("texture", True), ("layout", False),
+    ("texture", False), ("texture", True), ("layout", False), ("hidden_states_4x4", False), ("hidden_states_8x8", False),
 )  # fmt: skip
 """(set of features, whether with RBF features), from simple to rich."""
 FOLDS = 5
@@ -64,9 +67,14 @@ class Fit:
         return mean_over_choices(self.losses, self.choices)
 
 
-def learn_reward_model(cache: LatentCache, examples: Sequence[Example], both_bad_weight: float) -> RewardModel:
-    """The reward model of these examples, whose latents are in the cache."""
-    takes = sorted({take for example in examples for take in (example.left, example.right)})
+def learn_reward_model(
+    cache: LatentCache, examples: Sequence[Example], both_bad_weight: float, states: Groups | None = None
+) -> RewardModel:
+    """The reward model of these examples, whose latents are in the cache.
+
+    `states`: hidden states of `takes_of(examples)`; without them only statistics of the latents are tried.
+    """
+    takes = [take for take, _ in takes_of(examples)]
     colour_map = colour_map_of(cache, takes[:: -(-len(takes) // PICTURES)])
     rows: dict[str, Groups] = {}
     for group in by_shape(takes, cache.latent_shape):
@@ -75,7 +83,17 @@ def learn_reward_model(cache: LatentCache, examples: Sequence[Example], both_bad
             for place, take in enumerate(some):
                 rows[take] = {name: values[place] for name, values in measured.items()}
     groups = {name: torch.stack([rows[take][name] for take in takes]) for name in next(iter(rows.values()))}
+    groups |= states or {}
     return fit_reward_model(examples, groups, takes, colour_map, both_bad_weight)
+
+
+def takes_of(examples: Sequence[Example]) -> list[TakeOfExample]:
+    """Each take once, in the order of their sha256, with an example that it is in."""
+    found: dict[str, Example] = {}
+    for example in sorted(examples, key=lambda each: each.key):
+        found.setdefault(example.left, example)
+        found.setdefault(example.right, example)
+    return sorted(found.items())
 
 
 def colour_map_of(cache: LatentCache, takes: Sequence[str]) -> torch.Tensor:
@@ -88,11 +106,12 @@ def colour_map_of(cache: LatentCache, takes: Sequence[str]) -> torch.Tensor:
 def fit_reward_model(
     examples: Sequence[Example], groups: Groups, takes: Sequence[str], colour_map: torch.Tensor, both_bad_weight: float
 ) -> RewardModel:
-    """`groups`: features.measure_features of the takes whose sha256 are `takes`, one row each."""
+    """`groups`: features of the takes whose sha256 are `takes`, one row each; sets whose groups are not there are not tried."""
     briefs = {take: example.brief for example in examples for take in (example.left, example.right)}
     brief = torch.tensor([briefs[take] for take in takes])
     verdicts = verdicts_of(examples, takes, brief, both_bad_weight)
-    best = simplest_of_the_best([fit_candidate(*candidate, groups, brief, verdicts) for candidate in CANDIDATES])
+    candidates = [each for each in CANDIDATES if all(name in groups for name in SETS[each[0]])]
+    best = simplest_of_the_best([fit_candidate(*candidate, groups, brief, verdicts) for candidate in candidates])
     return RewardModel(
         features=best.features,
         rbf=best.rbf,
@@ -194,10 +213,12 @@ def reliability_of(fit: Fit, groups: Groups, brief: torch.Tensor, verdicts: Sequ
     """The larger of the split-half reliability and of the correlation that Laplace's approximation expects."""
     numbers = with_rbf((join_groups(groups, fit.features).double() - fit.mean.double()) / fit.scale.double(), fit.rbf)
     comparisons = compare(verdicts, numbers)
-    centred = torch.stack([centred_within_briefs(column, brief) for column in numbers.T], dim=1)
+    centred = centred_within_briefs(numbers, brief)
     fewer, rotation = rotated(comparisons)
-    halves = split_half_reliability(
-        fewer.brief, lambda some: fit_weights(fewer.where(some), fit.penalty), centred @ rotation.T
-    )
-    weight = fit.weight.double() * fit.within_prompt_std
-    return max(halves, expected_correlation(weight, precision_of(comparisons, fit.penalty, weight), centred))
+    inside = centred @ rotation.T
+    halves = split_half_reliability(fewer.brief, lambda some: fit_weights(fewer.where(some), fit.penalty), inside)
+    weight = rotation @ (fit.weight.double() * fit.within_prompt_std)
+    precision = precision_of(fewer, fit.penalty, weight)
+    outside = (centred.square().sum(1) - inside.square().sum(1)).clamp(min=0)
+    unseen = outside / (2 * fit.penalty * comparisons.weight.sum())  # what no verdict tells of has the prior's variance
+    return max(halves, expected_correlation(weight, precision, inside, unseen))

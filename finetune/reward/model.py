@@ -7,7 +7,8 @@ from itertools import accumulate
 
 import torch
 
-from finetune.reward.features.statistics import SETS, measure_features
+from finetune.reward.features.sets import HIDDEN_STATES, SETS
+from finetune.reward.features.statistics import measure_features
 from finetune.reward.rbf_features import RbfFeatures
 from finetune.reward.scaling import Groups, join_groups
 from generation.residency import resident
@@ -21,7 +22,7 @@ Columns = dict[str, slice]
 class RewardModel:
     """score(x0) is 0 for the average take. 1 is one within-prompt standard deviation."""
 
-    features: str  # key of features.SETS
+    features: str  # key of features.sets.SETS
     rbf: RbfFeatures | None  # smooth functions of the features that have weights too
     colour_map: torch.Tensor  # of colour_map.fit_colour_map
     mean: torch.Tensor  # [d]
@@ -39,12 +40,17 @@ class RewardModel:
     def better_than_chance(self) -> bool:
         return better_than_chance(self.accuracy, self.pairs)
 
+    @property
+    def reads_hidden_states(self) -> bool:
+        """Whether its features are the denoiser's, and not statistics of the latents."""
+        return self.features in HIDDEN_STATES
+
     def score(self, x0: torch.Tensor) -> torch.Tensor:
-        """The reward of latents [B, z, F, h, w], [B]; differentiable."""
+        """The reward of latents [B, z, F, h, w], [B], by a model of their statistics; differentiable."""
         return self.reward(measure_features(x0, self.colour_map))
 
     def reward(self, groups: Groups) -> torch.Tensor:
-        """The reward of takes from their features.measure_features, [B]."""
+        """The reward of takes from their features, [B]."""
         numbers = self.numbers(groups)
         return numbers @ resident(self.weight, numbers.device).to(numbers)
 

@@ -47,12 +47,15 @@ def agreement_of_halves(brief: torch.Tensor, briefs: torch.Tensor, fit: Fit, cen
     return float(one @ other / size) if size > 0 else 0.0
 
 
-def expected_correlation(weight: torch.Tensor, precision: torch.Tensor, centred: torch.Tensor) -> float:
+def expected_correlation(
+    weight: torch.Tensor, precision: torch.Tensor, centred: torch.Tensor, unseen: torch.Tensor | float = 0.0
+) -> float:
     """0 to 1: of the reward by these weights [d] with the true one, if that is normal about it with this precision [d, d].
 
     With m the mean square of the reward of takes and v the mean of its variance, the square root of m / (m + v).
-    `centred` [takes, d]: as above.
+    `centred` [takes, d]: as above. `unseen` [takes]: variance that each take has beyond what these d numbers tell of.
     """
     signal = (centred @ weight).square().mean()
-    uncertainty = (centred * torch.linalg.solve(precision, centred.T).T).sum(1).mean()
+    uncertainty = (centred * torch.linalg.solve(precision, centred.T).T).sum(1)
+    uncertainty = (uncertainty + unseen).mean()
     return float((signal / (signal + uncertainty)).sqrt())

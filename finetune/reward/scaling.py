@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from finetune.reward.features.statistics import SETS
+from finetune.reward.features.sets import SETS
 
-Groups = dict[str, torch.Tensor]  # features.measure_features of takes, by group
+Groups = dict[str, torch.Tensor]  # features of takes, by group
 
 
 def join_groups(groups: Groups, features: str) -> torch.Tensor:
@@ -20,7 +20,7 @@ def scale_of(groups: Groups, features: str, brief: torch.Tensor) -> torch.Tensor
     for name in SETS[features]:
         values = groups[name].double()
         moving = varies_within_brief(values, brief)  # a still has no movement: clips alone say what its unit is
-        inside = torch.stack([within_prompt_std(column, brief[moving]) for column in values[moving].T])
+        inside = within_prompt_std(values[moving], brief[moving])
         # What hardly varies within briefs is no measure of anything: never less than a hundredth of the whole deviation.
         inside = inside.clamp(min=1e-4).maximum(values.std(0) / 100)
         scales.append(inside * values.shape[1] ** 0.5)
@@ -37,13 +37,14 @@ def varies_within_brief(values: torch.Tensor, brief: torch.Tensor) -> torch.Tens
 
 
 def within_prompt_std(values: torch.Tensor, brief: torch.Tensor) -> torch.Tensor:
-    """Root mean square distance of values [n] to the mean of their brief's."""
+    """Root mean square distance of values [n] or [n, d] to the mean of their brief's, [] or [d]."""
     freedom = max(len(values) - len(brief.unique()), 1)  # one is used up by each brief's mean
-    return (centred_within_briefs(values, brief).square().sum() / freedom).sqrt()
+    return (centred_within_briefs(values, brief).square().sum(0) / freedom).sqrt()
 
 
 def centred_within_briefs(values: torch.Tensor, brief: torch.Tensor) -> torch.Tensor:
-    """Values [n] less the mean of their brief's."""
+    """Values [n] or [n, d] less the mean of their brief's."""
     _, place, count = torch.unique(brief, return_inverse=True, return_counts=True)
-    sums = torch.zeros(len(count), dtype=values.dtype).index_add(0, place, values)
-    return values - (sums / count)[place]
+    sums = torch.zeros(len(count), *values.shape[1:], dtype=values.dtype).index_add(0, place, values)
+    means = sums / count.view(-1, *[1] * (values.dim() - 1))
+    return values - means[place]

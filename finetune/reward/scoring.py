@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 from tqdm import tqdm
 
 from feedback.errors import Refused
-from feedback.production.take_rewards import add_rewards, takes_to_score
+from feedback.production.take_rewards import TakeToScore, add_rewards, takes_to_score
 from feedback.store import Studio, media
+from finetune.data.examples import Example
 from finetune.data.latent_cache import ENCODED_AT_ONCE, LatentCache, by_shape, chunks
+from finetune.reward.features.hidden_states import TakeOfExample, read_cached_takes
 from finetune.reward.features.statistics import measure_features
 from finetune.reward.model import RewardModel
 
@@ -24,8 +26,6 @@ SECONDS = 600.0  # for all takes of a run
 STORED_AT_ONCE = 256  # takes in one transaction: others who judge wait for its end
 
 log = logging.getLogger(__name__)
-
-Take = tuple[int, str]  # its id and the sha256 of its archived file
 
 
 def score_takes(
@@ -64,21 +64,40 @@ def store(studio: Studio, run: int, model: RewardModel, rewards: dict[int, float
     return count
 
 
-def rewards_of(cache: LatentCache, model: RewardModel, takes: Sequence[Take]) -> Iterator[tuple[int, float]]:
+def rewards_of(cache: LatentCache, model: RewardModel, takes: Sequence[TakeToScore]) -> Iterator[tuple[int, float]]:
     """(take, reward) of those that can be encoded."""
-    files = {sha256 for _, sha256 in takes if is_whole(cache.studio, sha256)}
+    examples = {each.sha256: example_of(each) for each in takes if is_whole(cache.studio, each.sha256)}
     try:
-        cache.encode_takes([each for each in sorted(files) if not cache.has("latents", cache.latent_key(each))], skip)
+        encode(cache, model, examples)
     except (Refused, OSError, RuntimeError, ValueError) as error:
-        log.warning("takes %s were not scored: %s", ", ".join(str(take) for take, _ in takes), error)
-    there = sorted(each for each in files if cache.has("latents", cache.latent_key(each)))
+        log.warning("takes %s were not scored: %s", ", ".join(str(each.take) for each in takes), error)
+    there = sorted(each for each in examples if cache.has("latents", cache.latent_key(each)))
     scores = dict[str, float]()
     for group in by_shape(there, cache.latent_shape):
-        with torch.no_grad():
-            features = measure_features(torch.stack([cache.latent(each) for each in group]), model.colour_map)
-            scores |= dict(zip(group, model.reward(features).tolist(), strict=True))
+        scores |= dict(zip(group, scores_of(cache, model, [(each, examples[each]) for each in group]), strict=True))
     finite = {each: score for each, score in scores.items() if abs(score) < float("inf")}
-    return ((take, finite[sha256]) for take, sha256 in takes if sha256 in finite)
+    return ((each.take, finite[each.sha256]) for each in takes if each.sha256 in finite)
+
+
+def example_of(take: TakeToScore) -> Example:
+    """The take beside itself: what the cache knows takes by."""
+    return Example(take.brief, take.prompt, take.sha256, take.sha256, 0.5, 0.0, 0.0, 0.0, 0.0)
+
+
+def encode(cache: LatentCache, model: RewardModel, examples: Mapping[str, Example]) -> None:
+    """Latents, and prompts where the reward model needs them, that are not in the cache."""
+    cache.encode_takes([each for each in sorted(examples) if not cache.has("latents", cache.latent_key(each))], skip)
+    if model.reads_hidden_states:
+        cache.encode_prompts(cache.find_missing(list(examples.values()), False).prompts, skip)
+
+
+@torch.no_grad()
+def scores_of(cache: LatentCache, model: RewardModel, takes: Sequence[TakeOfExample]) -> list[float]:
+    """Of takes of one shape."""
+    if model.reads_hidden_states:
+        return model.reward(read_cached_takes(cache, takes)).tolist()
+    x0 = torch.stack([cache.latent(each) for each, _ in takes])
+    return model.reward(measure_features(x0, model.colour_map)).tolist()
 
 
 def is_whole(studio: Studio, sha256: str) -> bool:

@@ -10,6 +10,7 @@ only in ways in which the model's own takes differ, and so stays one of them. Th
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,7 @@ from finetune.methods.guided.noise_attenuation import (
     takes_of_whole_briefs,
     takes_to_predict,
 )
+from finetune.methods.guided.state_weights import STATE_TAKES, StateWeights, fit_state_weights
 from finetune.methods.protocol import Work, seconds_of
 from finetune.reward.features.statistics import measure_features
 from finetune.reward.model import RewardModel
@@ -51,9 +53,13 @@ class RewardGuidance:
     gradient_normalisation: float = 0.0
     gradient_scale: GradientScale | None = None  # with gradient_normalisation above 0
     noise_attenuation: NoiseAttenuation | None = None  # None: the reward of the prediction is used as it is
+    state_weights: StateWeights | None = None  # of a reward model that reads hidden states
 
     def reward(self, predicted: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
-        """The expected reward of takes under noise, from their predictions: [B, z, F, h, w] and [B] -> [B]."""
+        """The expected reward of takes under noise, from their predictions: [B, z, F, h, w] and [B] -> [B].
+
+        By a reward model of statistics of the latents.
+        """
         if self.noise_attenuation is None:
             return self.reward_model.score(predicted)
         numbers = self.reward_model.numbers(measure_features(predicted, self.reward_model.colour_map, t))
@@ -85,10 +91,12 @@ def make_guidance(
     stop.
     """
     settings = recipe.guided
-    attenuation = None
-    if settings.noise_attenuation:
+    attenuation = weights = None
+    if reward_model.reads_hidden_states:
+        weights = fit_state_weights(model, cache, reward_model, examples, recipe, on_batch)
+    elif settings.noise_attenuation:
         attenuation = measure_noise_attenuation(model, cache, reward_model, examples, recipe, on_batch)
-    guidance = RewardGuidance(reward_model, settings.reward_scale, noise_attenuation=attenuation)
+    guidance = RewardGuidance(reward_model, settings.reward_scale, noise_attenuation=attenuation, state_weights=weights)
     if not settings.gradient_normalisation:
         return guidance
     scale = measure_gradient_scale(model, cache, guidance, examples, recipe)
@@ -105,8 +113,10 @@ def rough_guidance(
 ) -> tuple[RewardGuidance, list[Work]]:
     """As `make_guidance`, on so few examples that it means nothing and costs as much a step; what it takes on the whole."""
     works: list[Work] = []
-    attenuation = None
-    if recipe.guided.noise_attenuation:
+    attenuation = weights = None
+    if reward_model.reads_hidden_states:
+        weights, works = rough_state_weights(model, cache, reward_model, examples, recipe, whole)
+    elif recipe.guided.noise_attenuation:
         levels = levels_of(cache, recipe)
         attenuation = NoiseAttenuation(levels, tuple({} for _ in levels))
         takes = takes_of_whole_briefs(examples, 1)
@@ -116,7 +126,9 @@ def rough_guidance(
         )
         times = len(levels) * len(takes_to_predict(whole, recipe))
         works.append(Work("takes predicted under noise", times, seconds / len(takes)))
-    guidance = RewardGuidance(reward_model, recipe.guided.reward_scale, noise_attenuation=attenuation)
+    guidance = RewardGuidance(
+        reward_model, recipe.guided.reward_scale, noise_attenuation=attenuation, state_weights=weights
+    )
     if not recipe.guided.gradient_normalisation:
         return guidance, works
     some = examples[:ROUGHLY_MEASURED]
@@ -125,6 +137,22 @@ def rough_guidance(
     scale = measure_gradient_scale(model, cache, guidance, some, recipe)
     normalisation = recipe.guided.gradient_normalisation
     return replace(guidance, gradient_normalisation=normalisation, gradient_scale=scale), works
+
+
+def rough_state_weights(
+    model: TunableModel,
+    cache: LatentCache,
+    reward_model: RewardModel,
+    examples: Sequence[Example],
+    recipe: Recipe,
+    whole: Sequence[Example],
+) -> tuple[StateWeights, list[Work]]:
+    """Of these few takes, which are read at all levels here, and what it takes for the whole."""
+    began = time.monotonic()
+    weights = fit_state_weights(model, cache, reward_model, examples, recipe)
+    seconds, read = time.monotonic() - began, len(takes_of_whole_briefs(examples, STATE_TAKES))
+    times = len(takes_of_whole_briefs(whole, STATE_TAKES)) / read
+    return weights, [Work("takes read under noise", times, seconds)]
 
 
 def measure_gradient_scale(
@@ -167,13 +195,21 @@ def without_repeats(measured: Sequence[Measured]) -> list[tuple[torch.Tensor, to
 
 def reward_gradient(model: TunableModel, guidance: RewardGuidance, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
     """(the reference's prediction, the gradient of its reward by x_t), both like x_t."""
-    objective = model.family.objective
     with torch.enable_grad(), model.reference():
         x_t = batch.x_t.detach().clone().requires_grad_(True)
-        prediction = predict(model, replace(batch, x_t=x_t))
-        reward = guidance.reward(objective.clean(x_t, prediction, batch.t), batch.t)
+        prediction, reward = predicted_reward(model, guidance, replace(batch, x_t=x_t))
         (gradient,) = torch.autograd.grad(reward.sum(), x_t)
     return prediction.detach(), gradient
+
+
+def predicted_reward(model: TunableModel, guidance: RewardGuidance, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """(prediction, expected reward [2 B]); hidden states are differentiated without the prediction."""
+    if guidance.state_weights is None:
+        prediction = predict(model, batch)
+        return prediction, guidance.reward(model.family.objective.clean(batch.x_t, prediction, batch.t), batch.t)
+    with torch.no_grad():
+        prediction = predict(model, batch)
+    return prediction, guidance.state_weights.reward(model, batch)
 
 
 def guided_prediction(model: TunableModel, guidance: RewardGuidance, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:

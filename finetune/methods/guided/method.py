@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from tqdm import tqdm
@@ -33,8 +33,11 @@ from finetune.methods.guided.strength import choose_strength, describe_drawing
 from finetune.methods.protocol import LossParts, Method, OnProgress, RunContext, Work
 from finetune.metrics import Evaluation, RewardModelMetrics, RunMetrics
 from finetune.reward.acceptance import refuse_reward_model
-from finetune.reward.fit import learn_reward_model
+from finetune.reward.features.hidden_states import read_cached_takes
+from finetune.reward.fit import learn_reward_model, takes_of
 from finetune.reward.model import RewardModel
+from finetune.reward.scaling import Groups
+from finetune.reward.take_scorer import TakeScorer, scorer_of
 from finetune.settings import GuidedSettings, Recipe
 
 FEWEST_OWN = 16  # pairs: a batch
@@ -71,9 +74,8 @@ class Guided(Method):
         self.run, dataset = run, run.dataset
         run.cache.fill(dataset.examples, on_progress, run.quiet, self.needs_reference_errors)
         run.metrics["beta"] = None
-        self.reward_model = run.model.processes.from_first(
-            lambda: learn_reward_model(run.cache, dataset.examples, self.recipe.data.both_bad_weight)
-        )
+        states = self.read_states(run, dataset.examples, lambda: on_progress(1.0))
+        self.reward_model = run.model.processes.from_first(lambda: self.fit(run, dataset.examples, states))
         run.metrics["reward_model"] = describe(self.reward_model)
         refuse_reward_model(self.reward_model, self.recipe.evaluation.min_heldout_accuracy)
         self.accepted_reward_model = self.reward_model
@@ -87,24 +89,50 @@ class Guided(Method):
             self.guidance = make_guidance(run.model, run.cache, self.reward_model, self.train, self.recipe, on_batch)
         if self.guidance.noise_attenuation is not None:
             run.metrics["noise_attenuation"] = self.guidance.noise_attenuation.by_level()
+        if self.guidance.state_weights is not None:
+            run.metrics["reward_under_noise"] = self.guidance.state_weights.by_level()
+
+    def read_states(
+        self, run: RunContext, examples: Sequence[Example], on_batch: Callable[[], None] = lambda: None
+    ) -> Groups | None:
+        """Hidden states of the examples' takes, where the recipe allows them."""
+        if not self.settings.hidden_states:
+            return None
+        takes = takes_of(examples)
+        with tqdm(desc="reading hidden states", unit="batch", disable=run.quiet) as bar:
+
+            def read() -> None:
+                bar.update()
+                on_batch()
+
+            return read_cached_takes(run.cache, takes, on_batch=read)
+
+    def scorer(self, examples: Sequence[Example]) -> TakeScorer:
+        return scorer_of(self.run.cache, self.reward_model, examples)
+
+    def fit(self, run: RunContext, examples: Sequence[Example], states: Groups | None) -> RewardModel:
+        return learn_reward_model(run.cache, examples, self.recipe.data.both_bad_weight, states)
 
     def rehearse(self, run: RunContext, whole: Dataset) -> list[Work]:
         self.run, began, few = run, time.monotonic(), run.dataset
-        self.reward_model = learn_reward_model(run.cache, few.examples, self.recipe.data.both_bad_weight)
+        states = self.read_states(run, few.examples)
+        read = Work("takes read", len(whole.examples) / len(few.examples), time.monotonic() - began)
+        began = time.monotonic()
+        self.reward_model = self.fit(run, few.examples, states)
         times = (len(whole.examples) / len(few.examples)) ** FIT_GROWTH
         fitted = Work("fits of the reward model", times, time.monotonic() - began)
         self.train, self.heldout = few.train, few.heldout
         self.guidance, works = rough_guidance(
             run.model, run.cache, self.reward_model, self.train, self.recipe, whole.train
         )
-        return [fitted, *works]
+        return [read, fitted, *works]
 
     def rehearse_finish(self, whole: Dataset) -> list[Work]:
         run, settings = self.run, self.settings
         if settings.target_gain is None:
             return []
         count = settings.target_gain_takes
-        return describe_drawing(run.studio, run.model, self.reward_model, whole.examples, count)
+        return describe_drawing(run.studio, run.model, self.scorer(run.dataset.examples), whole.examples, count)
 
     def loss(
         self, examples: Sequence[Example], draws: Sequence[int], batch_sums: torch.Tensor | None = None
@@ -170,7 +198,7 @@ class Guided(Method):
                 on_progress(share)
 
             examples = run.dataset.examples
-            return {**choose_strength(run.studio, run.model, self.reward_model, examples, self.settings, report)}
+            return {**choose_strength(run.studio, run.model, self.scorer(examples), examples, self.settings, report)}
 
 
 def own_takes(run: RunContext, examples: list[Example]) -> list[Example]:

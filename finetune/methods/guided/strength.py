@@ -22,7 +22,7 @@ from finetune.digests import digest
 from finetune.errors import NotAccepted
 from finetune.memory.uses import DRAWING
 from finetune.methods.protocol import Work
-from finetune.reward.model import RewardModel
+from finetune.reward.take_scorer import TakeScorer
 from finetune.settings import GuidedSettings
 from finetune.tunable_model import TunableModel
 from generation.drawable import is_drawable
@@ -44,7 +44,7 @@ class Strength(TypedDict, total=False):
 def choose_strength(
     studio: Studio,
     model: TunableModel,
-    reward_model: RewardModel,
+    scorer: TakeScorer,
     examples: Sequence[Example],
     settings: GuidedSettings,
     on_progress: OnProgress,
@@ -61,18 +61,18 @@ def choose_strength(
     if not takes:
         return {}
     with model.parts.drawing():
-        gain = float(measure_gains(model, reward_model, takes, on_progress).mean())
+        gain = float(measure_gains(model, scorer, takes, on_progress).mean())
     if not gain > 0:
         raise NotAccepted(
             f"{len(takes)} takes of the tuned model have no higher reward than production's. Judge more pairs."
         )
-    target = gain if settings.target_gain is None else settings.target_gain * reward_model.reliability
+    target = gain if settings.target_gain is None else settings.target_gain * scorer.reward_model.reliability
     strength = min(max(target / gain, LEAST), MOST)
     return {"strength": strength, "measured_gain": strength * gain}
 
 
 def measure_gains(
-    model: TunableModel, reward_model: RewardModel, takes: Sequence[BriefAndSeed], on_progress: OnProgress
+    model: TunableModel, scorer: TakeScorer, takes: Sequence[BriefAndSeed], on_progress: OnProgress
 ) -> torch.Tensor:
     """How much higher each take's reward is than the reference's of the same seed, [takes]."""
     model.eval()
@@ -82,7 +82,7 @@ def measure_gains(
         some = [takes[index] for index in groups[number]]
 
         def gain(_: object) -> torch.Tensor:
-            return gain_of(model, reward_model, some, lambda part: on_progress((number + part) / len(groups)))
+            return gain_of(model, scorer, some, lambda part: on_progress((number + part) / len(groups)))
 
         (gains,) = model.memory.in_pieces(DRAWING, request_of(some[0][0]).size, [some], 1, gain)
         return gains
@@ -101,7 +101,7 @@ def passes_of(take: BriefAndSeed) -> tuple[object, ...]:
 
 
 def describe_drawing(
-    studio: Studio, model: TunableModel, reward_model: RewardModel, examples: Sequence[Example], count: int
+    studio: Studio, model: TunableModel, scorer: TakeScorer, examples: Sequence[Example], count: int
 ) -> list[Work]:
     """What `choose_strength` will take, by one group of takes that is drawn; the others by their steps and sizes."""
     takes = takes_to_draw(studio, model, examples, count)
@@ -112,7 +112,7 @@ def describe_drawing(
     with model.parts.drawing():
         model.eval()
         began = time.monotonic()
-        gain_of(model, reward_model, [takes[index] for index in side_by_side(model, takes)[usual]], lambda share: None)
+        gain_of(model, scorer, [takes[index] for index in side_by_side(model, takes)[usual]], lambda share: None)
         seconds = time.monotonic() - began
     return [Work("takes drawn with and without the adapter", sum(costs) / costs[usual], seconds)]
 
@@ -124,12 +124,12 @@ def sampling_cost(model: TunableModel, takes: Sequence[BriefAndSeed]) -> float:
 
 
 def gain_of(
-    model: TunableModel, reward_model: RewardModel, takes: Sequence[BriefAndSeed], on_progress: OnProgress
+    model: TunableModel, scorer: TakeScorer, takes: Sequence[BriefAndSeed], on_progress: OnProgress
 ) -> torch.Tensor:
     """Of takes that are drawn side by side, first without the adapter; [takes]."""
     with model.reference():
-        before = rewards_of(model, reward_model, sample_each(model, takes, lambda part: on_progress(part / 2)))
-    after = rewards_of(model, reward_model, sample_each(model, takes, lambda part: on_progress((1 + part) / 2)))
+        before = rewards_of(model, scorer, takes, sample_each(model, takes, lambda part: on_progress(part / 2)))
+    after = rewards_of(model, scorer, takes, sample_each(model, takes, lambda part: on_progress((1 + part) / 2)))
     return after - before
 
 
@@ -164,7 +164,14 @@ def sketch_steps(steps: int) -> int:
 
 
 @torch.no_grad()
-def rewards_of(model: TunableModel, reward_model: RewardModel, takes: Sequence[np.ndarray]) -> torch.Tensor:
-    """The reward of takes uint8 [F, H, W, 3], [B]."""
-    pixels = torch.from_numpy(np.stack(takes)).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
-    return reward_model.score(model.family.encode_media(model.pipe, pixels).float().cpu())
+def rewards_of(
+    model: TunableModel, scorer: TakeScorer, takes: Sequence[BriefAndSeed], drawn: Sequence[np.ndarray]
+) -> torch.Tensor:
+    """The rewards [B] of what was drawn of these briefs and seeds, uint8 [F, H, W, 3] each.
+
+    Takes of one brief and seed are read under one noise, whatever drew them.
+    """
+    pixels = torch.from_numpy(np.stack(drawn)).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
+    x0 = model.family.encode_media(model.pipe, pixels).float().cpu()
+    briefs = [brief["id"] for brief, _ in takes]
+    return scorer.score(model, x0, briefs, [f"{brief['id']}:{seed}" for brief, seed in takes])

@@ -1,20 +1,21 @@
 """Features from what the denoiser itself sees: its middle block's hidden states of a noisy take, averaged on a grid.
 
-Where things stand is in which cell of the grid: averaged over the whole frame, hidden states know nothing of composition
-(they are also what classifiers of diffusion features use, as in arXiv 2312.05208 and 2303.09769). They are read from x_t
-directly, so a gradient by x_t costs half the network and needs no prediction of the clean take.
+Hidden states of a denoiser tell what is where (as features of diffusion models do in arXiv 2112.03126 and 2303.09769).
+Which cell of the grid says where things stand: averaged over the whole frame, they know nothing of composition. They are
+read from x_t itself, so a gradient by x_t costs half the network and needs no prediction of the clean take.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch.nn.functional import adaptive_avg_pool2d
 
 from finetune.data.batches import Batch, fixed_noise, hidden_states, under_noise
-from finetune.data.latent_cache import LatentCache, by_shape
-from finetune.data.take_conditions import ConditionOf
+from finetune.data.examples import Example
+from finetune.data.latent_cache import LatentCache, Tensors, by_shape
+from finetune.digests import digest
 from finetune.memory.uses import HIDDEN_STATES
 from finetune.reward.scaling import Groups
 from finetune.tunable_model import TunableModel
@@ -24,6 +25,7 @@ CHANGE = "states_change"
 CHANGE_GRID = 2
 LEVEL = 0.3  # the noise level at which finished takes are read
 READ_AT_ONCE = 32
+TakeOfExample = tuple[str, Example]  # sha256 of a take, and an example that it is in
 
 
 def grid_features(states: torch.Tensor) -> Groups:
@@ -44,46 +46,76 @@ def change_of(states: torch.Tensor) -> torch.Tensor:
     return states[:, :, -half:].mean(2) - states[:, :, :half].mean(2)
 
 
+def features_under_noise(model: TunableModel, batch: Batch) -> Groups:
+    """Groups of a batch as it is, on its device; differentiable by its x_t."""
+    return grid_features(hidden_states(model, batch))
+
+
 @torch.no_grad()
 def read_takes(
-    model: TunableModel,
-    x0: torch.Tensor,
-    conditions: Sequence[dict[str, torch.Tensor]],
-    names: Sequence[str],
-    level: float = LEVEL,
+    model: TunableModel, x0: torch.Tensor, conditions: Sequence[Tensors], names: Sequence[str], level: float = LEVEL
 ) -> Groups:
-    """Groups of takes x0 [B, z, F, h, w] under fixed noise at this level, by the reference, on the processor.
+    """Groups of takes x0 [B, z, F, h, w] at this noise level, by the reference, on the processor.
 
-    `names`: of the takes; each has the noise of its own name.
+    `names`: of the takes; each has a noise of its own that depends on its name only.
     """
     noise = torch.stack([fixed_noise(f"{name}:{level:g}:hidden states", x0[0].shape) for name in names])
     batch = under_noise(model, x0.cpu(), noise, torch.full((len(x0),), level), conditions)
     with model.reference():
-        groups = grid_features(hidden_states(model, batch))
-    return {name: values.float().cpu() for name, values in groups.items()}
+        groups = features_under_noise(model, batch)
+    return {name: values.cpu() for name, values in groups.items()}
 
 
-def hidden_states_of(
-    model: TunableModel, cache: LatentCache, takes: Sequence[str], condition_of: ConditionOf, level: float = LEVEL
+def read_cached_takes(
+    cache: LatentCache,
+    takes: Sequence[TakeOfExample],
+    level: float = LEVEL,
+    on_batch: Callable[[], None] = lambda: None,
 ) -> Groups:
-    """Groups of takes (sha256) whose latents and conditions are in the cache, a row each; each process reads some."""
-    rows: dict[int, Groups] = {}
+    """Groups of takes whose latents and conditions are in the cache, a row each, float32.
+
+    They are kept there too, in 16 bits. Each process of a run reads some; all of them must call this. `on_batch` may raise
+    to stop.
+    """
+    model, rows = cache.model, dict[int, Groups]()
 
     def read(some: Sequence[int]) -> dict[int, Groups]:
-        names = [takes[place] for place in some]
-        x0 = torch.stack([cache.latent(name) for name in names])
-        groups = read_takes(model, x0, [condition_of(name) for name in names], names, level)
-        return {place: {name: values[row] for name, values in groups.items()} for row, place in enumerate(some)}
+        on_batch()
+        return {place: kept(cache, takes[place], level) for place in read_missing(cache, takes, some, level)}
 
-    for group in by_shape(range(len(takes)), lambda place: cache.latent_shape(takes[place])):
-        own = model.processes.dealt(group)
-        shape = cache.latent_shape(takes[group[0]])
+    for group in by_shape(range(len(takes)), lambda place: cache.latent_shape(takes[place][0])):
+        shape, own = cache.latent_shape(takes[group[0]][0]), model.processes.dealt(group)
         for some in model.memory.in_pieces(HIDDEN_STATES, shape, own, READ_AT_ONCE, read):
             rows |= some
     merged = model.processes.merged(rows, len(takes))
     return {name: torch.stack([row[name] for row in merged]) for name in (*GRIDS, CHANGE)}
 
 
-def features_under_noise(model: TunableModel, batch: Batch) -> Groups:
-    """The same of a batch as it is, on its device; differentiable by its x_t."""
-    return {name: values.float() for name, values in grid_features(hidden_states(model, batch)).items()}
+def read_missing(
+    cache: LatentCache, takes: Sequence[TakeOfExample], some: Sequence[int], level: float
+) -> Sequence[int]:
+    """Puts those of these places that are not in the cache there; all the places. In step, they are all read anew."""
+    model = cache.model
+    missing = [
+        place for place in some if model.processes.in_step or not cache.has(KIND, key_of(cache, takes[place], level))
+    ]
+    if missing:
+        names = [takes[place][0] for place in missing]
+        conditions = [cache.condition(takes[place][1]) for place in missing]
+        groups = read_takes(model, torch.stack([cache.latent(name) for name in names]), conditions, names, level)
+        for row, place in enumerate(missing):
+            halves = {name: values[row].half() for name, values in groups.items()}
+            cache.put(KIND, key_of(cache, takes[place], level), halves)
+    return some
+
+
+KIND = "hidden_states"  # of the cache's files
+
+
+def kept(cache: LatentCache, take: TakeOfExample, level: float) -> Groups:
+    return {name: values.float() for name, values in cache.get(KIND, key_of(cache, take, level)).items()}
+
+
+def key_of(cache: LatentCache, take: TakeOfExample, level: float) -> str:
+    sha256, example = take
+    return digest(cache.model.sha256, cache.latent_key(sha256), cache.condition_key(example), f"{level:g}")

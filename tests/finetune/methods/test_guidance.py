@@ -20,7 +20,7 @@ from finetune.jobs.tune import tune
 from finetune.methods.guided import method as method_module
 from finetune.methods.guided.gradient_scale import fit_gradient_scale
 from finetune.methods.guided.guidance import RewardGuidance, distances, guided_prediction, make_guidance
-from finetune.reward.features.statistics import SETS
+from finetune.reward.features.sets import SETS
 from finetune.training.loop import make_trainer
 from generation.families.protocol import Denoiser
 from generation.objectives import Flow

@@ -17,6 +17,7 @@ from finetune.jobs import tune
 from finetune.methods.guided import strength as strength_module
 from finetune.methods.guided.strength import LEAST, MOST, Strength, choose_strength, sketch_steps, takes_to_draw
 from finetune.recipe import recipe_from
+from finetune.reward.take_scorer import scorer_of
 from finetune.settings import GuidedSettings
 from finetune.training.loop import Trainer
 from generation.models.adapter_files import read_adapter
@@ -28,6 +29,7 @@ class Redness:
 
     def __init__(self, reliability: float = 1.0) -> None:
         self.reliability = reliability
+        self.reads_hidden_states = False
 
     def score(self, x0: torch.Tensor) -> torch.Tensor:
         return x0[:, 0].flatten(1).mean(1)
@@ -42,13 +44,14 @@ def set_rewards(monkeypatch: pytest.MonkeyPatch, rewards: list[float]) -> None:
     """Sides have these rewards, one after the other, whatever was drawn."""
     values = iter(rewards)
     monkeypatch.setattr(
-        strength_module, "rewards_of", lambda model, reward_model, takes: torch.full((len(takes),), next(values))
+        strength_module, "rewards_of", lambda model, scorer, takes, drawn: torch.full((len(takes),), next(values))
     )
 
 
 def choose(studio: Studio, trainer: Trainer, settings: GuidedSettings, reliability: float = 1.0) -> Strength:
     examples = trainer.method.run.dataset.heldout
-    return choose_strength(studio, trainer.model, Redness(reliability), examples, settings, lambda share: None)  # type: ignore[arg-type]
+    scorer = scorer_of(trainer.cache, Redness(reliability), examples)  # type: ignore[arg-type]
+    return choose_strength(studio, trainer.model, scorer, examples, settings, lambda share: None)
 
 
 @pytest.mark.parametrize(

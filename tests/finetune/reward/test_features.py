@@ -7,8 +7,9 @@ import torch
 from torch.nn.functional import avg_pool2d
 
 from finetune.reward.features.colour_map import fit_colour_map, small_pictures
-from finetune.reward.features.statistics import LINES_Y, SETS, SHARP, SOFT, measure_features, strongest_line
 from finetune.reward.features.motion import measure_motion
+from finetune.reward.features.sets import STATISTICS
+from finetune.reward.features.statistics import LINES_Y, SHARP, SOFT, measure_features, strongest_line
 
 CHANNELS = 5
 
@@ -40,7 +41,7 @@ def test_takes_of_every_size_have_as_many_numbers(colours: torch.Tensor) -> None
     still, wide = (
         measure_features(x0, colours) for x0 in (latents(3, CHANNELS, 1, 16, 16), latents(2, CHANNELS, 5, 20, 36))
     )
-    assert set(still) == {name for names in SETS.values() for name in names}
+    assert set(still) == {name for names in STATISTICS.values() for name in names}
     for name in still:
         assert still[name].shape == (3, still[name].shape[1])
         assert wide[name].shape == (2, still[name].shape[1])

@@ -1,0 +1,42 @@
+"""Rewards of takes by whatever a reward model reads: their latents alone, or what the denoiser makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from finetune.data.examples import Example
+from finetune.data.latent_cache import LatentCache, Tensors
+from finetune.reward.features.hidden_states import read_takes
+from finetune.reward.model import RewardModel
+from finetune.tunable_model import TunableModel
+
+ConditionOf = Callable[[int], Tensors]  # the condition of a brief's takes, without the batch axis
+
+
+@dataclass(frozen=True)
+class TakeScorer:
+    """A reward model, and what it needs to read takes of some briefs."""
+
+    reward_model: RewardModel
+    condition_of: ConditionOf
+
+    @torch.no_grad()
+    def score(self, model: TunableModel, x0: torch.Tensor, briefs: Sequence[int], names: Sequence[str]) -> torch.Tensor:
+        """The rewards [B] of takes x0 [B, z, F, h, w] on the processor.
+
+        `briefs` and `names`: of each take. Hidden states are the reference's, under the brief's prompt and a noise that
+        depends on the name only.
+        """
+        if not self.reward_model.reads_hidden_states:
+            return self.reward_model.score(x0)
+        conditions = [self.condition_of(brief) for brief in briefs]
+        return self.reward_model.reward(read_takes(model, x0, conditions, names))
+
+
+def scorer_of(cache: LatentCache, reward_model: RewardModel, examples: Sequence[Example]) -> TakeScorer:
+    """For takes of these examples' briefs, whose conditions are in the cache."""
+    by_brief = {example.brief: example for example in examples}
+    return TakeScorer(reward_model, lambda brief: cache.condition(by_brief[brief]))
