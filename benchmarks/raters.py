@@ -42,18 +42,18 @@ class GatedTaste:
 
 
 def load_taste(name: str) -> GatedTaste:
-    """A taste of `benchmarks.synthetic.oracles` by name, or `FILE.py:FUNCTION`; the same object at every call."""
+    """A taste of `benchmarks.synthetic.tastes` by name, or `FILE.py:FUNCTION`; the same object at every call."""
     if ".py:" in name:
         path, function = name.rsplit(":", 1)
         file = Path(path).resolve()
         if not file.is_file():
             raise SystemExit(f"no taste file {path!r}; give FILE.py:FUNCTION")
         return taste_in_file(name, file, function, file.stat().st_mtime_ns)
-    from benchmarks.synthetic import oracles
+    from benchmarks.synthetic import tastes
 
-    if name not in oracles.BUILT_IN:
-        raise SystemExit(f"no taste {name!r}; give FILE.py:FUNCTION or one of {', '.join(oracles.BUILT_IN)}")
-    return GatedTaste(name, getattr(oracles, name))
+    if name not in tastes.BUILT_IN:
+        raise SystemExit(f"no taste {name!r}; give FILE.py:FUNCTION or one of {', '.join(tastes.BUILT_IN)}")
+    return GatedTaste(name, tastes.function_of(name))
 
 
 @cache

@@ -12,7 +12,15 @@ from pathlib import Path
 
 from benchmarks.house_style.options import parse, requested_points
 from benchmarks.house_style.points import Point
-from benchmarks.house_style.records import Record, append_record, best_opponents, read_records, table
+from benchmarks.house_style.records import (
+    Record,
+    append_record,
+    best_opponents,
+    group_line,
+    group_means,
+    read_records,
+    table,
+)
 from feedback.errors import Refused
 
 
@@ -91,11 +99,14 @@ def draw_plot(options: argparse.Namespace, measured: list[Record], ceiling: list
 def summed_up(options: argparse.Namespace, measured: list[Record], ceiling: list[Record]) -> Record:
     """The first point's own figures, then everything else."""
     opponents = {name: record and record["name"] for name, record in best_opponents(measured).items()}
-    return {**measured[0], "curve": options.curve, "points": measured, "opponent": opponents, "ceiling": ceiling}
+    rest = {"points": measured, "groups": group_means(measured), "opponent": opponents, "ceiling": ceiling}
+    return {**measured[0], "curve": options.curve, **rest}
 
 
 def as_text(result: Record) -> str:
     parts = [table(result["points"])]
+    if result["curve"] == "tastes" and result["groups"]:
+        parts.append("\n".join(group_line(group, mean) for group, mean in result["groups"].items()))
     if result["ceiling"]:
         parts.append("the renderer's best of k against plain renders\n" + table(result["ceiling"]))
     if any(result["opponent"].values()):

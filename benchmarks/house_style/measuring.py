@@ -15,6 +15,7 @@ from benchmarks.house_style.points import Point, digest, taste_source
 from benchmarks.house_style.records import measured_commit, round_numbers
 from benchmarks.house_style.run import BEST_OF, BenchmarkRun, chosen_scenes, plain_scenes
 from benchmarks.house_style.training_round import TrainingRound, train
+from benchmarks.synthetic.tastes import group_of
 from feedback.models import versions
 from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
@@ -62,6 +63,7 @@ def described(point: Point) -> dict[str, Any]:
         "method": point.learner.method,
         "values": point.learner.values,
         "taste": point.raters.taste,
+        "group": group_of(point.raters.taste),
         "pairs": point.pairs,
         "kind": point.setup.kind,
         "seed": point.setup.seed,

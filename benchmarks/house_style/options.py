@@ -55,9 +55,7 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
 
 def add_basics(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pairs", type=int, help=f"pairs judged ({PAIRS}; {PAIRS_A_NIGHT} in each of several nights)")
-    parser.add_argument(
-        "--taste", default=Raters.taste, help="NAME of benchmarks.synthetic.oracles or FILE.py:FUNCTION"
-    )
+    parser.add_argument("--taste", default=Raters.taste, help="NAME of benchmarks.synthetic.tastes or FILE.py:FUNCTION")
     parser.add_argument("--kind", choices=("still", "clip"), default="still")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import finetune
-from benchmarks.synthetic import oracles
+from benchmarks.synthetic import tastes
 from benchmarks.synthetic.labels import Content
 from benchmarks.synthetic.scenes import captions, parse_caption
 from feedback.errors import Invalid
@@ -72,7 +71,7 @@ class Raters:
     production's takes of one brief. So they mean the same for every taste."""
 
     taste: str = "warm_low_horizon"
-    """The shared taste: a name of `benchmarks.synthetic.oracles`, or FILE.py:FUNCTION."""
+    """The shared taste: a name of `benchmarks.synthetic.tastes`, or FILE.py:FUNCTION."""
     label_noise: float = 0.08
     """Share of preferences given the wrong way round."""
     noise: float = 0.0
@@ -149,7 +148,7 @@ def digest(*parts: Any) -> str:
 def taste_source(name: str) -> str:
     """The code of a taste: after an edit it is another taste, and its old results must not be reused."""
     path = Path(name.rsplit(":", 1)[0])
-    return path.read_text() if ".py:" in name and path.is_file() else inspect.getsource(oracles)
+    return path.read_text() if ".py:" in name and path.is_file() else tastes.source_of(name)
 
 
 Value = float | str
@@ -159,7 +158,7 @@ CURVES: dict[str, tuple[Value, ...]] = {
     "label_noise": (0.0, 0.1, 0.2, 0.3),
     "nights": (1, 2, 3, 4, 5),
     "methods": METHODS,
-    "tastes": oracles.BUILT_IN,
+    "tastes": (*tastes.LOOK, *tastes.COMPOSITION),
 }
 PAIRS = 500
 PAIRS_A_NIGHT = 100
@@ -171,9 +170,14 @@ def points_of(
     """All learners at one value of the curve before the next value."""
     if curve is None:
         return [replace(start, learner=learner) for learner in learners]
-    places = CURVES[curve] if values is None else values
+    places = values_of_curve(curve, start.setup.kind) if values is None else values
     points = [place(replace(start, learner=learner), curve, value) for value in places for learner in learners]
     return list({point.key: point for point in points}.values())
+
+
+def values_of_curve(curve: str, kind: str) -> tuple[Value, ...]:
+    """A curve's own values; the tastes of clips are those that a still cannot show."""
+    return tastes.CLIPS if curve == "tastes" and kind == "clip" else CURVES[curve]
 
 
 def deal_both(points: Sequence[Point]) -> list[Point]:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 Record = dict[str, Any]
+REFUSED = "refused"  # state of a run without a version
 
 
 def measured_commit() -> str:
@@ -142,6 +143,31 @@ def half_interval(record: Record, name: str, digits: int = 2) -> str:
     if f"{name}_low" not in record:
         return ""
     return f" ±{(record[f'{name}_high'] - record[f'{name}_low']) / 2:.{digits}f}"
+
+
+def group_means(records: Sequence[Record]) -> dict[str, Record]:
+    """By recipe and group of tastes: how many tastes, their mean wins, and in how many quality was held.
+
+    After a refused run production stays: half of the comparisons are won, and nothing was held while winning.
+    """
+    groups: dict[str, list[Record]] = {}
+    for record in records:
+        if record.get("group") and (record.get("win_rate") is not None or record.get("state") == REFUSED):
+            groups.setdefault(f"{record['name']}, {record['group']}", []).append(record)
+    return {
+        group: {
+            "tastes": len(some),
+            "win_rate": float(np.mean([0.5 if each["win_rate"] is None else wins(each) for each in some])),
+            "held": sum(each["held_quality"] for each in some),
+            "refused": sum(each["win_rate"] is None for each in some),
+        }
+        for group, some in groups.items()
+    }
+
+
+def group_line(group: str, mean: Record) -> str:
+    refused = f", refused {mean['refused']} (as 50 %)" if mean["refused"] else ""
+    return f"{group}: mean of {mean['tastes']} won {100 * mean['win_rate']:.1f} %, held {mean['held']}{refused}"
 
 
 def best_opponents(records: Sequence[Record]) -> dict[str, Record | None]:

@@ -42,8 +42,13 @@ def move_strengths(pixels: np.ndarray) -> np.ndarray:
 
 
 def panning(pixels: np.ndarray) -> np.ndarray:
-    """Tastes, like those of `tastes.py`; this one likes pans: [B]."""
+    """Tastes, like those of `oracles.py`; this one likes pans: [B]."""
     return move_strengths(pixels)[:, 0]
+
+
+def pan_left(pixels: np.ndarray) -> np.ndarray:
+    """How far the camera turns to the left, and so all that it shows travels to the right, 1 being usual: [B]."""
+    return measure_travel(pixels)[:, 0] / USUAL["pan"]
 
 
 def tilting(pixels: np.ndarray) -> np.ndarray:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-# What `--taste` of the benchmarks knows by name; any two of them disagree about some pair of takes.
+# The first ten tastes; any two of them disagree about some pair of takes. Panels and the benchmark of pair selection draw
+# from these, so that their results stay comparable; all that are known by name are in `tastes.py`.
 BUILT_IN = (
     "warm_low_horizon", "warm", "cold", "low_horizon", "high_horizon", "contrasty", "soft", "barred", "grainy",
     "warm_barred_contrasty",
@@ -69,6 +70,19 @@ def warm_barred_contrasty(pixels: np.ndarray) -> np.ndarray:
     return warm(pixels) / 0.18 + barred(pixels) / 0.43 + contrasty(pixels) / 0.018
 
 
+def muted(pixels: np.ndarray) -> np.ndarray:
+    """The opposite of colourful: minus how much colours differ, over how much brightness does. A tint of all is no colour; [B]."""
+    return np.array([-_colourfulness(item) for item in np.asarray(pixels, dtype=np.float32)])
+
+
+def warm_lights(pixels: np.ndarray) -> np.ndarray:
+    """Warm lights over cold shadows: red minus blue of the brightest third, less twice that of the darkest; [B].
+
+    The shadows count double, or a warm grade alone would do: lights are tinted more than shadows are.
+    """
+    return np.array([_warmth_of_lights(item) for item in np.asarray(pixels, dtype=np.float32)])
+
+
 def _picture_rows(item: np.ndarray) -> np.ndarray:
     """One item [F, H, W, 3] without its bars; itself when it is all dark."""
     lit = item.max(axis=(0, 2, 3)) > BAR
@@ -79,6 +93,20 @@ def _warmth(item: np.ndarray) -> float:
     rows = _picture_rows(item)
     red, blue = rows[..., 0].mean(), rows[..., 2].mean()
     return float((red - blue) / (rows.mean() + 0.05))
+
+
+def _colourfulness(item: np.ndarray) -> float:
+    pixels = _picture_rows(item).reshape(-1, 3)
+    grey = pixels.mean(axis=-1, keepdims=True)
+    colours = pixels - grey
+    return float((colours - colours.mean(axis=0)).std() / (grey.std() + 0.02))
+
+
+def _warmth_of_lights(item: np.ndarray) -> float:
+    pixels = _picture_rows(item).reshape(-1, 3)
+    grey, warmth = pixels.mean(axis=-1), pixels[:, 0] - pixels[:, 2]
+    dark, bright = np.quantile(grey, [1 / 3, 2 / 3])
+    return float(warmth[grey >= bright].mean() - 2 * warmth[grey <= dark].mean())
 
 
 def _horizon(item: np.ndarray) -> float:

@@ -5,8 +5,9 @@
     python -m benchmarks.synthetic.training --work .train --stage export --out generation/starter/weights
 
 Each stage goes on from its checkpoint. Minutes are those of the whole stage, earlier runs counted in. The pipeline is
-written to WORK/weights, to be looked at (WORK/report) before it takes the place of the committed one. The content reader, which
-judges one model after the other, is trained by --stage reader only.
+written to WORK/weights, to be looked at (WORK/report) before it takes the place of the committed one. The content reader and
+the composition reader, which judge one model after the other, are trained by --stage reader and --stage composition only.
+The latter needs no other stage, takes ten minutes of one processor, and is written to WORK/composition or to --out FILE.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks.synthetic.composition_reader import READER
 from benchmarks.synthetic.training.architecture import build_autoencoder
 from benchmarks.synthetic.training.autoencoder import write_encoder
 from benchmarks.synthetic.training.dataset import load_split, load_subjects, render_split
@@ -55,6 +57,12 @@ def run_stage(stage: str, options: argparse.Namespace) -> None:
         figures = write_report(options.out or work / "weights", work, work / "report", options.takes)
         (work / "report" / "figures.json").write_text(json.dumps(figures, indent=2) + "\n")
         print(json.dumps(figures))
+    elif stage == "composition":
+        from benchmarks.synthetic.report import load_starter
+        from benchmarks.synthetic.training.composition import train_composition
+
+        weights = options.out or work / "composition" / READER.name
+        print(json.dumps({"composition": train_composition(work / "composition", load_starter().vae, weights)}))
     else:
         from benchmarks.synthetic.reader import train_reader
 
@@ -90,8 +98,10 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--work", type=Path, default=Path(".train"), help="folder for scenes and checkpoints")
-    parser.add_argument("--out", type=Path, help="folder of the finished pipeline (WORK/weights)")
-    parser.add_argument("--stage", choices=(*STAGES, "reader", "all"), default="all")
+    parser.add_argument(
+        "--out", type=Path, help="folder of the finished pipeline (WORK/weights); file of the composition reader"
+    )
+    parser.add_argument("--stage", choices=(*STAGES, "reader", "composition", "all"), default="all")
     parser.add_argument("--processes", type=int, help="that render scenes (one per processor)")
     parser.add_argument("--denoiser-minutes", type=float, default=70)
     parser.add_argument("--decoder-minutes", type=float, default=40)

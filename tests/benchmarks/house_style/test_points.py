@@ -21,8 +21,16 @@ from benchmarks.house_style.points import (
     judged_prompts,
     points_of,
 )
-from benchmarks.house_style.records import append_record, best_opponents, read_records, table
+from benchmarks.house_style.records import (
+    append_record,
+    best_opponents,
+    group_line,
+    group_means,
+    read_records,
+    table,
+)
 from benchmarks.synthetic.scenes import parse_caption
+from benchmarks.synthetic.tastes import CLIPS, COMPOSITION, LOOK
 from feedback.errors import Invalid, NotFound
 from finetune.recipe import METHODS, load_recipe, recipe_from
 
@@ -62,6 +70,30 @@ def test_values_are_numbers_or_names_as_the_curve_wants() -> None:
     assert values_of(parse(["--curve", "label_noise", "--values", "0,0.25"])) == [0, 0.25]
     assert values_of(parse(["--curve", "methods", "--values", "kto,dpo"])) == ["kto", "dpo"]
     assert values_of(parse([])) is None
+
+
+def test_the_curve_of_tastes_is_the_twelve_and_for_clips_their_own() -> None:
+    still = [point.raters.taste for point in points_of(START, [Learner()], "tastes")]
+    assert still == [*LOOK, *COMPOSITION]
+    clip = replace(START, setup=BenchmarkSetup(kind="clip"))
+    assert [point.raters.taste for point in points_of(clip, [Learner()], "tastes")] == list(CLIPS)
+
+
+def test_wins_are_averaged_over_each_group_of_tastes_and_a_refused_run_counts_as_half() -> None:
+    records = [
+        record_of(START, taste="warm", group="look", win_rate=0.9),
+        record_of(START, taste="soft", group="look", win_rate=None, state="refused", held_quality=False),
+        record_of(START, taste="off_centre", group="composition", win_rate=0.6, held_quality=False),
+        record_of(START, taste="mine.py:mine", group=None),
+    ]
+    means = group_means(records)
+    assert means == {
+        "default, look": {"tastes": 2, "win_rate": pytest.approx(0.7), "held": 1, "refused": 1},
+        "default, composition": {"tastes": 1, "win_rate": 0.6, "held": 0, "refused": 0},
+    }
+    lines = [group_line(*each) for each in means.items()]
+    assert lines[0] == "default, look: mean of 2 won 70.0 %, held 1, refused 1 (as 50 %)"
+    assert "refused" not in lines[1]
 
 
 def test_a_method_that_is_none_is_named() -> None:

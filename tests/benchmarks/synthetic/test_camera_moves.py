@@ -49,6 +49,16 @@ def test_a_taste_likes_its_move_best(drawn, taste, move):
     assert np.median(scores[showing]) > np.quantile(scores[~showing], 0.85)
 
 
+def test_a_camera_that_turns_left_is_told_from_one_that_turns_right(drawn):
+    clips, styles = drawn
+    scores = camera_moves.pan_left(clips)
+    left, right = (
+        [score for score, style in zip(scores, styles, strict=True) if style.move == "pan" and style.amount * sign > 0]
+        for sign in (1, -1)
+    )
+    assert np.median(left) > 0 > np.median(right)
+
+
 @pytest.mark.parametrize("frames", [1, 2, 5])
 def test_black_clips_and_stills_stand_still(frames):
     assert camera_moves.read_moves(np.zeros((2, frames, 128, 128, 3), np.float32)) == ["static", "static"]

@@ -1,0 +1,107 @@
+"""What learns from the judged pairs: the product's reward model, and a ridge on numbers of any other kind."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.house_style.points import digest
+from benchmarks.reward_accuracy.judging import name_of
+from benchmarks.reward_accuracy.renders import Scenes
+from feedback.errors import Invalid
+from finetune.data.examples import Example
+from finetune.reward.comparisons import compare, fit_weights, rotated, verdicts_of
+from finetune.reward.features import measure_features
+from finetune.reward.fit import PENALTIES, cross_validate, fit_reward_model, losses_of, mean_over_choices
+from finetune.reward.scaling import within_prompt_std
+from finetune.settings import DataSettings
+
+PRODUCT = "product"
+Features = Callable[[torch.Tensor, Sequence[str]], torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Rewards of all rows, and in words what was chosen to see them by."""
+
+    reward: np.ndarray
+    chosen: str
+
+
+Learn = Callable[[Scenes, list[Example]], Learned]
+
+
+def product_learner(scenes: Scenes) -> Learn:
+    """The product's reward model, which chooses its features by cross-validation."""
+    with torch.no_grad():
+        groups = measure_features(scenes.latents, scenes.colour_map)
+
+    def learn(_: Scenes, examples: list[Example]) -> Learned:
+        rows = judged_rows(examples)
+        judged = {name: values[rows] for name, values in groups.items()}
+        names = [name_of(row) for row in rows]
+        model = fit_reward_model(examples, judged, names, scenes.colour_map, DataSettings().both_bad_weight)
+        with torch.no_grad():
+            reward = model.reward(groups).numpy()
+        return Learned(reward, f"{model.features}{', RBF' if model.rbf else ''}")
+
+    return learn
+
+
+def rows_learner(numbers: torch.Tensor) -> Learn:
+    """A ridge Bradley-Terry model of rows of numbers [rows, d], its penalty by cross-validation over captions."""
+
+    def learn(scenes: Scenes, examples: list[Example]) -> Learned:
+        rows = judged_rows(examples)
+        brief = scenes.brief[rows]
+        scale = torch.stack([within_prompt_std(column, brief) for column in numbers[rows].double().T])
+        scaled = numbers.double() / scale.clamp(min=1e-6) / numbers.shape[1] ** 0.5
+        verdicts = verdicts_of(examples, [name_of(row) for row in rows], brief, DataSettings().both_bad_weight)
+        fewer, rotation = rotated(compare(verdicts, scaled[rows]))
+        predicted = cross_validate(fewer)
+        penalty = min(PENALTIES, key=lambda each: mean_over_choices(losses_of(predicted[each], fewer), fewer.choices))
+        return Learned((scaled @ rotation.T @ fit_weights(fewer, penalty)).numpy(), f"penalty {penalty:g}")
+
+    return learn
+
+
+def judged_rows(examples: Sequence[Example]) -> list[int]:
+    return sorted({int(name, 16) for example in examples for name in (example.left, example.right)})
+
+
+def learners_of(options: argparse.Namespace, scenes: Scenes) -> dict[str, Learn]:
+    """By name: the product's, and those of `--features`."""
+    named: dict[str, Learn] = {PRODUCT: product_learner(scenes)}
+    for name in options.features:
+        with torch.no_grad():
+            numbers = torch.as_tensor(load_features(name)(scenes.latents, scenes.captions)).float()
+        if numbers.ndim != 2 or len(numbers) != len(scenes.latents) or not numbers.isfinite().all():
+            raise Invalid(
+                f"{name} gave {tuple(numbers.shape)} for {len(scenes.latents)} latents: give a row each, finite"
+            )
+        named[name] = rows_learner(numbers)
+    return named
+
+
+def load_features(name: str) -> Features:
+    """The function of FILE.py:FUNCTION; Invalid where there is none."""
+    path, _, function = name.rpartition(":")
+    file = Path(path)
+    if not file.is_file():
+        raise Invalid(f"no features {name!r}; give FILE.py:FUNCTION")
+    spec = importlib.util.spec_from_file_location(f"features_{digest(name)}", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    if not callable(getattr(module, function, None)):
+        raise Invalid(f"no function {function!r} in {file}; give FILE.py:FUNCTION")
+    return getattr(module, function)

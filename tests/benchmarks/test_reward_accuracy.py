@@ -1,0 +1,67 @@
+"""The comparison of reward models through its command, in small: machinery, and that an easy taste is learned."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.reward_accuracy.__main__ import main, parse
+from benchmarks.reward_accuracy.judging import JUDGED, UNSEEN, deal
+from benchmarks.reward_accuracy.renders import NOT_RENDERED, Scenes, scores_of
+from benchmarks.synthetic.scenes import sample_style
+from feedback.errors import Invalid
+
+
+@pytest.fixture
+def scenes() -> Scenes:
+    """Six captions of four renders, of which nothing is looked at but the styles."""
+    rng = np.random.default_rng(0)
+    styles = [sample_style(rng) for _ in range(24)]
+    texts = [f"wide shot of a house in a field at dusk, {weather}" for weather in ("clear", "foggy", *["snowy"] * 4)]
+    return Scenes([texts[k // 4] for k in range(24)], styles, {}, None, None, each=4, judged=4)  # type: ignore[arg-type]
+
+
+def test_the_products_features_and_others_learn_from_the_same_verdicts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.py"
+    other.write_text(
+        "def means(latents, captions):\n    assert len(latents) == len(captions)\n    return latents.mean((2, 3, 4))\n"
+    )
+    small = ["--captions", "14", "--unseen", "8", "--renders", "4", "--pairs", "40", "--label-noise", "0"]
+    assert main([*small, "--tastes", "warm", "--features", f"{other}:means", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    product, means = result["learners"].values()
+    assert product["accuracy"]["warm"] > 0.7
+    assert means["accuracy"]["warm"] > 0.6
+    assert product["chosen"]["warm"]
+    assert result["not_rendered"] == list(NOT_RENDERED)
+
+
+def test_pairs_differ_are_of_one_caption_and_no_caption_is_judged_and_unseen(scenes: Scenes) -> None:
+    scores = scores_of(scenes, "light_from_left")
+    # In fog nobody sees where the light comes from.
+    for which, captions in ((JUDGED, (0, 2, 3)), (UNSEEN, (4, 5))):
+        pairs = deal(scenes, scores, which, 6, 0.0, 0)
+        assert {int(row) // 4 for row in pairs.left} <= set(captions)
+        assert (pairs.left // 4 == pairs.right // 4).all()
+        assert ((scores[pairs.left] > scores[pairs.right]) == pairs.left_is_better).all()
+        assert (scores[pairs.left] != scores[pairs.right]).all()
+
+
+def test_label_noise_turns_verdicts_and_nothing_else(scenes: Scenes) -> None:
+    scores = scores_of(scenes, "subject_left")
+    plain, noisy = (deal(scenes, scores, JUDGED, 20, noise, 0) for noise in (0.0, 0.3))
+    assert (plain.left == noisy.left).all()
+    assert 0 < (plain.left_is_better != noisy.left_is_better).sum() < 14
+
+
+def test_what_cannot_be_measured_is_one_line(scenes: Scenes, tmp_path: Path) -> None:
+    scores = scores_of(scenes, "subject_left")
+    with pytest.raises(Invalid, match=r"100 pairs: these captions have 2\d that differ"):
+        deal(scenes, scores, JUDGED, 100, 0.0, 0)
+    with pytest.raises(SystemExit):
+        parse(["--tastes", "warmish"])
