@@ -74,7 +74,9 @@ class RunMetrics(TypedDict, total=False):
         str, float
     ]  # by noise level: share of the reward that hidden states there tell, on held-out briefs
     strength: float
-    measured_gain: float
+    measured_gain: float  # that people are expected to see: by a reward model of other features, where there is one
+    believed_gain: float  # by the reward model that takes were moved by
+    gain_judged_by: str  # features of the reward model that measured it
     heldout_loss: float
     heldout_accuracy: float
     heldout_accuracy_low: float

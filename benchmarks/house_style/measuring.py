@@ -23,10 +23,11 @@ from finetune.data.examples import examples_of
 from finetune.data.latent_cache import chunks, make_latent_cache
 from finetune.recipe import recipe_from
 from finetune.reward.features.hidden_states import read_cached_takes
-from finetune.reward.fit import learn_reward_model, takes_of
+from finetune.reward.fit import learn_reward_models, takes_of
 from finetune.reward.model import RewardModel
 from finetune.reward.take_scorer import TakeScorer
 from finetune.tunable_model import TunableModel, load_tunable_model
+from generation.request import request_of
 
 BENCHMARK = "house_style"
 NOT_MEASURED = {"win_rate": None, "held_quality": False}
@@ -109,7 +110,7 @@ def reward_model_accuracy(run: BenchmarkRun, studio: Studio, point: Point) -> fl
     cache = make_latent_cache(studio, model, recipe.noise_levels)
     cache.fill(examples, lambda share: None, with_reference_errors=False)
     states = read_cached_takes(cache, takes_of(examples)) if recipe.guided.hidden_states else None
-    reward_model = learn_reward_model(cache, examples, recipe.data.both_bad_weight, states)
+    reward_model = learn_reward_models(cache, examples, recipe.data.both_bad_weight, states).best
     predicted = held_out_rewards(run, model, reward_model).numpy()
     true = run.base(point.raters.taste).scores
     return pairwise_accuracy(predicted.reshape(true.shape), true)

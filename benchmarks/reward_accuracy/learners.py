@@ -15,12 +15,14 @@ import torch
 from benchmarks.house_style.points import digest
 from benchmarks.reward_accuracy.judging import name_of
 from benchmarks.reward_accuracy.renders import Scenes
+from benchmarks.reward_accuracy.states import make_states
 from feedback.errors import Invalid
 from finetune.data.examples import Example
 from finetune.reward.comparisons import compare, fit_weights, rotated, verdicts_of
-from finetune.reward.features import measure_features
+from finetune.reward.features.hidden_states import GRIDS
+from finetune.reward.features.statistics import measure_features
 from finetune.reward.fit import PENALTIES, cross_validate, fit_reward_model, losses_of, mean_over_choices
-from finetune.reward.scaling import within_prompt_std
+from finetune.reward.scaling import Groups, within_prompt_std
 from finetune.settings import DataSettings
 
 PRODUCT = "product"
@@ -38,12 +40,16 @@ class Learned:
 Learn = Callable[[Scenes, list[Example]], Learned]
 
 
-def product_learner(scenes: Scenes) -> Learn:
-    """The product's reward model, which chooses its features by cross-validation."""
+def measured_groups(scenes: Scenes) -> Groups:
+    """Statistics of the latents."""
     with torch.no_grad():
-        groups = measure_features(scenes.latents, scenes.colour_map)
+        return measure_features(scenes.latents, scenes.colour_map)
 
-    def learn(_: Scenes, examples: list[Example]) -> Learned:
+
+def product_learner(groups: Groups) -> Learn:
+    """The product's reward model, which chooses among the features that are there by cross-validation."""
+
+    def learn(scenes: Scenes, examples: list[Example]) -> Learned:
         rows = judged_rows(examples)
         judged = {name: values[rows] for name, values in groups.items()}
         names = [name_of(row) for row in rows]
@@ -61,7 +67,7 @@ def rows_learner(numbers: torch.Tensor) -> Learn:
     def learn(scenes: Scenes, examples: list[Example]) -> Learned:
         rows = judged_rows(examples)
         brief = scenes.brief[rows]
-        scale = torch.stack([within_prompt_std(column, brief) for column in numbers[rows].double().T])
+        scale = within_prompt_std(numbers[rows].double(), brief)
         scaled = numbers.double() / scale.clamp(min=1e-6) / numbers.shape[1] ** 0.5
         verdicts = verdicts_of(examples, [name_of(row) for row in rows], brief, DataSettings().both_bad_weight)
         fewer, rotation = rotated(compare(verdicts, scaled[rows]))
@@ -78,7 +84,12 @@ def judged_rows(examples: Sequence[Example]) -> list[int]:
 
 def learners_of(options: argparse.Namespace, scenes: Scenes) -> dict[str, Learn]:
     """By name: the product's, and those of `--features`."""
-    named: dict[str, Learn] = {PRODUCT: product_learner(scenes)}
+    statistics, states = measured_groups(scenes), make_states(options, scenes)
+    named: dict[str, Learn] = {
+        PRODUCT: product_learner({**statistics, **states}),
+        "statistics": product_learner(statistics),
+        **{name: rows_learner(states[name]) for name in GRIDS},
+    }
     for name in options.features:
         with torch.no_grad():
             numbers = torch.as_tensor(load_features(name)(scenes.latents, scenes.captions)).float()

@@ -24,7 +24,7 @@ from benchmarks.synthetic.labels import WEATHERS, Content, Style
 from benchmarks.synthetic.scenes import parse_caption, render, sample_style
 from benchmarks.synthetic.tastes import LOOK, function_of
 from benchmarks.synthetic.training.composition import subject_mask
-from finetune.reward.colour_map import fit_colour_map
+from finetune.reward.features.colour_map import fit_colour_map
 from generation.models.loading import load_base
 from generation.starter import DEFAULT_SIZE, WEIGHTS
 

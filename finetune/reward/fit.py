@@ -29,7 +29,7 @@ from finetune.reward.comparisons import (
 )
 from finetune.reward.features.colour_map import fit_colour_map
 from finetune.reward.features.hidden_states import TakeOfExample
-from finetune.reward.features.sets import SETS
+from finetune.reward.features.sets import HIDDEN_STATES, SETS
 from finetune.reward.features.statistics import measure_features
 from finetune.reward.model import RewardModel, better_than_chance, columns_of, with_rbf
 from finetune.reward.rbf_features import RbfFeatures, fit_rbf_features
@@ -67,10 +67,18 @@ class Fit:
         return mean_over_choices(self.losses, self.choices)
 
 
-def learn_reward_model(
+@dataclass(frozen=True)
+class RewardModels:
+    """The reward model that takes are moved by, and the best one of the other kind of features, which can say how far."""
+
+    best: RewardModel
+    other: RewardModel | None  # None where only one kind was tried
+
+
+def learn_reward_models(
     cache: LatentCache, examples: Sequence[Example], both_bad_weight: float, states: Groups | None = None
-) -> RewardModel:
-    """The reward model of these examples, whose latents are in the cache.
+) -> RewardModels:
+    """The reward models of these examples, whose latents are in the cache.
 
     `states`: hidden states of `takes_of(examples)`; without them only statistics of the latents are tried.
     """
@@ -84,7 +92,7 @@ def learn_reward_model(
                 rows[take] = {name: values[place] for name, values in measured.items()}
     groups = {name: torch.stack([rows[take][name] for take in takes]) for name in next(iter(rows.values()))}
     groups |= states or {}
-    return fit_reward_model(examples, groups, takes, colour_map, both_bad_weight)
+    return fit_reward_models(examples, groups, takes, colour_map, both_bad_weight)
 
 
 def takes_of(examples: Sequence[Example]) -> list[TakeOfExample]:
@@ -106,26 +114,43 @@ def colour_map_of(cache: LatentCache, takes: Sequence[str]) -> torch.Tensor:
 def fit_reward_model(
     examples: Sequence[Example], groups: Groups, takes: Sequence[str], colour_map: torch.Tensor, both_bad_weight: float
 ) -> RewardModel:
+    """The best one, as `fit_reward_models` fits it."""
+    return fit_reward_models(examples, groups, takes, colour_map, both_bad_weight).best
+
+
+def fit_reward_models(
+    examples: Sequence[Example], groups: Groups, takes: Sequence[str], colour_map: torch.Tensor, both_bad_weight: float
+) -> RewardModels:
     """`groups`: features of the takes whose sha256 are `takes`, one row each; sets whose groups are not there are not tried."""
     briefs = {take: example.brief for example in examples for take in (example.left, example.right)}
     brief = torch.tensor([briefs[take] for take in takes])
     verdicts = verdicts_of(examples, takes, brief, both_bad_weight)
     candidates = [each for each in CANDIDATES if all(name in groups for name in SETS[each[0]])]
-    best = simplest_of_the_best([fit_candidate(*candidate, groups, brief, verdicts) for candidate in candidates])
+    fits = [fit_candidate(*candidate, groups, brief, verdicts) for candidate in candidates]
+    best = simplest_of_the_best(fits)
+    others = [each for each in fits if (each.features in HIDDEN_STATES) != (best.features in HIDDEN_STATES)]
+
+    def made(fit: Fit) -> RewardModel:
+        return reward_model_of(fit, groups, colour_map, reliability_of(fit, groups, brief, verdicts))
+
+    return RewardModels(made(best), made(simplest_of_the_best(others)) if others else None)
+
+
+def reward_model_of(fit: Fit, groups: Groups, colour_map: torch.Tensor, reliability: float) -> RewardModel:
     return RewardModel(
-        features=best.features,
-        rbf=best.rbf,
+        features=fit.features,
+        rbf=fit.rbf,
         colour_map=colour_map,
-        mean=best.mean,
-        scale=best.scale,
-        weight=best.weight,
-        penalty=best.penalty,
-        within_prompt_std=best.within_prompt_std,
-        accuracy=best.accuracy,
-        loss=best.loss,
-        pairs=count_of(best.choices),
-        columns=columns_of(groups, best.features, len(best.weight)),
-        reliability=reliability_of(best, groups, brief, verdicts),
+        mean=fit.mean,
+        scale=fit.scale,
+        weight=fit.weight,
+        penalty=fit.penalty,
+        within_prompt_std=fit.within_prompt_std,
+        accuracy=fit.accuracy,
+        loss=fit.loss,
+        pairs=count_of(fit.choices),
+        columns=columns_of(groups, fit.features, len(fit.weight)),
+        reliability=reliability,
     )
 
 

@@ -22,6 +22,7 @@ from finetune.methods.evaluation import (
     evaluated_draws,
     evaluated_pairs,
 )
+from finetune.methods.guided.gain import GainJudge, judge_of
 from finetune.methods.guided.guidance import (
     RewardGuidance,
     distances,
@@ -34,10 +35,9 @@ from finetune.methods.protocol import LossParts, Method, OnProgress, RunContext,
 from finetune.metrics import Evaluation, RewardModelMetrics, RunMetrics
 from finetune.reward.acceptance import refuse_reward_model
 from finetune.reward.features.hidden_states import read_cached_takes
-from finetune.reward.fit import learn_reward_model, takes_of
+from finetune.reward.fit import RewardModels, learn_reward_models, takes_of
 from finetune.reward.model import RewardModel
 from finetune.reward.scaling import Groups
-from finetune.reward.take_scorer import TakeScorer, scorer_of
 from finetune.settings import GuidedSettings, Recipe
 
 FEWEST_OWN = 16  # pairs: a batch
@@ -54,7 +54,7 @@ class Guided(Method):
     needs_reference_errors = False
     tests_on_heldout_only = False  # the reward model is fitted to all briefs; held-out ones only say when to stop
 
-    reward_model: RewardModel
+    reward_models: RewardModels
     guidance: RewardGuidance
 
     def __init__(self, recipe: Recipe) -> None:
@@ -66,6 +66,11 @@ class Guided(Method):
         return self.recipe.guided
 
     @property
+    def reward_model(self) -> RewardModel:
+        """The one that takes are moved by."""
+        return self.reward_models.best
+
+    @property
     def finish_share(self) -> float:
         return 0.0 if self.settings.target_gain is None else 0.1
 
@@ -75,7 +80,7 @@ class Guided(Method):
         run.cache.fill(dataset.examples, on_progress, run.quiet, self.needs_reference_errors)
         run.metrics["beta"] = None
         states = self.read_states(run, dataset.examples, lambda: on_progress(1.0))
-        self.reward_model = run.model.processes.from_first(lambda: self.fit(run, dataset.examples, states))
+        self.reward_models = run.model.processes.from_first(lambda: self.fit(run, dataset.examples, states))
         run.metrics["reward_model"] = describe(self.reward_model)
         refuse_reward_model(self.reward_model, self.recipe.evaluation.min_heldout_accuracy)
         self.accepted_reward_model = self.reward_model
@@ -107,18 +112,19 @@ class Guided(Method):
 
             return read_cached_takes(run.cache, takes, on_batch=read)
 
-    def scorer(self, examples: Sequence[Example]) -> TakeScorer:
-        return scorer_of(self.run.cache, self.reward_model, examples)
+    @property
+    def judge(self) -> GainJudge:
+        return judge_of(self.run.cache, self.reward_models, self.run.dataset.examples)
 
-    def fit(self, run: RunContext, examples: Sequence[Example], states: Groups | None) -> RewardModel:
-        return learn_reward_model(run.cache, examples, self.recipe.data.both_bad_weight, states)
+    def fit(self, run: RunContext, examples: Sequence[Example], states: Groups | None) -> RewardModels:
+        return learn_reward_models(run.cache, examples, self.recipe.data.both_bad_weight, states)
 
     def rehearse(self, run: RunContext, whole: Dataset) -> list[Work]:
         self.run, began, few = run, time.monotonic(), run.dataset
         states = self.read_states(run, few.examples)
         read = Work("takes read", len(whole.examples) / len(few.examples), time.monotonic() - began)
         began = time.monotonic()
-        self.reward_model = self.fit(run, few.examples, states)
+        self.reward_models = self.fit(run, few.examples, states)
         times = (len(whole.examples) / len(few.examples)) ** FIT_GROWTH
         fitted = Work("fits of the reward model", times, time.monotonic() - began)
         self.train, self.heldout = few.train, few.heldout
@@ -132,7 +138,7 @@ class Guided(Method):
         if settings.target_gain is None:
             return []
         count = settings.target_gain_takes
-        return describe_drawing(run.studio, run.model, self.scorer(run.dataset.examples), whole.examples, count)
+        return describe_drawing(run.studio, run.model, self.judge.scorers, whole.examples, count)
 
     def loss(
         self, examples: Sequence[Example], draws: Sequence[int], batch_sums: torch.Tensor | None = None
@@ -198,7 +204,7 @@ class Guided(Method):
                 on_progress(share)
 
             examples = run.dataset.examples
-            return {**choose_strength(run.studio, run.model, self.scorer(examples), examples, self.settings, report)}
+            return {**choose_strength(run.studio, run.model, self.judge, examples, self.settings, report)}
 
 
 def own_takes(run: RunContext, examples: list[Example]) -> list[Example]:

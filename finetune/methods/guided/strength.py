@@ -8,8 +8,8 @@ reach, and the strength follows from the gain that drawn takes have.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from typing import TypedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypedDict, cast
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from finetune.data.examples import Example
 from finetune.digests import digest
 from finetune.errors import NotAccepted
 from finetune.memory.uses import DRAWING
+from finetune.methods.guided.gain import GainJudge
 from finetune.methods.protocol import Work
 from finetune.reward.take_scorer import TakeScorer
 from finetune.settings import GuidedSettings
@@ -38,13 +39,15 @@ OnProgress = Callable[[float], None]
 
 class Strength(TypedDict, total=False):
     strength: float
-    measured_gain: float
+    measured_gain: float  # that people are expected to see, as the judging reward model sees it
+    believed_gain: float  # the same by the reward model that takes were moved by
+    gain_judged_by: str  # features of the reward model that judges
 
 
 def choose_strength(
     studio: Studio,
     model: TunableModel,
-    scorer: TakeScorer,
+    judge: GainJudge,
     examples: Sequence[Example],
     settings: GuidedSettings,
     on_progress: OnProgress,
@@ -61,20 +64,27 @@ def choose_strength(
     if not takes:
         return {}
     with model.parts.drawing():
-        gain = float(measure_gains(model, scorer, takes, on_progress).mean())
-    if not gain > 0:
+        gains = measure_gains(model, judge.scorers, takes, on_progress)
+    gain, expected = float(gains[0].mean()), judge.expected(gains)
+    if not min(gain, expected) > 0:
         raise NotAccepted(
-            f"{len(takes)} takes of the tuned model have no higher reward than production's. Judge more pairs."
+            f"{len(takes)} takes of the tuned model have no higher reward than production's"
+            f" ({judge.features.replace('_', ' ')}). Judge more pairs."
         )
-    target = gain if settings.target_gain is None else settings.target_gain * scorer.reward_model.reliability
+    target = gain if settings.target_gain is None else settings.target_gain * judge.own.reward_model.reliability
     strength = min(max(target / gain, LEAST), MOST)
-    return {"strength": strength, "measured_gain": strength * gain}
+    return {
+        "strength": strength,
+        "measured_gain": strength * expected,
+        "believed_gain": strength * gain,
+        "gain_judged_by": judge.features,
+    }
 
 
 def measure_gains(
-    model: TunableModel, scorer: TakeScorer, takes: Sequence[BriefAndSeed], on_progress: OnProgress
+    model: TunableModel, scorers: Sequence[TakeScorer], takes: Sequence[BriefAndSeed], on_progress: OnProgress
 ) -> torch.Tensor:
-    """How much higher each take's reward is than the reference's of the same seed, [takes]."""
+    """How much higher each take's reward is by each scorer than the reference's of the same seed, [scorers, takes]."""
     model.eval()
     groups = side_by_side(model, takes)
 
@@ -82,15 +92,15 @@ def measure_gains(
         some = [takes[index] for index in groups[number]]
 
         def gain(_: object) -> torch.Tensor:
-            return gain_of(model, scorer, some, lambda part: on_progress((number + part) / len(groups)))
+            return gain_of(model, scorers, some, lambda part: on_progress((number + part) / len(groups)))
 
         (gains,) = model.memory.in_pieces(DRAWING, request_of(some[0][0]).size, [some], 1, gain)
         return gains
 
     drawn = model.processes.spread(range(len(groups)), gains_of, lambda number: passes_of(takes[groups[number][0]]))
-    gains = torch.empty(len(takes))
+    gains = torch.empty(len(scorers), len(takes))
     for group, those in zip(groups, drawn, strict=True):
-        gains[group] = those
+        gains[:, group] = those
     return gains
 
 
@@ -101,7 +111,7 @@ def passes_of(take: BriefAndSeed) -> tuple[object, ...]:
 
 
 def describe_drawing(
-    studio: Studio, model: TunableModel, scorer: TakeScorer, examples: Sequence[Example], count: int
+    studio: Studio, model: TunableModel, scorers: Sequence[TakeScorer], examples: Sequence[Example], count: int
 ) -> list[Work]:
     """What `choose_strength` will take, by one group of takes that is drawn; the others by their steps and sizes."""
     takes = takes_to_draw(studio, model, examples, count)
@@ -112,7 +122,7 @@ def describe_drawing(
     with model.parts.drawing():
         model.eval()
         began = time.monotonic()
-        gain_of(model, scorer, [takes[index] for index in side_by_side(model, takes)[usual]], lambda share: None)
+        gain_of(model, scorers, [takes[index] for index in side_by_side(model, takes)[usual]], lambda share: None)
         seconds = time.monotonic() - began
     return [Work("takes drawn with and without the adapter", sum(costs) / costs[usual], seconds)]
 
@@ -124,12 +134,12 @@ def sampling_cost(model: TunableModel, takes: Sequence[BriefAndSeed]) -> float:
 
 
 def gain_of(
-    model: TunableModel, scorer: TakeScorer, takes: Sequence[BriefAndSeed], on_progress: OnProgress
+    model: TunableModel, scorers: Sequence[TakeScorer], takes: Sequence[BriefAndSeed], on_progress: OnProgress
 ) -> torch.Tensor:
-    """Of takes that are drawn side by side, first without the adapter; [takes]."""
+    """Of takes that are drawn side by side, first without the adapter; [scorers, takes]."""
     with model.reference():
-        before = rewards_of(model, scorer, takes, sample_each(model, takes, lambda part: on_progress(part / 2)))
-    after = rewards_of(model, scorer, takes, sample_each(model, takes, lambda part: on_progress((1 + part) / 2)))
+        before = rewards_of(model, scorers, takes, sample_each(model, takes, lambda part: on_progress(part / 2)))
+    after = rewards_of(model, scorers, takes, sample_each(model, takes, lambda part: on_progress((1 + part) / 2)))
     return after - before
 
 
@@ -165,13 +175,14 @@ def sketch_steps(steps: int) -> int:
 
 @torch.no_grad()
 def rewards_of(
-    model: TunableModel, scorer: TakeScorer, takes: Sequence[BriefAndSeed], drawn: Sequence[np.ndarray]
+    model: TunableModel, scorers: Sequence[TakeScorer], takes: Sequence[BriefAndSeed], drawn: Sequence[np.ndarray]
 ) -> torch.Tensor:
-    """The rewards [B] of what was drawn of these briefs and seeds, uint8 [F, H, W, 3] each.
+    """The rewards [scorers, B] of what was drawn of these briefs and seeds, uint8 [F, H, W, 3] each.
 
     Takes of one brief and seed are read under one noise, whatever drew them.
     """
     pixels = torch.from_numpy(np.stack(drawn)).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
     x0 = model.family.encode_media(model.pipe, pixels).float().cpu()
-    briefs = [brief["id"] for brief, _ in takes]
-    return scorer.score(model, x0, briefs, [f"{brief['id']}:{seed}" for brief, seed in takes])
+    briefs = [int(cast(Mapping[str, Any], brief)["id"]) for brief, _ in takes]  # sketches of briefs are rows
+    names = [f"{brief}:{seed}" for brief, (_, seed) in zip(briefs, takes, strict=True)]
+    return torch.stack([scorer.score(model, x0, briefs, names) for scorer in scorers])

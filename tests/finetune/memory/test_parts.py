@@ -91,7 +91,9 @@ def test_takes_are_drawn_for_the_gain_with_what_was_dropped(studio: Studio, monk
         again(self)
 
     monkeypatch.setattr(parts_module.Parts, "restore_dropped", restore)
-    monkeypatch.setattr("finetune.methods.guided.strength.gain_of", lambda *given: torch.ones(len(given[2])))
+    monkeypatch.setattr(
+        "finetune.methods.guided.strength.gain_of", lambda *given: torch.ones(len(given[1]), len(given[2]))
+    )
     result = tune(studio, quick(method="guided", target_gain=1.0, target_gain_takes=2), progress=False)
     assert result["state"] == "candidate"
     assert reads == [set(), set(), {"vae", "text_encoder"}]  # takes, prompts, drawing

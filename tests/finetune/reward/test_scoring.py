@@ -12,7 +12,7 @@ from feedback.store import Studio, media
 from finetune.data.dataset import make_dataset
 from finetune.data.latent_cache import make_latent_cache
 from finetune.jobs.tune import tune
-from finetune.reward.fit import learn_reward_model
+from finetune.reward.fit import learn_reward_models
 from finetune.reward.scoring import score_takes
 from finetune.tunable_model import load_tunable_model
 from tests.finetune.judged import add_brief, add_takes, quick
@@ -36,7 +36,11 @@ def fitted(studio: Studio):
     dataset = make_dataset(freeze(collect(studio))[0], GUIDED.data)
     cache = make_latent_cache(studio, load_tunable_model(studio, "tiny", GUIDED), GUIDED.noise_levels)
     cache.fill(dataset.examples, lambda share: None, quiet=True, with_reference_errors=False)
-    return cache, learn_reward_model(cache, dataset.examples, 0.5), {example.brief for example in dataset.examples}
+    return (
+        cache,
+        learn_reward_models(cache, dataset.examples, 0.5).best,
+        {example.brief for example in dataset.examples},
+    )
 
 
 def test_a_run_scores_every_take_judged_or_not(studio: Studio) -> None:

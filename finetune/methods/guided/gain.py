@@ -1,0 +1,63 @@
+"""How much better people are expected to find drawn takes, judged by another reward model than the one that moved them.
+
+A reward model always believes what was done by its own gradient: takes move in whatever it mistakes for what people like,
+too. One that reads other features makes other mistakes. Its gain is multiplied by its correlation with what people prefer,
+which is the best estimate of their gain where both are normal, and which its held-out accuracy tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import pi, sin
+
+import torch
+
+from finetune.data.examples import Example
+from finetune.data.latent_cache import LatentCache
+from finetune.reward.fit import RewardModels
+from finetune.reward.model import RewardModel
+from finetune.reward.take_scorer import TakeScorer, scorer_of
+
+
+@dataclass(frozen=True)
+class GainJudge:
+    """Scorers of the reward model that takes are moved by and of the one that judges; one and the same without another."""
+
+    own: TakeScorer
+    other: TakeScorer | None
+    label_noise: float  # expected share of wrong verdicts
+
+    @property
+    def scorers(self) -> list[TakeScorer]:
+        return [self.own] if self.other is None else [self.own, self.other]
+
+    @property
+    def features(self) -> str:
+        """Of the reward model that judges."""
+        return self.scorers[-1].reward_model.features
+
+    def expected(self, gains: torch.Tensor) -> float:
+        """The gain that people are expected to see, in within-prompt deviations: gains [scorers, takes] -> their mean's."""
+        return float(gains[-1].mean()) * correlation(self.scorers[-1].reward_model, self.label_noise)
+
+
+def judge_of(cache: LatentCache, models: RewardModels, examples: Sequence[Example]) -> GainJudge:
+    """The other kind judges where it is reliably better than chance."""
+    other = models.other if models.other is not None and models.other.better_than_chance else None
+    noise = [example.label_noise for example in examples if example.decided]
+    return GainJudge(
+        scorer_of(cache, models.best, examples),
+        scorer_of(cache, other, examples) if other is not None else None,
+        sum(noise) / max(1, len(noise)),
+    )
+
+
+def correlation(model: RewardModel, label_noise: float) -> float:
+    """Of its reward with what people prefer, within briefs, 0 to 1.
+
+    Of two normal numbers with correlation c, differences have the same sign with probability 1/2 + arcsin(c) / pi (Sheppard,
+    1899); wrong verdicts hide some of it.
+    """
+    clean = (model.accuracy - label_noise) / max(1e-6, 1 - 2 * label_noise)
+    return sin(pi * (min(max(clean, 0.5), 1.0) - 0.5))

@@ -1,0 +1,108 @@
+"""What hidden states under noise tell of a reward: fitted at some levels, for each denoiser, and differentiated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from feedback.store import Studio
+from finetune.jobs.tune import tune
+from finetune.methods.guided import method as method_module
+from finetune.methods.guided.guidance import guided_prediction, reward_gradient
+from finetune.methods.guided.state_weights import StateWeights, fit_ridge, levels_of_denoisers
+from finetune.reward import fit as fit_module
+from generation.families.protocol import Denoiser
+from tests.finetune.judged import prepared, quick
+
+ONE = (Denoiser("one", torch.nn.Identity(), 0.0, 1.0),)
+TWO = (Denoiser("high", torch.nn.Identity(), 0.7, 1.0), Denoiser("low", torch.nn.Identity(), 0.0, 0.7))
+BRIEF = torch.arange(40).repeat_interleave(4)
+
+
+def rows(columns: int = 300) -> torch.Tensor:
+    return torch.randn(160, columns, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+
+
+def test_a_ridge_finds_what_states_tell_and_nothing_where_they_tell_nothing() -> None:
+    features = rows(12)
+    true = torch.randn(12, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    weights, explained = fit_ridge(features, features @ true + 3.0, BRIEF)
+    assert torch.allclose(weights.double(), true, atol=0.05)
+    assert explained > 0.99
+    nothing, explained = fit_ridge(features, rows(1)[:, 0].roll(7), BRIEF)
+    assert explained < 0.1
+    assert nothing.norm() < 0.3 * weights.norm()
+
+
+def test_more_columns_than_takes_are_held_in_check_by_the_penalty() -> None:
+    features = rows()
+    signal = features[:, :3].sum(1)
+    noisy = signal + 3 * rows(1)[:, 0].roll(5)
+    _, explained = fit_ridge(features, noisy, BRIEF)
+    assert 0 <= explained < 0.5
+
+
+def weights_at(*levels: float) -> StateWeights:
+    return StateWeights("hidden_states_4x4", levels, torch.arange(1.0, len(levels) + 1)[:, None], (1.0,) * len(levels))
+
+
+def test_weights_go_straight_from_level_to_level_and_no_further() -> None:
+    like = torch.zeros(5, 1)
+    found = weights_at(0.2, 0.5, 0.8).at(ONE, [0.01, 0.2, 2 / 3, 0.8, 1.0], like)
+    assert found[:, 0].tolist() == pytest.approx([1.0, 1.0, 2.5, 3.0, 3.0], abs=1e-6)
+
+
+def test_no_weights_of_one_denoiser_serve_another() -> None:
+    found = weights_at(0.3, 0.6, 0.8, 0.9).at(TWO, [0.65, 0.7, 0.69999], torch.zeros(3, 1))
+    assert found[:, 0].tolist() == pytest.approx([2.0, 3.0, 2.0], abs=1e-6)
+    assert levels_of_denoisers(TWO, [0.8, 0.9]) == [0.35, 0.8, 0.9]
+    assert weights_at(0.35, 0.8, 0.9).at(TWO, [0.1], torch.zeros(1, 1)).item() == 1.0
+
+
+@pytest.fixture
+def hidden_states_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny denoiser is random and tells nothing: what is tested is the machinery."""
+    monkeypatch.setattr(fit_module, "CANDIDATES", (("hidden_states_4x4", False),))
+    monkeypatch.setattr(method_module, "refuse_reward_model", lambda model, min_accuracy: None)
+
+
+def test_the_gradient_is_that_of_the_expected_reward(hidden_states_only: None, studio: Studio, tmp_path: Path) -> None:
+    trainer = prepared(studio, tmp_path / "c", method="guided")
+    model, guidance = trainer.model, trainer.method.guidance
+    assert guidance.state_weights is not None
+    assert guidance.noise_attenuation is None
+    batch = trainer.cache.batch(trainer.method.train[:2], [0, 3])
+    prediction, gradient = reward_gradient(model, guidance, batch)
+    assert gradient.isfinite().all()
+    assert gradient.flatten(1).norm(dim=1).min() > 0
+    step = 1e-2 * gradient / gradient.flatten(1).norm(dim=1).view(-1, 1, 1, 1, 1)
+    with model.reference(), torch.no_grad():
+        up, down = (
+            guidance.state_weights.reward(model, replace(batch, x_t=batch.x_t + sign * step)) for sign in (1, -1)
+        )
+    slopes = (up - down) / 2e-2
+    assert torch.allclose(slopes, gradient.flatten(1).norm(dim=1), rtol=0.05)
+    before, target = guided_prediction(model, guidance, batch)
+    assert torch.equal(before, prediction)
+    change = (target - before).flatten(1)
+    assert torch.allclose(
+        torch.nn.functional.cosine_similarity(change, gradient.flatten(1)).abs(), torch.ones(len(change)), atol=1e-4
+    )
+
+
+def test_a_run_on_hidden_states_ends_as_a_version_with_its_figures(hidden_states_only: None, studio: Studio) -> None:
+    result = tune(studio, quick(method="guided"), progress=False)
+    assert result["state"] == "candidate"
+    metrics = result["metrics"]
+    assert metrics["reward_model"]["features"] == "hidden_states_4x4"
+    assert len(metrics["reward_under_noise"]) == 6
+    assert all(0 <= share <= 1 for share in metrics["reward_under_noise"].values())
+
+
+def test_a_recipe_can_leave_hidden_states_out(hidden_states_only: None, studio: Studio, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="empty"):  # nothing else is tried here
+        prepared(studio, tmp_path / "c", method="guided", hidden_states=False)
+    assert not list((studio.folder / "cache").glob("hidden_states/**/*.safetensors"))
