@@ -44,7 +44,7 @@ class Old:
 
 
 SCENES = ("benchmarks/synthetic", "tests/benchmarks/synthetic")  # where a house is a subject and a tilt a camera move
-CAMERA_MOVES = ("finetune/reward/features", "finetune/reward/motion", "tests/finetune/reward")
+CAMERA_MOVES = ("finetune/reward/features", "tests/finetune/reward")
 WORDS = (
     Old("liking|likings", "reward"),
     Old("scorer|scorers", "reward_model"),

@@ -22,10 +22,10 @@ from feedback.store import Studio
 from finetune.data.examples import examples_of
 from finetune.data.latent_cache import chunks, make_latent_cache
 from finetune.recipe import recipe_from
+from finetune.reward.conditioned import ConditionedRewardModel
 from finetune.reward.features.hidden_states import read_cached_takes
 from finetune.reward.fit import learn_reward_models, takes_of
 from finetune.reward.model import RewardModel
-from finetune.reward.take_scorer import TakeScorer
 from finetune.tunable_model import TunableModel, load_tunable_model
 from generation.request import request_of
 
@@ -123,10 +123,10 @@ def held_out_rewards(run: BenchmarkRun, model: TunableModel, reward_model: Rewar
     with model.parts.encoding_prompts():
         encoded = model.family.encode_prompt(model.pipe, requests)
     conditions = [{name: rows[row] for name, rows in encoded.items()} for row in range(len(requests))]
-    scorer = TakeScorer(reward_model, lambda brief: conditions[brief])
+    prompted = ConditionedRewardModel(reward_model, lambda prompt: conditions[prompt])
     places = range(len(x0))
     parts = [
-        scorer.score(model, x0[list(some)], [place // each for place in some], [str(place) for place in some])
+        prompted.score(model, x0[list(some)], [place // each for place in some], [str(place) for place in some])
         for some in chunks(places, ENCODED_AT_ONCE)
     ]
     return torch.cat(parts)

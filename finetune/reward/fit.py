@@ -97,11 +97,11 @@ def learn_reward_models(
 
 def takes_of(examples: Sequence[Example]) -> list[TakeOfExample]:
     """Each take once, in the order of their sha256, with an example that it is in."""
-    found: dict[str, Example] = {}
+    example_of: dict[str, Example] = {}
     for example in sorted(examples, key=lambda each: each.key):
-        found.setdefault(example.left, example)
-        found.setdefault(example.right, example)
-    return sorted(found.items())
+        example_of.setdefault(example.left, example)
+        example_of.setdefault(example.right, example)
+    return sorted(example_of.items())
 
 
 def colour_map_of(cache: LatentCache, takes: Sequence[str]) -> torch.Tensor:

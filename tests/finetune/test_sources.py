@@ -42,7 +42,9 @@ def test_a_tuned_version_draws_otherwise_from_the_source(
     """guided draws takes, from the source and inside the mask, to measure a gain that six steps do not have."""
     gains = iter((0.0, 1.0))
     monkeypatch.setattr(
-        strength, "rewards_of", lambda model, scorers, takes, drawn: torch.full((len(scorers), len(takes)), next(gains))
+        strength,
+        "rewards_of",
+        lambda model, reward_models, takes, drawn: torch.full((len(reward_models), len(takes)), next(gains)),
     )
     result = tune(
         studio, quick(method=method, target_gain_takes=4, target_gain=2.0, max_winner_error=9.0), progress=False

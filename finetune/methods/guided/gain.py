@@ -15,31 +15,31 @@ import torch
 
 from finetune.data.examples import Example
 from finetune.data.latent_cache import LatentCache
+from finetune.reward.conditioned import ConditionedRewardModel, conditioned
 from finetune.reward.fit import RewardModels
 from finetune.reward.model import RewardModel
-from finetune.reward.take_scorer import TakeScorer, scorer_of
 
 
 @dataclass(frozen=True)
 class GainJudge:
-    """Scorers of the reward model that takes are moved by and of the one that judges; one and the same without another."""
+    """The reward model that takes are moved by, and the one that judges what came of it: the same where there is no other."""
 
-    own: TakeScorer
-    other: TakeScorer | None
+    own: ConditionedRewardModel
+    other: ConditionedRewardModel | None
     label_noise: float  # expected share of wrong verdicts
 
     @property
-    def scorers(self) -> list[TakeScorer]:
+    def reward_models(self) -> list[ConditionedRewardModel]:
         return [self.own] if self.other is None else [self.own, self.other]
 
     @property
     def features(self) -> str:
         """Of the reward model that judges."""
-        return self.scorers[-1].reward_model.features
+        return self.reward_models[-1].reward_model.features
 
     def expected(self, gains: torch.Tensor) -> float:
-        """The gain that people are expected to see, in within-prompt deviations: gains [scorers, takes] -> their mean's."""
-        return float(gains[-1].mean()) * correlation(self.scorers[-1].reward_model, self.label_noise)
+        """The gain that people are expected to see, in within-prompt deviations: gains [models, takes] -> their mean's."""
+        return float(gains[-1].mean()) * correlation(self.reward_models[-1].reward_model, self.label_noise)
 
 
 def judge_of(cache: LatentCache, models: RewardModels, examples: Sequence[Example]) -> GainJudge:
@@ -47,8 +47,8 @@ def judge_of(cache: LatentCache, models: RewardModels, examples: Sequence[Exampl
     other = models.other if models.other is not None and models.other.better_than_chance else None
     noise = [example.label_noise for example in examples if example.decided]
     return GainJudge(
-        scorer_of(cache, models.best, examples),
-        scorer_of(cache, other, examples) if other is not None else None,
+        conditioned(cache, models.best, examples),
+        conditioned(cache, other, examples) if other is not None else None,
         sum(noise) / max(1, len(noise)),
     )
 

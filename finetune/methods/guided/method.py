@@ -138,7 +138,7 @@ class Guided(Method):
         if settings.target_gain is None:
             return []
         count = settings.target_gain_takes
-        return describe_drawing(run.studio, run.model, self.judge.scorers, whole.examples, count)
+        return describe_drawing(run.studio, run.model, self.judge.reward_models, whole.examples, count)
 
     def loss(
         self, examples: Sequence[Example], draws: Sequence[int], batch_sums: torch.Tensor | None = None

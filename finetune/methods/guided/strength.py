@@ -23,7 +23,7 @@ from finetune.errors import NotAccepted
 from finetune.memory.uses import DRAWING
 from finetune.methods.guided.gain import GainJudge
 from finetune.methods.protocol import Work
-from finetune.reward.take_scorer import TakeScorer
+from finetune.reward.conditioned import ConditionedRewardModel
 from finetune.settings import GuidedSettings
 from finetune.tunable_model import TunableModel
 from generation.drawable import is_drawable
@@ -64,7 +64,7 @@ def choose_strength(
     if not takes:
         return {}
     with model.parts.drawing():
-        gains = measure_gains(model, judge.scorers, takes, on_progress)
+        gains = measure_gains(model, judge.reward_models, takes, on_progress)
     gain, expected = float(gains[0].mean()), judge.expected(gains)
     if not min(gain, expected) > 0:
         raise NotAccepted(
@@ -82,9 +82,12 @@ def choose_strength(
 
 
 def measure_gains(
-    model: TunableModel, scorers: Sequence[TakeScorer], takes: Sequence[BriefAndSeed], on_progress: OnProgress
+    model: TunableModel,
+    reward_models: Sequence[ConditionedRewardModel],
+    takes: Sequence[BriefAndSeed],
+    on_progress: OnProgress,
 ) -> torch.Tensor:
-    """How much higher each take's reward is by each scorer than the reference's of the same seed, [scorers, takes]."""
+    """How much higher each take's reward is by each reward model than the reference's of the same seed, [models, takes]."""
     model.eval()
     groups = side_by_side(model, takes)
 
@@ -92,13 +95,13 @@ def measure_gains(
         some = [takes[index] for index in groups[number]]
 
         def gain(_: object) -> torch.Tensor:
-            return gain_of(model, scorers, some, lambda part: on_progress((number + part) / len(groups)))
+            return gain_of(model, reward_models, some, lambda part: on_progress((number + part) / len(groups)))
 
         (gains,) = model.memory.in_pieces(DRAWING, request_of(some[0][0]).size, [some], 1, gain)
         return gains
 
     drawn = model.processes.spread(range(len(groups)), gains_of, lambda number: passes_of(takes[groups[number][0]]))
-    gains = torch.empty(len(scorers), len(takes))
+    gains = torch.empty(len(reward_models), len(takes))
     for group, those in zip(groups, drawn, strict=True):
         gains[:, group] = those
     return gains
@@ -111,7 +114,11 @@ def passes_of(take: BriefAndSeed) -> tuple[object, ...]:
 
 
 def describe_drawing(
-    studio: Studio, model: TunableModel, scorers: Sequence[TakeScorer], examples: Sequence[Example], count: int
+    studio: Studio,
+    model: TunableModel,
+    reward_models: Sequence[ConditionedRewardModel],
+    examples: Sequence[Example],
+    count: int,
 ) -> list[Work]:
     """What `choose_strength` will take, by one group of takes that is drawn; the others by their steps and sizes."""
     takes = takes_to_draw(studio, model, examples, count)
@@ -122,7 +129,7 @@ def describe_drawing(
     with model.parts.drawing():
         model.eval()
         began = time.monotonic()
-        gain_of(model, scorers, [takes[index] for index in side_by_side(model, takes)[usual]], lambda share: None)
+        gain_of(model, reward_models, [takes[index] for index in side_by_side(model, takes)[usual]], lambda share: None)
         seconds = time.monotonic() - began
     return [Work("takes drawn with and without the adapter", sum(costs) / costs[usual], seconds)]
 
@@ -134,12 +141,15 @@ def sampling_cost(model: TunableModel, takes: Sequence[BriefAndSeed]) -> float:
 
 
 def gain_of(
-    model: TunableModel, scorers: Sequence[TakeScorer], takes: Sequence[BriefAndSeed], on_progress: OnProgress
+    model: TunableModel,
+    reward_models: Sequence[ConditionedRewardModel],
+    takes: Sequence[BriefAndSeed],
+    on_progress: OnProgress,
 ) -> torch.Tensor:
-    """Of takes that are drawn side by side, first without the adapter; [scorers, takes]."""
+    """Of takes that are drawn side by side, first without the adapter; [models, takes]."""
     with model.reference():
-        before = rewards_of(model, scorers, takes, sample_each(model, takes, lambda part: on_progress(part / 2)))
-    after = rewards_of(model, scorers, takes, sample_each(model, takes, lambda part: on_progress((1 + part) / 2)))
+        before = rewards_of(model, reward_models, takes, sample_each(model, takes, lambda part: on_progress(part / 2)))
+    after = rewards_of(model, reward_models, takes, sample_each(model, takes, lambda part: on_progress((1 + part) / 2)))
     return after - before
 
 
@@ -175,9 +185,12 @@ def sketch_steps(steps: int) -> int:
 
 @torch.no_grad()
 def rewards_of(
-    model: TunableModel, scorers: Sequence[TakeScorer], takes: Sequence[BriefAndSeed], drawn: Sequence[np.ndarray]
+    model: TunableModel,
+    reward_models: Sequence[ConditionedRewardModel],
+    takes: Sequence[BriefAndSeed],
+    drawn: Sequence[np.ndarray],
 ) -> torch.Tensor:
-    """The rewards [scorers, B] of what was drawn of these briefs and seeds, uint8 [F, H, W, 3] each.
+    """The rewards [models, B] of what was drawn of these briefs and seeds, uint8 [F, H, W, 3] each.
 
     Takes of one brief and seed are read under one noise, whatever drew them.
     """
@@ -185,4 +198,4 @@ def rewards_of(
     x0 = model.family.encode_media(model.pipe, pixels).float().cpu()
     briefs = [int(cast(Mapping[str, Any], brief)["id"]) for brief, _ in takes]  # sketches of briefs are rows
     names = [f"{brief}:{seed}" for brief, (_, seed) in zip(briefs, takes, strict=True)]
-    return torch.stack([scorer.score(model, x0, briefs, names) for scorer in scorers])
+    return torch.stack([reward_model.score(model, x0, briefs, names) for reward_model in reward_models])

@@ -51,13 +51,13 @@ def weights_at(*levels: float) -> StateWeights:
 
 def test_weights_go_straight_from_level_to_level_and_no_further() -> None:
     like = torch.zeros(5, 1)
-    found = weights_at(0.2, 0.5, 0.8).at(ONE, [0.01, 0.2, 2 / 3, 0.8, 1.0], like)
-    assert found[:, 0].tolist() == pytest.approx([1.0, 1.0, 2.5, 3.0, 3.0], abs=1e-6)
+    weights = weights_at(0.2, 0.5, 0.8).at(ONE, [0.01, 0.2, 2 / 3, 0.8, 1.0], like)
+    assert weights[:, 0].tolist() == pytest.approx([1.0, 1.0, 2.5, 3.0, 3.0], abs=1e-6)
 
 
 def test_no_weights_of_one_denoiser_serve_another() -> None:
-    found = weights_at(0.3, 0.6, 0.8, 0.9).at(TWO, [0.65, 0.7, 0.69999], torch.zeros(3, 1))
-    assert found[:, 0].tolist() == pytest.approx([2.0, 3.0, 2.0], abs=1e-6)
+    weights = weights_at(0.3, 0.6, 0.8, 0.9).at(TWO, [0.65, 0.7, 0.69999], torch.zeros(3, 1))
+    assert weights[:, 0].tolist() == pytest.approx([2.0, 3.0, 2.0], abs=1e-6)
     assert levels_of_denoisers(TWO, [0.8, 0.9]) == [0.35, 0.8, 0.9]
     assert weights_at(0.35, 0.8, 0.9).at(TWO, [0.1], torch.zeros(1, 1)).item() == 1.0
 

@@ -18,7 +18,7 @@ from finetune.methods.guided import strength as strength_module
 from finetune.methods.guided.gain import GainJudge
 from finetune.methods.guided.strength import LEAST, MOST, Strength, choose_strength, sketch_steps, takes_to_draw
 from finetune.recipe import recipe_from
-from finetune.reward.take_scorer import scorer_of
+from finetune.reward.conditioned import conditioned
 from finetune.settings import GuidedSettings
 from finetune.training.loop import Trainer
 from generation.models.adapter_files import read_adapter
@@ -48,14 +48,16 @@ def set_rewards(monkeypatch: pytest.MonkeyPatch, rewards: list[float]) -> None:
     monkeypatch.setattr(
         strength_module,
         "rewards_of",
-        lambda model, scorers, takes, drawn: torch.full((len(scorers), len(takes)), next(values)),
+        lambda model, reward_models, takes, drawn: torch.full((len(reward_models), len(takes)), next(values)),
     )
 
 
 def choose(studio: Studio, trainer: Trainer, settings: GuidedSettings, reliability: float = 1.0) -> Strength:
     examples = trainer.method.run.dataset.heldout
-    scorer = scorer_of(trainer.cache, Redness(reliability), examples)  # type: ignore[arg-type]
-    return choose_strength(studio, trainer.model, GainJudge(scorer, None, 0.0), examples, settings, lambda share: None)
+    reward_model = conditioned(trainer.cache, Redness(reliability), examples)  # type: ignore[arg-type]
+    return choose_strength(
+        studio, trainer.model, GainJudge(reward_model, None, 0.0), examples, settings, lambda share: None
+    )
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def gains_of_takes(folder: Path, changes: dict[str, Any]) -> torch.Tensor:
     method, model = trainer.method, trainer.model
     takes = takes_to_draw(studio, model, method.run.dataset.examples, 5)
     with model.parts.drawing():
-        gains = measure_gains(model, method.judge.scorers, takes, lambda share: None)
+        gains = measure_gains(model, method.judge.reward_models, takes, lambda share: None)
     studio.close()
     return gains
 

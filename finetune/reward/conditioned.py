@@ -17,7 +17,7 @@ ConditionOf = Callable[[int], Tensors]  # the condition of a brief's takes, with
 
 
 @dataclass(frozen=True)
-class TakeScorer:
+class ConditionedRewardModel:
     """A reward model, and what it needs to read takes of some briefs."""
 
     reward_model: RewardModel
@@ -36,7 +36,7 @@ class TakeScorer:
         return self.reward_model.reward(read_takes(model, x0, conditions, names))
 
 
-def scorer_of(cache: LatentCache, reward_model: RewardModel, examples: Sequence[Example]) -> TakeScorer:
+def conditioned(cache: LatentCache, reward_model: RewardModel, examples: Sequence[Example]) -> ConditionedRewardModel:
     """For takes of these examples' briefs, whose conditions are in the cache."""
     by_brief = {example.brief: example for example in examples}
-    return TakeScorer(reward_model, lambda brief: cache.condition(by_brief[brief]))
+    return ConditionedRewardModel(reward_model, lambda brief: cache.condition(by_brief[brief]))
