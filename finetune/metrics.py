@@ -41,6 +41,7 @@ class RewardModelMetrics(TypedDict):
     loss: float
     reliability: float
     rbf_features: bool
+    pairs: int
 
 
 class MemoryMetrics(TypedDict):

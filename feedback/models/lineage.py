@@ -15,6 +15,15 @@ class PersonsShare(TypedDict):
     judgements: int
 
 
+class RewardBehind(TypedDict):
+    """The reward model of a run of method guided."""
+
+    features: str  # what it reads of takes: a key of the reward model's sets of features
+    accuracy: float  # share of held-out verdicts that it predicts
+    pairs: int | None  # how many those are; None for a run of an older Circletake
+    measured_gain: float | None  # within-prompt deviations that people are expected to see
+
+
 class RunBehind(TypedDict):
     """A run whose adapter a version carries."""
 
@@ -25,6 +34,7 @@ class RunBehind(TypedDict):
     started: str
     train: int  # judgements trained on
     heldout: int  # judgements that chose where training stopped
+    reward: RewardBehind | None
 
 
 class Lineage(TypedDict):
@@ -91,9 +101,26 @@ def count_briefs(studio: Studio, takes: list[int]) -> int:
 
 
 def describe_run(studio: Studio, run: int) -> RunBehind:
-    row = studio.row("SELECT id, version, method, snapshot_sha256, started FROM runs WHERE id = ?", (run,)) or {}
+    fields = "id, version, method, snapshot_sha256, started, metrics"
+    row = studio.row(f"SELECT {fields} FROM runs WHERE id = ?", (run,)) or {}
     splits = studio.rows(
         f"SELECT j.split, {COUNT} AS n FROM ({USED.format(runs='?')}) j {WEIGHTS} GROUP BY j.split", (run,)
     )
     counts = {each["split"]: each["n"] for each in splits}
-    return cast(RunBehind, {**row, "train": counts.get("train", 0), "heldout": counts.get("heldout", 0)})
+    reward = reward_behind(row.pop("metrics", None))
+    counted = {"train": counts.get("train", 0), "heldout": counts.get("heldout", 0)}
+    return cast(RunBehind, {**row, **counted, "reward": reward})
+
+
+def reward_behind(metrics: str | None) -> RewardBehind | None:
+    """From a run's metrics as stored."""
+    kept = json.loads(metrics) if metrics else {}
+    model = kept.get("reward_model")
+    if not model:
+        return None
+    return {
+        "features": model["features"],
+        "accuracy": model["accuracy"],
+        "pairs": model.get("pairs"),
+        "measured_gain": kept.get("measured_gain"),
+    }

@@ -5,6 +5,12 @@ from __future__ import annotations
 from finetune.errors import NotAccepted
 from finetune.reward.model import RewardModel
 
+ENOUGH = 100  # verdicts after which more of the same hardly help: a clear preference shows in half as many
+UNSEEN = (
+    "No features of this model show what people agree on: see on the Agreement page whether they agree,"
+    " and judge takes that differ in what matters."
+)
+
 
 def refuse_reward_model(model: RewardModel, min_accuracy: float) -> None:
     """NotAccepted, before any training, when verdicts on held-out briefs cannot be predicted from the others."""
@@ -12,4 +18,5 @@ def refuse_reward_model(model: RewardModel, min_accuracy: float) -> None:
     if model.accuracy <= min_accuracy:
         raise NotAccepted(f"{predicted}: not above {100 * min_accuracy:.0f} %. Judge more pairs.")
     if not model.better_than_chance:
-        raise NotAccepted(f"{predicted}: not reliably better than chance. Judge more pairs.")
+        advice = "Judge more pairs." if model.pairs < ENOUGH else UNSEEN
+        raise NotAccepted(f"{predicted}: not reliably better than chance. {advice}")

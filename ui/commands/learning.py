@@ -374,5 +374,7 @@ def ledger_command(version: str, folder: Path, as_json: bool) -> None:
 
     learned = lineage.learned_from(open_studio(folder), version)
     lines = [[person["name"], person["judgements"]] for person in learned["people"]]
-    head = f"{version} learned from {learned['judgements']} judgements"
+    rewards = [run["reward"] for run in learned["runs"] if run["reward"]]
+    seen = [f"seen in {each['features']}: {each['accuracy']:.0%} of held-out verdicts" for each in rewards[-1:]]
+    head = "; ".join([f"{version} learned from {learned['judgements']} judgements", *seen])
     answer({"version": version, **learned}, as_json, f"{head}\n{table(lines, ['person', 'judgements'])}")

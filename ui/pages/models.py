@@ -13,7 +13,7 @@ from feedback.errors import Invalid, Refused
 from feedback.fields import as_text
 from feedback.models import versions
 from feedback.models.before_after import has_before_after
-from feedback.models.lineage import Lineage
+from feedback.models.lineage import Lineage, RewardBehind
 from feedback.store import Studio
 from feedback.trials import blinding, lifecycle, promotion, results, trials
 from feedback.trials.blinding import DescribedVersion
@@ -53,13 +53,38 @@ BLIND = N_("a blind trial is open: how it stands is shown when it is over")
 STATES = (N_("candidate"), N_("production"), N_("retired"), N_("rejected"))
 
 
+# What a reward model reads of takes, by its set of features.
+FEATURES = {
+    "look": N_("colours, contrast and brightness from top to bottom"),
+    "lines": N_("colours, contrast and the horizon"),
+    "frame": N_("colours, the horizon and what stands where"),
+    "texture": N_("colours and texture"),
+    "layout": N_("colours, texture and what stands where"),
+    "hidden_states_4x4": N_("the model's own view of the picture, in 4 by 4 parts"),
+    "hidden_states_8x8": N_("the model's own view of the picture, in 8 by 8 parts"),
+}
+
+
 def describe_learning(lineage: Lineage) -> str:
     judgements, people = lineage["judgements"], len(lineage["people"])
     if not judgements:
         return _("nothing yet: the base as it came")
+    rewards = [run["reward"] for run in lineage["runs"] if run["reward"] and run["reward"]["features"] in FEATURES]
+    seen = [describe_reward(rewards[-1])] if rewards else []
     if judgements == 1:
-        return _("one judgement")
-    return ngettext("{number} judgements by {n} person", "{number} judgements by {n} people", people, number=judgements)
+        return ". ".join([_("one judgement"), *seen])
+    counted = ngettext(
+        "{number} judgements by {n} person", "{number} judgements by {n} people", people, number=judgements
+    )
+    return ". ".join([counted, *seen])
+
+
+def describe_reward(reward: RewardBehind) -> str:
+    """What a run saw the preference by, and how well that predicts people."""
+    share = round(100 * reward["accuracy"])
+    return _(
+        "Seen in {features}: {share} % of held-out verdicts", features=_(FEATURES[reward["features"]]), share=share
+    )
 
 
 def describe_trial(trial: Trial, left: int | None) -> str:

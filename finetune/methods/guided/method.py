@@ -226,4 +226,5 @@ def describe(model: RewardModel) -> RewardModelMetrics:
         "loss": model.loss,
         "reliability": model.reliability,
         "rbf_features": model.rbf is not None,
+        "pairs": model.pairs,
     }

@@ -99,9 +99,11 @@ def test_answers_without_a_taste_are_no_better_than_a_coin_and_refused() -> None
     model = fit(takes, examples)
     assert model.loss > 0.66
     with pytest.raises(
-        Refused, match=r"^The reward model predicts \d+ % of 120 held-out verdicts: not .* chance. Judge more pairs.$"
+        Refused, match=r"^The reward model predicts \d+ % of 120 held-out verdicts: not .* chance. No features .* agree"
     ):
         refuse_reward_model(model, 0.5)
+    with pytest.raises(Refused, match=r"of 40 held-out verdicts: not .* chance. Judge more pairs.$"):
+        refuse_reward_model(fit(takes, examples[:40]), 0.5)
     with pytest.raises(Refused, match="not above 90 %"):
         refuse_reward_model(fit(takes, compared(takes, warmth, wrong=0.2)), 0.9)
 
