@@ -55,7 +55,7 @@ class Opinion:
 def make_panel(raters: Raters, production: np.ndarray, seed: int) -> list[Rater]:
     """`raters.panel` people, calibrated on takes of production, uint8 [P, T, F, H, W, 3].
 
-    Each one's own taste, beside the shared one, is a built-in one drawn at random. With more than one person the label
+    Each one's own taste, beside the shared one, is one of the first ten drawn at random. With more than one person the label
     noise differs too, from half to one and a half times `raters.label_noise`; the `raters.careless` last ones judge at
     random.
     """

@@ -2,7 +2,7 @@
 
     python -m benchmarks.house_style.records out/pairs.jsonl
 
-prints the Markdown rows. Points of which only the reward model was fitted have none.
+prints the Markdown rows, and under them the means of the groups of tastes. Points of which only the reward model was fitted have none.
 """
 
 from __future__ import annotations
@@ -240,6 +240,8 @@ def main(paths: Sequence[str]) -> None:
         for record in read_records(Path(path)).values():
             if "content_change" in record or record.get("reason"):
                 print(row(record))
+        for group, mean in group_means(list(read_records(Path(path)).values())).items():
+            print(f"\n{group_line(group, mean)}")
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ from functools import partial
 import pytest
 
 from benchmarks.synthetic import report
+from benchmarks.synthetic.composition_reader import READER
 from benchmarks.synthetic.training import __main__ as command_line
-from benchmarks.synthetic.training import decoder, denoiser
+from benchmarks.synthetic.training import composition, decoder, denoiser
 from generation.models.limits import read_limits
 from generation.starter import WEIGHTS
 
@@ -52,3 +53,15 @@ def test_one_command_trains_exports_and_measures(command, splits, capsys):
 
     run("--stage", "export", "--out", str(work / "elsewhere"))
     assert read_limits(work / "elsewhere") == read_limits(work / "weights")
+
+
+def test_the_composition_reader_is_trained_by_a_stage_of_its_own(command, monkeypatch, capsys):
+    run, work = command
+    monkeypatch.setattr(composition, "CODED", 3)
+    few = partial(composition.train_composition, scenes=12, held_out=6, steps=2)
+    monkeypatch.setattr(composition, "train_composition", few)
+    committed = READER.read_bytes()
+    run("--stage", "composition")
+    assert 0 <= json.loads(capsys.readouterr().out)["composition"]["centre"] <= 1
+    assert (work / "composition" / READER.name).stat().st_size == len(committed)
+    assert READER.read_bytes() == committed
