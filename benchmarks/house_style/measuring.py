@@ -144,10 +144,11 @@ def held_out_latents(run: BenchmarkRun, model: TunableModel) -> torch.Tensor:
 def encode_takes(model: TunableModel, takes: np.ndarray) -> np.ndarray:
     """uint8 [P, T, F, H, W, 3] -> latents."""
     pixels = torch.from_numpy(takes.reshape(-1, *takes.shape[2:])).permute(0, 4, 1, 2, 3)
-    encoded = [
-        model.family.encode_media(model.pipe, some.float() / 127.5 - 1).float().cpu()
-        for some in pixels.split(ENCODED_AT_ONCE)
-    ]
+    with model.parts.encoding_media():  # dropped since the judged takes were encoded
+        encoded = [
+            model.family.encode_media(model.pipe, some.float() / 127.5 - 1).float().cpu()
+            for some in pixels.split(ENCODED_AT_ONCE)
+        ]
     return torch.cat(encoded).numpy()
 
 
