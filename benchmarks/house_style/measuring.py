@@ -135,8 +135,7 @@ def held_out_rewards(run: BenchmarkRun, model: TunableModel, reward_model: Rewar
 def held_out_latents(run: BenchmarkRun, model: TunableModel) -> torch.Tensor:
     """Of production's held-out takes, [P x T, z, F, h, w]; cached, since every point needs them."""
     path = run.folder / "draws" / f"latents_{digest(model.base_sha256)}.npz"
-    with model.parts.encoding_media():
-        arrays, _ = cached_arrays(path, lambda: {"x0": encode_takes(model, run.production[0])})
+    arrays, _ = cached_arrays(path, lambda: {"x0": encode_takes(model, run.production[0])})
     return torch.from_numpy(arrays["x0"])
 
 
