@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from benchmarks.synthetic.scenes import captions, parse_caption, render, sample_style
 from feedback.people import accounts, tokens
@@ -36,6 +36,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+expect.set_options(timeout=15_000)  # three browsers at a time on two cores are slow, and a true failure waits only once
 
 
 def fill_with_scenes(studio: Studio, author: str, count: int, takes_each: int = 4) -> None:

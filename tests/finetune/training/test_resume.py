@@ -36,7 +36,7 @@ RECIPES: dict[str, dict[str, Any]] = {
 WRITES = 44  # instants of a run: four checkpoints of files, state, manifest, name and removals
 CHANCE = random.Random("any instant")
 KILLED = [(method, "step", CHANCE.randrange(1, STEPS + 1)) for method in RECIPES]
-KILLED += [(method, "write", CHANCE.randrange(1, WRITES)) for method in ("dpo", "guided", "dpo", "kto", "sft")]
+KILLED += [(method, "write", CHANCE.randrange(1, WRITES)) for method in ("dpo", "guided", "kto")]
 
 
 def recipe_of(name: str) -> Recipe:
