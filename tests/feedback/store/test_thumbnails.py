@@ -87,8 +87,8 @@ def test_a_picture_for_a_screen_looks_like_the_take(studio: Studio) -> None:
     kept = thumbnails.kept_at(studio, media.describe(studio, sha256), 1024)
     assert kept
     with Image.open(kept) as small:
-        wanted = picture.resize((1024, 1024), Image.Resampling.LANCZOS)
-        apart = np.abs(np.asarray(small, float) - np.asarray(wanted, float))
+        lossless = picture.resize((1024, 1024), Image.Resampling.LANCZOS)
+        apart = np.abs(np.asarray(small, float) - np.asarray(lossless, float))
     assert apart.mean() < 1
     assert np.percentile(apart, 99.9) < 12
 

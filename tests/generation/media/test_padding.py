@@ -108,4 +108,5 @@ def test_a_large_take_is_stored_with_the_picture_that_screens_show(tmp_path: Pat
     large = bare_png(flat((1100, 1100), 9))
     files = store_take(studio, EncodedTake(large, None, large, None, encoder=name_encoder()))
     kept = thumbnails.kept_at(studio, media.describe(studio, files["rendition"]), 1024)
-    assert kept and kept.is_file()
+    assert kept
+    assert kept.is_file()

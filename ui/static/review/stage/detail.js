@@ -11,10 +11,10 @@ export function shownPixels(take, box, zoom, ratio) {
 }
 
 // A difference, and light, make visible what a smaller picture leaves out.
-export const looksAtPixels = ({ mode, stops, gamma }) => mode === "difference" || stops !== 0 || gamma !== 1;
+export const enlargesErrors = ({ mode, stops, gamma }) => mode === "difference" || stops !== 0 || gamma !== 1;
 
 export function neededPixels(take, box, view, ratio) {
-  return looksAtPixels(view) ? WHOLE : shownPixels(take, box, view.zoom, ratio);
+  return enlargesErrors(view) ? WHOLE : shownPixels(take, box, view.zoom, ratio);
 }
 
 // The longest side of the smallest file that has so many pixels; the take's own where none has.

@@ -45,8 +45,8 @@ export const lacksDetail = (take, needed) => take.kind !== "clip" && Boolean(tak
 // called then, or when it could not be loaded.
 export function sharpen(take, needed, ended) {
   const side = sideFor(take, needed);
-  if (take.state !== "ready" || hasDetail(take, needed) || Number(take.picture.dataset.wanted) >= side) return;
-  take.picture.dataset.wanted = side;
+  if (take.state !== "ready" || hasDetail(take, needed) || Number(take.picture.dataset.coming) >= side) return;
+  take.picture.dataset.coming = side;
   const [image, seen] = loadStill(take, side);
   const end = (isThere) => {
     const { picture } = take;
@@ -58,7 +58,7 @@ export function sharpen(take, needed, ended) {
       take.picture = image;
     } else {
       picture.dataset.failed = side;
-      picture.dataset.wanted = 0;
+      picture.dataset.coming = 0;
     }
     ended();
   };
