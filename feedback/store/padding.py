@@ -55,12 +55,14 @@ def free_box(length: int) -> bytes:
 
 JPEG_SEGMENT = 65_533  # bytes of a comment (ITU-T T.81, B.2.4.5), which readers skip
 SEGMENT_BYTES = 4
-JPEG_BITS = 3  # a pixel: what our thumbnails seldom need
 
 
-def pad_jpeg(data: bytes, width: int, height: int) -> bytes:
-    """A JPEG with comments behind its first marker: one length for all of a size, or a double of it."""
-    bucket = -(-(width * height * JPEG_BITS // 8 + PAGE) // PAGE) * PAGE
+def pad_jpeg(data: bytes, width: int, height: int, bits: int) -> bytes:
+    """A JPEG with comments behind its first marker: one length for all of a size, or a double of it.
+
+    `bits`: of a pixel, which pictures of its quality seldom need.
+    """
+    bucket = -(-(width * height * bits // 8 + PAGE) // PAGE) * PAGE
     while len(data) + SEGMENT_BYTES > bucket:
         bucket *= 2
     comments, left = b"", bucket - len(data)

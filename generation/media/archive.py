@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from feedback.store import Studio
+from feedback.store import Studio, thumbnails
 from feedback.store.media import store_bytes
 from feedback.store.padding import pad
 from generation.media.decode import decode_frames, frame_rate
@@ -99,12 +99,14 @@ def store_take(studio: Studio, take: EncodedTake) -> Files:
     rendition, poster = take.rendition, take.rendition_poster
     if take.encoder != name_encoder():
         rendition, poster = encode_again(rendition), encode_again(poster) if poster else None
-    return {
+    files: Files = {
         "media": store_file(studio, take.media),
         "poster": store_file(studio, take.poster) if take.poster else None,
         "rendition": store_file(studio, rendition),
         "rendition_poster": store_file(studio, poster) if poster else None,
     }
+    thumbnails.make_for_screens(studio, files["rendition"])
+    return files
 
 
 def encode_again(file: EncodedFile) -> EncodedFile:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import logging
 import os
 import re
+from functools import partial
 from pathlib import Path
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 from starlette.datastructures import Headers
@@ -30,6 +32,7 @@ from ui.security.access import CurrentPerson, Person
 
 log = logging.getLogger(__name__)
 NAME = re.compile(r"([0-9a-f]{64})\.([a-z0-9]{2,5})")
+MADE_AT_ONCE = 2  # smaller pictures, which take the processor from other answers
 # What a name names never changes; it is for this person only.
 CACHE = "private, max-age=31536000, immutable"
 POLICY = (
@@ -39,26 +42,56 @@ POLICY = (
 
 def routes() -> APIRouter:
     router = APIRouter()
+    making = CapacityLimiter(MADE_AT_ONCE)
 
     @router.get("/media/{name}", response_class=FileResponse, tags=["media"], responses={404: {}, 304: {}, 206: {}})
-    def get_media(
-        request: Request, name: str, studio: OpenStudio, person: CurrentPerson, thumbnail: bool = False
+    async def get_media(
+        request: Request,
+        name: str,
+        studio: OpenStudio,
+        person: CurrentPerson,
+        thumbnail: bool = False,
+        longest: int | None = None,
     ) -> Response:
-        """A take's picture or clip, or a small JPEG of a large picture; honours Range, If-Range and If-None-Match."""
-        row = find_media(studio, name, person)
-        # It names the content, and for one person where they are blind.
-        tag = f'"{name.partition(".")[0]}{"-thumbnail" if thumbnail else ""}"'
-        headers = {"Cache-Control": CACHE, "ETag": tag, "Content-Security-Policy": POLICY}
-        if request.headers.get("if-none-match") == tag:
-            return Response(status_code=304, headers=headers)
-        whole = whole_file(studio, row, name)
-        small = thumbnails.thumbnail_file(studio, row) if thumbnail else None
-        if small:
-            return TimelessFile(small, media_type=thumbnails.MIME, headers=headers)
-        path = whole if name.startswith(row["sha256"]) else renditions.padded_file(studio, row)
-        return TimelessFile(path, media_type=row["mime"], headers=headers)
+        """A take's picture or clip, or a small JPEG of a large picture; honours Range, If-Range and If-None-Match.
+
+        `longest`: a JPEG of so many pixels a side at most, one of the take's `screen_sides`. What is no larger is sent
+        as it is.
+        """
+        if longest not in (None, *thumbnails.SCREEN_SIDES):
+            sides = ", ".join(map(str, thumbnails.SCREEN_SIDES))
+            raise Invalid(f"longest: there is no picture of {longest} pixels; take one of {sides}, or leave it out")
+        side = thumbnails.LONGEST_SIDE if thumbnail else longest
+        ask = partial(answer_media, request, studio, person, name, side)
+        # Whoever waits for a picture to be made holds no thread that others need.
+        answer: Response | None = await to_thread.run_sync(ask)
+        if answer is None:
+            answer = await to_thread.run_sync(partial(ask, makes=True), limiter=making)
+        assert answer is not None, "it is made by now, or the take itself is sent"
+        return answer
 
     return router
+
+
+def answer_media(
+    request: Request, studio: Studio, person: Person, name: str, side: int | None, *, makes: bool = False
+) -> Response | None:
+    """The answer; None where a smaller picture has to be made for it first, and this call may not (`makes`)."""
+    row = find_media(studio, name, person)
+    # It names the content, and for one person where they are blind.
+    tag = f'"{name.partition(".")[0]}{f"-{side}" if side else ""}"'
+    headers = {"Cache-Control": CACHE, "ETag": tag, "Content-Security-Policy": POLICY}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    whole = whole_file(studio, row, name)
+    kept = thumbnails.kept_at(studio, row, side) if side else None
+    if kept and not makes and not kept.is_file():
+        return None
+    small = thumbnails.thumbnail_file(studio, row, side) if kept and side else None
+    if small:
+        return TimelessFile(small, media_type=thumbnails.MIME, headers=headers)
+    path = whole if name.startswith(row["sha256"]) else renditions.padded_file(studio, row)
+    return TimelessFile(path, media_type=row["mime"], headers=headers)
 
 
 def whole_file(studio: Studio, row: media.MediaFile, name: str) -> Path:
@@ -116,6 +149,7 @@ def describe_side(studio: Studio, person: Person, take: Take, brief: Brief) -> S
         take=name_take(studio, person.id, take["id"]),
         media=rendition_address(studio, person, take) or "",
         poster=rendition_address(studio, person, take, POSTER),
+        screen_sides=thumbnails.screen_sides(file["ext"], file["width"], file["height"]),
         kind=brief["kind"],
         width=file["width"],
         height=file["height"],

@@ -1,6 +1,7 @@
 // Numbers and pairs as several pages show them.
 import { count as written, decimals, t } from "./language.js";
 import { make } from "./review/dom.js";
+import { thumbnailOf } from "./review/stage/detail.js";
 import { isLost } from "./review/stage/filmstrip.js";
 
 export const VERDICTS = { left: t("left"), right: t("right"), tie: t("tie"), both_bad: t("both bad") };
@@ -23,7 +24,7 @@ export function alphaWords({ alpha, low, high }) {
 export const figure = (term, words) => make("div", "", make("dt", "", term), make("dd", "", words));
 
 function picture(side, className) {
-  return Object.assign(new Image(), { src: side.poster || side.media, alt: "", loading: "lazy", className });
+  return Object.assign(new Image(), { src: thumbnailOf(side), alt: "", loading: "lazy", className });
 }
 
 // Two takes with what was said of them; the one that lost is darker, as in the filmstrip.

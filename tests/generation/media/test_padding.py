@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from feedback.store import media
+from feedback.store import media, thumbnails
 from feedback.store.padding import pad
 from generation.media.archive import EncodedTake, bare_mp4, bare_png, store_take
 from generation.media.decode import decode_frames, frame_rate
@@ -101,3 +101,12 @@ def test_what_another_encoder_made_for_raters_is_encoded_again(tmp_path: Path) -
     assert media.path_of(studio, files["media"]).read_bytes() == foreign_clip.data, "the archive is as it was drawn"
     ours = replace(take, encoder=name_encoder())
     assert media.path_of(studio, store_take(studio, ours)["rendition_poster"]).read_bytes() == foreign.data
+
+
+def test_a_large_take_is_stored_with_the_picture_that_screens_show(tmp_path: Path) -> None:
+    studio = new_studio(tmp_path / "studio")
+    large = bare_png(flat((1100, 1100), 9))
+    files = store_take(studio, EncodedTake(large, None, large, None, encoder=name_encoder()))
+    kept = thumbnails.kept_at(studio, media.describe(studio, files["rendition"]), 1024)
+    assert kept
+    assert kept.is_file()

@@ -44,7 +44,7 @@ def test_pairs_carry_what_the_page_needs_and_nothing_of_the_version(ana: TestCli
         assert pair["shot"] == "T_010"
         assert set(pair["brief"]) == {"id", "prompt"}
         for side in (pair["left"], pair["right"]):
-            assert set(side) == {"take", "media", "poster", "kind", "width", "height", "frames", "fps"}
+            assert set(side) == {"take", "media", "poster", "screen_sides", "kind", "width", "height", "frames", "fps"}
             assert (side["kind"], side["width"], side["height"], side["frames"], side["fps"]) == (
                 "still",
                 32,

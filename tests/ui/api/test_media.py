@@ -8,13 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 from PIL import Image
 
-from feedback.people import accounts
-from feedback.production import takes
+from feedback.people import accounts, project_members
+from feedback.production import briefs, render_queue, takes
 from feedback.production.opaque_names import PICTURE, find_named_rendition
 from feedback.store import Studio, media
 from tests.factories import SECRET
@@ -171,6 +172,69 @@ def test_a_brief_starts_from_the_address_that_a_person_was_given(ana: TestClient
     made = ana.post("/api/briefs", json=body)
     assert made.status_code == 201, made.text
     assert sue.post("/api/briefs", json=body).status_code == 404
+
+
+def large_take(studio: Studio, seed: int) -> str:
+    """A done take of 1500x1000 pixels of a brief of its own, of one colour for an even seed; its rendition's hash."""
+    shot = studio.value("SELECT id FROM shots ORDER BY id")
+    brief = briefs.write_brief(studio, shot, f"a large picture {seed}", author="ana", width=1500, height=1000)
+    (take,) = render_queue.queue_takes(studio, brief["id"], [1])
+    assert render_queue.lease_takes(studio, "test", 1)
+    shape = (1000, 1500, 3)
+    pixels = (
+        np.random.default_rng(seed).integers(0, 256, shape, np.uint8) if seed % 2 else np.full(shape, seed, np.uint8)
+    )
+    sink = io.BytesIO()
+    Image.fromarray(pixels).save(sink, "PNG")
+    sha256 = media.store_bytes(studio, sink.getvalue(), "png", "image/png", 1500, 1000, 1)
+    files = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
+    render_queue.finish_take(studio, take, "test", **files, provenance={})
+    return sha256
+
+
+def test_a_picture_for_a_screen_is_smaller_and_is_made_once(ana: TestClient, studio: Studio) -> None:
+    sha256 = large_take(studio, 2)
+    address = f"/media/{sha256}.png?longest=1024"
+    first = ana.get(address)
+    assert (first.status_code, first.headers["content-type"]) == (200, "image/jpeg")
+    with Image.open(io.BytesIO(first.content)) as picture:
+        assert picture.size == (1024, 683)
+    kept = studio.folder / "cache" / "screens" / "1024"
+    (made,) = [path for path in kept.rglob("*") if path.is_file()]
+    made.write_bytes(b"kept")
+    assert ana.get(address).content == b"kept"
+    tag = first.headers["etag"]
+    assert tag not in {ana.get(f"/media/{sha256}.png{query}").headers["etag"] for query in ("", "?thumbnail=true")}
+    assert ana.get(address, headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_a_picture_for_a_larger_screen_than_the_take_is_the_take(ana: TestClient, studio: Studio) -> None:
+    sha256 = large_take(studio, 2)
+    whole, larger = ana.get(f"/media/{sha256}.png"), ana.get(f"/media/{sha256}.png?longest=2048")
+    assert larger.content == whole.content
+    assert larger.headers["content-type"] == "image/png"
+    refused = ana.get(f"/media/{sha256}.png?longest=1000")
+    assert refused.status_code == 422
+    assert "there is no picture of 1000 pixels; take one of 1024, 1440, 2048" in refused.json()["error"]
+
+
+def test_pictures_for_screens_are_for_whom_the_take_is_for(ana: TestClient, client: TestClient, studio: Studio) -> None:
+    address = f"/media/{large_take(studio, 2)}.png?longest=1024"
+    assert client.get(address).status_code == 401
+    project_members.remove_member(studio, "TEST", "ana")
+    assert ana.get(address).status_code == 404
+    assert not (studio.folder / "cache" / "screens").exists()
+
+
+def test_pictures_for_screens_tell_takes_apart_by_nothing(ana: TestClient, studio: Studio) -> None:
+    """Whatever a worker's encoder did to the takes' own files, and whether somebody has looked at one before."""
+    addresses = [f"/media/{large_take(studio, seed)}.png?longest=1024" for seed in (2, 4)]
+    ana.get(addresses[0])
+    for question in QUESTIONS:
+        early, late = (status_and_headers(ana.get(address, headers=question), address) for address in addresses)
+        assert early == late, question
+        lengths = {len(ana.get(address, headers=question).content) for address in addresses}
+        assert len(lengths) == 1, question
 
 
 @pytest.mark.parametrize("harm", [*KINDS, lambda path, chance: path.unlink()])

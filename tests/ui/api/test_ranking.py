@@ -26,7 +26,7 @@ def test_takes_to_rank_tell_nothing_of_their_versions(ana: TestClient) -> None:
     assert set(dealt) == {"takes", "shot", "brief"}
     assert len(set(names(dealt))) == 3
     for side in dealt["takes"]:
-        assert set(side) == {"take", "media", "poster", "kind", "width", "height", "frames", "fps"}
+        assert set(side) == {"take", "media", "poster", "screen_sides", "kind", "width", "height", "frames", "fps"}
         assert side["take"] > 2**48
         assert ana.get(side["media"]).status_code == 200
 

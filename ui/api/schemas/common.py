@@ -73,6 +73,9 @@ class Side(BaseModel):
     take: int = Field(description="A number of this person's own, to send back; it says nothing of the take.")
     media: str = Field(description="A metadata-free rendition; its name tells nothing about the version.")
     poster: str | None = Field(None, description="A clip's first frame.")
+    screen_sides: list[int] = Field(
+        description="Longest sides, in pixels, of the smaller pictures that there are: `?longest=` one of them at `media`."
+    )
     kind: Literal["still", "clip"]
     width: int
     height: int

@@ -14,7 +14,7 @@ import { ViewControls } from "../review/stage/view_controls.js";
 import { Store } from "../review/store.js";
 import { drawTakes, markOrder } from "./grid.js";
 import { rankActionOf } from "./keys.js";
-import { Order } from "./order.js";
+import { Order, columnsFor } from "./order.js";
 
 const AHEAD = 2;
 const [FEWEST, MOST] = [2, 9];
@@ -43,7 +43,10 @@ class RankPage {
       open: () => !this.gone,
     });
     this.messages = new Messages(root, this.outbox, { typed: () => "", nothingShown: () => !this.set });
-    this.viewing = new ViewControls(root, this.left.signal);
+    this.viewing = new ViewControls(root, this.left.signal, {
+      takes: () => this.set?.takes ?? [], boxOf: (take, size) => this.boxOf(take, size),
+      sharper: () => this.set && !this.isShown && this.draw(),
+    });
     this.transport = new Transport(root, Number(root.dataset.firstFrame), this.left.signal);
     this.size = Math.min(MOST, Math.max(FEWEST, Number(new URLSearchParams(location.search).get("size")) || 4));
   }
@@ -51,7 +54,7 @@ class RankPage {
   get gone() { return this.left.signal.aborted; }
   get stage() { return this.root.querySelector(".ct-stage"); }
   get set() { return this.sets[0]; }
-  get isReady() { return Boolean(this.set?.takes.every((take) => take.state === "ready")); }
+  get isReady() { return Boolean(this.set?.takes.every((take) => take.state === "ready" && (this.isShown || this.viewing.hasDetail(take)))); }
 
   begin() {
     const listen = (target, kind, handler) => target.addEventListener(kind, handler, { signal: this.left.signal });
@@ -85,11 +88,20 @@ class RankPage {
     if (size !== this.size) return this.fill();   // changed meanwhile
     const held = new Set([...this.sets.map(keyOf), ...this.passed]);
     const fresh = dealt.filter((set) => !held.has(keyOf(set)));
-    for (const set of fresh) for (const take of set.takes) load(take, () => this.set === set && this.draw());
+    for (const set of fresh) for (const take of set.takes) this.load(set, take);
     this.sets.push(...fresh);
     if (!this.set) return this.explainEmpty();
     if (this.shown !== this.set) this.show();
     return undefined;
+  }
+
+  load(set, take) {
+    load(take, () => this.set === set && this.draw(), this.viewing.needed(take));
+  }
+
+  boxOf(take, { width, height }) {
+    const number = this.set?.takes.length ?? this.size, columns = columnsFor(number, width, height, take.width / take.height);
+    return { width: width / columns, height: height / Math.ceil(number / columns) };
   }
 
   async fetchSets() {
@@ -118,7 +130,7 @@ class RankPage {
     this.shown = set ?? null;
     if (!set) return this.explainEmpty();
     this.order = new Order(set.takes.length);
-    for (const take of set.takes) if (!take.picture) load(take, () => this.set === set && this.draw());
+    for (const take of set.takes) if (!take.picture) this.load(set, take);
     this.root.querySelector(".ct-shot").textContent = set.shot;
     const prompt = this.root.querySelector(".ct-prompt");
     prompt.textContent = prompt.title = set.brief.prompt;
@@ -129,6 +141,7 @@ class RankPage {
   draw() {
     const { set } = this;
     drawTakes(this.stage, set.takes);
+    this.viewing.loadDetail();
     this.transport.attach(set, set.takes);
     this.mark();
     if (!this.isReady || this.isShown) return;

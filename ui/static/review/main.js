@@ -63,7 +63,10 @@ class ReviewPage {
       nothingShown: () => !this.pairs.current,
     });
     this.tags = new Tags(root, this.outbox, this.server, (text) => this.messages.hint(text));
-    this.viewing = new ViewControls(root, this.left.signal, { shown: () => this.shown, swiped: (side, began) => this.judge(side, 0, began) });
+    this.viewing = new ViewControls(root, this.left.signal, {
+      shown: () => this.shown, swiped: (side, began) => this.judge(side, 0, began),
+      takes: () => this.pairs.coming.slice(0, 2).flatMap(sidesOf), sharper: () => this.shown || (this.pairs.current && this.draw()),
+    });
     const firstFrame = Number(root.dataset.firstFrame), { store, outbox, server } = this;
     const transport = this.transport = new Transport(root, firstFrame, this.left.signal);
     this.notes = new Notes(root, {
@@ -168,11 +171,16 @@ class ReviewPage {
 
   // ---- the stage ------------------------------------------------------------------------------------------------------
 
+  // A pair comes with the pixels that are shown of it; one that can be judged stays so while more of them are loaded.
+  canBeJudged(pair) {
+    return isReady(pair) && (this.shown === keyOf(pair) || sidesOf(pair).every((take) => this.viewing.hasDetail(take)));
+  }
+
   get slow() { return performance.now() - this.askedAt > SLOW; }
 
   load(pair, which = () => true) {
     const drawn = (take) => this.pairs.current && sidesOf(this.pairs.current).includes(take) && this.draw();
-    sidesOf(pair).filter(which).forEach((take) => load(take, drawn));
+    sidesOf(pair).filter(which).forEach((take) => load(take, drawn, this.viewing.needed(take)));
   }
 
   show() {
@@ -183,23 +191,24 @@ class ReviewPage {
     this.askedAt = performance.now();
     this.load(pair, (take) => !take.picture || take.state === "failed");
     this.draw();
-    const waitsFor = () => this.pairs.current === pair && !isReady(pair) && this.draw();
-    if (!isReady(pair)) setTimeout(waitsFor, SLOW + 50);
+    const waitsFor = () => this.pairs.current === pair && !this.shown && this.draw();
+    if (!this.shown) setTimeout(waitsFor, SLOW + 50);
   }
 
   draw() {
-    const pair = this.pairs.current;
+    const pair = this.pairs.current, canBeJudged = this.canBeJudged(pair);
     drawPair(this.stage, pair, this.slow);
+    this.viewing.loadDetail();
     this.transport.attach(pair, sidesOf(pair));
     this.notes.onStage(sidesOf(pair));
     this.root.querySelector(".ct-shot").textContent = pair.shot;
     const prompt = this.root.querySelector(".ct-prompt");
     prompt.textContent = prompt.title = pair.brief.prompt;
     this.root.querySelector(".ct-check").hidden = !pair.check;
-    if (isReady(pair)) this.look.begin(pair.again);
-    this.shown = isReady(pair) ? this.coming : "";
+    if (canBeJudged) this.look.begin(pair.again);
+    this.shown = canBeJudged ? this.coming : "";
     if (this.shown) this.noteInAddress();
-    this.cut.onStage(pair, isReady(pair));
+    this.cut.onStage(pair, canBeJudged);
     this.choose(this.side);
     this.drawStrip();
     this.progress.refreshIfOld();

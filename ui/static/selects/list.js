@@ -2,9 +2,10 @@
 import { count, t, tn } from "../language.js";
 import { KINDS } from "../names.js";
 import { make, makeButton } from "../review/dom.js";
+import { thumbnailOf } from "../review/stage/detail.js";
 
 function thumb({ side }) {
-  return side.kind === "still" || side.poster ? Object.assign(new Image(), { src: side.poster || side.media, alt: "", draggable: false }) : make("span", "", KINDS.clip);
+  return side.kind === "still" || side.poster ? Object.assign(new Image(), { src: thumbnailOf(side), alt: "", draggable: false }) : make("span", "", KINDS.clip);
 }
 
 // firstFrame: the number of a clip's first frame.

@@ -2,8 +2,10 @@
 // is loaded, and stands at its in, before its turn.
 import { t } from "../language.js";
 import { make } from "../review/dom.js";
-import { load } from "../review/stage/loading.js";
+import { neededPixels } from "../review/stage/detail.js";
+import { load, sharpen } from "../review/stage/loading.js";
 import { frameAt, timeOf } from "../review/stage/frames.js";
+import { PLAIN } from "../review/stage/view.js";
 import { itemAt, startsOf } from "./cut_times.js";
 
 const NEAR = 1;   // items before and after the one on screen that stay loaded
@@ -64,9 +66,13 @@ export class CutPlayer {
   keepNear() {
     this.items.forEach((item, k) => {
       const { side } = item, isNear = Math.abs(k - this.index) <= NEAR;
-      if (isNear && !side.picture) load(side, () => this.ready(side));
+      if (isNear && !side.picture) load(side, () => this.ready(side), this.needed(side));
       else if (!isNear && side.picture) this.letGo(side);
     });
+  }
+
+  needed(side) {
+    return neededPixels(side, { width: this.stage.clientWidth, height: this.stage.clientHeight }, PLAIN, devicePixelRatio);
   }
 
   letGo(side) {
@@ -97,6 +103,7 @@ export class CutPlayer {
     const { item } = this;
     if (!item) return this.stage.replaceChildren(make("div", "ct-empty", make("b", "", t("Nothing is circled in this sequence"))));
     if (item.side.picture) item.side.picture.alt = t("the select on screen");
+    sharpen(item.side, this.needed(item.side), () => {});   // the stage may be larger than when it was loaded
     const box = make("div", "ct-side", item.side.picture ?? "");
     if (item.side.state !== "ready") box.append(make("div", "ct-unseen", item.side.state === "failed" ? t("Could not be loaded") : t("Loading")));
     return this.stage.replaceChildren(box);

@@ -2,6 +2,7 @@
 import { count, decimals, minute, t, tn } from "../language.js";
 import { make, makeButton } from "../review/dom.js";
 import { KINDS, STATUSES } from "../names.js";
+import { thumbnailOf } from "../review/stage/detail.js";
 
 const FEW = 20;   // takes of a shot, below which a share says less than a place
 
@@ -77,7 +78,7 @@ export function drawOthers(box, others, compared) {
   box.replaceChildren(...others.map((side, k) => {
     const button = makeButton("", "compare", side.take);
     const still = side.kind === "still" || side.poster;
-    button.append(still ? Object.assign(new Image(), { src: side.poster || side.media, alt: "", loading: "lazy" }) : KINDS.clip);
+    button.append(still ? Object.assign(new Image(), { src: thumbnailOf(side), alt: "", loading: "lazy" }) : KINDS.clip);
     button.setAttribute("aria-label", t("Compare with take {number} of {of}", { number: k + 1, of: others.length }));
     button.setAttribute("aria-pressed", String(side.take === compared));
     return button;

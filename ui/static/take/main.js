@@ -35,7 +35,10 @@ class TakePage {
     this.store = new Store(person);
     this.keys = usableKeys(this.store.keys);
     const { signal } = this.left, firstFrame = this.firstFrame = Number(root.dataset.firstFrame);
-    this.viewing = new ViewControls(root, signal);
+    this.viewing = new ViewControls(root, signal, {
+      takes: () => [this.side, this.other].filter(Boolean),
+      boxOf: (take, { width, height }) => ({ width: this.other ? width / 2 : width, height }),
+    });
     this.transport = new Transport(root, firstFrame, signal);
     this.drawing = new Drawing(this.stage, { view: () => this.viewing.view });
     this.form = new NoteForm(root.querySelector(".ct-note"), {
@@ -104,7 +107,7 @@ class TakePage {
 
   begunWith(side) {
     this.side = { ...side };
-    load(this.side, () => this.drawStage());
+    load(this.side, () => this.drawStage(), this.viewing.needed(this.side));
     this.drawStage();
     const draft = this.store.read(`note on ${this.take}`, {});
     this.form.fill({ ...(draft.text ? draft : {}), isClip: side.kind === "clip" });
@@ -115,6 +118,7 @@ class TakePage {
     if (other) drawPair(stage, { left: side, right: other }, false);
     else drawAlone(stage, side);
     stage.classList.toggle("ct-alone", !other);
+    this.viewing.loadDetail();
     this.root.querySelectorAll("[data-pair]").forEach((button) => { button.hidden = !other; });
     if (takes.every((take) => take.state === "ready")) this.transport.attach(null, takes);
     this.drawing.attach("left");
@@ -124,7 +128,7 @@ class TakePage {
   compare(take) {
     const side = this.details.others.find((each) => String(each.take) === String(take));
     this.other = side && this.other?.take !== side.take ? { ...side } : null;
-    if (this.other) load(this.other, () => this.drawStage());
+    if (this.other) load(this.other, () => this.drawStage(), this.viewing.needed(this.other));
     else this.viewing.change("plain");
     this.drawStage();
     drawOthers(this.root.querySelector(".ct-others"), this.details.others, this.other?.take);

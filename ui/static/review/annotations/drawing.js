@@ -1,6 +1,7 @@
 // What notes mark on a picture, and the tools by which it is marked: a box or freehand strokes, by pointer or touch. The
 // layer lies over the picture and goes with its zoom, so that nothing of it is in the picture itself.
 import { make } from "../dom.js";
+import { sizeOf } from "../stage/detail.js";
 import { boxBetween, pathOf, pointAt, withPoint } from "./regions.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -17,10 +18,6 @@ function mark(region, size, className) {
   const d = pathOf(region, size);
   return drawing("g", { class: className }, drawing("path", { d, class: "ct-edge" }), drawing("path", { d, class: "ct-line-drawn" }));
 }
-
-const sizeOf = (picture) => ({
-  width: picture.naturalWidth || picture.videoWidth || 1, height: picture.naturalHeight || picture.videoHeight || 1,
-});
 
 export class Drawing {
   tool = "";        // "box", "pen" or ""
@@ -43,6 +40,10 @@ export class Drawing {
 
   get box() { return this.stage.querySelector(`.ct-side[data-side="${this.side}"]`); }
   get picture() { return this.box?.querySelector("img, video"); }
+  get size() {
+    const { width, height } = sizeOf(this.picture);
+    return { width: width || 1, height: height || 1 };   // before it is loaded
+  }
 
   // Over the take on this side; "" takes the layer away.
   attach(side) {
@@ -86,14 +87,14 @@ export class Drawing {
 
   draw() {
     if (!this.picture) return;
-    const size = sizeOf(this.picture);
+    const { size } = this;
     this.svg.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
     const marks = this.shown.map(({ region, isChosen }) => mark(region, size, isChosen ? "ct-chosen-region" : ""));
     this.svg.replaceChildren(...marks, ...(this.region ? [mark(this.region, size, "ct-now-drawn")] : []));
   }
 
   at(event) {
-    return pointAt(event, this.svg.getBoundingClientRect(), sizeOf(this.picture), this.view());
+    return pointAt(event, this.svg.getBoundingClientRect(), this.size, this.view());
   }
 
   onDown(event) {

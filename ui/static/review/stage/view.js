@@ -1,6 +1,7 @@
 // How the two takes are looked at: beside each other or one over the other, how near, and with what light. Nothing of it
 // changes a take, and all of it goes for both at once.
 import { count, t } from "../../language.js";
+import { sizeOf } from "./detail.js";
 
 export const MODES = ["side", "wipe", "ab", "difference", "overlay"];
 const NAMES = { wipe: t("wipe"), difference: t("difference"), overlay: t("overlay") };
@@ -74,7 +75,7 @@ export function applyView(root, stage, view) {
 // The zoom at which a pixel of the take is one of the screen, for the larger of the two.
 export function actualZoom(stage) {
   const zooms = [...stage.querySelectorAll(".ct-side img, .ct-side video")].map((picture) => {
-    const width = picture.naturalWidth || picture.videoWidth, height = picture.naturalHeight || picture.videoHeight;
+    const { width, height } = sizeOf(picture);
     const shown = Math.min(picture.clientWidth / width, picture.clientHeight / height);
     return 1 / (shown * devicePixelRatio);
   });
