@@ -29,12 +29,12 @@ from finetune.reward.comparisons import (
 )
 from finetune.reward.features.colour_map import fit_colour_map
 from finetune.reward.features.hidden_states import TakeOfExample
-from finetune.reward.features.sets import HIDDEN_STATES, SETS
+from finetune.reward.features.sets import HIDDEN_STATES, SETS, Groups
 from finetune.reward.features.statistics import measure_features
 from finetune.reward.model import RewardModel, better_than_chance, columns_of, with_rbf
 from finetune.reward.rbf_features import RbfFeatures, fit_rbf_features
 from finetune.reward.reliability import expected_correlation, split_half_reliability
-from finetune.reward.scaling import Groups, centred_within_briefs, join_groups, scale_of, within_prompt_std
+from finetune.reward.scaling import centred_within_briefs, join_groups, scale_of, within_prompt_std
 
 CANDIDATES = (
     ("look", False), ("look", True), ("lines", False), ("lines", True), ("frame", False), ("frame", True),

@@ -7,10 +7,10 @@ from itertools import accumulate
 
 import torch
 
-from finetune.reward.features.sets import HIDDEN_STATES, SETS
+from finetune.reward.features.sets import HIDDEN_STATES, SETS, Groups
 from finetune.reward.features.statistics import measure_features
 from finetune.reward.rbf_features import RbfFeatures
-from finetune.reward.scaling import Groups, join_groups
+from finetune.reward.scaling import join_groups
 from generation.residency import resident
 
 RBF = "rbf_features"  # the name of their numbers beside the groups of features

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from finetune.reward.features.sets import SETS
-
-Groups = dict[str, torch.Tensor]  # features of takes, by group
+from finetune.reward.features.sets import SETS, Groups
 
 
 def join_groups(groups: Groups, features: str) -> torch.Tensor:

@@ -35,9 +35,9 @@ from finetune.methods.protocol import LossParts, Method, OnProgress, RunContext,
 from finetune.metrics import Evaluation, RewardModelMetrics, RunMetrics
 from finetune.reward.acceptance import refuse_reward_model
 from finetune.reward.features.hidden_states import read_cached_takes
+from finetune.reward.features.sets import Groups
 from finetune.reward.fit import RewardModels, learn_reward_models, takes_of
 from finetune.reward.model import RewardModel
-from finetune.reward.scaling import Groups
 from finetune.settings import GuidedSettings, Recipe
 
 FEWEST_OWN = 16  # pairs: a batch

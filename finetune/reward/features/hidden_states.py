@@ -17,7 +17,7 @@ from finetune.data.examples import Example
 from finetune.data.latent_cache import LatentCache, Tensors, by_shape
 from finetune.digests import digest
 from finetune.memory.uses import HIDDEN_STATES
-from finetune.reward.scaling import Groups
+from finetune.reward.features.sets import Groups
 from finetune.tunable_model import TunableModel
 
 GRIDS = {"states_4x4": 4, "states_8x8": 8}

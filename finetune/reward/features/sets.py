@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import torch
+
+Groups = dict[str, torch.Tensor]  # features of takes by group, each [takes, d]
+
 LOOK = ("colour", "contrast", "rows", "motion")
 TEXTURE = ("channels", "energy", "roughness")
 STATISTICS: dict[str, tuple[str, ...]] = {
