@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import warnings
+from functools import cache
 from importlib.metadata import version
 
 # Before gradio is imported: it reads both then, and would otherwise call home.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-from fastapi import FastAPI, HTTPException
+from fastapi import APIRouter, FastAPI, HTTPException
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
@@ -91,19 +92,28 @@ def create_app(
     app.state.streams = EventStreams()
     app.add_middleware(RequestLog, metrics=measured, streams=app.state.streams)
     answer_errors(app)
-    parts = (
-        *(service, judging, board, ranking, sessions, notes, selects, agreement, people, projects, briefs, work),
-        *(take_details, versions, nights, guide, media, static_files),
-    )
     app.state.password_checks = PasswordChecks()
     for router in (
         login_routes(app.state.password_checks),
         metrics.routes(measured),
-        *(part.routes() for part in parts),
+        *routes_of_every_studio(),
     ):
         app.include_router(router)
     app.add_api_route("/api/{rest:path}", unknown_route, methods=["GET", "POST"], include_in_schema=False)
     return mount_pages(app, context) if pages else app
+
+
+@cache
+def routes_of_every_studio() -> tuple[APIRouter, ...]:
+    """What holds nothing of one studio (handlers find theirs in the request), made once in a process.
+
+    Pydantic takes longer over these than all else that an application is made of.
+    """
+    parts = (
+        *(service, judging, board, ranking, sessions, notes, selects, agreement, people, projects, briefs, work),
+        *(take_details, versions, nights, guide, media, static_files),
+    )
+    return tuple(part.routes() for part in parts)
 
 
 def unknown_route(rest: str) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from feedback.store import Studio
+from tests.factories import copy_of
 
 
 @pytest.fixture
 def studio(tmp_path: Path) -> Iterator[Studio]:
-    studio = Studio.create(tmp_path / "studio")
+    studio = copy_of(Studio.create, tmp_path / "studio")
     yield studio
     studio.close()

@@ -29,6 +29,7 @@ from finetune.settings import METHODS, Recipe
 from finetune.training.loop import Trainer, make_trainer
 from finetune.tunable_model import load_tunable_model
 from generation.media.encode import encode_clip
+from tests.factories import new_studio
 
 QUICK = {
     "method": "dpo",
@@ -71,8 +72,7 @@ def quick(**changes: Any) -> Recipe:
 
 
 def tiny_studio(folder: Path, base: Path) -> Studio:
-    studio = Studio.create(folder)
-    promotion.ensure_starter(studio)
+    studio = new_studio(folder)
     versions.register_candidate(studio, "tiny", str(base), [])
     promotion.promote(studio, "tiny", force=True, reason="tests tune a tiny model")
     accounts.add_person(studio, "ada", "admin")

@@ -20,6 +20,7 @@ from generation.families.clips.wan import Wan
 from generation.media.sources import store_source
 from generation.models import loading
 from generation.models.adapters import save_adapter
+from tests.factories import new_studio
 from tests.tiny_pipelines.wan import tiny_parts, tiny_wan
 
 
@@ -31,8 +32,7 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def studio(tmp_path: Path, tiny_base: Path) -> Iterator[Studio]:
     """Version "tiny" is in production; shot S_010 waits for briefs."""
-    studio = Studio.create(tmp_path / "studio")
-    promotion.ensure_starter(studio)
+    studio = new_studio(tmp_path / "studio")
     versions.register_candidate(studio, "tiny", str(tiny_base), [])
     promotion.promote(studio, "tiny", force=True, reason="tests draw with a tiny model")
     accounts.add_person(studio, "ada", "admin")

@@ -73,6 +73,7 @@ def exit_code_of(leave: SystemExit) -> int:
 def load() -> None:
     for name in LIBRARIES:
         importlib.import_module(name)
+    importlib.import_module("ui.app").routes_of_every_studio()
     threads = len(os.listdir("/proc/self/task"))
     if threads > 1:
         raise RuntimeError(f"the libraries have started {threads - 1} threads, which a fork would not have")

@@ -13,10 +13,10 @@ from feedback.judgements import ballots, notes, ratings, tags
 from feedback.judgements.statuses import status_of
 from feedback.models import runs, versions
 from feedback.people import accounts
-from feedback.production import render_queue, take_rewards
+from feedback.production import briefs, render_queue, take_rewards
 from feedback.store import Studio, media
 from feedback.trials import trials
-from tests.factories import add_brief, finish
+from tests.factories import add_brief, add_takes, finish
 from tests.ui.api.test_judging import id_of
 
 
@@ -230,6 +230,7 @@ def test_an_open_board_hears_what_others_changed_and_mostly_that_nothing_did(
     sue: TestClient, ana: TestClient, studio: Studio
 ) -> None:
     since = get(ana)["as_of"]
+    add_takes(studio, briefs.get_brief(studio, 1), 1, 901)
     first = changes(ana, since)
     assert (first.json()["takes"], first.json()["everything"], first.json()["added"]) == ([], False, True)
     again = {"If-None-Match": first.headers["etag"]}
