@@ -265,6 +265,8 @@ class GuidedSettings(Section):
     hidden_states: bool = True
     """Whether the reward model may read the denoiser's hidden states: it does where they predict held-out verdicts better
     than statistics of the latents."""
+    hidden_states_scale: float = 8.0
+    """reward_scale where the reward model reads hidden states, of which less is known under noise."""
     target_gain: float | None = 2.0
     """Gain in reward that drawn takes are to reach; the adapter's strength is set for it. Null leaves the strength at 1."""
     target_gain_takes: int = 48
@@ -272,7 +274,7 @@ class GuidedSettings(Section):
 
     def __post_init__(self) -> None:
         target = self.target_gain
-        self.require_above_0("reward_scale")
+        self.require_above_0("reward_scale", "hidden_states_scale")
         self.require_share("gradient_normalisation")
         self.require("target_gain", target is None or target > 0, "above 0, or null for an adapter of strength 1")
         self.require_counts("target_gain_takes")

@@ -96,11 +96,19 @@ def make_guidance(
         weights = fit_state_weights(model, cache, reward_model, examples, recipe, on_batch)
     elif settings.noise_attenuation:
         attenuation = measure_noise_attenuation(model, cache, reward_model, examples, recipe, on_batch)
-    guidance = RewardGuidance(reward_model, settings.reward_scale, noise_attenuation=attenuation, state_weights=weights)
+    guidance = RewardGuidance(
+        reward_model, reward_scale_of(recipe, reward_model), noise_attenuation=attenuation, state_weights=weights
+    )
     if not settings.gradient_normalisation:
         return guidance
     scale = measure_gradient_scale(model, cache, guidance, examples, recipe)
     return replace(guidance, gradient_normalisation=settings.gradient_normalisation, gradient_scale=scale)
+
+
+def reward_scale_of(recipe: Recipe, reward_model: RewardModel) -> float:
+    """Of the recipe, for what this reward model reads."""
+    settings = recipe.guided
+    return settings.hidden_states_scale if reward_model.reads_hidden_states else settings.reward_scale
 
 
 def rough_guidance(
@@ -127,7 +135,7 @@ def rough_guidance(
         times = len(levels) * len(takes_to_predict(whole, recipe))
         works.append(Work("takes predicted under noise", times, seconds / len(takes)))
     guidance = RewardGuidance(
-        reward_model, recipe.guided.reward_scale, noise_attenuation=attenuation, state_weights=weights
+        reward_model, reward_scale_of(recipe, reward_model), noise_attenuation=attenuation, state_weights=weights
     )
     if not recipe.guided.gradient_normalisation:
         return guidance, works
