@@ -20,6 +20,7 @@ SCHEDULES = ("cosine", "constant")
 WEIGHTINGS = ("uniform", "logit_normal", "high")
 STARTS = ("base", "production")
 PRECISIONS = ("no", "bf16")
+HIDDEN_STATES = ("never", "when_needed", "best")
 Automatic = Literal["auto"]
 Switch = Literal["auto", "on", "off"]
 
@@ -262,9 +263,9 @@ class GuidedSettings(Section):
     """How far gradients of the reward are brought to the usual size at their noise level, 0 (not at all) to 1."""
     noise_attenuation: bool = True
     """Whether the reward's gradient is reduced by what noise hides of the reward (methods/guided/noise_attenuation.py)."""
-    hidden_states: bool = True
-    """Whether the reward model may read the denoiser's hidden states: it does where they predict held-out verdicts better
-    than statistics of the latents."""
+    hidden_states: str = "when_needed"
+    """never; when_needed: takes are moved by a reward model of the denoiser's hidden states only where one of statistics of the
+    latents is not reliably better than chance, and the gain is judged by both; best: by whichever predicts verdicts better."""
     hidden_states_scale: float = 8.0
     """reward_scale where the reward model reads hidden states, of which less is known under noise."""
     target_gain: float | None = 2.0
@@ -276,6 +277,7 @@ class GuidedSettings(Section):
         target = self.target_gain
         self.require_above_0("reward_scale", "hidden_states_scale")
         self.require_share("gradient_normalisation")
+        self.require_one_of("hidden_states", HIDDEN_STATES)
         self.require("target_gain", target is None or target > 0, "above 0, or null for an adapter of strength 1")
         self.require_counts("target_gain_takes")
 

@@ -109,8 +109,8 @@ def reward_model_accuracy(run: BenchmarkRun, studio: Studio, point: Point) -> fl
     model = load_tunable_model(studio, production, recipe)
     cache = make_latent_cache(studio, model, recipe.noise_levels)
     cache.fill(examples, lambda share: None, with_reference_errors=False)
-    states = read_cached_takes(cache, takes_of(examples)) if recipe.guided.hidden_states else None
-    reward_model = learn_reward_models(cache, examples, recipe.data.both_bad_weight, states).best
+    states = read_cached_takes(cache, takes_of(examples)) if recipe.guided.hidden_states != "never" else None
+    reward_model = learn_reward_models(cache, examples, recipe.data.both_bad_weight, states).most_accurate
     predicted = held_out_rewards(run, model, reward_model).numpy()
     true = run.base(point.raters.taste).scores
     return pairwise_accuracy(predicted.reshape(true.shape), true)

@@ -74,6 +74,16 @@ class RewardModels:
     best: RewardModel
     other: RewardModel | None  # None where only one kind was tried
 
+    @property
+    def most_accurate(self) -> RewardModel:
+        return self.best if self.other is None or self.best.loss <= self.other.loss else self.other
+
+    def by_statistics(self) -> RewardModels:
+        """The same with the one that reads statistics of the latents first, where it is reliably better than chance."""
+        if self.other is None or not self.best.reads_hidden_states or not self.other.better_than_chance:
+            return self
+        return RewardModels(self.other, self.best)
+
 
 def learn_reward_models(
     cache: LatentCache, examples: Sequence[Example], both_bad_weight: float, states: Groups | None = None

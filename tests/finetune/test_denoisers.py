@@ -109,6 +109,8 @@ def test_gradients_reach_only_what_predicted(studio: Studio) -> None:
 class Sum:
     """A reward with a simple gradient."""
 
+    state_weights = None
+
     @staticmethod
     def reward(clean: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         return clean.flatten(1).sum(1)

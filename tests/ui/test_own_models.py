@@ -37,7 +37,7 @@ V = {"scheduler": scheduler_of("v_prediction", rescale_betas_zero_snr=True, time
 # A UNet, a transformer, and clips: that each family draws, learns and is registered is tested with the families.
 MODELS: dict[str, Any] = {
     "sdxl v": (tiny_stable_diffusion_xl, V),
-    "qwen-image": (catalogue.TINY["qwen-image"].make, catalogue.TINY["qwen-image"].options),
+    "z-image": (catalogue.TINY["z-image"].make, catalogue.TINY["z-image"].options),
 }
 CLIPS: dict[str, UsualClip] = {"cogvideox 5b clip": UsualClip(48, 32, 9, 8)}
 SIDE = 32  # pixels: what the configurations name, or limits.json where those of this kind have no size

@@ -38,8 +38,9 @@ from finetune.reward.features.hidden_states import read_cached_takes
 from finetune.reward.features.sets import Groups
 from finetune.reward.fit import RewardModels, learn_reward_models, takes_of
 from finetune.reward.model import RewardModel
-from finetune.settings import GuidedSettings, Recipe
+from finetune.settings import HIDDEN_STATES, GuidedSettings, Recipe
 
+NEVER, _, BEST = HIDDEN_STATES
 FEWEST_OWN = 16  # pairs: a batch
 FIT_GROWTH = 0.6  # 28 times the pairs took 6 times as long to fit a reward model to
 
@@ -83,7 +84,7 @@ class Guided(Method):
         self.reward_models = run.model.processes.from_first(lambda: self.fit(run, dataset.examples, states))
         run.metrics["reward_model"] = describe(self.reward_model)
         refuse_reward_model(self.reward_model, self.recipe.evaluation.min_heldout_accuracy)
-        self.accepted_reward_model = self.reward_model
+        self.accepted_reward_model = self.reward_models.most_accurate
         self.train, self.heldout = own_takes(run, dataset.train), own_takes(run, dataset.heldout)
         with tqdm(desc="measuring the reward under noise", unit="batch", disable=run.quiet) as bar:
 
@@ -101,7 +102,7 @@ class Guided(Method):
         self, run: RunContext, examples: Sequence[Example], on_batch: Callable[[], None] = lambda: None
     ) -> Groups | None:
         """Hidden states of the examples' takes, where the recipe allows them."""
-        if not self.settings.hidden_states:
+        if self.settings.hidden_states == NEVER:
             return None
         takes = takes_of(examples)
         with tqdm(desc="reading hidden states", unit="batch", disable=run.quiet) as bar:
@@ -117,7 +118,8 @@ class Guided(Method):
         return judge_of(self.run.cache, self.reward_models, self.run.dataset.examples)
 
     def fit(self, run: RunContext, examples: Sequence[Example], states: Groups | None) -> RewardModels:
-        return learn_reward_models(run.cache, examples, self.recipe.data.both_bad_weight, states)
+        models = learn_reward_models(run.cache, examples, self.recipe.data.both_bad_weight, states)
+        return models if self.settings.hidden_states == BEST else models.by_statistics()
 
     def rehearse(self, run: RunContext, whole: Dataset) -> list[Work]:
         self.run, began, few = run, time.monotonic(), run.dataset

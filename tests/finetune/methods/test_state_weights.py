@@ -104,5 +104,5 @@ def test_a_run_on_hidden_states_ends_as_a_version_with_its_figures(hidden_states
 
 def test_a_recipe_can_leave_hidden_states_out(hidden_states_only: None, studio: Studio, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="empty"):  # nothing else is tried here
-        prepared(studio, tmp_path / "c", method="guided", hidden_states=False)
+        prepared(studio, tmp_path / "c", method="guided", hidden_states="never")
     assert not list((studio.folder / "cache").glob("hidden_states/**/*.safetensors"))

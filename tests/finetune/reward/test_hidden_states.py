@@ -16,7 +16,7 @@ from finetune.methods.guided import method as method_module
 from finetune.reward import fit as fit_module
 from finetune.reward.features.hidden_states import CHANGE, GRIDS, LEVEL, grid_features, read_cached_takes
 from finetune.reward.features.sets import HIDDEN_STATES
-from finetune.reward.fit import fit_reward_models, takes_of
+from finetune.reward.fit import RewardModels, fit_reward_models, takes_of
 from finetune.reward.scoring import score_takes
 from finetune.tunable_model import load_tunable_model
 from tests.finetune.judged import add_brief, add_takes, prepared, quick
@@ -110,6 +110,24 @@ def test_what_sees_the_preference_is_chosen_and_the_other_kind_stands_beside(see
     assert models.other is not None
     assert (models.other.features in HIDDEN_STATES) != (kind in HIDDEN_STATES)
     assert models.other.accuracy < 0.65
+    assert models.most_accurate == models.best
+    assert models.by_statistics() == models  # what does not see the preference moves nothing
+
+
+def test_statistics_come_first_where_they_see_the_preference_too() -> None:
+    groups = groups_of(BRIEFS * TAKES)
+    groups["states_4x4"] = torch.cat([groups["colour"]] * 8, dim=1) + 0.01 * groups["states_4x4"][:, :32]
+    score = groups["colour"] @ torch.tensor([1.0, 0.0, -1.0, 0.0])
+    names = [f"{place:04d}" for place in range(BRIEFS * TAKES)]
+    models = fit_reward_models(judged_by(score), groups, names, COLOURS, 0.5)
+    assert models.other is not None
+    hidden_first = RewardModels(*sorted((models.best, models.other), key=lambda each: not each.reads_hidden_states))
+    assert hidden_first.best.reads_hidden_states
+    assert hidden_first.other is not None
+    assert hidden_first.other.better_than_chance
+    assert not hidden_first.by_statistics().best.reads_hidden_states
+    assert hidden_first.by_statistics().other == hidden_first.best
+    assert hidden_first.most_accurate in (models.best, models.other)
 
 
 def test_without_hidden_states_there_is_no_other_kind() -> None:
