@@ -34,7 +34,8 @@ def test_the_products_features_and_others_learn_from_the_same_verdicts(
     small = ["--captions", "14", "--unseen", "8", "--renders", "4", "--pairs", "40", "--label-noise", "0"]
     assert main([*small, "--tastes", "warm", "--features", f"{other}:means", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
-    product, means = result["learners"].values()
+    product, means = (result["learners"][name] for name in ("product", f"{other}:means"))
+    assert set(result["learners"]) == {"product", "statistics", "states_4x4", "states_8x8", f"{other}:means"}
     assert product["accuracy"]["warm"] > 0.7
     assert means["accuracy"]["warm"] > 0.6
     assert product["chosen"]["warm"]
