@@ -36,16 +36,16 @@ def add_still_beside_clips(served: Served) -> int:
 
 # What is said for half a second is missed by whoever looks once a second.
 LISTEN = """() => {
-  window.said = [];
+  window.shownTexts = [];
   new MutationObserver(() => {
     const text = document.querySelector(".ct-cut-where")?.textContent;
-    if (text && text !== window.said.at(-1)) window.said.push(text);
+    if (text && text !== window.shownTexts.at(-1)) window.shownTexts.push(text);
   }).observe(document.body, { subtree: true, childList: true, characterData: true });
 }"""
 
 
-def said(page: Page) -> list[str]:
-    return page.evaluate("window.said")
+def shown_texts(page: Page) -> list[str]:
+    return page.evaluate("window.shownTexts")
 
 
 def test_a_shot_is_judged_in_its_place(page: Page, served: Served) -> None:
@@ -62,10 +62,10 @@ def test_a_shot_is_judged_in_its_place(page: Page, served: Served) -> None:
     page.keyboard.press("]")
     expect(page.locator(".ct-cut-hold")).to_have_text("Stills are held for 0.5 s.")
     played = ["Before it: AGM_104_010", "The left take", "After it: AGM_104_030"]
-    wait_until(page, lambda: said(page)[:3] == played)
+    wait_until(page, lambda: shown_texts(page)[:3] == played)
     assert "starter" not in page.content()
     page.keyboard.press("c")
-    wait_until(page, lambda: "The right take" in said(page))
+    wait_until(page, lambda: "The right take" in shown_texts(page))
     expect(page.locator(".ct-side.ct-focus[data-side=right]")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(view).to_be_hidden()
