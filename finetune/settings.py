@@ -265,7 +265,7 @@ class GuidedSettings(Section):
     """Whether the reward's gradient is reduced by what noise hides of the reward (methods/guided/noise_attenuation.py)."""
     hidden_states: str = "when_needed"
     """never; when_needed: takes are moved by a reward model of the denoiser's hidden states only where one of statistics of the
-    latents is not reliably better than chance, and the gain is judged by both; best: by whichever predicts verdicts better."""
+    latents is not reliably better than chance, and else only measure the gain; best: by whichever predicts verdicts better."""
     hidden_states_scale: float = 8.0
     """reward_scale where the reward model reads hidden states, of which less is known under noise."""
     target_gain: float | None = 2.0

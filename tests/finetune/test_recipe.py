@@ -69,6 +69,8 @@ def test_file_names_only_what_differs(tmp_path: Path) -> None:
         ("mapo: {loser_guard: 0.5}", "mapo.loser_guard"),
         ("sft: {reference_weight: -1}", "sft.reference_weight"),
         ("guided: {reward_scale: 0}", "guided.reward_scale"),
+        ("guided: {hidden_states: sometimes}", "guided.hidden_states"),
+        ("guided: {hidden_states_scale: 0}", "guided.hidden_states_scale"),
         ("guided: {gradient_normalisation: 2}", "guided.gradient_normalisation"),
         ("lora: {target_modules: to_q}", "lora.target_modules"),
         ("lora: {target_modules: []}", "lora.target_modules"),
