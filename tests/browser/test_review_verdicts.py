@@ -122,10 +122,12 @@ def test_keys_are_shown_changed_and_kept(page: Page, served: Served) -> None:
 
 
 def deal(page: Page, pairs: list[dict[str, Any]], **more: Any) -> None:
-    """The next page gets these pairs, whatever the server would deal."""
+    """The next page gets these pairs, whatever the server would deal, and no others."""
+    left = [{**pair, **more} for pair in pairs]
 
     def answer(route: Route) -> None:
-        route.fulfill(json=[{**pair, **more} for pair in pairs])
+        route.fulfill(json=left)
+        left.clear()
 
     page.route("**/api/pairs?*", answer)
 
