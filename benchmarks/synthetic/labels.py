@@ -37,6 +37,22 @@ class Content:
 
 
 @dataclass(frozen=True)
+class SubjectLook:
+    """How the subject itself is drawn; never named in a caption. The defaults are how the starter knows it."""
+
+    red: float = 0.0
+    """Share of red in its colours, 0 to 1."""
+    darkness: float = 0.0
+    """Share of light that its colours lose, 0 to 1."""
+    size: float = 1.0
+    """Factor on its height."""
+    rounded: bool = False
+    """Whether its corners are cut round."""
+    faces_left: bool = False
+    """Whether it is turned the other way: seen of a car and of a boat alone."""
+
+
+@dataclass(frozen=True)
 class Style:
     """How the scene is shot; never named in a caption, but for the camera move of some clips."""
 
@@ -60,6 +76,8 @@ class Style:
     """Camera move, one of MOVES; seen only when more than one frame is drawn."""
     amount: float
     """Strength of the camera move, 0.5 to 1, with the sign of its direction; a push-in has only one direction."""
+    subject: SubjectLook = SubjectLook()
+    """How the subject is drawn; `sample_style` leaves it as the starter knows it."""
 
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -97,6 +115,17 @@ def _sample_amount(rng: np.random.Generator) -> float:
     """Either direction, and never so weak that a pan could be taken for a static camera."""
     drawn = float(rng.uniform(-1, 1))
     return float(np.copysign(0.5 + 0.5 * abs(drawn), drawn))
+
+
+def sample_subject_look(rng: np.random.Generator) -> SubjectLook:
+    """Draw how a subject looks: for tastes about the subject, which the scenes of `sample_style` cannot show."""
+    return SubjectLook(
+        red=float(rng.uniform(0, 0.8)),
+        darkness=float(rng.uniform(0, 0.6)),
+        size=float(rng.uniform(0.75, 1.25)),
+        rounded=bool(rng.random() < 0.5),
+        faces_left=bool(rng.random() < 0.5),
+    )
 
 
 def label_indices(content: Content) -> list[int]:

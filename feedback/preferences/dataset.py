@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from math import exp
 from typing import Any, NotRequired, TypedDict, cast
 
 from feedback.fields import parse_moment
 from feedback.many_objects import without_cycle_collection
+from feedback.preferences.places import Place, places_that_count, pointed_places
 from feedback.statistics import win_probability
 from feedback.store import Studio
 
@@ -141,6 +142,8 @@ class Preferences:
     itself is in `pairs` if it is that person's last."""
     versions: dict[str, str | None]
     """Name of the version that drew a take, by take id (text), for every take in `takes`."""
+    places: list[Place] = field(default_factory=list)
+    """Where people pointed on the takes of pairs that they judged."""
 
     @property
     def briefs(self) -> set[int]:
@@ -167,7 +170,18 @@ def collect(studio: Studio, since: str | None = None) -> Preferences:
     ]
     media, prompts, versions = describe_takes(studio, judged)
     circled = [row["take"] for row in circles]
-    return Preferences(pairs, star_pairs, circled, circles, media, prompts, repeats, versions)
+    places = places_that_count(pointed_places(studio, judged), judged_by_each(pairs, star_pairs))
+    return Preferences(pairs, star_pairs, circled, circles, media, prompts, repeats, versions, places)
+
+
+def judged_by_each(pairs: Iterable[Pair], star_pairs: Iterable[StarPair]) -> set[tuple[int, int]]:
+    """(people id, take) of everybody and the takes of the pairs that they judged."""
+    return {
+        (person, take)
+        for pair in (*pairs, *star_pairs)
+        for _, person, _ in pair["judgements"]
+        for take in (pair["left"], pair["right"])
+    }
 
 
 def parse_since(since: str | None) -> str:

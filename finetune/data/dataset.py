@@ -27,6 +27,24 @@ class Dataset:
     def heldout_briefs(self) -> set[int]:
         return {example.brief for example in self.heldout}
 
+    def notes_used(self) -> dict[int, int]:
+        """The person by note, of the notes that tell where to learn; none of a recipe that does without."""
+        if not any(example.pointed for example in self.examples):
+            return {}
+        return {place["note"]: place["person"] for place in self.snapshot.get("places", ())}
+
+    def pointed_judgements(self) -> float:
+        """How many of the judgements come with a place on either take that its judge pointed at, in choices."""
+        if not self.notes_used():
+            return 0.0
+        pointed = {(place["person"], place["take"]) for place in self.snapshot["places"]}
+        return sum(
+            weight
+            for pair in (*self.snapshot["pairs"], *self.snapshot["star_pairs"])
+            for (_, person, _), weight in zip(pair["judgements"], weights_of(pair), strict=True)
+            if {(person, pair["left"]), (person, pair["right"])} & pointed
+        )
+
     def mean_label_noise(self) -> float:
         """Over training pairs with a preference: the recipe's label_smoothing, or what was measured for each."""
         noise = [example.label_noise for example in self.train if example.decided]

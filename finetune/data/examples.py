@@ -9,6 +9,7 @@ from typing import Any
 
 from feedback.preferences.dataset import weight_of, weights_of
 from feedback.preferences.rater_reliability import estimate_reliability, expected_label_noise, weighted_share
+from finetune.data.pointing import Place, Pointing, places_by_person, pointing_of
 from finetune.digests import digest
 from finetune.settings import DataSettings
 
@@ -32,6 +33,13 @@ class Example:
     label_noise: float = 0.0  # expected share of wrong verdicts
     star_margin: float = 0.0  # stars of left minus right, of people who also compared the two
     choices: float = 1.0  # how many choices of people it counts as: less than one where it is a pair of rankings alone
+    pointed_left: Pointing = ()  # where its judges pointed on each take
+    pointed_right: Pointing = ()
+
+    @property
+    def pointed(self) -> bool:
+        """Whether somebody who judged it pointed at a part of either take."""
+        return bool(self.pointed_left or self.pointed_right)
 
     @property
     def decided(self) -> bool:
@@ -94,6 +102,11 @@ class ExampleBuilder:
             self.snapshot.get("repeats", ()),  # a run begun by an older Circletake has none
         )
 
+    @cached_property
+    def places(self) -> dict[tuple[int, int], list[Place]]:
+        """Where people pointed, by (person, take); nowhere for a recipe that does without."""
+        return places_by_person(self.snapshot.get("places", ()) if self.settings.region_weight else ())
+
     def from_ballots(self, pair: Mapping[str, Any]) -> Example:
         weights, choices, weight = weights_of(pair), weight_of(pair), self.policy_weight(pair)
         weighted, bad = self.settings.rater_reliability, share_of_both_bad(pair)
@@ -126,6 +139,7 @@ class ExampleBuilder:
         choices: float = 1.0,
     ) -> Example:
         clear = weight * (2 * p_left - 1)  # from -1, right won clearly, to 1
+        judges = [person for _, person, _ in pair["judgements"]]
         return Example(
             brief=pair["brief"],
             prompt=self.snapshot["prompts"][str(pair["brief"])],
@@ -139,6 +153,8 @@ class ExampleBuilder:
             label_noise=self.label_noise(pair),
             star_margin=star_margin,
             choices=choices,
+            pointed_left=pointing_of(judges, pair["left"], self.places),
+            pointed_right=pointing_of(judges, pair["right"], self.places),
         )
 
     def label_noise(self, pair: Mapping[str, Any]) -> float:

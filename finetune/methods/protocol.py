@@ -22,7 +22,7 @@ from finetune.tunable_model import TunableModel
 OnProgress = Callable[[float], None]
 """Called with the share done, 0 to 1. It may raise Interrupted."""
 Defaults = Mapping[str, Mapping[str, Any]]
-"""Section -> field -> value: what a method changes of the defaults in settings.py."""
+"""Section -> field -> value: what a method changes of the defaults in `finetune.settings`."""
 LossParts = dict[str, torch.Tensor]
 Result = TypeVar("Result")
 
@@ -63,7 +63,7 @@ def seconds_of(work: Callable[[], object]) -> float:
 class Method(ABC):
     """One way of learning from judgements. A run makes one, prepares it, trains with it, and lets it finish.
 
-    To add a method: a section in settings.py, a class like this one, and its name in registry.py.
+    To add a method: a section in `finetune.settings`, a class like this one, and its name in registry.py.
     """
 
     name: ClassVar[str]

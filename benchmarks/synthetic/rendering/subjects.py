@@ -9,6 +9,7 @@ import numpy as np
 from benchmarks.synthetic.labels import Content, Style
 from benchmarks.synthetic.rendering.canvas import Canvas, Colour, box, ellipse, mix, rgb
 from benchmarks.synthetic.rendering.light import Light
+from benchmarks.synthetic.rendering.subject_looks import dressed
 
 # Height of the subject in frame heights per framing; far enough apart to be told apart by eye.
 HEIGHTS = {"wide": 0.2, "medium": 0.4, "close": 0.74}
@@ -138,9 +139,10 @@ def stand(content: Content, style: Style, aspect: float) -> tuple[float, float, 
 def draw_subject(canvas: Canvas, content: Content, style: Style, light: Light, rng: np.random.Generator) -> None:
     """Draw the content's subject with its shadow on the ground."""
     x, base, height = stand(content, style, canvas.aspect)
+    height *= style.subject.size
     width = height * {"car": 1.2, "house": 0.6}.get(content.subject, 0.35)
     canvas.fill([ellipse(x, base, width * 1.1, 0.035 * height + 0.006)], _shadow(light), opacity=0.45)
-    _DRAWERS[content.subject](canvas, x, base, height, light, rng)
+    _DRAWERS[content.subject](dressed(canvas, style.subject, x), x, base, height, light, rng)
 
 
 def _shadow(light: Light) -> Colour:

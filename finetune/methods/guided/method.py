@@ -46,7 +46,7 @@ FIT_GROWTH = 0.6  # 28 times the pairs took 6 times as long to fit a reward mode
 
 
 class Guided(Method):
-    """Reward guidance, distilled into an adapter. The defaults of settings.py are this method's."""
+    """Reward guidance, distilled into an adapter. The defaults of `finetune.settings` are this method's."""
 
     name = "guided"
     ranked_by = "unexplained"

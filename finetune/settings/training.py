@@ -1,58 +1,16 @@
-"""Everything that shapes a tuning run: a recipe and its sections.
-
-Names follow TRL's `DPOConfig` and peft's `LoraConfig` where those have one for the same thing. The defaults written here
-are those of the default method; what another method changes is said by that method (`finetune/methods`).
-`finetune.recipe` reads recipes from YAML files and from the rows of runs.
-"""
+"""The sections that all methods share: judgements, adapter, optimiser, memory, noise levels, evaluation."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from feedback.errors import Invalid
+from finetune.settings.section import Automatic, Section, Switch
 
-METHODS = ("guided", "dpo", "kto", "mapo", "sft")
-LOSS_TYPES = ("sigmoid", "ipo", "linear")
-GUARD_SCOPES = ("sample", "batch")
 SCHEDULES = ("cosine", "constant")
 WEIGHTINGS = ("uniform", "logit_normal", "high")
 STARTS = ("base", "production")
 PRECISIONS = ("no", "bf16")
-HIDDEN_STATES = ("never", "when_needed", "best")
-Automatic = Literal["auto"]
-Switch = Literal["auto", "on", "off"]
-
-
-class Section:
-    """What sections share: how a value that cannot be trained with is refused, by its dotted name."""
-
-    section: ClassVar[str] = ""  # the recipe's field that holds it
-
-    def require(self, name: str, holds: bool, allowed: str) -> None:
-        """Invalid, in one line, unless the value of the field `name` holds."""
-        if not holds:
-            dotted = f"{self.section}.{name}" if self.section else name
-            raise Invalid(f"recipe field {dotted}: {getattr(self, name)!r} is not {allowed}")
-
-    def require_one_of(self, name: str, choices: Sequence[str]) -> None:
-        self.require(name, getattr(self, name) in choices, f"one of {', '.join(choices)}")
-
-    def require_share(self, name: str) -> None:
-        self.require(name, 0 <= getattr(self, name) <= 1, "0 to 1")
-
-    def require_above_0(self, *names: str) -> None:
-        for name in names:
-            self.require(name, getattr(self, name) > 0, "above 0")
-
-    def require_not_negative(self, *names: str) -> None:
-        for name in names:
-            self.require(name, getattr(self, name) >= 0, "0 or more")
-
-    def require_counts(self, *names: str) -> None:
-        for name in names:
-            self.require(name, getattr(self, name) >= 1, "1 or more")
 
 
 @dataclass(frozen=True)
@@ -78,6 +36,9 @@ class DataSettings(Section):
     """Weight of a pair known from stars only, relative to one that somebody compared."""
     off_policy_weight: float = 1.0
     """Weight of pairs that another version than today's production drew. A pair with one such take is halfway to 1."""
+    region_weight: float = 0.5
+    """Share of a verdict's weight that lies where its person pointed, in a note on either take: 0 does without such notes,
+    1 learns there alone."""
 
     def __post_init__(self) -> None:
         smoothing = self.label_smoothing
@@ -87,6 +48,7 @@ class DataSettings(Section):
         self.require("label_smoothing", smoothing is None or 0 <= smoothing < 0.5, "at least 0 and below 0.5, or null")
         self.require_not_negative("both_bad_weight", "star_weight")
         self.require_share("off_policy_weight")
+        self.require_share("region_weight")
 
 
 @dataclass(frozen=True)
@@ -248,148 +210,3 @@ class EvaluationSettings(Section):
         self.require("strengths", bool(self.strengths) and min(self.strengths) > 0, "numbers above 0")
         self.require("max_winner_error", most is None or most > 0, "above 0, or null for the method's own")
         self.require("min_heldout_accuracy", 0 <= self.min_heldout_accuracy < 1, "at least 0 and below 1")
-
-
-@dataclass(frozen=True)
-class GuidedSettings(Section):
-    """Method guided: towards higher reward, by the gradient of a reward model."""
-
-    section: ClassVar[str] = "guided"
-
-    reward_scale: float = 4.0
-    """The target distribution is the model's own, weighted by exp(reward_scale x reward). A reward of 1 is one
-    within-prompt standard deviation."""
-    gradient_normalisation: float = 1.0
-    """How far gradients of the reward are brought to the usual size at their noise level, 0 (not at all) to 1."""
-    noise_attenuation: bool = True
-    """Whether the reward's gradient is reduced by what noise hides of the reward (methods/guided/noise_attenuation.py)."""
-    hidden_states: str = "when_needed"
-    """never; when_needed: takes are moved by a reward model of the denoiser's hidden states only where one of statistics of the
-    latents is not reliably better than chance, and else only measure the gain; best: by whichever predicts verdicts better."""
-    hidden_states_scale: float = 8.0
-    """reward_scale where the reward model reads hidden states, of which less is known under noise."""
-    target_gain: float | None = 2.0
-    """Gain in reward that drawn takes are to reach; the adapter's strength is set for it. Null leaves the strength at 1."""
-    target_gain_takes: int = 48
-    """Takes drawn with the adapter, and as many without it, to measure the gain: of different briefs while there are any."""
-
-    def __post_init__(self) -> None:
-        target = self.target_gain
-        self.require_above_0("reward_scale", "hidden_states_scale")
-        self.require_share("gradient_normalisation")
-        self.require_one_of("hidden_states", HIDDEN_STATES)
-        self.require("target_gain", target is None or target > 0, "above 0, or null for an adapter of strength 1")
-        self.require_counts("target_gain_takes")
-
-
-@dataclass(frozen=True)
-class SftSettings(Section):
-    """Method sft: winners and circled takes only."""
-
-    section: ClassVar[str] = "sft"
-
-    reference_weight: float = 0.0
-    """Weight of the mean squared distance to the reference's predictions. Above 0 a step takes about a third longer."""
-
-    def __post_init__(self) -> None:
-        self.require_not_negative("reference_weight")
-
-
-@dataclass(frozen=True)
-class MapoSettings(SftSettings):
-    """Method mapo: the margin between two takes, without a reference."""
-
-    section: ClassVar[str] = "mapo"
-
-    beta: float | None = None
-    """How strongly a change of the mean squared error counts. Null sets it from the data: beta_scale / mean error."""
-    beta_scale: float = 250.0
-    """With beta null: the beta of a model whose mean reference error is 1, so that beta has no units to guess."""
-    sft_weight: float = 1.0
-    """Weight of the plain denoising error of winners and circled takes, which keeps pictures whole."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require("beta", self.beta is None or self.beta > 0, "above 0, or null to set it from the data")
-        self.require_above_0("beta_scale")
-        self.require_not_negative("sft_weight")
-
-
-@dataclass(frozen=True)
-class KtoSettings(MapoSettings):
-    """Method kto: each take alone, desirable or not."""
-
-    section: ClassVar[str] = "kto"
-
-    loser_guard: float = 0.5
-    """Share of the winner's own gradient that the push on the loser may not use up: 0 lets it use all, 1 stops it."""
-    loser_guard_scope: str = "sample"
-    """Whether each pair's own winner is guarded (sample) or only the winners of a batch on average (batch)."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require_share("loser_guard")
-        self.require_one_of("loser_guard_scope", GUARD_SCOPES)
-
-
-@dataclass(frozen=True)
-class DpoSettings(KtoSettings):
-    """Method dpo: the comparison of the two takes of a pair."""
-
-    section: ClassVar[str] = "dpo"
-
-    loss_type: str = "sigmoid"
-    """Shape of the loss: sigmoid, ipo (a target margin, never exceeded), linear (Linear-DPO: a pull that is cut off)."""
-    star_margin: float = 0.0
-    """Log-odds asked for on top, per star of difference given by people who also compared the pair."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.require_one_of("loss_type", LOSS_TYPES)
-        self.require_not_negative("star_margin")
-
-
-@dataclass(frozen=True)
-class Recipe(Section):
-    """All settings of a run. Sections of methods other than `method` are kept and not used."""
-
-    method: str = "guided"
-    """guided (the gradient of a reward model), dpo (pairs, soft labels, guard), kto (each take alone), mapo (pairs without
-    a reference), sft (winners only)."""
-    seed: int = 0
-    """Of the adapter's first weights, the order of pairs and dropout."""
-    data: DataSettings = field(default_factory=DataSettings)
-    """Which judgements count, and how much."""
-    lora: LoraSettings = field(default_factory=LoraSettings)
-    """The adapter."""
-    optimiser: OptimiserSettings = field(default_factory=OptimiserSettings)
-    """AdamW, batches and checkpoints."""
-    memory: MemorySettings = field(default_factory=MemorySettings)
-    """How it fits into memory."""
-    noise_levels: NoiseLevelSettings = field(default_factory=NoiseLevelSettings)
-    """Noise levels trained on."""
-    evaluation: EvaluationSettings = field(default_factory=EvaluationSettings)
-    """Held-out pairs, and what a candidate must reach."""
-    guided: GuidedSettings = field(default_factory=GuidedSettings)
-    """Settings of method guided."""
-    dpo: DpoSettings = field(default_factory=DpoSettings)
-    """Settings of method dpo."""
-    kto: KtoSettings = field(default_factory=KtoSettings)
-    """Settings of method kto."""
-    mapo: MapoSettings = field(default_factory=MapoSettings)
-    """Settings of method mapo."""
-    sft: SftSettings = field(default_factory=SftSettings)
-    """Settings of method sft."""
-
-    def __post_init__(self) -> None:
-        self.require_one_of("method", METHODS)
-
-
-def trains_alike(one: Recipe, other: Recipe) -> bool:
-    """Whether two recipes make the same run: sections of methods that are not used make no difference, nor does memory
-    as far as it only changes roundings."""
-    unused = {name for name in METHODS if name != one.method}
-    one, other = (replace(each, memory=each.memory.learned_with) for each in (one, other))
-    return all(
-        getattr(one, each.name) == getattr(other, each.name) for each in fields(Recipe) if each.name not in unused
-    )

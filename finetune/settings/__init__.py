@@ -1,0 +1,37 @@
+"""Everything that shapes a tuning run: a recipe and its sections.
+
+Names follow TRL's `DPOConfig` and peft's `LoraConfig` where those have one for the same thing. The defaults written here
+are those of the default method; what another method changes is said by that method (`finetune/methods`).
+`finetune.recipe` reads recipes from YAML files and from the rows of runs.
+"""
+
+from finetune.settings.methods import (
+    GUARD_SCOPES,
+    HIDDEN_STATES,
+    LOSS_TYPES,
+    DpoSettings,
+    GuidedSettings,
+    KtoSettings,
+    MapoSettings,
+    SftSettings,
+)
+from finetune.settings.recipe import METHODS, Recipe, trains_alike
+from finetune.settings.section import Automatic, Section, Switch
+from finetune.settings.training import (
+    PRECISIONS,
+    SCHEDULES,
+    STARTS,
+    WEIGHTINGS,
+    DataSettings,
+    EvaluationSettings,
+    LoraSettings,
+    MemorySettings,
+    NoiseLevelSettings,
+    OptimiserSettings,
+)
+
+__all__ = [
+    "GUARD_SCOPES", "HIDDEN_STATES", "LOSS_TYPES", "METHODS", "PRECISIONS", "SCHEDULES", "STARTS", "WEIGHTINGS", "Automatic",
+    "DataSettings", "DpoSettings", "EvaluationSettings", "GuidedSettings", "KtoSettings", "LoraSettings", "MapoSettings",
+    "MemorySettings", "NoiseLevelSettings", "OptimiserSettings", "Recipe", "Section", "SftSettings", "Switch", "trains_alike",
+]  # fmt: skip

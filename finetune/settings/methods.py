@@ -1,0 +1,111 @@
+"""The sections of the methods, one each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from finetune.settings.section import Section
+
+LOSS_TYPES = ("sigmoid", "ipo", "linear")
+GUARD_SCOPES = ("sample", "batch")
+HIDDEN_STATES = ("never", "when_needed", "best")
+
+
+@dataclass(frozen=True)
+class GuidedSettings(Section):
+    """Method guided: towards higher reward, by the gradient of a reward model."""
+
+    section: ClassVar[str] = "guided"
+
+    reward_scale: float = 4.0
+    """The target distribution is the model's own, weighted by exp(reward_scale x reward). A reward of 1 is one
+    within-prompt standard deviation."""
+    gradient_normalisation: float = 1.0
+    """How far gradients of the reward are brought to the usual size at their noise level, 0 (not at all) to 1."""
+    noise_attenuation: bool = True
+    """Whether the reward's gradient is reduced by what noise hides of the reward (methods/guided/noise_attenuation.py)."""
+    hidden_states: str = "when_needed"
+    """never; when_needed: takes are moved by a reward model of the denoiser's hidden states only where one of statistics of the
+    latents is not reliably better than chance, and else only measure the gain; best: by whichever predicts verdicts better."""
+    hidden_states_scale: float = 8.0
+    """reward_scale where the reward model reads hidden states, of which less is known under noise."""
+    target_gain: float | None = 2.0
+    """Gain in reward that drawn takes are to reach; the adapter's strength is set for it. Null leaves the strength at 1."""
+    target_gain_takes: int = 48
+    """Takes drawn with the adapter, and as many without it, to measure the gain: of different briefs while there are any."""
+
+    def __post_init__(self) -> None:
+        target = self.target_gain
+        self.require_above_0("reward_scale", "hidden_states_scale")
+        self.require_share("gradient_normalisation")
+        self.require_one_of("hidden_states", HIDDEN_STATES)
+        self.require("target_gain", target is None or target > 0, "above 0, or null for an adapter of strength 1")
+        self.require_counts("target_gain_takes")
+
+
+@dataclass(frozen=True)
+class SftSettings(Section):
+    """Method sft: winners and circled takes only."""
+
+    section: ClassVar[str] = "sft"
+
+    reference_weight: float = 0.0
+    """Weight of the mean squared distance to the reference's predictions. Above 0 a step takes about a third longer."""
+
+    def __post_init__(self) -> None:
+        self.require_not_negative("reference_weight")
+
+
+@dataclass(frozen=True)
+class MapoSettings(SftSettings):
+    """Method mapo: the margin between two takes, without a reference."""
+
+    section: ClassVar[str] = "mapo"
+
+    beta: float | None = None
+    """How strongly a change of the mean squared error counts. Null sets it from the data: beta_scale / mean error."""
+    beta_scale: float = 250.0
+    """With beta null: the beta of a model whose mean reference error is 1, so that beta has no units to guess."""
+    sft_weight: float = 1.0
+    """Weight of the plain denoising error of winners and circled takes, which keeps pictures whole."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require("beta", self.beta is None or self.beta > 0, "above 0, or null to set it from the data")
+        self.require_above_0("beta_scale")
+        self.require_not_negative("sft_weight")
+
+
+@dataclass(frozen=True)
+class KtoSettings(MapoSettings):
+    """Method kto: each take alone, desirable or not."""
+
+    section: ClassVar[str] = "kto"
+
+    loser_guard: float = 0.5
+    """Share of the winner's own gradient that the push on the loser may not use up: 0 lets it use all, 1 stops it."""
+    loser_guard_scope: str = "sample"
+    """Whether each pair's own winner is guarded (sample) or only the winners of a batch on average (batch)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_share("loser_guard")
+        self.require_one_of("loser_guard_scope", GUARD_SCOPES)
+
+
+@dataclass(frozen=True)
+class DpoSettings(KtoSettings):
+    """Method dpo: the comparison of the two takes of a pair."""
+
+    section: ClassVar[str] = "dpo"
+
+    loss_type: str = "sigmoid"
+    """Shape of the loss: sigmoid, ipo (a target margin, never exceeded), linear (Linear-DPO: a pull that is cut off)."""
+    star_margin: float = 0.0
+    """Log-odds asked for on top, per star of difference given by people who also compared the pair."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require_one_of("loss_type", LOSS_TYPES)
+        self.require_not_negative("star_margin")
