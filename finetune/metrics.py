@@ -60,6 +60,7 @@ class RunMetrics(TypedDict, total=False):
     """All of a run. `chosen_step` and the held-out numbers are those of the kept adapter."""
 
     judgements: int
+    pointed: int  # of them verdicts whose person pointed at a part of either take
     people: int
     pairs: int
     train_pairs: int

@@ -41,6 +41,7 @@ class Lineage(TypedDict):
     """What a version learned from; counts, and whose judgements they were. A ranking counts as the choices that it is."""
 
     judgements: int
+    pointed: int  # verdicts among them whose person pointed at a part of either take, in a note that a run learned from
     people: list[PersonsShare]
     takes: int
     briefs: int
@@ -53,6 +54,12 @@ SELECT kind, judgement, person, min(split) AS split FROM run_judgements WHERE ru
 COUNT = "CAST(round(total(coalesce(w.weight, 1.0))) AS INTEGER)"
 WEIGHTS = """
 LEFT JOIN ballots b ON j.kind = 'ballot' AND b.id = j.judgement LEFT JOIN ranking_weights w ON w.ranking = b.ranking
+"""
+POINTED = f"""
+SELECT {COUNT} FROM ({USED}) j {WEIGHTS}
+WHERE j.kind = 'ballot' AND EXISTS (
+    SELECT 1 FROM run_notes r JOIN notes n ON n.id = r.note
+    WHERE r.run IN ({{runs}}) AND r.person = j.person AND n.take IN (b."left", b."right"))
 """
 TAKES_OF_JUDGEMENTS = """
 WITH used AS (SELECT kind, judgement FROM run_judgements WHERE run IN ({runs}))
@@ -78,6 +85,7 @@ def learned_from(studio: Studio, version: str) -> Lineage:
     taken = [row["take"] for row in studio.rows(TAKES_OF_JUDGEMENTS.format(runs=marks), tuple(runs))]
     return {
         "judgements": sum(row["judgements"] for row in people),
+        "pointed": int(studio.value(POINTED.format(runs=marks), (*runs, *runs)) or 0),
         "people": cast(list[PersonsShare], people),
         "takes": len(taken),
         "briefs": count_briefs(studio, taken),

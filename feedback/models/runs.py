@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypedDict, cast
 
 from feedback.clock import now
@@ -40,8 +40,12 @@ def start_run(
     snapshot_sha256: str,
     folder: str,
     judgements: Iterable[Judgement],
+    notes: Mapping[int, int] | None = None,
 ) -> int:
-    """A run in state running, with its ledger rows; returns its id. Conflict while another run is running."""
+    """A run in state running, with its ledger rows; returns its id. Conflict while another run is running.
+
+    `notes`: the person (people id) by note, of the notes that tell where on a take to learn.
+    """
     rows = [check_judgement(judgement) for judgement in judgements]
     with studio.writing() as db:
         other = running_run(studio)
@@ -63,7 +67,11 @@ def start_run(
             .last_pk
         )
         db.table("run_judgements").insert_all({"run": run, **row} for row in rows)
-        detail = {"method": method, "snapshot_sha256": snapshot_sha256, "judgements": len(rows)}
+        pointing = [{"run": run, "note": note, "person": person} for note, person in (notes or {}).items()]
+        db.table("run_notes").insert_all(pointing)
+        detail: dict[str, Any] = {"method": method, "snapshot_sha256": snapshot_sha256, "judgements": len(rows)}
+        if pointing:
+            detail["notes"] = len(pointing)
         audit_log.record(studio, "studio", "run.start", str(run), detail)
     return int(run or 0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, gcd, sqrt
 from statistics import NormalDist
 
@@ -28,11 +28,13 @@ class Batch:
     t: torch.Tensor  # [2 B]
     condition: dict[str, torch.Tensor]  # 2 B rows
     levels: tuple[float, ...]  # of t, which the processor reads without waiting for the device
+    weight: torch.Tensor | None = None  # of each place, 1 on average, [2 B, 1, F, H, W]; None: all count alike
 
     def map(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Batch:
         """All of its tensors changed alike, but for those that stay in the processor's memory."""
         condition = {name: rows if name == LENGTH else change(rows) for name, rows in self.condition.items()}
-        return Batch(change(self.x_t), change(self.target), change(self.t), condition, self.levels)
+        weight = None if self.weight is None else change(self.weight)
+        return Batch(change(self.x_t), change(self.target), change(self.t), condition, self.levels, weight)
 
     def sent(self, device: torch.device) -> Batch:
         """On the device, without waiting for it."""
@@ -45,11 +47,24 @@ class Batch:
 
 @dataclass(frozen=True)
 class Errors:
-    """Prediction minus target, and its mean square, of the left and the right takes."""
+    """Prediction minus target, and its mean square, of the left and the right takes.
+
+    Where people pointed, there are means in which those places weigh more (local preferences: LocalDPO, arXiv 2601.04068;
+    of some frames: DenseDPO, 2506.03517). Elsewhere these are the plain ones.
+    """
 
     left: torch.Tensor  # [B, z, F, H, W]
     right: torch.Tensor
     errors: tuple[torch.Tensor, torch.Tensor]  # both [B]
+    local: tuple[torch.Tensor, torch.Tensor]  # the same by weight, both [B]
+    weight: tuple[torch.Tensor, torch.Tensor] | None = None  # of the places, both [B, 1, F, H, W]
+
+    @property
+    def pulls(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Half the gradients of the local errors by the predictions, but for the number of places; like left and right."""
+        if self.weight is None:
+            return self.left, self.right
+        return self.weight[0] * self.left, self.weight[1] * self.right
 
 
 def noise_levels(
@@ -95,12 +110,19 @@ def build_batch(
     conditions: Sequence[dict[str, torch.Tensor]],
     levels: Sequence[float],
     names: Sequence[str],
+    weights: Sequence[Latents] | None = None,
 ) -> Batch:
-    """Stacks pairs of one shape and adds their fixed noise; in the processor's memory."""
+    """Stacks pairs of one shape and adds their fixed noise; in the processor's memory.
+
+    `weights`: of the places of each pair's takes, [F, H, W].
+    """
     noise = torch.stack([fixed_noise(name, pair[0].shape) for name, pair in zip(names, latents, strict=True)])
     x0 = torch.stack([left for left, _ in latents] + [right for _, right in latents])
     t = torch.tensor([*levels, *levels], dtype=torch.float32)
-    return noised(model, x0, torch.cat([noise, noise]), t, [*conditions, *conditions])
+    batch = noised(model, x0, torch.cat([noise, noise]), t, [*conditions, *conditions])
+    if weights is None:
+        return batch
+    return replace(batch, weight=torch.stack([left for left, _ in weights] + [right for _, right in weights])[:, None])
 
 
 def under_noise(
@@ -202,7 +224,17 @@ def side_errors(model: TunableModel, batch: Batch) -> Errors:
 
 def errors_of(predicted: torch.Tensor, batch: Batch) -> Errors:
     left, right = (predicted - batch.target).chunk(2)
-    return Errors(left, right, ((left * left).flatten(1).mean(1), (right * right).flatten(1).mean(1)))
+    plain = mean_square(left), mean_square(right)
+    if batch.weight is None:
+        return Errors(left, right, plain, plain)
+    weights = batch.weight.chunk(2)
+    local = mean_square(left, weights[0]), mean_square(right, weights[1])
+    return Errors(left, right, plain, local, (weights[0], weights[1]))
+
+
+def mean_square(error: torch.Tensor, weight: torch.Tensor | float = 1.0) -> torch.Tensor:
+    """[B, ...] -> [B]. `weight`: of each place, 1 on average."""
+    return (weight * error * error).flatten(1).mean(1)
 
 
 def order_of_epoch(shapes: Sequence[str], size: int, seed: int, epoch: int) -> list[list[int]]:

@@ -34,13 +34,13 @@ class Dataset:
         return {place["note"]: place["person"] for place in self.snapshot.get("places", ())}
 
     def pointed_judgements(self) -> float:
-        """How many of the judgements come with a place on either take that its judge pointed at, in choices."""
+        """How many verdicts there are whose person pointed at a part of either take, in choices."""
         if not self.notes_used():
             return 0.0
         pointed = {(place["person"], place["take"]) for place in self.snapshot["places"]}
         return sum(
             weight
-            for pair in (*self.snapshot["pairs"], *self.snapshot["star_pairs"])
+            for pair in self.snapshot["pairs"]
             for (_, person, _), weight in zip(pair["judgements"], weights_of(pair), strict=True)
             if {(person, pair["left"]), (person, pair["right"])} & pointed
         )

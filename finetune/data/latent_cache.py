@@ -19,9 +19,10 @@ from tqdm import tqdm
 from feedback.durable_files import whole_file
 from feedback.production.briefs import get_brief
 from feedback.store import Studio, media
-from finetune.data.batches import Batch, build_batch, noise_levels, side_errors
+from finetune.data.batches import Batch, Latents, build_batch, noise_levels, side_errors
 from finetune.data.examples import Example
 from finetune.data.pixels import read_pixels
+from finetune.data.pointing import weights_over
 from finetune.data.read_ahead import ReadAhead
 from finetune.digests import digest
 from finetune.memory.uses import MEDIA, PROMPTS, REFERENCE_ERRORS
@@ -31,6 +32,7 @@ from generation.request import Request, request_of
 
 ENCODED_AT_ONCE = 8  # takes in the VAE, where so many fit
 PAIRS_AT_ONCE = 16  # pairs in the denoiser, two items each, where so many fit
+PLAIN, LOCAL = "m", "local"  # the reference's errors in a file of the cache: all places alike, and by weight
 OnProgress = Callable[[float], None]
 Tensors = dict[str, torch.Tensor]
 Item = TypeVar("Item")
@@ -61,7 +63,10 @@ class LatentCache:
         high: float,
         weighting: str = "uniform",
         shift: float = 1.0,
+        region_weight: float = 0.0,
     ) -> None:
+        """`region_weight`: of the recipe's data, where errors are to count more where people pointed."""
+        self.region_weight = region_weight
         self.studio, self.model = studio, model
         self.folder, self.vae_format = studio.folder / "cache", str(model.pipe.vae.dtype)
         self.requests: dict[str, Request] = {}  # of takes, by their media
@@ -71,7 +76,7 @@ class LatentCache:
         self.ahead = ReadAhead(self.read_batch)
         self.condition_keys: dict[Example, str] = {}
         self.shapes: dict[str, tuple[int, ...]] = {}
-        self.errors: dict[str, torch.Tensor] = {}  # of the reference: a few numbers a pair
+        self.errors: dict[str, Tensors] = {}  # of the reference: a few numbers a pair
 
     def latent(self, sha256: str) -> torch.Tensor:
         """x0 of a take, [z, F, H, W] float32."""
@@ -89,16 +94,24 @@ class LatentCache:
         """The family's condition of one example's takes, without the batch axis."""
         return self.get("prompts", self.condition_key(example))
 
-    def reference(self, example: Example) -> torch.Tensor:
+    def reference(self, example: Example, name: str = PLAIN) -> torch.Tensor:
         """Mean squared errors of the reference, [draws, 2], left and right."""
         key = self.reference_key(example)
         if key not in self.errors:
-            self.errors[key] = self.get("reference", key)["m"]
-        return self.errors[key]
+            self.errors[key] = self.get("reference", key)
+        return self.errors[key][name]
+
+    def local_reference(self, example: Example) -> torch.Tensor:
+        """The same by the weight of where people pointed."""
+        return self.reference(example, LOCAL) if self.is_local(example) else self.reference(example)
 
     def references(self, examples: Sequence[Example], draws: Sequence[int]) -> torch.Tensor:
-        """The same of several examples, at one draw each: [B, 2]."""
-        return torch.stack([self.reference(example)[draw] for example, draw in zip(examples, draws, strict=True)])
+        """The local ones of several examples, at one draw each: [B, 2]."""
+        return torch.stack([self.local_reference(each)[draw] for each, draw in zip(examples, draws, strict=True)])
+
+    def is_local(self, example: Example) -> bool:
+        """Whether places of its takes weigh differently."""
+        return self.region_weight > 0 and example.pointed
 
     def latent_key(self, sha256: str) -> str:
         """Latents also depend on the number format that the VAE computes in, and on whether it works in tiles."""
@@ -125,7 +138,9 @@ class LatentCache:
         return self.requests[example.left]
 
     def reference_key(self, example: Example) -> str:
-        return digest(self.model.sha256, example.key, self.condition_key(example), self.scheme, *self.tiles)
+        pointed = [repr((self.region_weight, example.pointed_left, example.pointed_right))]
+        local = pointed if self.is_local(example) else []
+        return digest(self.model.sha256, example.key, self.condition_key(example), self.scheme, *self.tiles, *local)
 
     def path(self, kind: str, key: str) -> Path:
         return self.folder / kind / key[:2] / f"{key[2:]}.safetensors"
@@ -250,13 +265,14 @@ class LatentCache:
 
             def errors(draws: Sequence[int], example: Example = example) -> torch.Tensor:
                 with torch.no_grad(), self.model.reference():
-                    return torch.stack(
-                        side_errors(self.model, self.batch([example] * len(draws), draws)).errors, dim=1
-                    ).cpu()
+                    measured = side_errors(self.model, self.batch([example] * len(draws), draws))
+                return torch.stack([*measured.errors, *measured.local], dim=1).cpu()
 
             shape = self.latent_shape(example.left)
             columns = self.model.memory.in_pieces(REFERENCE_ERRORS, shape, range(self.draws), PAIRS_AT_ONCE, errors)
-            self.put("reference", self.reference_key(example), {"m": torch.cat(columns)})
+            plain, local = torch.cat(columns).chunk(2, dim=1)
+            both = {PLAIN: plain, LOCAL: local} if self.is_local(example) else {PLAIN: plain}
+            self.put("reference", self.reference_key(example), both)
             step(1)
 
     def batch(self, examples: Sequence[Example], draws: Sequence[int]) -> Batch:
@@ -271,18 +287,29 @@ class LatentCache:
             [self.condition(example) for example in examples],
             [self.levels(example)[draw] for example, draw in zip(examples, draws, strict=True)],
             [f"{example.key}:{draw}" for example, draw in zip(examples, draws, strict=True)],
+            [self.weights(example) for example in examples] if any(map(self.is_local, examples)) else None,
         )
         return batch.pinned(self.model.device)
+
+    def weights(self, example: Example) -> Latents:
+        """Of the places of its left and of its right take, [F, h, w] each, 1 on average."""
+        left, right = (
+            weights_over(pointing, self.latent_shape(take)[1:], self.region_weight)
+            for pointing, take in ((example.pointed_left, example.left), (example.pointed_right, example.right))
+        )
+        return left, right
 
     def levels(self, example: Example) -> list[float]:
         """The pair's own noise levels, rising."""
         return noise_levels(example.key, self.draws, self.low, self.high, self.weighting, self.shift)
 
 
-def make_latent_cache(studio: Studio, model: TunableModel, levels: NoiseLevelSettings) -> LatentCache:
-    """With those of the recipe's noise levels that the model's network is used for."""
+def make_latent_cache(
+    studio: Studio, model: TunableModel, levels: NoiseLevelSettings, region_weight: float = 0.0
+) -> LatentCache:
+    """With those of the recipe's noise levels that the model's network is used for. `region_weight`: as for the class."""
     low, high = max(model.low, levels.low), min(model.high, levels.high)
-    return LatentCache(studio, model, levels.draws_per_pair, low, high, levels.weighting, levels.shift)
+    return LatentCache(studio, model, levels.draws_per_pair, low, high, levels.weighting, levels.shift, region_weight)
 
 
 def chunks(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:

@@ -71,7 +71,8 @@ def estimate_run(studio: Studio, recipe: Recipe, dataset: Dataset, version: str,
         began = time.monotonic()
         model = load_tunable_model(studio, version, recipe)
         loading = time.monotonic() - began
-        cache, method = make_latent_cache(studio, model, recipe.noise_levels), make_method(shortened(recipe))
+        cache = make_latent_cache(studio, model, recipe.noise_levels, recipe.data.region_weight)
+        method = make_method(shortened(recipe))
         missing = cache.find_missing(dataset.examples, method.needs_reference_errors)
         few = few_examples(dataset)
         rates = measure_caching(cache, missing, few, method)

@@ -150,6 +150,7 @@ def describe_dataset(dataset: Dataset, production: str, method: Method) -> RunMe
     judgements = dict(dataset.judgements(method.uses_star_margins))
     return {
         "judgements": round(sum(judgements.values())),  # a ranking of nine takes as the eight choices that it is
+        "pointed": round(dataset.pointed_judgements()),
         "people": len({person for _, _, person in judgements}),
         "pairs": len(dataset.snapshot["pairs"]) + len(dataset.snapshot["star_pairs"]),
         "train_pairs": len(dataset.train),
@@ -195,7 +196,8 @@ def start_run(studio: Studio, recipe: Recipe, since: str | None) -> TuningRun:
     heldout = dataset.heldout_briefs if method.tests_on_heldout_only else set()
     judgements = judgements_behind(collected, heldout, star_margins=method.uses_star_margins)
     name = str(folder.relative_to(studio.folder))
-    number = runs.start_run(studio, recipe.method, recipe_as_dict(recipe), sha256, name, judgements)
+    notes = dataset.notes_used()
+    number = runs.start_run(studio, recipe.method, recipe_as_dict(recipe), sha256, name, judgements, notes)
     return TuningRun(number, folder, recipe, production, dataset)
 
 
@@ -245,7 +247,7 @@ def learn(studio: Studio, run: TuningRun, metrics: RunMetrics, progress: RunProg
     """
     recipe, method, began = run.recipe, make_method(run.recipe), time.monotonic()
     model = load_tunable_model(studio, run.reference, recipe)
-    cache = make_latent_cache(studio, model, recipe.noise_levels)
+    cache = make_latent_cache(studio, model, recipe.noise_levels, recipe.data.region_weight)
     metrics.update(describe_dataset(run.dataset, run.reference, method))
     metrics["label_smoothing"] = run.dataset.mean_label_noise()
     metrics.update(describe_denoisers(model, cache))

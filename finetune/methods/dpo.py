@@ -31,7 +31,7 @@ class Dpo(PairwiseMethod):
         return self.settings.loser_guard > 0 and self.settings.loser_guard_scope == "batch"
 
     def comparison_sums(self, errors: Errors, changes: Changes, labels: Labels) -> torch.Tensor:
-        return guard_sums(errors.left, errors.right, self.left_wins(changes, labels), labels.pair_weight)
+        return guard_sums(*errors.pulls, self.left_wins(changes, labels), labels.pair_weight)
 
     def left_wins(self, changes: Changes, labels: Labels) -> torch.Tensor:
         return left_is_winner(pair_margin(*changes, self.beta) - self.margin(labels), labels.p_left)
@@ -45,6 +45,6 @@ class Dpo(PairwiseMethod):
     ) -> torch.Tensor:
         settings, left_wins, weight = self.settings, self.left_wins(changes, labels), labels.pair_weight
         guard, scope = settings.loser_guard, settings.loser_guard_scope
-        guarded = guard_losers(*changes, errors.left, errors.right, left_wins, guard, scope, weight, batch_sums)
+        guarded = guard_losers(*changes, *errors.pulls, left_wins, guard, scope, weight, batch_sums)
         z = pair_margin(*guarded, self.beta) - self.margin(labels)
         return PAIR_LOSSES[settings.loss_type](z, labels.p_left, labels.label_noise)

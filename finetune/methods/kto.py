@@ -27,7 +27,7 @@ class Kto(PairwiseMethod):
         return True
 
     def comparison_sums(self, errors: Errors, changes: Changes, labels: Labels) -> torch.Tensor:
-        guard = guard_sums(errors.left, errors.right, self.left_wins(changes, labels), labels.pair_weight)
+        guard = guard_sums(*errors.pulls, self.left_wins(changes, labels), labels.pair_weight)
         return torch.cat([guard, kto_sums(*changes, self.beta)])
 
     def left_wins(self, changes: Changes, labels: Labels) -> torch.Tensor:
@@ -39,5 +39,5 @@ class Kto(PairwiseMethod):
         settings, left_wins, weight = self.settings, self.left_wins(changes, labels), labels.pair_weight
         guard, scope = settings.loser_guard, settings.loser_guard_scope
         sums, mean = (None, None) if batch_sums is None else (batch_sums[:2], batch_sums[2] / batch_sums[3])
-        guarded = guard_losers(*changes, errors.left, errors.right, left_wins, guard, scope, weight, sums)
+        guarded = guard_losers(*changes, *errors.pulls, left_wins, guard, scope, weight, sums)
         return kto_loss(*guarded, labels.p_left, self.beta, labels.label_noise, mean)

@@ -23,4 +23,4 @@ class Mapo(PairwiseMethod):
     def comparison_loss(
         self, errors: Errors, changes: Changes, labels: Labels, batch_sums: torch.Tensor | None = None
     ) -> torch.Tensor:
-        return mapo_loss(*errors.errors, labels.p_left, self.beta, labels.label_noise)
+        return mapo_loss(*errors.local, labels.p_left, self.beta, labels.label_noise)

@@ -81,22 +81,23 @@ class ErrorMethod(Method):
     def evaluate(self, strength: float) -> Evaluation:
         """A pair counts as right when its margin, averaged over noise levels, is on the side people chose.
 
-        The held-out loss is dpo's sigmoid one whatever loss is trained, so that methods are measured alike.
+        The held-out loss is dpo's sigmoid one whatever loss is trained, so that methods are measured alike. Where people
+        pointed counts as in training; the errors of winners and losers are those of whole takes.
         """
         settings, model = self.recipe.evaluation, self.run.model
         examples = evaluated_pairs(self.run.dataset.heldout, settings.pairs)
         draws = evaluated_draws(self.recipe.noise_levels.draws_per_pair, settings.draws)
         with torch.no_grad(), model.at_strength(strength):
             measured = self.run.spread(examples, lambda example: measure_errors(model, self.run.cache, example, draws))
-        tuned, reference = (torch.stack(column) for column in zip(*measured, strict=True))  # both [pairs, draws, 2]
-        labels, d = labels_of(examples), tuned - reference
+        tuned, reference = (torch.stack(column) for column in zip(*measured, strict=True))  # both [pairs, draws, 4]
+        labels, d = labels_of(examples), (tuned - reference)[..., 2:]
         z = pair_margin(d[..., 0], d[..., 1], self.beta)
         right = float(agreement(z.mean(1), labels.p_left).sum())
         return {
             "strength": strength,
             "heldout_loss": float(dpo_loss(z, labels.p_left[:, None].expand_as(z), labels.label_noise[:, None]).mean()),
             **accuracy_figures(right, len(examples)),
-            **error_ratios(tuned, reference, labels.p_left),
+            **error_ratios(tuned[..., :2], reference[..., :2], labels.p_left),
         }
 
 
@@ -148,23 +149,25 @@ class PairwiseMethod(ErrorMethod):
 
 
 def error_changes(errors: Errors, reference: torch.Tensor) -> Changes:
-    """d of the left and of the right takes, [B] each: errors less the reference's, [B, 2]."""
-    left, right = errors.errors
+    """d of the left and of the right takes, [B] each: local errors less the reference's, [B, 2]."""
+    left, right = errors.local
     return left - reference[:, 0], right - reference[:, 1]
 
 
 def measure_errors(
     model: TunableModel, cache: LatentCache, example: Example, draws: Sequence[int]
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Errors of the tuned model and of the reference on one pair, both [draws, 2]."""
+    """Errors of the tuned model and of the reference on one pair, both [draws, 4]: left and right, then the local ones."""
 
     def errors(some: Sequence[int]) -> torch.Tensor:
         batch = cache.batch([example] * len(some), some)
-        return torch.stack(side_errors(model, batch).errors, dim=1).cpu()
+        measured = side_errors(model, batch)
+        return torch.stack([*measured.errors, *measured.local], dim=1).cpu()
 
     shape = cache.latent_shape(example.left)
     columns = model.memory.in_pieces(EVALUATION, shape, draws, PAIRS_AT_ONCE, errors)
-    return torch.cat(columns), cache.reference(example)[list(draws)]
+    reference = torch.cat([cache.reference(example), cache.local_reference(example)], dim=1)
+    return torch.cat(columns), reference[list(draws)]
 
 
 def beta_from(cache: LatentCache, train: Sequence[Example], scale: float) -> float:

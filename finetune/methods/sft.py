@@ -26,5 +26,5 @@ class Sft(ErrorMethod):
         run = self.run
         batch, labels = run.cache.batch(examples, draws), labels_of(examples, run.model.device)
         errors = side_errors(run.model, batch)
-        anchor = anchor_loss(*errors.errors, labels.anchor_left, labels.anchor_right)
+        anchor = anchor_loss(*errors.local, labels.anchor_left, labels.anchor_right)
         return self.with_reference_distance(anchor, {"sft": anchor}, batch, errors)

@@ -150,7 +150,7 @@ def prepared(studio: Studio, folder: Path, **changes: Any) -> Trainer:
     snapshot, _ = freeze(collect(studio))
     dataset = make_dataset(snapshot, recipe.data)
     model = load_tunable_model(studio, "tiny", recipe)
-    cache = make_latent_cache(studio, model, recipe.noise_levels)
+    cache = make_latent_cache(studio, model, recipe.noise_levels, recipe.data.region_weight)
     run, method = RunContext(studio, model, cache, dataset, quiet=True), make_method(recipe)
     method.prepare(run, lambda share: None)
     return make_trainer(run, recipe, method, folder)

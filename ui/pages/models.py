@@ -76,7 +76,12 @@ def describe_learning(lineage: Lineage) -> str:
     counted = ngettext(
         "{number} judgements by {n} person", "{number} judgements by {n} people", people, number=judgements
     )
-    return ". ".join([counted, *seen])
+    return ". ".join([counted, *describe_pointing(lineage["pointed"]), *seen])
+
+
+def describe_pointing(number: int) -> list[str]:
+    """How many of several judgements came with a place that people pointed at; nothing where none did."""
+    return [_("{number} of them point at a part of a take", number=number)] if number else []
 
 
 def describe_reward(reward: RewardBehind) -> str:
