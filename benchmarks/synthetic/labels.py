@@ -15,6 +15,7 @@ PLACES = ("desert", "sea", "forest", "city", "mountains", "field")
 WEATHERS = ("clear", "rain", "snow", "fog")
 SUBJECTS = ("tree", "lighthouse", "house", "person", "car", "boat")
 FRAMINGS = ("wide", "medium", "close")
+COLOURS = ("red", "blue", "yellow", "white", "black")  # that a subject may be painted in
 MOVES = ("static", "pan", "push-in", "tilt")
 
 HORIZON_RANGE = (0.42, 0.78)
@@ -40,10 +41,8 @@ class Content:
 class SubjectLook:
     """How the subject itself is drawn; never named in a caption. The defaults are how the starter knows it."""
 
-    red: float = 0.0
-    """Share of red in its colours, 0 to 1."""
-    darkness: float = 0.0
-    """Share of light that its colours lose, 0 to 1."""
+    colour: str | None = None
+    """What most of it is painted in, one of COLOURS; None is its own colours."""
     size: float = 1.0
     """Factor on its height."""
     rounded: bool = False
@@ -120,8 +119,7 @@ def _sample_amount(rng: np.random.Generator) -> float:
 def sample_subject_look(rng: np.random.Generator) -> SubjectLook:
     """Draw how a subject looks: for tastes about the subject, which the scenes of `sample_style` cannot show."""
     return SubjectLook(
-        red=float(rng.uniform(0, 0.8)),
-        darkness=float(rng.uniform(0, 0.6)),
+        colour=str(rng.choice(COLOURS)),
         size=float(rng.uniform(0.75, 1.25)),
         rounded=bool(rng.random() < 0.5),
         faces_left=bool(rng.random() < 0.5),

@@ -8,23 +8,29 @@ import numpy as np
 
 from benchmarks.synthetic.labels import SubjectLook
 from benchmarks.synthetic.rendering.canvas import Canvas, Colour, Points, mix, rgb
+from benchmarks.synthetic.rendering.light import Light
 
-RED = rgb(0.85, 0.1, 0.08)
+PAINTS = {
+    "red": rgb(0.85, 0.1, 0.08), "blue": rgb(0.1, 0.25, 0.8), "yellow": rgb(0.9, 0.75, 0.1),
+    "white": rgb(0.92, 0.92, 0.92), "black": rgb(0.06, 0.06, 0.07),
+}  # fmt: skip
+PAINTED = 0.8  # share of the paint in a subject's colours: what it is made of can still be told
 CUTS = 3  # times that each corner is cut, after Chaikin (1974)
 
 
 class LookCanvas(Canvas):
     """The same picture, in which a subject is painted with a look of its own."""
 
-    def __init__(self, canvas: Canvas, look: SubjectLook, x: float) -> None:
+    def __init__(self, canvas: Canvas, look: SubjectLook, x: float, light: Light) -> None:
         """`x`: the line that it is turned about, in frame heights."""
         self.__dict__.update(canvas.__dict__)
-        self.look, self.axis = look, x
+        self.look, self.axis, self.light = look, x, light
 
     def fill(self, shapes: Iterable[Points], colour: Colour, depth: float = 1.0, opacity: float = 1.0) -> None:
         """Paint polygons in one colour, changed as the look has it."""
-        red = mix(colour, RED * float(colour.max()) / float(RED.max()), self.look.red)
-        super().fill([self.shaped(shape) for shape in shapes], red * (1 - self.look.darkness), depth, opacity)
+        if self.look.colour is not None:
+            colour = mix(colour, self.light.on(PAINTS[self.look.colour]), PAINTED)
+        super().fill([self.shaped(shape) for shape in shapes], colour, depth, opacity)
 
     def shaped(self, shape: Points) -> np.ndarray:
         points = np.asarray(shape, float)
@@ -36,9 +42,9 @@ class LookCanvas(Canvas):
         return points
 
 
-def dressed(canvas: Canvas, look: SubjectLook, x: float) -> Canvas:
+def dressed(canvas: Canvas, look: SubjectLook, x: float, light: Light) -> Canvas:
     """The canvas to paint a subject at x with this look on: the same one for the look that the starter knows."""
-    return canvas if look == SubjectLook() else LookCanvas(canvas, look, x)
+    return canvas if look == SubjectLook() else LookCanvas(canvas, look, x, light)
 
 
 def cut_corners(points: np.ndarray) -> np.ndarray:

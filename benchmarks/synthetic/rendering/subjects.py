@@ -142,7 +142,7 @@ def draw_subject(canvas: Canvas, content: Content, style: Style, light: Light, r
     height *= style.subject.size
     width = height * {"car": 1.2, "house": 0.6}.get(content.subject, 0.35)
     canvas.fill([ellipse(x, base, width * 1.1, 0.035 * height + 0.006)], _shadow(light), opacity=0.45)
-    _DRAWERS[content.subject](dressed(canvas, style.subject, x), x, base, height, light, rng)
+    _DRAWERS[content.subject](dressed(canvas, style.subject, x, light), x, base, height, light, rng)
 
 
 def _shadow(light: Light) -> Colour:

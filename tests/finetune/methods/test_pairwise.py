@@ -9,7 +9,10 @@ import pytest
 import torch
 
 from feedback.store import Studio
+from finetune.data.batches import side_errors
 from finetune.data.examples import Example
+from finetune.data.pointing import Place
+from finetune.methods.loser_guard import loser_scale
 from finetune.training.loop import Trainer, take_step
 from tests.finetune.judged import prepared, with_fields
 
@@ -131,3 +134,61 @@ def test_weighting_of_levels_reaches_the_cache(studio: Studio, tmp_path: Path) -
     assert high.reference_key(pair) != flat.reference_key(pair)
     assert not torch.equal(high.reference(pair), flat.reference(pair))
     assert high.batch([pair], [0]).t[0] == pytest.approx(high.levels(pair)[0])
+
+
+CORNER = Place(0.0, 0.0, 0.5, 0.5, 0.0, 1.0)
+
+
+def pointing(trainer: Trainer, share: float) -> Trainer:
+    """The same trainer whose people pointed at a corner of each winner; `share` is the recipe's region_weight."""
+    trainer.method.train = [replace(each, pointed_right=((CORNER,),)) for each in trainer.method.train]
+    trainer.method.run.cache.region_weight = share
+    trainer.method.run.cache.fill(trainer.method.train, lambda done: None, quiet=True)
+    return trainer
+
+
+def corner_and_rest(error: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean squares [B] of the upper left quarter, and of all else."""
+    squares = (error * error).mean((1, 2))
+    high, wide = squares.shape[1] // 2, squares.shape[2] // 2
+    corner = squares[:, :high, :wide].sum((1, 2))
+    return corner / (high * wide), (squares.sum((1, 2)) - corner) / (3 * high * wide)
+
+
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_errors_where_people_pointed_count_more(trainer: Trainer, share: float) -> None:
+    cache, examples = pointing(trainer, share).method.run.cache, trainer.method.train[:4]
+    errors = side_errors(trainer.model, cache.batch(examples, DRAWS[:4]))
+    corner, rest = corner_and_rest(errors.right)
+    torch.testing.assert_close(errors.local[1], share * corner + (1 - share) * (corner + 3 * rest) / 4)
+    torch.testing.assert_close(errors.local[0], errors.errors[0])
+    for side, error in enumerate(errors.local):  # before any step, the model is the reference
+        torch.testing.assert_close(error, cache.references(examples, DRAWS[:4])[:, side], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["dpo", "kto", "mapo", "sft"])
+def test_where_people_pointed_pulls_its_own_way(trainer: Trainer, method: str) -> None:
+    """A corner of the winner pulls another way than the whole of it, with every method."""
+    trainer = with_fields(pointing(trainer, 1.0), method=method)
+    corner = pulls(trainer)
+    trainer.method.run.cache.region_weight = 0.0
+    whole = pulls(trainer)
+    assert torch.cosine_similarity(corner, whole, dim=0) < 0.99
+
+
+def test_a_region_weight_of_0_is_as_if_nobody_pointed(trainer: Trainer) -> None:
+    plain = pulls(trainer)
+    assert torch.equal(pulls(pointing(trainer, 0.0)), plain)
+    assert trainer.method.run.cache.batch(trainer.method.train[:2], [0, 1]).weight is None
+
+
+def test_the_winner_is_guarded_where_people_pointed(trainer: Trainer) -> None:
+    """To first order, a step may not raise the local error of any winner, which is what the guard is about."""
+    trainer = pointing(trainer, 1.0)
+    example = trainer.method.train[:1]
+    for _ in range(3):
+        take_step(trainer, PAIRS, DRAWS)
+    errors = side_errors(trainer.model, trainer.method.run.cache.batch(example, [1]))
+    winner, loser = errors.pulls[1], errors.pulls[0]
+    scale = loser_scale(winner, loser, 0.5)
+    assert float((winner * winner).sum() - scale * (winner * loser).sum()) >= 0
