@@ -18,7 +18,8 @@ from feedback.store.last_backup import last_backup
 
 NEVER_CHANGED = (
     *("media", "shots", "briefs", "trial_pairs"),
-    *("ballots", "rankings", "ratings", "notes", "statuses", "selects", "promotions", "run_judgements", "run_notes", "events"),
+    *("ballots", "rankings", "ratings", "notes", "statuses", "selects", "promotions", "events"),
+    *("run_judgements", "run_notes"),
 )
 """Tables whose rows stay as they were written: a changed mind is a new row."""
 AT_ONCE = 4  # files that are read side by side

@@ -176,9 +176,10 @@ def collect(studio: Studio, since: str | None = None) -> Preferences:
 
 def judged_by_each(pairs: Iterable[Pair], star_pairs: Iterable[StarPair]) -> set[tuple[int, int]]:
     """(people id, take) of everybody and the takes of the pairs that they judged."""
+    judged: list[ComparedPair | StarPair] = [*pairs, *star_pairs]
     return {
         (person, take)
-        for pair in (*pairs, *star_pairs)
+        for pair in judged
         for _, person, _ in pair["judgements"]
         for take in (pair["left"], pair["right"])
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -40,6 +40,11 @@ def places_by_person(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[int, int],
     for row in rows:
         found.setdefault((row["person"], row["take"]), []).append(Place(*row["box"], *row["span"]))
     return found
+
+
+def whole_length(places: Sequence[Place]) -> tuple[Place, ...]:
+    """The same parts of the frame, in all frames."""
+    return tuple(replace(place, begin=0.0, end=1.0) for place in places)
 
 
 def coverage(places: Sequence[Place], shape: Sequence[int]) -> torch.Tensor:

@@ -8,7 +8,7 @@ by cross-validation over briefs: what is reported is how well verdicts on briefs
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
@@ -18,6 +18,7 @@ from finetune.data.examples import Example
 from finetune.data.labels import agreement
 from finetune.data.latent_cache import LatentCache, by_shape, chunks
 from finetune.data.pixels import read_pixels
+from finetune.data.pointing import Pointing
 from finetune.reward.comparisons import (
     Comparisons,
     Verdict,
@@ -27,9 +28,10 @@ from finetune.reward.comparisons import (
     rotated,
     verdicts_of,
 )
+from finetune.reward.features.attention import Attention, learn_attention
 from finetune.reward.features.colour_map import fit_colour_map
 from finetune.reward.features.hidden_states import TakeOfExample
-from finetune.reward.features.sets import HIDDEN_STATES, SETS, Groups
+from finetune.reward.features.sets import HIDDEN_STATES, POINTED, SETS, Groups
 from finetune.reward.features.statistics import measure_features
 from finetune.reward.model import RewardModel, better_than_chance, columns_of, with_rbf
 from finetune.reward.rbf_features import RbfFeatures, fit_rbf_features
@@ -38,9 +40,11 @@ from finetune.reward.scaling import centred_within_briefs, join_groups, scale_of
 
 CANDIDATES = (
     ("look", False), ("look", True), ("lines", False), ("lines", True), ("frame", False), ("frame", True),
-    ("texture", False), ("texture", True), ("layout", False), ("hidden_states_4x4", False), ("hidden_states_8x8", False),
+    ("texture", False), ("texture", True), ("layout", False), (POINTED, False), ("hidden_states_4x4", False),
+    ("hidden_states_8x8", False),
 )  # fmt: skip
 """(set of features, whether with RBF features), from simple to rich."""
+MOSTLY = 0.5  # share of the verdicts with a place, from which on what people point at is tried first
 FOLDS = 5
 PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 PICTURES = 48  # takes whose pixels the colour map is fitted to; thousands of places each
@@ -135,15 +139,37 @@ def fit_reward_models(
     briefs = {take: example.brief for example in examples for take in (example.left, example.right)}
     brief = torch.tensor([briefs[take] for take in takes])
     verdicts = verdicts_of(examples, takes, brief, both_bad_weight)
-    candidates = [each for each in CANDIDATES if all(name in groups for name in SETS[each[0]])]
+    attention = attention_of(examples, groups, takes)
+    groups = groups if attention is None else attention.add_to(groups)
+    candidates = [each for each in candidates_for(examples) if all(name in groups for name in SETS[each[0]])]
     fits = [fit_candidate(*candidate, groups, brief, verdicts) for candidate in candidates]
     best = simplest_of_the_best(fits)
     others = [each for each in fits if (each.features in HIDDEN_STATES) != (best.features in HIDDEN_STATES)]
 
     def made(fit: Fit) -> RewardModel:
-        return reward_model_of(fit, groups, colour_map, reliability_of(fit, groups, brief, verdicts))
+        model = reward_model_of(fit, groups, colour_map, reliability_of(fit, groups, brief, verdicts))
+        return replace(model, attention=attention) if fit.features == POINTED else model
 
     return RewardModels(made(best), made(simplest_of_the_best(others)) if others else None)
+
+
+def attention_of(examples: Sequence[Example], groups: Groups, takes: Sequence[str]) -> Attention | None:
+    """Where people point on these takes; None where nobody did, or without hidden states."""
+    if "states_8x8" not in groups:
+        return None
+    pointing = dict[str, Pointing]()
+    for example in examples:
+        for take, places in ((example.left, example.pointed_left), (example.right, example.pointed_right)):
+            pointing[take] = (*pointing.get(take, ()), *places)
+    return learn_attention(groups["states_8x8"], [pointing.get(take, ()) for take in takes])
+
+
+def candidates_for(examples: Sequence[Example]) -> list[tuple[str, bool]]:
+    """From simple to rich: where people mostly point, they say themselves by what they judge, and that comes first."""
+    decided = [example for example in examples if example.decided]
+    pointed = sum(example.choices for example in decided if example.pointed)
+    first = pointed and pointed >= MOSTLY * sum(example.choices for example in decided)
+    return sorted(CANDIDATES, key=lambda each: each[0] != POINTED) if first else list(CANDIDATES)
 
 
 def reward_model_of(fit: Fit, groups: Groups, colour_map: torch.Tensor, reliability: float) -> RewardModel:

@@ -7,6 +7,7 @@ from itertools import accumulate
 
 import torch
 
+from finetune.reward.features.attention import Attention
 from finetune.reward.features.sets import HIDDEN_STATES, SETS, Groups
 from finetune.reward.features.statistics import measure_features
 from finetune.reward.rbf_features import RbfFeatures
@@ -35,6 +36,7 @@ class RewardModel:
     pairs: int  # with a preference
     columns: Columns  # where each group's numbers are among those that have weights
     reliability: float  # 0 to 1: how much of the reward is more than the chance of which pairs were judged
+    attention: Attention | None = None  # of one that reads what people point at
 
     @property
     def better_than_chance(self) -> bool:
@@ -56,7 +58,7 @@ class RewardModel:
 
     def numbers(self, groups: Groups) -> torch.Tensor:
         """What the weights are for, [B, d + q]: scaled features, and their RBF features."""
-        raw = join_groups(groups, self.features)
+        raw = join_groups(groups if self.attention is None else self.attention.add_to(groups), self.features)
         mean, scale = (resident(each, raw.device).to(raw) for each in (self.mean, self.scale))
         return with_rbf((raw - mean) / scale, self.rbf)
 

@@ -19,7 +19,9 @@ from finetune.data.batches import Batch, is_used_at
 from finetune.data.examples import Example
 from finetune.data.latent_cache import LatentCache
 from finetune.methods.guided.noise_attenuation import levels_of, takes_of_whole_briefs
+from finetune.reward.features.attention import Attention, fit_attention, unflattened
 from finetune.reward.features.hidden_states import features_under_noise, read_cached_takes
+from finetune.reward.features.sets import Groups
 from finetune.reward.model import RewardModel
 from finetune.reward.scaling import centred_within_briefs, join_groups
 from finetune.settings import Recipe
@@ -40,15 +42,31 @@ class StateWeights:
     levels: tuple[float, ...]  # rising
     weights: torch.Tensor  # [levels, d], of the joined groups as they are
     explained: tuple[float, ...]  # of each level: share of the variance within briefs that held-out takes' rewards have
+    attention: torch.Tensor | None = None  # weight and bias of each level's, [levels, C + 1], where one is needed
 
     def reward(self, model: TunableModel, batch: Batch) -> torch.Tensor:
         """The expected reward of each item, but for a constant of its level, [2 B]; differentiable by batch.x_t."""
-        features = join_groups(features_under_noise(model, batch), self.features)
+        groups = features_under_noise(model, batch)
+        if self.attention is not None:
+            groups = self.attention_at(model.denoisers, batch.levels, groups["states_8x8"]).add_to(groups)
+        features = join_groups(groups, self.features)
         return (features * self.at(model.denoisers, batch.levels, features)).sum(1)
+
+    def attention_at(self, denoisers: Sequence[Denoiser], levels: Sequence[float], like: torch.Tensor) -> Attention:
+        """That at these noise levels, [B, C] and [B]."""
+        assert self.attention is not None
+        rows = self.between_levels(self.attention, denoisers, levels, like)
+        return Attention(rows[:, :-1], rows[:, -1])
 
     def at(self, denoisers: Sequence[Denoiser], levels: Sequence[float], like: torch.Tensor) -> torch.Tensor:
         """The weights at these noise levels, [B, d], where and as `like` is."""
-        weights = resident(self.weights, like.device).to(like)
+        return self.between_levels(self.weights, denoisers, levels, like)
+
+    def between_levels(
+        self, rows: torch.Tensor, denoisers: Sequence[Denoiser], levels: Sequence[float], like: torch.Tensor
+    ) -> torch.Tensor:
+        """Rows [levels, d] of the levels measured, at these noise levels: [B, d]."""
+        weights = resident(rows, like.device).to(like)
         below, above, way = zip(*(self.between(denoisers, level) for level in levels), strict=True)
         share = torch.tensor(way, dtype=like.dtype, device=like.device)[:, None]
         return torch.lerp(weights[list(below)], weights[list(above)], share)
@@ -85,15 +103,37 @@ def fit_state_weights(
     """Reads takes of these examples at some noise levels by the reference; the same every time. `on_batch` may raise."""
     takes = takes_of_whole_briefs(examples, STATE_TAKES)
     brief = torch.tensor([example.brief for _, example in takes])
-    rewards = reward_model.reward(read_cached_takes(cache, takes, on_batch=on_batch)).double()
-    levels, fits = levels_of_denoisers(model.tuned, levels_of(cache, recipe)), []
+    finished = read_cached_takes(cache, takes, on_batch=on_batch)
+    rewards, pointed = reward_model.reward(finished).double(), attended_cells(reward_model, finished)
+    levels, fits, attentions = levels_of_denoisers(model.tuned, levels_of(cache, recipe)), [], []
     for level in levels:
-        features = join_groups(read_cached_takes(cache, takes, level, on_batch), reward_model.features)
+        groups = read_cached_takes(cache, takes, level, on_batch)
+        if pointed is not None:
+            attentions.append(attention_under_noise(model, groups, pointed))
+            groups = attentions[-1].add_to(groups)
+        features = join_groups(groups, reward_model.features)
         fits.append(
             model.processes.from_first(lambda features=features: fit_ridge(features.double(), rewards, brief))  # type: ignore[misc]
         )
     weights, explained = zip(*fits, strict=True)
-    return StateWeights(reward_model.features, tuple(levels), torch.stack(weights), tuple(explained))
+    return StateWeights(
+        reward_model.features, tuple(levels), torch.stack(weights), tuple(explained), joined(attentions)
+    )
+
+
+def attended_cells(reward_model: RewardModel, finished: Groups) -> torch.Tensor | None:
+    """How much each cell of finished takes looks like what people point at, [takes, 8, 8]; None where that is not read."""
+    return None if reward_model.attention is None else reward_model.attention.at(unflattened(finished["states_8x8"]))
+
+
+def attention_under_noise(model: TunableModel, groups: Groups, cells: torch.Tensor) -> Attention:
+    """What of the hidden states under noise tells of these cells of the finished takes."""
+    return model.processes.from_first(lambda: fit_attention(unflattened(groups["states_8x8"]), cells))
+
+
+def joined(attentions: Sequence[Attention]) -> torch.Tensor | None:
+    """Weight and bias of each, [levels, C + 1]."""
+    return torch.stack([torch.cat([each.weight, each.bias[None]]) for each in attentions]) if attentions else None
 
 
 def levels_of_denoisers(denoisers: Sequence[Denoiser], levels: Sequence[float]) -> list[float]:

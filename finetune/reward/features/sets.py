@@ -16,9 +16,12 @@ STATISTICS: dict[str, tuple[str, ...]] = {
     "layout": (*LOOK, *TEXTURE, "horizon", "columns", "upright", "grid", "channel_rows", "energy_rows"),
 }
 """Of a take's latents, from few numbers to many. Which set is best depends on what people prefer."""
+POINTED = "pointed"
+POINTED_STATES, POINTED_PLACE = "pointed_states", "pointed_place"
 HIDDEN_STATES: dict[str, tuple[str, ...]] = {
+    POINTED: (POINTED_STATES, POINTED_PLACE),
     "hidden_states_4x4": ("states_4x4", "states_change"),
     "hidden_states_8x8": ("states_8x8", "states_change"),
 }
-"""Of the hidden states that the denoiser has of a take, on a grid."""
+"""Of the hidden states that the denoiser has of a take, on a grid; or where it has what people point at."""
 SETS = {**STATISTICS, **HIDDEN_STATES}
