@@ -13,9 +13,10 @@ import numpy as np
 from tqdm import tqdm
 
 import benchmarks.reward_accuracy
-from benchmarks.reward_accuracy.judging import JUDGED, UNSEEN, Pairs, deal, examples_of
+from benchmarks.reward_accuracy import pointing
+from benchmarks.reward_accuracy.judging import JUDGED, UNSEEN, accuracy_of, deal, examples_of
 from benchmarks.reward_accuracy.learners import PRODUCT, learners_of
-from benchmarks.reward_accuracy.renders import NOT_RENDERED, TASTES, make_scenes, scores_of
+from benchmarks.reward_accuracy.renders import NOT_RENDERED, SUBJECTS, TASTES, make_scenes, scores_of
 from feedback.errors import Invalid
 
 
@@ -23,7 +24,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     scenes = make_scenes(options)
     learners = learners_of(options, scenes)
     results: dict[str, dict[str, Any]] = {name: {"accuracy": {}, "chosen": {}} for name in learners}
-    for taste in tqdm(options.tastes, desc="tastes", file=sys.stderr, disable=None):
+    for taste in tqdm(options.tastes or TASTES, desc="tastes", file=sys.stderr, disable=None):
         scores = scores_of(scenes, taste)
         judged = deal(scenes, scores, JUDGED, options.pairs, options.label_noise, options.seed)
         unseen = deal(scenes, scores, UNSEEN, options.pairs, 0.0, options.seed)
@@ -46,12 +47,6 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def accuracy_of(reward: np.ndarray, pairs: Pairs) -> float:
-    """Share of pairs ordered as the taste orders them; equal rewards half."""
-    gap = reward[pairs.left] - reward[pairs.right]
-    return float(np.where(gap == 0, 0.5, (gap > 0) == pairs.left_is_better).mean())
-
-
 def as_text(result: dict[str, Any]) -> str:
     learners = result["learners"]
     lines = [["unseen pairs ordered rightly, %", *learners, f"chosen by {PRODUCT}"]]
@@ -70,7 +65,9 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
         description=benchmarks.reward_accuracy.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--tastes", type=lambda text: text.split(","), default=list(TASTES))
+    parser.add_argument("--tastes", type=lambda text: text.split(","), help="of all, or some of them")
+    parser.add_argument("--pointing", action="store_true", help="what boxes around the subject are worth, instead")
+    parser.add_argument("--pointed", type=float, default=1.0, metavar="SHARE", help="of the verdicts come with a box")
     parser.add_argument("--features", action="append", default=[], metavar="FILE.py:FUNCTION", help="may be repeated")
     parser.add_argument("--captions", type=int, default=125, help="whose renders are judged")
     parser.add_argument("--unseen", type=int, default=125, help="captions of the unseen pairs")
@@ -81,9 +78,10 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--work", help="keep the renders' latents in this folder")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(words)
-    unknown = [taste for taste in options.tastes if taste not in TASTES]
+    known = (*TASTES, *SUBJECTS) if options.pointing else TASTES
+    unknown = [taste for taste in options.tastes or () if taste not in known]
     if unknown:
-        parser.error(f"no taste {unknown[0]!r}; give some of {', '.join(TASTES)}")
+        parser.error(f"no taste {unknown[0]!r}; give some of {', '.join(known)}")
     return options
 
 
@@ -92,11 +90,12 @@ def main(words: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="circletake-reward-accuracy-") as folder:
         options.work = options.work or folder
         try:
-            result = measure(options)
+            result = pointing.measure_pointing(options) if options.pointing else measure(options)
         except Invalid as error:
             print(error, file=sys.stderr)
             return 1
-    print(json.dumps(result) if options.json else as_text(result))
+    told = pointing.as_text if options.pointing else as_text
+    print(json.dumps(result) if options.json else told(result))
     return 0
 
 

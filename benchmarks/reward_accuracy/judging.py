@@ -73,3 +73,9 @@ def examples_of(scenes: Scenes, pairs: Pairs) -> list[Example]:
 def name_of(row: int) -> str:
     """In the place of a take's sha256."""
     return f"{row:064x}"
+
+
+def accuracy_of(reward: np.ndarray, pairs: Pairs) -> float:
+    """Share of pairs ordered as the taste orders them; equal rewards half."""
+    gap = reward[pairs.left] - reward[pairs.right]
+    return float(np.where(gap == 0, 0.5, (gap > 0) == pairs.left_is_better).mean())

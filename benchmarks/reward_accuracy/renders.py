@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,10 @@ from benchmarks.array_cache import Arrays, cached_arrays
 from benchmarks.house_style.metrics import within_prompt_std
 from benchmarks.house_style.points import BenchmarkSetup, digest, held_out_prompts, judged_prompts
 from benchmarks.pair_selection import ENCODED_AT_ONCE, as_pixels
+from benchmarks.synthetic import labels
 from benchmarks.synthetic.composition_reader import MARKED
 from benchmarks.synthetic.compositions import contrast_under
-from benchmarks.synthetic.labels import WEATHERS, Content, Style
+from benchmarks.synthetic.labels import WEATHERS, Content, Style, sample_subject_look
 from benchmarks.synthetic.scenes import parse_caption, render, sample_style
 from benchmarks.synthetic.tastes import LOOK, function_of
 from benchmarks.synthetic.training.composition import subject_mask
@@ -35,6 +36,10 @@ class Truth:
 
     score: Callable[[Style], float]
     weathers: tuple[str, ...] = WEATHERS  # in which it can be seen
+    subjects: tuple[str, ...] = labels.SUBJECTS  # on which
+
+    def is_seen(self, content: Content) -> bool:
+        return content.weather in self.weathers and content.subject in self.subjects
 
 
 SUNNY = ("clear", "snow")  # rain and fog hide the sun, and most places do not show where the light comes from then
@@ -47,8 +52,16 @@ COMPOSITIONS = {
 }
 BOLD = "bold_subject"  # of the pixels and the renderer's own mask
 TASTES = (*LOOK, *COMPOSITIONS, BOLD)
+SUBJECTS = {
+    "red_coat": Truth(lambda style: float(style.subject.colour == "red")),
+    "dark_subject": Truth(lambda style: float(style.subject.colour == "black")),
+    "large_subject": Truth(lambda style: style.subject.size),
+    "round_subject": Truth(lambda style: float(style.subject.rounded)),
+    "facing_left": Truth(lambda style: float(style.subject.faces_left), subjects=("car", "boat")),
+}
+"""About the subject itself; seen in renders with looks alone."""
 NOT_RENDERED = ("tree left of boat", "red coat", "round subject", "facing left", "lit from behind")
-"""Of the ten tastes that reward models were first compared on, those that the renderer cannot vary within a caption."""
+"""Of the ten tastes that reward models were first compared on, those that plain renders cannot vary within a caption."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,10 @@ class Scenes:
     colour_map: torch.Tensor
     each: int  # T
     judged: int
+    boxes: np.ndarray | None = (
+        None  # around the subject, x, y, w and h in shares of the frame; nan where it is not seen: [C x T, 4]
+    )
+    looks: bool = False  # whether subjects have looks of their own
 
     def rows_of(self, caption: int) -> range:
         return range(caption * self.each, (caption + 1) * self.each)
@@ -72,45 +89,50 @@ class Scenes:
         return torch.arange(len(self.captions)) // self.each
 
 
-def make_scenes(options: argparse.Namespace) -> Scenes:
-    """Cached by what they are: captions, numbers, seed and the encoder's weights."""
+def make_scenes(options: argparse.Namespace, looks: bool = False) -> Scenes:
+    """Cached by what they are: captions, numbers, seed and the encoder's weights. `looks`: of subjects, which vary then."""
     setup = BenchmarkSetup(held_out=options.unseen, seed=options.seed)
     texts = [*judged_prompts(setup, options.captions), *held_out_prompts(setup)]
     drawn = [
-        draw_style([options.seed, caption, take]) for caption in range(len(texts)) for take in range(options.renders)
+        draw_style([options.seed, caption, take], looks)
+        for caption in range(len(texts))
+        for take in range(options.renders)
     ]
     rows = [text for text in texts for _ in range(options.renders)]
     pipe, family, sha256 = load_base(str(WEIGHTS))
-    path = Path(options.work) / f"{digest('reward accuracy', rows, options.seed, sha256, drawing_source())}.npz"
+    path = Path(options.work) / f"{digest('reward accuracy', rows, options.seed, looks, sha256, drawing_source())}.npz"
     arrays, _ = cached_arrays(path, lambda: encode_renders(rows, drawn, pipe, family))
     latents, colour_map = (torch.from_numpy(arrays.pop(name)) for name in ("latents", "colour_map"))
-    return Scenes(rows, [style for style, _ in drawn], arrays, latents, colour_map, options.renders, options.captions)
+    styles, boxes = [style for style, _ in drawn], arrays.pop("boxes")
+    return Scenes(rows, styles, arrays, latents, colour_map, options.renders, options.captions, boxes, looks)
 
 
-def draw_style(seed: Sequence[int]) -> tuple[Style, int]:
+def draw_style(seed: Sequence[int], looks: bool = False) -> tuple[Style, int]:
     """A style, and the seed of the render."""
     rng = np.random.default_rng(seed)
-    return sample_style(rng), int(rng.integers(2**31))
+    style, number = sample_style(rng), int(rng.integers(2**31))
+    return (replace(style, subject=sample_subject_look(rng)) if looks else style), number
 
 
 @torch.no_grad()
 def encode_renders(captions: Sequence[str], drawn: Sequence[tuple[Style, int]], pipe: Any, family: Any) -> Arrays:
     """Latents, the colour map, and scores of the tastes that need the pixels, by name."""
     latents, some, scores = list[torch.Tensor](), list[torch.Tensor](), list[dict[str, float]]()
+    boxes = list[np.ndarray]()
     places = range(0, len(captions), ENCODED_AT_ONCE)
     for first in tqdm(places, desc="rendering and encoding", file=sys.stderr, disable=None):
         rows = range(first, min(first + ENCODED_AT_ONCE, len(captions)))
         pictures = [render_row(captions[row], *drawn[row]) for row in rows]
-        scores += [
-            measure_row(picture, captions[row], *drawn[row]) for picture, row in zip(pictures, rows, strict=True)
-        ]
+        masks = [subject_mask(content_of(captions[row]), drawn[row][0], MARKED, drawn[row][1]) for row in rows]
+        scores += [measure_row(*each) for each in zip(pictures, masks, strict=True)]
+        boxes += [box_around(mask) for mask in masks]
         pixels = torch.stack([as_pixels(picture) for picture in pictures])
         latents.append(family.encode_media(pipe, pixels).float())
         some.append(pixels[0])
     joined = torch.cat(latents)
     colour_map = fit_colour_map(joined[::ENCODED_AT_ONCE][::4], some[::4], max(joined.shape[3:]))
     measured = {name: np.array([each[name] for each in scores]) for name in (*LOOK, BOLD)}
-    return {"latents": joined.numpy(), "colour_map": colour_map.numpy(), **measured}
+    return {"latents": joined.numpy(), "colour_map": colour_map.numpy(), "boxes": np.stack(boxes), **measured}
 
 
 def render_row(caption: str, style: Style, seed: int) -> np.ndarray:
@@ -124,12 +146,20 @@ def content_of(caption: str) -> Content:
     return content
 
 
-def measure_row(picture: np.ndarray, caption: str, style: Style, seed: int) -> dict[str, float]:
-    """Scores of one render."""
+def measure_row(picture: np.ndarray, subject: np.ndarray) -> dict[str, float]:
+    """Scores of one render, of which the mask of the subject is known."""
     pixels = picture[None, None].astype(np.float32) / 255
-    mask = torch.from_numpy(subject_mask(content_of(caption), style, MARKED, seed)).float()[None]
-    bold = contrast_under(mask, torch.from_numpy(pixels[0]))
+    bold = contrast_under(torch.from_numpy(subject).float()[None], torch.from_numpy(pixels[0]))
     return {**{name: float(function_of(name)(pixels)[0]) for name in LOOK}, BOLD: float(bold)}
+
+
+def box_around(subject: np.ndarray) -> np.ndarray:
+    """x, y, w and h of the smallest box with all of a mask [n, n] in it, as shares; nan for an empty one."""
+    rows, columns = (np.flatnonzero(subject.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return np.full(4, np.nan)
+    first, last = np.array([columns[0], rows[0]]), np.array([columns[-1], rows[-1]]) + 1
+    return np.concatenate([first, last - first]) / len(subject)
 
 
 def drawing_source() -> list[str]:
@@ -140,9 +170,10 @@ def drawing_source() -> list[str]:
 
 def scores_of(scenes: Scenes, taste: str) -> np.ndarray:
     """The taste's score of every render, in within-prompt standard deviations; nan where the caption hides it: [C x T]."""
-    if taste in COMPOSITIONS:
-        truth = COMPOSITIONS[taste]
-        seen = [content_of(caption).weather in truth.weathers for caption in scenes.captions]
+    truths = COMPOSITIONS | SUBJECTS
+    if taste in truths:
+        truth = truths[taste]
+        seen = [truth.is_seen(content_of(caption)) for caption in scenes.captions]
         scores = np.where(seen, [truth.score(style) for style in scenes.styles], np.nan)
     else:
         scores = scenes.measured[taste]

@@ -8,12 +8,18 @@ from pathlib import Path
 import pytest
 import torch
 
+from feedback.judgements.notes import write_note
+from feedback.models.lineage import learned_from
+from feedback.people.accounts import get_person
+from feedback.preferences.snapshot import read_snapshot
 from feedback.store import Studio
 from finetune.jobs.tune import tune
 from finetune.methods.guided import method as method_module
 from finetune.methods.guided.guidance import guided_prediction, reward_gradient
 from finetune.methods.guided.state_weights import StateWeights, fit_ridge, levels_of_denoisers
 from finetune.reward import fit as fit_module
+from finetune.reward.features.sets import POINTED
+from finetune.training.loop import Trainer
 from generation.families.protocol import Denoiser
 from tests.finetune.judged import prepared, quick
 
@@ -62,6 +68,14 @@ def test_no_weights_of_one_denoiser_serve_another() -> None:
     assert weights_at(0.35, 0.8, 0.9).at(TWO, [0.1], torch.zeros(1, 1)).item() == 1.0
 
 
+def test_attention_goes_from_level_to_level_like_the_weights() -> None:
+    rows = torch.tensor([[0.0, 2.0, 1.0], [4.0, 0.0, -1.0]])
+    weights = replace(weights_at(0.2, 0.8), attention=rows)
+    attention = weights.attention_at(ONE, [0.2, 0.5, 0.8], torch.zeros(3, 1))
+    assert attention.weight.tolist() == [[0.0, 2.0], [2.0, 1.0], [4.0, 0.0]]
+    assert attention.bias.tolist() == [1.0, 0.0, -1.0]
+
+
 @pytest.fixture
 def hidden_states_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tiny denoiser is random and tells nothing: what is tested is the machinery."""
@@ -71,9 +85,49 @@ def hidden_states_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_gradient_is_that_of_the_expected_reward(hidden_states_only: None, studio: Studio, tmp_path: Path) -> None:
     trainer = prepared(studio, tmp_path / "c", method="guided")
-    model, guidance = trainer.model, trainer.method.guidance
+    guidance = trainer.method.guidance
     assert guidance.state_weights is not None
     assert guidance.noise_attenuation is None
+    check_gradient(trainer)
+
+
+def test_so_it_is_where_the_reward_is_read_where_people_point(
+    hidden_states_only: None, monkeypatch: pytest.MonkeyPatch, studio: Studio, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(fit_module, "CANDIDATES", ((POINTED, False),))
+    point_at_corners(studio)
+    trainer = prepared(studio, tmp_path / "c", method="guided")
+    assert trainer.method.reward_model.attention is not None
+    assert trainer.method.guidance.state_weights.attention.shape[0] == 6
+    check_gradient(trainer)
+
+
+def point_at_corners(studio: Studio, region: dict[str, float] | None = None) -> list[int]:
+    """A note of ada on the upper left quarter of every take; the notes."""
+    person, box = get_person(studio, "ada")["id"], region or {"x": 0.0, "y": 0.0, "w": 0.5, "h": 0.5}
+    takes = [row["id"] for row in studio.rows("SELECT id FROM takes WHERE state = 'done' ORDER BY id")]
+    return [write_note(studio, person, f"note-{take}", take, "the hand", region=box)[0]["id"] for take in takes]
+
+
+def test_a_run_names_the_notes_that_told_it_where_to_look(
+    hidden_states_only: None, monkeypatch: pytest.MonkeyPatch, studio: Studio
+) -> None:
+    monkeypatch.setattr(fit_module, "CANDIDATES", ((POINTED, False),))
+    notes = point_at_corners(studio)
+    result = tune(studio, quick(method="guided"), progress=False)
+    assert result["state"] == "candidate"
+    assert result["metrics"]["reward_model"]["features"] == POINTED
+    assert result["metrics"]["pointed"] == result["metrics"]["judgements"]
+    kept = studio.rows("SELECT run, note, person FROM run_notes ORDER BY note")
+    assert [(row["run"], row["note"]) for row in kept] == [(result["run"], note) for note in notes]
+    learned = learned_from(studio, result["version"])
+    assert learned["pointed"] == learned["judgements"] == result["metrics"]["judgements"]
+    snapshot = read_snapshot(studio.folder / "runs" / "0001", learned["runs"][0]["snapshot_sha256"])
+    assert [place["note"] for place in snapshot["places"]] == notes
+
+
+def check_gradient(trainer: Trainer) -> None:
+    model, guidance = trainer.model, trainer.method.guidance
     batch = trainer.cache.batch(trainer.method.train[:2], [0, 3])
     prediction, gradient = reward_gradient(model, guidance, batch)
     assert gradient.isfinite().all()

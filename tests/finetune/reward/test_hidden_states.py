@@ -15,7 +15,7 @@ from finetune.data.latent_cache import LatentCache, make_latent_cache
 from finetune.methods.guided import method as method_module
 from finetune.reward import fit as fit_module
 from finetune.reward.features.hidden_states import CHANGE, GRIDS, LEVEL, grid_features, read_cached_takes
-from finetune.reward.features.sets import HIDDEN_STATES
+from finetune.reward.features.sets import HIDDEN_STATES, POINTED
 from finetune.reward.fit import RewardModels, fit_reward_models, takes_of
 from finetune.reward.scoring import score_takes
 from finetune.tunable_model import load_tunable_model
@@ -31,7 +31,7 @@ def states(*shape: int, seed: int = 0) -> torch.Tensor:
 
 def test_takes_of_every_size_have_as_many_numbers_and_stills_do_not_change() -> None:
     still, wide = grid_features(states(3, WIDTH, 1, 8, 8)), grid_features(states(2, WIDTH, 5, 9, 16))
-    assert set(still) == {name for names in HIDDEN_STATES.values() for name in names}
+    assert set(still) == {name for features in HIDDEN_STATES if features != POINTED for name in HIDDEN_STATES[features]}
     for name, values in still.items():
         assert values.shape == (3, wide[name].shape[1])
     assert not still[CHANGE].any()
