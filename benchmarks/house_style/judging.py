@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from itertools import combinations, product
 
 import numpy as np
+import torch
 
+from benchmarks.boxes import CARELESS, box_around, drawn_box
 from benchmarks.house_style.fixture_studio import add_people
 from benchmarks.house_style.metrics import score_takes, within_prompt_std
 from benchmarks.house_style.points import PAIRINGS, Raters
 from benchmarks.raters import Rater, Taste, load_taste
+from benchmarks.synthetic.composition_reader import composition_reader
 from benchmarks.synthetic.oracles import BUILT_IN
 from feedback.errors import Invalid
-from feedback.judgements import ballots
+from feedback.judgements import ballots, notes
 from feedback.pair_selection.next_pairs import RANDOM_SHARE, next_pairs
 from feedback.production import takes
 from feedback.production.briefs import get_brief
@@ -27,6 +30,7 @@ COIN = 0.5  # label noise of a person who does not look
 ELAPSED = 1200  # ms
 CHANCES = {"random": 1.0, "active": RANDOM_SHARE}  # share of pairs dealt at random
 DEALT_AT_ONCE = 8  # as the review page does
+SURE = 0.5  # of a cell, from which it is of the subject
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ class JudgingSession:
     ids: list[int]  # of the panel's people
     votes: int  # people who judge each pair
     seed: int
+    pointed: float = 0.0  # share of preferences with a box around the subject of either take
 
     def voters(self, number: int) -> list[int]:
         """Places in the panel of those who judge pair `number`."""
@@ -116,7 +121,7 @@ def judge(studio: Studio, raters: Raters, panel: list[Rater], briefs: list[int],
     points of a curve differ in nothing but what the curve is about.
     """
     ids = add_people(studio, [f"rater_{k + 1}" for k in range(len(panel))])
-    session = JudgingSession(studio, panel, ids, raters.votes, seed)
+    session = JudgingSession(studio, panel, ids, raters.votes, seed, raters.pointed)
     verdicts: Counter[str] = Counter()
     with studio.writing():  # one transaction: nobody waits for a receipt
         if raters.pairing != PAIRINGS[0]:
@@ -175,7 +180,28 @@ def vote(session: JudgingSession, voter: int, pair: tuple[int, int], scores: dic
     rng = np.random.default_rng([session.seed, left, right, voter])
     verdict = session.panel[voter].compare(scores[left], scores[right], rng)
     ballots.cast_ballot(session.studio, session.ids[voter], f"{left}-{right}-{voter}", left, right, verdict, ELAPSED)
+    if verdict in ("left", "right") and session.pointed:
+        point(session, voter, pair)
     return verdict
+
+
+def point(session: JudgingSession, voter: int, pair: tuple[int, int]) -> None:
+    """A note with a careless box around the subject of one of the two takes, on as many pairs as the session has it."""
+    rng = np.random.default_rng([session.seed, *pair, voter, 1])
+    take, points = int(rng.choice(pair)), rng.random() < session.pointed
+    box = box_around(seen_subject(session.studio, take)) if points else np.full(4, np.nan)
+    if not np.isnan(box).any():
+        place = drawn_box(box, rng.normal(0, CARELESS, 4))
+        region = {side: getattr(place, side) for side in ("x", "y", "w", "h")}
+        uid = f"note-{pair[0]}-{pair[1]}-{voter}"
+        notes.write_note(session.studio, session.ids[voter], uid, take, "the subject", region=region)
+
+
+def seen_subject(studio: Studio, take: int) -> np.ndarray:
+    """Where the composition reader sees the subject of a take, of a clip in its middle frame, bool [n, n]."""
+    pixels = read_takes(studio, [take])[0]
+    frame = torch.from_numpy(pixels[len(pixels) // 2 : len(pixels) // 2 + 1]).float() / 255
+    return (composition_reader().read(frame).subject[0] > SURE).numpy()
 
 
 def deal(takes: list[int], count: int, seed: int) -> list[tuple[int, int]]:

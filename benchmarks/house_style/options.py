@@ -74,6 +74,7 @@ def add_raters(group: Any) -> None:
     group.add_argument("--votes", type=int, default=Raters.votes, help="people who judge each pair")
     group.add_argument("--pairs-per-brief", type=int, default=Raters.pairs_per_brief)
     group.add_argument("--pairing", choices=(*PAIRINGS, BOTH), default=Raters.pairing, help="how pairs are dealt")
+    group.add_argument("--pointed", type=float, default=Raters.pointed, help="share of verdicts with a boxed subject")
     group.add_argument("--pool", type=int, default=Raters.pool, help="briefs that random and active pairing deal from")
 
 
@@ -171,6 +172,8 @@ def check_raters(raters: Raters) -> None:
     for name in ("label_noise", "both_bad", "disagree"):
         if not 0 <= getattr(raters, name) < 1:
             raise Invalid(f"{name} {getattr(raters, name)}: give at least 0 and below 1")
+    if not 0 <= raters.pointed <= 1:
+        raise Invalid(f"pointed {raters.pointed}: give 0 to 1")
     if not 1 <= raters.votes <= raters.panel:
         raise Invalid(f"{raters.votes} votes a pair by a panel of {raters.panel}: give 1 to {raters.panel}")
     if not 0 <= raters.careless < raters.panel:

@@ -94,6 +94,8 @@ class Raters:
     """briefs (one after the other), or from a pool of briefs: random, or active, the most informative pairs first."""
     pool: int = 125
     """Briefs in the pool when pairs are random or active."""
+    pointed: float = 0.0
+    """Share of preferences with a note that boxes the subject of either take, as the composition reader finds it."""
 
 
 @dataclass(frozen=True)

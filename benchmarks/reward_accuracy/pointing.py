@@ -20,17 +20,16 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from benchmarks.boxes import CARELESS, drawn_box
 from benchmarks.reward_accuracy.judging import JUDGED, UNSEEN, Pairs, accuracy_of, deal, examples_of
 from benchmarks.reward_accuracy.learners import Learn, measured_groups, product_learner
 from benchmarks.reward_accuracy.renders import SUBJECTS, Scenes, make_scenes, scores_of
 from benchmarks.reward_accuracy.states import make_states
 from finetune.data.examples import Example
-from finetune.data.pointing import Place
 
 TASTES = (*SUBJECTS, "subject_left", "bold_subject", "warm")
 JUDGEMENTS = (50, 100, 200, 400)
 UNSEEN_PAIRS = 200
-CARELESS = 0.1  # standard deviation of each edge of a box, as a share of its width or height
 Curve = dict[int, float]  # accuracy by number of judgements
 
 
@@ -82,14 +81,6 @@ def point(scenes: Scenes, pairs: Pairs, examples: Sequence[Example], share: floa
             example = replace(example, pointed_right=there) if side else replace(example, pointed_left=there)
         pointed.append(example)
     return pointed
-
-
-def drawn_box(box: np.ndarray, hand: np.ndarray) -> Place:
-    """A box whose edges are off by shares of its size, `hand` [4], inside the frame."""
-    first, size = box[:2] + hand[:2] * box[2:], box[2:] * (1 + hand[2:] - hand[:2])
-    first = np.clip(first, 0, 0.98)
-    w, h = np.clip(size, 0.02, 1 - first)
-    return Place(float(first[0]), float(first[1]), float(w), float(h), 0.0, 1.0)
 
 
 def needed_ratio(without: Curve, pointed: Curve) -> float | None:

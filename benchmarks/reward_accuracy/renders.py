@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from benchmarks import synthetic
 from benchmarks.array_cache import Arrays, cached_arrays
+from benchmarks.boxes import box_around
 from benchmarks.house_style.metrics import within_prompt_std
 from benchmarks.house_style.points import BenchmarkSetup, digest, held_out_prompts, judged_prompts
 from benchmarks.pair_selection import ENCODED_AT_ONCE, as_pixels
@@ -151,15 +152,6 @@ def measure_row(picture: np.ndarray, subject: np.ndarray) -> dict[str, float]:
     pixels = picture[None, None].astype(np.float32) / 255
     bold = contrast_under(torch.from_numpy(subject).float()[None], torch.from_numpy(pixels[0]))
     return {**{name: float(function_of(name)(pixels)[0]) for name in LOOK}, BOLD: float(bold)}
-
-
-def box_around(subject: np.ndarray) -> np.ndarray:
-    """x, y, w and h of the smallest box with all of a mask [n, n] in it, as shares; nan for an empty one."""
-    rows, columns = (np.flatnonzero(subject.any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
-        return np.full(4, np.nan)
-    first, last = np.array([columns[0], rows[0]]), np.array([columns[-1], rows[-1]]) + 1
-    return np.concatenate([first, last - first]) / len(subject)
 
 
 def drawing_source() -> list[str]:
