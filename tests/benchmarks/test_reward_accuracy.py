@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.boxes import box_around, drawn_box
+from benchmarks.reward_accuracy import pointing
 from benchmarks.reward_accuracy.__main__ import main, parse
-from benchmarks.reward_accuracy.judging import JUDGED, UNSEEN, deal
+from benchmarks.reward_accuracy.judging import JUDGED, UNSEEN, deal, examples_of
 from benchmarks.reward_accuracy.renders import NOT_RENDERED, Scenes, scores_of
 from benchmarks.synthetic.scenes import sample_style
 from feedback.errors import Invalid
@@ -66,3 +69,52 @@ def test_what_cannot_be_measured_is_one_line(scenes: Scenes, tmp_path: Path) -> 
         deal(scenes, scores, JUDGED, 100, 0.0, 0)
     with pytest.raises(SystemExit):
         parse(["--tastes", "warmish"])
+
+
+def test_the_same_verdicts_are_learned_from_with_and_without_boxes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pointing, "JUDGEMENTS", (24,))
+    monkeypatch.setattr(pointing, "UNSEEN_PAIRS", 12)
+    small = ["--captions", "5", "--unseen", "3", "--renders", "4", "--work", str(tmp_path), "--tastes", "large_subject"]
+    assert main(["--pointing", *small]) == 0
+    assert "large_subject" in capsys.readouterr().out
+    assert main(["--pointing", *small, "--pointed", "0", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)["tastes"]["large_subject"]
+    assert result["with"] == result["without"]  # nobody pointed
+    assert result["chosen"]["with, 24"] == result["chosen"]["without, 24"]
+
+
+def test_a_rater_points_at_the_subject_of_one_take_where_it_is_seen(scenes: Scenes) -> None:
+    boxes = np.tile([0.25, 0.5, 0.25, 0.25], (24, 1))
+    boxes[::2] = np.nan
+    seen = replace(scenes, boxes=boxes)
+    pairs = deal(seen, scores_of(seen, "subject_left"), JUDGED, 20, 0.0, 0)
+    pointed = pointing.point(seen, pairs, examples_of(seen, pairs), 1.0, 0)
+    for left, right, example in zip(pairs.left, pairs.right, pointed, strict=True):
+        assert not (example.pointed_left and example.pointed_right)
+        assert not (example.pointed_left and left % 2 == 0)
+        assert not (example.pointed_right and right % 2 == 0)
+        for ((place,),) in filter(None, (example.pointed_left, example.pointed_right)):
+            assert abs(place.x + place.w / 2 - 0.375) < 0.1
+    assert 3 < sum(example.pointed for example in pointed) < 20
+
+
+def test_a_box_holds_its_mask_and_a_careless_one_stays_in_the_frame() -> None:
+    mask = np.zeros((8, 8), bool)
+    assert np.isnan(box_around(mask)).all()
+    mask[2:4, 5:8] = True
+    assert box_around(mask).tolist() == [5 / 8, 2 / 8, 3 / 8, 2 / 8]
+    for seed in range(50):
+        place = drawn_box(box_around(mask), np.random.default_rng(seed).normal(0, 1.0, 4))
+        assert 0 <= place.x <= place.x + place.w <= 1 + 1e-9
+        assert place.w > 0
+        assert place.h > 0
+
+
+def test_judgements_needed_are_read_off_the_curve() -> None:
+    assert pointing.judgements_for(0.7, {50: 0.6, 100: 0.8, 200: 0.9}) == pytest.approx(50 * 2**0.5)
+    assert pointing.judgements_for(0.5, {50: 0.6, 100: 0.8}) == 50
+    assert pointing.judgements_for(0.95, {50: 0.6, 100: 0.8}) is None
+    assert pointing.needed_ratio({50: 0.6, 100: 0.8}, {50: 0.8, 100: 0.9}) == 0.5
+    assert pointing.needed_ratio({50: 0.5, 100: 0.55}, {50: 0.8, 100: 0.9}) is None

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.synthetic import scenes
 from benchmarks.synthetic.camera_moves import measure_travel
-from benchmarks.synthetic.labels import MOVES
+from benchmarks.synthetic.labels import MOVES, SubjectLook
 from benchmarks.synthetic.training.architecture import LONGEST_CAPTION, build_tokenizer
 
 
@@ -141,3 +141,22 @@ def test_where_the_subject_is_is_where_another_subject_looks_different():
     assert len(np.unique(pixels[0][subject[0]], axis=0)) > 3
     closer = scenes.render_with_subject(scenes.Content("day", "field", "clear", "car", "close"), style, 64)[1]
     assert closer.mean() > 1.3 * subject.mean()
+
+
+def test_a_subjects_look_changes_the_subject_and_nothing_else():
+    content, plain = (
+        scenes.Content("day", "field", "clear", "car", "medium"),
+        replace(scenes.sample_style(np.random.default_rng(2)), grain=0.0, bars=0.0, position=0.5),
+    )
+    before, subject = scenes.render_with_subject(content, plain, 96, 1, 3)
+    for look in (SubjectLook(colour="blue"), SubjectLook(rounded=True), SubjectLook(faces_left=True)):
+        after, other = scenes.render_with_subject(content, replace(plain, subject=look), 96, 1, 3)
+        assert not np.array_equal(after, before)
+        assert np.array_equal(after[~(subject | other)], before[~(subject | other)])
+    blue = scenes.render(content, replace(plain, subject=SubjectLook(colour="blue")), 96, 1, 3)[subject].mean(axis=0)
+    assert blue[2] > blue[0]
+    small, large = (
+        scenes.render_with_subject(content, replace(plain, subject=SubjectLook(size=size)), 96, 1, 3)[1].mean()
+        for size in (0.75, 1.25)
+    )
+    assert large > 2 * small
