@@ -67,6 +67,9 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--tastes", type=lambda text: text.split(","), help="of all, or some of them")
     parser.add_argument("--pointing", action="store_true", help="what boxes around the subject are worth, instead")
+    parser.add_argument(
+        "--judgements", type=counts, default=pointing.JUDGEMENTS, help="with --pointing: how many, N,N,..."
+    )
     parser.add_argument("--pointed", type=float, default=1.0, metavar="SHARE", help="of the verdicts come with a box")
     parser.add_argument("--features", action="append", default=[], metavar="FILE.py:FUNCTION", help="may be repeated")
     parser.add_argument("--captions", type=int, default=125, help="whose renders are judged")
@@ -83,6 +86,10 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     if unknown:
         parser.error(f"no taste {unknown[0]!r}; give some of {', '.join(known)}")
     return options
+
+
+def counts(text: str) -> tuple[int, ...]:
+    return tuple(sorted(int(word) for word in text.split(",")))
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -57,7 +57,7 @@ def measure_taste(options: argparse.Namespace, scenes: Scenes, taste: str, learn
     scores = scores_of(scenes, taste)
     unseen = deal(scenes, scores, UNSEEN, UNSEEN_PAIRS, 0.0, options.seed)
     result: dict[str, Any] = {"without": {}, "with": {}, "chosen": {}}
-    for count in JUDGEMENTS:
+    for count in options.judgements:
         judged = deal(scenes, scores, JUDGED, count, options.label_noise, options.seed)
         plain = examples_of(scenes, judged)
         pointed = point(scenes, judged, plain, options.pointed, options.seed)
@@ -111,7 +111,7 @@ def as_text(result: dict[str, Any]) -> str:
     lines = [f"{100 * result['pointed']:.0f} % of verdicts with a box; unseen pairs ordered rightly, %"]
     for taste, each in result["tastes"].items():
         pairs = [
-            f"{count}: {100 * each['without'][count]:.0f} -> {100 * each['with'][count]:.0f}" for count in JUDGEMENTS
+            f"{count}: {100 * each['without'][count]:.0f} -> {100 * each['with'][count]:.0f}" for count in each["with"]
         ]
         needed = "-" if each["ratio"] is None else f"{each['ratio']:.2f}"
         lines.append(f"{taste.ljust(16)} {'   '.join(pairs)}   judgements needed: {needed}")

@@ -74,9 +74,9 @@ def test_what_cannot_be_measured_is_one_line(scenes: Scenes, tmp_path: Path) -> 
 def test_the_same_verdicts_are_learned_from_with_and_without_boxes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pointing, "JUDGEMENTS", (24,))
     monkeypatch.setattr(pointing, "UNSEEN_PAIRS", 12)
     small = ["--captions", "5", "--unseen", "3", "--renders", "4", "--work", str(tmp_path), "--tastes", "large_subject"]
+    small += ["--judgements", "24"]
     assert main(["--pointing", *small]) == 0
     assert "large_subject" in capsys.readouterr().out
     assert main(["--pointing", *small, "--pointed", "0", "--json"]) == 0
