@@ -128,14 +128,12 @@ class LatentCache:
         return self.condition_keys[example]
 
     def request_of(self, example: Example) -> Request:
-        """What its takes were drawn by: their brief, which never changes, and the size that they have."""
+        """What its takes were drawn by, with its prompt: their brief, which never changes, and the size that they have."""
         if example.left not in self.requests:
             row, drawn_by = media.describe(self.studio, example.left), request_of(get_brief(self.studio, example.brief))
             width, height, frames = row["width"], row["height"], row["frames"]
-            self.requests[example.left] = replace(
-                drawn_by, prompt=example.prompt, width=width, height=height, frames=frames
-            )
-        return self.requests[example.left]
+            self.requests[example.left] = replace(drawn_by, width=width, height=height, frames=frames)
+        return replace(self.requests[example.left], prompt=example.prompt)
 
     def reference_key(self, example: Example) -> str:
         pointed = [repr((self.region_weight, example.pointed_left, example.pointed_right))]
@@ -253,6 +251,14 @@ class LatentCache:
                     for example, rows in some:
                         self.put("prompts", self.condition_key(example), rows)
                 step(len(group))
+
+    def fill_prompts(self, examples: Sequence[Example]) -> None:
+        """Encodes the prompts of these examples that are missing; each process of a run encodes some."""
+        processes = self.model.processes
+        unique = {self.condition_key(example): example for example in examples}
+        missing = processes.from_first(lambda: [each for key, each in unique.items() if not self.has("prompts", key)])
+        self.encode_prompts(missing[processes.number :: processes.count], lambda count: None)
+        processes.wait()
 
     def encode_texts(self, examples: Sequence[Example]) -> list[tuple[Example, Tensors]]:
         requests = [self.request_of(example) for example in examples]

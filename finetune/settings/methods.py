@@ -30,18 +30,31 @@ class GuidedSettings(Section):
     latents is not reliably better than chance, and else only measure the gain; best: by whichever predicts verdicts better."""
     hidden_states_scale: float = 8.0
     """reward_scale where the reward model reads hidden states, of which less is known under noise."""
-    target_gain: float | None = 2.0
-    """Gain in reward that drawn takes are to reach; the adapter's strength is set for it. Null leaves the strength at 1."""
+    judged_takes_share: float = 0.5
+    """Share of the target that comes from the judged takes themselves, weighted by their rewards; the rest comes from the
+    gradient of the reward. 1 needs no gradient: a step costs a third less."""
+    judged_takes_scale: float = 4.0
+    """reward_scale of that share."""
+    target_gain: float | None = 4.0
+    """Most gain in reward that drawn takes are to reach, though quality would hold beyond. Null leaves the strength at 1."""
     target_gain_takes: int = 48
-    """Takes drawn with the adapter, and as many without it, to measure the gain: of different briefs while there are any."""
+    """Takes drawn by production, at strength 1 and at another one, to choose the adapter's strength: two of a brief each."""
+    most_margin_lost: float = 0.02
+    """Content: how much the production model's error under other prompts, over that under a take's own, may fall (logarithm)."""
+    most_error_gained: float = 0.06
+    """Realism: by what share the production model's own error of takes may rise."""
+    most_variety_lost: float = 0.15
+    """By what share takes of one brief may come closer to each other in the production model's hidden states."""
 
     def __post_init__(self) -> None:
         target = self.target_gain
-        self.require_above_0("reward_scale", "hidden_states_scale")
+        self.require_above_0("reward_scale", "hidden_states_scale", "judged_takes_scale")
         self.require_share("gradient_normalisation")
+        self.require_share("judged_takes_share")
         self.require_one_of("hidden_states", HIDDEN_STATES)
         self.require("target_gain", target is None or target > 0, "above 0, or null for an adapter of strength 1")
         self.require_counts("target_gain_takes")
+        self.require_above_0("most_margin_lost", "most_error_gained", "most_variety_lost")
 
 
 @dataclass(frozen=True)

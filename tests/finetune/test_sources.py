@@ -40,11 +40,11 @@ def test_a_tuned_version_draws_otherwise_from_the_source(
     studio: Studio, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """guided draws takes, from the source and inside the mask, to measure a gain that six steps do not have."""
-    gains = iter((0.0, 1.0))
+    gains = iter((0.0, 1.0, 1.0))
     monkeypatch.setattr(
         strength,
         "rewards_of",
-        lambda model, reward_models, takes, drawn: torch.full((len(reward_models), len(takes)), next(gains)),
+        lambda model, reward_models, takes, x0: torch.full((len(reward_models), len(takes)), next(gains)),
     )
     result = tune(
         studio, quick(method=method, target_gain_takes=4, target_gain=2.0, max_winner_error=9.0), progress=False

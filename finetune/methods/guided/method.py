@@ -9,7 +9,7 @@ import torch
 from tqdm import tqdm
 
 from feedback.models import versions
-from finetune.data.batches import errors_of, predict
+from finetune.data.batches import Batch, errors_of, predict
 from finetune.data.dataset import Dataset
 from finetune.data.examples import Example, drawn_by
 from finetune.data.labels import labels_of
@@ -22,6 +22,7 @@ from finetune.methods.evaluation import (
     evaluated_draws,
     evaluated_pairs,
 )
+from finetune.methods.guided.advantages import Advantages, advantages_of, reference_prediction
 from finetune.methods.guided.gain import GainJudge, judge_of
 from finetune.methods.guided.guidance import (
     RewardGuidance,
@@ -56,7 +57,8 @@ class Guided(Method):
     tests_on_heldout_only = False  # the reward model is fitted to all briefs; held-out ones only say when to stop
 
     reward_models: RewardModels
-    guidance: RewardGuidance
+    advantages: Advantages | None  # None: the target is the gradient's alone
+    guidance: RewardGuidance | None  # None: it is the judged takes' alone
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(recipe)
@@ -86,17 +88,33 @@ class Guided(Method):
         refuse_reward_model(self.reward_model, self.recipe.evaluation.min_heldout_accuracy)
         self.accepted_reward_model = self.reward_models.most_accurate
         self.train, self.heldout = own_takes(run, dataset.train), own_takes(run, dataset.heldout)
+        self.advantages = self.weigh_takes(run, dataset.examples, states)
+        self.guidance = self.guide(run, on_progress)
+
+    def guide(self, run: RunContext, on_progress: OnProgress) -> RewardGuidance | None:
+        """What the gradient needs, where it is part of the target."""
+        if self.settings.judged_takes_share == 1:
+            return None
         with tqdm(desc="measuring the reward under noise", unit="batch", disable=run.quiet) as bar:
 
             def on_batch() -> None:
                 bar.update()
                 on_progress(1.0)
 
-            self.guidance = make_guidance(run.model, run.cache, self.reward_model, self.train, self.recipe, on_batch)
-        if self.guidance.noise_attenuation is not None:
-            run.metrics["noise_attenuation"] = self.guidance.noise_attenuation.by_level()
-        if self.guidance.state_weights is not None:
-            run.metrics["reward_under_noise"] = self.guidance.state_weights.by_level()
+            guidance = make_guidance(run.model, run.cache, self.reward_model, self.train, self.recipe, on_batch)
+        if guidance.noise_attenuation is not None:
+            run.metrics["noise_attenuation"] = guidance.noise_attenuation.by_level()
+        if guidance.state_weights is not None:
+            run.metrics["reward_under_noise"] = guidance.state_weights.by_level()
+        return guidance
+
+    def weigh_takes(self, run: RunContext, examples: Sequence[Example], states: Groups | None) -> Advantages | None:
+        """By the most accurate reward model: no gradient of it is needed."""
+        settings = self.settings
+        if not settings.judged_takes_share:
+            return None
+        scale, share = settings.judged_takes_scale, settings.judged_takes_share
+        return advantages_of(run.cache, self.reward_models.most_accurate, takes_of(examples), states, scale, share)
 
     def read_states(
         self, run: RunContext, examples: Sequence[Example], on_batch: Callable[[], None] = lambda: None
@@ -130,6 +148,9 @@ class Guided(Method):
         times = (len(whole.examples) / len(few.examples)) ** FIT_GROWTH
         fitted = Work("fits of the reward model", times, time.monotonic() - began)
         self.train, self.heldout = few.train, few.heldout
+        self.advantages, self.guidance = self.weigh_takes(run, few.examples, states), None
+        if self.settings.judged_takes_share == 1:
+            return [read, fitted]
         self.guidance, works = rough_guidance(
             run.model, run.cache, self.reward_model, self.train, self.recipe, whole.train
         )
@@ -140,25 +161,36 @@ class Guided(Method):
         if settings.target_gain is None:
             return []
         count = settings.target_gain_takes
-        return describe_drawing(run.studio, run.model, self.judge.reward_models, whole.examples, count)
+        return describe_drawing(run.studio, run.model, run.cache, self.judge, whole.examples, count)
 
     def loss(
         self, examples: Sequence[Example], draws: Sequence[int], batch_sums: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, LossParts]:
-        """The distance to the guided predictions at these takes' noise.
+        """The distance to the targets at these takes' noise.
 
         Which take won does not matter here: verdicts are in the reward model, and pairs are where its gradient is taken.
         """
         batch = self.run.cache.batch(examples, draws)
-        target = guided_prediction(self.run.model, self.guidance, batch)[1]
+        target = self.target(batch, examples)[1]
         distance = distances(predict(self.run.model, batch), target)
         return distance, {"loss": distance}
+
+    def target(self, batch: Batch, examples: Sequence[Example]) -> tuple[torch.Tensor, torch.Tensor]:
+        """(the reference's prediction, the target), both like x_t and without gradients."""
+        model, advantages = self.run.model, self.advantages
+        if self.guidance is None:
+            prediction = guided = reference_prediction(model, batch)
+        else:
+            prediction, guided = guided_prediction(model, self.guidance, batch)
+        if advantages is None:
+            return prediction, guided
+        return prediction, torch.lerp(guided, advantages.target(prediction, batch, examples), advantages.share)
 
     def evaluate(self, strength: float) -> Evaluation:
         """Loss and accuracy are the reward model's, by cross-validation over all briefs.
 
         `unexplained` is how far the adapter's predictions on held-out briefs are from their targets, as a share of how far
-        the reference's are: 0 is all the way, 1 is nowhere.
+        the reference's are: 0 is all the way, 1 is nowhere. Targets of judged takes are noisy: it stays close to 1 then.
         """
         examples = evaluated_pairs(self.heldout, self.recipe.evaluation.pairs)
         measured = self.run.spread(examples, lambda example: self.measure(example, strength))
@@ -180,7 +212,7 @@ class Guided(Method):
 
         def measure_some(some: Sequence[int]) -> tuple[torch.Tensor, ...]:
             batch = run.cache.batch([example] * len(some), some)
-            before, target = guided_prediction(model, self.guidance, batch)
+            before, target = self.target(batch, [example] * len(some))
             with torch.no_grad(), model.at_strength(strength):
                 after = predict(model, batch)
             errors = (torch.stack(errors_of(each, batch).errors, dim=1).cpu() for each in (after, before))
@@ -206,7 +238,10 @@ class Guided(Method):
                 on_progress(share)
 
             examples = run.dataset.examples
-            return {**choose_strength(run.studio, run.model, self.judge, examples, self.settings, report)}
+            chosen = choose_strength(
+                run.studio, run.model, run.cache, self.judge, examples, self.settings, report
+            )
+            return {**chosen}
 
 
 def own_takes(run: RunContext, examples: list[Example]) -> list[Example]:

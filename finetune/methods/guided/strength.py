@@ -1,14 +1,16 @@
-"""The strength of an adapter: some of its takes are drawn, and it is set so that drawn takes reach a target gain.
+"""The strength of an adapter: the largest at which drawn takes keep their quality.
 
-How far one reward scale moves takes depends on what people prefer. A colour moves easily, a horizon does not, and guidance
-multiplies the adapter's effect by a factor that only sampling knows. So the recipe names the gain in reward that takes are to
-reach, and the strength follows from the gain that drawn takes have.
+How far an adapter may move takes depends on what people prefer. A colour moves easily, a composition soon costs content. So some
+takes are drawn by the reference, at strength 1, and at the strength that these two suggest, of the same briefs and seeds.
+Losses of quality grow as a power of the strength: two points say where they reach the limits of the recipe.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log
 from typing import Any, TypedDict, cast
 
 import numpy as np
@@ -18,10 +20,12 @@ from feedback.production.briefs import Brief, get_brief
 from feedback.production.sources import fewest_steps
 from feedback.store import Studio
 from finetune.data.examples import Example
+from finetune.data.latent_cache import LatentCache
 from finetune.digests import digest
 from finetune.errors import NotAccepted
 from finetune.memory.uses import DRAWING
 from finetune.methods.guided.gain import GainJudge
+from finetune.methods.guided.quality import Kept, Measures, QualityMeter, kept, quality_meter
 from finetune.methods.protocol import Work
 from finetune.reward.conditioned import ConditionedRewardModel
 from finetune.settings import GuidedSettings
@@ -32,7 +36,13 @@ from generation.request import BriefRow, request_of
 from generation.sampling import BriefAndSeed, sample_each, side_by_side
 
 LEAST = 0.25  # at a lower strength the measured gain says nothing about what would be drawn
-MOST = 2.0  # clips at 1.5 stopped half way to the target with content to spare, at 2.5 content was lost (benchmarks/RESULTS.md)
+MOST = 4.0
+POWER = 1.7  # of the strength that losses grow by, before two points are known: content and errors of three tastes did
+POWERS = (1.0, 3.0)
+STEP = (0.4, 2.5)  # the second strength that is drawn
+ALIKE = 0.1  # of a second strength so near the first one nothing more would be learned
+BEYOND = 1.25  # how far outside the strengths that were drawn
+SEEDS = 2  # takes of each brief: of one alone nothing is said of variety
 FEWEST_STEPS = 8
 OnProgress = Callable[[float], None]
 
@@ -42,69 +52,177 @@ class Strength(TypedDict, total=False):
     measured_gain: float  # that people are expected to see, as the judging reward model sees it
     believed_gain: float  # the same by the reward model that takes were moved by
     gain_judged_by: str  # features of the reward model that judges
+    kept_margin: float  # the fields of quality.Kept, at this strength
+    kept_error: float
+    kept_variety: float
+    drawn_strengths: list[float]  # what it was chosen from
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Takes that were drawn at one strength."""
+
+    strength: float
+    gains: torch.Tensor  # [reward models, takes]
+    kept: Kept
+    used: float  # share of what the recipe allows to lose
+
+    @property
+    def gain(self) -> float:
+        return float(self.gains[0].mean())
 
 
 def choose_strength(
     studio: Studio,
     model: TunableModel,
+    cache: LatentCache,
     judge: GainJudge,
     examples: Sequence[Example],
     settings: GuidedSettings,
     on_progress: OnProgress,
 ) -> Strength:
-    """The adapter's strength, and the gain in reward of its takes at that strength.
+    """The adapter's strength, and what takes gain and keep at that strength.
 
-    The target gain is multiplied by the reward model's reliability (0 to 1), so few judgements move the model less. The
-    gain is taken to be proportional to the strength: on the starter, strength 1.4 gained 1.40 times as much as 1. It is
-    measured against the reference's takes of the same seeds. `on_progress` gets the share done and may raise to stop.
-    NotAccepted when takes gain nothing. {} when none of these briefs can be drawn any more, as after a change of the
-    studio's base.
+    The strength that just holds is multiplied by the reward model's reliability (0 to 1), so few judgements move the model
+    less, and lowered to the target gain. `on_progress` gets the share done and may raise to stop. NotAccepted when takes gain
+    nothing. {} when none of these briefs can be drawn any more, as after a change of the studio's base.
     """
     takes = takes_to_draw(studio, model, examples, settings.target_gain_takes)
     if not takes:
         return {}
-    with model.parts.drawing():
-        gains = measure_gains(model, judge.reward_models, takes, on_progress)
-    gain, expected = float(gains[0].mean()), judge.expected(gains)
+    meter = quality_meter(cache, examples, {id_of(brief) for brief, _ in takes})
+    trials = draw_trials(model, judge, meter, takes, settings, on_progress)
+    gain, expected = trials[0].gain, judge.expected(trials[0].gains)
     if not min(gain, expected) > 0:
         raise NotAccepted(
             f"{len(takes)} takes of the tuned model have no higher reward than production's"
             f" ({judge.features.replace('_', ' ')}). Judge more pairs."
         )
-    target = gain if settings.target_gain is None else settings.target_gain * judge.own.reward_model.reliability
-    strength = min(max(target / gain, LEAST), MOST)
+    reliability = judge.own.reward_model.reliability
+    target = trials[0].gain if settings.target_gain is None else settings.target_gain * reliability
+    held = held_strength(trials) * reliability
+    strength = min(max(min(held, target / gain), LEAST), MOST)
+    nearest = min(trials, key=lambda trial: abs(log(trial.strength / strength)))
+    times = strength / nearest.strength
     return {
         "strength": strength,
-        "measured_gain": strength * expected,
-        "believed_gain": strength * gain,
+        "measured_gain": times * judge.expected(nearest.gains),
+        "believed_gain": times * nearest.gain,
         "gain_judged_by": judge.features,
+        **kept_at(strength, trials),
+        "drawn_strengths": [trial.strength for trial in trials],
     }
 
 
-def measure_gains(
+def kept_at(strength: float, trials: Sequence[Trial]) -> Strength:
+    """What takes keep at a strength near those that were drawn."""
+    return {
+        "kept_margin": -loss_at(strength, [(trial.strength, -trial.kept.margin) for trial in trials]),
+        "kept_error": 1 + loss_at(strength, [(trial.strength, trial.kept.error - 1) for trial in trials]),
+        "kept_variety": 1 - loss_at(strength, [(trial.strength, 1 - trial.kept.variety) for trial in trials]),
+    }
+
+
+def loss_at(strength: float, drawn: Sequence[tuple[float, float]]) -> float:
+    """The loss at a strength from those at drawn ones; a gain is a negative loss."""
+    near, lost = min(drawn, key=lambda point: abs(log(point[0] / strength)))
+    return lost * (strength / near) ** power_of(drawn)
+
+
+def power_of(drawn: Sequence[tuple[float, float]]) -> float:
+    """Of the strength, by which a loss grows; POWER where one strength, or losses of both signs, do not tell."""
+    if len(drawn) < 2 or drawn[0][1] * drawn[1][1] <= 0:
+        return POWER
+    (one, less), (other, more) = drawn
+    return min(max(log(more / less) / log(other / one), POWERS[0]), POWERS[1])
+
+
+def draw_trials(
     model: TunableModel,
-    reward_models: Sequence[ConditionedRewardModel],
+    judge: GainJudge,
+    meter: QualityMeter,
     takes: Sequence[BriefAndSeed],
+    settings: GuidedSettings,
     on_progress: OnProgress,
-) -> torch.Tensor:
-    """How much higher each take's reward is by each reward model than the reference's of the same seed, [models, takes]."""
+) -> list[Trial]:
+    """At strength 1, and at the one where its losses suggest the limits."""
     model.eval()
+    with model.parts.drawing():
+        before = measure_takes(model, judge, meter, takes, None, lambda share: on_progress(share / 3))
+
+        def trial(strength: float, drawn: int) -> Trial:
+            after = measure_takes(
+                model, judge, meter, takes, strength, lambda share: on_progress((drawn + share) / 3)
+            )
+            left = kept(after, before, [id_of(brief) for brief, _ in takes])
+            gains = (after["rewards"] - before["rewards"]).T
+            return Trial(strength, gains, left, used_of(left, settings))
+
+        first = trial(1.0, 1)
+        second = min(max(first.used ** (-1 / POWER), STEP[0]), STEP[1])
+        return [first] if abs(log(second)) < ALIKE else [first, trial(second, 2)]
+
+
+def used_of(left: Kept, settings: GuidedSettings) -> float:
+    """The largest of the losses as a share of its limit; never 0."""
+    lost = (
+        -left.margin / settings.most_margin_lost,
+        (left.error - 1) / settings.most_error_gained,
+        (1 - left.variety) / settings.most_variety_lost,
+    )
+    return max(*lost, 0.01)
+
+
+def held_strength(trials: Sequence[Trial]) -> float:
+    """Where the losses reach their limits, by the power of the strength that goes through what was drawn."""
+    last, drawn = trials[-1], [trial.strength for trial in trials]
+    held = last.strength * last.used ** (-1 / power_of([(trial.strength, trial.used) for trial in trials]))
+    return min(max(held, min(drawn) / BEYOND), max(drawn) * BEYOND)
+
+
+def measure_takes(
+    model: TunableModel,
+    judge: GainJudge,
+    meter: QualityMeter,
+    takes: Sequence[BriefAndSeed],
+    strength: float | None,
+    on_progress: OnProgress,
+) -> Measures:
+    """Of each take, drawn at this strength or, with None, by the reference: those of `meter`, and "rewards" [takes, models]."""
     groups = side_by_side(model, takes)
 
-    def gains_of(number: int) -> torch.Tensor:
+    def of_group(number: int) -> Measures:
         some = [takes[index] for index in groups[number]]
 
-        def gain(_: object) -> torch.Tensor:
-            return gain_of(model, reward_models, some, lambda part: on_progress((number + part) / len(groups)))
+        def measured(_: object) -> Measures:
+            return measure_group(
+                model, judge, meter, some, strength, lambda part: on_progress((number + part) / len(groups))
+            )
 
-        (gains,) = model.memory.in_pieces(DRAWING, request_of(some[0][0]).size, [some], 1, gain)
-        return gains
+        (measures,) = model.memory.in_pieces(DRAWING, request_of(some[0][0]).size, [some], 1, measured)
+        return measures
 
-    drawn = model.processes.spread(range(len(groups)), gains_of, lambda number: passes_of(takes[groups[number][0]]))
-    gains = torch.empty(len(reward_models), len(takes))
-    for group, those in zip(groups, drawn, strict=True):
-        gains[:, group] = those
-    return gains
+    rows = model.processes.spread(range(len(groups)), of_group, lambda number: passes_of(takes[groups[number][0]]))
+    back = torch.tensor([index for group in groups for index in group]).argsort()
+    return {name: torch.cat([row[name] for row in rows])[back] for name in rows[0]}
+
+
+def measure_group(
+    model: TunableModel,
+    judge: GainJudge,
+    meter: QualityMeter,
+    takes: Sequence[BriefAndSeed],
+    strength: float | None,
+    on_progress: OnProgress,
+) -> Measures:
+    """Of takes that are drawn side by side."""
+    with model.reference() if strength is None else model.at_strength(strength):
+        drawn = sample_each(model, takes, on_progress)
+    x0, briefs, names = encode(model, drawn), [id_of(brief) for brief, _ in takes], names_of(takes)
+    return {
+        "rewards": rewards_of(model, judge.reward_models, takes, x0).T,
+        **meter.measure(model, x0, briefs, names),
+    }
 
 
 def passes_of(take: BriefAndSeed) -> tuple[object, ...]:
@@ -116,7 +234,8 @@ def passes_of(take: BriefAndSeed) -> tuple[object, ...]:
 def describe_drawing(
     studio: Studio,
     model: TunableModel,
-    reward_models: Sequence[ConditionedRewardModel],
+    cache: LatentCache,
+    judge: GainJudge,
     examples: Sequence[Example],
     count: int,
 ) -> list[Work]:
@@ -124,14 +243,16 @@ def describe_drawing(
     takes = takes_to_draw(studio, model, examples, count)
     if not takes:
         return []
-    costs = [sampling_cost(model, [takes[index] for index in group]) for group in side_by_side(model, takes)]
-    usual = costs.index(sorted(costs)[len(costs) // 2])
+    groups = [[takes[index] for index in group] for group in side_by_side(model, takes)]
+    costs = [sampling_cost(model, group) for group in groups]
+    usual = groups[costs.index(sorted(costs)[len(costs) // 2])]
+    meter = quality_meter(cache, examples, {id_of(brief) for brief, _ in usual})
     with model.parts.drawing():
         model.eval()
         began = time.monotonic()
-        gain_of(model, reward_models, [takes[index] for index in side_by_side(model, takes)[usual]], lambda share: None)
+        measure_group(model, judge, meter, usual, 1.0, lambda share: None)
         seconds = time.monotonic() - began
-    return [Work("takes drawn with and without the adapter", sum(costs) / costs[usual], seconds)]
+    return [Work("takes drawn at three strengths", 3 * sum(costs) / sampling_cost(model, usual), seconds)]
 
 
 def sampling_cost(model: TunableModel, takes: Sequence[BriefAndSeed]) -> float:
@@ -140,21 +261,8 @@ def sampling_cost(model: TunableModel, takes: Sequence[BriefAndSeed]) -> float:
     return request.steps * model.family.tokens_per_item(model.pipe, *request.size)
 
 
-def gain_of(
-    model: TunableModel,
-    reward_models: Sequence[ConditionedRewardModel],
-    takes: Sequence[BriefAndSeed],
-    on_progress: OnProgress,
-) -> torch.Tensor:
-    """Of takes that are drawn side by side, first without the adapter; [models, takes]."""
-    with model.reference():
-        before = rewards_of(model, reward_models, takes, sample_each(model, takes, lambda part: on_progress(part / 2)))
-    after = rewards_of(model, reward_models, takes, sample_each(model, takes, lambda part: on_progress((1 + part) / 2)))
-    return after - before
-
-
 def takes_to_draw(studio: Studio, model: TunableModel, examples: Sequence[Example], count: int) -> list[BriefAndSeed]:
-    """Briefs and seeds, no brief twice before each was used: gains differ more between briefs than between seeds.
+    """Briefs and seeds, SEEDS of a brief, none more often before each was used: gains differ more between briefs.
 
     The same for the same examples. Only briefs whose takes were compared: a reward model of stills says little of a clip
     that somebody circled.
@@ -164,7 +272,13 @@ def takes_to_draw(studio: Studio, model: TunableModel, examples: Sequence[Exampl
     numbers = sorted(compared, key=lambda number: digest(str(number), "aim"))
     briefs = [brief for brief in (get_brief(studio, number) for number in numbers) if is_drawable(studio, model, brief)]
     sketches = [sketch_of(studio, brief) for brief in briefs]
-    return [(sketches[number % len(briefs)], number // len(briefs)) for number in range(count)] if briefs else []
+    return [take_to_draw(sketches, number) for number in range(count)] if briefs else []
+
+
+def take_to_draw(sketches: Sequence[BriefRow], number: int) -> BriefAndSeed:
+    place, seed = divmod(number, SEEDS)
+    rounds, index = divmod(place, len(sketches))
+    return sketches[index], SEEDS * rounds + seed
 
 
 def sketch_of(studio: Studio, brief: Brief) -> BriefRow:
@@ -183,19 +297,28 @@ def sketch_steps(steps: int) -> int:
     return max(min(steps, FEWEST_STEPS), steps // 2)
 
 
-@torch.no_grad()
+def id_of(brief: BriefRow | object) -> int:
+    return int(cast(Mapping[str, Any], brief)["id"])  # sketches of briefs are rows
+
+
+def names_of(takes: Sequence[BriefAndSeed]) -> list[str]:
+    """Takes of one brief and seed are read under one noise, whatever drew them."""
+    return [f"{id_of(brief)}:{seed}" for brief, seed in takes]
+
+
+def encode(model: TunableModel, drawn: Sequence[np.ndarray]) -> torch.Tensor:
+    """Latents x0 of what was drawn, uint8 [F, H, W, 3] each; on the processor."""
+    pixels = torch.from_numpy(np.stack(drawn)).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
+    with torch.no_grad():
+        return model.family.encode_media(model.pipe, pixels).float().cpu()
+
+
 def rewards_of(
     model: TunableModel,
     reward_models: Sequence[ConditionedRewardModel],
     takes: Sequence[BriefAndSeed],
-    drawn: Sequence[np.ndarray],
+    x0: torch.Tensor,
 ) -> torch.Tensor:
-    """The rewards [models, B] of what was drawn of these briefs and seeds, uint8 [F, H, W, 3] each.
-
-    Takes of one brief and seed are read under one noise, whatever drew them.
-    """
-    pixels = torch.from_numpy(np.stack(drawn)).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
-    x0 = model.family.encode_media(model.pipe, pixels).float().cpu()
-    briefs = [int(cast(Mapping[str, Any], brief)["id"]) for brief, _ in takes]  # sketches of briefs are rows
-    names = [f"{brief}:{seed}" for brief, (_, seed) in zip(briefs, takes, strict=True)]
+    """The rewards [models, B] of takes of these briefs and seeds."""
+    briefs, names = [id_of(brief) for brief, _ in takes], names_of(takes)
     return torch.stack([reward_model.score(model, x0, briefs, names) for reward_model in reward_models])

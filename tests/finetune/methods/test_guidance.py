@@ -102,7 +102,7 @@ def test_usual_gradient_size_is_measured_the_same_every_time(studio: Studio, tmp
 
 
 def test_at_first_all_of_the_distance_is_missing_and_the_adapter_has_a_gradient(studio: Studio, tmp_path: Path) -> None:
-    trainer = prepared(studio, tmp_path / "c", method="guided")
+    trainer = prepared(studio, tmp_path / "c", method="guided", judged_takes_share=0.0)
     model, method = trainer.model, trainer.method
     examples, draws = method.train[:4], [0, 1, 2, 3]
     loss, _ = method.loss(examples, draws)

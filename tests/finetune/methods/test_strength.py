@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,17 @@ from finetune.errors import NotAccepted
 from finetune.jobs import tune
 from finetune.methods.guided import strength as strength_module
 from finetune.methods.guided.gain import GainJudge
-from finetune.methods.guided.strength import LEAST, MOST, Strength, choose_strength, sketch_steps, takes_to_draw
+from finetune.methods.guided.quality import Measures
+from finetune.methods.guided.strength import (
+    BEYOND,
+    LEAST,
+    MOST,
+    STEP,
+    Strength,
+    choose_strength,
+    sketch_steps,
+    takes_to_draw,
+)
 from finetune.recipe import recipe_from
 from finetune.reward.conditioned import conditioned
 from finetune.settings import GuidedSettings
@@ -43,51 +55,107 @@ def trainer(studio: Studio, tmp_path: Path) -> Trainer:
 
 
 def set_rewards(monkeypatch: pytest.MonkeyPatch, rewards: list[float]) -> None:
-    """Sides have these rewards, one after the other, whatever was drawn."""
-    values = iter(rewards)
-    monkeypatch.setattr(
-        strength_module,
-        "rewards_of",
-        lambda model, reward_models, takes, drawn: torch.full((len(reward_models), len(takes)), next(values)),
-    )
+    """Sides have these rewards, one after the other and then the last one, whatever was drawn."""
+    values = [*rewards]
+
+    def given(model: Any, reward_models: Any, takes: Any, x0: Any) -> torch.Tensor:
+        return torch.full((len(reward_models), len(takes)), values.pop(0) if len(values) > 1 else values[0])
+
+    monkeypatch.setattr(strength_module, "rewards_of", given)
+
+
+def set_measures(monkeypatch: pytest.MonkeyPatch, gain: float, lost: dict[str, float], power: float = 1.7) -> list[float]:
+    """Takes gain this much at strength 1, and lose this much of what is measured, by a power of the strength.
+
+    The strengths that were drawn, as they come.
+    """
+    drawn: list[float] = []
+
+    def measured(model: Any, judge: Any, meter: Any, takes: Any, strength: float | None, on_progress: Any) -> Measures:
+        drawn.extend([] if strength is None else [strength])
+        times = (strength or 0.0) ** power
+        own = torch.full((len(takes),), math.log(1 + times * lost.get("error", 0.0)))
+        apart = 1 - times * lost.get("variety", 0.0)
+        return {
+            "rewards": torch.full((len(takes), 1), 0.5 + (strength or 0.0) * gain),
+            "own": own,
+            "others": own + 1 - times * lost.get("margin", 0.0),
+            "states": torch.arange(len(takes)).float()[:, None] * apart,
+        }
+
+    monkeypatch.setattr(strength_module, "measure_takes", measured)
+    return drawn
 
 
 def choose(studio: Studio, trainer: Trainer, settings: GuidedSettings, reliability: float = 1.0) -> Strength:
     examples = trainer.method.run.dataset.heldout
     reward_model = conditioned(trainer.cache, Redness(reliability), examples)  # type: ignore[arg-type]
-    return choose_strength(
-        studio, trainer.model, GainJudge(reward_model, None, 0.0), examples, settings, lambda share: None
-    )
+    judge = GainJudge(reward_model, None, 0.0)
+    return choose_strength(studio, trainer.model, trainer.cache, judge, examples, settings, lambda share: None)
 
 
-@pytest.mark.parametrize(
-    ("gain", "strength"),
-    [(0.5, MOST), (1.25, 1.6), (2.0, 1.0), (2.5, 0.8), (100.0, LEAST)],
-    ids=["hardly there", "weak", "right", "strong", "wild"],
+LIMITS = GuidedSettings(
+    target_gain_takes=4, most_margin_lost=0.02, most_error_gained=0.06, most_variety_lost=0.15, target_gain=100.0
 )
-def test_strength_is_what_takes_lack_or_have_too_much(
+
+
+@pytest.mark.parametrize("lost", [{"margin": 0.02}, {"error": 0.06}, {"variety": 0.15}], ids=str)
+@pytest.mark.parametrize(("share", "power"), [(0.5, 1.7), (0.4, 1.3), (1.0, 2.0), (1.5, 1.7), (2.5, 2.5)])
+def test_strength_is_the_largest_that_holds(
+    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch, lost: dict[str, float], share: float, power: float
+) -> None:
+    """Whichever is lost first, and whether a strength of 1 is too weak or too strong."""
+    set_measures(monkeypatch, 1.0, {name: share * value for name, value in lost.items()}, power)
+    chosen = choose(studio, trainer, LIMITS)
+    assert chosen["strength"] == pytest.approx(share ** (-1 / power), rel=0.02)
+    assert chosen["measured_gain"] == pytest.approx(chosen["strength"], rel=0.02)
+    allowed = {"margin": -0.02, "error": 1.06, "variety": 0.85}
+    (name,) = lost
+    assert chosen[f"kept_{name}"] == pytest.approx(allowed[name], rel=0.01, abs=0.002)  # type: ignore[literal-required]
+
+
+def test_what_costs_nothing_goes_on_only_as_far_as_it_was_drawn(
+    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = set_measures(monkeypatch, 1.0, {})
+    chosen = choose(studio, trainer, LIMITS)
+    assert drawn == [1.0, STEP[1]] == chosen["drawn_strengths"]
+    assert chosen["strength"] == pytest.approx(STEP[1] * BEYOND)
+    assert chosen["strength"] <= MOST
+
+
+def test_what_costs_much_is_kept_at_the_least_strength_that_can_be_measured(
+    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_measures(monkeypatch, 1.0, {"margin": 3.0})
+    assert choose(studio, trainer, LIMITS)["strength"] == pytest.approx(max(LEAST, STEP[0] / BEYOND))
+
+
+@pytest.mark.parametrize(("gain", "strength"), [(4.0, 0.5), (20.0, LEAST)])
+def test_no_further_than_the_target_gain(
     studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch, gain: float, strength: float
 ) -> None:
-    set_rewards(monkeypatch, [0.5, 0.5 + gain])
-    chosen = choose(studio, trainer, GuidedSettings(target_gain=2.0, target_gain_takes=4))
+    set_measures(monkeypatch, gain, {"margin": 0.01})
+    chosen = choose(studio, trainer, replace(LIMITS, target_gain=2.0))
     assert chosen["strength"] == pytest.approx(strength)
     assert chosen["measured_gain"] == pytest.approx(strength * gain)
 
 
-def test_target_gain_is_multiplied_by_the_reliability(
-    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("target", [100.0, 1.0])
+def test_strength_is_multiplied_by_the_reliability(
+    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch, target: float
 ) -> None:
-    set_rewards(monkeypatch, [0.5, 2.5])
-    chosen = choose(studio, trainer, GuidedSettings(target_gain=2.0, target_gain_takes=4), reliability=0.6)
-    assert (chosen["strength"], chosen["measured_gain"]) == (pytest.approx(0.6), pytest.approx(1.2))
+    set_measures(monkeypatch, 1.0, {"margin": 0.02})
+    chosen = choose(studio, trainer, replace(LIMITS, target_gain=target), reliability=0.6)
+    assert (chosen["strength"], chosen["measured_gain"]) == (pytest.approx(0.6), pytest.approx(0.6))
 
 
 def test_takes_without_a_higher_reward_are_refused(
     studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_rewards(monkeypatch, [0.5, 0.5])
+    set_measures(monkeypatch, 0.0, {})
     with pytest.raises(NotAccepted, match="4 takes of the tuned model have no higher reward"):
-        choose(studio, trainer, GuidedSettings(target_gain_takes=4))
+        choose(studio, trainer, LIMITS)
 
 
 def test_an_adapter_that_does_nothing_gains_nothing_and_a_stronger_one_moves_takes(
@@ -108,16 +176,17 @@ def test_an_adapter_that_does_nothing_gains_nothing_and_a_stronger_one_moves_tak
     assert not any(np.array_equal(*pair) for pair in zip(before, after, strict=True))
 
 
-def test_every_brief_is_drawn_before_any_is_drawn_again_and_no_seed_of_one_twice(
+def test_two_takes_of_every_brief_are_drawn_before_more_of_any_and_no_seed_twice(
     studio: Studio, trainer: Trainer
 ) -> None:
     examples = [*trainer.method.train, *trainer.method.run.dataset.heldout]
     compared = {example.brief for example in examples if example.decided}
-    drawn = takes_to_draw(studio, trainer.model, examples, 2 * len(compared) + 1)
-    ids = [brief["id"] for brief, _ in drawn]
-    assert set(ids[: len(compared)]) == set(ids[len(compared) : -1]) == compared
+    drawn = takes_to_draw(studio, trainer.model, examples, 4 * len(compared) + 1)
+    ids, once = [brief["id"] for brief, _ in drawn], 2 * len(compared)
+    assert set(ids[:once]) == set(ids[once:-1]) == compared
+    assert all(ids.count(brief) in (4, 5) for brief in compared)
     assert len({(brief["id"], seed) for brief, seed in drawn}) == len(drawn)
-    assert drawn == takes_to_draw(studio, trainer.model, examples[::-1], 2 * len(compared) + 1)
+    assert drawn == takes_to_draw(studio, trainer.model, examples[::-1], 4 * len(compared) + 1)
 
 
 def test_takes_to_draw_have_half_the_steps_but_enough() -> None:
@@ -141,8 +210,8 @@ def test_the_run_draws_and_its_version_has_the_strength(studio: Studio, monkeypa
     metrics = result["metrics"]
     reliability = metrics["reward_model"]["reliability"]
     assert 0.5 < reliability <= 1  # a preference for red takes few judgements
-    assert metrics["strength"] == pytest.approx(0.5 * reliability)
-    assert metrics["measured_gain"] == pytest.approx(2 * reliability)
+    assert metrics["strength"] == pytest.approx(max(LEAST, 0.5 * reliability))  # less still, where quality does not hold
+    assert metrics["measured_gain"] == pytest.approx(4 * metrics["strength"])
     (adapter,) = versions.get_version(studio, result["version"])["adapters"]
     assert adapter["weight"] == 1.0
     part = read_adapter(studio.folder / adapter["folder"], adapter["sha256"]).parts["transformer"]
