@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from finetune.settings.section import Section
+from finetune.settings.section import Automatic, Section
 
 LOSS_TYPES = ("sigmoid", "ipo", "linear")
 GUARD_SCOPES = ("sample", "batch")
@@ -30,9 +30,10 @@ class GuidedSettings(Section):
     latents is not reliably better than chance, and else only measure the gain; best: by whichever predicts verdicts better."""
     hidden_states_scale: float = 8.0
     """reward_scale where the reward model reads hidden states, of which less is known under noise."""
-    judged_takes_share: float = 0.5
+    judged_takes_share: float | Automatic = "auto"
     """Share of the target that comes from the judged takes themselves, weighted by their rewards; the rest comes from the
-    gradient of the reward. 1 needs no gradient: a step costs a third less."""
+    gradient of the reward. 1 needs no gradient, and a step costs a third less. auto: 0.5 where hidden states predict verdicts
+    better than statistics of the latents, and else 0."""
     judged_takes_scale: float = 4.0
     """reward_scale of that share."""
     target_gain: float | None = 4.0
@@ -41,8 +42,8 @@ class GuidedSettings(Section):
     """Takes drawn by production, at strength 1 and at another one, to choose the adapter's strength: two of a brief each."""
     most_margin_lost: float = 0.02
     """Content: how much the production model's error under other prompts, over that under a take's own, may fall (logarithm)."""
-    most_error_gained: float = 0.06
-    """Realism: by what share the production model's own error of takes may rise."""
+    most_error_changed: float = 0.06
+    """Realism: how far the production model's own error of takes may rise or, as of smoothed pictures, fall (logarithm)."""
     most_variety_lost: float = 0.15
     """By what share takes of one brief may come closer to each other in the production model's hidden states."""
 
@@ -50,11 +51,13 @@ class GuidedSettings(Section):
         target = self.target_gain
         self.require_above_0("reward_scale", "hidden_states_scale", "judged_takes_scale")
         self.require_share("gradient_normalisation")
-        self.require_share("judged_takes_share")
+        if self.judged_takes_share != "auto":
+            share = self.judged_takes_share
+            self.require("judged_takes_share", isinstance(share, (int, float)) and 0 <= share <= 1, "auto, or 0 to 1")
         self.require_one_of("hidden_states", HIDDEN_STATES)
         self.require("target_gain", target is None or target > 0, "above 0, or null for an adapter of strength 1")
         self.require_counts("target_gain_takes")
-        self.require_above_0("most_margin_lost", "most_error_gained", "most_variety_lost")
+        self.require_above_0("most_margin_lost", "most_error_changed", "most_variety_lost")
 
 
 @dataclass(frozen=True)

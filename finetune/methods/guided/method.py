@@ -43,6 +43,7 @@ from finetune.settings import HIDDEN_STATES, GuidedSettings, Recipe
 
 NEVER, _, BEST = HIDDEN_STATES
 FEWEST_OWN = 16  # pairs: a batch
+SHARE_OF_JUDGED = 0.5  # of the target, where hidden states see more
 FIT_GROWTH = 0.6  # 28 times the pairs took 6 times as long to fit a reward model to
 
 
@@ -93,7 +94,7 @@ class Guided(Method):
 
     def guide(self, run: RunContext, on_progress: OnProgress) -> RewardGuidance | None:
         """What the gradient needs, where it is part of the target."""
-        if self.settings.judged_takes_share == 1:
+        if self.judged_takes_share == 1:
             return None
         with tqdm(desc="measuring the reward under noise", unit="batch", disable=run.quiet) as bar:
 
@@ -110,11 +111,18 @@ class Guided(Method):
 
     def weigh_takes(self, run: RunContext, examples: Sequence[Example], states: Groups | None) -> Advantages | None:
         """By the most accurate reward model: no gradient of it is needed."""
-        settings = self.settings
-        if not settings.judged_takes_share:
+        scale, share = self.settings.judged_takes_scale, self.judged_takes_share
+        if not share:
             return None
-        scale, share = settings.judged_takes_scale, settings.judged_takes_share
         return advantages_of(run.cache, self.reward_models.most_accurate, takes_of(examples), states, scale, share)
+
+    @property
+    def judged_takes_share(self) -> float:
+        """Of the target. The gradient of statistics is good where these see what people prefer: then it does better alone."""
+        share = self.settings.judged_takes_share
+        if share == "auto":
+            return SHARE_OF_JUDGED if self.reward_models.most_accurate.reads_hidden_states else 0.0
+        return float(share)
 
     def read_states(
         self, run: RunContext, examples: Sequence[Example], on_batch: Callable[[], None] = lambda: None
@@ -149,7 +157,7 @@ class Guided(Method):
         fitted = Work("fits of the reward model", times, time.monotonic() - began)
         self.train, self.heldout = few.train, few.heldout
         self.advantages, self.guidance = self.weigh_takes(run, few.examples, states), None
-        if self.settings.judged_takes_share == 1:
+        if self.judged_takes_share == 1:
             return [read, fitted]
         self.guidance, works = rough_guidance(
             run.model, run.cache, self.reward_model, self.train, self.recipe, whole.train
@@ -190,7 +198,8 @@ class Guided(Method):
         """Loss and accuracy are the reward model's, by cross-validation over all briefs.
 
         `unexplained` is how far the adapter's predictions on held-out briefs are from their targets, as a share of how far
-        the reference's are: 0 is all the way, 1 is nowhere. Targets of judged takes are noisy: it stays close to 1 then.
+        the reference's are: 0 is all the way, 1 is nowhere. Targets of judged takes are noisy: there it is how much of the way
+        is missing along them, which stays close to 1.
         """
         examples = evaluated_pairs(self.heldout, self.recipe.evaluation.pairs)
         measured = self.run.spread(examples, lambda example: self.measure(example, strength))
@@ -216,7 +225,9 @@ class Guided(Method):
             with torch.no_grad(), model.at_strength(strength):
                 after = predict(model, batch)
             errors = (torch.stack(errors_of(each, batch).errors, dim=1).cpu() for each in (after, before))
-            return *errors, distances(after, target).cpu(), distances(before, target).cpu()
+            whole = distances(before, target)
+            missing = distances(after, target) if self.advantages is None else whole - along(after, before, target)
+            return *errors, missing.cpu(), whole.cpu()
 
         shape = run.cache.latent_shape(example.left)
         rows = model.memory.in_pieces(GUIDED_EVALUATION, shape, draws, PAIRS_AT_ONCE, measure_some)
@@ -242,6 +253,12 @@ class Guided(Method):
                 run.studio, run.model, run.cache, self.judge, examples, self.settings, report
             )
             return {**chosen}
+
+
+def along(after: torch.Tensor, before: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Mean product of each pair's moves with those to the targets, [2 B, …] -> [B]: noise in a target adds nothing to it."""
+    left, right = ((after - before) * (target - before)).flatten(1).mean(1).chunk(2)
+    return (left + right) / 2
 
 
 def own_takes(run: RunContext, examples: list[Example]) -> list[Example]:

@@ -3,7 +3,8 @@
 - Content: the reference denoises a take better under its own prompt than under others (diffusion classifiers, arXiv
   2303.16203). The margin falls when a take shows less of what its prompt asks for. The others are the studio's prompts that
   differ in the fewest words.
-- Realism: the reference's denoising error of takes rises when they are less and less its own.
+- Realism: the reference's denoising error of takes rises when they are less and less its own, and falls when they have
+  less and less in them, as pictures that were smoothed.
 - Variety: how far apart takes of one brief are in the reference's hidden states.
 
 All are compared with the reference's own takes of the same briefs and seeds, under the same noise.
@@ -35,7 +36,7 @@ class Kept:
     """What takes of an adapter keep, beside the reference's."""
 
     margin: float  # change of the logarithm of errors under other prompts over that under the own one; below 0 is a loss
-    error: float  # own error over that of the reference's takes; above 1 is a loss
+    error: float  # own error over that of the reference's takes; above or below 1 is a loss
     variety: float  # likewise; below 1 is a loss
 
 

@@ -167,7 +167,7 @@ def used_of(left: Kept, settings: GuidedSettings) -> float:
     """The largest of the losses as a share of its limit; never 0."""
     lost = (
         -left.margin / settings.most_margin_lost,
-        (left.error - 1) / settings.most_error_gained,
+        abs(log(left.error)) / settings.most_error_changed,
         (1 - left.variety) / settings.most_variety_lost,
     )
     return max(*lost, 0.01)

@@ -44,7 +44,7 @@ def test_a_take_of_more_reward_pulls_and_one_of_less_pushes(studio: Studio, tmp_
 
 
 def test_advantages_are_zero_on_average_of_a_brief(studio: Studio, tmp_path: Path) -> None:
-    trainer = prepared(studio, tmp_path / "c", method="guided")
+    trainer = prepared(studio, tmp_path / "c", method="guided", judged_takes_share=0.5)
     by_brief: dict[int, dict[str, float]] = {}
     advantages = trainer.method.advantages.by_take
     for example in trainer.method.run.dataset.examples:
