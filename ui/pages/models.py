@@ -60,6 +60,7 @@ FEATURES = {
     "frame": N_("colours, the horizon and what stands where"),
     "texture": N_("colours and texture"),
     "layout": N_("colours, texture and what stands where"),
+    "pointed": N_("what people point at"),
     "hidden_states_4x4": N_("the model's own view of the picture, in 4 by 4 parts"),
     "hidden_states_8x8": N_("the model's own view of the picture, in 8 by 8 parts"),
 }

@@ -43,6 +43,16 @@ def test_a_ridge_finds_what_states_tell_and_nothing_where_they_tell_nothing() ->
     assert nothing.norm() < 0.3 * weights.norm()
 
 
+def test_units_let_small_numbers_speak_beside_large_ones() -> None:
+    features = rows(40)
+    features[:, 0] *= 1e-3
+    rewards = 1e3 * features[:, 0]
+    alike, explained = fit_ridge(features, rewards, BRIEF, torch.tensor([1e-3] + [1.0] * 39, dtype=torch.float64))
+    assert explained > 0.9
+    assert torch.allclose(1e-3 * alike[0], torch.tensor(1.0), atol=0.1)
+    assert fit_ridge(features, rewards, BRIEF)[1] < 0.1
+
+
 def test_more_columns_than_takes_are_held_in_check_by_the_penalty() -> None:
     features = rows()
     signal = features[:, :3].sum(1)
