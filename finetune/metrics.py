@@ -79,7 +79,7 @@ class RunMetrics(TypedDict, total=False):
     measured_gain: float  # that people are expected to see: by a reward model of other features, where there is one
     believed_gain: float  # by the reward model that takes were moved by
     gain_judged_by: str  # features of the reward model that measured it
-    kept_margin: float  # what drawn takes keep of the reference's own at this strength (guided/quality.py)
+    kept_content: float  # what drawn takes keep of the reference's own at this strength (guided/quality.py)
     kept_error: float
     kept_variety: float
     drawn_strengths: list[float]  # that the strength was chosen from

@@ -34,7 +34,7 @@ METRICS = (
     "measured_gain",
     "believed_gain",
     "gain_judged_by",
-    "kept_margin",
+    "kept_content",
     "kept_error",
     "kept_variety",
     "drawn_strengths",

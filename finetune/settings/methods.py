@@ -40,10 +40,10 @@ class GuidedSettings(Section):
     """Most gain in reward that drawn takes are to reach, though quality would hold beyond. Null leaves the strength at 1."""
     target_gain_takes: int = 48
     """Takes drawn by production, at strength 1 and at another one, to choose the adapter's strength: two of a brief each."""
-    most_margin_lost: float = 0.02
-    """Content: how much the production model's error under other prompts, over that under a take's own, may fall (logarithm)."""
-    most_error_changed: float = 0.06
-    """Realism: how far the production model's own error of takes may rise or, as of smoothed pictures, fall (logarithm)."""
+    most_content_lost: float = 0.0125
+    """How much the probability that takes are of their prompts, as the production model sees it, may fall (guided/quality.py)."""
+    most_error_gained: float = 0.06
+    """Realism: by what share the production model's own error of takes may rise."""
     most_variety_lost: float = 0.15
     """By what share takes of one brief may come closer to each other in the production model's hidden states."""
 
@@ -57,7 +57,7 @@ class GuidedSettings(Section):
         self.require_one_of("hidden_states", HIDDEN_STATES)
         self.require("target_gain", target is None or target > 0, "above 0, or null for an adapter of strength 1")
         self.require_counts("target_gain_takes")
-        self.require_above_0("most_margin_lost", "most_error_changed", "most_variety_lost")
+        self.require_above_0("most_content_lost", "most_error_gained", "most_variety_lost")
 
 
 @dataclass(frozen=True)

@@ -249,9 +249,7 @@ class Guided(Method):
                 on_progress(share)
 
             examples = run.dataset.examples
-            chosen = choose_strength(
-                run.studio, run.model, run.cache, self.judge, examples, self.settings, report
-            )
+            chosen = choose_strength(run.studio, run.model, run.cache, self.judge, examples, self.settings, report)
             return {**chosen}
 
 

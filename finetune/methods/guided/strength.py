@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import log
+from math import ceil, log
 from typing import Any, TypedDict, cast
 
 import numpy as np
@@ -42,7 +42,7 @@ POWERS = (1.0, 3.0)
 STEP = (0.4, 2.5)  # the second strength that is drawn
 ALIKE = 0.1  # of a second strength so near the first one nothing more would be learned
 BEYOND = 1.25  # how far outside the strengths that were drawn
-SEEDS = 2  # takes of each brief: of one alone nothing is said of variety
+DISTINCT = 2 / 3  # of the takes are of different briefs, between which gains differ most; variety needs two of one
 FEWEST_STEPS = 8
 OnProgress = Callable[[float], None]
 
@@ -52,7 +52,7 @@ class Strength(TypedDict, total=False):
     measured_gain: float  # that people are expected to see, as the judging reward model sees it
     believed_gain: float  # the same by the reward model that takes were moved by
     gain_judged_by: str  # features of the reward model that judges
-    kept_margin: float  # the fields of quality.Kept, at this strength
+    kept_content: float  # the fields of quality.Kept, at this strength
     kept_error: float
     kept_variety: float
     drawn_strengths: list[float]  # what it was chosen from
@@ -117,7 +117,7 @@ def choose_strength(
 def kept_at(strength: float, trials: Sequence[Trial]) -> Strength:
     """What takes keep at a strength near those that were drawn."""
     return {
-        "kept_margin": -loss_at(strength, [(trial.strength, -trial.kept.margin) for trial in trials]),
+        "kept_content": -loss_at(strength, [(trial.strength, -trial.kept.content) for trial in trials]),
         "kept_error": 1 + loss_at(strength, [(trial.strength, trial.kept.error - 1) for trial in trials]),
         "kept_variety": 1 - loss_at(strength, [(trial.strength, 1 - trial.kept.variety) for trial in trials]),
     }
@@ -151,9 +151,7 @@ def draw_trials(
         before = measure_takes(model, judge, meter, takes, None, lambda share: on_progress(share / 3))
 
         def trial(strength: float, drawn: int) -> Trial:
-            after = measure_takes(
-                model, judge, meter, takes, strength, lambda share: on_progress((drawn + share) / 3)
-            )
+            after = measure_takes(model, judge, meter, takes, strength, lambda share: on_progress((drawn + share) / 3))
             left = kept(after, before, [id_of(brief) for brief, _ in takes])
             gains = (after["rewards"] - before["rewards"]).T
             return Trial(strength, gains, left, used_of(left, settings))
@@ -166,8 +164,8 @@ def draw_trials(
 def used_of(left: Kept, settings: GuidedSettings) -> float:
     """The largest of the losses as a share of its limit; never 0."""
     lost = (
-        -left.margin / settings.most_margin_lost,
-        abs(log(left.error)) / settings.most_error_changed,
+        -left.content / settings.most_content_lost,
+        (left.error - 1) / settings.most_error_gained,
         (1 - left.variety) / settings.most_variety_lost,
     )
     return max(*lost, 0.01)
@@ -262,7 +260,7 @@ def sampling_cost(model: TunableModel, takes: Sequence[BriefAndSeed]) -> float:
 
 
 def takes_to_draw(studio: Studio, model: TunableModel, examples: Sequence[Example], count: int) -> list[BriefAndSeed]:
-    """Briefs and seeds, SEEDS of a brief, none more often before each was used: gains differ more between briefs.
+    """Briefs and seeds: DISTINCT of them brief by brief, then second ones of the first briefs.
 
     The same for the same examples. Only briefs whose takes were compared: a reward model of stills says little of a clip
     that somebody circled.
@@ -272,13 +270,9 @@ def takes_to_draw(studio: Studio, model: TunableModel, examples: Sequence[Exampl
     numbers = sorted(compared, key=lambda number: digest(str(number), "aim"))
     briefs = [brief for brief in (get_brief(studio, number) for number in numbers) if is_drawable(studio, model, brief)]
     sketches = [sketch_of(studio, brief) for brief in briefs]
-    return [take_to_draw(sketches, number) for number in range(count)] if briefs else []
-
-
-def take_to_draw(sketches: Sequence[BriefRow], number: int) -> BriefAndSeed:
-    place, seed = divmod(number, SEEDS)
-    rounds, index = divmod(place, len(sketches))
-    return sketches[index], SEEDS * rounds + seed
+    once = ceil(DISTINCT * count)
+    places = [place % len(briefs) for place in (*range(once), *range(count - once))] if briefs else []
+    return [(sketches[place], places[:number].count(place)) for number, place in enumerate(places)]
 
 
 def sketch_of(studio: Studio, brief: Brief) -> BriefRow:
