@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from math import exp
+from typing import Any, NamedTuple
 
 from feedback.preferences.dataset import weight_of, weights_of
-from feedback.preferences.rater_reliability import estimate_reliability, expected_label_noise, weighted_share
+from feedback.preferences.rater_reliability import (
+    LEFT_SHARE,
+    estimate_reliability,
+    expected_label_noise,
+    weighted_share,
+)
 from finetune.digests import digest
 from finetune.settings import DataSettings
 
 Snapshot = Mapping[str, Any]
 """The frozen judgements of a run, as `preferences.snapshot` gives them."""
+
+
+class Vote(NamedTuple):
+    """What one person said of a pair."""
+
+    person: int  # people id
+    p_left: float  # 1 for the left take, 0 for the right, a tie half; of stars in between
+    weight: float  # how much of a choice it is
 
 
 @dataclass(frozen=True)
@@ -32,6 +46,8 @@ class Example:
     label_noise: float = 0.0  # expected share of wrong verdicts
     star_margin: float = 0.0  # stars of left minus right, of people who also compared the two
     choices: float = 1.0  # how many choices of people it counts as: less than one where it is a pair of rankings alone
+    votes: tuple[Vote, ...] = ()  # who said what of the two, both bad left out
+    compared: bool = True  # or the two were only given stars, or one was circled
 
     @property
     def decided(self) -> bool:
@@ -79,6 +95,22 @@ def share_of_both_bad(pair: Mapping[str, Any]) -> float:
     return sum(bad) / sum(pair["weights"])
 
 
+def votes_on(pair: Mapping[str, Any], weights: Sequence[float]) -> tuple[Vote, ...]:
+    """Of a compared pair; `weights`: of its judgements."""
+    return tuple(
+        Vote(person, LEFT_SHARE[verdict], weight)
+        for (_, person, verdict), weight in zip(pair["judgements"], weights, strict=True)
+        if verdict in LEFT_SHARE
+    )
+
+
+def votes_by_stars(pair: Mapping[str, Any], weight: float) -> tuple[Vote, ...]:
+    """Of a pair known from stars: each person's own difference counts. Judgements come in twos, left take first."""
+    stars = [(person, count) for _, person, count in pair["judgements"]]
+    differences = [(person, left - right) for (person, left), (_, right) in zip(stars[::2], stars[1::2], strict=True)]
+    return tuple(Vote(person, 1 / (1 + exp(-margin)), weight) for person, margin in differences if margin)
+
+
 class ExampleBuilder:
     """Builds the examples of one snapshot under one recipe's settings."""
 
@@ -104,16 +136,25 @@ class ExampleBuilder:
             p_left=weighted_share(pair["judgements"], self.reliability, weights) if weighted else pair["p_left"],
             star_margin=pair.get("star_margin", 0.0),
             choices=choices,
+            votes=votes_on(pair, weights),
         )
 
     def from_stars(self, pair: Mapping[str, Any]) -> Example:
         weight = self.policy_weight(pair) * self.settings.star_weight
-        return self.make_example(pair, weight=weight, both_bad=0.0, p_left=pair["p_left"], star_margin=0.0)
+        return self.make_example(
+            pair,
+            weight=weight,
+            both_bad=0.0,
+            p_left=pair["p_left"],
+            star_margin=0.0,
+            votes=votes_by_stars(pair, weight),
+            compared=False,
+        )
 
     def from_circle(self, row: Mapping[str, Any]) -> Example:
         """A circled take that nobody compared: an anchor alone (both sides of the example are the same picture)."""
         media, prompt = self.snapshot["takes"][str(row["take"])], self.snapshot["prompts"][str(row["brief"])]
-        return Example(row["brief"], prompt, media, media, 0.5, 0.0, 0.0, 1.0, 0.0)
+        return Example(row["brief"], prompt, media, media, 0.5, 0.0, 0.0, 1.0, 0.0, compared=False)
 
     def make_example(
         self,
@@ -124,6 +165,8 @@ class ExampleBuilder:
         p_left: float,
         star_margin: float,
         choices: float = 1.0,
+        votes: tuple[Vote, ...] = (),
+        compared: bool = True,
     ) -> Example:
         clear = weight * (2 * p_left - 1)  # from -1, right won clearly, to 1
         return Example(
@@ -139,6 +182,8 @@ class ExampleBuilder:
             label_noise=self.label_noise(pair),
             star_margin=star_margin,
             choices=choices,
+            votes=votes,
+            compared=compared,
         )
 
     def label_noise(self, pair: Mapping[str, Any]) -> float:
