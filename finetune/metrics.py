@@ -44,6 +44,14 @@ class RewardModelMetrics(TypedDict):
     pairs: int
 
 
+class PeopleRewardsMetrics(TypedDict):
+    """Whether people differ; who does is for supervisors, on the page Agreement."""
+
+    number: int  # of people who judged enough
+    own_rewards: bool  # whether rewards of their own predict held-out verdicts better than one of all
+    loss: float  # mean cross-entropy of these
+
+
 class MemoryMetrics(TypedDict):
     """What a run took, and what it did so that it fits."""
 
@@ -70,6 +78,7 @@ class RunMetrics(TypedDict, total=False):
     untuned: list[str]  # denoisers without
     beta: float | None
     reward_model: RewardModelMetrics
+    people_rewards: PeopleRewardsMetrics  # where two or more judged enough
     noise_attenuation: dict[str, dict[str, float]]  # by noise level, by group of features
     reward_under_noise: dict[
         str, float

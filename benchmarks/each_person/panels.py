@@ -28,7 +28,7 @@ def panel_of(text: str) -> list[Judge]:
     """From `3xwarm,-low_horizon`; Invalid names a taste that there is not."""
     panel = []
     for part in text.split(","):
-        number, times, taste = part.rpartition("x") if part.partition("x")[0].isdigit() else ("1", "x", part)
+        number, _times, taste = part.rpartition("x") if part.partition("x")[0].isdigit() else ("1", "x", part)
         for _, name in terms_of(taste):
             if name not in TASTES:
                 raise Invalid(f"no taste {name!r} in panel {text!r}; there are {', '.join(TASTES)}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 from feedback.preferences.dataset import weight_of, weights_of
 from feedback.preferences.rater_reliability import (
     LEFT_SHARE,
+    MAX_RELIABILITY,
     estimate_reliability,
     expected_label_noise,
     weighted_share,
@@ -18,6 +20,7 @@ from feedback.preferences.rater_reliability import (
 from finetune.digests import digest
 from finetune.settings import DataSettings
 
+MOST_COUNTED = 4.0  # times that a verdict of somebody who judged little counts, where people count alike
 Snapshot = Mapping[str, Any]
 """The frozen judgements of a run, as `preferences.snapshot` gives them."""
 
@@ -104,6 +107,15 @@ def votes_on(pair: Mapping[str, Any], weights: Sequence[float]) -> tuple[Vote, .
     )
 
 
+def evened(votes: Iterable[Vote]) -> dict[int, float]:
+    """By person the mean number of choices of a person over their own, between a quarter and four."""
+    own: dict[int, float] = defaultdict(float)
+    for vote in votes:
+        own[vote.person] += vote.weight
+    mean = sum(own.values()) / max(1, len(own))
+    return {person: min(MOST_COUNTED, max(1 / MOST_COUNTED, mean / choices)) for person, choices in own.items()}
+
+
 def votes_by_stars(pair: Mapping[str, Any], weight: float) -> tuple[Vote, ...]:
     """Of a pair known from stars: each person's own difference counts. Judgements come in twos, left take first."""
     stars = [(person, count) for _, person, count in pair["judgements"]]
@@ -126,14 +138,26 @@ class ExampleBuilder:
             self.snapshot.get("repeats", ()),  # a run begun by an older Circletake has none
         )
 
+    @cached_property
+    def counts(self) -> dict[int, float]:
+        """How much more than others each person counts, so that all count alike; without, nobody is in it."""
+        if not self.settings.equal_people:
+            return {}
+        return evened(vote for pair in self.snapshot["pairs"] for vote in votes_on(pair, weights_of(pair)))
+
     def from_ballots(self, pair: Mapping[str, Any]) -> Example:
         weights, choices, weight = weights_of(pair), weight_of(pair), self.policy_weight(pair)
         weighted, bad = self.settings.rater_reliability, share_of_both_bad(pair)
+        factors = [self.counts.get(person, 1.0) for _, person, _ in pair["judgements"]]
+        evened_weights = [each * factor for each, factor in zip(weights, factors, strict=True)]
+        weight *= sum(evened_weights) / sum(weights)
+        reliability = self.reliability if weighted else dict.fromkeys(self.reliability, MAX_RELIABILITY)
+        alone = not weighted and not self.counts
         return self.make_example(
             pair,
             weight=weight * choices * (1 - bad),
             both_bad=weight * choices * bad,
-            p_left=weighted_share(pair["judgements"], self.reliability, weights) if weighted else pair["p_left"],
+            p_left=pair["p_left"] if alone else weighted_share(pair["judgements"], reliability, evened_weights),
             star_margin=pair.get("star_margin", 0.0),
             choices=choices,
             votes=votes_on(pair, weights),

@@ -85,12 +85,27 @@ class RewardModels:
         return RewardModels(self.other, self.best)
 
 
+@dataclass(frozen=True)
+class TakeFeatures:
+    """What is read of the takes of some examples, a row each."""
+
+    groups: Groups
+    takes: list[str]  # their sha256
+    colour_map: torch.Tensor
+
+
 def learn_reward_models(
     cache: LatentCache, examples: Sequence[Example], both_bad_weight: float, states: Groups | None = None
 ) -> RewardModels:
-    """The reward models of these examples, whose latents are in the cache.
+    """The reward models of these examples; the arguments are those of `read_features`."""
+    features = read_features(cache, examples, states)
+    return fit_reward_models(examples, features.groups, features.takes, features.colour_map, both_bad_weight)
 
-    `states`: hidden states of `takes_of(examples)`; without them only statistics of the latents are tried.
+
+def read_features(cache: LatentCache, examples: Sequence[Example], states: Groups | None = None) -> TakeFeatures:
+    """Of the takes of these examples, whose latents are in the cache.
+
+    `states`: hidden states of `takes_of(examples)`; without them there are only statistics of the latents.
     """
     takes = [take for take, _ in takes_of(examples)]
     colour_map = colour_map_of(cache, takes[:: -(-len(takes) // PICTURES)])
@@ -101,8 +116,7 @@ def learn_reward_models(
             for place, take in enumerate(some):
                 rows[take] = {name: values[place] for name, values in measured.items()}
     groups = {name: torch.stack([rows[take][name] for take in takes]) for name in next(iter(rows.values()))}
-    groups |= states or {}
-    return fit_reward_models(examples, groups, takes, colour_map, both_bad_weight)
+    return TakeFeatures(groups | (states or {}), takes, colour_map)
 
 
 def takes_of(examples: Sequence[Example]) -> list[TakeOfExample]:
@@ -132,8 +146,7 @@ def fit_reward_models(
     examples: Sequence[Example], groups: Groups, takes: Sequence[str], colour_map: torch.Tensor, both_bad_weight: float
 ) -> RewardModels:
     """`groups`: features of the takes whose sha256 are `takes`, one row each; sets whose groups are not there are not tried."""
-    briefs = {take: example.brief for example in examples for take in (example.left, example.right)}
-    brief = torch.tensor([briefs[take] for take in takes])
+    brief = briefs_of(examples, takes)
     verdicts = verdicts_of(examples, takes, brief, both_bad_weight)
     candidates = [each for each in CANDIDATES if all(name in groups for name in SETS[each[0]])]
     fits = [fit_candidate(*candidate, groups, brief, verdicts) for candidate in candidates]
@@ -144,6 +157,12 @@ def fit_reward_models(
         return reward_model_of(fit, groups, colour_map, reliability_of(fit, groups, brief, verdicts))
 
     return RewardModels(made(best), made(simplest_of_the_best(others)) if others else None)
+
+
+def briefs_of(examples: Sequence[Example], takes: Sequence[str]) -> torch.Tensor:
+    """The brief of each take, [takes]."""
+    briefs = {take: example.brief for example in examples for take in (example.left, example.right)}
+    return torch.tensor([briefs[take] for take in takes])
 
 
 def reward_model_of(fit: Fit, groups: Groups, colour_map: torch.Tensor, reliability: float) -> RewardModel:

@@ -13,7 +13,7 @@ from feedback.errors import Invalid, Refused
 from feedback.fields import as_text
 from feedback.models import versions
 from feedback.models.before_after import has_before_after
-from feedback.models.lineage import Lineage, RewardBehind
+from feedback.models.lineage import Lineage, RewardBehind, RunBehind
 from feedback.store import Studio
 from feedback.trials import blinding, lifecycle, promotion, results, trials
 from feedback.trials.blinding import DescribedVersion
@@ -70,13 +70,22 @@ def describe_learning(lineage: Lineage) -> str:
     if not judgements:
         return _("nothing yet: the base as it came")
     rewards = [run["reward"] for run in lineage["runs"] if run["reward"] and run["reward"]["features"] in FEATURES]
-    seen = [describe_reward(rewards[-1])] if rewards else []
+    told = [describe_reward(rewards[-1])] if rewards else []
+    told = [*(describe_whose(run) for run in lineage["runs"][-1:] if run["person"] or run["project"]), *told]
     if judgements == 1:
-        return ". ".join([_("one judgement"), *seen])
+        return ". ".join([_("one judgement"), *told])
     counted = ngettext(
         "{number} judgements by {n} person", "{number} judgements by {n} people", people, number=judgements
     )
-    return ". ".join([counted, *seen])
+    return ". ".join([counted, *told])
+
+
+def describe_whose(run: RunBehind) -> str:
+    """For whom alone a run tuned."""
+    person, project = run["person"], run["project"]
+    if person and project:
+        return _("Tuned for {person}, on project {project} alone", person=person, project=project)
+    return _("Tuned for {person}", person=person) if person else _("Of project {project} alone", project=project)
 
 
 def describe_reward(reward: RewardBehind) -> str:

@@ -9,6 +9,7 @@ import torch
 from tqdm import tqdm
 
 from feedback.models import versions
+from feedback.people import accounts
 from finetune.data.batches import errors_of, predict
 from finetune.data.dataset import Dataset
 from finetune.data.examples import Example, drawn_by
@@ -36,8 +37,11 @@ from finetune.metrics import Evaluation, RewardModelMetrics, RunMetrics
 from finetune.reward.acceptance import refuse_reward_model
 from finetune.reward.features.hidden_states import read_cached_takes
 from finetune.reward.features.sets import Groups
-from finetune.reward.fit import RewardModels, learn_reward_models, takes_of
+from finetune.reward.fit import RewardModels, briefs_of, fit_reward_models, read_features, takes_of
 from finetune.reward.model import RewardModel
+from finetune.reward.people.found import people_found
+from finetune.reward.people.own_reward import own_reward_models
+from finetune.reward.people.panel import fit_panel
 from finetune.settings import HIDDEN_STATES, GuidedSettings, Recipe
 
 NEVER, _, BEST = HIDDEN_STATES
@@ -83,7 +87,11 @@ class Guided(Method):
         states = self.read_states(run, dataset.examples, lambda: on_progress(1.0))
         self.reward_models = run.model.processes.from_first(lambda: self.fit(run, dataset.examples, states))
         run.metrics["reward_model"] = describe(self.reward_model)
-        refuse_reward_model(self.reward_model, self.recipe.evaluation.min_heldout_accuracy)
+        if self.people is not None:
+            own = {"number": len(self.people.standings), "own_rewards": self.people.own_rewards}
+            run.metrics["people_rewards"] = {**own, "loss": self.people.loss}  # type: ignore[typeddict-item]
+        differ = self.people is not None and self.people.own_rewards
+        refuse_reward_model(self.reward_model, self.recipe.evaluation.min_heldout_accuracy, differ)
         self.accepted_reward_model = self.reward_models.most_accurate
         self.train, self.heldout = own_takes(run, dataset.train), own_takes(run, dataset.heldout)
         with tqdm(desc="measuring the reward under noise", unit="batch", disable=run.quiet) as bar:
@@ -118,7 +126,15 @@ class Guided(Method):
         return judge_of(self.run.cache, self.reward_models, self.run.dataset.examples)
 
     def fit(self, run: RunContext, examples: Sequence[Example], states: Groups | None) -> RewardModels:
-        models = learn_reward_models(run.cache, examples, self.recipe.data.both_bad_weight, states)
+        """The house's, or those of the person for whom is tuned; `self.people` afterwards."""
+        features, data = read_features(run.cache, examples, states), self.recipe.data
+        groups, takes, brief = features.groups, features.takes, briefs_of(examples, features.takes)
+        models = fit_reward_models(examples, groups, takes, features.colour_map, data.both_bad_weight)
+        panel = fit_panel(examples, groups, takes, brief)
+        self.people = people_found(panel, groups, takes, brief.tolist(), run.dataset.snapshot.get("repeats", ()))
+        if data.person is not None:
+            person = accounts.get_person(run.studio, data.person)["id"]
+            models = own_reward_models(panel, person, models, groups, brief)
         return models if self.settings.hidden_states == BEST else models.by_statistics()
 
     def rehearse(self, run: RunContext, whole: Dataset) -> list[Work]:

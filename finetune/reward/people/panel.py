@@ -21,9 +21,9 @@ from finetune.reward.scaling import join_groups, scale_of
 
 CANDIDATES = ("look", "lines", "frame", "texture", "layout", "hidden_states_4x4", "hidden_states_8x8")
 """Sets of features, from simple to rich. Without RBF features: of one person there are too few verdicts for them."""
-PENALTIES = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4)
+PENALTIES = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4)
 LEVELS = (0, 1, 2)  # of shared.fit_together
-DIRECTIONS = 128  # of the features, in which differences of takes are largest: what people's weights are in
+DIRECTIONS = 96  # of the features, in which differences of takes are largest: what people's weights are in
 
 
 @dataclass(frozen=True)
@@ -104,9 +104,10 @@ def fits_in(name: str, groups: Groups, brief: torch.Tensor, votes: Votes) -> lis
     mean, scale = raw.mean(0), scale_of(groups, name, brief)
     rows, _ = rows_of((raw - mean) / scale, votes)
     none = torch.zeros(0)
+    all_levels = {penalty: cross_validate(rows, votes, penalty) for penalty in PENALTIES}
     made = []
     for level in LEVELS:
-        predicted = {penalty: cross_validate(rows, votes, penalty, level) for penalty in PENALTIES}
+        predicted = {penalty: levels[level] for penalty, levels in all_levels.items()}
         losses = {
             penalty: binary_cross_entropy_with_logits(own, votes.p, reduction="none")
             for penalty, (own, _) in predicted.items()
@@ -138,24 +139,24 @@ def principal_directions(difference: torch.Tensor, most: int) -> torch.Tensor:
     return right[:most] @ basis.T
 
 
-def cross_validate(rows: Rows, votes: Votes, penalty: float, level: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Log-odds of each vote by a fit without its brief: by the person's own reward, and by the mean of the others'."""
+def cross_validate(rows: Rows, votes: Votes, penalty: float) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """By level, log-odds of each vote by fits without its brief: by the person's own reward, by the mean of the others'."""
     fold, people = folds_of(votes.brief), len(votes.people)
-    own, others = torch.zeros_like(votes.p), torch.zeros_like(votes.p)
+    predicted = [(torch.zeros_like(votes.p), torch.zeros_like(votes.p)) for _ in LEVELS]
     for number in range(FOLDS):
         here = fold == number
         if not here.any() or here.all():
             continue
-        weights = fit_together(rows.where(~here), people, penalty, level)
-        rest = (weights.sum(0) - weights) / (people - 1)
-        for target, by in ((own, weights), (others, rest)):
-            target[here] = (rows.difference[here] * by[rows.person[here]]).sum(1)
-    return own, others
+        for (own, others), weights in zip(predicted, fit_together(rows.where(~here), people, penalty), strict=True):
+            rest = (weights.sum(0) - weights) / (people - 1)
+            for target, by in ((own, weights), (others, rest)):
+                target[here] = (rows.difference[here] * by[rows.person[here]]).sum(1)
+    return predicted
 
 
 def finished(fit: PanelFit, groups: Groups) -> PanelFit:
     """With weights from all votes."""
     numbers = (join_groups(groups, fit.features).double() - fit.mean) / fit.scale
     rows, directions = rows_of(numbers, fit.votes)
-    weights = fit_together(rows, len(fit.people), fit.penalty, fit.level) @ directions
+    weights = fit_together(rows, len(fit.people), fit.penalty)[fit.level] @ directions
     return PanelFit(**{**fit.__dict__, "weights": weights})

@@ -16,7 +16,7 @@ import torch
 RANK = 4  # of the learned covariance: the house, and three directions in which people differ
 KEPT = 0.2  # how much of the first covariance stays in the learned one: nobody's weights are ruled out
 STEPS = 300
-TOLERANCE = 1e-4  # of a step, relative to the weights
+TOLERANCE = 1e-3  # of a step, relative to the weights
 ROUNDS = 2  # in which the covariance is learned
 
 
@@ -33,16 +33,14 @@ class Rows:
         return Rows(self.difference[chosen], self.p[chosen], self.weight[chosen], self.person[chosen])
 
 
-def fit_together(rows: Rows, people: int, penalty: float, level: int) -> torch.Tensor:
-    """Weights [P, k]. `level` 0: the same for everybody; 1: each shrunk to the house; 2: with the covariance learned."""
+def fit_together(rows: Rows, people: int, penalty: float) -> tuple[torch.Tensor, ...]:
+    """Weights [P, k] by level: the same for everybody; each shrunk to the house; with the covariance learned."""
     ones = torch.ones(people, people, dtype=torch.float64)
-    if level == 0:
-        return spread(rows, ones[:, :1], penalty)
     first = (ones + torch.eye(people, dtype=torch.float64)) / 2
-    weights = spread(rows, root_of(first, people), penalty)
-    for _ in range(ROUNDS if level == 2 else 0):
+    shrunk = weights = spread(rows, root_of(first, people), penalty)
+    for _ in range(ROUNDS):
         weights = spread(rows, root_of(learned_covariance(weights, first), RANK), penalty)
-    return weights
+    return spread(rows, ones[:, :1], penalty), shrunk, weights
 
 
 def learned_covariance(weights: torch.Tensor, first: torch.Tensor) -> torch.Tensor:

@@ -9,18 +9,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import NamedTuple
 
 import torch
 
 from feedback.statistics import wilson_interval
-from finetune.reward.people.panel import PanelFit
+from finetune.reward.features.sets import Groups
+from finetune.reward.model import columns_of
+from finetune.reward.people.panel import Panel, PanelFit
+from finetune.reward.scaling import join_groups
 
 HOUSE, OWN, CONTRARY, UNPREDICTED, UNSEEN = "house", "own", "contrary", "unpredicted", "unseen"
 KINDS = (HOUSE, OWN, CONTRARY, UNPREDICTED, UNSEEN)
 """like the house; by an eye of their own; against the house on most pairs; as by chance; steady, but by nothing that is seen."""
-CHANCE = 0.65  # what is surely predicted in fewer than this share of cases is as good as chance
+CHANCE = 0.7  # of verdicts: what is surely predicted more rarely is hardly predicted at all
 SURELY = 0.05  # of the whole panel, that anybody is singled out by chance
-EXAMPLES = 8  # of each person
+
+
+class Counts(NamedTuple):
+    """Of one person's verdicts."""
+
+    verdicts: int
+    house: int  # those that the others' reward says too
+    own: int  # those that their own says
+    own_alone: int  # their own, and not the others'
+    differing: int  # those on which the two differ
 
 
 @dataclass(frozen=True)
@@ -32,65 +45,89 @@ class Standing:
     verdicts: int  # pairs they had a preference on
     like_house: int  # of these, those that the others' reward says too
     like_own: int  # those that their own reward says
-    examples: list[tuple[int, int, bool]]  # rows of takes (chosen, passed over, whether own eye says so): most telling first
+    along: str  # the group of statistics in which their reward differs most from the others'; empty where it does not
 
 
-def standings(fit: PanelFit, repeats: Sequence[tuple[int, int, bool]] = ()) -> list[Standing]:
-    """Of everybody in the panel. `repeats`: (ballot, people id, whether the second verdict on a pair was the first again)."""
+@dataclass(frozen=True)
+class JudgedPair:
+    """A verdict beside what the rewards say of the pair, fitted without its brief."""
+
+    person: int  # people id
+    chosen: int  # row of the take
+    passed: int
+    like_house: bool  # the others' reward is higher for the chosen take, too
+    like_own: bool  # the person's own is
+    gap: float  # log-odds by which the own reward speaks for this choice more than the others' does
+
+
+def standings(panel: Panel, groups: Groups, repeats: Sequence[tuple[int, int, bool]] = ()) -> list[Standing]:
+    """Of everybody in the panel. `groups`: features of the takes.
+
+    `repeats`: (ballot, people id, whether the second verdict on a pair was the first again).
+    """
+    fit = panel.best
     z = NormalDist().inv_cdf(1 - SURELY / 2 / len(fit.people))
     steady: Mapping[int, list[bool]] = {who: [same for _, each, same in repeats if each == who] for who in fit.people}
     counts = [counted(fit, place) for place in range(len(fit.people))]
+    along = differences_along(panel, groups)
     return [
-        Standing(
-            person,
-            kind_of(place, counts, steady[person], fit.level > 0, z),
-            *counts[place],
-            telling_examples(fit, place),
-        )
+        Standing(person, kind_of(place, counts, steady[person], fit.level > 0, z), *counts[place][:3], along[place])
         for place, person in enumerate(fit.people)
     ]
 
 
-def counted(fit: PanelFit, place: int) -> tuple[int, int, int]:
-    """(pairs, those that the others' reward orders as this person did, those that their own does)."""
+def counted(fit: PanelFit, place: int) -> Counts:
     mine = (fit.votes.person == place) & fit.votes.compared
     chose_left = fit.votes.p[mine] > 0.5
-    agree = [int(((z[mine] > 0) == chose_left).sum()) for z in (fit.others, fit.own)]
-    return int(mine.sum()), agree[0], agree[1]
+    house, own = ((z[mine] > 0) == chose_left for z in (fit.others, fit.own))
+    return Counts(
+        int(mine.sum()), int(house.sum()), int(own.sum()), int((own & ~house).sum()), int((own != house).sum())
+    )
 
 
-def kind_of(place: int, counts: Sequence[tuple[int, int, int]], steady: Sequence[bool], apart: bool, z: float) -> str:
+def kind_of(place: int, counts: Sequence[Counts], steady: Sequence[bool], apart: bool, z: float) -> str:
     """`apart`: whether people have rewards of their own in this fit; without, `own` is the house with this person in it."""
-    number, house, own = counts[place]
-    if number == 0:
+    each = counts[place]
+    if each.verdicts == 0:
         return HOUSE
-    (_, house_high), (own_low, own_high) = (wilson_interval(count, number, z) for count in (house, own))
-    if house_high < 0.5 and own_low > 0.5:
+    house, own = (wilson_interval(count, each.verdicts, z) for count in (each.house, each.own))
+    if house[1] < 0.5 and own[0] > 0.5:
         return CONTRARY
-    if max(house_high, own_high) < CHANCE and max(house_high, own_high) < low_of_rest(place, counts, z):
+    if max(house[1], own[1]) < min(CHANCE, low_of_rest(place, counts, z)):
         return UNSEEN if wilson_interval(sum(steady), len(steady), z)[0] > 0.5 else UNPREDICTED
-    return OWN if apart and wilson_interval(house, number, z)[1] < own / number else HOUSE
+    return OWN if apart and wilson_interval(each.own_alone, each.differing, z)[0] > 0.5 else HOUSE
 
 
-def low_of_rest(place: int, counts: Sequence[tuple[int, int, int]], z: float) -> float:
+def low_of_rest(place: int, counts: Sequence[Counts], z: float) -> float:
     """How much of the other people's verdicts their own rewards predict at least."""
     rest = [each for number, each in enumerate(counts) if number != place]
-    return wilson_interval(sum(own for _, _, own in rest), sum(number for number, _, _ in rest), z)[0]
+    return wilson_interval(sum(each.own for each in rest), sum(each.verdicts for each in rest), z)[0]
 
 
-def telling_examples(fit: PanelFit, place: int) -> list[tuple[int, int, bool]]:
-    """Pairs on which this person chose another take than the others' reward does, each pair once.
-
-    First those that their own reward tells apart from the others' most: they show what this person looks for.
-    """
+def judged_pairs(fit: PanelFit) -> list[JudgedPair]:
+    """Every verdict between two takes that were compared."""
     votes = fit.votes
     side = torch.where(votes.p > 0.5, 1.0, -1.0).double()
-    unlike = (votes.person == place) & votes.compared & (side * fit.others < 0)
-    gap = side * (fit.own - fit.others)
-    rows = [int(row) for row in gap.argsort(descending=True, stable=True) if unlike[row]][:EXAMPLES]
+    own, others = side * fit.own, side * fit.others
     made = []
-    for row in rows:
-        left, right = int(votes.left[row]), int(votes.right[row])
-        chosen, passed = (left, right) if votes.p[row] > 0.5 else (right, left)
-        made.append((chosen, passed, bool(side[row] * fit.own[row] > 0)))
+    for row in votes.compared.nonzero().flatten().tolist():
+        takes = int(votes.left[row]), int(votes.right[row])
+        chosen, passed = takes if side[row] > 0 else takes[::-1]
+        person, gap = fit.people[int(votes.person[row])], float(own[row] - others[row])
+        made.append(JudgedPair(person, chosen, passed, bool(others[row] > 0), bool(own[row] > 0), gap))
     return made
+
+
+def differences_along(panel: Panel, groups: Groups) -> list[str]:
+    """For each person the group of statistics in which their reward differs most from the others', or nothing."""
+    fit = next((each for each in panel.fits if each.level > 0 and not each.reads_hidden_states), None)
+    if fit is None:
+        return [""] * len(panel.best.people)
+    rest = (fit.weights.sum(0) - fit.weights) / (len(fit.people) - 1)
+    numbers = (join_groups(groups, fit.features).double() - fit.mean) / fit.scale
+    moved = numbers[fit.votes.left] - numbers[fit.votes.right]
+    columns = columns_of(groups, fit.features, numbers.shape[1])
+    return [
+        max(columns, key=lambda name: float((moved[:, columns[name]] @ gap[columns[name]]).square().mean()))
+        for gap in fit.weights - rest
+    ]
