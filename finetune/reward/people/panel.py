@@ -80,13 +80,18 @@ def fit_panel(examples: Sequence[Example], groups: Groups, takes: Sequence[str],
 
 
 def simplest(fits: Sequence[PanelFit]) -> PanelFit:
-    """The first fit, those of low levels before others, whose loss is within a standard error of the least."""
+    """One whose loss is within a standard error of the least: of level 0 if there is any, then of the simplest features.
+
+    Of these features the level with the less loss: learning what people have in common makes no fit less simple.
+    """
     best = min(fits, key=lambda each: each.loss)
-    for fit in sorted(fits, key=lambda each: each.level):
-        behind = fit.losses - best.losses
-        if weighted_mean(behind, best.votes.weight) <= standard_error(behind, best.votes.weight):
-            return fit
-    return best
+    near = [fit for fit in fits if fit.level == 0 and is_near(fit, best)] or [fit for fit in fits if is_near(fit, best)]
+    return min((fit for fit in near if fit.features == near[0].features), key=lambda each: each.loss)
+
+
+def is_near(fit: PanelFit, best: PanelFit) -> bool:
+    behind = fit.losses - best.losses
+    return weighted_mean(behind, best.votes.weight) <= standard_error(behind, best.votes.weight)
 
 
 def weighted_mean(values: torch.Tensor, weight: torch.Tensor) -> float:
