@@ -44,6 +44,14 @@ class RewardModelMetrics(TypedDict):
     pairs: int
 
 
+class SignalMetrics(TypedDict):
+    """What a signal beside verdicts on pairs does to the prediction of such verdicts, on held-out briefs."""
+
+    counts: bool  # or it was left out, since they are predicted better without
+    loss_with: float
+    loss_without: float
+
+
 class PeopleRewardsMetrics(TypedDict):
     """Whether people differ; who does is for supervisors, on the page Agreement."""
 
@@ -78,6 +86,7 @@ class RunMetrics(TypedDict, total=False):
     untuned: list[str]  # denoisers without
     beta: float | None
     reward_model: RewardModelMetrics
+    signals: dict[str, SignalMetrics]  # rankings, stars, both_bad, circles and tags, as far as there are any
     people_rewards: PeopleRewardsMetrics  # where two or more judged enough
     noise_attenuation: dict[str, dict[str, float]]  # by noise level, by group of features
     reward_under_noise: dict[

@@ -66,9 +66,9 @@ class DataSettings(Section):
     project: str | None = None
     """Code of the project whose judgements alone count. Null takes all."""
     person: str | None = None
-    """The name of a person for whom takes are tuned, by method guided. Null is the house."""
+    """The name of a person for whom takes are tuned, by method guided. Null is the studio."""
     equal_people: bool = False
-    """Whether the house is its people, each counting alike, or their verdicts."""
+    """Whether the studio is its people, each counting alike, or their verdicts."""
     min_pairs: int = 16
     """Fewest pairs with a preference. A run with fewer is refused."""
     heldout_share: float = 0.2

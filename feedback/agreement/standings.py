@@ -1,4 +1,4 @@
-"""How each person judges beside the house, as the newest night for the house found it: for supervisors.
+"""How each person judges beside the studio, as the newest night for the studio found it: for supervisors.
 
 It says something about people, so only the newest is kept, nothing of it is exported, and a verdict on a take of an open trial
 or of a project that the asker does not see is not counted.
@@ -18,7 +18,7 @@ from feedback.store import Studio
 MOST_PAIRS = 8  # that are shown of each person
 
 _PAIRS = f"""
-SELECT j.person, j.chosen, j.passed, j.like_house, j.like_own, f.id, s.code
+SELECT j.person, j.chosen, j.passed, j.like_others, j.like_own, f.id, s.code
 FROM standing_pairs j JOIN takes t ON t.id = j.chosen JOIN briefs f ON f.id = t.brief
     JOIN shots s ON s.id = f.shot JOIN projects p ON p.id = s.project
 WHERE j.run = (SELECT max(run) FROM standings) AND p.id IN {VISIBLE_PROJECTS}
@@ -30,7 +30,7 @@ ORDER BY j.gap DESC
 
 class StandingRow(NamedTuple):
     person: int
-    kind: str  # house, own, contrary, unpredicted or unseen
+    kind: str  # alike, own, contrary, unpredicted or unseen
     along: str  # what their reward differs in most: a group of statistics of takes; empty where it is not known
 
 
@@ -38,13 +38,13 @@ class PairRow(NamedTuple):
     person: int
     chosen: int  # take
     passed: int  # the take that they did not choose
-    like_house: bool
+    like_others: bool
     like_own: bool
     gap: float
 
 
 class UnlikePair(TypedDict):
-    """A pair on which somebody chose the take that the house likes less."""
+    """A pair on which somebody chose the take that the others like less."""
 
     chosen: int
     passed: int
@@ -58,7 +58,7 @@ class PersonStanding(TypedDict):
     kind: str
     along: str
     verdicts: int  # pairs they had a preference on
-    unlike_house: int  # of these, those on which they chose otherwise than the house
+    unlike_others: int  # of these, those on which they chose otherwise than the studio
     pairs: list[UnlikePair]  # the most telling first
 
 
@@ -71,7 +71,7 @@ def keep_standings(studio: Studio, run: int, people: Sequence[StandingRow], pair
             "INSERT INTO standings (run, person, kind, along) VALUES (?, ?, ?, ?)", [(run, *each) for each in people]
         )
         db.conn.executemany(
-            "INSERT OR IGNORE INTO standing_pairs (run, person, chosen, passed, like_house, like_own, gap)"
+            "INSERT OR IGNORE INTO standing_pairs (run, person, chosen, passed, like_others, like_own, gap)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             [(run, *each) for each in pairs],
         )
@@ -83,9 +83,9 @@ def list_standings(
     """Of everybody who judged in what this person (id) sees, by name."""
     own: dict[int, list[tuple[bool, UnlikePair]]] = defaultdict(list)
     scope = {"person": person, "project": project, "shot": shot}
-    for who, chosen, passed, like_house, like_own, brief, code in studio.tuples(_PAIRS, scope):
+    for who, chosen, passed, like_others, like_own, brief, code in studio.tuples(_PAIRS, scope):
         pair: UnlikePair = {"chosen": chosen, "passed": passed, "own": bool(like_own), "shot": code, "brief": brief}
-        own[who].append((bool(like_house), pair))
+        own[who].append((bool(like_others), pair))
     names = names_of_people(studio)
     rows = studio.tuples("SELECT person, kind, along FROM standings WHERE run = (SELECT max(run) FROM standings)")
     return sorted(
@@ -95,12 +95,12 @@ def list_standings(
 
 
 def standing_of(name: str, kind: str, along: str, pairs: Sequence[tuple[bool, UnlikePair]]) -> PersonStanding:
-    unlike = [pair for like_house, pair in pairs if not like_house]
+    unlike = [pair for like_others, pair in pairs if not like_others]
     return {
         "person": name,
         "kind": kind,
         "along": along,
         "verdicts": len(pairs),
-        "unlike_house": len(unlike),
+        "unlike_others": len(unlike),
         "pairs": unlike[:MOST_PAIRS],
     }

@@ -22,6 +22,7 @@ class RewardBehind(TypedDict):
     accuracy: float  # share of held-out verdicts that it predicts
     pairs: int | None  # how many those are; None for a run of an older Circletake
     measured_gain: float | None  # within-prompt deviations that people are expected to see
+    left_out: list[str]  # signals without which verdicts on pairs are predicted better, such as stars
 
 
 class RunBehind(TypedDict):
@@ -126,4 +127,5 @@ def reward_behind(metrics: str | None) -> RewardBehind | None:
         "accuracy": model["accuracy"],
         "pairs": model.get("pairs"),
         "measured_gain": kept.get("measured_gain"),
+        "left_out": [name for name, each in (kept.get("signals") or {}).items() if not each["counts"]],
     }

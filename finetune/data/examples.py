@@ -107,7 +107,7 @@ def votes_on(pair: Mapping[str, Any], weights: Sequence[float]) -> tuple[Vote, .
     )
 
 
-def evened(votes: Iterable[Vote]) -> dict[int, float]:
+def equal_factors(votes: Iterable[Vote]) -> dict[int, float]:
     """By person the mean number of choices of a person over their own, between a quarter and four."""
     own: dict[int, float] = defaultdict(float)
     for vote in votes:
@@ -143,21 +143,21 @@ class ExampleBuilder:
         """How much more than others each person counts, so that all count alike; without, nobody is in it."""
         if not self.settings.equal_people:
             return {}
-        return evened(vote for pair in self.snapshot["pairs"] for vote in votes_on(pair, weights_of(pair)))
+        return equal_factors(vote for pair in self.snapshot["pairs"] for vote in votes_on(pair, weights_of(pair)))
 
     def from_ballots(self, pair: Mapping[str, Any]) -> Example:
         weights, choices, weight = weights_of(pair), weight_of(pair), self.policy_weight(pair)
         weighted, bad = self.settings.rater_reliability, share_of_both_bad(pair)
         factors = [self.counts.get(person, 1.0) for _, person, _ in pair["judgements"]]
-        evened_weights = [each * factor for each, factor in zip(weights, factors, strict=True)]
-        weight *= sum(evened_weights) / sum(weights)
+        factored = [each * factor for each, factor in zip(weights, factors, strict=True)]
+        weight *= sum(factored) / sum(weights)
         reliability = self.reliability if weighted else dict.fromkeys(self.reliability, MAX_RELIABILITY)
         alone = not weighted and not self.counts
         return self.make_example(
             pair,
             weight=weight * choices * (1 - bad),
             both_bad=weight * choices * bad,
-            p_left=pair["p_left"] if alone else weighted_share(pair["judgements"], reliability, evened_weights),
+            p_left=pair["p_left"] if alone else weighted_share(pair["judgements"], reliability, factored),
             star_margin=pair.get("star_margin", 0.0),
             choices=choices,
             votes=votes_on(pair, weights),

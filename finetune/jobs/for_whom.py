@@ -1,4 +1,4 @@
-"""For whom a run tunes: the house, one person, or one project; and what it found of people on the way."""
+"""For whom a run tunes: the studio, one person, or one project; and what it found of people on the way."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from feedback.people import accounts
 from feedback.preferences.dataset import Preferences, collect
 from feedback.store import Studio
 from finetune.data.dataset import Dataset
-from finetune.reward.people.found import PeopleFound
+from finetune.reward.people.summary import PeopleSummary
 from finetune.reward.people.votes import FEWEST
 from finetune.settings import Recipe
 
@@ -21,7 +21,7 @@ def collect_for(studio: Studio, recipe: Recipe, since: str | None = None) -> Pre
     if recipe.data.person is not None:
         accounts.get_person(studio, recipe.data.person)
         if recipe.method != "guided":
-            raise Refused(f"method {recipe.method} tunes for the house: leave data.person out, or take method guided")
+            raise Refused(f"method {recipe.method} tunes for the studio: leave data.person out, or take method guided")
     return collect(studio, since, recipe.data.project)
 
 
@@ -34,7 +34,7 @@ def refuse_too_little_of(studio: Studio, recipe: Recipe, dataset: Dataset) -> No
     choices = round(sum(each.weight for each in votes if each.person == person["id"] and each.p_left != 0.5))
     if choices < FEWEST:
         raise Refused(
-            f"{person['name']} preferred one take in {choices} pairs only: judge at least {FEWEST}, or tune for the house"
+            f"{person['name']} preferred one take in {choices} pairs only: judge at least {FEWEST}, or tune for the studio"
         )
 
 
@@ -44,13 +44,13 @@ def is_for(recipe: Mapping[str, Any]) -> tuple[str | None, str | None]:
     return data.get("person"), data.get("project")
 
 
-def is_for_house(recipe: Recipe) -> bool:
+def is_for_all(recipe: Recipe) -> bool:
     return recipe.data.person is None and recipe.data.project is None
 
 
-def keep_people(studio: Studio, run: int, recipe: Recipe, dataset: Dataset, people: PeopleFound | None) -> None:
-    """How each person judges beside the house, where this run was for the house and could tell."""
-    if people is None or not is_for_house(recipe):
+def keep_people(studio: Studio, run: int, recipe: Recipe, dataset: Dataset, people: PeopleSummary | None) -> None:
+    """How each person judges beside the studio, where this run was for the studio and could tell."""
+    if people is None or not is_for_all(recipe):
         return
     take_of = takes_of_pairs(dataset.snapshot)
     pairs = []
@@ -58,7 +58,7 @@ def keep_people(studio: Studio, run: int, recipe: Recipe, dataset: Dataset, peop
         ids = take_of.get((each.brief, frozenset((each.chosen, each.passed))))
         if ids is not None:
             chosen, passed = ids[each.chosen], ids[each.passed]
-            pairs.append(PairRow(each.person, chosen, passed, each.like_house, each.like_own, each.gap))
+            pairs.append(PairRow(each.person, chosen, passed, each.like_others, each.like_own, each.gap))
     keep_standings(studio, run, [StandingRow(each.person, each.kind, each.along) for each in people.standings], pairs)
 
 

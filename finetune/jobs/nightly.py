@@ -78,7 +78,7 @@ def tune_if_new(studio: Studio, recipe: Recipe, progress: bool) -> NightlyTuning
 
 
 def newest_run(studio: Studio, recipe: Recipe) -> runs.Run | None:
-    """Of those for the same person and project: a night for one of them is none for the house."""
+    """Of those for the same person and project: a night for one of them is none for the studio."""
     whose = (recipe.data.person, recipe.data.project)
     return next((run for run in runs.list_runs(studio) if is_for(run["recipe"]) == whose), None)
 

@@ -31,7 +31,7 @@ from finetune.data.latent_cache import LatentCache, make_latent_cache
 from finetune.errors import NotAccepted, ProcessLost
 from finetune.jobs.acceptance import refuse_result, refuse_too_little
 from finetune.jobs.dry_run import Estimate, estimate_run
-from finetune.jobs.for_whom import collect_for, is_for_house, keep_people, refuse_too_little_of
+from finetune.jobs.for_whom import collect_for, is_for_all, keep_people, refuse_too_little_of
 from finetune.jobs.locks import only_one
 from finetune.jobs.progress import RunProgress
 from finetune.memory.few_bits import refuse_impossible
@@ -283,8 +283,8 @@ def score_after(context: RunContext, method: Method, run: TuningRun, progress: R
     if not context.model.processes.is_first:
         return
     keep_people(context.studio, run.number, run.recipe, run.dataset, method.people)
-    if method.accepted_reward_model is None or not is_for_house(run.recipe):
-        return  # the board sorts by what the house is expected to prefer
+    if method.accepted_reward_model is None or not is_for_all(run.recipe):
+        return  # the board sorts by what the studio is expected to prefer
     if method.accepted_reward_model.reads_hidden_states and context.model.processes.in_step:
         return  # the network is in parts, and the other processes have ended their work
     briefs = {example.brief for example in run.dataset.examples}

@@ -8,7 +8,7 @@ by cross-validation over briefs: what is reported is how well verdicts on briefs
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
@@ -35,6 +35,7 @@ from finetune.reward.model import RewardModel, better_than_chance, columns_of, w
 from finetune.reward.rbf_features import RbfFeatures, fit_rbf_features
 from finetune.reward.reliability import expected_correlation, split_half_reliability
 from finetune.reward.scaling import centred_within_briefs, join_groups, scale_of, within_prompt_std
+from finetune.reward.signals import SignalEffect, measure_signals, without
 
 CANDIDATES = (
     ("look", False), ("look", True), ("lines", False), ("lines", True), ("frame", False), ("frame", True),
@@ -73,6 +74,7 @@ class RewardModels:
 
     best: RewardModel
     other: RewardModel | None  # None where only one kind was tried
+    signals: dict[str, SignalEffect] = field(default_factory=dict)  # what people gave beside verdicts on pairs
 
     @property
     def most_accurate(self) -> RewardModel:
@@ -82,7 +84,7 @@ class RewardModels:
         """The same with the one that reads statistics of the latents first, where it is reliably better than chance."""
         if self.other is None or not self.best.reads_hidden_states or not self.other.better_than_chance:
             return self
-        return RewardModels(self.other, self.best)
+        return RewardModels(self.other, self.best, self.signals)
 
 
 @dataclass(frozen=True)
@@ -151,12 +153,17 @@ def fit_reward_models(
     candidates = [each for each in CANDIDATES if all(name in groups for name in SETS[each[0]])]
     fits = [fit_candidate(*candidate, groups, brief, verdicts) for candidate in candidates]
     best = simplest_of_the_best(fits)
+    signals = measure_signals(verdicts, numbers_of(best, groups), best.penalty, folds_of(compared_briefs(verdicts)))
+    if not all(each.counts for each in signals.values()):
+        verdicts = without(verdicts, signals)
+        fits = [fit_candidate(*candidate, groups, brief, verdicts) for candidate in candidates]
+        best = simplest_of_the_best(fits)
     others = [each for each in fits if (each.features in HIDDEN_STATES) != (best.features in HIDDEN_STATES)]
 
     def made(fit: Fit) -> RewardModel:
         return reward_model_of(fit, groups, colour_map, reliability_of(fit, groups, brief, verdicts))
 
-    return RewardModels(made(best), made(simplest_of_the_best(others)) if others else None)
+    return RewardModels(made(best), made(simplest_of_the_best(others)) if others else None, signals)
 
 
 def briefs_of(examples: Sequence[Example], takes: Sequence[str]) -> torch.Tensor:
@@ -181,6 +188,15 @@ def reward_model_of(fit: Fit, groups: Groups, colour_map: torch.Tensor, reliabil
         columns=columns_of(groups, fit.features, len(fit.weight)),
         reliability=reliability,
     )
+
+
+def numbers_of(fit: Fit, groups: Groups) -> torch.Tensor:
+    """What the weights are for, [takes, d + q] float64."""
+    return with_rbf((join_groups(groups, fit.features).double() - fit.mean.double()) / fit.scale.double(), fit.rbf)
+
+
+def compared_briefs(verdicts: Sequence[Verdict]) -> torch.Tensor:
+    return torch.tensor([each.brief for each in verdicts])
 
 
 def fit_candidate(
@@ -265,7 +281,7 @@ def accuracy_of(z: torch.Tensor, comparisons: Comparisons) -> float:
 
 def reliability_of(fit: Fit, groups: Groups, brief: torch.Tensor, verdicts: Sequence[Verdict]) -> float:
     """The larger of the split-half reliability and of the correlation that Laplace's approximation expects."""
-    numbers = with_rbf((join_groups(groups, fit.features).double() - fit.mean.double()) / fit.scale.double(), fit.rbf)
+    numbers = numbers_of(fit, groups)
     comparisons = compare(verdicts, numbers)
     centred = centred_within_briefs(numbers, brief)
     fewer, rotation = rotated(comparisons)

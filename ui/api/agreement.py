@@ -84,13 +84,15 @@ class UnlikePair(Row):
 
 class Standing(Row):
     person: str
-    kind: Literal["house", "own", "contrary", "unpredicted", "unseen"] = Field(
-        description="Judges like the house; by an eye of their own; against the house on most pairs; such that hardly any"
+    kind: Literal["alike", "own", "contrary", "unpredicted", "unseen"] = Field(
+        description="Judges like the others; by an eye of their own; against the others on most pairs; such that hardly any"
         " reward predicts it; steadily, but by nothing that rewards see."
     )
     along: str = Field(description="The statistics of takes in which their reward differs most; empty where not known.")
-    verdicts: int = Field(description="Pairs they had a preference on, as the newest night for the house counted them.")
-    unlike_house: int = Field(description="Of these, those on which they chose the take that the house likes less.")
+    verdicts: int = Field(
+        description="Pairs they had a preference on, as the newest night for the studio counted them."
+    )
+    unlike_others: int = Field(description="Of these, those on which they chose the take that the others like less.")
     pairs: list[UnlikePair] = Field(description="The most telling of these first.")
 
 
@@ -128,7 +130,7 @@ def show_differences(
 def show_standings(
     studio: OpenStudio, person: CurrentPerson, project: ProjectCode = None, shot: ShotCode = None
 ) -> list[Standing]:
-    """How each person judges beside the house, as the newest night found it; for supervisors."""
+    """How each person judges beside the studio, as the newest night found it; for supervisors."""
     check_supervisor(studio, person, project)
     rows = standings.list_standings(studio, person.id, project, shot)
     return [

@@ -383,6 +383,6 @@ def ledger_command(version: str, folder: Path, as_json: bool) -> None:
 
 
 def describe_whose(run: RunBehind) -> str:
-    """For whom a run tuned; empty for the house."""
+    """For whom a run tuned; empty for the studio."""
     parts = [("for", run["person"]), ("on the judgements of project", run["project"])]
     return " ".join(f"{words} {name}" for words, name in parts if name)

@@ -1,4 +1,4 @@
-"""From which recipe a command tunes, and for whom: the house, one person or one project."""
+"""From which recipe a command tunes, and for whom: the studio, one person or one project."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def with_whose(command: Callable[..., None]) -> Callable[..., None]:
-    """For a command that tunes: for whom, the house or one person or one project."""
+    """For a command that tunes: for whom, the studio or one person or one project."""
     person = click.option(
-        "--for", "person", metavar="NAME", help="Towards what this person prefers.  [default: the house]"
+        "--for", "person", metavar="NAME", help="Towards what this person prefers.  [default: the studio]"
     )
     project = click.option("--project", metavar="CODE", help="Learn only from judgements on this project.")
     return person(project(command))

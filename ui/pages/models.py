@@ -64,20 +64,29 @@ FEATURES = {
     "hidden_states_8x8": N_("the model's own view of the picture, in 8 by 8 parts"),
 }
 
+# What people give beside verdicts on pairs.
+SIGNALS = {
+    "rankings": N_("rankings"),
+    "stars": N_("stars"),
+    "both_bad": N_("both bad"),
+    "circles": N_("circled takes"),
+    "tags": N_("tags"),
+}
+
 
 def describe_learning(lineage: Lineage) -> str:
     judgements, people = lineage["judgements"], len(lineage["people"])
     if not judgements:
         return _("nothing yet: the base as it came")
     rewards = [run["reward"] for run in lineage["runs"] if run["reward"] and run["reward"]["features"] in FEATURES]
-    told = [describe_reward(rewards[-1])] if rewards else []
-    told = [*(describe_whose(run) for run in lineage["runs"][-1:] if run["person"] or run["project"]), *told]
+    sentences = [describe_reward(rewards[-1])] if rewards else []
+    sentences = [*(describe_whose(run) for run in lineage["runs"][-1:] if run["person"] or run["project"]), *sentences]
     if judgements == 1:
-        return ". ".join([_("one judgement"), *told])
+        return ". ".join([_("one judgement"), *sentences])
     counted = ngettext(
         "{number} judgements by {n} person", "{number} judgements by {n} people", people, number=judgements
     )
-    return ". ".join([counted, *told])
+    return ". ".join([counted, *sentences])
 
 
 def describe_whose(run: RunBehind) -> str:
@@ -91,8 +100,14 @@ def describe_whose(run: RunBehind) -> str:
 def describe_reward(reward: RewardBehind) -> str:
     """What a run saw the preference by, and how well that predicts people."""
     share = round(100 * reward["accuracy"])
-    return _(
+    seen = _(
         "Seen in {features}: {share} % of held-out verdicts", features=_(FEATURES[reward["features"]]), share=share
+    )
+    left_out = [_(SIGNALS[name]) for name in reward["left_out"] if name in SIGNALS]
+    if not left_out:
+        return seen
+    return ". ".join(
+        [seen, _("Left out, since verdicts are predicted better without: {signals}", signals=", ".join(left_out))]
     )
 
 

@@ -1,4 +1,4 @@
-// How each person judges beside the house, on the page Agreement.
+// How each person judges beside the studio, on the page Agreement.
 import { count, t, tn } from "./language.js";
 import { getJson } from "./api.js";
 import { headRow, pairItem, rowHead } from "./figures.js";
@@ -6,10 +6,10 @@ import { make } from "./review/dom.js";
 
 // What a verdict of each kind of person is like, in words that blame nobody.
 const KINDS = {
-  house: t("judges like the house"),
+  alike: t("judges like the others"),
   own: t("has an eye of their own"),
-  contrary: t("chooses against the house nearly always: ask whether both mean the same take"),
-  unpredicted: t("no liking is seen in these verdicts: quick ones, or a taste that the model does not see"),
+  contrary: t("chooses against the others nearly always: ask whether both mean the same take"),
+  unpredicted: t("no preference is seen in these verdicts: quick ones, or a taste that the model does not see"),
   unseen: t("judges alike every time, by something that the model does not see"),
 };
 
@@ -25,8 +25,8 @@ export function kindWords({ kind, along }) {
   return differs && ALONG[along] ? t("{kind}; differs most in {along}", { kind: KINDS[kind], along: ALONG[along] }) : KINDS[kind];
 }
 
-export function unlikeWords({ verdicts, unlike_house: unlike }) {
-  return tn("unlike the house on {unlike} of {n} pair", "unlike the house on {unlike} of {n} pairs", verdicts, { unlike: count(unlike) });
+export function unlikeWords({ verdicts, unlike_others: unlike }) {
+  return tn("unlike the others on {unlike} of {n} pair", "unlike the others on {unlike} of {n} pairs", verdicts, { unlike: count(unlike) });
 }
 
 export class Standings {
@@ -55,7 +55,7 @@ export class Standings {
     const { pairs = [] } = this.people.find((each) => each.person === person) ?? {};
     if (!pairs.length) return;
     const list = this.box.querySelector(".ct-unlike"), heading = list.querySelector("h2");
-    heading.textContent = t("What {person} chose, left, and the house likes less", { person });
+    heading.textContent = t("What {person} chose, left, and the others like less", { person });
     list.querySelector("ul").replaceChildren(...pairs.map(({ chosen, passed, own, ...rest }) => pairItem({ ...rest, left: chosen, right: passed }, [own ? t("as their other verdicts say") : t("unlike their other verdicts")], "left")));
     list.hidden = false;
     heading.focus();

@@ -1,4 +1,4 @@
-"""How each person judges beside the house, as the newest night found it."""
+"""How each person judges beside the studio, as the newest night found it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CREATE TABLE standings (
     along TEXT NOT NULL, PRIMARY KEY (run, person)) WITHOUT ROWID;
 CREATE TABLE standing_pairs (
     run INTEGER NOT NULL, person INTEGER NOT NULL, chosen INTEGER NOT NULL REFERENCES takes(id),
-    passed INTEGER NOT NULL REFERENCES takes(id), like_house INTEGER NOT NULL, like_own INTEGER NOT NULL,
+    passed INTEGER NOT NULL REFERENCES takes(id), like_others INTEGER NOT NULL, like_own INTEGER NOT NULL,
     gap REAL NOT NULL, PRIMARY KEY (run, person, chosen, passed),
     FOREIGN KEY (run, person) REFERENCES standings(run, person)) WITHOUT ROWID;
 """

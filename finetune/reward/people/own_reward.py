@@ -13,15 +13,15 @@ from finetune.reward.scaling import join_groups, within_prompt_std
 
 
 def own_reward_models(
-    panel: Panel | None, person: int, house: RewardModels, groups: Groups, brief: torch.Tensor
+    panel: Panel | None, person: int, of_all: RewardModels, groups: Groups, brief: torch.Tensor
 ) -> RewardModels:
-    """A person's own, of both kinds of features; the house's where nobody has any, or this person judged too little.
+    """A person's own, of both kinds of features; `of_all` where nobody has any, or this person judged too little.
 
     `groups`, `brief` [takes]: features of the judged takes.
     """
     if panel is None or person not in panel.best.people or panel.best.level == 0:
-        return house
-    made = [own_reward_model(fit, person, house.best.colour_map, groups, brief) for fit in panel.fits]
+        return of_all
+    made = [own_reward_model(fit, person, of_all.best.colour_map, groups, brief) for fit in panel.fits]
     return RewardModels(made[0], made[1] if len(made) > 1 else None)
 
 

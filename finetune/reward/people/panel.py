@@ -1,6 +1,6 @@
 """Fits a reward to each person together with the others, and says on held-out briefs whether that predicts better.
 
-Which features, how far each person is shrunk to the house, and whether people have rewards of their own at all is chosen by
+Which features, how far each person is shrunk to the studio, and whether people have rewards of their own at all is chosen by
 cross-validation over briefs, the simplest within one standard error of the best: a panel of one taste stays one.
 """
 

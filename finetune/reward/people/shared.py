@@ -2,9 +2,9 @@
 
 The weights of P people are normal with covariance C between people (the intrinsic coregionalisation model: Bonilla, Chai and
 Williams, 2008; with C = 1 + I it is the regularised multi-task model of Evgeniou and Pontil, 2004). With C all ones everybody
-has the house's weights. With some of the identity added each differs a little, shrunk to the house. What they differ in is
+has the studio's weights. With some of the identity added each differs a little, shrunk to the studio. What they differ in is
 learned: C becomes the covariance of the weights that were fitted, of low rank, so people who differ alike learn from each
-other, somebody who judges at random gets small weights, and somebody who turns every verdict round gets the house's, negated.
+other, somebody who judges at random gets small weights, and somebody who turns every verdict round gets the studio's, negated.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import torch
 
-RANK = 4  # of the learned covariance: the house, and three directions in which people differ
+RANK = 4  # of the learned covariance: the studio, and three directions in which people differ
 KEPT = 0.2  # how much of the first covariance stays in the learned one: nobody's weights are ruled out
 STEPS = 300
 TOLERANCE = 1e-3  # of a step, relative to the weights
@@ -34,7 +34,7 @@ class Rows:
 
 
 def fit_together(rows: Rows, people: int, penalty: float) -> tuple[torch.Tensor, ...]:
-    """Weights [P, k] by level: the same for everybody; each shrunk to the house; with the covariance learned."""
+    """Weights [P, k] by level: the same for everybody; each shrunk to the studio; with the covariance learned."""
     ones = torch.ones(people, people, dtype=torch.float64)
     first = (ones + torch.eye(people, dtype=torch.float64)) / 2
     shrunk = weights = spread(rows, root_of(first, people), penalty)

@@ -1,4 +1,4 @@
-"""How each person judges, as held-out verdicts tell: like the house, by an eye of their own, contrary to it, or by no eye seen.
+"""How each person judges, as held-out verdicts tell: like the others, by an eye of their own, contrary to it, or by no eye seen.
 
 All counts are of verdicts on briefs that the fits had not seen. Nobody is singled out by chance: what is told of a person holds
 at the end of Wilson's interval (95 %, and wider the more people there are) that speaks for them.
@@ -19,9 +19,9 @@ from finetune.reward.model import columns_of
 from finetune.reward.people.panel import Panel, PanelFit
 from finetune.reward.scaling import join_groups
 
-HOUSE, OWN, CONTRARY, UNPREDICTED, UNSEEN = "house", "own", "contrary", "unpredicted", "unseen"
-KINDS = (HOUSE, OWN, CONTRARY, UNPREDICTED, UNSEEN)
-"""like the house; by an eye of their own; against the house on most pairs; as by chance; steady, but by nothing that is seen."""
+ALIKE, OWN, CONTRARY, UNPREDICTED, UNSEEN = "alike", "own", "contrary", "unpredicted", "unseen"
+KINDS = (ALIKE, OWN, CONTRARY, UNPREDICTED, UNSEEN)
+"""like the others; by an eye of their own; against the others on most pairs; as by chance; steady, but by nothing that is seen."""
 CHANCE = 0.7  # of verdicts: what is surely predicted more rarely is hardly predicted at all
 SURELY = 0.05  # of the whole panel, that anybody is singled out by chance
 
@@ -30,7 +30,7 @@ class Counts(NamedTuple):
     """Of one person's verdicts."""
 
     verdicts: int
-    house: int  # those that the others' reward says too
+    alike: int  # those that the others' reward says too
     own: int  # those that their own says
     own_alone: int  # their own, and not the others'
     differing: int  # those on which the two differ
@@ -43,7 +43,7 @@ class Standing:
     person: int  # people id
     kind: str  # one of KINDS
     verdicts: int  # pairs they had a preference on
-    like_house: int  # of these, those that the others' reward says too
+    like_others: int  # of these, those that the others' reward says too
     like_own: int  # those that their own reward says
     along: str  # the group of statistics in which their reward differs most from the others'; empty where it does not
 
@@ -55,7 +55,7 @@ class JudgedPair:
     person: int  # people id
     chosen: int  # row of the take
     passed: int
-    like_house: bool  # the others' reward is higher for the chosen take, too
+    like_others: bool  # the others' reward is higher for the chosen take, too
     like_own: bool  # the person's own is
     gap: float  # log-odds by which the own reward speaks for this choice more than the others' does
 
@@ -79,23 +79,23 @@ def standings(panel: Panel, groups: Groups, repeats: Sequence[tuple[int, int, bo
 def counted(fit: PanelFit, place: int) -> Counts:
     mine = (fit.votes.person == place) & fit.votes.compared
     chose_left = fit.votes.p[mine] > 0.5
-    house, own = ((z[mine] > 0) == chose_left for z in (fit.others, fit.own))
+    alike, own = ((z[mine] > 0) == chose_left for z in (fit.others, fit.own))
     return Counts(
-        int(mine.sum()), int(house.sum()), int(own.sum()), int((own & ~house).sum()), int((own != house).sum())
+        int(mine.sum()), int(alike.sum()), int(own.sum()), int((own & ~alike).sum()), int((own != alike).sum())
     )
 
 
 def kind_of(place: int, counts: Sequence[Counts], steady: Sequence[bool], apart: bool, z: float) -> str:
-    """`apart`: whether people have rewards of their own in this fit; without, `own` is the house with this person in it."""
+    """`apart`: whether people have rewards of their own in this fit; without, `own` is everybody's with this person in it."""
     each = counts[place]
     if each.verdicts == 0:
-        return HOUSE
-    house, own = (wilson_interval(count, each.verdicts, z) for count in (each.house, each.own))
-    if house[1] < 0.5 and own[0] > 0.5:
+        return ALIKE
+    alike, own = (wilson_interval(count, each.verdicts, z) for count in (each.alike, each.own))
+    if alike[1] < 0.5 and own[0] > 0.5:
         return CONTRARY
-    if max(house[1], own[1]) < min(CHANCE, low_of_rest(place, counts, z)):
+    if max(alike[1], own[1]) < min(CHANCE, low_of_rest(place, counts, z)):
         return UNSEEN if wilson_interval(sum(steady), len(steady), z)[0] > 0.5 else UNPREDICTED
-    return OWN if apart and wilson_interval(each.own_alone, each.differing, z)[0] > 0.5 else HOUSE
+    return OWN if apart and wilson_interval(each.own_alone, each.differing, z)[0] > 0.5 else ALIKE
 
 
 def low_of_rest(place: int, counts: Sequence[Counts], z: float) -> float:

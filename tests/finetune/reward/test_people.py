@@ -10,10 +10,10 @@ import torch
 from finetune.data.examples import Example, Vote
 from finetune.reward.features.sets import STATISTICS
 from finetune.reward.fit import RewardModels, briefs_of, fit_reward_models
-from finetune.reward.people.found import people_found
 from finetune.reward.people.own_reward import own_reward_models
 from finetune.reward.people.panel import Panel, fit_panel
-from finetune.reward.people.standing import CONTRARY, HOUSE, OWN, UNPREDICTED, UNSEEN, standings
+from finetune.reward.people.standing import ALIKE, CONTRARY, OWN, UNPREDICTED, UNSEEN, standings
+from finetune.reward.people.summary import summarise_people
 from finetune.reward.people.votes import FEWEST, votes_of
 
 BRIEFS, TAKES = 30, 5
@@ -80,14 +80,14 @@ def test_a_panel_of_one_taste_stays_one(groups: dict[str, torch.Tensor]) -> None
     panel = panel_of(groups, judged(groups, [WARM] * 5, 30, [0.08] * 5))
     assert panel.best.level == 0
     torch.testing.assert_close(panel.best.weights[0], panel.best.weights[4])
-    assert {each.kind for each in standings(panel, groups)} == {HOUSE}
+    assert {each.kind for each in standings(panel, groups)} == {ALIKE}
 
 
 def test_who_is_contrary_or_judges_at_random_is_found_and_nobody_else(groups: dict[str, torch.Tensor]) -> None:
     panel = panel_of(groups, judged(groups, [WARM] * 6, 90, [0.05, 0.05, 0.05, 0.05, 0.95, 0.5]))
     people = standings(panel, groups)
-    assert [each.kind for each in people] == [HOUSE] * 4 + [CONTRARY, UNPREDICTED]
-    assert people[4].like_house < 30 < 60 < people[4].like_own
+    assert [each.kind for each in people] == [ALIKE] * 4 + [CONTRARY, UNPREDICTED]
+    assert people[4].like_others < 30 < 60 < people[4].like_own
     again = [(number, 15, True) for number in range(20)]
     assert standings(panel, groups, again)[5].kind == UNSEEN
 
@@ -95,20 +95,20 @@ def test_who_is_contrary_or_judges_at_random_is_found_and_nobody_else(groups: di
 def test_nobody_is_called_anything_after_a_few_verdicts(groups: dict[str, torch.Tensor]) -> None:
     examples = judged(groups, [WARM] * 6, 90, [0.05] * 5 + [0.5])
     few = [each for each in examples if each.votes[0].person != 15] + examples[-12:]
-    assert standings(panel_of(groups, few), groups)[5].kind == HOUSE
+    assert standings(panel_of(groups, few), groups)[5].kind == ALIKE
 
 
 def test_who_differs_is_told_along_what_and_on_which_pairs(groups: dict[str, torch.Tensor]) -> None:
     examples = judged(groups, [WARM, WARM, WARM, LOW], 80, [0.05] * 4)
     panel = panel_of(groups, examples)
-    found = people_found(panel, groups, NAMES, [brief for brief in range(BRIEFS) for _ in range(TAKES)], [])
-    assert found is not None
-    assert found.own_rewards
-    other = found.standings[3]
+    people = summarise_people(panel, groups, NAMES, [brief for brief in range(BRIEFS) for _ in range(TAKES)], [])
+    assert people is not None
+    assert people.own_rewards
+    other = people.standings[3]
     assert (other.person, other.kind) == (13, OWN)
     assert other.along in ("colour", "horizon")  # less of the one, and more of the other
-    unlike = [each for each in found.pairs if each.person == 13 and not each.like_house]
-    assert len(unlike) == other.verdicts - other.like_house
+    unlike = [each for each in people.pairs if each.person == 13 and not each.like_others]
+    assert len(unlike) == other.verdicts - other.like_others
     best = max(unlike, key=lambda each: each.gap)
     low = dict(zip(NAMES, groups["horizon"][:, 0].tolist(), strict=True))
     assert low[best.chosen] > low[best.passed]
@@ -121,16 +121,16 @@ def test_a_person_has_a_reward_model_of_their_own(groups: dict[str, torch.Tensor
     names = sorted({name for each in examples for name in (each.left, each.right)})
     rows = torch.tensor([NAMES.index(name) for name in names])
     seen = {name: values[rows] for name, values in groups.items()}
-    house = fit_reward_models(examples, seen, names, map_, 0.5)
+    of_all = fit_reward_models(examples, seen, names, map_, 0.5)
     panel = fit_panel(examples, seen, names, brief)
-    own = own_reward_models(panel, 12, house, seen, brief).best
-    assert own.accuracy > house.best.accuracy + 0.1
+    own = own_reward_models(panel, 12, of_all, seen, brief).best
+    assert own.accuracy > of_all.best.accuracy + 0.1
     assert own.pairs == 60
     assert 0 < own.reliability <= 1
     reward = own.reward(groups)
     assert float(torch.corrcoef(torch.stack([reward, groups["horizon"][:, 0]]))[0, 1]) > 0.8
-    assert own_reward_models(panel, 99, house, seen, brief) is house
-    assert isinstance(house, RewardModels)
+    assert own_reward_models(panel, 99, of_all, seen, brief) is of_all
+    assert isinstance(of_all, RewardModels)
 
 
 def test_who_judged_little_is_left_out_and_one_person_is_no_panel(groups: dict[str, torch.Tensor]) -> None:

@@ -18,28 +18,28 @@ class PairOfPerson:
     brief: int
     chosen: str
     passed: str
-    like_house: bool
+    like_others: bool
     like_own: bool
     gap: float
 
 
 @dataclass(frozen=True)
-class PeopleFound:
+class PeopleSummary:
     """Plain values, so that a run can keep them."""
 
     standings: list[Standing]
     pairs: list[PairOfPerson]
-    own_rewards: bool  # whether people have rewards of their own that predict them better than the house's
+    own_rewards: bool  # whether people have rewards of their own that predict them better than the studio's
     loss: float  # mean cross-entropy of held-out verdicts by each person's own reward
 
 
-def people_found(
+def summarise_people(
     panel: Panel | None,
     groups: Groups,
     takes: Sequence[str],
     briefs: Sequence[int],
     repeats: Sequence[tuple[int, int, bool]],
-) -> PeopleFound | None:
+) -> PeopleSummary | None:
     """`takes`: sha256 of each row of the groups; `briefs`: their briefs; `repeats`: as of `standings`."""
     if panel is None:
         return None
@@ -49,10 +49,10 @@ def people_found(
             briefs[each.chosen],
             takes[each.chosen],
             takes[each.passed],
-            each.like_house,
+            each.like_others,
             each.like_own,
             each.gap,
         )
         for each in judged_pairs(panel.best)
     ]
-    return PeopleFound(standings(panel, groups, repeats), pairs, panel.best.level > 0, panel.best.loss)
+    return PeopleSummary(standings(panel, groups, repeats), pairs, panel.best.level > 0, panel.best.loss)
