@@ -56,9 +56,9 @@ class Person:
 
     def example(self, left: int, right: int, **fields: Any) -> Example:
         known = {"p_left": 0.5, "pair_weight": 0.0, "both_bad": 0.0, "anchor_left": 0.0, "anchor_right": 0.0}
-        brief, noise = left // self.scenes.each, 1 - PRIOR_RELIABILITY
-        names = {"prompt": self.scenes.captions[left], "left": name_of(left), "right": name_of(right)}
-        return Example(brief=brief, label_noise=noise, **names, **{**known, **fields})
+        values: dict[str, Any] = {**known, "label_noise": 1 - PRIOR_RELIABILITY, **fields}
+        sides = name_of(left), name_of(right)
+        return Example(left // self.scenes.each, self.scenes.captions[left], *sides, **values)
 
     def rankings(self, count: int) -> list[Example]:
         made = []
