@@ -44,6 +44,22 @@ class RewardModelMetrics(TypedDict):
     pairs: int
 
 
+class SignalMetrics(TypedDict):
+    """What a signal beside verdicts on pairs does to the prediction of such verdicts, on held-out briefs."""
+
+    counts: bool  # or it was left out, since they are predicted better without
+    loss_with: float
+    loss_without: float
+
+
+class PeopleRewardsMetrics(TypedDict):
+    """Whether people differ; who does is for supervisors, on the page Agreement."""
+
+    number: int  # of people who judged enough
+    own_rewards: bool  # whether rewards of their own predict held-out verdicts better than one of all
+    loss: float  # mean cross-entropy of these
+
+
 class MemoryMetrics(TypedDict):
     """What a run took, and what it did so that it fits."""
 
@@ -71,6 +87,8 @@ class RunMetrics(TypedDict, total=False):
     untuned: list[str]  # denoisers without
     beta: float | None
     reward_model: RewardModelMetrics
+    signals: dict[str, SignalMetrics]  # rankings, stars, both_bad, circles and tags, as far as there are any
+    people_rewards: PeopleRewardsMetrics  # where two or more judged enough
     noise_attenuation: dict[str, dict[str, float]]  # by noise level, by group of features
     reward_under_noise: dict[
         str, float

@@ -15,6 +15,7 @@ from typing import Any, NotRequired, TypedDict, cast
 from feedback.fields import parse_moment
 from feedback.many_objects import without_cycle_collection
 from feedback.preferences.places import Place, places_that_count, pointed_places
+from feedback.production.projects import get_project
 from feedback.statistics import win_probability
 from feedback.store import Studio
 
@@ -38,7 +39,7 @@ WHERE NOT r.taken_back AND r.created >= ?
 ORDER BY r.id
 """
 REPEATED_BALLOTS = """
-SELECT b.id, b.person,
+SELECT b.id, b.person, (SELECT brief FROM takes WHERE id = b."left") AS brief,
   CASE b.verdict WHEN 'left' THEN b."left" ELSE b."right" END
     = CASE e.verdict WHEN 'left' THEN e."left" ELSE e."right" END AS agrees
 FROM ballots b JOIN ballots e ON e.id = coalesce(b.repeats, b.supersedes)
@@ -151,23 +152,27 @@ class Preferences:
 
 
 @without_cycle_collection()
-def collect(studio: Studio, since: str | None = None) -> Preferences:
-    """All current judgements (superseded ones, doubtful ones and skips left out), those of trials included; `since` is ISO 8601."""
-    moment = parse_since(since)
-    ratings = cast(list[RatingRow], studio.rows(CURRENT_RATINGS, (moment,)))
-    pairs = ballot_pairs(cast(list[BallotRow], studio.rows(CURRENT_BALLOTS, (moment,))), ratings)
+def collect(studio: Studio, since: str | None = None, project: str | None = None) -> Preferences:
+    """All current judgements (superseded ones, doubtful ones and skips left out), those of trials included.
+
+    `since` is ISO 8601. `project`: the code of the one whose judgements alone count; NotFound where there is none.
+    """
+    moment, of = parse_since(since), briefs_of(studio, project)
+
+    def current(question: str, *values: object) -> list[dict[str, Any]]:
+        return [row for row in studio.rows(question, (moment, *values)) if of is None or row["brief"] in of]
+
+    ratings = cast(list[RatingRow], current(CURRENT_RATINGS))
+    pairs = ballot_pairs(cast(list[BallotRow], current(CURRENT_BALLOTS)), ratings)
     compared = {(pair["left"], pair["right"]) for pair in pairs if pair["votes"]}
     star_pairs = [pair for pair in rating_pairs(ratings) if (pair["left"], pair["right"]) not in compared]
     circles: list[Circle] = [
         {"take": row["take"], "brief": row["brief"], "status": row["id"], "person": row["person"]}
-        for row in studio.rows(CURRENT_CIRCLES, (moment,))
+        for row in current(CURRENT_CIRCLES)
     ]
     judged = {take for pair in (*pairs, *star_pairs) for take in (pair["left"], pair["right"])}
     judged |= {row["take"] for row in circles}
-    repeats = [
-        (row["id"], row["person"], bool(row["agrees"]))
-        for row in studio.rows(REPEATED_BALLOTS, (moment, REPEAT_MINUTES))
-    ]
+    repeats = [(row["id"], row["person"], bool(row["agrees"])) for row in current(REPEATED_BALLOTS, REPEAT_MINUTES)]
     media, prompts, versions = describe_takes(studio, judged)
     circled = [row["take"] for row in circles]
     places = places_that_count(pointed_places(studio, judged), judged_by_each(pairs, star_pairs))
@@ -183,6 +188,15 @@ def judged_by_each(pairs: Iterable[Pair], star_pairs: Iterable[StarPair]) -> set
         for _, person, _ in pair["judgements"]
         for take in (pair["left"], pair["right"])
     }
+
+
+def briefs_of(studio: Studio, project: str | None) -> set[int] | None:
+    """Ids of the project's briefs; None for all."""
+    if project is None:
+        return None
+    number = get_project(studio, project)["id"]
+    rows = studio.tuples("SELECT b.id FROM briefs b JOIN shots s ON s.id = b.shot WHERE s.project = ?", (number,))
+    return {row[0] for row in rows}
 
 
 def parse_since(since: str | None) -> str:

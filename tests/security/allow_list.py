@@ -149,6 +149,10 @@ ROUTES: dict[str, list[Case]] = {
         Case(supervisors(200)),
         Case(members(200, creative=403), "/api/agreement?project=HIDDEN"),
     ],
+    "GET /api/agreement/standings": [
+        Case(supervisors(200)),
+        Case(members(200, creative=403), "/api/agreement/standings?project=HIDDEN"),
+    ],
     "GET /api/agreement/differences": [
         Case(supervisors(200), "/api/agreement/differences?one=creative&other=supervisor"),
         Case(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 
 import torch
 from tqdm import tqdm
 
 from feedback.models import versions
+from feedback.people import accounts
 from finetune.data.batches import Batch, errors_of, predict
 from finetune.data.dataset import Dataset
 from finetune.data.examples import Example, drawn_by
@@ -37,8 +39,11 @@ from finetune.metrics import Evaluation, RewardModelMetrics, RunMetrics
 from finetune.reward.acceptance import refuse_reward_model
 from finetune.reward.features.hidden_states import read_cached_takes
 from finetune.reward.features.sets import Groups
-from finetune.reward.fit import RewardModels, learn_reward_models, takes_of
+from finetune.reward.fit import RewardModels, briefs_of, fit_reward_models, read_features, takes_of
 from finetune.reward.model import RewardModel
+from finetune.reward.people.own_reward import own_reward_models
+from finetune.reward.people.panel import fit_panel
+from finetune.reward.people.summary import summarise_people
 from finetune.settings import HIDDEN_STATES, GuidedSettings, Recipe
 
 NEVER, _, BEST = HIDDEN_STATES
@@ -86,7 +91,12 @@ class Guided(Method):
         states = self.read_states(run, dataset.examples, lambda: on_progress(1.0))
         self.reward_models = run.model.processes.from_first(lambda: self.fit(run, dataset.examples, states))
         run.metrics["reward_model"] = describe(self.reward_model)
-        refuse_reward_model(self.reward_model, self.recipe.evaluation.min_heldout_accuracy)
+        run.metrics["signals"] = {name: asdict(each) for name, each in self.reward_models.signals.items()}  # type: ignore[misc]
+        if self.people is not None:
+            own = {"number": len(self.people.standings), "own_rewards": self.people.own_rewards}
+            run.metrics["people_rewards"] = {**own, "loss": self.people.loss}  # type: ignore[typeddict-item]
+        differ = self.people is not None and self.people.own_rewards
+        refuse_reward_model(self.reward_model, self.recipe.evaluation.min_heldout_accuracy, differ)
         self.accepted_reward_model = self.reward_models.most_accurate
         self.train, self.heldout = own_takes(run, dataset.train), own_takes(run, dataset.heldout)
         self.advantages = self.weigh_takes(run, dataset.examples, states)
@@ -144,7 +154,16 @@ class Guided(Method):
         return judge_of(self.run.cache, self.reward_models, self.run.dataset.examples)
 
     def fit(self, run: RunContext, examples: Sequence[Example], states: Groups | None) -> RewardModels:
-        models = learn_reward_models(run.cache, examples, self.recipe.data.both_bad_weight, states)
+        """The studio's, or those of the person for whom is tuned; `self.people` afterwards."""
+        features, data = read_features(run.cache, examples, states), self.recipe.data
+        groups, takes, brief = features.groups, features.takes, briefs_of(examples, features.takes)
+        models = fit_reward_models(examples, groups, takes, features.colour_map, data.both_bad_weight)
+        panel = fit_panel(examples, groups, takes, brief)
+        self.people = summarise_people(panel, groups, takes, brief.tolist(), run.dataset.snapshot.get("repeats", ()))
+        if data.person is not None:
+            person = accounts.get_person(run.studio, data.person)["id"]
+            own = own_reward_models(panel, person, models, groups, brief)
+            models = replace(own, signals=models.signals)
         return models if self.settings.hidden_states == BEST else models.by_statistics()
 
     def rehearse(self, run: RunContext, whole: Dataset) -> list[Work]:
