@@ -37,6 +37,7 @@ from feedback.store.migrations.m025_shots_in_order import m025_shots_in_order
 from feedback.store.migrations.m027_take_rewards import m027_take_rewards
 from feedback.store.migrations.m028_tag_removals import m028_tag_removals
 from feedback.store.migrations.m029_ranking_weights import m029_ranking_weights
+from feedback.store.migrations.m030_prompt_writers import m030_prompt_writers
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -68,6 +69,7 @@ STEPS = (
     m027_take_rewards,
     m028_tag_removals,
     m029_ranking_weights,
+    m030_prompt_writers,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)
