@@ -4,7 +4,9 @@
 
 Its texts are briefs that leave some of time, place, weather, subject and framing open, followed by phrases for some of what
 is open, in every order: so it can go on from any of them, names nothing twice, and may also stop. What is added comes after
-a comma, as a writer is asked for it. Three minutes on one core, so its weights are committed and not made at first use.
+a comma, as a writer is asked for it, and in the plainest words: a verdict on "at dusk" in one brief then teaches it for all,
+where five ways to say so would each need verdicts of their own. Two minutes on one core, so its weights are committed and
+not made at first use.
 """
 
 from __future__ import annotations
@@ -25,9 +27,9 @@ from benchmarks.synthetic.wording import PHRASINGS, TERSE, WORDS
 BOS, EOS, PAD = "<s>", "</s>", "<pad>"
 VOCABULARY = 512
 WIDTH, LAYERS, HEADS = 96, 3, 4
-TEXTS = 24_000
+TEXTS = 16_000
 BATCH = 64
-EPOCHS = 4
+EPOCHS = 3
 NAMED = 0.55  # share of the attributes that a brief names, besides its subject
 AS_IT_IS = 0.15  # share of briefs to which nothing is added
 
@@ -56,7 +58,7 @@ def draw_text(rng: np.random.Generator) -> str:
     left_open = [name for name in ATTRIBUTES if name not in named]
     rng.shuffle(left_open)
     added = [] if rng.random() < AS_IT_IS else left_open[: int(rng.integers(1, 4))]
-    return f"{brief}," + ",".join(f" {rng.choice(WORDS[name][labels[name]])}" for name in added)
+    return f"{brief}," + ",".join(f" {WORDS[name][labels[name]][0]}" for name in added)
 
 
 def train_tokenizer(texts: list[str]) -> PreTrainedTokenizerFast:

@@ -7,8 +7,8 @@ from a model that nobody here can tune has them too, as soon as it tries a shot 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Any, TypedDict
 
@@ -142,19 +142,18 @@ def of_circles(one: list[Judgement], other: list[Judgement]) -> tuple[float, lis
     return (1.0, one) if one else (0.0, other)
 
 
-def split_by_brief(
-    compared: Iterable[ComparedWordings], share: float
-) -> tuple[list[ComparedWordings], list[ComparedWordings]]:
-    """(those to learn from, those to measure on), about `share` of them the latter: no brief is among both.
+def folds_by_brief(compared: Sequence[ComparedWordings], folds: int) -> list[int]:
+    """The fold of each, 0 to `folds` - 1: those of one brief, or of briefs that are compared with each other, have the same.
 
-    Briefs that are compared with each other stay together. Which are held out depends on nothing but the briefs, so that the
-    next night holds out the same ones.
+    Folds are about as large as each other.
     """
-    rows = list(compared)
-    first = first_of_groups(row["briefs"] for row in rows)
-    heldout = [(first[row["briefs"][0]] * 2654435761 % 2**32) / 2**32 < share for row in rows]
-    learned = [row for row, held in zip(rows, heldout, strict=True) if not held]
-    return learned, [row for row, held in zip(rows, heldout, strict=True) if held]
+    first = first_of_groups(row["briefs"] for row in compared)
+    groups = Counter(first[row["briefs"][0]] for row in compared)
+    sizes, fold_of = [0] * folds, dict[int, int]()
+    for group, size in sorted(groups.items(), key=lambda item: (-item[1], item[0])):
+        fold_of[group] = sizes.index(min(sizes))
+        sizes[fold_of[group]] += size
+    return [fold_of[first[row["briefs"][0]]] for row in compared]
 
 
 def first_of_groups(groups: Iterable[Collection[int]]) -> dict[int, int]:

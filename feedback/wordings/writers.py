@@ -16,7 +16,7 @@ from feedback.errors import Conflict, NotFound
 from feedback.fields import shown
 from feedback.store import Studio, audit_log
 from feedback.trials.counting import interval_of
-from feedback.trials.deciders import COMMAND_LINE, check_may_decide, decider_name, require_reason
+from feedback.trials.deciders import AUTOMATIC, COMMAND_LINE, check_may_decide, decider_name, require_reason
 from feedback.wordings.preferences import ComparedWordings
 
 UNTUNED = "untuned"  # the writer that has learned nothing here yet: its rewrites are what the first one learns from
@@ -50,7 +50,7 @@ class WordingResults(TypedDict):
 
 class DescribedWriter(PromptWriter):
     results: WordingResults
-    judgements: int  # that it learned from, or was measured on
+    judgements: int  # that it learned from
     people: list[str]  # whose they are
 
 
@@ -95,49 +95,55 @@ def register_writer(
     recipe: Mapping[str, Any],
     metrics: Mapping[str, Any],
     learned: Iterable[ComparedWordings],
-    heldout: Iterable[ComparedWordings],
+    actor: str = COMMAND_LINE,
 ) -> PromptWriter:
     """A tuned writer, which offers from now on, with every judgement behind it. Conflict when there is one of that name."""
     row = {"name": name, "base": base, "folder": folder, "state": "offering", "created": now()}
     texts = {"recipe": json.dumps(recipe, sort_keys=True), "metrics": json.dumps(metrics, sort_keys=True)}
-    splits = [*(("train", pair) for pair in learned), *(("heldout", pair) for pair in heldout)]
-    used = {judgement: split for split, pair in splits for judgement in pair["judgements"]}
+    used = sorted({judgement for pair in learned for judgement in pair["judgements"]})
     with studio.writing() as db:
         if studio.value("SELECT 1 FROM prompt_writers WHERE name = ?", (name,)):
             raise Conflict(f"there is a prompt writer {shown(name)} already; `circletake prompts tune` names the next one")
         db.table("prompt_writers").insert({**row, **texts})
         db.table("prompt_writer_judgements").insert_all(
-            {"writer": name, "kind": kind, "judgement": number, "person": person, "split": split}
-            for (kind, number, person), split in used.items()
+            {"writer": name, "kind": kind, "judgement": number, "person": person} for kind, number, person in used
         )
-        audit_log.record(studio, COMMAND_LINE, "prompts.tune", name, {"judgements": len(used)})
+        audit_log.record(studio, actor, "prompts.tune", name, {"judgements": len(used)})
     return get_writer(studio, name)
 
 
 def ensure_untuned(studio: Studio, base: str = EMBEDDED) -> PromptWriter:
-    """The writer as it comes; made when it is first used."""
+    """The writer as it comes, of the language model in use; made when it is first asked for."""
     with studio.writing() as db:
-        if not studio.value("SELECT 1 FROM prompt_writers WHERE name = ?", (UNTUNED,)):
+        known = studio.value("SELECT base FROM prompt_writers WHERE name = ?", (UNTUNED,))
+        if known is None:
             row = {"name": UNTUNED, "base": base, "state": "offering", "recipe": "{}", "metrics": "{}", "created": now()}
             db.table("prompt_writers").insert(row)
+        elif known != base:
+            db.table("prompt_writers").update(UNTUNED, {"base": base})
     return get_writer(studio, UNTUNED)
 
 
-def writer_in_use(studio: Studio) -> PromptWriter | None:
+def writer_in_use(studio: Studio, base: str = EMBEDDED) -> PromptWriter | None:
     """Who offers: the newest tuned writer that has not stopped, else the untuned one. None where each has stopped.
 
     The untuned one offers only while no other was ever tuned: what it is good for is to begin with.
     """
     with studio.writing():
-        for row in studio.rows("SELECT * FROM prompt_writers WHERE state = 'offering' ORDER BY rowid DESC"):
-            writer = _writer(row)
-            if writer["name"] == UNTUNED and next_name(studio) != "w0001":
-                continue
-            lost = why_stopped(results_of(studio, writer["name"]))
-            if lost is None:
-                return writer
-            stop(studio, writer["name"], lost, "studio")
-        return ensure_untuned(studio) if not studio.value("SELECT 1 FROM prompt_writers") else None
+        for row in studio.rows("SELECT * FROM prompt_writers WHERE name <> ? ORDER BY rowid DESC", (UNTUNED,)):
+            if row["state"] == "offering" and goes_on(studio, row["name"]):
+                return _writer(row)
+        untuned = ensure_untuned(studio, base)
+        is_first = next_name(studio) == "w0001"
+        return untuned if is_first and untuned["state"] == "offering" and goes_on(studio, UNTUNED) else None
+
+
+def goes_on(studio: Studio, name: str) -> bool:
+    """Whether its record lets a writer offer more; it stops where not."""
+    lost = why_stopped(results_of(studio, name))
+    if lost is not None:
+        stop(studio, name, lost, AUTOMATIC)
+    return lost is None
 
 
 def stop(studio: Studio, name: str, reason: str, actor: str) -> None:
@@ -194,7 +200,7 @@ def why_stopped(results: WordingResults) -> str | None:
     won = f"its wording won {results['wins']:g} of {results['judged']} blind pairs"
     if results["high"] < 0.5:
         return f"{won}, at most {ceil(results['high'] * 100)} %"
-    if results["judged"] >= ENOUGH and results["low"] <= 0.5:
+    if results["judged"] >= ENOUGH and results["low"] <= 0.5:  # so the untuned one stops too, when it has taught enough
         return f"{won}, which does not show that it wins"
     return None
 

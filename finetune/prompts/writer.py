@@ -8,6 +8,7 @@ other one goes on writing where the brief ends.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,7 @@ INSTRUCTION = (
     " its end. Contradict nothing in it, and name nobody: "
 )
 LONGEST = 48  # tokens of an addition
-CANDIDATES = 8  # additions that are drawn for one brief, of which the best is offered
-TEMPERATURE = 0.8
+CANDIDATES = 24  # additions that are drawn for one brief, of which the best are offered
 
 
 @dataclass(frozen=True)
@@ -69,16 +69,21 @@ class Writer:
         return "" if first is None or own else self.tokenizer.bos_token
 
     @torch.no_grad()
-    def draw(self, prompt: str, count: int, seed: int, temperature: float = TEMPERATURE) -> list[str]:
-        """`count` continuations as they come, sampled; the same seed gives the same ones on one machine."""
+    def draw(self, prompt: str, count: int, seed: int) -> list[str]:
+        """`count` continuations as the model comes, sampled; the same seed gives the same ones on one machine.
+
+        What was learned chooses among them and does not write them: so a writer says nothing that its language model would
+        not, and contradicts a brief as seldom (measured: in 1 of 130 rewrites, and in 8 of those that the tuned model wrote).
+        """
         ids = torch.tensor([self.encode(prompt)])
-        with torch.random.fork_rng(devices=[]):
+        untuned = self.model.disable_adapter() if self.is_tuned else nullcontext()
+        with torch.random.fork_rng(devices=[]), untuned:
             torch.manual_seed(seed)
             out = self.model.generate(
                 input_ids=ids,
                 attention_mask=torch.ones_like(ids),
                 do_sample=True,
-                temperature=temperature,
+                temperature=1.0,
                 top_k=0,
                 num_return_sequences=count,
                 max_new_tokens=LONGEST,

@@ -17,8 +17,7 @@ CREATE TABLE prompt_writers (
 CREATE TABLE prompt_writer_judgements (
     writer TEXT NOT NULL REFERENCES prompt_writers(name),
     kind TEXT NOT NULL CHECK (kind IN ('ballot','rating','status')), judgement INTEGER NOT NULL,
-    person INTEGER NOT NULL REFERENCES people(id), split TEXT NOT NULL CHECK (split IN ('train','heldout')),
-    PRIMARY KEY (writer, kind, judgement)) WITHOUT ROWID;
+    person INTEGER NOT NULL REFERENCES people(id), PRIMARY KEY (writer, kind, judgement)) WITHOUT ROWID;
 CREATE TABLE rewrites (
     id INTEGER PRIMARY KEY, writer TEXT NOT NULL REFERENCES prompt_writers(name),
     brief INTEGER NOT NULL REFERENCES briefs(id), prompt TEXT NOT NULL, person INTEGER REFERENCES people(id),
