@@ -2,10 +2,10 @@
 
     python -m benchmarks.prompt_writing --judgements 200 --json
 
-A house's people judge blind pairs of a brief as it was written and as the writer has it, same seeds, through the product's own
-record, queue, worker and dealing: first the untuned writer's, then, half-way, those of a writer that was tuned on these. A
-writer that was tuned on all judgements then rewrites briefs that nobody has judged, and the same raters, who are now right
-every time, compare both wordings. Content is what an independent reader sees of the things that the brief itself names.
+A house's people judge blind pairs of a brief as it was written and as the untuned writer has it, same seeds, through the
+product's own record, queue, worker and dealing. A writer that was tuned on these then rewrites briefs that nobody has judged,
+and the same raters, who are now right every time, compare both wordings. Content is what an independent reader sees of the
+things that the brief itself names. The pairs to judge are drawn once for all houses.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ from benchmarks.house_style.judging import read_takes
 from benchmarks.house_style.points import BenchmarkSetup
 from benchmarks.prompt_writing.embedded import draw_brief
 from benchmarks.prompt_writing.houses import HOUSES, reader, taste_of
+from benchmarks.prompt_writing.rendering import draw_by_renderer
 from benchmarks.raters import Rater
 from feedback.errors import Refused
 from feedback.judgements import ballots
 from feedback.pair_selection.next_pairs import next_pairs
-from feedback.production import briefs, shots
+from feedback.production import briefs, render_queue, shots
 from feedback.production.takes import get_takes
 from feedback.store import Studio
 from feedback.wordings.writers import UNTUNED, results_of
@@ -41,9 +42,16 @@ from finetune.prompts.jobs import compare_briefs, tune_prompts
 from finetune.prompts.tuning import WriterRecipe
 
 RATERS = 3
+ADDITIONS = 2  # of each brief that is judged
 TIE = 0.1  # of the standard deviation of the house's scores over the written takes
 JUDGED, HELD_OUT = "JUDGED", "HELD_OUT"  # shots
 FIRST_BRIEF = 50_000  # of the stream of briefs: others than the embedded writer was made from
+
+
+ALL_DRAWN = """
+SELECT t.*, coalesce(r.prompt, b.prompt) AS words FROM takes t JOIN briefs b ON b.id = t.brief
+LEFT JOIN rewrites r ON r.id = t.rewrite WHERE t.state = 'done'
+"""
 
 
 def write_briefs(studio: Studio, shot: str, count: int, stream: int, setup: BenchmarkSetup) -> list[int]:
@@ -93,10 +101,41 @@ class House:
         return cast
 
 
-def draw_compared(studio: Studio, chosen: Sequence[int], writer: str | None, seed: int) -> dict[str, Any]:
-    made = compare_briefs(studio, chosen, name=writer, seed=1_000_000 + seed * 100_000)
-    draw_queue(studio)
+def draw_compared(
+    studio: Studio, chosen: Sequence[int], writer: str, additions: int, options: argparse.Namespace
+) -> dict[str, Any]:
+    made = compare_briefs(studio, chosen, additions=additions, name=writer, seed=first_seed(options.seed))
+    reuse_drawn(studio)
+    draw(studio, options)
     return dict(made)
+
+
+def draw_written(studio: Studio, chosen: Sequence[int], options: argparse.Namespace) -> None:
+    """The takes of these briefs as they were written, which several comparisons share."""
+    for brief in chosen:
+        render_queue.queue_takes(studio, brief, [first_seed(options.seed) + brief])
+    draw(studio, options)
+
+
+def draw(studio: Studio, options: argparse.Namespace) -> None:
+    (draw_queue if options.draw == "starter" else draw_by_renderer)(studio)
+
+
+def first_seed(seed: int) -> int:
+    return 1_000_000 + seed * 100_000
+
+
+def reuse_drawn(studio: Studio) -> None:
+    """Does queued takes of which the same words and seed are drawn already: they would be the same to the last bit."""
+    drawn = {(row["words"], row["seed"]): row for row in studio.rows(ALL_DRAWN)}
+    while leased := render_queue.lease_takes(studio, "reuse", 1000, 600.0):
+        for take in leased:
+            twin = drawn.get((take["brief_row"]["prompt"], take["seed"]))
+            if twin is not None:
+                files = {name: twin[name] for name in ("media", "poster", "rendition", "rendition_poster")}
+                provenance = json.loads(twin["provenance"])
+                render_queue.finish_take(studio, take["id"], "reuse", provenance=provenance, **files)
+    render_queue.give_back(studio, "reuse")
 
 
 def tune(studio: Studio, recipe: WriterRecipe) -> dict[str, Any]:
@@ -107,21 +146,14 @@ def tune(studio: Studio, recipe: WriterRecipe) -> dict[str, Any]:
 
 
 def run_house(fixture: Studio, folder: Path, name: str, options: argparse.Namespace) -> dict[str, Any]:
-    """One house, from the fixture's first half of pairs to its wins on held-out briefs."""
-    studio = copy_studio(fixture, folder)
-    half, began = options.judgements // 2, time.monotonic()
-    house, recipe = House(studio, name, options.label_noise, options.seed), WriterRecipe(seed=options.seed, folds=2)  # of 4, to halve the time
+    """One house, from the fixture's pairs to its wins on held-out briefs."""
+    studio, began = copy_studio(fixture, folder), time.monotonic()
+    house = House(studio, name, options.label_noise, options.seed)
     judged = house.judge()
-    untuned = results_of(studio, UNTUNED)
-    first = tune(studio, recipe)
-    second = [row["id"] for row in briefs.list_briefs(studio, PROJECT, JUDGED)][half :]
-    draw_compared(studio, second, first["writer"] or UNTUNED, options.seed)
-    judged += house.judge()
-    seconds = time.monotonic()
-    tuned = tune(studio, recipe)
-    seconds = time.monotonic() - seconds
+    untuned, tuning = results_of(studio, UNTUNED), time.monotonic()
+    tuned = tune(studio, WriterRecipe(seed=options.seed, folds=2))  # of 4, to halve the time
     result = {"house": name, "seed": options.seed, "judgements": judged, "untuned_win_rate": untuned["win_rate"]}
-    result |= {"first": first, "tuned": tuned, "tuning_seconds": round(seconds, 1)}
+    result |= {"tuned": tuned, "tuning_seconds": round(time.monotonic() - tuning, 1)}
     if tuned["writer"]:
         result |= evaluate(studio, house, tuned["writer"], options)
     result["seconds"] = round(time.monotonic() - began)
@@ -131,7 +163,7 @@ def run_house(fixture: Studio, folder: Path, name: str, options: argparse.Namesp
 
 def evaluate(studio: Studio, house: House, writer: str, options: argparse.Namespace) -> dict[str, Any]:
     held_out = [row["id"] for row in briefs.list_briefs(studio, PROJECT, HELD_OUT)]
-    made = draw_compared(studio, held_out, writer, options.seed + 1)
+    made = draw_compared(studio, held_out, writer, 1, options)
     pairs = unjudged(studio)
     content = [content_of(studio, [pair[side] for pair in pairs]) for side in (0, 1)]
     house.judge(noise=0.0)
@@ -159,16 +191,16 @@ def content_of(studio: Studio, takes: list[int]) -> float:
 
 
 def make_fixture(folder: Path, options: argparse.Namespace) -> Studio:
-    """The untuned writer's half of the pairs, drawn once for all houses."""
+    """The untuned writer's pairs, drawn once for all houses."""
     setup = BenchmarkSetup(size=options.size, steps=options.steps, seed=options.seed)
     done = folder / "done"
     if not done.exists():
         shutil.rmtree(folder, ignore_errors=True)
         studio = open_studio(folder, setup)
-        half = options.judgements // 2
-        chosen = write_briefs(studio, JUDGED, options.judgements, options.seed, setup)
-        write_briefs(studio, HELD_OUT, options.held_out, 1_000 + options.seed, setup)
-        draw_compared(studio, chosen[: half], UNTUNED, options.seed)
+        judged = write_briefs(studio, JUDGED, -(-options.judgements // ADDITIONS), options.seed, setup)
+        held_out = write_briefs(studio, HELD_OUT, options.held_out, 1_000 + options.seed, setup)
+        draw_written(studio, [*judged, *held_out], options)
+        draw_compared(studio, judged, UNTUNED, ADDITIONS, options)
         studio.close()
         done.touch()
     return open_studio(folder, setup)
@@ -180,20 +212,21 @@ def main() -> None:
     parser.add_argument("--held-out", type=int, default=96, help="Briefs on which the tuned writer is compared.")
     parser.add_argument("--house", action="append", choices=HOUSES, help="Of these houses; all unless given.")
     parser.add_argument("--label-noise", type=float, default=0.08, help="Share of preferences the wrong way round.")
+    parser.add_argument("--draw", choices=["starter", "renderer"], default="starter", help="What draws the takes.")
     parser.add_argument("--size", type=int, default=256, help="Pixels a side.")
     parser.add_argument("--steps", type=int, default=8, help="Denoising steps of a take.")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--work", type=Path, default=Path(".prompt_writing"), help="Where studios are made.")
     parser.add_argument("--json", action="store_true", help="One JSON object on stdout at the end.")
     options = parser.parse_args()
-    fixture = make_fixture(options.work / f"fixture-{options.seed}-{options.judgements}-{options.held_out}-{options.size}-{options.steps}", options)
+    fixture = make_fixture(options.work / f"fixture-{options.seed}-{options.judgements}-{options.held_out}-{options.draw}-{options.size}-{options.steps}", options)
     results = []
     for name in options.house or HOUSES:
         result = run_house(fixture, options.work / f"{name}-{options.seed}", name, options)
         print(json.dumps(result), file=sys.stderr, flush=True)
         results.append(result)
     rates = [result["win_rate"] for result in results if "win_rate" in result]
-    summary = {"judgements": options.judgements, "houses": results, "median_win_rate": float(np.median(rates)) if rates else None}
+    summary = {"judgements": options.judgements, "draw": options.draw, "houses": results, "median_win_rate": float(np.median(rates)) if rates else None}
     print(json.dumps(summary) if options.json else json.dumps(summary, indent=2))
 
 

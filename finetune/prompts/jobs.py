@@ -145,25 +145,29 @@ def compare_briefs(
     briefs: Sequence[int],
     seeds_per_brief: int = 1,
     *,
+    additions: int = 1,
     name: str | None = None,
     base: str = EMBEDDED,
     seed: int | None = None,
 ) -> Compared:
-    """Queues blind pairs of these briefs as they were written and as a writer has them, drawn when nothing else waits."""
+    """Queues blind pairs of these briefs as they were written and as a writer has them, drawn when nothing else waits.
+
+    `additions`: how many different ones of each brief, at most. `seed`: of everything that is drawn; by chance unless given.
+    """
     rows = [get_brief(studio, brief) for brief in briefs]
     row = writer_row(studio, name, base)
     writer, made, left = open_writer(studio, row), list[int](), list[int]()
     for brief in rows:
         first = secrets.randbelow(rewrites.SEEDS - seeds_per_brief) if seed is None else seed + brief["id"] * seeds_per_brief
-        proposals = propose(row, writer, brief["prompt"], first)
+        proposals = propose(row, writer, brief["prompt"], first, additions)
         if not proposals:
             left.append(brief["id"])
-            continue
         seeds = range(first, first + seeds_per_brief)
-        queued = rewrites.try_rewrite(
-            studio, brief["id"], row["name"], proposals[0].prompt, seeds, priority=render_queue.TRIAL
-        )
-        made.append(queued["id"])
+        for each in proposals:
+            queued = rewrites.try_rewrite(
+                studio, brief["id"], row["name"], each.prompt, seeds, priority=render_queue.TRIAL
+            )
+            made.append(queued["id"])
     return {"writer": row["name"], "rewrites": made, "pairs": len(made) * seeds_per_brief, "as_they_are": left}
 
 

@@ -61,7 +61,8 @@ class WriterProcess:
 
     def _exchange(self, process: subprocess.Popen[str], question: dict[str, Any]) -> dict[str, Any]:
         """ValueError where no whole answer comes in time."""
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         process.stdin.write(json.dumps(question) + "\n")
         process.stdin.flush()
         if not select.select([process.stdout], [], [], self.patience)[0]:

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from datasets import Dataset, disable_progress_bars
 from peft import LoraConfig
+from transformers.trainer_callback import PrinterCallback
 from trl import DPOConfig, DPOTrainer
 
 from feedback.wordings.preferences import ComparedWordings, folds_by_brief
@@ -67,6 +68,7 @@ def tune_writer(writer: Writer, compared: Sequence[ComparedWordings], recipe: Wr
             processing_class=writer.tokenizer,
             peft_config=LoraConfig(r=recipe.r, lora_alpha=recipe.r, target_modules="all-linear", task_type="CAUSAL_LM"),
         )
+        trainer.remove_callback(PrinterCallback)  # it writes to stdout, which is for the command's answer
         trainer.train()
     return Writer(trainer.model.eval(), writer.tokenizer)
 
@@ -91,6 +93,7 @@ def config_of(recipe: WriterRecipe, folder: str, rows: int) -> Any:
         report_to=[],
         save_strategy="no",
         logging_strategy="no",
+        log_level="error",
         disable_tqdm=True,
         dataloader_pin_memory=False,
     )

@@ -106,10 +106,17 @@ def rewrite(prompt: str, name: str | None, count: int, seed: int | None, folder:
 @click.option("--brief", "briefs", multiple=True, type=int, help="Of this brief; may be repeated.")
 @click.option("--briefs", "count", type=click.IntRange(1, 1000), help="Of so many of the newest that were never compared.")
 @click.option("--pairs", type=click.IntRange(1, 64), default=1, show_default=True, help="Of each brief.")
+@click.option("--additions", type=click.IntRange(1, 8), default=1, show_default=True, help="Different ones of each brief.")
 @WRITER
 @with_studio
 def compare(
-    briefs: tuple[int, ...], count: int | None, pairs: int, name: str | None, folder: Path, as_json: bool
+    briefs: tuple[int, ...],
+    count: int | None,
+    pairs: int,
+    additions: int,
+    name: str | None,
+    folder: Path,
+    as_json: bool,
 ) -> None:
     """Queue blind pairs of briefs as they were written and as a writer has them; drawn when nothing else waits."""
     if bool(briefs) == (count is not None):
@@ -121,7 +128,7 @@ def compare(
     chosen = briefs or jobs.briefs_to_compare(studio, count or 0)
     if not chosen:
         raise Refused("every brief was compared in two wordings already: write others, or name one with --brief ID")
-    made = jobs.compare_briefs(studio, chosen, pairs, name=name, base=base)
+    made = jobs.compare_briefs(studio, chosen, pairs, additions=additions, name=name, base=base)
     left = f"; {len(made['as_they_are'])} briefs stay as they are" if made["as_they_are"] else ""
     answer(dict(made), as_json, f"{made['pairs']} blind pairs of {made['writer']} and the written wording are queued{left}")
 
