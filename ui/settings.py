@@ -56,7 +56,9 @@ class Settings(BaseSettings):
         default="", max_length=4096, description="The recipe (a YAML file) of nights that are started from the pages."
     )
     prompt_model: str = Field(
-        default="", max_length=4096, description="The folder of the language model that writers of prompts are tuned from."
+        default="",
+        max_length=4096,
+        description="The folder of the language model that writers of prompts are tuned from.",
     )
     public_origin: str = Field(
         default="", description="Scheme, host and port that browsers see when a proxy changes the Host header."

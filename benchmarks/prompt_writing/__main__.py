@@ -71,8 +71,8 @@ def unjudged(studio: Studio) -> list[tuple[int, int]]:
     return studio.tuples("SELECT written, rewritten FROM open_wording_pairs ORDER BY id")
 
 
-class House:
-    """Raters of one taste in one studio."""
+class SimulatedPeople:
+    """Raters of one house in one studio."""
 
     def __init__(self, studio: Studio, name: str, noise: float, seed: int) -> None:
         self.studio, self.seed = studio, seed
@@ -94,7 +94,9 @@ class House:
             for pair in (pair for pair in dealt if {pair["left"]["id"], pair["right"]["id"]} <= scores.keys()):
                 left, right = pair["left"]["id"], pair["right"]["id"]
                 verdict = rater.compare(scores[left], scores[right], np.random.default_rng([self.seed, left, right]))
-                ballots.cast_ballot(self.studio, self.people[cast % RATERS], f"{left}-{right}", left, right, verdict, 900)
+                ballots.cast_ballot(
+                    self.studio, self.people[cast % RATERS], f"{left}-{right}", left, right, verdict, 900
+                )
             cast += len(dealt)
             if not unjudged(self.studio):
                 break
@@ -145,30 +147,32 @@ def tune(studio: Studio, recipe: WriterRecipe) -> dict[str, Any]:
         return {"writer": None, "reason": str(refusal)}
 
 
-def run_house(fixture: Studio, folder: Path, name: str, options: argparse.Namespace) -> dict[str, Any]:
+def run_taste(fixture: Studio, folder: Path, name: str, options: argparse.Namespace) -> dict[str, Any]:
     """One house, from the fixture's pairs to its wins on held-out briefs."""
     studio, began = copy_studio(fixture, folder), time.monotonic()
-    house = House(studio, name, options.label_noise, options.seed)
-    judged = house.judge()
+    people = SimulatedPeople(studio, name, options.label_noise, options.seed)
+    judged = people.judge()
     untuned, tuning = results_of(studio, UNTUNED), time.monotonic()
     tuned = tune(studio, WriterRecipe(seed=options.seed, folds=2))  # of 4, to halve the time
     result = {"house": name, "seed": options.seed, "judgements": judged, "untuned_win_rate": untuned["win_rate"]}
     result |= {"tuned": tuned, "tuning_seconds": round(time.monotonic() - tuning, 1)}
     if tuned["writer"]:
-        result |= evaluate(studio, house, tuned["writer"], options)
+        result |= evaluate(studio, people, tuned["writer"], options)
     result["seconds"] = round(time.monotonic() - began)
     studio.close()
     return result
 
 
-def evaluate(studio: Studio, house: House, writer: str, options: argparse.Namespace) -> dict[str, Any]:
+def evaluate(studio: Studio, people: SimulatedPeople, writer: str, options: argparse.Namespace) -> dict[str, Any]:
     held_out = [row["id"] for row in briefs.list_briefs(studio, PROJECT, HELD_OUT)]
     made = draw_compared(studio, held_out, writer, 1, options)
     pairs = unjudged(studio)
     content = [content_of(studio, [pair[side] for pair in pairs]) for side in (0, 1)]
-    house.judge(noise=0.0)
+    people.judge(noise=0.0)
     results = results_of(studio, writer)
-    examples = studio.tuples("SELECT b.prompt, r.prompt FROM rewrites r JOIN briefs b ON b.id = r.brief ORDER BY r.id DESC LIMIT 5")
+    examples = studio.tuples(
+        "SELECT b.prompt, r.prompt FROM rewrites r JOIN briefs b ON b.id = r.brief ORDER BY r.id DESC LIMIT 5"
+    )
     return {
         "win_rate": results["win_rate"],
         "low": results["low"],
@@ -219,14 +223,23 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path(".prompt_writing"), help="Where studios are made.")
     parser.add_argument("--json", action="store_true", help="One JSON object on stdout at the end.")
     options = parser.parse_args()
-    fixture = make_fixture(options.work / f"fixture-{options.seed}-{options.judgements}-{options.held_out}-{options.draw}-{options.size}-{options.steps}", options)
+    fixture = make_fixture(
+        options.work
+        / f"fixture-{options.seed}-{options.judgements}-{options.held_out}-{options.draw}-{options.size}-{options.steps}",
+        options,
+    )
     results = []
     for name in options.house or HOUSES:
-        result = run_house(fixture, options.work / f"{name}-{options.seed}", name, options)
+        result = run_taste(fixture, options.work / f"{name}-{options.seed}", name, options)
         print(json.dumps(result), file=sys.stderr, flush=True)
         results.append(result)
     rates = [result["win_rate"] for result in results if "win_rate" in result]
-    summary = {"judgements": options.judgements, "draw": options.draw, "houses": results, "median_win_rate": float(np.median(rates)) if rates else None}
+    summary = {
+        "judgements": options.judgements,
+        "draw": options.draw,
+        "houses": results,
+        "median_win_rate": float(np.median(rates)) if rates else None,
+    }
     print(json.dumps(summary) if options.json else json.dumps(summary, indent=2))
 
 

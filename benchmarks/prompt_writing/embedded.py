@@ -84,7 +84,9 @@ def build_model(tokenizer: PreTrainedTokenizerFast) -> LlamaForCausalLM:
 def train(texts: list[str], tokenizer: PreTrainedTokenizerFast, epochs: int = EPOCHS) -> tuple[LlamaForCausalLM, float]:
     """The model, and its mean loss over the last hundred steps, in nats a token."""
     model = build_model(tokenizer)
-    rows = [torch.tensor([tokenizer.bos_token_id, *ids, tokenizer.eos_token_id]) for ids in tokenizer(texts)["input_ids"]]
+    rows = [
+        torch.tensor([tokenizer.bos_token_id, *ids, tokenizer.eos_token_id]) for ids in tokenizer(texts)["input_ids"]
+    ]
     steps = epochs * (len(rows) // BATCH)
     optimiser = torch.optim.AdamW(model.parameters(), 3e-3, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=steps)

@@ -23,8 +23,8 @@ CONTENT = {
     "night_mountains": {"time": "night", "place": "mountains"},
     "wide_clear": {"framing": "wide", "weather": "clear"},
 }
-LOOKS = ("cold", "muted")
-HOUSES = (*CONTENT, *LOOKS)
+PIXEL_TASTES = ("cold", "muted")
+HOUSES = (*CONTENT, *PIXEL_TASTES)
 LEAST = -4.0  # log-probability below which a picture is no less what the house likes: it is not that at all
 
 
@@ -51,6 +51,6 @@ def likes(values: dict[str, str]) -> Callable[[np.ndarray], np.ndarray]:
     return score
 
 
-def taste_of(house: str) -> Taste:
-    """The house's taste, by its name of HOUSES."""
-    return likes(CONTENT[house]) if house in CONTENT else function_of(house)
+def taste_of(name: str) -> Taste:
+    """The taste of a house of HOUSES."""
+    return likes(CONTENT[name]) if name in CONTENT else function_of(name)

@@ -88,7 +88,9 @@ def by_shots(studio: Studio) -> list[ComparedWordings]:
     compared = []
     for one, other in briefs_side_by_side(studio):
         numbers = (one["id"], other["id"])
-        judged = of_stars(*(stars.get(brief, {}) for brief in numbers)) or of_circles(*(circles.get(b, []) for b in numbers))
+        judged = of_stars(*(stars.get(brief, {}) for brief in numbers)) or of_circles(
+            *(circles.get(b, []) for b in numbers)
+        )
         if judged:
             share, judgements = judged
             row = ComparedWordings(
@@ -110,17 +112,17 @@ def briefs_side_by_side(studio: Studio) -> Iterator[tuple[dict[str, Any], dict[s
 
 def ratings_by_brief(studio: Studio) -> dict[int, dict[int, list[tuple[int, int]]]]:
     """{brief: {person: [(rating, stars)]}}."""
-    found: dict[int, dict[int, list[tuple[int, int]]]] = defaultdict(lambda: defaultdict(list))
+    by_brief: dict[int, dict[int, list[tuple[int, int]]]] = defaultdict(lambda: defaultdict(list))
     for row in studio.rows(_STARS):
-        found[row["brief"]][row["person"]].append((row["id"], row["stars"]))
-    return found
+        by_brief[row["brief"]][row["person"]].append((row["id"], row["stars"]))
+    return by_brief
 
 
 def circles_by_brief(studio: Studio) -> dict[int, list[Judgement]]:
-    found: dict[int, list[Judgement]] = defaultdict(list)
+    by_brief: dict[int, list[Judgement]] = defaultdict(list)
     for row in studio.rows(_CIRCLES):
-        found[row["brief"]].append(("status", row["id"], row["person"]))
-    return found
+        by_brief[row["brief"]].append(("status", row["id"], row["person"]))
+    return by_brief
 
 
 def of_stars(

@@ -11,12 +11,13 @@ from feedback.errors import Forbidden, Invalid, NotFound
 from feedback.fields import check_text
 from feedback.people.accounts import at_least, find_person
 from feedback.production import render_queue
-from feedback.production.briefs import LONGEST_PROMPT, get_brief
+from feedback.production.briefs import LONGEST_PROMPT, get_brief, newest_briefs
 from feedback.production.queue_limits import QueueLimits
 from feedback.store import Studio, audit_log
 from feedback.wordings.writers import get_writer
 
 SEEDS = 2**31
+LOOKED_AT = 1000  # newest briefs, among which some to compare are chosen
 
 
 class Rewrite(TypedDict):
@@ -57,7 +58,9 @@ def try_rewrite(
     """
     row, prompt = get_brief(studio, brief), check_text("prompt", prompt, LONGEST_PROMPT, required=True)
     if not is_addition(row["prompt"], prompt):
-        raise Invalid("a rewrite keeps the prompt as it was written and adds to it: write another brief for other words")
+        raise Invalid(
+            "a rewrite keeps the prompt as it was written and adds to it: write another brief for other words"
+        )
     with studio.writing() as db:
         get_writer(studio, writer)
         made = {"writer": writer, "brief": brief, "prompt": prompt, "person": person, "created": now()}
@@ -94,7 +97,8 @@ def queue_both(
 def is_addition(written: str, rewritten: str) -> bool:
     """Whether the rewrite begins with the prompt as it was written, word for word, and goes on."""
     kept = written.rstrip(" \t\r\n.,;:!?")
-    return rewritten.startswith(kept) and bool(rewritten[len(kept) :].strip(" \t\r\n.,;:!?")) and rewritten[len(kept)] == ","
+    rest = rewritten.removeprefix(kept)
+    return rest != rewritten and rest.startswith(",") and bool(rest.strip(" \t\r\n.,;:!?"))
 
 
 def get_rewrite(studio: Studio, number: int) -> Rewrite:
@@ -134,3 +138,13 @@ GROUP BY r.id ORDER BY r.id DESC
 def open_comparisons(studio: Studio, person: int | None = None) -> list[Comparison]:
     """Rewrites of which pairs wait to be drawn or judged, newest first; those that a person (id) asked for, or all."""
     return cast(list[Comparison], studio.rows(_OPEN, {"person": person}))
+
+
+def briefs_to_compare(studio: Studio, count: int) -> list[int]:
+    """The newest briefs of which no two wordings were compared yet, each prompt once."""
+    compared = {brief for (brief,) in studio.tuples("SELECT DISTINCT brief FROM rewrites")}
+    chosen: dict[str, int] = {}
+    for brief in newest_briefs(studio, LOOKED_AT):
+        if brief["id"] not in compared:
+            chosen.setdefault(brief["prompt"], brief["id"])
+    return list(chosen.values())[:count]

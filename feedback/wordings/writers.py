@@ -103,7 +103,9 @@ def register_writer(
     used = sorted({judgement for pair in learned for judgement in pair["judgements"]})
     with studio.writing() as db:
         if studio.value("SELECT 1 FROM prompt_writers WHERE name = ?", (name,)):
-            raise Conflict(f"there is a prompt writer {shown(name)} already; `circletake prompts tune` names the next one")
+            raise Conflict(
+                f"there is a prompt writer {shown(name)} already; `circletake prompts tune` names the next one"
+            )
         db.table("prompt_writers").insert({**row, **texts})
         db.table("prompt_writer_judgements").insert_all(
             {"writer": name, "kind": kind, "judgement": number, "person": person} for kind, number, person in used
@@ -112,19 +114,26 @@ def register_writer(
     return get_writer(studio, name)
 
 
-def ensure_untuned(studio: Studio, base: str = EMBEDDED) -> PromptWriter:
-    """The writer as it comes, of the language model in use; made when it is first asked for."""
+def ensure_untuned(studio: Studio, base: str | None = None) -> PromptWriter:
+    """The writer as it comes, made when it is first asked for; `base`: the language model that it is from now on."""
     with studio.writing() as db:
         known = studio.value("SELECT base FROM prompt_writers WHERE name = ?", (UNTUNED,))
         if known is None:
-            row = {"name": UNTUNED, "base": base, "state": "offering", "recipe": "{}", "metrics": "{}", "created": now()}
+            row = {
+                "name": UNTUNED,
+                "base": base or EMBEDDED,
+                "state": "offering",
+                "recipe": "{}",
+                "metrics": "{}",
+                "created": now(),
+            }
             db.table("prompt_writers").insert(row)
-        elif known != base:
+        elif base is not None and known != base:
             db.table("prompt_writers").update(UNTUNED, {"base": base})
     return get_writer(studio, UNTUNED)
 
 
-def writer_in_use(studio: Studio, base: str = EMBEDDED) -> PromptWriter | None:
+def writer_in_use(studio: Studio, base: str | None = None) -> PromptWriter | None:
     """Who offers: the newest tuned writer that has not stopped, else the untuned one. None where each has stopped.
 
     The untuned one offers only while no other was ever tuned: what it is good for is to begin with.

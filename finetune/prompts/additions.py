@@ -12,7 +12,24 @@ import re
 from feedback.production.briefs import LONGEST_PROMPT
 
 MOST_WORDS = 24  # of one addition: a brief stays the person's
-TAKES_AWAY = frozenset(["no", "not", "never", "none", "without", "except", "instead", "remove", "replace", "ignore", "nothing", "nobody", "neither", "nor"])
+TAKES_AWAY = frozenset(
+    [
+        "no",
+        "not",
+        "never",
+        "none",
+        "without",
+        "except",
+        "instead",
+        "remove",
+        "replace",
+        "ignore",
+        "nothing",
+        "nobody",
+        "neither",
+        "nor",
+    ]
+)
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 ENDING = " \t\r\n.,;:!?"
 

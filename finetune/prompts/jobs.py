@@ -5,12 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TypedDict
 
 from feedback.errors import NotFound, Refused
 from feedback.production import render_queue
-from feedback.production.briefs import get_brief, newest_briefs
+from feedback.production.briefs import get_brief
 from feedback.store import Studio
 from feedback.trials.deciders import COMMAND_LINE
 from feedback.wordings import rewrites, writers
@@ -158,7 +157,11 @@ def compare_briefs(
     row = writer_row(studio, name, base)
     writer, made, left = open_writer(studio, row), list[int](), list[int]()
     for brief in rows:
-        first = secrets.randbelow(rewrites.SEEDS - seeds_per_brief) if seed is None else seed + brief["id"] * seeds_per_brief
+        first = (
+            secrets.randbelow(rewrites.SEEDS - seeds_per_brief)
+            if seed is None
+            else seed + brief["id"] * seeds_per_brief
+        )
         proposals = propose(row, writer, brief["prompt"], first, additions)
         if not proposals:
             left.append(brief["id"])
@@ -169,18 +172,3 @@ def compare_briefs(
             )
             made.append(queued["id"])
     return {"writer": row["name"], "rewrites": made, "pairs": len(made) * seeds_per_brief, "as_they_are": left}
-
-
-def briefs_to_compare(studio: Studio, count: int) -> list[int]:
-    """The newest briefs of which no two wordings were compared yet, each prompt once."""
-    done = {brief for (brief,) in studio.tuples("SELECT DISTINCT brief FROM rewrites")}
-    chosen: dict[str, int] = {}
-    for brief in newest_briefs(studio, 1000):
-        if brief["id"] not in done:
-            chosen.setdefault(brief["prompt"], brief["id"])
-    return list(chosen.values())[:count]
-
-
-def base_named(folder: Path | str | None) -> str:
-    """The base of a folder of a language model, the embedded one where none is given."""
-    return str(folder) if folder else EMBEDDED

@@ -19,7 +19,7 @@ from feedback.errors import Refused
 from feedback.store import Studio
 
 IDLE = 600.0  # seconds without a question, after which it ends
-PATIENCE = 90.0  # seconds for an answer: a large language model takes that long to load
+PATIENCE = 180.0  # seconds for an answer: a large language model takes that long to load
 GRACE = 5.0
 
 
@@ -41,7 +41,9 @@ class WriterProcess:
                 answer = self._exchange(process, {"prompt": prompt, "seed": seed, "count": count})
             except (OSError, ValueError):
                 self._end()
-                raise Refused("the prompt writer does not answer: try again, or see `circletake prompts rewrite`") from None
+                raise Refused(
+                    "the prompt writer does not answer: try again, or see `circletake prompts rewrite`"
+                ) from None
         if "refused" in answer:
             raise Refused(answer["refused"])
         return answer["proposals"]

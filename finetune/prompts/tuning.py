@@ -108,7 +108,9 @@ class HeldOut:
     chance: float  # how likely coins are to be right as often
 
 
-def measure_heldout(make_writer: Callable[[], Writer], compared: Sequence[ComparedWordings], recipe: WriterRecipe) -> HeldOut:
+def measure_heldout(
+    make_writer: Callable[[], Writer], compared: Sequence[ComparedWordings], recipe: WriterRecipe
+) -> HeldOut:
     """Cross-validation over briefs; `make_writer`: loads the writer to tune anew."""
     fold_of = folds_by_brief(compared, recipe.folds)
     right, pairs = 0.0, 0

@@ -87,7 +87,9 @@ def show_writer(writer: str, folder: Path, as_json: bool) -> None:
 @click.argument("prompt")
 @WRITER
 @click.option("--count", type=click.IntRange(1, 16), default=3, show_default=True, help="How many, at most.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The same seed gives the same answer.  [default: drawn]")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**31 - 1), help="The same seed gives the same answer.  [default: drawn]"
+)
 @with_studio
 def rewrite(prompt: str, name: str | None, count: int, seed: int | None, folder: Path, as_json: bool) -> None:
     """Add to PROMPT what this studio chose before; nothing of it is changed, and nothing is kept."""
@@ -104,9 +106,13 @@ def rewrite(prompt: str, name: str | None, count: int, seed: int | None, folder:
 
 @prompts_group.command("compare")
 @click.option("--brief", "briefs", multiple=True, type=int, help="Of this brief; may be repeated.")
-@click.option("--briefs", "count", type=click.IntRange(1, 1000), help="Of so many of the newest that were never compared.")
+@click.option(
+    "--briefs", "count", type=click.IntRange(1, 1000), help="Of so many of the newest that were never compared."
+)
 @click.option("--pairs", type=click.IntRange(1, 64), default=1, show_default=True, help="Of each brief.")
-@click.option("--additions", type=click.IntRange(1, 8), default=1, show_default=True, help="Different ones of each brief.")
+@click.option(
+    "--additions", type=click.IntRange(1, 8), default=1, show_default=True, help="Different ones of each brief."
+)
 @WRITER
 @with_studio
 def compare(
@@ -122,15 +128,18 @@ def compare(
     if bool(briefs) == (count is not None):
         raise click.UsageError("give either --brief ID or --briefs NUMBER")
     base = base_of(None)
+    from feedback.wordings.rewrites import briefs_to_compare
     from finetune.prompts import jobs
 
     studio = open_studio(folder)
-    chosen = briefs or jobs.briefs_to_compare(studio, count or 0)
+    chosen = briefs or briefs_to_compare(studio, count or 0)
     if not chosen:
         raise Refused("every brief was compared in two wordings already: write others, or name one with --brief ID")
     made = jobs.compare_briefs(studio, chosen, pairs, additions=additions, name=name, base=base)
     left = f"; {len(made['as_they_are'])} briefs stay as they are" if made["as_they_are"] else ""
-    answer(dict(made), as_json, f"{made['pairs']} blind pairs of {made['writer']} and the written wording are queued{left}")
+    answer(
+        dict(made), as_json, f"{made['pairs']} blind pairs of {made['writer']} and the written wording are queued{left}"
+    )
 
 
 @prompts_group.command("end")

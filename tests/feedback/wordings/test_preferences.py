@@ -17,7 +17,12 @@ def test_stars_of_one_person_and_circles_decide_between_briefs_of_a_shot(studio:
     assert compare_wordings(studio) == []
     statuses.set_status(studio, accounts.get_person(studio, "ana"), uid(), second[0], "circled")
     (row,) = compare_wordings(studio)
-    assert (row["one"], row["other"], row["share"], row["briefs"]) == ("a boat", "a boat, in the fog", 0.0, (plain, foggy))
+    assert (row["one"], row["other"], row["share"], row["briefs"]) == (
+        "a boat",
+        "a boat, in the fog",
+        0.0,
+        (plain, foggy),
+    )
     assert [kind for kind, _, _ in row["judgements"]] == ["status"]
     ratings.rate_take(studio, scene.people["ben"], uid(), first[0], 5)
     ratings.rate_take(studio, scene.people["cas"], uid(), second[0], 1)

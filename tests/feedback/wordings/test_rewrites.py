@@ -113,7 +113,9 @@ def test_a_comparison_that_is_ended_shows_its_takes(scene: Scene) -> None:
     assert len(takes.list_takes(scene.studio, brief=brief)) == 4
 
 
-@pytest.mark.parametrize("prompt", ["a ship by the sea, at dusk", "at dusk, a boat by the sea", WRITTEN, "a boat by the seaside"])
+@pytest.mark.parametrize(
+    "prompt", ["a ship by the sea, at dusk", "at dusk, a boat by the sea", WRITTEN, "a boat by the seaside"]
+)
 def test_a_rewrite_keeps_every_word(scene: Scene, prompt: str) -> None:
     with pytest.raises(Invalid, match="keeps the prompt as it was written"):
         rewrites.try_rewrite(scene.studio, scene.brief(WRITTEN), UNTUNED, prompt, [1])
@@ -133,7 +135,8 @@ def judge_many(scene: Scene, wins: int, losses: int) -> None:
 def test_a_writer_that_loses_stops_and_can_not_be_kept(scene: Scene) -> None:
     judge_many(scene, 4, 4)
     in_use = writers.writer_in_use(scene.studio)
-    assert in_use is not None and in_use["name"] == UNTUNED
+    assert in_use is not None
+    assert in_use["name"] == UNTUNED
     judge_many(scene, 0, 20)
     assert writers.writer_in_use(scene.studio) is None
     row = writers.get_writer(scene.studio, UNTUNED)
@@ -147,7 +150,8 @@ def test_a_tuned_writer_takes_the_place_of_the_untuned_one(scene: Scene) -> None
     learned = compare_wordings(scene.studio)
     writers.register_writer(scene.studio, "w0001", "starter", "models/w", {}, {"accuracy": 0.7}, learned)
     in_use = writers.writer_in_use(scene.studio)
-    assert in_use is not None and in_use["name"] == "w0001"
+    assert in_use is not None
+    assert in_use["name"] == "w0001"
     described = writers.describe_writer(scene.studio, in_use)
     assert (described["judgements"], described["people"]) == (4, ["cas"])
     writers.stop_by_hand(scene.studio, "w0001", "we like our own words")

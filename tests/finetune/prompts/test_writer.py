@@ -17,12 +17,18 @@ from finetune.prompts.writer import load_writer
 from tests.feedback.scene import Scene
 
 QUICK = WriterRecipe(epochs=4, least_judgements=8, folds=2)
-BRIEFS = [f"{subject} {place}" for subject in ("a boat", "a house", "a car", "a tree") for place in ("by the sea", "in a field")]
+BRIEFS = [
+    f"{subject} {place}"
+    for subject in ("a boat", "a house", "a car", "a tree")
+    for place in ("by the sea", "in a field")
+]
 
 
 def compared(likes: str = "at dusk", over: str = "by day") -> list[ComparedWordings]:
     """A house that likes one addition, dislikes another, and decides nothing of a third."""
-    rows = [(f"{brief}, {likes}", brief, 1.0) for brief in BRIEFS] + [(f"{brief}, {over}", brief, 0.0) for brief in BRIEFS]
+    rows = [(f"{brief}, {likes}", brief, 1.0) for brief in BRIEFS] + [
+        (f"{brief}, {over}", brief, 0.0) for brief in BRIEFS
+    ]
     rows += [(f"{brief}, wide shot", brief, 0.5) for brief in BRIEFS]
     return [
         {"one": one, "other": other, "share": share, "briefs": (number % 8,), "judgements": [("ballot", number, 1)]}
@@ -38,7 +44,7 @@ def test_an_untuned_writer_adds_to_any_prompt_the_same_again_for_a_seed() -> Non
     assert all(each.gain == 0 for each in first)
 
 
-def test_a_writer_learns_what_a_house_likes_and_its_base_stays_as_it_is() -> None:
+def test_a_writer_learns_what_people_chose_and_its_base_stays_as_it_is() -> None:
     pairs = compared()
     before = load_writer().log_probability("a lighthouse", ["at dusk"])
     tuned = tune_writer(load_writer(), pairs, QUICK)
@@ -46,7 +52,8 @@ def test_a_writer_learns_what_a_house_likes_and_its_base_stays_as_it_is() -> Non
     liked, disliked = tuned.gains("a lighthouse in the desert", ["at dusk", "by day"])
     assert liked > disliked
     best = tuned.propose("a lighthouse in the desert", 1)
-    assert best and "at dusk" in best[0].text
+    assert best
+    assert "at dusk" in best[0].text
     assert all("by day" not in each.text for each in best[:2])
     with tuned.model.disable_adapter():
         assert tuned.log_probability("a lighthouse", ["at dusk"]).item() == pytest.approx(before.item(), abs=1e-4)
@@ -73,7 +80,7 @@ def scene(tmp_path: Path) -> Scene:
     return Scene(Studio.create(tmp_path / "studio"))
 
 
-def judge_house(scene: Scene, likes: str, over: str) -> None:
+def judge_all(scene: Scene, likes: str, over: str) -> None:
     writers.ensure_untuned(scene.studio)
     for brief in BRIEFS:
         number = scene.brief(brief)
@@ -90,7 +97,7 @@ def test_from_verdicts_to_a_writer_in_use(scene: Scene) -> None:
     studio = scene.studio
     with pytest.raises(Refused, match="0 decided pairs of wordings, of the 8"):
         jobs.tune_prompts(studio, recipe=QUICK)
-    judge_house(scene, "at dusk", "by day")
+    judge_all(scene, "at dusk", "by day")
     made = jobs.tune_prompts(studio, recipe=QUICK)
     assert (made["writer"], made["pairs"], made["judgements"]) == ("w0001", 16, 16)
     assert made["heldout_accuracy"] > 0.7
@@ -101,7 +108,7 @@ def test_from_verdicts_to_a_writer_in_use(scene: Scene) -> None:
     assert "at dusk" in proposals[0].addition
     with pytest.raises(Refused, match="nothing was judged of wordings since w0001"):
         jobs.tune_prompts(studio, recipe=QUICK)
-    chosen = jobs.briefs_to_compare(studio, 3)
+    chosen = rewrites.briefs_to_compare(studio, 3)
     assert chosen == [], "each was compared"
     brief = scene.brief("a car in town")
     queued = jobs.compare_briefs(studio, [brief], 2)
@@ -109,8 +116,8 @@ def test_from_verdicts_to_a_writer_in_use(scene: Scene) -> None:
     studio.close()
 
 
-def test_a_house_that_likes_nothing_in_the_words_is_told_so(scene: Scene) -> None:
-    judge_house(scene, "at dusk", "by day")
+def test_where_the_words_say_nothing_no_writer_is_made(scene: Scene) -> None:
+    judge_all(scene, "at dusk", "by day")
     pairs = scene.studio.tuples("SELECT written, rewritten FROM wording_pairs")
     for number, (written, rewritten) in enumerate(pairs):
         scene.judge("cas", written, rewritten, "left" if (number // 4) % 2 else "right")
@@ -121,13 +128,13 @@ def test_a_house_that_likes_nothing_in_the_words_is_told_so(scene: Scene) -> Non
 
 
 def test_the_pages_ask_a_process_of_its_own(scene: Scene) -> None:
-    process = WriterProcess(scene.studio)
+    process = WriterProcess(scene.studio, patience=240)
     try:
-        asked = process.ask("a boat by the sea", 1, 2)
-        assert 1 <= len(asked) <= 2
-        assert asked[0]["writer"] == "untuned"
-        assert asked[0]["prompt"].startswith("a boat by the sea, ")
-        assert process.ask("a boat by the sea", 1, 2) == asked
+        proposals = process.ask("a boat by the sea", 1, 2)
+        assert 1 <= len(proposals) <= 2
+        assert proposals[0]["writer"] == "untuned"
+        assert proposals[0]["prompt"].startswith("a boat by the sea, ")
+        assert process.ask("a boat by the sea", 1, 2) == proposals
         writers.stop_by_hand(scene.studio, "untuned", "enough")
         with pytest.raises(Refused, match="no prompt writer offers"):
             process.ask("a boat by the sea", 1, 2)

@@ -80,9 +80,7 @@ def queue_form(
         cancelled = replace_brief(studio, person, body.based_on) if body.replaces else 0
         # Last: a file, unlike a row, stays when the rest is refused.
         keep_sources(studio, brief["id"], body, checked.strength, source, mask)
-    return QueuedBrief(
-        brief=brief["id"], takes=count, seed=first, cancelled=cancelled, both=body.rewrite is not None
-    )
+    return QueuedBrief(brief=brief["id"], takes=count, seed=first, cancelled=cancelled, both=body.rewrite is not None)
 
 
 def queue_wordings(

@@ -29,7 +29,9 @@ def show_writing(request: Request, studio: OpenStudio, person: CurrentPerson) ->
     shown = rewrites.open_comparisons(studio, None if person.at_least("supervisor") else person.id)
     comparisons = [Comparison.model_validate(row, from_attributes=False) for row in visible(studio, person, shown)]
     if context_of(request).writer is None:
-        return Writing(writer=None, learned=False, judged=0, wins=0, low=0, high=1, stopped=None, comparisons=comparisons)
+        return Writing(
+            writer=None, learned=False, judged=0, wins=0, low=0, high=1, stopped=None, comparisons=comparisons
+        )
     row = writers.writer_in_use(studio)
     last = row or next(iter(reversed(writers.list_writers(studio))))
     results = results_of(studio, last["name"])
@@ -57,8 +59,8 @@ def visible(studio: Studio, person: Person, rows: list[rewrites.Comparison]) -> 
 def post_propose(request: Request, body: ProposeBody, studio: OpenStudio, person: CurrentPerson) -> Proposed:
     """What the writer would add to a prompt, the best first; nothing where it would leave it as it is. Nothing is kept."""
     prompt = check_text("prompt", body.prompt, LONGEST_PROMPT, required=True)
-    asked = writer_of(request).ask(prompt, body.seed, MOST)
-    return Proposed(proposals=[Proposal(**{name: each[name] for name in Proposal.model_fields}) for each in asked])
+    answered = writer_of(request).ask(prompt, body.seed, MOST)
+    return Proposed(proposals=[Proposal(**{name: each[name] for name in Proposal.model_fields}) for each in answered])
 
 
 def post_end(

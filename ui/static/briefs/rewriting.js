@@ -56,15 +56,15 @@ export class Rewriting {
   get shown() { return this.proposals[this.place]; }
 
   async propose(seed = Math.floor(Math.random() * SEEDS)) {
-    const asked = this.prompt.value;
-    if (!asked.trim()) return this.say(t("Write a prompt first."));
+    const prompt = this.prompt.value;
+    if (!prompt.trim()) return this.say(t("Write a prompt first."));
     this.button.disabled = true;
     this.say(t("Looking for words…"));
-    const { ok, body, line } = await this.server.propose({ prompt: asked, seed });
+    const { ok, body, line } = await this.server.propose({ prompt: prompt, seed });
     this.button.disabled = false;
-    if (this.prompt.value !== asked) return this.say("");
+    if (this.prompt.value !== prompt) return this.say("");
     if (!ok) return this.say(line);
-    Object.assign(this, { proposals: body.proposals, place: 0, askedFor: asked, own: null });
+    Object.assign(this, { proposals: body.proposals, place: 0, askedFor: prompt, own: null });
     this.say(body.proposals.length ? "" : t("The writer would leave it as it is."));
     this.show();
   }

@@ -82,7 +82,9 @@ def test_what_is_no_rewrite_leaves_nothing_behind(app: TestClient, studio: Studi
     assert studio.value("SELECT count(*) FROM briefs") == before
 
 
-def test_a_comparison_is_ended_by_who_asked_for_it_and_a_writer_that_lost_is_named(app: TestClient, studio: Studio) -> None:
+def test_a_comparison_is_ended_by_who_asked_for_it_and_a_writer_that_lost_is_named(
+    app: TestClient, studio: Studio
+) -> None:
     writers.ensure_untuned(studio)
     add_person(studio, "cas", "creative")
     ana, cas = client_of(app, studio, "ana"), client_of(app, studio, "cas")
