@@ -77,8 +77,8 @@ def test_what_is_no_rewrite_leaves_nothing_behind(app: TestClient, studio: Studi
         {"writer": "untuned", "prompt": "another house, at dusk"},
         {"writer": "w0009", "prompt": LONGER},
     ):
-        assert ana.post("/api/briefs/queue", json={**FORM, "rewrite": rewrite}).status_code in (400, 404)
-    assert ana.post("/api/briefs/rewrites/propose", json={"prompt": " "}).status_code == 400
+        assert ana.post("/api/briefs/queue", json={**FORM, "rewrite": rewrite}).status_code in (404, 422)
+    assert ana.post("/api/briefs/rewrites/propose", json={"prompt": " "}).status_code == 422
     assert studio.value("SELECT count(*) FROM briefs") == before
 
 
