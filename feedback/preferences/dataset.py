@@ -1,6 +1,8 @@
 """Judgements as a model learns from them: soft pairs, star pairs and circled takes.
 
-A pair is written once, with the smaller take id on its left, whatever side each rater saw it on.
+A pair is written once, with the smaller take id on its left, whatever side each rater saw it on. Takes that were drawn from a
+rewrite of their brief are left out: a model would learn them as answers to words that they were not drawn from. What they say
+is for the writer of prompts (`feedback.wordings.preferences`).
 """
 
 from __future__ import annotations
@@ -27,14 +29,15 @@ FLIPPED = {"left": "right", "right": "left"}
 CURRENT_BALLOTS = """
 SELECT b.id, b.person, b."left", b."right", b.verdict, t.brief,
   coalesce((SELECT w.weight FROM ranking_weights w WHERE w.ranking = b.ranking), 1.0) AS weight
-FROM ballots b JOIN takes t ON t.id = b."left"
+FROM ballots b JOIN takes t ON t.id = b."left" JOIN takes o ON o.id = b."right"
 WHERE b.verdict <> 'skip' AND b.doubt IS NULL AND b.repeats IS NULL AND b.created >= ?
+  AND t.rewrite IS NULL AND o.rewrite IS NULL
   AND NOT EXISTS (SELECT 1 FROM ballots later WHERE later.supersedes = b.id)
 ORDER BY b.id
 """
 CURRENT_RATINGS = """
 SELECT r.id, r.person, r.take, r.stars, t.brief FROM ratings r JOIN takes t ON t.id = r.take
-WHERE NOT r.taken_back AND r.created >= ?
+WHERE NOT r.taken_back AND r.created >= ? AND t.rewrite IS NULL
   AND r.id = (SELECT MAX(l.id) FROM ratings l WHERE l.person = r.person AND l.take = r.take)
 ORDER BY r.id
 """
@@ -52,7 +55,7 @@ ORDER BY b.id
 REPEAT_MINUTES = 10  # a second verdict on a pair that comes sooner corrects a slip of the finger
 CURRENT_CIRCLES = """
 SELECT s.id, s.person, s.take, t.brief FROM statuses s JOIN takes t ON t.id = s.take
-WHERE s.status = 'circled' AND s.created >= ? AND s.id = (SELECT MAX(l.id) FROM statuses l WHERE l.take = s.take)
+WHERE s.status = 'circled' AND s.created >= ? AND t.rewrite IS NULL AND s.id = (SELECT MAX(l.id) FROM statuses l WHERE l.take = s.take)
 ORDER BY s.id
 """
 

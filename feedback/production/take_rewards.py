@@ -20,7 +20,7 @@ REWARD = f"(SELECT w.reward FROM take_rewards w WHERE w.run = {NEWEST} AND w.tak
 """Of a take `t`, by the newest reward model; null where it did not score it."""
 
 _TO_SCORE = """
-SELECT t.id, t.media, b.id, b.prompt FROM takes t JOIN briefs b ON b.id = t.brief
+SELECT t.id, t.media, b.id, coalesce(r.prompt, b.prompt) FROM takes t JOIN briefs b ON b.id = t.brief LEFT JOIN rewrites r ON r.id = t.rewrite
 WHERE t.state = 'done' AND t.media IS NOT NULL
     AND b.kind IN (SELECT kind FROM briefs WHERE id IN (SELECT value FROM json_each(:briefs))) ORDER BY t.id DESC
 """

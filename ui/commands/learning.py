@@ -97,6 +97,7 @@ def tune(
     "--promote", is_flag=True, help="Put a proven candidate into production, when three people or more judged."
 )
 @with_whose
+@click.option("--prompts", is_flag=True, help="Tune the prompt writer, too, when its wordings were judged.")
 @with_limits
 @with_processes
 @with_studio
@@ -107,6 +108,7 @@ def nightly(
     promote: bool,
     person: str | None,
     project: str | None,
+    prompts: bool,
     pairs: int,
     people: int | None,
     share: float | None,
@@ -120,8 +122,9 @@ def nightly(
         from feedback.trials.counting import check_limits
         from finetune.jobs.nightly import nightly as run_nightly
 
-        chosen = read_recipe(recipe, None, person, project)
-        return run_nightly(studio, chosen, pairs=pairs, limits=check_limits(people, share), promote=promote)
+        chosen, limits = read_recipe(recipe, None, person, project), check_limits(people, share)
+        night = run_nightly(studio, chosen, pairs=pairs, limits=limits, promote=promote)
+        return {**night, "trials": [*night["trials"], *([tune_prompt_writer(studio)] if prompts else [])]}
 
     result = in_processes(context, processes, folder, spend_night)
     if result is None:
@@ -132,6 +135,18 @@ def nightly(
         raise Refused(result["reason"])
     night = {key: value for key, value in result.items() if key != "trials"}
     answer(dict(result), as_json, "\n".join([describe_run(night), *result["trials"]]))
+
+
+def tune_prompt_writer(studio: Studio) -> str:
+    """What came of it in one line; a refusal is no fault of the night."""
+    from finetune.prompts.jobs import tune_prompts
+    from ui.settings import read_settings
+
+    try:
+        made = tune_prompts(studio, read_settings().prompt_model or "starter", actor="studio")
+    except Refused as refusal:
+        return f"no prompt writer was tuned: {refusal}"
+    return f"{made['writer']} learned from {made['judgements']} judgements of wordings"
 
 
 def in_processes(context: click.Context, count: int | None, folder: Path, work: Callable[[Studio], Any]) -> Any:
