@@ -7,6 +7,7 @@ for a model whose weights nobody can tune.
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -28,7 +29,7 @@ def draw_by_renderer(studio: Studio) -> None:
                 sha256 = media.store_bytes(
                     studio, picture_of(take["brief_row"]["prompt"], take["seed"]), "png", "image/png", SIDE, SIDE, 1
                 )
-                files = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
+                files: dict[str, Any] = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
                 render_queue.finish_take(studio, take["id"], "renderer", **files, provenance={"seed": take["seed"]})
 
 

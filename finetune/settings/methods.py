@@ -36,13 +36,14 @@ class GuidedSettings(Section):
     better than statistics of the latents, and else 0."""
     judged_takes_scale: float = 4.0
     """reward_scale of that share."""
-    target_gain: float | None = 4.0
-    """Most gain in reward that drawn takes are to reach, though quality would hold beyond. Null leaves the strength at 1."""
+    target_gain: float | None = 2.0
+    """Gain in reward that drawn takes are to reach where quality then just holds (methods/guided/strength.py). Null leaves the
+    strength at 1."""
     target_gain_takes: int = 48
     """Takes drawn by production, at strength 1 and at another one, to choose the adapter's strength: two of a brief each."""
-    most_content_lost: float = 0.0125
+    most_content_lost: float = 0.02
     """How much the probability that takes are of their prompts, as the production model sees it, may fall (guided/quality.py)."""
-    most_error_gained: float = 0.06
+    most_error_gained: float = 0.08
     """Realism: by what share the production model's own error of takes may rise."""
     most_variety_lost: float = 0.15
     """By what share takes of one brief may come closer to each other in the production model's hidden states."""

@@ -14,10 +14,10 @@ import click
 from feedback.errors import Invalid, Refused
 from finetune.settings import METHODS
 from ui.commands.exporting import OUT
+from ui.commands.options.recipe import read_recipe, with_whose
+from ui.commands.options.trial import with_limits
 from ui.commands.processes import is_to_be_started, start_processes, with_processes
-from ui.commands.recipe_options import read_recipe, with_whose
 from ui.commands.shared import NO_DRAW, answer, brought, open_studio, table, with_studio
-from ui.commands.trial_options import with_limits
 
 if TYPE_CHECKING:
     from feedback.models.lineage import RunBehind
@@ -121,6 +121,7 @@ def nightly(
     def spend_night(studio: Studio) -> Mapping[str, Any]:
         from feedback.trials.counting import check_limits
         from finetune.jobs.nightly import nightly as run_nightly
+        from ui.commands.prompt_night import tune_prompt_writer
 
         chosen, limits = read_recipe(recipe, None, person, project), check_limits(people, share)
         night = run_nightly(studio, chosen, pairs=pairs, limits=limits, promote=promote)
@@ -135,18 +136,6 @@ def nightly(
         raise Refused(result["reason"])
     night = {key: value for key, value in result.items() if key != "trials"}
     answer(dict(result), as_json, "\n".join([describe_run(night), *result["trials"]]))
-
-
-def tune_prompt_writer(studio: Studio) -> str:
-    """What came of it in one line; a refusal is no fault of the night."""
-    from finetune.prompts.jobs import tune_prompts
-    from ui.settings import read_settings
-
-    try:
-        made = tune_prompts(studio, read_settings().prompt_model or "starter", actor="studio")
-    except Refused as refusal:
-        return f"no prompt writer was tuned: {refusal}"
-    return f"{made['writer']} learned from {made['judgements']} judgements of wordings"
 
 
 def in_processes(context: click.Context, count: int | None, folder: Path, work: Callable[[Studio], Any]) -> Any:

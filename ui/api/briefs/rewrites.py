@@ -38,7 +38,7 @@ def show_writing(request: Request, studio: OpenStudio, person: CurrentPerson) ->
     return Writing(
         writer=row and row["name"],
         learned=last["name"] != UNTUNED,
-        **{name: results[name] for name in ("judged", "wins", "low", "high")},  # type: ignore[literal-required]
+        **{name: results[name] for name in ("judged", "wins", "low", "high")},  # type: ignore[literal-required, arg-type]
         stopped=None if row else last["name"],
         comparisons=comparisons,
     )
