@@ -17,7 +17,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
-from feedback.errors import Invalid
+from feedback.errors import Invalid, one_line
 from finetune.prompts.additions import ENDING, clean_addition
 from generation.starter import WRITER
 
@@ -148,7 +148,7 @@ def load_writer(base: str = EMBEDDED, adapter: Path | None = None) -> Writer:
         tokenizer = AutoTokenizer.from_pretrained(folder, **safe)
         model = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, dtype=torch.float32, **safe)
     except (OSError, ValueError, KeyError) as reason:
-        raise Invalid(f"{folder} cannot be loaded as a language model: {str(reason).splitlines()[0]}") from None
+        raise Invalid(f"{folder} cannot be loaded as a language model: {one_line(reason)}") from None
     if tokenizer.eos_token_id is None:
         raise Invalid(f"the tokenizer in {folder} has no end-of-text token, which every addition ends with")
     if tokenizer.pad_token_id is None:
