@@ -164,7 +164,8 @@ class ExampleBuilder:
         factors = [self.counts.get(person, 1.0) for _, person, _ in pair["judgements"]]
         factored = [each * factor for each, factor in zip(weights, factors, strict=True)]
         weight *= sum(factored) / sum(weights)
-        reliability = self.reliability if weighted else dict.fromkeys(self.reliability, MAX_RELIABILITY)
+        alike = {person: MAX_RELIABILITY for _, person, _ in pair["judgements"]}
+        reliability = self.reliability if weighted else alike
         alone = not weighted and not self.counts
         return self.make_example(
             pair,

@@ -33,6 +33,7 @@ from finetune.methods.guided.guidance import (
     make_guidance,
     rough_guidance,
 )
+from finetune.methods.guided.quality import without_prompts
 from finetune.methods.guided.strength import choose_strength, describe_drawing
 from finetune.methods.protocol import LossParts, Method, OnProgress, RunContext, Work
 from finetune.metrics import Evaluation, RewardModelMetrics, RunMetrics
@@ -86,7 +87,8 @@ class Guided(Method):
     def prepare(self, run: RunContext, on_progress: OnProgress) -> None:
         """Also measures the noise attenuation and the usual size of gradients, on the reference's own takes."""
         self.run, dataset = run, run.dataset
-        run.cache.fill(dataset.examples, on_progress, run.quiet, self.needs_reference_errors)
+        unprompted = [] if self.settings.target_gain is None else without_prompts(dataset.examples)
+        run.cache.fill([*dataset.examples, *unprompted], on_progress, run.quiet, self.needs_reference_errors)
         run.metrics["beta"] = None
         states = self.read_states(run, dataset.examples, lambda: on_progress(1.0))
         self.reward_models = run.model.processes.from_first(lambda: self.fit(run, dataset.examples, states))

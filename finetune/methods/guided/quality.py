@@ -102,8 +102,14 @@ def spread_of(states: torch.Tensor, briefs: Sequence[int]) -> float:
     return sum(distances) / max(1, len(distances))
 
 
+def without_prompts(examples: Sequence[Example]) -> list[Example]:
+    """One of each brief, with an empty prompt."""
+    return [replace(example, prompt="") for example in {each.brief: each for each in examples}.values()]
+
+
 def quality_meter(cache: LatentCache, examples: Sequence[Example], briefs: Collection[int]) -> QualityMeter:
     """For takes of these briefs, which the examples are of; encodes the empty prompt where the cache has it not."""
-    rows = {each.brief: (each, replace(each, prompt="")) for each in examples if each.brief in briefs}
-    cache.fill_prompts([each for row in rows.values() for each in row])
-    return QualityMeter({brief: (cache.condition(own), cache.condition(none)) for brief, (own, none) in rows.items()})
+    own = {each.brief: each for each in examples if each.brief in briefs}
+    none = {each.brief: each for each in without_prompts(list(own.values()))}
+    cache.fill_prompts([*own.values(), *none.values()])
+    return QualityMeter({brief: (cache.condition(own[brief]), cache.condition(none[brief])) for brief in own})

@@ -90,7 +90,7 @@ def test_attention_goes_from_level_to_level_like_the_weights() -> None:
 def hidden_states_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tiny denoiser is random and tells nothing: what is tested is the machinery."""
     monkeypatch.setattr(fit_module, "CANDIDATES", (("hidden_states_4x4", False),))
-    monkeypatch.setattr(method_module, "refuse_reward_model", lambda model, min_accuracy: None)
+    monkeypatch.setattr(method_module, "refuse_reward_model", lambda *given: None)
 
 
 def test_the_gradient_is_that_of_the_expected_reward(hidden_states_only: None, studio: Studio, tmp_path: Path) -> None:
