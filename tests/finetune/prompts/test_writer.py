@@ -14,6 +14,7 @@ from finetune.prompts import jobs
 from finetune.prompts.process import WriterProcess
 from finetune.prompts.tuning import WriterRecipe, is_ordered_rightly, measure_heldout, rows_of, tune_writer
 from finetune.prompts.writer import load_writer
+from tests import preloaded
 from tests.feedback.scene import Scene
 
 QUICK = WriterRecipe(epochs=4, least_judgements=8, folds=2)
@@ -128,7 +129,7 @@ def test_where_the_words_say_nothing_no_writer_is_made(scene: Scene) -> None:
 
 
 def test_the_pages_ask_a_process_of_its_own(scene: Scene) -> None:
-    process = WriterProcess(scene.studio, patience=240)
+    process = WriterProcess(scene.studio, preloaded.python(), patience=240)
     try:
         proposals = process.ask("a boat by the sea", 1, 2)
         assert 1 <= len(proposals) <= 2

@@ -32,7 +32,7 @@ def client_of(studio: Studio, process: NightProcess | None, person: str = "ada",
 
 
 def until(client: TestClient, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    for _ in range(600):
+    for _ in range(1200):  # processes begin slowly where others work, too
         night: dict[str, Any] = client.get("/api/nights").json()
         if holds(night):
             return night
@@ -40,7 +40,7 @@ def until(client: TestClient, holds: Callable[[dict[str, Any]], bool]) -> dict[s
     raise AssertionError(night)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_a_night_is_refused_started_stopped_and_gone_on_with(tmp_path: Path) -> None:
     tunable = tiny_studio(tmp_path / "studio", tiny_wan(tmp_path / "base"))
     recipe = tmp_path / "quick.yaml"

@@ -11,6 +11,7 @@ from feedback.production import render_queue
 from feedback.store import Studio
 from feedback.wordings import writers
 from finetune.prompts.process import WriterProcess
+from tests import preloaded
 from tests.factories import add_person, finish
 from tests.ui.conftest import ADDRESS, with_token
 from ui.app import create_app
@@ -21,7 +22,7 @@ LONGER = "a house in a field, at dusk"
 
 @pytest.fixture
 def writer(studio: Studio) -> Iterator[WriterProcess]:
-    writer = WriterProcess(studio)
+    writer = WriterProcess(studio, preloaded.python())
     yield writer
     writer.close()
 
