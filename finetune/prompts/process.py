@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from feedback.errors import Refused
 from feedback.store import Studio
+from finetune.child_processes import end_process
 
 IDLE = 600.0  # seconds without a question, after which it ends
 PATIENCE = 180.0  # seconds for an answer: a large language model takes that long to load
@@ -74,13 +75,7 @@ class WriterProcess:
     def _end(self) -> None:
         if self._process is None:
             return
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(GRACE)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        end_process(self._process, GRACE)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()

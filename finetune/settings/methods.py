@@ -32,7 +32,7 @@ class GuidedSettings(Section):
     """reward_scale where the reward model reads hidden states, of which less is known under noise."""
     judged_takes_share: float | Automatic = "auto"
     """Share of the target that comes from the judged takes themselves, weighted by their rewards; the rest comes from the
-    gradient of the reward. 1 needs no gradient, and a step costs a third less. auto: 0.5 where hidden states predict verdicts
+    gradient of the reward. 1 needs no gradient, and a step costs a quarter less. auto: 0.5 where hidden states predict verdicts
     better than statistics of the latents, and else 0."""
     judged_takes_scale: float = 4.0
     """reward_scale of that share."""

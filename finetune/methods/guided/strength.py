@@ -34,7 +34,7 @@ from finetune.settings import GuidedSettings
 from finetune.tunable_model import TunableModel
 from generation.drawable import is_drawable
 from generation.media.sources import with_source
-from generation.request import BriefRow, request_of
+from generation.request import BriefRow, Request, request_of
 from generation.sampling import BriefAndSeed, sample_each, side_by_side
 
 LEAST = 0.25  # at a lower strength the measured gain says nothing about what would be drawn
@@ -297,7 +297,7 @@ def sketch_steps(steps: int) -> int:
     return max(min(steps, FEWEST_STEPS), steps // 2)
 
 
-def id_of(brief: BriefRow | object) -> int:
+def id_of(brief: BriefRow | Request) -> int:
     return int(cast(Mapping[str, Any], brief)["id"])  # sketches of briefs are rows
 
 
