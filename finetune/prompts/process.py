@@ -7,7 +7,7 @@ first question (seconds), answers the next ones at once, and ends when nobody ha
 from __future__ import annotations
 
 import json
-import select
+import selectors
 import subprocess
 import sys
 import threading
@@ -68,7 +68,7 @@ class WriterProcess:
         assert process.stdout is not None
         process.stdin.write(json.dumps(question) + "\n")
         process.stdin.flush()
-        if not select.select([process.stdout], [], [], self.patience)[0]:
+        if not says_something(process.stdout, self.patience):
             raise ValueError("no answer")
         return json.loads(process.stdout.readline())
 
@@ -82,9 +82,18 @@ class WriterProcess:
         self._process = None
 
 
+def says_something(stream: IO[str], seconds: float) -> bool:
+    """Whether there is something to read, or its end, within so many seconds. `select.select` refuses files from 1024 on, and a
+    web server has a file for each of its connections.
+    """
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(stream, selectors.EVENT_READ)
+        return bool(waiting.select(seconds))
+
+
 def questions_in(stream: IO[str], idle: float = IDLE) -> Iterator[dict[str, Any]]:
     """In the writer's own process: each question, until nobody has asked for `idle` seconds or the web process has ended."""
-    while select.select([stream], [], [], idle)[0]:
+    while says_something(stream, idle):
         line = stream.readline()
         if not line:
             return

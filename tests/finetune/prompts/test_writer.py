@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from feedback.store import Studio
 from feedback.wordings import rewrites, writers
 from feedback.wordings.preferences import ComparedWordings
 from finetune.prompts import jobs
-from finetune.prompts.process import WriterProcess
+from finetune.prompts.process import WriterProcess, says_something
 from finetune.prompts.tuning import WriterRecipe, is_ordered_rightly, measure_heldout, rows_of, tune_writer
 from finetune.prompts.writer import load_writer
 from tests import preloaded
@@ -149,3 +151,24 @@ def test_a_writer_has_its_name_once(scene: Scene) -> None:
     with pytest.raises(Conflict):
         writers.register_writer(scene.studio, "w0001", "starter", "x", {}, {}, [])
     scene.studio.close()
+
+
+def test_a_server_with_many_open_files_is_answered_too() -> None:
+    """A file for each connection: `select.select` would refuse the pipe."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4096)), hard))
+    opened = [os.open(os.devnull, os.O_RDONLY)]
+    try:
+        while opened[-1] < 1100:
+            opened.append(os.dup(opened[0]))
+        reading, writing = os.pipe()
+        assert reading > 1024
+        with os.fdopen(reading) as stream, os.fdopen(writing, "w") as pipe:
+            assert not says_something(stream, 0)
+            pipe.write("an answer\n")
+            pipe.flush()
+            assert says_something(stream, 5)
+    finally:
+        for number in opened:
+            os.close(number)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
