@@ -98,6 +98,7 @@ class Served:
     def kill(self) -> None:
         self.process.kill()  # type: ignore[attr-defined]
         self.process.wait()  # type: ignore[attr-defined]
+        serving.wait_until_gone(self.port)
 
 
 @pytest.fixture(scope="session")
