@@ -106,6 +106,7 @@ def compare(tuned: Measurements, base: Measurements, real: np.ndarray) -> dict[s
     change = {name: 100 * (tuned.content[name] - base.content[name]) for name in ATTRIBUTES}
     figures: dict[str, Any] = {
         **win_figures(tuned.scores, base.scores),
+        "gain": (tuned.scores.mean() - base.scores.mean()) / within_prompt_std(base.scores),
         "content_base": base.content,
         "content_change": change,
         "realism_base": base.realism(real),

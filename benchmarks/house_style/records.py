@@ -189,8 +189,8 @@ def wins(record: Record) -> float:
 
 HEAD = (
     "| | Wins % (95 %) | Content (95 %) | Place / weather / subject / framing | Realism | Variety | Held | Strength |"
-    " Measured gain | Commit |\n"
-    "|---|---|---|---|---|---|---|---|---|---|"
+    " Measured gain | True gain | Commit |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|"
 )
 CELLS = HEAD.splitlines()[0].count("|") - 2  # behind a row's name
 PARTS = ("place", "weather", "subject", "framing")  # time of day is never lost
@@ -219,6 +219,7 @@ def figures(record: Record) -> str:
             "yes" if record["held_quality"] else "**no**",
             optional(record.get("strength")),
             optional(record.get("measured_gain")),
+            optional(record.get("gain")),
             commit,
         )
     )

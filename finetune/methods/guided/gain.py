@@ -1,8 +1,10 @@
-"""How much better people are expected to find drawn takes, judged by another reward model than the one that moved them.
+"""How much better people are expected to find drawn takes, by what moved them and by what did not.
 
-A reward model always believes what was done by its own gradient: takes move in whatever it mistakes for what people like,
-too. One that reads other features makes other mistakes. Its gain is multiplied by its correlation with what people prefer,
-which is the best estimate of their gain where both are normal, and which its held-out accuracy tells.
+The gain that a reward model sees, times its correlation with what people prefer, is the best estimate of their gain where both
+are normal and takes differ as they did. Its held-out accuracy tells that correlation. But takes are moved by that model's own
+gradient, and so too in whatever it mistakes for what people like. A reward model that reads other features makes other mistakes.
+It would see the gain times its own correlation; where it sees less, less is expected, the more so the more it is right about
+people. It never raises what is expected: what it hardly knows says little.
 """
 
 from __future__ import annotations
@@ -18,6 +20,9 @@ from finetune.reward.conditioned import ConditionedRewardModel, conditioned
 from finetune.reward.fit import RewardModels
 from finetune.reward.model import RewardModel
 from finetune.reward.reliability import correlation_told_by
+
+
+LEAST_KNOWN = 0.05  # a correlation that can be divided by
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,12 @@ class GainJudge:
 
     def expected(self, gains: torch.Tensor) -> float:
         """The gain that people are expected to see, in within-prompt deviations: gains [models, takes] -> their mean's."""
-        return float(gains[-1].mean()) * correlation(self.reward_models[-1].reward_model, self.label_noise)
+        believed = float(gains[0].mean()) * correlation(self.own.reward_model, self.label_noise)
+        if self.other is None or believed <= 0:
+            return believed
+        known = correlation(self.other.reward_model, self.label_noise)
+        seen = max(float(gains[-1].mean()), 0.0) / max(known, LEAST_KNOWN)
+        return believed * min(seen / believed, 1.0) ** known
 
 
 def judge_of(cache: LatentCache, models: RewardModels, examples: Sequence[Example]) -> GainJudge:
