@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from benchmarks.house_style.points import digest
+from benchmarks.reward_accuracy.encoded import make_encoded
 from benchmarks.reward_accuracy.judging import name_of
 from benchmarks.reward_accuracy.renders import Scenes
 from benchmarks.reward_accuracy.states import make_states
@@ -27,6 +28,7 @@ from finetune.reward.scaling import within_prompt_std
 from finetune.settings import DataSettings
 
 PRODUCT = "product"
+WITH_ENCODER, ENCODER = "with encoder", "encoder alone"
 Features = Callable[[torch.Tensor, Sequence[str]], torch.Tensor]
 
 
@@ -84,13 +86,17 @@ def judged_rows(examples: Sequence[Example]) -> list[int]:
 
 
 def learners_of(options: argparse.Namespace, scenes: Scenes) -> dict[str, Learn]:
-    """By name: the product's, and those of `--features`."""
+    """By name: the product's, with an image encoder and without, and those of `--features`."""
     statistics, states = measured_groups(scenes), make_states(options, scenes)
     named: dict[str, Learn] = {
         PRODUCT: product_learner({**statistics, **states}),
         "statistics": product_learner(statistics),
         **{name: rows_learner(states[name]) for name in GRIDS},
     }
+    if options.encoder:
+        encoded = make_encoded(options, scenes)
+        named[WITH_ENCODER] = product_learner({**statistics, **states, **encoded})
+        named[ENCODER] = product_learner(encoded)
     for name in options.features:
         with torch.no_grad():
             numbers = torch.as_tensor(load_features(name)(scenes.latents, scenes.captions)).float()

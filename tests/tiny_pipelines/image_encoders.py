@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from PIL import Image
 from transformers import (
     CLIPConfig,
     CLIPModel,
@@ -20,6 +23,8 @@ from transformers import (
     Dinov2WithRegistersModel,
     DINOv3ViTConfig,
     DINOv3ViTModel,
+    ResNetConfig,
+    ResNetModel,
     SiglipConfig,
     SiglipModel,
     SiglipVisionConfig,
@@ -104,3 +109,45 @@ def tiny_encoder(folder: Path, kind: str = "dinov2", seed: int = 0) -> Path:
     written = {"image_processor_type": processor, **settings}
     (folder / "preprocessor_config.json").write_text(json.dumps(written))
     return folder
+
+
+UPRIGHT = np.zeros((7, 7))
+UPRIGHT[3, :] = UPRIGHT[:, 3] = 1
+SLANTED = np.maximum(np.eye(7), np.eye(7)[::-1])
+
+
+def encoder_of_crosses(folder: Path) -> Path:
+    """A network whose weights find crosses of seven pixels: upright ones by its first channel, slanted ones by its second."""
+    model = ResNetModel(
+        ResNetConfig(
+            embedding_size=2, hidden_sizes=[2], depths=[1], layer_type="basic", downsample_in_first_stage=False
+        )
+    )
+    weights = {name: torch.zeros_like(values) for name, values in model.state_dict().items()}
+    weights |= {name: torch.ones_like(values) for name, values in weights.items() if name.endswith("running_var")}
+    first = "embedder.embedder"
+    for channel, cross in enumerate((UPRIGHT, SLANTED)):
+        centred = torch.tensor(cross - cross.mean()).float() / 13
+        weights[f"{first}.convolution.weight"][channel] = centred / 3
+    weights[f"{first}.normalization.weight"][:] = 1
+    weights[f"{first}.normalization.bias"][:] = -0.25  # above what noise and the other cross give
+    model.load_state_dict(weights)
+    model.save_pretrained(folder)
+    written = {"size": {"shortest_edge": SIDE}, "do_normalize": False, "crop_pct": 1.0}
+    (folder / "preprocessor_config.json").write_text(
+        json.dumps({"image_processor_type": "ConvNextImageProcessor", **written})
+    )
+    return folder
+
+
+def crosses(upright: float, chance: np.random.Generator, frames: int = 1) -> bytes:
+    """A noisy 32x32 still with six crosses, this share of them upright and the others slanted; in any colours."""
+    pixels = chance.uniform(60, 120, 3) + 12 * chance.standard_normal((32, 32, 3))
+    places = chance.permutation(9)[:6]
+    for number, place in enumerate(places):
+        y, x = 2 + 10 * (place // 3) + 2 * chance.integers(2), 2 + 10 * (place % 3) + 2 * chance.integers(2)
+        cross = UPRIGHT if number < round(6 * upright) else SLANTED
+        pixels[y - 1 : y + 6, x - 1 : x + 6] += 110 * cross[..., None]
+    sink = io.BytesIO()
+    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(sink, "PNG")
+    return sink.getvalue()
