@@ -102,7 +102,8 @@ class Guided(Method):
             own = {"number": len(self.people.standings), "own_rewards": self.people.own_rewards}
             run.metrics["people_rewards"] = {**own, "loss": self.people.loss}  # type: ignore[typeddict-item]
         differ = self.people is not None and self.people.own_rewards
-        refuse_reward_model(self.reward_model, self.recipe.evaluation.min_heldout_accuracy, differ)
+        least, has_encoder = self.recipe.evaluation.min_heldout_accuracy, self.image_encoder is not None
+        refuse_reward_model(self.reward_model, least, differ, has_encoder)
         self.accepted_reward_model = self.reward_models.most_accurate
         self.train, self.heldout = own_takes(run, dataset.train), own_takes(run, dataset.heldout)
         self.advantages = self.weigh_takes(run, dataset.examples, states)

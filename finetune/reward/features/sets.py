@@ -32,4 +32,10 @@ IMAGE_ENCODER: dict[str, tuple[str, ...]] = {
     "image_encoder_4x4": (ENCODED, ENCODED_4X4, ENCODED_CHANGE),
 }
 """Of the picture itself, by an image encoder of the studio's: as a whole, and on a grid."""
+KINDS = (STATISTICS, HIDDEN_STATES, IMAGE_ENCODER)
 SETS = {**STATISTICS, **HIDDEN_STATES, **IMAGE_ENCODER}
+
+
+def kind_of(features: str) -> int:
+    """The place of this set's kind in KINDS."""
+    return next(place for place, kind in enumerate(KINDS) if features in kind)
