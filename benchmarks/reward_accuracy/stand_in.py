@@ -38,7 +38,7 @@ def make_pictures(count: int, seed: int, judged: int) -> tuple[torch.Tensor, tor
     """(renders [count, 3, 96, 96] in [-1, 1], the labels of their captions [count, 5])."""
     left_out = {parse_caption(text) for text in left_out_captions(judged)}
     rng, pictures, labels = np.random.default_rng([seed, 7]), list[np.ndarray](), list[list[int]]()
-    with tqdm(total=count, desc="rendering", file=sys.stderr, disable=None) as bar:
+    with tqdm(total=count, desc="rendering", file=sys.stderr, disable=False) as bar:
         while len(pictures) < count:
             content = sample_content(rng)
             if content in left_out:
@@ -90,7 +90,7 @@ def train(pixels: torch.Tensor, labels: torch.Tensor, steps: int, batch: int, se
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, total_steps=steps)
     chance = torch.Generator().manual_seed(seed)
     network.train()
-    with tqdm(range(steps), desc="training", file=sys.stderr, disable=None) as bar:
+    with tqdm(range(steps), desc="training", file=sys.stderr, disable=False) as bar:
         for _ in bar:
             rows = torch.randint(len(pixels), (batch,), generator=chance)
             views = torch.cat([view(pixels[rows], chance), view(pixels[rows], chance)])
