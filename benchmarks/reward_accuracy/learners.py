@@ -23,7 +23,7 @@ from finetune.reward.comparisons import compare, fit_weights, rotated, verdicts_
 from finetune.reward.features.hidden_states import GRIDS
 from finetune.reward.features.sets import Groups
 from finetune.reward.features.statistics import measure_features
-from finetune.reward.fit import PENALTIES, cross_validate, fit_reward_model, losses_of, mean_over_choices
+from finetune.reward.fit import PENALTIES, cross_validate, fit_reward_models, losses_of, mean_over_choices
 from finetune.reward.scaling import within_prompt_std
 from finetune.settings import DataSettings
 
@@ -49,14 +49,18 @@ def measured_groups(scenes: Scenes) -> Groups:
         return measure_features(scenes.latents, scenes.colour_map)
 
 
-def product_learner(groups: Groups) -> Learn:
-    """The product's reward model, which chooses among the features that are there by cross-validation."""
+def product_learner(groups: Groups, by_image: bool = False) -> Learn:
+    """The product's reward model, which chooses among the features that are there by cross-validation.
+
+    `by_image`: the best of those that read an image encoder, chosen or not.
+    """
 
     def learn(scenes: Scenes, examples: list[Example]) -> Learned:
         rows = judged_rows(examples)
         judged = {name: values[rows] for name, values in groups.items()}
         names = [name_of(row) for row in rows]
-        model = fit_reward_model(examples, judged, names, scenes.colour_map, DataSettings().both_bad_weight)
+        models = fit_reward_models(examples, judged, names, scenes.colour_map, DataSettings().both_bad_weight)
+        model = models.image if by_image and models.image is not None else models.chosen
         with torch.no_grad():
             reward = model.reward(groups).numpy()
         return Learned(reward, f"{model.features}{', RBF' if model.rbf else ''}")
@@ -95,8 +99,8 @@ def learners_of(options: argparse.Namespace, scenes: Scenes) -> dict[str, Learn]
     }
     if options.encoder:
         encoded = make_encoded(options, scenes)
-        named[WITH_ENCODER] = product_learner({**statistics, **states, **encoded})
-        named[ENCODER] = product_learner(encoded)
+        everything = {**statistics, **states, **encoded}
+        named[WITH_ENCODER], named[ENCODER] = product_learner(everything), product_learner(everything, by_image=True)
     for name in options.features:
         with torch.no_grad():
             numbers = torch.as_tensor(load_features(name)(scenes.latents, scenes.captions)).float()

@@ -157,8 +157,8 @@ def colour_map_of(cache: LatentCache, takes: Sequence[str]) -> torch.Tensor:
 def fit_reward_model(
     examples: Sequence[Example], groups: Groups, takes: Sequence[str], colour_map: torch.Tensor, both_bad_weight: float
 ) -> RewardModel:
-    """The best one, as `fit_reward_models` fits it."""
-    return fit_reward_models(examples, groups, takes, colour_map, both_bad_weight).best
+    """The one that `fit_reward_models` chooses."""
+    return fit_reward_models(examples, groups, takes, colour_map, both_bad_weight).chosen
 
 
 def fit_reward_models(

@@ -50,9 +50,10 @@ def test_only_the_encoder_sees_it_and_the_night_learns_by_it(studio: Studio) -> 
     behind = learned_from(studio, version)["runs"][0]["reward"]
     assert behind is not None
     assert behind["image_encoder"] == metrics["image_encoder"]
-    told = CliRunner().invoke(main, ["ledger", version, "--studio", str(studio.folder)]).output
+    printed = CliRunner().invoke(main, ["ledger", version, "--studio", str(studio.folder)]).output
     assert (
-        f"seen in {behind['features']} of encoder {metrics['image_encoder']['sha256'][:12]} (no licence named)" in told
+        f"seen in {behind['features']} of encoder {metrics['image_encoder']['sha256'][:12]} (no licence named)"
+        in printed
     )
 
 
