@@ -10,6 +10,7 @@ import torch
 from finetune.data.examples import Example, Vote
 from finetune.reward.features.sets import IMAGE_ENCODER, STATISTICS
 from finetune.reward.fit import RewardModels, briefs_of, fit_reward_models
+from finetune.reward.people import panel as panel_module
 from finetune.reward.people.own_reward import own_reward_models
 from finetune.reward.people.panel import Panel, fit_panel
 from finetune.reward.people.standing import ALIKE, CONTRARY, OWN, UNPREDICTED, UNSEEN, standings
@@ -133,8 +134,12 @@ def test_a_person_has_a_reward_model_of_their_own(groups: dict[str, torch.Tensor
     assert isinstance(of_all, RewardModels)
 
 
-def test_their_own_reward_may_be_read_by_an_image_encoder(groups: dict[str, torch.Tensor]) -> None:
+def test_their_own_reward_may_be_read_by_an_image_encoder(
+    groups: dict[str, torch.Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """That is all that shows the low horizon here; statistics then stand beside it."""
+    monkeypatch.setattr(panel_module, "CANDIDATES", ("lines", "image_encoder"))
+    monkeypatch.setattr(panel_module, "PENALTIES", (3e-3,))
     chance = torch.Generator().manual_seed(4)
     encoded = {name: torch.randn(len(NAMES), 6, generator=chance) for name in IMAGE_ENCODER["image_encoder"]}
     encoded["encoded"][:, 0], encoded["encoded"][:, 1] = groups["horizon"][:, 0], groups["colour"][:, 0]
