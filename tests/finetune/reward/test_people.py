@@ -144,11 +144,15 @@ def test_their_own_reward_may_be_read_by_an_image_encoder(
     encoded = {name: torch.randn(len(NAMES), 6, generator=chance) for name in IMAGE_ENCODER["image_encoder"]}
     encoded["encoded"][:, 0], encoded["encoded"][:, 1] = groups["horizon"][:, 0], groups["colour"][:, 0]
     seen = {**{name: torch.randn(values.shape, generator=chance) for name, values in groups.items()}, **encoded}
-    examples, brief = judged(groups, [WARM, WARM, LOW, LOW], 60, [0.05] * 4), torch.arange(len(NAMES)) // TAKES
+    examples = judged(groups, [WARM, WARM, LOW, LOW], 60, [0.05] * 4)
     panel = panel_of(seen, examples)
     assert panel.best.features == "image_encoder"
-    of_all = fit_reward_models(examples, seen, NAMES, torch.zeros(4, 3), 0.5)
-    own = own_reward_models(panel, 12, of_all, seen, brief)
+    names = sorted({name for each in examples for name in (each.left, each.right)})
+    rows = [NAMES.index(name) for name in names]
+    of_all = fit_reward_models(
+        examples, {name: each[rows] for name, each in seen.items()}, names, torch.zeros(4, 3), 0.5
+    )
+    own = own_reward_models(panel, 12, of_all, seen, torch.arange(len(NAMES)) // TAKES)
     assert own.image_is_best
     assert own.chosen is own.image
     assert not own.best.reads_images
