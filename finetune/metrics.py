@@ -31,6 +31,14 @@ class LogEntry(StepEvaluation):
     train: dict[str, float]
 
 
+class ImageEncoderMetrics(TypedDict):
+    """The image encoder that a reward model might read."""
+
+    name: str  # of its folder
+    sha256: str  # over its weights and how it reads pictures
+    licence: str | None  # as its folder says
+
+
 class RewardModelMetrics(TypedDict):
     """The reward model of a run; its fields are described in reward/model.py."""
 
@@ -87,6 +95,7 @@ class RunMetrics(TypedDict, total=False):
     untuned: list[str]  # denoisers without
     beta: float | None
     reward_model: RewardModelMetrics
+    image_encoder: ImageEncoderMetrics  # where the recipe names one
     signals: dict[str, SignalMetrics]  # rankings, stars, both_bad, circles and tags, as far as there are any
     people_rewards: PeopleRewardsMetrics  # where two or more judged enough
     noise_attenuation: dict[str, dict[str, float]]  # by noise level, by group of features

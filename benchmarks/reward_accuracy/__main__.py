@@ -15,13 +15,13 @@ from tqdm import tqdm
 import benchmarks.reward_accuracy
 from benchmarks.reward_accuracy import pointing
 from benchmarks.reward_accuracy.judging import JUDGED, UNSEEN, accuracy_of, deal, examples_of
-from benchmarks.reward_accuracy.learners import PRODUCT, learners_of
+from benchmarks.reward_accuracy.learners import PRODUCT, WITH_ENCODER, learners_of
 from benchmarks.reward_accuracy.renders import NOT_RENDERED, SUBJECTS, TASTES, make_scenes, scores_of
 from feedback.errors import Invalid
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
-    scenes = make_scenes(options)
+    scenes = make_scenes(options, varied=any(taste in SUBJECTS for taste in options.tastes or ()))
     learners = learners_of(options, scenes)
     results: dict[str, dict[str, Any]] = {name: {"accuracy": {}, "chosen": {}} for name in learners}
     for taste in tqdm(options.tastes or TASTES, desc="tastes", file=sys.stderr, disable=None):
@@ -49,10 +49,11 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
 def as_text(result: dict[str, Any]) -> str:
     learners = result["learners"]
-    lines = [["unseen pairs ordered rightly, %", *learners, f"chosen by {PRODUCT}"]]
+    shown = WITH_ENCODER if WITH_ENCODER in learners else PRODUCT
+    lines = [["unseen pairs ordered rightly, %", *learners, f"chosen by {shown}"]]
     for taste in learners[PRODUCT]["accuracy"]:
         shares = [f"{100 * each['accuracy'][taste]:.1f}" for each in learners.values()]
-        lines.append([taste, *shares, learners[PRODUCT]["chosen"][taste]])
+        lines.append([taste, *shares, learners[shown]["chosen"][taste]])
     lines.append(["mean", *(f"{100 * each['mean']:.1f}" for each in learners.values()), ""])
     widths = [max(len(line[k]) for line in lines) for k in range(len(lines[0]))]
     rows = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
@@ -72,6 +73,7 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--pointed", type=float, default=1.0, metavar="SHARE", help="of the verdicts come with a box")
     parser.add_argument("--features", action="append", default=[], metavar="FILE.py:FUNCTION", help="may be repeated")
+    parser.add_argument("--encoder", metavar="FOLDER", help="an image encoder that the product may read, too")
     parser.add_argument("--captions", type=int, default=125, help="whose renders are judged")
     parser.add_argument("--unseen", type=int, default=125, help="captions of the unseen pairs")
     parser.add_argument("--renders", type=int, default=8, help="of each caption")
@@ -81,7 +83,7 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--work", help="keep the renders' latents in this folder")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(words)
-    known = (*TASTES, *SUBJECTS) if options.pointing else TASTES
+    known = (*TASTES, *SUBJECTS)
     unknown = [taste for taste in options.tastes or () if taste not in known]
     if unknown:
         parser.error(f"no taste {unknown[0]!r}; give some of {', '.join(known)}")

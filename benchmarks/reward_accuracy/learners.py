@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from benchmarks.house_style.points import digest
+from benchmarks.reward_accuracy.encoded import make_encoded
 from benchmarks.reward_accuracy.judging import name_of
 from benchmarks.reward_accuracy.renders import Scenes
 from benchmarks.reward_accuracy.states import make_states
@@ -22,11 +23,12 @@ from finetune.reward.comparisons import compare, fit_weights, rotated, verdicts_
 from finetune.reward.features.hidden_states import GRIDS
 from finetune.reward.features.sets import Groups
 from finetune.reward.features.statistics import measure_features
-from finetune.reward.fit import PENALTIES, cross_validate, fit_reward_model, losses_of, mean_over_choices
+from finetune.reward.fit import PENALTIES, cross_validate, fit_reward_models, losses_of, mean_over_choices
 from finetune.reward.scaling import within_prompt_std
 from finetune.settings import DataSettings
 
 PRODUCT = "product"
+WITH_ENCODER, ENCODER = "with encoder", "encoder alone"
 Features = Callable[[torch.Tensor, Sequence[str]], torch.Tensor]
 
 
@@ -47,14 +49,18 @@ def measured_groups(scenes: Scenes) -> Groups:
         return measure_features(scenes.latents, scenes.colour_map)
 
 
-def product_learner(groups: Groups) -> Learn:
-    """The product's reward model, which chooses among the features that are there by cross-validation."""
+def product_learner(groups: Groups, by_image: bool = False) -> Learn:
+    """The product's reward model, which chooses among the features that are there by cross-validation.
+
+    `by_image`: the best of those that read an image encoder, chosen or not.
+    """
 
     def learn(scenes: Scenes, examples: list[Example]) -> Learned:
         rows = judged_rows(examples)
         judged = {name: values[rows] for name, values in groups.items()}
         names = [name_of(row) for row in rows]
-        model = fit_reward_model(examples, judged, names, scenes.colour_map, DataSettings().both_bad_weight)
+        models = fit_reward_models(examples, judged, names, scenes.colour_map, DataSettings().both_bad_weight)
+        model = models.image if by_image and models.image is not None else models.chosen
         with torch.no_grad():
             reward = model.reward(groups).numpy()
         return Learned(reward, f"{model.features}{', RBF' if model.rbf else ''}")
@@ -84,13 +90,17 @@ def judged_rows(examples: Sequence[Example]) -> list[int]:
 
 
 def learners_of(options: argparse.Namespace, scenes: Scenes) -> dict[str, Learn]:
-    """By name: the product's, and those of `--features`."""
+    """By name: the product's, with an image encoder and without, and those of `--features`."""
     statistics, states = measured_groups(scenes), make_states(options, scenes)
     named: dict[str, Learn] = {
         PRODUCT: product_learner({**statistics, **states}),
         "statistics": product_learner(statistics),
         **{name: rows_learner(states[name]) for name in GRIDS},
     }
+    if options.encoder:
+        encoded = make_encoded(options, scenes)
+        everything = {**statistics, **states, **encoded}
+        named[WITH_ENCODER], named[ENCODER] = product_learner(everything), product_learner(everything, by_image=True)
     for name in options.features:
         with torch.no_grad():
             numbers = torch.as_tensor(load_features(name)(scenes.latents, scenes.captions)).float()

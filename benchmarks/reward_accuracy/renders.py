@@ -94,11 +94,7 @@ def make_scenes(options: argparse.Namespace, varied: bool = False) -> Scenes:
     """Cached by what they are: captions, numbers, seed and the encoder's weights. `varied`: subjects have looks of their own."""
     setup = BenchmarkSetup(held_out=options.unseen, seed=options.seed)
     texts = [*judged_prompts(setup, options.captions), *held_out_prompts(setup)]
-    drawn = [
-        draw_style([options.seed, caption, take], varied)
-        for caption in range(len(texts))
-        for take in range(options.renders)
-    ]
+    drawn = drawn_styles(options, len(texts), varied)
     rows = [text for text in texts for _ in range(options.renders)]
     pipe, family, sha256 = load_base(str(WEIGHTS))
     path = Path(options.work) / f"{digest('reward accuracy', rows, options.seed, varied, sha256, drawing_source())}.npz"
@@ -106,6 +102,15 @@ def make_scenes(options: argparse.Namespace, varied: bool = False) -> Scenes:
     latents, colour_map = (torch.from_numpy(arrays.pop(name)) for name in ("latents", "colour_map"))
     styles, boxes = [style for style, _ in drawn], arrays.pop("boxes")
     return Scenes(rows, styles, arrays, latents, colour_map, options.renders, options.captions, boxes, varied)
+
+
+def drawn_styles(options: argparse.Namespace, captions: int, varied: bool) -> list[tuple[Style, int]]:
+    """Of each row, what `render_row` needs beside its caption."""
+    return [
+        draw_style([options.seed, caption, take], varied)
+        for caption in range(captions)
+        for take in range(options.renders)
+    ]
 
 
 def draw_style(seed: Sequence[int], varied: bool = False) -> tuple[Style, int]:

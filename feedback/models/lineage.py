@@ -15,6 +15,14 @@ class PersonsShare(TypedDict):
     judgements: int
 
 
+class ImageEncoderBehind(TypedDict):
+    """An image encoder of the studio's."""
+
+    name: str
+    sha256: str
+    licence: str | None  # as its folder says
+
+
 class RewardBehind(TypedDict):
     """The reward model of a run of method guided."""
 
@@ -22,6 +30,7 @@ class RewardBehind(TypedDict):
     accuracy: float  # share of held-out verdicts that it predicts
     pairs: int | None  # how many those are; None for a run of an older Circletake
     measured_gain: float | None  # within-prompt deviations that people are expected to see
+    image_encoder: ImageEncoderBehind | None  # where the features are those of one
     left_out: list[str]  # signals without which verdicts on pairs are predicted better, such as stars
 
 
@@ -124,6 +133,15 @@ def describe_run(studio: Studio, run: int) -> RunBehind:
     return cast(RunBehind, {**row, **counted, **whose, "reward": reward})
 
 
+def name_features(reward: RewardBehind) -> str:
+    """With the image encoder and its licence, where it was read by one."""
+    encoder = reward["image_encoder"]
+    if encoder is None:
+        return reward["features"]
+    licence = encoder["licence"] or "no licence named"
+    return f"{reward['features']} of {encoder['name']} {encoder['sha256'][:12]} ({licence})"
+
+
 def reward_behind(metrics: str | None) -> RewardBehind | None:
     """From a run's metrics as stored."""
     kept = json.loads(metrics) if metrics else {}
@@ -135,5 +153,6 @@ def reward_behind(metrics: str | None) -> RewardBehind | None:
         "accuracy": model["accuracy"],
         "pairs": model.get("pairs"),
         "measured_gain": kept.get("measured_gain"),
+        "image_encoder": kept.get("image_encoder") if model["features"].startswith("image_encoder") else None,
         "left_out": [name for name, each in (kept.get("signals") or {}).items() if not each["counts"]],
     }

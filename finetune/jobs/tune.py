@@ -41,6 +41,7 @@ from finetune.methods.registry import make_method
 from finetune.metrics import RunMetrics
 from finetune.processes import join, noticing_lost, tells_of_lost_process
 from finetune.recipe import recipe_as_dict, recipe_from
+from finetune.reward.features.image_encoder import ImageEncoder, encoder_of
 from finetune.reward.scoring import score_takes
 from finetune.settings import Recipe, trains_alike
 from finetune.training.loop import TrainState, run_training
@@ -93,10 +94,11 @@ def tune(
     recipe, processes = recipe or Recipe(), join()
     with processes.dismissing_others():
         refuse_impossible(recipe.memory)
+        image_encoder = encoder_of(studio, recipe) if processes.is_first else None
         if dry_run and not processes.is_alone:
             raise Refused("a dry run measures one process: start it without --processes or a launcher")
         if dry_run:
-            return preview(studio, recipe, since)
+            return preview(studio, recipe, since, image_encoder)
         with only_one(studio.runs_folder / "tune.lock", "a tuning run"), stopping_on_signals() as stop:
             run = (unfinished_run(studio, recipe) if resume else None) or start_run(studio, recipe, since)
             give_to_others(studio, run)
@@ -136,7 +138,9 @@ def take_part(folder: Path) -> None:
             return
 
 
-def preview(studio: Studio, recipe: Recipe, since: str | None) -> TuningResult:
+def preview(
+    studio: Studio, recipe: Recipe, since: str | None, image_encoder: ImageEncoder | None = None
+) -> TuningResult:
     """What would be learned from, and what it would take by trying a little of it."""
     snapshot, _ = freeze(collect_for(studio, recipe, since))
     production = versions.production_version(studio)
@@ -144,6 +148,8 @@ def preview(studio: Studio, recipe: Recipe, since: str | None) -> TuningResult:
     refuse_too_little(dataset, recipe.data)
     refuse_too_little_of(studio, recipe, dataset)
     metrics = describe_dataset(dataset, production, make_method(recipe))
+    if image_encoder is not None:
+        metrics["image_encoder"] = image_encoder.describe()
     estimate = estimate_run(studio, recipe, dataset, production, RunMetrics())
     return {"run": None, "version": None, "state": "dry run", "metrics": metrics, "estimate": estimate}
 
@@ -291,7 +297,8 @@ def score_after(context: RunContext, method: Method, run: TuningRun, progress: R
         return  # the network is in parts, and the other processes have ended their work
     briefs = {example.brief for example in run.dataset.examples}
     model, should_stop = method.accepted_reward_model, progress.should_stop
-    score_takes(context.cache, model, run.number, briefs, should_stop, quiet=context.quiet)
+    encoder = method.image_encoder
+    score_takes(context.cache, model, run.number, briefs, should_stop, encoder=encoder, quiet=context.quiet)
 
 
 def train(context: RunContext, run: TuningRun, method: Method, progress: RunProgress, began: float) -> None:

@@ -27,6 +27,7 @@ REWARD_UNDER_NOISE = Use("reward under noise", "take")
 HIDDEN_STATES = Use("hidden states", "take")
 MEDIA = Use("takes in the VAE", "take", vae=True, denoiser=False)
 DRAWING = Use("drawing", "group of take", vae=True)
+IMAGES = Use("takes in the image encoder", "take", denoiser=False)
 PROMPTS = Use("prompts", "prompt", denoiser=False)
 
 

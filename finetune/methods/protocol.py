@@ -15,6 +15,7 @@ from finetune.data.dataset import Dataset
 from finetune.data.examples import Example
 from finetune.data.latent_cache import LatentCache
 from finetune.metrics import Evaluation, RunMetrics
+from finetune.reward.features.image_encoder import ImageEncoder
 from finetune.reward.model import RewardModel
 from finetune.reward.people.summary import PeopleSummary
 from finetune.settings import Recipe
@@ -76,6 +77,7 @@ class Method(ABC):
     needs_reference_errors: ClassVar[bool] = True  # whether `prepare` has the cache filled with them
 
     accepted_reward_model: RewardModel | None = None  # of a method that fits one; set by prepare
+    image_encoder: ImageEncoder | None = None  # of a method whose reward model may read one; set by prepare
     people: PeopleSummary | None = None  # of a method that can tell; set by prepare in the first process
 
     def __init__(self, recipe: Recipe) -> None:

@@ -10,6 +10,7 @@ UNSEEN = (
     "No features of this model show what people agree on: see on the Agreement page whether they agree,"
     " and judge takes that differ in what matters."
 )
+WITHOUT_ENCODER = " An image encoder may: name its folder as guided.image_encoder."
 
 
 DIFFER = (
@@ -18,15 +19,26 @@ DIFFER = (
 )
 
 
-def refuse_reward_model(model: RewardModel, min_accuracy: float, people_differ: bool = False) -> None:
+def refuse_reward_model(
+    model: RewardModel, min_accuracy: float, people_differ: bool = False, has_encoder: bool = True
+) -> None:
     """NotAccepted, before any training, when verdicts on held-out briefs cannot be predicted from the others.
 
-    `people_differ`: whether rewards of people's own predict their verdicts better than one of all.
+    `people_differ`: whether rewards of people's own predict their verdicts better than one of all. `has_encoder`: whether an
+    image encoder was among what could be read.
     """
     predicted = f"The reward model predicts {100 * model.accuracy:.0f} % of {model.pairs} held-out verdicts"
-    advice = DIFFER if people_differ else "Judge more pairs."
+    advice = advice_for(model, people_differ, has_encoder)
     if model.accuracy <= min_accuracy:
         raise NotAccepted(f"{predicted}: not above {100 * min_accuracy:.0f} %. {advice}")
     if not model.better_than_chance:
-        advice = UNSEEN if model.pairs >= ENOUGH and not people_differ else advice
         raise NotAccepted(f"{predicted}: not reliably better than chance. {advice}")
+
+
+def advice_for(model: RewardModel, people_differ: bool, has_encoder: bool) -> str:
+    """More of the same verdicts help only where there are few, or where they are predicted better than by chance."""
+    if people_differ:
+        return DIFFER
+    if model.better_than_chance or model.pairs < ENOUGH:
+        return "Judge more pairs."
+    return UNSEEN if has_encoder else UNSEEN + WITHOUT_ENCODER

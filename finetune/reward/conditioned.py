@@ -1,15 +1,17 @@
-"""Rewards of takes by whatever a reward model reads: their latents alone, or what the denoiser makes of them."""
+"""Rewards of takes by whatever a reward model reads: their latents alone, what the denoiser makes of them, or the pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from finetune.data.examples import Example
 from finetune.data.latent_cache import LatentCache, Tensors
 from finetune.reward.features.hidden_states import read_takes
+from finetune.reward.features.image_encoder import LoadedEncoder
 from finetune.reward.model import RewardModel
 from finetune.tunable_model import TunableModel
 
@@ -24,12 +26,24 @@ class ConditionedRewardModel:
     condition_of: ConditionOf
 
     @torch.no_grad()
-    def score(self, model: TunableModel, x0: torch.Tensor, briefs: Sequence[int], names: Sequence[str]) -> torch.Tensor:
+    def score(
+        self,
+        model: TunableModel,
+        x0: torch.Tensor,
+        briefs: Sequence[int],
+        names: Sequence[str],
+        pictures: Sequence[np.ndarray] = (),
+        encoder: LoadedEncoder | None = None,
+    ) -> torch.Tensor:
         """The rewards [B] of takes x0 [B, z, F, h, w] on the processor.
 
         `briefs` and `names`: of each take. Hidden states are the reference's, under the brief's prompt and a noise that
-        depends on the name only.
+        depends on the name only. `pictures`: the takes themselves, uint8 [F, H, W, 3] each, and `encoder`: both needed by a
+        reward model that reads images.
         """
+        if self.reward_model.reads_images:
+            assert encoder is not None
+            return self.reward_model.reward(encoder.read(pictures))
         if not self.reward_model.reads_hidden_states:
             return self.reward_model.score(x0)
         conditions = [self.condition_of(brief) for brief in briefs]

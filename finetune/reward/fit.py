@@ -1,8 +1,9 @@
 """Fits a reward model to everything that people judged, in seconds, and the same every time.
 
-A Bradley-Terry model with a ridge penalty over features of the takes: statistics of their latents, or hidden states of the
-denoiser. The two are never joined, since a joint ridge is worse than the better of the two. Features and penalty are chosen
-by cross-validation over briefs: what is reported is how well verdicts on briefs that a fit has not seen are predicted.
+A Bradley-Terry model with a ridge penalty over features of the takes: statistics of their latents, hidden states of the
+denoiser, or what an image encoder of the studio's makes of the pictures. They are never joined, since a joint ridge is worse
+than the better one. Features and penalty are chosen by cross-validation over briefs: what is reported is how well verdicts on
+briefs that a fit has not seen are predicted.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from finetune.reward.comparisons import (
 from finetune.reward.features.attention import Attention, learn_attention
 from finetune.reward.features.colour_map import fit_colour_map
 from finetune.reward.features.hidden_states import TakeOfExample
-from finetune.reward.features.sets import HIDDEN_STATES, POINTED, SETS, Groups
+from finetune.reward.features.sets import HIDDEN_STATES, IMAGE_ENCODER, POINTED, SETS, STATISTICS, Groups
 from finetune.reward.features.statistics import measure_features
 from finetune.reward.model import RewardModel, better_than_chance, columns_of, with_rbf
 from finetune.reward.rbf_features import RbfFeatures, fit_rbf_features
@@ -42,9 +43,10 @@ from finetune.reward.signals import SignalEffect, measure_signals, without
 CANDIDATES = (
     ("look", False), ("look", True), ("lines", False), ("lines", True), ("frame", False), ("frame", True),
     ("texture", False), ("texture", True), ("layout", False), (POINTED, False), ("hidden_states_4x4", False),
-    ("hidden_states_8x8", False),
+    ("hidden_states_8x8", False), *((name, False) for name in IMAGE_ENCODER),
 )  # fmt: skip
-"""(set of features, whether with RBF features), from simple to rich."""
+"""(set of features, whether with RBF features), from simple to rich. Those of an image encoder come last: they need another
+network, and steer latents only through one of the others."""
 MOSTLY = 0.5  # share of the verdicts with a place, from which on what people point at is tried first
 FOLDS = 5
 PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
@@ -74,21 +76,32 @@ class Fit:
 
 @dataclass(frozen=True)
 class RewardModels:
-    """The reward model that takes are moved by, and the best one of the other kind of features, which can say how far."""
+    """The reward models of each kind of features: the best of those that are read from latents, the best of the other such
+    kind, which can say how far takes were moved, and the one that reads an image encoder.
+    """
 
     best: RewardModel
     other: RewardModel | None  # None where only one kind was tried
     signals: dict[str, SignalEffect] = field(default_factory=dict)  # what people gave beside verdicts on pairs
+    image: RewardModel | None = None  # None without an image encoder
+    image_is_best: bool = False  # whether cross-validation chose it before both
+
+    @property
+    def chosen(self) -> RewardModel:
+        """The one that takes are moved by: directly, or where it reads images by way of the others' features."""
+        return self.image if self.image is not None and self.image_is_best else self.best
 
     @property
     def most_accurate(self) -> RewardModel:
+        if self.image is not None and self.image_is_best:
+            return self.image
         return self.best if self.other is None or self.best.loss <= self.other.loss else self.other
 
     def by_statistics(self) -> RewardModels:
         """The same with the one that reads statistics of the latents first, where it is reliably better than chance."""
         if self.other is None or not self.best.reads_hidden_states or not self.other.better_than_chance:
             return self
-        return RewardModels(self.other, self.best, self.signals)
+        return replace(self, best=self.other, other=self.best)
 
 
 @dataclass(frozen=True)
@@ -144,8 +157,8 @@ def colour_map_of(cache: LatentCache, takes: Sequence[str]) -> torch.Tensor:
 def fit_reward_model(
     examples: Sequence[Example], groups: Groups, takes: Sequence[str], colour_map: torch.Tensor, both_bad_weight: float
 ) -> RewardModel:
-    """The best one, as `fit_reward_models` fits it."""
-    return fit_reward_models(examples, groups, takes, colour_map, both_bad_weight).best
+    """The one that `fit_reward_models` chooses."""
+    return fit_reward_models(examples, groups, takes, colour_map, both_bad_weight).chosen
 
 
 def fit_reward_models(
@@ -164,13 +177,19 @@ def fit_reward_models(
         verdicts = without(verdicts, signals)
         fits = [fit_candidate(*candidate, groups, brief, verdicts) for candidate in candidates]
         best = simplest_of_the_best(fits)
-    others = [each for each in fits if (each.features in HIDDEN_STATES) != (best.features in HIDDEN_STATES)]
 
     def made(fit: Fit) -> RewardModel:
         model = reward_model_of(fit, groups, colour_map, reliability_of(fit, groups, brief, verdicts))
         return replace(model, attention=attention) if fit.features == POINTED else model
 
-    return RewardModels(made(best), made(simplest_of_the_best(others)) if others else None, signals)
+    def best_made(some: Sequence[Fit]) -> RewardModel | None:
+        return made(simplest_of_the_best(some)) if some else None
+
+    images = [fit for fit in fits if fit.features in IMAGE_ENCODER]
+    first = simplest_of_the_best([fit for fit in fits if fit.features not in IMAGE_ENCODER])
+    other_kind = HIDDEN_STATES if first.features in STATISTICS else STATISTICS
+    others = [fit for fit in fits if fit.features in other_kind]
+    return RewardModels(made(first), best_made(others), signals, best_made(images), best.features in IMAGE_ENCODER)
 
 
 def briefs_of(examples: Sequence[Example], takes: Sequence[str]) -> torch.Tensor:

@@ -8,7 +8,7 @@ from itertools import accumulate
 import torch
 
 from finetune.reward.features.attention import Attention
-from finetune.reward.features.sets import HIDDEN_STATES, SETS, Groups
+from finetune.reward.features.sets import HIDDEN_STATES, IMAGE_ENCODER, SETS, Groups
 from finetune.reward.features.statistics import measure_features
 from finetune.reward.rbf_features import RbfFeatures
 from finetune.reward.scaling import join_groups
@@ -46,6 +46,16 @@ class RewardModel:
     def reads_hidden_states(self) -> bool:
         """Whether its features are the denoiser's, and not statistics of the latents."""
         return self.features in HIDDEN_STATES
+
+    @property
+    def reads_latents_alone(self) -> bool:
+        """Whether its features are statistics of the latents."""
+        return not self.reads_hidden_states and not self.reads_images
+
+    @property
+    def reads_images(self) -> bool:
+        """Whether its features are those of an image encoder, which have no gradient by latents."""
+        return self.features in IMAGE_ENCODER
 
     def score(self, x0: torch.Tensor) -> torch.Tensor:
         """The reward of latents [B, z, F, h, w], [B], by a model of their statistics; differentiable."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 
 import torch
 from tqdm import tqdm
@@ -18,7 +19,9 @@ from feedback.production.take_rewards import TakeToScore, add_rewards, takes_to_
 from feedback.store import Studio, media
 from finetune.data.examples import Example
 from finetune.data.latent_cache import ENCODED_AT_ONCE, LatentCache, by_shape, chunks
+from finetune.reward.features.encoded_takes import encode_takes, kept_takes, missing_takes
 from finetune.reward.features.hidden_states import TakeOfExample, read_cached_takes
+from finetune.reward.features.image_encoder import ImageEncoder
 from finetune.reward.features.statistics import measure_features
 from finetune.reward.model import RewardModel
 
@@ -35,21 +38,23 @@ def score_takes(
     briefs: set[int],
     should_stop: Callable[[], bool],
     *,
+    encoder: ImageEncoder | None = None,
     quiet: bool = True,
     seconds: float = SECONDS,
 ) -> int:
     """Stores the rewards of takes of the kinds that these briefs are; how many takes it scored.
 
     It ends early when the time is over or the run is asked to stop. Takes whose file is gone or damaged, or cannot be
-    encoded, are left out.
+    encoded, are left out. `encoder`: needed by a reward model that reads images.
     """
     studio, end, scored = cache.studio, time.monotonic() + seconds, 0
     waiting, rewards = takes_to_score(studio, briefs), dict[int, float]()
-    with tqdm(total=len(waiting), desc="scoring takes", unit="take", disable=quiet) as bar:
+    loaded = encoder.loaded() if encoder is not None and model.reads_images else nullcontext()
+    with loaded, tqdm(total=len(waiting), desc="scoring takes", unit="take", disable=quiet) as bar:
         for some in chunks(waiting, ENCODED_AT_ONCE):
             if should_stop() or time.monotonic() > end:
                 break
-            rewards |= dict(rewards_of(cache, model, some))
+            rewards |= dict(rewards_of(cache, model, some, encoder))
             bar.update(len(some))
             if len(rewards) >= STORED_AT_ONCE:
                 scored += store(studio, run, model, rewards)
@@ -64,19 +69,44 @@ def store(studio: Studio, run: int, model: RewardModel, rewards: dict[int, float
     return count
 
 
-def rewards_of(cache: LatentCache, model: RewardModel, takes: Sequence[TakeToScore]) -> Iterator[tuple[int, float]]:
+def rewards_of(
+    cache: LatentCache, model: RewardModel, takes: Sequence[TakeToScore], encoder: ImageEncoder | None
+) -> Iterator[tuple[int, float]]:
     """(take, reward) of those that can be encoded."""
     examples = {each.sha256: example_of(each) for each in takes if is_whole(cache.studio, each.sha256)}
     try:
-        encode(cache, model, examples)
+        if model.reads_images:
+            assert encoder is not None
+            encode_takes(cache, encoder, missing_takes(cache, encoder, sorted(examples)))
+        else:
+            encode(cache, model, examples)
     except (Refused, OSError, RuntimeError, ValueError) as error:
         log.warning("takes %s were not scored: %s", ", ".join(str(each.take) for each in takes), error)
+    scores = (
+        scores_by_image(cache, model, encoder, examples)
+        if model.reads_images and encoder
+        else scores_by_latents(cache, model, examples)
+    )
+    finite = {each: score for each, score in scores.items() if abs(score) < float("inf")}
+    return ((each.take, finite[each.sha256]) for each in takes if each.sha256 in finite)
+
+
+@torch.no_grad()
+def scores_by_image(
+    cache: LatentCache, model: RewardModel, encoder: ImageEncoder, takes: Iterable[str]
+) -> dict[str, float]:
+    """By sha256, of those that are in the cache."""
+    gone = set(missing_takes(cache, encoder, list(takes)))
+    there = [each for each in takes if each not in gone]
+    return dict(zip(there, model.reward(kept_takes(cache, encoder, there)).tolist(), strict=True)) if there else {}
+
+
+def scores_by_latents(cache: LatentCache, model: RewardModel, examples: Mapping[str, Example]) -> dict[str, float]:
     there = sorted(each for each in examples if cache.has("latents", cache.latent_key(each)))
     scores = dict[str, float]()
     for group in by_shape(there, cache.latent_shape):
         scores |= dict(zip(group, scores_of(cache, model, [(each, examples[each]) for each in group]), strict=True))
-    finite = {each: score for each, score in scores.items() if abs(score) < float("inf")}
-    return ((each.take, finite[each.sha256]) for each in takes if each.sha256 in finite)
+    return scores
 
 
 def example_of(take: TakeToScore) -> Example:

@@ -30,10 +30,14 @@ class GuidedSettings(Section):
     latents is not reliably better than chance, and else only measure the gain; best: by whichever predicts verdicts better."""
     hidden_states_scale: float = 8.0
     """reward_scale where the reward model reads hidden states, of which less is known under noise."""
+    image_encoder: str | None = None
+    """The folder of an image encoder of the studio's, as transformers wrote it (CLIP, SigLIP, DINO and others): a reward model
+    may read what it makes of takes. A path that is not absolute begins at the studio's folder. Null does without."""
     judged_takes_share: float | Automatic = "auto"
     """Share of the target that comes from the judged takes themselves, weighted by their rewards; the rest comes from the
     gradient of the reward. 1 needs no gradient, and a step costs a quarter less. auto: 0.5 where hidden states predict verdicts
-    better than statistics of the latents, and else 0."""
+    better than statistics of the latents; where the image encoder does, 0.5, or 1 if hidden states under noise tell nothing of
+    its reward; and else 0."""
     judged_takes_scale: float = 4.0
     """reward_scale of that share."""
     target_gain: float | None = 2.0
@@ -56,6 +60,9 @@ class GuidedSettings(Section):
             share = self.judged_takes_share
             self.require("judged_takes_share", isinstance(share, (int, float)) and 0 <= share <= 1, "auto, or 0 to 1")
         self.require_one_of("hidden_states", HIDDEN_STATES)
+        self.require(
+            "image_encoder", self.image_encoder is None or bool(self.image_encoder.strip()), "a folder, or null"
+        )
         self.require("target_gain", target is None or target > 0, "above 0, or null for an adapter of strength 1")
         self.require_counts("target_gain_takes")
         self.require_above_0("most_content_lost", "most_error_gained", "most_variety_lost")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.boxes import box_around, drawn_box
-from benchmarks.reward_accuracy import pointing
+from benchmarks.reward_accuracy import pointing, stand_in
 from benchmarks.reward_accuracy.__main__ import main, parse
 from benchmarks.reward_accuracy.judging import JUDGED, UNSEEN, deal, examples_of
 from benchmarks.reward_accuracy.renders import NOT_RENDERED, Scenes, scores_of
@@ -35,10 +35,15 @@ def test_the_products_features_and_others_learn_from_the_same_verdicts(
         "def means(latents, captions):\n    assert len(latents) == len(captions)\n    return latents.mean((2, 3, 4))\n"
     )
     small = ["--captions", "14", "--unseen", "8", "--renders", "4", "--pairs", "40", "--label-noise", "0"]
+    assert stand_in.main(["--out", str(tmp_path / "encoder"), "--pictures", "8", "--steps", "2", "--batch", "4"]) == 0
+    capsys.readouterr()
+    small += ["--encoder", str(tmp_path / "encoder")]
     assert main([*small, "--tastes", "warm", "--features", f"{other}:means", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     product, means = (result["learners"][name] for name in ("product", f"{other}:means"))
-    assert set(result["learners"]) == {"product", "statistics", "states_4x4", "states_8x8", f"{other}:means"}
+    own, encoded = ("product", "statistics", "states_4x4", "states_8x8"), ("with encoder", "encoder alone")
+    assert set(result["learners"]) == {*own, *encoded, f"{other}:means"}
+    assert result["learners"]["encoder alone"]["chosen"]["warm"].startswith("image_encoder")
     assert product["accuracy"]["warm"] > 0.7
     assert means["accuracy"]["warm"] > 0.6
     assert product["chosen"]["warm"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
@@ -102,14 +103,16 @@ def add_brief(studio: Studio, prompt: str, frames: int = 1, **fields: Any) -> in
     return briefs.write_brief(studio, shot, prompt, author=author, **{"steps": 2, **shape, **fields})["id"]
 
 
-def add_takes(studio: Studio, brief: int, redness: list[float], seed: int = 0) -> list[int]:
-    """Done takes of these rednesses."""
+def add_takes(
+    studio: Studio, brief: int, redness: list[float], seed: int = 0, draw: Callable[..., bytes] = picture
+) -> list[int]:
+    """Done takes of these rednesses, or of whatever `draw` makes of the number."""
     chance, frames = np.random.default_rng([seed, brief]), briefs.get_brief(studio, brief)["frames"]
     kind = ("mp4", "video/mp4") if frames > 1 else ("png", "image/png")
     ids = render_queue.queue_takes(studio, brief, list(range(len(redness))))
     render_queue.lease_takes(studio, "test", len(ids))
     for take, value in zip(ids, redness, strict=True):
-        sha256 = media.store_bytes(studio, picture(value, chance, frames), *kind, 32, 32, frames)
+        sha256 = media.store_bytes(studio, draw(value, chance, frames), *kind, 32, 32, frames)
         files = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
         render_queue.finish_take(studio, take, "test", **files, provenance={})
     return ids
@@ -126,17 +129,18 @@ def judge_briefs(
     takes_each: int = 4,
     verdict: str | None = None,
     frames: int = 1,
+    draw: Callable[..., bytes] = picture,
     **fields: Any,
 ) -> list[int]:
     """`count` briefs, every pair of takes judged: the redder wins unless a verdict is given. Returns the briefs.
 
-    `fields`: more of the briefs'.
+    `draw`: as of `add_takes`. `fields`: more of the briefs'.
     """
     made = []
     for number in range(count):
         brief = add_brief(studio, f"a red sun over the sea, {number}", frames, **fields)
         redness = [k / (takes_each - 1) for k in range(takes_each)]
-        pairs = combinations(add_takes(studio, brief, redness), 2)
+        pairs = combinations(add_takes(studio, brief, redness, draw=draw), 2)
         for k, (cold, warm) in enumerate(pairs):
             left, right = (cold, warm) if k % 2 else (warm, cold)
             cast(studio, left, right, verdict or ("right" if k % 2 else "left"))

@@ -44,7 +44,7 @@ def test_a_tuned_version_draws_otherwise_from_the_source(
     monkeypatch.setattr(
         strength,
         "rewards_of",
-        lambda model, reward_models, takes, x0: torch.full((len(reward_models), len(takes)), next(gains)),
+        lambda model, raters, takes, x0, drawn: torch.full((len(raters.judge.reward_models), len(takes)), next(gains)),
     )
     result = tune(
         studio, quick(method=method, target_gain_takes=4, target_gain=2.0, max_winner_error=9.0), progress=False

@@ -381,7 +381,9 @@ def ledger_command(version: str, folder: Path, as_json: bool) -> None:
     lines = [[person["name"], person["judgements"]] for person in learned["people"]]
     rewards = [run["reward"] for run in learned["runs"] if run["reward"]]
     whose = [f"tuned {words}" for run in learned["runs"][-1:] if (words := describe_whose(run))]
-    seen = [f"seen in {each['features']}: {each['accuracy']:.0%} of held-out verdicts" for each in rewards[-1:]]
+    seen = [
+        f"seen in {lineage.name_features(each)}: {each['accuracy']:.0%} of held-out verdicts" for each in rewards[-1:]
+    ]
     pointed = [f"{learned['pointed']} of them pointed at a part of a take"] if learned["pointed"] else []
     head = "; ".join([f"{version} learned from {learned['judgements']} judgements", *whose, *pointed, *seen])
     answer({"version": version, **learned}, as_json, f"{head}\n{table(lines, ['person', 'judgements'])}")

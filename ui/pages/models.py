@@ -63,6 +63,9 @@ FEATURES = {
     "pointed": N_("what people point at"),
     "hidden_states_4x4": N_("the model's own view of the picture, in 4 by 4 parts"),
     "hidden_states_8x8": N_("the model's own view of the picture, in 8 by 8 parts"),
+    "image_encoder": N_("the picture as the image encoder {encoder} sees it"),
+    "image_encoder_2x2": N_("the picture as the image encoder {encoder} sees it, in 2 by 2 parts"),
+    "image_encoder_4x4": N_("the picture as the image encoder {encoder} sees it, in 4 by 4 parts"),
 }
 
 # What people give beside verdicts on pairs.
@@ -106,9 +109,9 @@ def describe_whose(run: RunBehind) -> str:
 def describe_reward(reward: RewardBehind) -> str:
     """What a run saw the preference by, and how well that predicts people."""
     share = round(100 * reward["accuracy"])
-    seen = _(
-        "Seen in {features}: {share} % of held-out verdicts", features=_(FEATURES[reward["features"]]), share=share
-    )
+    encoder = reward["image_encoder"]["name"] if reward["image_encoder"] else ""
+    features = _(FEATURES[reward["features"]], encoder=encoder)
+    seen = _("Seen in {features}: {share} % of held-out verdicts", features=features, share=share)
     left_out = [_(SIGNALS[name]) for name in reward["left_out"] if name in SIGNALS]
     if not left_out:
         return seen

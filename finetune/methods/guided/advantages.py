@@ -55,13 +55,13 @@ def advantages_of(
     scale: float,
     share: float,
 ) -> Advantages:
-    """`states`: hidden states of these takes, a row each; needed where the reward model reads them."""
+    """`states`: what the denoiser or an image encoder makes of these takes, a row each, where the reward model reads that."""
     with torch.no_grad():
-        if reward_model.reads_hidden_states:
+        if reward_model.reads_latents_alone:
+            rewards = torch.cat([reward_model.score(cache.latent(take)[None]) for take, _ in takes])
+        else:
             assert states is not None
             rewards = reward_model.reward(states)
-        else:
-            rewards = torch.cat([reward_model.score(cache.latent(take)[None]) for take, _ in takes])
     brief = torch.tensor([example.brief for _, example in takes])
     centred = centred_within_briefs(rewards.double(), brief).clamp(-MOST, MOST).tolist()
     return Advantages({take: value for (take, _), value in zip(takes, centred, strict=True)}, scale, share)

@@ -9,7 +9,8 @@ people. It never raises what is expected: what it hardly knows says little.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -17,10 +18,10 @@ import torch
 from finetune.data.examples import Example
 from finetune.data.latent_cache import LatentCache
 from finetune.reward.conditioned import ConditionedRewardModel, conditioned
+from finetune.reward.features.image_encoder import ImageEncoder, LoadedEncoder
 from finetune.reward.fit import RewardModels
 from finetune.reward.model import RewardModel
 from finetune.reward.reliability import correlation_told_by
-
 
 LEAST_KNOWN = 0.05  # a correlation that can be divided by
 
@@ -32,10 +33,20 @@ class GainJudge:
     own: ConditionedRewardModel
     other: ConditionedRewardModel | None
     label_noise: float  # expected share of wrong verdicts
+    encoder: ImageEncoder | None = None  # where either reads images
 
     @property
     def reward_models(self) -> list[ConditionedRewardModel]:
         return [self.own] if self.other is None else [self.own, self.other]
+
+    @contextmanager
+    def loaded_encoder(self) -> Iterator[LoadedEncoder | None]:
+        """The image encoder, where it is needed."""
+        if self.encoder is None:
+            yield None
+            return
+        with self.encoder.loaded() as loaded:
+            yield loaded
 
     @property
     def features(self) -> str:
@@ -52,14 +63,22 @@ class GainJudge:
         return believed * min(seen / believed, 1.0) ** known
 
 
-def judge_of(cache: LatentCache, models: RewardModels, examples: Sequence[Example]) -> GainJudge:
-    """The other kind judges where it is reliably better than chance."""
-    other = models.other if models.other is not None and models.other.better_than_chance else None
+def judge_of(
+    cache: LatentCache, models: RewardModels, examples: Sequence[Example], encoder: ImageEncoder | None = None
+) -> GainJudge:
+    """Of the kinds that do not move takes the most accurate judges, where it is reliably better than chance.
+
+    Where an image encoder's reward moves takes, by way of hidden states, too, those are the kinds that are read from latents.
+    """
+    kinds = [models.best, models.other] if models.image_is_best else [models.other, models.image]
+    able = [each for each in kinds if each is not None and each.better_than_chance]
+    other = max(able, key=lambda each: each.accuracy, default=None)
     noise = [example.label_noise for example in examples if example.decided]
     return GainJudge(
-        conditioned(cache, models.best, examples),
+        conditioned(cache, models.chosen, examples),
         conditioned(cache, other, examples) if other is not None else None,
         sum(noise) / max(1, len(noise)),
+        encoder if models.image_is_best or (other is not None and other is models.image) else None,
     )
 
 

@@ -11,7 +11,7 @@ only in ways in which the model's own takes differ, and so stays one of them. Th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -84,16 +84,17 @@ def make_guidance(
     examples: Sequence[Example],
     recipe: Recipe,
     on_batch: Callable[[], None] = lambda: None,
+    given: Mapping[str, float] | None = None,
 ) -> RewardGuidance:
     """Measures on these pairs how much noise hides of the reward, and how large its gradient usually is.
 
     The same for the same pairs and recipe, so that a run that is continued needs nothing kept. `on_batch` may raise to
-    stop.
+    stop. `given`: rewards of takes, by sha256, of a reward model that reads images.
     """
     settings = recipe.guided
     attenuation = weights = None
-    if reward_model.reads_hidden_states:
-        weights = fit_state_weights(model, cache, reward_model, examples, recipe, on_batch)
+    if reward_model.reads_hidden_states or given is not None:
+        weights = fit_state_weights(model, cache, reward_model, examples, recipe, on_batch, given)
     elif settings.noise_attenuation:
         attenuation = measure_noise_attenuation(model, cache, reward_model, examples, recipe, on_batch)
     guidance = RewardGuidance(
@@ -108,7 +109,7 @@ def make_guidance(
 def reward_scale_of(recipe: Recipe, reward_model: RewardModel) -> float:
     """Of the recipe, for what this reward model reads."""
     settings = recipe.guided
-    return settings.hidden_states_scale if reward_model.reads_hidden_states else settings.reward_scale
+    return settings.reward_scale if reward_model.reads_latents_alone else settings.hidden_states_scale
 
 
 def rough_guidance(
@@ -118,12 +119,13 @@ def rough_guidance(
     examples: Sequence[Example],
     recipe: Recipe,
     whole: Sequence[Example],
+    given: Mapping[str, float] | None = None,
 ) -> tuple[RewardGuidance, list[Work]]:
     """As `make_guidance`, on so few examples that it means nothing and costs as much a step; what it takes on the whole."""
     works: list[Work] = []
     attenuation = weights = None
-    if reward_model.reads_hidden_states:
-        weights, works = rough_state_weights(model, cache, reward_model, examples, recipe, whole)
+    if reward_model.reads_hidden_states or given is not None:
+        weights, works = rough_state_weights(model, cache, reward_model, examples, recipe, whole, given)
     elif recipe.guided.noise_attenuation:
         levels = levels_of(cache, recipe)
         attenuation = NoiseAttenuation(levels, tuple({} for _ in levels))
@@ -154,10 +156,11 @@ def rough_state_weights(
     examples: Sequence[Example],
     recipe: Recipe,
     whole: Sequence[Example],
+    given: Mapping[str, float] | None = None,
 ) -> tuple[StateWeights, list[Work]]:
     """Of these few takes, which are read at all levels here, and what it takes for the whole."""
     began = time.monotonic()
-    weights = fit_state_weights(model, cache, reward_model, examples, recipe)
+    weights = fit_state_weights(model, cache, reward_model, examples, recipe, given=given)
     seconds, read = time.monotonic() - began, len(takes_of_whole_briefs(examples, STATE_TAKES))
     times = len(takes_of_whole_briefs(whole, STATE_TAKES)) / read
     return weights, [Work("takes read under noise", times, seconds)]

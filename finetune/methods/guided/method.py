@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from statistics import mean
 
 import torch
 from tqdm import tqdm
@@ -38,7 +39,9 @@ from finetune.methods.guided.strength import choose_strength, describe_drawing
 from finetune.methods.protocol import LossParts, Method, OnProgress, RunContext, Work
 from finetune.metrics import Evaluation, RewardModelMetrics, RunMetrics
 from finetune.reward.acceptance import refuse_reward_model
+from finetune.reward.features.encoded_takes import read_encoded_takes
 from finetune.reward.features.hidden_states import read_cached_takes
+from finetune.reward.features.image_encoder import encoder_of
 from finetune.reward.features.sets import Groups
 from finetune.reward.fit import RewardModels, briefs_of, fit_reward_models, read_features, takes_of
 from finetune.reward.model import RewardModel
@@ -50,6 +53,7 @@ from finetune.settings import HIDDEN_STATES, GuidedSettings, Recipe
 NEVER, _, BEST = HIDDEN_STATES
 FEWEST_OWN = 16  # pairs: a batch
 SHARE_OF_JUDGED = 0.5  # of the target, where hidden states see more
+LEAST_EXPLAINED = 0.1  # of an image encoder's reward by hidden states under noise, on average of the levels
 FIT_GROWTH = 0.6  # 28 times the pairs took 6 times as long to fit a reward model to
 
 
@@ -78,7 +82,7 @@ class Guided(Method):
     @property
     def reward_model(self) -> RewardModel:
         """The one that takes are moved by."""
-        return self.reward_models.best
+        return self.reward_models.chosen
 
     @property
     def finish_share(self) -> float:
@@ -90,7 +94,7 @@ class Guided(Method):
         unprompted = [] if self.settings.target_gain is None else without_prompts(dataset.examples)
         run.cache.fill([*dataset.examples, *unprompted], on_progress, run.quiet, self.needs_reference_errors)
         run.metrics["beta"] = None
-        states = self.read_states(run, dataset.examples, lambda: on_progress(1.0))
+        states = self.read_more(run, dataset.examples, lambda: on_progress(1.0))
         self.reward_models = run.model.processes.from_first(lambda: self.fit(run, dataset.examples, states))
         run.metrics["reward_model"] = describe(self.reward_model)
         run.metrics["signals"] = {name: asdict(each) for name, each in self.reward_models.signals.items()}  # type: ignore[misc]
@@ -98,28 +102,55 @@ class Guided(Method):
             own = {"number": len(self.people.standings), "own_rewards": self.people.own_rewards}
             run.metrics["people_rewards"] = {**own, "loss": self.people.loss}  # type: ignore[typeddict-item]
         differ = self.people is not None and self.people.own_rewards
-        refuse_reward_model(self.reward_model, self.recipe.evaluation.min_heldout_accuracy, differ)
+        least, has_encoder = self.recipe.evaluation.min_heldout_accuracy, self.image_encoder is not None
+        refuse_reward_model(self.reward_model, least, differ, has_encoder)
         self.accepted_reward_model = self.reward_models.most_accurate
         self.train, self.heldout = own_takes(run, dataset.train), own_takes(run, dataset.heldout)
         self.advantages = self.weigh_takes(run, dataset.examples, states)
-        self.guidance = self.guide(run, on_progress)
+        self.guidance = self.guide(run, dataset.examples, states, on_progress)
+        if self.guidance is None and self.advantages is not None:
+            self.advantages = replace(self.advantages, share=1.0)
 
-    def guide(self, run: RunContext, on_progress: OnProgress) -> RewardGuidance | None:
-        """What the gradient needs, where it is part of the target."""
+    def guide(
+        self, run: RunContext, examples: Sequence[Example], states: Groups | None, on_progress: OnProgress
+    ) -> RewardGuidance | None:
+        """What the gradient needs, where it is part of the target.
+
+        The reward of an image encoder is distilled into hidden states under noise; where these tell nothing of it, and the
+        recipe leaves the share open, judged takes are all of the target.
+        """
         if self.judged_takes_share == 1:
             return None
+        given = self.rewards_by_image(examples, states)
         with tqdm(desc="measuring the reward under noise", unit="batch", disable=run.quiet) as bar:
 
             def on_batch() -> None:
                 bar.update()
                 on_progress(1.0)
 
-            guidance = make_guidance(run.model, run.cache, self.reward_model, self.train, self.recipe, on_batch)
+            guidance = make_guidance(run.model, run.cache, self.gradient_of, self.train, self.recipe, on_batch, given)
         if guidance.noise_attenuation is not None:
             run.metrics["noise_attenuation"] = guidance.noise_attenuation.by_level()
         if guidance.state_weights is not None:
             run.metrics["reward_under_noise"] = guidance.state_weights.by_level()
+            is_open = given is not None and self.settings.judged_takes_share == "auto"
+            if is_open and mean(guidance.state_weights.explained) < LEAST_EXPLAINED:
+                return None
         return guidance
+
+    @property
+    def gradient_of(self) -> RewardModel:
+        """Whose gradient is taken: an image encoder's reward has one where hidden states are read, else statistics have."""
+        models = self.reward_models
+        return models.best if models.image_is_best and self.settings.hidden_states == NEVER else models.chosen
+
+    def rewards_by_image(self, examples: Sequence[Example], states: Groups | None) -> dict[str, float] | None:
+        """By sha256 of takes; None where the gradient is that of what is read from latents."""
+        model = self.gradient_of
+        if not model.reads_images or states is None:
+            return None
+        rewards = model.reward(states).tolist()
+        return {take: reward for (take, _), reward in zip(takes_of(examples), rewards, strict=True)}
 
     def weigh_takes(self, run: RunContext, examples: Sequence[Example], states: Groups | None) -> Advantages | None:
         """By the most accurate reward model: no gradient of it is needed."""
@@ -132,9 +163,30 @@ class Guided(Method):
     def judged_takes_share(self) -> float:
         """Of the target. The gradient of statistics is good where these see what people prefer: then it does better alone."""
         share = self.settings.judged_takes_share
-        if share == "auto":
-            return SHARE_OF_JUDGED if self.reward_models.most_accurate.reads_hidden_states else 0.0
-        return float(share)
+        if share != "auto":
+            return float(share)
+        models = self.reward_models
+        if models.image_is_best and not self.gradient_of.better_than_chance:
+            return 1.0
+        return 0.0 if models.most_accurate.reads_latents_alone else SHARE_OF_JUDGED
+
+    def read_more(
+        self, run: RunContext, examples: Sequence[Example], on_batch: Callable[[], None] = lambda: None
+    ) -> Groups | None:
+        """What the denoiser and an image encoder make of the examples' takes, where the recipe has them; None without both."""
+        states = self.read_states(run, examples, on_batch)
+        encoder = self.image_encoder = encoder_of(run.studio, self.recipe, run.model.device)
+        if encoder is None:
+            return states
+        run.metrics["image_encoder"] = encoder.describe()
+        takes = [take for take, _ in takes_of(examples)]
+        with tqdm(desc="reading takes by the image encoder", unit="batch", disable=run.quiet) as bar:
+
+            def read() -> None:
+                bar.update()
+                on_batch()
+
+            return {**(states or {}), **read_encoded_takes(run.cache, encoder, takes, read)}
 
     def read_states(
         self, run: RunContext, examples: Sequence[Example], on_batch: Callable[[], None] = lambda: None
@@ -153,7 +205,7 @@ class Guided(Method):
 
     @property
     def judge(self) -> GainJudge:
-        return judge_of(self.run.cache, self.reward_models, self.run.dataset.examples)
+        return judge_of(self.run.cache, self.reward_models, self.run.dataset.examples, self.image_encoder)
 
     def fit(self, run: RunContext, examples: Sequence[Example], states: Groups | None) -> RewardModels:
         """The studio's, or those of the person for whom is tuned; `self.people` afterwards."""
@@ -170,7 +222,7 @@ class Guided(Method):
 
     def rehearse(self, run: RunContext, whole: Dataset) -> list[Work]:
         self.run, began, few = run, time.monotonic(), run.dataset
-        states = self.read_states(run, few.examples)
+        states = self.read_more(run, few.examples)
         read = Work("takes read", len(whole.examples) / len(few.examples), time.monotonic() - began)
         began = time.monotonic()
         self.reward_models = self.fit(run, few.examples, states)
@@ -180,8 +232,9 @@ class Guided(Method):
         self.advantages, self.guidance = self.weigh_takes(run, few.examples, states), None
         if self.judged_takes_share == 1:
             return [read, fitted]
+        given = self.rewards_by_image(few.examples, states)
         self.guidance, works = rough_guidance(
-            run.model, run.cache, self.reward_model, self.train, self.recipe, whole.train
+            run.model, run.cache, self.gradient_of, self.train, self.recipe, whole.train, given
         )
         return [read, fitted, *works]
 

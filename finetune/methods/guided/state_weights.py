@@ -2,14 +2,15 @@
 
 The reward model reads finished takes at one noise level. At other levels the denoiser's hidden states are other ones, and
 tell less. So at some levels judged takes are put under noise, and a ridge regression on their hidden states predicts their
-rewards: to first order E[reward | x_t], whose gradient by x_t is the one that guidance needs. Between two levels the weights
+rewards: to first order E[reward | x_t], whose gradient by x_t is the one that guidance needs. In the same way a reward that is
+read elsewhere, by an image encoder from the picture, is distilled into one that steers latents. Between two levels the weights
 go straight from one to the other, in the log-odds of the level. Each denoiser has levels of its own.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -32,6 +33,7 @@ from generation.residency import resident
 STATE_TAKES = 640  # read at each level
 FOLDS = 5
 PENALTIES = (1e-3, 1e-2, 1e-1, 1.0, 10.0)  # times the mean squared length of a row
+DISTILLED_INTO = "hidden_states_4x4"
 
 
 @dataclass(frozen=True)
@@ -99,12 +101,20 @@ def fit_state_weights(
     examples: Sequence[Example],
     recipe: Recipe,
     on_batch: Callable[[], None] = lambda: None,
+    given: Mapping[str, float] | None = None,
 ) -> StateWeights:
-    """Reads takes of these examples at some noise levels by the reference; the same every time. `on_batch` may raise."""
+    """Reads takes of these examples at some noise levels by the reference; the same every time. `on_batch` may raise.
+
+    `given`: rewards by sha256 of a reward model that reads no hidden states.
+    """
     takes = takes_of_whole_briefs(examples, STATE_TAKES)
     brief = torch.tensor([example.brief for _, example in takes])
-    finished = read_cached_takes(cache, takes, on_batch=on_batch)
-    rewards, pointed = reward_model.reward(finished).double(), attended_cells(reward_model, finished)
+    pointed, set_of_features = None, DISTILLED_INTO
+    if given is None:
+        finished, set_of_features = read_cached_takes(cache, takes, on_batch=on_batch), reward_model.features
+        rewards, pointed = reward_model.reward(finished).double(), attended_cells(reward_model, finished)
+    else:
+        rewards = torch.tensor([given[take] for take, _ in takes], dtype=torch.float64)
     levels, fits, attentions = levels_of_denoisers(model.tuned, levels_of(cache, recipe)), [], []
     # Places are shares of the frame, hidden states are not: one penalty for both needs the reward model's units.
     unit = None if pointed is None else reward_model.scale.double()
@@ -113,14 +123,12 @@ def fit_state_weights(
         if pointed is not None:
             attentions.append(attention_under_noise(model, groups, pointed))
             groups = attentions[-1].add_to(groups)
-        features = join_groups(groups, reward_model.features)
+        features = join_groups(groups, set_of_features)
         fits.append(
             model.processes.from_first(lambda features=features: fit_ridge(features.double(), rewards, brief, unit))  # type: ignore[misc]
         )
     weights, explained = zip(*fits, strict=True)
-    return StateWeights(
-        reward_model.features, tuple(levels), torch.stack(weights), tuple(explained), joined(attentions)
-    )
+    return StateWeights(set_of_features, tuple(levels), torch.stack(weights), tuple(explained), joined(attentions))
 
 
 def attended_cells(reward_model: RewardModel, finished: Groups) -> torch.Tensor | None:

@@ -29,7 +29,7 @@ from finetune.memory.uses import DRAWING
 from finetune.methods.guided.gain import GainJudge
 from finetune.methods.guided.quality import Kept, Measures, QualityMeter, kept, quality_meter
 from finetune.methods.protocol import Work
-from finetune.reward.conditioned import ConditionedRewardModel
+from finetune.reward.features.image_encoder import LoadedEncoder
 from finetune.settings import GuidedSettings
 from finetune.tunable_model import TunableModel
 from generation.drawable import is_drawable
@@ -48,6 +48,15 @@ MOST_OVER_HELD = 1.5  # times the strength at which quality just holds
 DISTINCT = 2 / 3  # of the takes are of different briefs, between which gains differ most; variety needs two of one
 FEWEST_STEPS = 8
 OnProgress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Raters:
+    """What measures drawn takes."""
+
+    judge: GainJudge
+    meter: QualityMeter
+    encoder: LoadedEncoder | None  # of the judge
 
 
 class Strength(TypedDict, total=False):
@@ -153,11 +162,12 @@ def draw_trials(
 ) -> list[Trial]:
     """At strength 1, and at the one where its losses suggest the limits."""
     model.eval()
-    with model.parts.drawing():
-        before = measure_takes(model, judge, meter, takes, None, lambda share: on_progress(share / 3))
+    with model.parts.drawing(), judge.loaded_encoder() as encoder:
+        raters = Raters(judge, meter, encoder)
+        before = measure_takes(model, raters, takes, None, lambda share: on_progress(share / 3))
 
         def trial(strength: float, drawn: int) -> Trial:
-            after = measure_takes(model, judge, meter, takes, strength, lambda share: on_progress((drawn + share) / 3))
+            after = measure_takes(model, raters, takes, strength, lambda share: on_progress((drawn + share) / 3))
             left = kept(after, before, [id_of(brief) for brief, _ in takes])
             gains = (after["rewards"] - before["rewards"]).T
             return Trial(strength, gains, left, used_of(left, settings))
@@ -186,22 +196,19 @@ def held_strength(trials: Sequence[Trial]) -> float:
 
 def measure_takes(
     model: TunableModel,
-    judge: GainJudge,
-    meter: QualityMeter,
+    raters: Raters,
     takes: Sequence[BriefAndSeed],
     strength: float | None,
     on_progress: OnProgress,
 ) -> Measures:
-    """Of each take, drawn at this strength or, with None, by the reference: those of `meter`, and "rewards" [takes, models]."""
+    """Of each take, drawn at this strength or, with None, by the reference: those of the meter, and "rewards" [takes, models]."""
     groups = side_by_side(model, takes)
 
     def of_group(number: int) -> Measures:
         some = [takes[index] for index in groups[number]]
 
         def measured(_: object) -> Measures:
-            return measure_group(
-                model, judge, meter, some, strength, lambda part: on_progress((number + part) / len(groups))
-            )
+            return measure_group(model, raters, some, strength, lambda part: on_progress((number + part) / len(groups)))
 
         (measures,) = model.memory.in_pieces(DRAWING, request_of(some[0][0]).size, [some], 1, measured)
         return measures
@@ -213,8 +220,7 @@ def measure_takes(
 
 def measure_group(
     model: TunableModel,
-    judge: GainJudge,
-    meter: QualityMeter,
+    raters: Raters,
     takes: Sequence[BriefAndSeed],
     strength: float | None,
     on_progress: OnProgress,
@@ -224,8 +230,8 @@ def measure_group(
         drawn = sample_each(model, takes, on_progress)
     x0, briefs, names = encode(model, drawn), [id_of(brief) for brief, _ in takes], names_of(takes)
     return {
-        "rewards": rewards_of(model, judge.reward_models, takes, x0).T,
-        **meter.measure(model, x0, briefs, names),
+        "rewards": rewards_of(model, raters, takes, x0, drawn).T,
+        **raters.meter.measure(model, x0, briefs, names),
     }
 
 
@@ -251,10 +257,10 @@ def describe_drawing(
     costs = [sampling_cost(model, group) for group in groups]
     usual = groups[costs.index(sorted(costs)[len(costs) // 2])]
     meter = quality_meter(cache, examples, {id_of(brief) for brief, _ in usual})
-    with model.parts.drawing():
+    with model.parts.drawing(), judge.loaded_encoder() as encoder:
         model.eval()
         began = time.monotonic()
-        measure_group(model, judge, meter, usual, 1.0, lambda share: None)
+        measure_group(model, Raters(judge, meter, encoder), usual, 1.0, lambda share: None)
         seconds = time.monotonic() - began
     return [Work("takes drawn at three strengths", 3 * sum(costs) / sampling_cost(model, usual), seconds)]
 
@@ -315,10 +321,12 @@ def encode(model: TunableModel, drawn: Sequence[np.ndarray]) -> torch.Tensor:
 
 def rewards_of(
     model: TunableModel,
-    reward_models: Sequence[ConditionedRewardModel],
+    raters: Raters,
     takes: Sequence[BriefAndSeed],
     x0: torch.Tensor,
+    drawn: Sequence[np.ndarray],
 ) -> torch.Tensor:
-    """The rewards [models, B] of takes of these briefs and seeds."""
-    briefs, names = [id_of(brief) for brief, _ in takes], names_of(takes)
-    return torch.stack([reward_model.score(model, x0, briefs, names) for reward_model in reward_models])
+    """The rewards [models, B] of takes of these briefs and seeds, as latents and as they were drawn."""
+    briefs, names, encoder = [id_of(brief) for brief, _ in takes], names_of(takes), raters.encoder
+    models = raters.judge.reward_models
+    return torch.stack([each.score(model, x0, briefs, names, drawn, encoder) for each in models])

@@ -24,4 +24,18 @@ HIDDEN_STATES: dict[str, tuple[str, ...]] = {
     "hidden_states_8x8": ("states_8x8", "states_change"),
 }
 """Of the hidden states that the denoiser has of a take, on a grid; or where it has what people point at."""
-SETS = {**STATISTICS, **HIDDEN_STATES}
+ENCODED, ENCODED_MEAN, ENCODED_2X2, ENCODED_4X4 = "encoded", "encoded_1x1", "encoded_2x2", "encoded_4x4"
+ENCODED_CHANGE = "encoded_change"
+IMAGE_ENCODER: dict[str, tuple[str, ...]] = {
+    "image_encoder": (ENCODED, ENCODED_MEAN, ENCODED_CHANGE),
+    "image_encoder_2x2": (ENCODED, ENCODED_2X2, ENCODED_CHANGE),
+    "image_encoder_4x4": (ENCODED, ENCODED_4X4, ENCODED_CHANGE),
+}
+"""Of the picture itself, by an image encoder of the studio's: as a whole, and on a grid."""
+KINDS = (STATISTICS, HIDDEN_STATES, IMAGE_ENCODER)
+SETS = {**STATISTICS, **HIDDEN_STATES, **IMAGE_ENCODER}
+
+
+def kind_of(features: str) -> int:
+    """The place of this set's kind in KINDS."""
+    return next(place for place, kind in enumerate(KINDS) if features in kind)

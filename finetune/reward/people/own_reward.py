@@ -15,14 +15,16 @@ from finetune.reward.scaling import join_groups, within_prompt_std
 def own_reward_models(
     panel: Panel | None, person: int, of_all: RewardModels, groups: Groups, brief: torch.Tensor
 ) -> RewardModels:
-    """A person's own, of both kinds of features; `of_all` where nobody has any, or this person judged too little.
+    """A person's own, of each kind of features; `of_all` where nobody has any, or this person judged too little.
 
     `groups`, `brief` [takes]: features of the judged takes.
     """
     if panel is None or person not in panel.best.people or panel.best.level == 0:
         return of_all
     made = [own_reward_model(fit, person, of_all.best.colour_map, groups, brief) for fit in panel.fits]
-    return RewardModels(made[0], made[1] if len(made) > 1 else None)
+    image = next((model for model in made if model.reads_images), None)
+    best, *others = [model for model in made if not model.reads_images]
+    return RewardModels(best, others[0] if others else None, image=image, image_is_best=made[0] is image)
 
 
 def own_reward_model(

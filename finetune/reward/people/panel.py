@@ -13,13 +13,13 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from finetune.data.examples import Example
-from finetune.reward.features.sets import HIDDEN_STATES, SETS, Groups
+from finetune.reward.features.sets import IMAGE_ENCODER, KINDS, SETS, Groups, kind_of
 from finetune.reward.fit import FOLDS, folds_of
 from finetune.reward.people.shared import Rows, fit_together
 from finetune.reward.people.votes import Votes, votes_of
 from finetune.reward.scaling import join_groups, scale_of
 
-CANDIDATES = ("look", "lines", "frame", "texture", "layout", "hidden_states_4x4", "hidden_states_8x8")
+CANDIDATES = ("look", "lines", "frame", "texture", "layout", "hidden_states_4x4", "hidden_states_8x8", *IMAGE_ENCODER)
 """Sets of features, from simple to rich. Without RBF features: of one person there are too few verdicts for them."""
 PENALTIES = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4)
 LEVELS = (0, 1, 2)  # of shared.fit_together
@@ -47,8 +47,8 @@ class PanelFit:
         return weighted_mean(self.losses, self.votes.weight)
 
     @property
-    def reads_hidden_states(self) -> bool:
-        return self.features in HIDDEN_STATES
+    def kind(self) -> int:
+        return kind_of(self.features)
 
     def rewards(self, groups: Groups) -> torch.Tensor:
         """Of takes, by each person's weights, in log-odds: [P, takes] float64."""
@@ -75,8 +75,8 @@ def fit_panel(examples: Sequence[Example], groups: Groups, takes: Sequence[str],
     names = [name for name in CANDIDATES if all(group in groups for group in SETS[name])]
     fits = [fit for name in names for fit in fits_in(name, groups, brief, votes)]
     best = simplest(fits)
-    others = [fit for fit in fits if fit.reads_hidden_states != best.reads_hidden_states]
-    return Panel([finished(fit, groups) for fit in (best, *([simplest(others)] if others else []))])
+    of_kinds = [[fit for fit in fits if fit.kind == kind != best.kind] for kind in range(len(KINDS))]
+    return Panel([finished(fit, groups) for fit in (best, *(simplest(some) for some in of_kinds if some))])
 
 
 def simplest(fits: Sequence[PanelFit]) -> PanelFit:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 
 from feedback.statistics import wilson_interval
-from finetune.reward.features.sets import Groups
+from finetune.reward.features.sets import STATISTICS, Groups
 from finetune.reward.model import columns_of
 from finetune.reward.people.panel import Panel, PanelFit
 from finetune.reward.scaling import join_groups
@@ -120,7 +120,7 @@ def judged_pairs(fit: PanelFit) -> list[JudgedPair]:
 
 def differences_along(panel: Panel, groups: Groups) -> list[str]:
     """For each person the group of statistics in which their reward differs most from the others', or nothing."""
-    fit = next((each for each in panel.fits if each.level > 0 and not each.reads_hidden_states), None)
+    fit = next((each for each in panel.fits if each.level > 0 and each.features in STATISTICS), None)
     if fit is None:
         return [""] * len(panel.best.people)
     rest = (fit.weights.sum(0) - fit.weights) / (len(fit.people) - 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from feedback.errors import Conflict, Invalid, NotFound
@@ -77,6 +79,24 @@ def test_verdicts_with_a_place_on_either_take_are_counted(scene: Scene) -> None:
     learned = lineage.learned_from(scene.studio, "v0001")
     assert (learned["judgements"], learned["pointed"]) == (2, 1)
     assert describe_learning(learned) == "2 judgements by 2 people. 1 of them point at a part of a take"
+
+
+def test_which_image_encoder_saw_it_is_said_and_of_others_nothing(scene: Scene) -> None:
+    encoder = {"name": "dinov2-base", "sha256": "c" * 64, "licence": "apache-2.0"}
+    scene.judge("ana", *scene.takes(scene.brief()), "left")
+    for name, features in (("v0001", "image_encoder_4x4"), ("v0002", "look")):
+        run = night(scene, name, [name])
+        metrics = {"reward_model": {"features": features, "accuracy": 0.91, "pairs": 60}, "image_encoder": encoder}
+        with scene.studio.writing() as db:
+            db.execute("UPDATE runs SET metrics = ? WHERE id = ?", (json.dumps(metrics), run))
+    seen, other = (lineage.learned_from(scene.studio, name) for name in ("v0001", "v0002"))
+    assert describe_learning(seen).endswith(
+        "Seen in the picture as the image encoder dinov2-base sees it, in 4 by 4 parts: 91 % of held-out verdicts"
+    )
+    rewards = [each["runs"][0]["reward"] for each in (seen, other)]
+    assert lineage.name_features(rewards[0]) == "image_encoder_4x4 of dinov2-base cccccccccccc (apache-2.0)"  # type: ignore[arg-type]
+    assert lineage.name_features(rewards[1]) == "look"  # type: ignore[arg-type]
+    assert "encoder" not in describe_learning(other)
 
 
 def test_changed_mind_does_not_change_what_was_learned(scene: Scene) -> None:

@@ -84,3 +84,23 @@ def test_takes_moved_as_they_differ_gain_what_is_expected(own: float, other: flo
     chosen = rewards[0] > 1
     gains = torch.stack([reward[chosen] for reward in rewards])
     assert judged_by(own, other).expected(gains) == pytest.approx(float(people[chosen].mean()), rel=0.35)
+
+
+def test_of_those_that_move_nothing_the_more_accurate_judges() -> None:
+    examples: list[Any] = [SimpleNamespace(brief=1, label_noise=0.1, decided=True)]
+    own, other = model(0.8), model(0.7, features="hidden_states_4x4")
+    image: Any = model(0.75, features="image_encoder")
+    encoder: Any = object()
+
+    def judge(**changes: Any) -> GainJudge:
+        models = RewardModels(own, other, image=image)
+        return judge_of(None, replace(models, **changes), examples, encoder)  # type: ignore[arg-type]
+
+    assert (judge().features, judge().encoder) == ("image_encoder", encoder)
+    assert judge(other=model(0.78, features="hidden_states_8x8")).features == "hidden_states_8x8"
+    assert judge(other=model(0.78, features="hidden_states_8x8")).encoder is None
+    chosen = judge(image_is_best=True)
+    assert chosen.own.reward_model is image
+    assert (chosen.features, chosen.encoder) == ("look", encoder)
+    blind = judge(image_is_best=True, best=model(0.51, better=False), other=None)
+    assert (blind.features, blind.reward_models) == ("image_encoder", [blind.own])

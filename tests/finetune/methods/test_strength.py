@@ -42,7 +42,7 @@ class Redness:
 
     def __init__(self, reliability: float = 1.0) -> None:
         self.reliability = reliability
-        self.reads_hidden_states = False
+        self.reads_hidden_states = self.reads_images = False
         self.features, self.accuracy = "look", 1.0
 
     def score(self, x0: torch.Tensor) -> torch.Tensor:
@@ -58,8 +58,10 @@ def set_rewards(monkeypatch: pytest.MonkeyPatch, rewards: list[float]) -> None:
     """Sides have these rewards, one after the other and then the last one, whatever was drawn."""
     values = [*rewards]
 
-    def given(model: Any, reward_models: Any, takes: Any, x0: Any) -> torch.Tensor:
-        return torch.full((len(reward_models), len(takes)), values.pop(0) if len(values) > 1 else values[0])
+    def given(model: Any, raters: Any, takes: Any, x0: Any, drawn: Any) -> torch.Tensor:
+        return torch.full(
+            (len(raters.judge.reward_models), len(takes)), values.pop(0) if len(values) > 1 else values[0]
+        )
 
     monkeypatch.setattr(strength_module, "rewards_of", given)
 
@@ -79,7 +81,7 @@ def set_measures(
     """
     drawn: list[float] = []
 
-    def measured(model: Any, judge: Any, meter: Any, takes: Any, strength: float | None, on_progress: Any) -> Measures:
+    def measured(model: Any, raters: Any, takes: Any, strength: float | None, on_progress: Any) -> Measures:
         drawn.extend([] if strength is None else [strength])
         times = (strength or 0.0) ** power
         own = torch.full((len(takes),), math.log(1 + times * lost.get("error", 0.0)))

@@ -15,7 +15,7 @@ from finetune.data.latent_cache import LatentCache, make_latent_cache
 from finetune.methods.guided import method as method_module
 from finetune.reward import fit as fit_module
 from finetune.reward.features.hidden_states import CHANGE, GRIDS, LEVEL, grid_features, read_cached_takes
-from finetune.reward.features.sets import HIDDEN_STATES, POINTED
+from finetune.reward.features.sets import HIDDEN_STATES, IMAGE_ENCODER, POINTED
 from finetune.reward.fit import RewardModels, fit_reward_models, takes_of
 from finetune.reward.scoring import score_takes
 from finetune.tunable_model import load_tunable_model
@@ -112,6 +112,46 @@ def test_what_sees_the_preference_is_chosen_and_the_other_kind_stands_beside(see
     assert models.other.accuracy < 0.65
     assert models.most_accurate == models.best
     assert models.by_statistics() == models  # what does not see the preference moves nothing
+
+
+def with_encoder(groups: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    count, names = BRIEFS * TAKES, sorted({name for names in IMAGE_ENCODER.values() for name in names})
+    return {**groups, **{name: states(count, 4 * WIDTH, seed=10 + place) for place, name in enumerate(names)}}
+
+
+def test_an_image_encoder_is_chosen_where_it_alone_sees_the_preference() -> None:
+    groups = with_encoder(groups_of(BRIEFS * TAKES))
+    score = groups["encoded_2x2"] @ torch.randn(4 * WIDTH, generator=torch.Generator().manual_seed(3))
+    names = [f"{place:04d}" for place in range(BRIEFS * TAKES)]
+    models = fit_reward_models(judged_by(score), groups, names, COLOURS, 0.5)
+    assert models.image is not None
+    assert models.image_is_best
+    assert models.most_accurate is models.chosen is models.image
+    assert models.image.features == "image_encoder_2x2"
+    assert models.image.accuracy > 0.7
+    for model in (models.best, models.other):
+        assert model is not None
+        assert not model.reads_images
+        assert model.accuracy < 0.65
+    assert models.by_statistics().chosen is models.image
+
+
+def test_an_encoder_that_sees_no_more_changes_nothing() -> None:
+    plain = groups_of(BRIEFS * TAKES)
+    groups = with_encoder(plain)
+    groups["encoded"][:, :4] = plain["colour"]
+    score = plain["colour"] @ torch.tensor([1.0, 0.0, -1.0, 0.0])
+    names = [f"{place:04d}" for place in range(BRIEFS * TAKES)]
+    before, after = (fit_reward_models(judged_by(score), each, names, COLOURS, 0.5) for each in (plain, groups))
+    assert after.image is not None
+    assert not after.image_is_best
+    assert (before.image, before.image_is_best) == (None, False)
+    for one, other in ((before.best, after.best), (before.other, after.other)):
+        assert one is not None
+        assert other is not None
+        assert (one.features, one.penalty, one.accuracy) == (other.features, other.penalty, other.accuracy)
+        assert torch.equal(one.weight, other.weight)
+    assert after.chosen is after.best
 
 
 def test_statistics_come_first_where_they_see_the_preference_too() -> None:

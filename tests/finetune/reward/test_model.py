@@ -105,6 +105,8 @@ def test_answers_without_a_taste_are_no_better_than_a_coin_and_refused() -> None
         refuse_reward_model(model, 0.5)
     with pytest.raises(Refused, match=r"of 40 held-out verdicts: not .* chance. Judge more pairs.$"):
         refuse_reward_model(replace(model, pairs=40, accuracy=0.6), 0.5)
+    with pytest.raises(Refused, match=r"predicts 47 % of 120 .* not above 50 %. No features .* guided.image_encoder.$"):
+        refuse_reward_model(replace(model, accuracy=0.47, pairs=120), 0.5, has_encoder=False)
     with pytest.raises(Refused, match="not above 90 %"):
         refuse_reward_model(fit(takes, compared(takes, warmth, wrong=0.2)), 0.9)
 

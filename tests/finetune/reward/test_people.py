@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from finetune.data.examples import Example, Vote
-from finetune.reward.features.sets import STATISTICS
+from finetune.reward.features.sets import IMAGE_ENCODER, STATISTICS
 from finetune.reward.fit import RewardModels, briefs_of, fit_reward_models
+from finetune.reward.people import panel as panel_module
 from finetune.reward.people.own_reward import own_reward_models
 from finetune.reward.people.panel import Panel, fit_panel
 from finetune.reward.people.standing import ALIKE, CONTRARY, OWN, UNPREDICTED, UNSEEN, standings
@@ -131,6 +132,32 @@ def test_a_person_has_a_reward_model_of_their_own(groups: dict[str, torch.Tensor
     assert float(torch.corrcoef(torch.stack([reward, groups["horizon"][:, 0]]))[0, 1]) > 0.8
     assert own_reward_models(panel, 99, of_all, seen, brief) is of_all
     assert isinstance(of_all, RewardModels)
+
+
+def test_their_own_reward_may_be_read_by_an_image_encoder(
+    groups: dict[str, torch.Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That is all that shows the low horizon here; statistics then stand beside it."""
+    monkeypatch.setattr(panel_module, "CANDIDATES", ("lines", "image_encoder"))
+    monkeypatch.setattr(panel_module, "PENALTIES", (3e-3,))
+    chance = torch.Generator().manual_seed(4)
+    encoded = {name: torch.randn(len(NAMES), 6, generator=chance) for name in IMAGE_ENCODER["image_encoder"]}
+    encoded["encoded"][:, 0], encoded["encoded"][:, 1] = groups["horizon"][:, 0], groups["colour"][:, 0]
+    seen = {**{name: torch.randn(values.shape, generator=chance) for name, values in groups.items()}, **encoded}
+    examples = judged(groups, [WARM, WARM, LOW, LOW], 60, [0.05] * 4)
+    panel = panel_of(seen, examples)
+    assert panel.best.features == "image_encoder"
+    names = sorted({name for each in examples for name in (each.left, each.right)})
+    rows = [NAMES.index(name) for name in names]
+    of_all = fit_reward_models(
+        examples, {name: each[rows] for name, each in seen.items()}, names, torch.zeros(4, 3), 0.5
+    )
+    own = own_reward_models(panel, 12, of_all, seen, torch.arange(len(NAMES)) // TAKES)
+    assert own.image_is_best
+    assert own.chosen is own.image
+    assert not own.best.reads_images
+    low = torch.corrcoef(torch.stack([own.chosen.reward(seen), groups["horizon"][:, 0]]))[0, 1]
+    assert float(low) > 0.8
 
 
 def test_who_judged_little_is_left_out_and_one_person_is_no_panel(groups: dict[str, torch.Tensor]) -> None:
