@@ -220,7 +220,7 @@ def make_fixture(folder: Path, options: argparse.Namespace) -> Studio:
         studio = open_studio(folder, setup)
         judged = write_briefs(studio, JUDGED, -(-options.judgements // ADDITIONS), options.seed, setup)
         held_out = write_briefs(studio, HELD_OUT, options.held_out, 1_000 + options.seed, setup)
-        draw_written(studio, [*judged, *held_out], options)
+        draw_written(studio, held_out, options)
         draw_compared(studio, judged, UNTUNED, ADDITIONS, options)
         studio.close()
         done.touch()

@@ -176,18 +176,17 @@ def compare_briefs(
     row = writer_row(studio, name, base)
     writer, made, left = open_writer(studio, row), list[int](), list[int]()
     for brief in rows:
-        first = (
-            secrets.randbelow(rewrites.SEEDS - seeds_per_brief)
-            if seed is None
-            else seed + brief["id"] * seeds_per_brief
-        )
+        each = (
+            seeds_per_brief * additions
+        )  # another picture of the written wording beside each, or all would hang on one
+        first = secrets.randbelow(rewrites.SEEDS - each) if seed is None else seed + brief["id"] * each
         proposals = propose(row, writer, brief["prompt"], first, additions)
         if not proposals:
             left.append(brief["id"])
-        seeds = range(first, first + seeds_per_brief)
-        for each in proposals:
+        for start, proposal in zip(range(first, first + each, seeds_per_brief), proposals, strict=False):
+            seeds = range(start, start + seeds_per_brief)
             queued = rewrites.try_rewrite(
-                studio, brief["id"], row["name"], each.prompt, seeds, priority=render_queue.TRIAL
+                studio, brief["id"], row["name"], proposal.prompt, seeds, priority=render_queue.TRIAL
             )
             made.append(queued["id"])
     return {"writer": row["name"], "rewrites": made, "pairs": len(made) * seeds_per_brief, "as_they_are": left}
