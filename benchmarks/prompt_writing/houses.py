@@ -49,6 +49,18 @@ HOUSES = {
     "cold": House(look="cold"),
     "muted": House(look="muted"),
 }
+# Invented when the writer was finished, to see whether it had been made for those above.
+HOUSES |= {
+    "dawn_city_wide": House(
+        {
+            "time": {"dawn": 1, "day": 0.5, "dusk": 0.3},
+            "place": {"city": 1, "sea": 0.4, "field": 0.3},
+            "framing": {"wide": 1, "medium": 0.6},
+        }
+    ),
+    "warm_rain": House({"weather": {"rain": 1, "fog": 0.5, "snow": 0.2}}, look="warm"),
+    "contrasty": House(look="contrasty"),
+}
 
 
 @cache
