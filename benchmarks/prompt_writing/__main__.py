@@ -37,6 +37,7 @@ from feedback.pair_selection.next_pairs import next_pairs
 from feedback.production import briefs, render_queue, shots
 from feedback.production.takes import get_takes
 from feedback.store import Studio
+from feedback.wordings.preferences import compare_wordings
 from feedback.wordings.writers import UNTUNED, results_of
 from finetune.prompts.jobs import compare_briefs, tune_prompts
 from finetune.prompts.learning import LEARNERS
@@ -87,12 +88,15 @@ class SimulatedPeople:
         return dict(zip(takes, map(float, self.taste(pixels)), strict=True))
 
     def judge(self, most: float = np.inf, *, noise: float | None = None) -> int:
-        """Casts a ballot on each pair that the product deals, until `most` are cast or every two wordings judged; how many."""
+        """Casts a ballot on each pair that the product deals, until `most` are of two wordings or all such are judged; how many.
+
+        Ordinary pairs are dealt among them, and teach the picture model: they count for nothing here.
+        """
         rater = self.rater if noise is None else replace(self.rater, label_noise=noise)
-        rng, cast = random.Random(self.seed), 0
+        rng, cast, turn = random.Random(self.seed), 0, 0
         scores = self.scores([take for (take,) in self.studio.tuples("SELECT id FROM takes WHERE state = 'done'")])
         while cast < most and unjudged(self.studio):
-            person = self.people[cast % RATERS]
+            person = self.people[turn % RATERS]
             dealt = next_pairs(self.studio, person, int(min(8, most - cast)), check_share=0.0, rng=rng)
             if not dealt:
                 break
@@ -100,7 +104,8 @@ class SimulatedPeople:
                 left, right = pair["left"]["id"], pair["right"]["id"]
                 verdict = rater.compare(scores[left], scores[right], np.random.default_rng([self.seed, left, right]))
                 ballots.cast_ballot(self.studio, person, f"{left}-{right}-{person}", left, right, verdict, 900)
-            cast += len(dealt)
+                cast += pair["left"]["rewrite"] != pair["right"]["rewrite"]
+            turn += 1
         return cast
 
 
@@ -166,8 +171,8 @@ def run_taste(fixture: Studio, folder: Path, name: str, options: argparse.Namesp
 
 
 def count_decided(studio: Studio) -> int:
-    """Ballots of these raters that were no tie."""
-    return int(studio.value("SELECT count(*) FROM ballots WHERE verdict IN ('left', 'right')"))
+    """Pairs of two wordings on which one was chosen."""
+    return sum(pair["share"] != 0.5 for pair in compare_wordings(studio))
 
 
 def evaluate(studio: Studio, people: SimulatedPeople, writer: str, options: argparse.Namespace) -> dict[str, Any]:

@@ -48,10 +48,10 @@ class WordReward:
         """None where the folder has none. ValueError for a file that is not one."""
         if not (folder / FILE).is_file():
             return None
-        read = json.loads((folder / FILE).read_text(encoding="utf-8"))
         try:
+            read = json.loads((folder / FILE).read_text(encoding="utf-8"))
             return cls({str(unit): float(weight) for unit, weight in read["weights"].items()})
-        except (KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise ValueError(f"{folder / FILE} holds no weights of words") from None
 
 

@@ -141,9 +141,10 @@ def test_learned_words_are_kept_and_read(tmp_path: Path) -> None:
     assert "at dusk" in best[0].text
     assert all("by day" not in each.text for each in best[:2])
     assert best == writer.propose("a lighthouse in the desert", 1)
-    (tmp_path / "words.json").write_text('{"weights": 3}')
-    with pytest.raises(Invalid, match="holds no weights of words: restore it"):
-        load_writer(adapter=tmp_path)
+    for damaged in ('{"weights": 3}', "[]", '{"weights": {"at'):
+        (tmp_path / "words.json").write_text(damaged)
+        with pytest.raises(Invalid, match=r"words.json holds no weights of words: restore it"):
+            load_writer(adapter=tmp_path)
 
 
 @pytest.mark.parametrize(
