@@ -114,8 +114,8 @@ def check_heldout(measured: Measured, recipe: WriterRecipe) -> None:
     needed = pairs_needed(heldout.accuracy, recipe.most_chance / len(measured.accuracies))
     if needed is None:
         advice = (
-            "these words do not decide what people choose: compare other ones with `circletake prompts compare --additions 3`,"
-            " or give a language model that knows your briefs' words with --model"
+            f"either too little was judged, or these words do not decide what people choose: judge {heldout.pairs} more pairs with"
+            f" `circletake prompts compare --briefs {heldout.pairs}`, or give a language model that knows other words with --model"
         )
     else:
         more = max(1, needed - heldout.pairs)
