@@ -37,8 +37,10 @@ from feedback.pair_selection.next_pairs import next_pairs
 from feedback.production import briefs, render_queue, shots
 from feedback.production.takes import get_takes
 from feedback.store import Studio
+from feedback.wordings.preferences import compare_wordings
 from feedback.wordings.writers import UNTUNED, results_of
 from finetune.prompts.jobs import compare_briefs, tune_prompts
+from finetune.prompts.learning import LEARNERS
 from finetune.prompts.tuning import WriterRecipe
 
 RATERS = 3
@@ -85,21 +87,25 @@ class SimulatedPeople:
         pixels = read_takes(self.studio, list(takes)).astype(np.float32) / 255
         return dict(zip(takes, map(float, self.taste(pixels)), strict=True))
 
-    def judge(self, *, noise: float | None = None) -> int:
-        """Casts a ballot on every pair that the product deals; how many."""
+    def judge(self, most: float = np.inf, *, noise: float | None = None) -> int:
+        """Casts a ballot on each pair that the product deals, until `most` are of two wordings or all such are judged; how many.
+
+        Ordinary pairs are dealt among them, and teach the picture model: they count for nothing here.
+        """
         rater = self.rater if noise is None else replace(self.rater, label_noise=noise)
-        rng, cast = random.Random(self.seed), 0
-        scores = self.scores([take for pair in unjudged(self.studio) for take in pair])
-        while dealt := next_pairs(self.studio, self.people[cast % RATERS], 8, check_share=0.0, rng=rng):
-            for pair in (pair for pair in dealt if {pair["left"]["id"], pair["right"]["id"]} <= scores.keys()):
+        rng, cast, turn = random.Random(self.seed), 0, 0
+        scores = self.scores([take for (take,) in self.studio.tuples("SELECT id FROM takes WHERE state = 'done'")])
+        while cast < most and unjudged(self.studio):
+            person = self.people[turn % RATERS]
+            dealt = next_pairs(self.studio, person, int(min(8, most - cast)), check_share=0.0, rng=rng)
+            if not dealt:
+                break
+            for pair in dealt:
                 left, right = pair["left"]["id"], pair["right"]["id"]
                 verdict = rater.compare(scores[left], scores[right], np.random.default_rng([self.seed, left, right]))
-                ballots.cast_ballot(
-                    self.studio, self.people[cast % RATERS], f"{left}-{right}", left, right, verdict, 900
-                )
-            cast += len(dealt)
-            if not unjudged(self.studio):
-                break
+                ballots.cast_ballot(self.studio, person, f"{left}-{right}-{person}", left, right, verdict, 900)
+                cast += pair["left"]["rewrite"] != pair["right"]["rewrite"]
+            turn += 1
         return cast
 
 
@@ -151,16 +157,22 @@ def run_taste(fixture: Studio, folder: Path, name: str, options: argparse.Namesp
     """One house, from the fixture's pairs to its wins on held-out briefs."""
     studio, began = copy_studio(fixture, folder), time.monotonic()
     people = SimulatedPeople(studio, name, options.label_noise, options.seed)
-    judged = people.judge()
+    judged = people.judge(options.judgements)
     untuned, tuning = results_of(studio, UNTUNED), time.monotonic()
-    tuned = tune(studio, WriterRecipe(seed=options.seed, folds=2))  # of 4, to halve the time
-    result = {"house": name, "seed": options.seed, "judgements": judged, "untuned_win_rate": untuned["win_rate"]}
+    tuned = tune(studio, WriterRecipe(seed=options.seed, learner=options.learner))
+    result = {"house": name, "seed": options.seed, "judgements": judged, "decided": count_decided(studio)}
+    result |= {"untuned_win_rate": untuned["win_rate"]}
     result |= {"tuned": tuned, "tuning_seconds": round(time.monotonic() - tuning, 1)}
     if tuned["writer"]:
         result |= evaluate(studio, people, tuned["writer"], options)
     result["seconds"] = round(time.monotonic() - began)
     studio.close()
     return result
+
+
+def count_decided(studio: Studio) -> int:
+    """Pairs of two wordings on which one was chosen."""
+    return sum(pair["share"] != 0.5 for pair in compare_wordings(studio))
 
 
 def evaluate(studio: Studio, people: SimulatedPeople, writer: str, options: argparse.Namespace) -> dict[str, Any]:
@@ -178,11 +190,21 @@ def evaluate(studio: Studio, people: SimulatedPeople, writer: str, options: argp
         "low": results["low"],
         "high": results["high"],
         "pairs": results["judged"],
+        "ties": ties_of(studio, writer),
         "as_they_are": len(made["as_they_are"]),
         "content_written": content[0],
         "content_change": round(content[1] - content[0], 2),
         "examples": [list(row) for row in examples],
     }
+
+
+def ties_of(studio: Studio, writer: str) -> float:
+    """Share of a writer's pairs on which nobody saw a difference."""
+    outcomes = studio.tuples(
+        "SELECT v.outcome = 0.5 FROM wording_verdicts v JOIN rewrites r ON r.id = v.rewrite WHERE r.writer = ?",
+        (writer,),
+    )
+    return round(float(np.mean(outcomes)), 3)
 
 
 def content_of(studio: Studio, takes: list[int]) -> float:
@@ -203,7 +225,7 @@ def make_fixture(folder: Path, options: argparse.Namespace) -> Studio:
         studio = open_studio(folder, setup)
         judged = write_briefs(studio, JUDGED, -(-options.judgements // ADDITIONS), options.seed, setup)
         held_out = write_briefs(studio, HELD_OUT, options.held_out, 1_000 + options.seed, setup)
-        draw_written(studio, [*judged, *held_out], options)
+        draw_written(studio, held_out, options)
         draw_compared(studio, judged, UNTUNED, ADDITIONS, options)
         studio.close()
         done.touch()
@@ -215,6 +237,7 @@ def main() -> None:
     parser.add_argument("--judgements", type=int, default=200, help="Blind pairs that are judged in all.")
     parser.add_argument("--held-out", type=int, default=96, help="Briefs on which the tuned writer is compared.")
     parser.add_argument("--house", action="append", choices=HOUSES, help="Of these houses; all unless given.")
+    parser.add_argument("--learner", choices=["auto", *LEARNERS], default="auto", help="How the writer learns.")
     parser.add_argument("--label-noise", type=float, default=0.08, help="Share of preferences the wrong way round.")
     parser.add_argument("--draw", choices=["starter", "renderer"], default="starter", help="What draws the takes.")
     parser.add_argument("--size", type=int, default=256, help="Pixels a side.")

@@ -1,31 +1,66 @@
 """Simulated houses: what each likes to see in a picture, whatever words it was drawn from.
 
-Four like things that a brief may leave open (a time of day, weather, a place, a framing), as an independent reader sees them
-in the picture; two like a look that no word names and some words bring about. None knows a prompt.
+A house likes some values of what a brief may leave open (the hour, the weather, the place, the framing) more than others,
+as an independent reader sees them in the picture: who likes dusk best likes dawn better than noon. Or it likes a look that no
+word names and some words bring about, or both. None knows a prompt.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
 import torch
+from PIL import Image
 
+from benchmarks.prompt_writing.rendering import picture_of
 from benchmarks.raters import Taste
 from benchmarks.synthetic.labels import ATTRIBUTES, CHOICES
 from benchmarks.synthetic.reader import ContentReader
 from benchmarks.synthetic.tastes import function_of
 
-CONTENT = {
-    "dusk_fog": {"time": "dusk", "weather": "fog"},
-    "close_snow": {"framing": "close", "weather": "snow"},
-    "night_mountains": {"time": "night", "place": "mountains"},
-    "wide_clear": {"framing": "wide", "weather": "clear"},
+Wishes = Mapping[str, Mapping[str, float]]
+SCENES = 200  # rendered, to know how far a look varies
+
+
+@dataclass(frozen=True)
+class House:
+    """`wishes`: by attribute, how much each value is liked, 0 for those not listed. `look`: a taste of `tastes.BUILT_IN`."""
+
+    wishes: Wishes = field(default_factory=dict)
+    look: str | None = None
+
+
+HOUSES = {
+    "dusk_fog": House(
+        {"time": {"dusk": 1, "dawn": 0.6, "night": 0.4}, "weather": {"fog": 1, "rain": 0.5, "snow": 0.4}}
+    ),
+    "close_snow": House({"framing": {"close": 1, "medium": 0.5}, "weather": {"snow": 1, "fog": 0.4, "rain": 0.3}}),
+    "night_mountains": House(
+        {
+            "time": {"night": 1, "dusk": 0.5, "dawn": 0.3},
+            "place": {"mountains": 1, "forest": 0.5, "sea": 0.4, "field": 0.2, "desert": 0.2},
+        }
+    ),
+    "wide_clear": House({"framing": {"wide": 1, "medium": 0.4}, "weather": {"clear": 1, "snow": 0.5, "fog": 0.2}}),
+    "cold": House(look="cold"),
+    "muted": House(look="muted"),
 }
-PIXEL_TASTES = ("cold", "muted")
-HOUSES = (*CONTENT, *PIXEL_TASTES)
-LEAST = -4.0  # log-probability below which a picture is no less what the house likes: it is not that at all
+# Invented when the writer was finished, to see whether it had been made for those above.
+HOUSES |= {
+    "dawn_city_wide": House(
+        {
+            "time": {"dawn": 1, "day": 0.5, "dusk": 0.3},
+            "place": {"city": 1, "sea": 0.4, "field": 0.3},
+            "framing": {"wide": 1, "medium": 0.6},
+        }
+    ),
+    "warm_rain": House({"weather": {"rain": 1, "fog": 0.5, "snow": 0.2}}, look="warm"),
+    "contrasty": House(look="contrasty"),
+}
 
 
 @cache
@@ -34,23 +69,34 @@ def reader() -> ContentReader:
 
 
 @torch.no_grad()
-def read_logits(pixels: np.ndarray) -> dict[str, np.ndarray]:
-    """Log-probabilities of each attribute's values [B, values] for pixels [B, F, H, W, 3] in [0, 1]; of the first frame."""
+def read_shares(pixels: np.ndarray) -> dict[str, np.ndarray]:
+    """Probabilities of each attribute's values [B, values] for pixels [B, F, H, W, 3] in [0, 1]; of the first frame."""
     logits = reader()(torch.from_numpy(np.ascontiguousarray(pixels[:, 0], np.float32)))
-    return {name: logits[name].log_softmax(-1).numpy() for name in ATTRIBUTES}
+    return {name: logits[name].softmax(-1).numpy() for name in ATTRIBUTES}
 
 
-def likes(values: dict[str, str]) -> Callable[[np.ndarray], np.ndarray]:
-    """How much of these attribute values a picture shows, the mean of their log-probabilities, each from LEAST to 0; [B]."""
+def wished_for(wishes: Wishes) -> Taste:
+    """How much a picture is liked for what it shows: the mean over the wishes of what is expected of each, 0 to 1; [B]."""
 
     def score(pixels: np.ndarray) -> np.ndarray:
-        read = read_logits(pixels)
-        shown = [read[name][:, CHOICES[name].index(value)].clip(LEAST, 0) for name, value in values.items()]
-        return np.mean(shown, axis=0)
+        shares = read_shares(pixels)
+        liked = {name: np.array([values.get(value, 0) for value in CHOICES[name]]) for name, values in wishes.items()}
+        return np.mean([shares[name] @ liked[name] for name in wishes], axis=0)
 
     return score
 
 
+@cache
+def spread_of(score: Callable[[np.ndarray], np.ndarray]) -> float:
+    """The standard deviation of a score over rendered scenes of anything."""
+    pictures = [np.asarray(Image.open(io.BytesIO(picture_of("", seed)))) for seed in range(SCENES)]
+    return float(np.std(score(np.stack(pictures)[:, None].astype(np.float32) / 255)))
+
+
 def taste_of(name: str) -> Taste:
-    """The taste of a house of HOUSES."""
-    return likes(CONTENT[name]) if name in CONTENT else function_of(name)
+    """The taste of a house of HOUSES; what it shows and how it looks weigh the same for one that likes both."""
+    house = HOUSES[name]
+    parts = [*([wished_for(house.wishes)] if house.wishes else []), *([function_of(house.look)] if house.look else [])]
+    if len(parts) == 1:
+        return parts[0]
+    return lambda pixels: np.sum([part(pixels) / spread_of(part) for part in parts], axis=0)

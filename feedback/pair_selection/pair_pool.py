@@ -124,16 +124,18 @@ class PairPool:
         """(pair, row of its first take, row of its second take), [3, m], of these briefs or of all, sorted.
 
         Each take comes with its nearest neighbours, but for those that are the same picture: in its brief, and among
-        its brief's takes in each review session, where those between them may be missing.
+        its brief's takes in each review session, where those between them may be missing. Takes of a rewrite come in sessions
+        alone: their own pair is dealt as one of two wordings, and no picture model learns from any other.
         """
         rows = self.takes.of_briefs(briefs)
+        own = rows[~self.takes.rewritten[rows]]
         chosen, group = self.sessions.groups(briefs)
         by_take = rows[self.takes.take[rows].argsort()]
         place = np.searchsorted(self.takes.take[by_take], chosen)
         there = place < len(by_take)
         there[there] = self.takes.take[by_take[place[there]]] == chosen[there]
         in_sessions = self.neighbours(by_take[place[there]], group[there])
-        first, second = np.concatenate([self.neighbours(rows, self.takes.brief[rows]), in_sessions], axis=1)
+        first, second = np.concatenate([self.neighbours(own, self.takes.brief[own]), in_sessions], axis=1)
         pair, kept = np.unique(self.takes.take[first] << 32 | self.takes.take[second], return_index=True)
         return np.stack([pair, first[kept], second[kept]])
 

@@ -16,7 +16,7 @@ from feedback.production.takes import TAKES_OF_OPEN_TRIALS
 from feedback.store import Studio
 
 _DONE = """
-SELECT t.id, t.brief, t.rendition, d.number FROM done_takes d JOIN takes t ON t.id = d.take
+SELECT t.id, t.brief, t.rendition, t.rewrite IS NOT NULL, d.number FROM done_takes d JOIN takes t ON t.id = d.take
 WHERE d.number > ? AND t.rendition IS NOT NULL ORDER BY d.number
 """
 _STATUSES = """
@@ -47,6 +47,7 @@ class ShownTakes:
 
     def __init__(self) -> None:
         self._take, self._brief, self._picture = (GrowingArray(np.int64) for _ in range(3))
+        self._rewritten = GrowingArray(np.bool_)
         self._descriptors = GrowingArray(np.float32, DIMENSIONS)  # by code of the picture; nan where missing
         self.codes: dict[str, int] = {}  # by the rendition's sha256
         self.hidden: set[int] = set()  # by an open trial
@@ -65,6 +66,11 @@ class ShownTakes:
     def picture(self) -> np.ndarray:
         return self._picture.rows
 
+    @property
+    def rewritten(self) -> np.ndarray:
+        """Which takes were drawn from a rewrite of their brief, [n] bool."""
+        return self._rewritten.rows
+
     def read(self, studio: Studio) -> set[int]:
         """Takes in what is new; the briefs of which more or fewer takes are shown than before."""
         self.read_descriptors(studio)
@@ -72,11 +78,12 @@ class ShownTakes:
         hidden = {row[0] for row in studio.tuples(TAKES_OF_OPEN_TRIALS)}
         changed = {row[1] for row in new}
         if new:
-            takes, briefs, renditions, numbers = zip(*new, strict=True)
+            takes, briefs, renditions, rewritten, numbers = zip(*new, strict=True)
             self.newest_done = numbers[-1]
             self._take.extend(np.array(takes, np.int64))
             self._brief.extend(np.array(briefs, np.int64))
             self._picture.extend(self.codes_of(renditions))
+            self._rewritten.extend(np.array(rewritten, np.bool_))
         discarded = self.read_discarded(studio)
         if other := (hidden ^ self.hidden) | (discarded ^ self.discarded):
             changed |= set(self.brief[np.isin(self.take, list(other))].tolist())

@@ -17,8 +17,10 @@ from feedback.wordings.preferences import ComparedWordings, compare_wordings
 from feedback.wordings.writers import UNTUNED, PromptWriter
 from finetune.jobs.locks import only_one
 from finetune.prompts.additions import extended
-from finetune.prompts.tuning import HeldOut, WriterRecipe, measure_heldout, save_adapter, tune_writer
-from finetune.prompts.writer import EMBEDDED, Writer, folder_of, load_writer
+from finetune.prompts.heldout import pairs_needed
+from finetune.prompts.learning import Measured, learner_of, measure_learners
+from finetune.prompts.tuning import WriterRecipe
+from finetune.prompts.writer import EMBEDDED, Writer, folder_of, load_writer, save_learned
 
 LOCK = "prompts.lock"
 FOLDER = "writers"  # in the studio's folder of models
@@ -31,6 +33,7 @@ class TunedWriter(TypedDict):
     base: str
     pairs: int  # of wordings, that were decided
     judgements: int
+    learner: str  # "words" or "dpo", whichever ordered held-out pairs better
     heldout_accuracy: float
     chance: float
 
@@ -56,16 +59,18 @@ def tune_prompts(
     recipe = recipe or WriterRecipe()
     base = EMBEDDED if base == EMBEDDED else str(folder_of(base).resolve())
     with only_one(studio.runs_folder / LOCK, "a prompt writer is being tuned"):
-        compared = decided_pairs(studio)
-        check_enough(compared, recipe)
+        everything = compare_wordings(studio)
+        compared = decided_pairs(everything)
+        check_enough(compared, len(everything) - len(compared), recipe)
         check_news(studio, compared)
         load_writer(base)  # what is wrong with a folder is said before minutes of tuning
-        heldout = measure_heldout(lambda: load_writer(base), compared, recipe)
-        check_heldout(heldout, recipe)
-        name = writers.next_name(studio)
+        measured = measure_learners(base, compared, recipe)
+        check_heldout(measured, recipe)
+        name, heldout = writers.next_name(studio), measured.heldout
         folder = studio.models_folder / FOLDER / name
-        save_adapter(tune_writer(load_writer(base), compared, recipe), folder)
-        metrics = {**asdict(heldout), "pairs": len(compared)}
+        save_learned(learner_of(measured.learner, base, recipe)(compared), folder)
+        metrics = {**asdict(measured), **asdict(heldout), "pairs": len(compared)}
+        metrics.pop("heldout")
         place = str(folder.relative_to(studio.folder))
         writers.register_writer(studio, name, base, place, asdict(recipe), metrics, compared, actor)
     judgements = len({judgement for pair in compared for judgement in pair["judgements"]})
@@ -74,20 +79,22 @@ def tune_prompts(
         "base": base,
         "pairs": len(compared),
         "judgements": judgements,
+        "learner": measured.learner,
         "heldout_accuracy": heldout.accuracy,
         "chance": heldout.chance,
     }
 
 
-def decided_pairs(studio: Studio) -> list[ComparedWordings]:
-    return [pair for pair in compare_wordings(studio) if pair["share"] != 0.5]
+def decided_pairs(compared: Sequence[ComparedWordings]) -> list[ComparedWordings]:
+    return [pair for pair in compared if pair["share"] != 0.5]
 
 
-def check_enough(compared: Sequence[ComparedWordings], recipe: WriterRecipe) -> None:
+def check_enough(compared: Sequence[ComparedWordings], undecided: int, recipe: WriterRecipe) -> None:
     if len(compared) < recipe.least_judgements:
+        ties = f" and {undecided} on which people saw no difference" if undecided else ""
         raise Refused(
-            f"{len(compared)} decided pairs of wordings, of the {recipe.least_judgements} that a writer needs: queue some with"
-            " `circletake prompts compare`, judge them, and tune then"
+            f"{len(compared)} decided pairs of wordings{ties}, of the {recipe.least_judgements} that a writer needs: queue some"
+            " with `circletake prompts compare`, judge them, and tune then"
         )
 
 
@@ -98,12 +105,24 @@ def check_news(studio: Studio, compared: Sequence[ComparedWordings]) -> None:
         raise Refused(f"nothing was judged of wordings since {newest['name']} learned from all of it")
 
 
-def check_heldout(heldout: HeldOut, recipe: WriterRecipe) -> None:
-    if heldout.chance > recipe.most_chance:
-        raise Refused(
-            f"{heldout.accuracy:.0%} of {heldout.pairs} held-out pairs of wordings are ordered rightly, which coins do in"
-            f" {heldout.chance:.0%} of cases: what people chose is not in these words, or more verdicts are needed"
+def check_heldout(measured: Measured, recipe: WriterRecipe) -> None:
+    """Refused with what speaks against the writer, and what can be done about it."""
+    heldout = measured.heldout
+    if heldout.chance <= recipe.most_chance:
+        return
+    right = f"{heldout.accuracy:.0%} of {heldout.pairs} held-out pairs of wordings are ordered rightly"
+    needed = pairs_needed(heldout.accuracy, recipe.most_chance / len(measured.accuracies))
+    if needed is None:
+        advice = (
+            f"either too little was judged, or these words do not decide what people choose: judge {heldout.pairs} more pairs with"
+            f" `circletake prompts compare --briefs {heldout.pairs}`, or give a language model that knows other words with --model"
         )
+    else:
+        more = max(1, needed - heldout.pairs)
+        advice = (
+            f"about {more} more decided pairs would show it if it is so: `circletake prompts compare --briefs {more}`"
+        )
+    raise Refused(f"no writer is kept: {right}, which coins do in {heldout.chance:.0%} of cases; {advice}")
 
 
 def writer_row(studio: Studio, name: str | None, base: str = EMBEDDED) -> PromptWriter:
@@ -157,18 +176,17 @@ def compare_briefs(
     row = writer_row(studio, name, base)
     writer, made, left = open_writer(studio, row), list[int](), list[int]()
     for brief in rows:
-        first = (
-            secrets.randbelow(rewrites.SEEDS - seeds_per_brief)
-            if seed is None
-            else seed + brief["id"] * seeds_per_brief
-        )
+        each = (
+            seeds_per_brief * additions
+        )  # another picture of the written wording beside each, or all would hang on one
+        first = secrets.randbelow(rewrites.SEEDS - each) if seed is None else seed + brief["id"] * each
         proposals = propose(row, writer, brief["prompt"], first, additions)
         if not proposals:
             left.append(brief["id"])
-        seeds = range(first, first + seeds_per_brief)
-        for each in proposals:
+        for start, proposal in zip(range(first, first + each, seeds_per_brief), proposals, strict=False):
+            seeds = range(start, start + seeds_per_brief)
             queued = rewrites.try_rewrite(
-                studio, brief["id"], row["name"], each.prompt, seeds, priority=render_queue.TRIAL
+                studio, brief["id"], row["name"], proposal.prompt, seeds, priority=render_queue.TRIAL
             )
             made.append(queued["id"])
     return {"writer": row["name"], "rewrites": made, "pairs": len(made) * seeds_per_brief, "as_they_are": left}

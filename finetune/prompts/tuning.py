@@ -6,21 +6,20 @@ is the brief as it was written, its rest is empty: leaving a brief as it is is s
 
 from __future__ import annotations
 
-import math
 import tempfile
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 from datasets import Dataset, disable_progress_bars
 from peft import LoraConfig
+from peft.tuners.tuners_utils import BaseTunerLayer
 from transformers.trainer_callback import PrinterCallback
 from trl import DPOConfig, DPOTrainer
 
-from feedback.wordings.preferences import ComparedWordings, folds_by_brief
+from feedback.wordings.preferences import ComparedWordings
 from finetune.prompts.additions import split_at_difference
 from finetune.prompts.writer import Writer
 
@@ -38,6 +37,7 @@ class WriterRecipe:
     seed: int = 0
     least_judgements: int = 40  # of decided pairs, below which nothing is tuned
     folds: int = 4  # it is measured on each fourth of the briefs by a writer that learned from the others
+    learner: str = "auto"  # "words", "dpo", or whichever orders held-out pairs better
     most_chance: float = 0.2  # a writer that orders held-out pairs no better than coins would so often is not kept
 
 
@@ -55,7 +55,12 @@ def rows_of(writer: Writer, compared: Sequence[ComparedWordings]) -> list[dict[s
 
 
 def tune_writer(writer: Writer, compared: Sequence[ComparedWordings], recipe: WriterRecipe) -> Writer:
-    """The writer with an adapter that learned from these pairs. The writer's own weights are not changed."""
+    """The writer with an adapter that learned from these pairs. The writer's own weights are not changed.
+
+    The adapter is built into the model that it is given, so a model is tuned once: ValueError for one that has an adapter.
+    """
+    if any(isinstance(module, BaseTunerLayer) for module in writer.model.modules()):
+        raise ValueError("this language model has an adapter in it already: load it anew")
     torch.manual_seed(recipe.seed)
     rows = rows_of(writer, compared)
     disable_progress_bars()
@@ -97,44 +102,3 @@ def config_of(recipe: WriterRecipe, folder: str, rows: int) -> Any:
         disable_tqdm=True,
         dataloader_pin_memory=False,
     )
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """How well writers order pairs of briefs that they did not learn from."""
-
-    pairs: int
-    accuracy: float  # share that is ordered as the verdict was; half for one that is not told apart
-    chance: float  # how likely coins are to be right as often
-
-
-def measure_heldout(
-    make_writer: Callable[[], Writer], compared: Sequence[ComparedWordings], recipe: WriterRecipe
-) -> HeldOut:
-    """Cross-validation over briefs; `make_writer`: loads the writer to tune anew."""
-    fold_of = folds_by_brief(compared, recipe.folds)
-    right, pairs = 0.0, 0
-    for fold in sorted(set(fold_of)):
-        learned = [pair for pair, its in zip(compared, fold_of, strict=True) if its != fold]
-        heldout = [pair for pair, its in zip(compared, fold_of, strict=True) if its == fold and pair["share"] != 0.5]
-        if not rows_of(writer := make_writer(), learned):
-            continue
-        right += sum(is_ordered_rightly(tune_writer(writer, learned, recipe), pair) for pair in heldout)
-        pairs += len(heldout)
-    return HeldOut(pairs, right / max(1, pairs), chance_of(math.ceil(right), pairs))
-
-
-def is_ordered_rightly(writer: Writer, pair: ComparedWordings) -> float:
-    """By how much likelier tuning made its wordings: 1 or 0, and 0.5 for two that are equal."""
-    same, *rests = split_at_difference(pair["one"], pair["other"])
-    one, other = writer.gains(same, rests)
-    return 0.5 if one == other else float((one > other) == (pair["share"] > 0.5))
-
-
-def chance_of(right: int, pairs: int) -> float:
-    """How likely `right` or more of so many coins show heads."""
-    return sum(math.comb(pairs, k) for k in range(right, pairs + 1)) / 2**pairs
-
-
-def save_adapter(writer: Writer, folder: Path) -> None:
-    writer.model.save_pretrained(str(folder), safe_serialization=True)

@@ -1,4 +1,5 @@
-"""A writer: a causal language model from a local transformers folder, with what a studio taught it as a LoRA adapter.
+"""A writer: a causal language model from a local transformers folder, with what a studio taught it: a reward of words, or a
+LoRA adapter.
 
 The embedded one is small and knows the language of the starter model's captions alone (generation/starter/writer). A studio
 brings its own with `circletake prompts tune --model FOLDER`. A model with a chat template gets the brief in a request; any
@@ -18,7 +19,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from feedback.errors import Invalid, one_line
-from finetune.prompts.additions import ENDING, clean_addition
+from finetune.prompts.additions import ENDING, clean_addition, extended, split_at_difference
+from finetune.prompts.words import WordReward
 from generation.starter import WRITER
 
 EMBEDDED = "starter"  # the name of the embedded writer, in place of a folder
@@ -32,10 +34,10 @@ CANDIDATES = 24  # additions that are drawn for one brief, of which the best are
 
 @dataclass(frozen=True)
 class Addition:
-    """One that may be offered, and how much likelier the studio's judgements made it (0 of a writer not tuned yet)."""
+    """One that may be offered, and what the studio's judgements say for it (0 of a writer not tuned yet)."""
 
     text: str
-    gain: float  # log-probability under the tuned writer minus that under the model it was tuned from
+    gain: float  # over leaving the prompt as it is, as `Writer.gains` has it
 
 
 @dataclass
@@ -44,6 +46,7 @@ class Writer:
 
     model: Any
     tokenizer: Any
+    words: WordReward | None = None  # in place of an adapter, where people's choices were learned word by word
 
     def frame(self, prompt: str) -> str:
         """The text after which an addition is written."""
@@ -76,7 +79,7 @@ class Writer:
         not, and contradicts a brief as seldom (measured: in 1 of 130 rewrites, and in 8 of those that the tuned model wrote).
         """
         ids = torch.tensor([self.encode(prompt)])
-        untuned = self.model.disable_adapter() if self.is_tuned else nullcontext()
+        untuned = self.model.disable_adapter() if self.has_adapter else nullcontext()
         with torch.random.fork_rng(devices=[]), untuned:
             torch.manual_seed(seed)
             out = self.model.generate(
@@ -94,7 +97,7 @@ class Writer:
     def propose(self, prompt: str, seed: int, count: int = CANDIDATES) -> list[Addition]:
         """What may be added to a prompt, best first; nothing where the writer would leave it as it is.
 
-        Of a tuned writer the best is the one that the judgements made likeliest, compared with leaving the prompt as it is.
+        Of a tuned writer the best is the one that the judgements speak for most, compared with leaving the prompt as it is.
         Of one that is not tuned yet the order is by chance.
         """
         drawn = list(dict.fromkeys(clean_addition(prompt, text) for text in self.draw(prompt, count, seed)))
@@ -107,14 +110,32 @@ class Writer:
 
     @property
     def is_tuned(self) -> bool:
+        return self.words is not None or self.has_adapter
+
+    @property
+    def has_adapter(self) -> bool:
         return hasattr(self.model, "disable_adapter")
 
     def gains(self, prompt: str, additions: Sequence[str]) -> list[float]:
-        """How much likelier tuning made each addition, with its end, in log-probability: DPO's implicit reward over beta."""
+        """What was learned of each addition: its differences are log-odds with which one is chosen over another.
+
+        By words, the reward of the whole wording. By an adapter, how much likelier tuning made the addition, with its end, in
+        log-probability: DPO's implicit reward over beta.
+        """
+        if self.words is not None:
+            return [self.words.reward(extended(prompt, text.strip(ENDING))) for text in additions]
         tuned = self.log_probability(prompt, additions)
         with self.model.disable_adapter():
             before = self.log_probability(prompt, additions)
         return (tuned - before).tolist()
+
+    def compare(self, one: str, other: str) -> tuple[float, float]:
+        """`gains` of two wordings, however much of them differs."""
+        if self.words is not None:
+            return self.words.reward(one), self.words.reward(other)
+        same, *rests = split_at_difference(one, other)
+        gains = self.gains(same, rests)
+        return gains[0], gains[1]
 
     @torch.no_grad()
     def log_probability(self, prompt: str, additions: Sequence[str]) -> torch.Tensor:
@@ -153,8 +174,25 @@ def load_writer(base: str = EMBEDDED, adapter: Path | None = None) -> Writer:
         raise Invalid(f"the tokenizer in {folder} has no end-of-text token, which every addition ends with")
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
-    if adapter is not None:
+    words = None if adapter is None else learned_words(adapter)
+    if adapter is not None and words is None:
         from peft import PeftModel
 
         model = PeftModel.from_pretrained(model, str(adapter))
-    return Writer(model.eval(), tokenizer)
+    return Writer(model.eval(), tokenizer, words)
+
+
+def learned_words(folder: Path) -> WordReward | None:
+    """What a writer's folder has of words; None where it holds an adapter. Invalid for a file that is damaged."""
+    try:
+        return WordReward.load(folder)
+    except ValueError as reason:
+        raise Invalid(f"{one_line(reason)}: restore it, or tune another writer") from None
+
+
+def save_learned(writer: Writer, folder: Path) -> None:
+    """What `load_writer` reads as `adapter`."""
+    if writer.words is not None:
+        writer.words.save(folder)
+    else:
+        writer.model.save_pretrained(str(folder), safe_serialization=True)

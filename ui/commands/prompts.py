@@ -49,8 +49,9 @@ def tune_writer(model: Path | None, folder: Path, as_json: bool) -> None:
 
     made = tune_prompts(open_studio(folder), base)
     line = f"{made['writer']} learned from {made['judgements']} judgements of wordings"
-    heldout = f"it orders {made['heldout_accuracy']:.0%} of {made['pairs']} held-out pairs rightly"
-    answer(dict(made), as_json, f"{line}; {heldout}")
+    how = "word by word" if made["learner"] == "words" else "by tuning the language model"
+    heldout = f"{how}, which orders {made['heldout_accuracy']:.0%} of {made['pairs']} held-out pairs rightly"
+    answer(dict(made), as_json, f"{line} {heldout}")
 
 
 @prompts_group.command("list")

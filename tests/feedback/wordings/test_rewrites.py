@@ -102,6 +102,18 @@ def test_a_verdict_counts_for_the_wording_and_not_for_the_picture_model(scene: S
     assert (left["id"], left["judged"]) == (rewrite, 2)
 
 
+def test_a_take_of_a_rewrite_is_dealt_in_its_own_pair_alone(scene: Scene) -> None:
+    """What two seeds make of two wordings teaches neither the picture model nor, by much, a writer."""
+    brief, _ = try_both(scene, 2)
+    scene.draw()
+    pairs = scene.studio.tuples("SELECT written, rewritten FROM wording_pairs")
+    for written, rewritten in pairs:
+        scene.judge("cas", written, rewritten, "right")
+    dealt = next_pairs(scene.studio, scene.people["ben"], 20, check_share=0)
+    assert [{pair["left"]["id"], pair["right"]["id"]} for pair in dealt] == [{written for written, _ in pairs}]
+    assert dealt[0]["brief"]["id"] == brief
+
+
 def test_a_comparison_that_is_ended_shows_its_takes(scene: Scene) -> None:
     brief, rewrite = try_both(scene)
     scene.draw()
