@@ -44,6 +44,14 @@ class RewardModelMetrics(TypedDict):
     pairs: int
 
 
+class RankedTakesMetrics(TypedDict):
+    """Of method ranked: what it ranked."""
+
+    recorded: int  # takes that production had drawn already
+    drawn: int  # takes that runs drew to rank them
+    best_of_brief: float  # reward of a brief's best take above its mean, in within-prompt deviations
+
+
 class MemoryMetrics(TypedDict):
     """What a run took, and what it did so that it fits."""
 
@@ -71,6 +79,7 @@ class RunMetrics(TypedDict, total=False):
     untuned: list[str]  # denoisers without
     beta: float | None
     reward_model: RewardModelMetrics
+    ranked_takes: RankedTakesMetrics
     noise_attenuation: dict[str, dict[str, float]]  # by noise level, by group of features
     reward_under_noise: dict[
         str, float

@@ -135,6 +135,10 @@ class LatentCache:
             self.requests[example.left] = replace(drawn_by, width=width, height=height, frames=frames)
         return replace(self.requests[example.left], prompt=example.prompt)
 
+    def add_drawn(self, name: str, request: Request) -> None:
+        """Makes a take known that a run drew itself, and that is nowhere but here, under `name` instead of a sha256."""
+        self.requests[name] = request
+
     def reference_key(self, example: Example) -> str:
         pointed = [repr((self.region_weight, example.pointed_left, example.pointed_right))]
         local = pointed if self.is_local(example) else []
@@ -232,6 +236,9 @@ class LatentCache:
 
     def media_size(self, take: str) -> tuple[int, ...]:
         """(frames, height, width)."""
+        if take in self.requests:
+            known = self.requests[take]
+            return known.frames, known.height, known.width
         row = media.describe(self.studio, take)
         return row["frames"], row["height"], row["width"]
 

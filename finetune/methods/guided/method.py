@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from tqdm import tqdm
@@ -23,7 +23,6 @@ from finetune.methods.evaluation import (
     evaluated_pairs,
 )
 from finetune.methods.guided.advantages import Advantages, advantages_of, reference_prediction
-from finetune.methods.guided.gain import GainJudge, judge_of
 from finetune.methods.guided.guidance import (
     RewardGuidance,
     distances,
@@ -31,11 +30,10 @@ from finetune.methods.guided.guidance import (
     make_guidance,
     rough_guidance,
 )
-from finetune.methods.guided.strength import choose_strength, describe_drawing
-from finetune.methods.protocol import LossParts, Method, OnProgress, RunContext, Work
-from finetune.metrics import Evaluation, RewardModelMetrics, RunMetrics
+from finetune.methods.guided.reward_method import RewardMethod, describe
+from finetune.methods.protocol import LossParts, OnProgress, RunContext, Work
+from finetune.metrics import Evaluation, RunMetrics
 from finetune.reward.acceptance import refuse_reward_model
-from finetune.reward.features.hidden_states import read_cached_takes
 from finetune.reward.features.sets import Groups
 from finetune.reward.fit import RewardModels, learn_reward_models, takes_of
 from finetune.reward.model import RewardModel
@@ -46,7 +44,7 @@ FEWEST_OWN = 16  # pairs: a batch
 FIT_GROWTH = 0.6  # 28 times the pairs took 6 times as long to fit a reward model to
 
 
-class Guided(Method):
+class Guided(RewardMethod):
     """Reward guidance, distilled into an adapter. The defaults of `finetune.settings` are this method's."""
 
     name = "guided"
@@ -54,9 +52,7 @@ class Guided(Method):
     max_winner_error = 1.2  # it moves past the average winner, and its strength is set afterwards
     lower_winner_error_by = "lower guided.reward_scale"
     needs_reference_errors = False
-    tests_on_heldout_only = False  # the reward model is fitted to all briefs; held-out ones only say when to stop
 
-    reward_models: RewardModels
     advantages: Advantages | None  # None: the target is the gradient's alone
     guidance: RewardGuidance | None  # None: it is the judged takes' alone
 
@@ -74,8 +70,8 @@ class Guided(Method):
         return self.reward_models.best
 
     @property
-    def finish_share(self) -> float:
-        return 0.0 if self.settings.target_gain is None else 0.1
+    def reads_hidden_states(self) -> bool:
+        return self.settings.hidden_states != NEVER
 
     def prepare(self, run: RunContext, on_progress: OnProgress) -> None:
         """Also measures the noise attenuation and the usual size of gradients, on the reference's own takes."""
@@ -116,25 +112,6 @@ class Guided(Method):
         scale, share = settings.judged_takes_scale, settings.judged_takes_share
         return advantages_of(run.cache, self.reward_models.most_accurate, takes_of(examples), states, scale, share)
 
-    def read_states(
-        self, run: RunContext, examples: Sequence[Example], on_batch: Callable[[], None] = lambda: None
-    ) -> Groups | None:
-        """Hidden states of the examples' takes, where the recipe allows them."""
-        if self.settings.hidden_states == NEVER:
-            return None
-        takes = takes_of(examples)
-        with tqdm(desc="reading hidden states", unit="batch", disable=run.quiet) as bar:
-
-            def read() -> None:
-                bar.update()
-                on_batch()
-
-            return read_cached_takes(run.cache, takes, on_batch=read)
-
-    @property
-    def judge(self) -> GainJudge:
-        return judge_of(self.run.cache, self.reward_models, self.run.dataset.examples)
-
     def fit(self, run: RunContext, examples: Sequence[Example], states: Groups | None) -> RewardModels:
         models = learn_reward_models(run.cache, examples, self.recipe.data.both_bad_weight, states)
         return models if self.settings.hidden_states == BEST else models.by_statistics()
@@ -155,13 +132,6 @@ class Guided(Method):
             run.model, run.cache, self.reward_model, self.train, self.recipe, whole.train
         )
         return [read, fitted, *works]
-
-    def rehearse_finish(self, whole: Dataset) -> list[Work]:
-        run, settings = self.run, self.settings
-        if settings.target_gain is None:
-            return []
-        count = settings.target_gain_takes
-        return describe_drawing(run.studio, run.model, run.cache, self.judge, whole.examples, count)
 
     def loss(
         self, examples: Sequence[Example], draws: Sequence[int], batch_sums: torch.Tensor | None = None
@@ -223,25 +193,12 @@ class Guided(Method):
         return tuple(torch.cat(column) for column in zip(*rows, strict=True))
 
     def finish(self, on_progress: OnProgress) -> RunMetrics:
-        """Sets the strength by takes that are drawn. Then an adapter that moved too far may be the right one."""
-        run = self.run
-        if self.settings.target_gain is None:
-            if run.metrics.get("unexplained", 0.0) >= 1:
-                raise NotAccepted(
-                    "The adapter is no closer to its targets on held-out briefs than production. Lower optimiser.learning_rate."
-                )
-            return {}
-        with tqdm(total=100, desc="drawing takes to measure the gain", unit="%", disable=run.quiet) as bar:
-
-            def report(share: float) -> None:
-                bar.update(round(100 * share) - bar.n)
-                on_progress(share)
-
-            examples = run.dataset.examples
-            chosen = choose_strength(
-                run.studio, run.model, run.cache, self.judge, examples, self.settings, report
+        """Then an adapter that moved too far may be the right one."""
+        if self.settings.target_gain is None and self.run.metrics.get("unexplained", 0.0) >= 1:
+            raise NotAccepted(
+                "The adapter is no closer to its targets on held-out briefs than production. Lower optimiser.learning_rate."
             )
-            return {**chosen}
+        return super().finish(on_progress)
 
 
 def own_takes(run: RunContext, examples: list[Example]) -> list[Example]:
@@ -252,16 +209,3 @@ def own_takes(run: RunContext, examples: list[Example]) -> list[Example]:
     names = versions.versions_drawing_with(run.studio, run.model.base, run.model.adapters)
     own = drawn_by(run.dataset.snapshot, names, examples)
     return own if len(own) >= FEWEST_OWN else examples
-
-
-def describe(model: RewardModel) -> RewardModelMetrics:
-    return {
-        "features": model.features,
-        "penalty": model.penalty,
-        "within_prompt_std": model.within_prompt_std,
-        "accuracy": model.accuracy,
-        "loss": model.loss,
-        "reliability": model.reliability,
-        "rbf_features": model.rbf is not None,
-        "pairs": model.pairs,
-    }

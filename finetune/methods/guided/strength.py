@@ -28,7 +28,7 @@ from finetune.methods.guided.gain import GainJudge
 from finetune.methods.guided.quality import Kept, Measures, QualityMeter, kept, quality_meter
 from finetune.methods.protocol import Work
 from finetune.reward.conditioned import ConditionedRewardModel
-from finetune.settings import GuidedSettings
+from finetune.settings import StrengthSettings
 from finetune.tunable_model import TunableModel
 from generation.drawable import is_drawable
 from generation.media.sources import with_source
@@ -78,7 +78,7 @@ def choose_strength(
     cache: LatentCache,
     judge: GainJudge,
     examples: Sequence[Example],
-    settings: GuidedSettings,
+    settings: StrengthSettings,
     on_progress: OnProgress,
 ) -> Strength:
     """The adapter's strength, and what takes gain and keep at that strength.
@@ -142,7 +142,7 @@ def draw_trials(
     judge: GainJudge,
     meter: QualityMeter,
     takes: Sequence[BriefAndSeed],
-    settings: GuidedSettings,
+    settings: StrengthSettings,
     on_progress: OnProgress,
 ) -> list[Trial]:
     """At strength 1, and at the one where its losses suggest the limits."""
@@ -151,9 +151,7 @@ def draw_trials(
         before = measure_takes(model, judge, meter, takes, None, lambda share: on_progress(share / 3))
 
         def trial(strength: float, drawn: int) -> Trial:
-            after = measure_takes(
-                model, judge, meter, takes, strength, lambda share: on_progress((drawn + share) / 3)
-            )
+            after = measure_takes(model, judge, meter, takes, strength, lambda share: on_progress((drawn + share) / 3))
             left = kept(after, before, [id_of(brief) for brief, _ in takes])
             gains = (after["rewards"] - before["rewards"]).T
             return Trial(strength, gains, left, used_of(left, settings))
@@ -163,7 +161,7 @@ def draw_trials(
         return [first] if abs(log(second)) < ALIKE else [first, trial(second, 2)]
 
 
-def used_of(left: Kept, settings: GuidedSettings) -> float:
+def used_of(left: Kept, settings: StrengthSettings) -> float:
     """The largest of the losses as a share of its limit; never 0."""
     lost = (
         -left.margin / settings.most_margin_lost,
@@ -252,7 +250,7 @@ def describe_drawing(
         began = time.monotonic()
         measure_group(model, judge, meter, usual, 1.0, lambda share: None)
         seconds = time.monotonic() - began
-    return [Work("takes drawn at three strengths", 3 * sum(costs) / sampling_cost(model, usual), seconds)]
+    return [Work("takes drawn at three strengths", 3 * sum(costs) / sampling_cost(model, usual), seconds, count)]
 
 
 def sampling_cost(model: TunableModel, takes: Sequence[BriefAndSeed]) -> float:
