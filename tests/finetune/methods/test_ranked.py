@@ -126,12 +126,12 @@ def test_the_strength_is_set_by_takes_that_are_drawn(studio: Studio, monkeypatch
     assert result["metrics"]["strength"] == 0.75
 
 
-def test_refuses_where_nothing_can_be_compared(
-    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_refuses_where_nothing_can_be_compared(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(takes_module, "is_drawable", lambda *given: False)
     monkeypatch.setattr(takes_module, "recorded_takes", lambda *given: [])
-    with pytest.raises(NotAccepted, match=r"^None of the held-out briefs has two takes .* Judge briefs that it can draw\.$"):
+    with pytest.raises(
+        NotAccepted, match=r"^None of the held-out briefs has two takes .* Judge briefs that it can draw\.$"
+    ):
         prepared(studio, tmp_path / "c", **RANKED)
 
 
@@ -199,7 +199,7 @@ def test_labels_are_as_sure_as_the_reward_model() -> None:
 def test_a_brief_with_one_take_is_left_out() -> None:
     takes = [(name, extremes(brief, "", TAKES, 1.0)) for name, brief in (("a", 1), ("b", 2), ("c", 2))]
     ranked = by_brief(takes, [0.0, 1.0, 2.0])
-    assert {brief: [each.name for each in found] for brief, found in ranked.items()} == {2: ["c", "b"]}
+    assert {brief: [each.name for each in best_first] for brief, best_first in ranked.items()} == {2: ["c", "b"]}
 
 
 def test_a_studio_that_is_not_judged_is_refused(empty: Studio) -> None:
