@@ -48,7 +48,7 @@ BATCH = 4
 FILE = "f" * 64  # the one picture of all takes
 COMPARED = 50  # leases, every second of them by the one query
 ONE_QUERY = """
-SELECT t.id, t.brief, t.priority, s.project, t.requested_version
+SELECT t.id, t.brief, t.priority, s.project, t.requested_version, t.rewrite
 FROM takes t JOIN briefs b ON b.id = t.brief JOIN shots s ON s.id = b.shot
 LEFT JOIN (SELECT s.project, count(*) AS number FROM takes l JOIN briefs b ON b.id = l.brief JOIN shots s ON s.id = b.shot
     WHERE l.state = 'leased' AND l.lease_expires >= '{now}' GROUP BY s.project) drawing ON drawing.project = s.project

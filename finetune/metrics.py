@@ -52,6 +52,22 @@ class RankedTakesMetrics(TypedDict):
     best_of_brief: float  # reward of a brief's best take above its mean, in within-prompt deviations
 
 
+class SignalMetrics(TypedDict):
+    """What a signal beside verdicts on pairs does to the prediction of such verdicts, on held-out briefs."""
+
+    counts: bool  # or it was left out, since they are predicted better without
+    loss_with: float
+    loss_without: float
+
+
+class PeopleRewardsMetrics(TypedDict):
+    """Whether people differ; who does is for supervisors, on the page Agreement."""
+
+    number: int  # of people who judged enough
+    own_rewards: bool  # whether rewards of their own predict held-out verdicts better than one of all
+    loss: float  # mean cross-entropy of these
+
+
 class MemoryMetrics(TypedDict):
     """What a run took, and what it did so that it fits."""
 
@@ -80,6 +96,8 @@ class RunMetrics(TypedDict, total=False):
     beta: float | None
     reward_model: RewardModelMetrics
     ranked_takes: RankedTakesMetrics
+    signals: dict[str, SignalMetrics]  # rankings, stars, both_bad, circles and tags, as far as there are any
+    people_rewards: PeopleRewardsMetrics  # where two or more judged enough
     noise_attenuation: dict[str, dict[str, float]]  # by noise level, by group of features
     reward_under_noise: dict[
         str, float
@@ -88,7 +106,7 @@ class RunMetrics(TypedDict, total=False):
     measured_gain: float  # that people are expected to see: by a reward model of other features, where there is one
     believed_gain: float  # by the reward model that takes were moved by
     gain_judged_by: str  # features of the reward model that measured it
-    kept_margin: float  # what drawn takes keep of the reference's own at this strength (guided/quality.py)
+    kept_content: float  # what drawn takes keep of the reference's own at this strength (guided/quality.py)
     kept_error: float
     kept_variety: float
     drawn_strengths: list[float]  # that the strength was chosen from

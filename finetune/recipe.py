@@ -149,9 +149,10 @@ def chosen(name: str, value: Any, hint: Any, choices: tuple[str, ...]) -> Any:
     word = ("on" if value else "off") if isinstance(value, bool) else value
     if word in choices:
         return word
-    if int in get_args(hint) and not isinstance(value, str):
-        return converted(name, value, int)
-    allowed = [*choices, *([KINDS[int]] if int in get_args(hint) else [])]
+    numbers = [each for each in get_args(hint) if each in (int, float)]
+    if numbers and not isinstance(value, str):
+        return converted(name, value, numbers[0])
+    allowed = [*choices, *(KINDS[each] for each in numbers)]
     raise Invalid(f"recipe field {name}: {value!r} is not one of {', '.join(allowed)}")
 
 

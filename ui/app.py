@@ -17,6 +17,7 @@ from starlette.routing import Mount
 
 from feedback.store import Studio
 from finetune.jobs.night_process import NightProcess
+from finetune.prompts.process import WriterProcess
 from ui import static_files
 from ui.api import (
     agreement,
@@ -57,11 +58,12 @@ def create_app(
     metrics_token: str = "",
     review: ReviewOptions | None = None,
     night_process: NightProcess | None = None,
+    writer_process: WriterProcess | None = None,
     pages: bool = True,
 ) -> FastAPI:
     """The whole application for one studio.
 
-    `night_process` starts nights from the pages, where the server has a worker beside it.
+    `night_process` starts nights from the pages, and `writer_process` rewrites briefs, where the server has a worker beside it.
     `demo` signs every caller in as the local demo supervisor, and then only loopback hosts are answered.
     `pages=False` leaves the pages out, for programs and tests that only speak HTTP.
     """
@@ -76,6 +78,7 @@ def create_app(
         review or ReviewOptions(),
         metrics_token,
         night_process,
+        writer_process,
     )
     app = FastAPI(
         title="Circletake",

@@ -9,6 +9,7 @@ from ui.commands.exporting import export
 from ui.commands.health import doctor
 from ui.commands.learning import ledger_command, nightly, tune, versions_group
 from ui.commands.projects import project_group
+from ui.commands.prompts import prompts_group
 from ui.commands.safekeeping import backup_command, restore_command
 from ui.commands.serving import serve
 from ui.commands.setup import init, user
@@ -28,7 +29,7 @@ def main() -> None:
 
 COMMANDS: list[click.Command] = [
     *(init, serve, worker, user, project_group, shot_group, generate, cancel, retry, tune, nightly),
-    *(trial_group, versions_group, export, ledger_command, backup_command, restore_command, doctor),
+    *(trial_group, versions_group, prompts_group, export, ledger_command, backup_command, restore_command, doctor),
 ]
 for command in COMMANDS:
     main.add_command(command)

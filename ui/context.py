@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from feedback.production.queue_limits import QueueLimits
 from feedback.store import Studio
 from finetune.jobs.night_process import NightProcess
+from finetune.prompts.process import WriterProcess
 
 SCOPE_KEY = "circletake.context"
 
@@ -54,6 +55,8 @@ class AppContext:
     metrics_token: str = ""
     # What starts nights from the pages; None where no worker runs beside the server.
     nights: NightProcess | None = None
+    # What rewrites briefs; None likewise.
+    writer: WriterProcess | None = None
 
 
 def context_of(connection: HTTPConnection) -> AppContext:

@@ -55,6 +55,11 @@ class Settings(BaseSettings):
     tune_recipe: str = Field(
         default="", max_length=4096, description="The recipe (a YAML file) of nights that are started from the pages."
     )
+    prompt_model: str = Field(
+        default="",
+        max_length=4096,
+        description="The folder of the language model that writers of prompts are tuned from.",
+    )
     public_origin: str = Field(
         default="", description="Scheme, host and port that browsers see when a proxy changes the Host header."
     )
@@ -83,6 +88,13 @@ class Settings(BaseSettings):
     def is_file(cls, path: str) -> str:
         if path and not Path(path).is_file():
             raise ValueError("there is no such file")
+        return path
+
+    @field_validator("prompt_model")
+    @classmethod
+    def is_model(cls, path: str) -> str:
+        if path and not (Path(path) / "config.json").is_file():
+            raise ValueError("there is no language model in this folder")
         return path
 
     @property

@@ -101,8 +101,8 @@ def main(words: Sequence[str] | None = None) -> int:
         except Invalid as error:
             print(error, file=sys.stderr)
             return 1
-    told = pointing.as_text if options.pointing else as_text
-    print(json.dumps(result) if options.json else told(result))
+    in_words = pointing.as_text if options.pointing else as_text
+    print(json.dumps(result) if options.json else in_words(result))
     return 0
 
 

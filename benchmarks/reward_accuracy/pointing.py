@@ -34,7 +34,7 @@ Curve = dict[int, float]  # accuracy by number of judgements
 
 
 def measure_pointing(options: argparse.Namespace) -> dict[str, Any]:
-    scenes = make_scenes(options, looks=True)
+    scenes = make_scenes(options, varied=True)
     learn = product_learner({**measured_groups(scenes), **make_states(options, scenes)})
     tastes = options.tastes or TASTES
     results = {

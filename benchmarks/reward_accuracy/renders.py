@@ -79,7 +79,7 @@ class Scenes:
     boxes: np.ndarray | None = (
         None  # around the subject, x, y, w and h in shares of the frame; nan where it is not seen: [C x T, 4]
     )
-    looks: bool = False  # whether subjects have looks of their own
+    varied: bool = False  # whether subjects have looks of their own
 
     def rows_of(self, caption: int) -> range:
         return range(caption * self.each, (caption + 1) * self.each)
@@ -90,29 +90,29 @@ class Scenes:
         return torch.arange(len(self.captions)) // self.each
 
 
-def make_scenes(options: argparse.Namespace, looks: bool = False) -> Scenes:
-    """Cached by what they are: captions, numbers, seed and the encoder's weights. `looks`: of subjects, which vary then."""
+def make_scenes(options: argparse.Namespace, varied: bool = False) -> Scenes:
+    """Cached by what they are: captions, numbers, seed and the encoder's weights. `varied`: subjects have looks of their own."""
     setup = BenchmarkSetup(held_out=options.unseen, seed=options.seed)
     texts = [*judged_prompts(setup, options.captions), *held_out_prompts(setup)]
     drawn = [
-        draw_style([options.seed, caption, take], looks)
+        draw_style([options.seed, caption, take], varied)
         for caption in range(len(texts))
         for take in range(options.renders)
     ]
     rows = [text for text in texts for _ in range(options.renders)]
     pipe, family, sha256 = load_base(str(WEIGHTS))
-    path = Path(options.work) / f"{digest('reward accuracy', rows, options.seed, looks, sha256, drawing_source())}.npz"
+    path = Path(options.work) / f"{digest('reward accuracy', rows, options.seed, varied, sha256, drawing_source())}.npz"
     arrays, _ = cached_arrays(path, lambda: encode_renders(rows, drawn, pipe, family))
     latents, colour_map = (torch.from_numpy(arrays.pop(name)) for name in ("latents", "colour_map"))
     styles, boxes = [style for style, _ in drawn], arrays.pop("boxes")
-    return Scenes(rows, styles, arrays, latents, colour_map, options.renders, options.captions, boxes, looks)
+    return Scenes(rows, styles, arrays, latents, colour_map, options.renders, options.captions, boxes, varied)
 
 
-def draw_style(seed: Sequence[int], looks: bool = False) -> tuple[Style, int]:
+def draw_style(seed: Sequence[int], varied: bool = False) -> tuple[Style, int]:
     """A style, and the seed of the render."""
     rng = np.random.default_rng(seed)
     style, number = sample_style(rng), int(rng.integers(2**31))
-    return (replace(style, subject=sample_subject_look(rng)) if looks else style), number
+    return (replace(style, subject=sample_subject_look(rng)) if varied else style), number
 
 
 @torch.no_grad()

@@ -26,7 +26,7 @@ from generation.starter import WEIGHTS
 def make_states(options: argparse.Namespace, scenes: Scenes) -> Groups:
     """Of all rows; cached by what they are."""
     pipe, family, sha256 = load_base(str(WEIGHTS))
-    about = (*scenes.captions, str(options.seed), f"{LEVEL:g}", str(scenes.looks))
+    about = (*scenes.captions, str(options.seed), f"{LEVEL:g}", str(scenes.varied))
     path = Path(options.work) / f"{digest('states', sha256, *about)}.npz"
     arrays, _ = cached_arrays(path, lambda: read_states(options, scenes, pipe, family))
     return {name: torch.from_numpy(values).float() for name, values in arrays.items()}

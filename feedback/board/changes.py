@@ -16,6 +16,7 @@ MOST = 500  # takes that are named; whoever was away for longer reads everything
 _NEWEST = """
 SELECT (SELECT max(id) FROM statuses), (SELECT max(id) FROM ratings), (SELECT max(id) FROM notes), (SELECT max(id) FROM tags),
     (SELECT max(removed) FROM tags WHERE removed IS NOT NULL), (SELECT max(id) FROM takes), (SELECT max(closed) FROM trials),
+    (SELECT max(ended) FROM rewrites), (SELECT max(ballot) FROM wording_verdicts),
     CASE WHEN :with_results THEN (SELECT max(id) FROM ballots) END
 """
 _SINCE = "x.id > coalesce((SELECT id FROM {0} WHERE created < :since ORDER BY id DESC LIMIT 1), 0)"
@@ -31,14 +32,15 @@ SELECT DISTINCT t.id FROM (
 """
 _ADDED = f"""
 SELECT EXISTS (SELECT 1 FROM takes x JOIN takes t ON t.id = x.id WHERE {_SINCE.format("takes")} AND {_OF_PROJECT})
-    OR EXISTS (SELECT 1 FROM trials WHERE closed >= :since)
+    OR EXISTS (SELECT 1 FROM trials WHERE closed >= :since) OR EXISTS (SELECT 1 FROM rewrites WHERE ended >= :since)
+    OR EXISTS (SELECT 1 FROM wording_verdicts v JOIN ballots b ON b.id = v.ballot WHERE b.created >= :since)
 """
 
 
 class Changes(NamedTuple):
     takes: list[int]  # that were judged, noted, tagged or given a status; ids
     everything: bool  # more than MOST: none is named
-    added: bool  # whether takes were queued, or appeared since a trial was closed
+    added: bool  # whether takes were queued, or appeared since a trial was closed or a pair of two wordings was judged
 
 
 def newest_rows(studio: Studio, *, with_results: bool) -> tuple[Any, ...]:

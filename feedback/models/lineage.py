@@ -22,6 +22,7 @@ class RewardBehind(TypedDict):
     accuracy: float  # share of held-out verdicts that it predicts
     pairs: int | None  # how many those are; None for a run of an older Circletake
     measured_gain: float | None  # within-prompt deviations that people are expected to see
+    left_out: list[str]  # signals without which verdicts on pairs are predicted better, such as stars
 
 
 class RunBehind(TypedDict):
@@ -35,6 +36,8 @@ class RunBehind(TypedDict):
     train: int  # judgements trained on
     heldout: int  # judgements that chose where training stopped
     reward: RewardBehind | None
+    person: str | None  # for whom alone it was tuned
+    project: str | None  # whose judgements alone it learned from
 
 
 class Lineage(TypedDict):
@@ -109,15 +112,16 @@ def count_briefs(studio: Studio, takes: list[int]) -> int:
 
 
 def describe_run(studio: Studio, run: int) -> RunBehind:
-    fields = "id, version, method, snapshot_sha256, started, metrics"
+    fields = "id, version, method, snapshot_sha256, started, metrics, recipe"
     row = studio.row(f"SELECT {fields} FROM runs WHERE id = ?", (run,)) or {}
     splits = studio.rows(
         f"SELECT j.split, {COUNT} AS n FROM ({USED.format(runs='?')}) j {WEIGHTS} GROUP BY j.split", (run,)
     )
     counts = {each["split"]: each["n"] for each in splits}
-    reward = reward_behind(row.pop("metrics", None))
+    reward, data = reward_behind(row.pop("metrics", None)), json.loads(row.pop("recipe", "{}")).get("data") or {}
+    whose = {name: data.get(name) for name in ("person", "project")}
     counted = {"train": counts.get("train", 0), "heldout": counts.get("heldout", 0)}
-    return cast(RunBehind, {**row, **counted, "reward": reward})
+    return cast(RunBehind, {**row, **counted, **whose, "reward": reward})
 
 
 def reward_behind(metrics: str | None) -> RewardBehind | None:
@@ -131,4 +135,5 @@ def reward_behind(metrics: str | None) -> RewardBehind | None:
         "accuracy": model["accuracy"],
         "pairs": model.get("pairs"),
         "measured_gain": kept.get("measured_gain"),
+        "left_out": [name for name, each in (kept.get("signals") or {}).items() if not each["counts"]],
     }

@@ -1,4 +1,4 @@
-"""Which pairs a person judges next: trial pairs and ordinary ones mixed, sides at random, nothing twice.
+"""Which pairs a person judges next: trial pairs, wordings and ordinary ones mixed, sides at random, nothing twice.
 
 Pairs that the fewest people have judged come first. Among those, trial pairs come in random order: choosing them by what
 they show would bias the trial, and nobody is dealt more than their part of them. Of the ordinary ones the most informative comes first
@@ -150,17 +150,21 @@ def count_leased_elsewhere(studio: Studio, person_id: int, client: str) -> int:
 
 
 def _fresh_trial_pairs(studio: Studio, pool: PairPool, hand: Hand, rng: random.Random) -> list[Pair]:
-    """Those of open trials that the person may still decide: fewest judgements first, in random order among equals."""
+    """Those of open trials that the person may still decide: fewest judgements first, in random order among equals. Pairs of
+    two wordings are mixed in, of which nobody has judged one."""
     offer = hand.offer
-    fresh = offer.trial - {*hand.held, *hand.elsewhere, *offer.own}
-    ordered = sorted(sorted(fresh), key=lambda pair: (pool.votes.judged(pair), rng.random()))
-    return within_part(studio, ordered, offer.batches, {*offer.judged, *hand.held, *hand.elsewhere})
+    taken = {*hand.held, *hand.elsewhere, *offer.own}
+    ordered = sorted(sorted(offer.trial - taken), key=lambda pair: (pool.votes.judged(pair), rng.random()))
+    trial = within_part(studio, ordered, offer.batches, {*offer.judged, *hand.held, *hand.elsewhere})
+    wordings = sorted(offer.wordings - taken)
+    rng.shuffle(wordings)
+    return _mix(trial, wordings, rng) if wordings else trial
 
 
 def _skipped_pairs(pool: PairPool, hand: Hand) -> list[Pair]:
     """What the person skipped and no page of theirs holds, the oldest ballots first."""
     skipped, offered = hand.offer.skipped, set(pool.pair[hand.offer.ordinary].tolist())
-    again = (hand.offer.trial | offered) & skipped.keys() - {*hand.held, *hand.elsewhere}
+    again = (hand.offer.trial | hand.offer.wordings | offered) & skipped.keys() - {*hand.held, *hand.elsewhere}
     return sorted(again, key=lambda pair: skipped[pair])
 
 

@@ -52,7 +52,7 @@ def next_rankings(
     pool = pair_pool_of(studio)
     with pool.lock:
         pool.read(studio)
-        offer = offer_of(studio, pool, person_id, Scope(project, shot), TrialPairs(set(), {}))
+        offer = offer_of(studio, pool, person_id, Scope(project, shot), TrialPairs(set(), {}, set()))
         held = {pair for takes in exclude for pair in pairs_among(takes)}
         free = pool.without(offer.ordinary, [*offer.own, *held])
         sets = list(_choose_sets(pool, person_id, free, count, size, rng))

@@ -11,6 +11,7 @@ from feedback.pair_selection.pair_pool import PairPool
 from feedback.pair_selection.trial_pairs import published_pairs
 from feedback.pair_selection.visible_pairs import of_visible_projects, without_archived_shots
 from feedback.pair_selection.vote_counts import Pair
+from feedback.pair_selection.wording_pairs import open_wording_pairs
 from feedback.people.project_members import VISIBLE_PROJECTS, sees_everything
 from feedback.store import Studio
 from feedback.trials.counting import Batch
@@ -46,6 +47,7 @@ class Offer:
     trial: set[Pair]  # published pairs of open trials
     batches: dict[Pair, Batch]  # of all such pairs, out of scope too: a person's part is counted over all of them
     own: dict[Pair, tuple[int, str]]  # the person's ballots that count, on whatever pairs
+    wordings: set[Pair]  # of two wordings of a brief, that nobody has judged yet
 
     @property
     def judged(self) -> list[Pair]:
@@ -58,18 +60,22 @@ class Offer:
 
 
 class TrialPairs(NamedTuple):
-    """Published pairs of open trials."""
+    """Published pairs of open trials, and beside them those of two wordings of a brief."""
 
     in_scope: set[Pair]
     batches: dict[Pair, Batch]  # of all that the person may see
+    wordings: set[Pair]  # in scope
 
 
 def trial_pairs_of(studio: Studio, person: int, scope: Scope) -> TrialPairs:
     """Read before the pool is, which then has none of their takes."""
     batches = published_pairs(studio, _TRIAL_PAIRS_IN_SCOPE, _params(studio, person, Scope()))
+    # A review session has no such takes, as it has none of a trial.
+    wordings = open_wording_pairs(studio, _SCOPE, _params(studio, person, scope)) if scope.session is None else set()
     if not batches or scope == Scope():
-        return TrialPairs(set(batches), batches)
-    return TrialPairs(set(published_pairs(studio, _TRIAL_PAIRS_IN_SCOPE, _params(studio, person, scope))), batches)
+        return TrialPairs(set(batches), batches, wordings)
+    in_scope = published_pairs(studio, _TRIAL_PAIRS_IN_SCOPE, _params(studio, person, scope))
+    return TrialPairs(set(in_scope), batches, wordings)
 
 
 def offer_of(studio: Studio, pool: PairPool, person: int, scope: Scope, trial: TrialPairs) -> Offer:
@@ -83,7 +89,7 @@ def offer_of(studio: Studio, pool: PairPool, person: int, scope: Scope, trial: T
     if not params["everything"]:
         ordinary = ordinary & of_visible_projects(studio, person, pool.brief_of_pair)
     ordinary = without_archived_shots(studio, pool.brief_of_pair, ordinary)
-    return Offer(ordinary, trial.in_scope, trial.batches, pool.votes.verdicts.get(person, {}))
+    return Offer(ordinary, trial.in_scope, trial.batches, pool.votes.verdicts.get(person, {}), trial.wordings)
 
 
 def _params(studio: Studio, person: int, scope: Scope) -> dict[str, object]:

@@ -37,8 +37,8 @@ def _count(studio: Studio, pool: PairPool, offer: Offer) -> Progress:
     left = within_part(studio, sorted(offer.trial - of_trials), offer.batches, offer.judged)
     return {
         "judged": judged + len(of_trials),
-        "total": int(offer.ordinary.sum()) + len(of_trials) + len(left),
-        "skipped": skipped + sum(pair in offer.skipped for pair in left),
+        "total": int(offer.ordinary.sum()) + len(of_trials) + len(left) + len(offer.wordings),
+        "skipped": skipped + sum(pair in offer.skipped for pair in (*left, *offer.wordings)),
     }
 
 

@@ -1,6 +1,8 @@
 """Judgements as a model learns from them: soft pairs, star pairs and circled takes.
 
-A pair is written once, with the smaller take id on its left, whatever side each rater saw it on.
+A pair is written once, with the smaller take id on its left, whatever side each rater saw it on. Takes that were drawn from a
+rewrite of their brief are left out: a model would learn them as answers to words that they were not drawn from. What they say
+is for the writer of prompts (`feedback.wordings.preferences`).
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import Any, NotRequired, TypedDict, cast
 from feedback.fields import parse_moment
 from feedback.many_objects import without_cycle_collection
 from feedback.preferences.places import Place, places_that_count, pointed_places
+from feedback.production.projects import get_project
 from feedback.statistics import win_probability
 from feedback.store import Studio
 
@@ -26,19 +29,20 @@ FLIPPED = {"left": "right", "right": "left"}
 CURRENT_BALLOTS = """
 SELECT b.id, b.person, b."left", b."right", b.verdict, t.brief,
   coalesce((SELECT w.weight FROM ranking_weights w WHERE w.ranking = b.ranking), 1.0) AS weight
-FROM ballots b JOIN takes t ON t.id = b."left"
+FROM ballots b JOIN takes t ON t.id = b."left" JOIN takes o ON o.id = b."right"
 WHERE b.verdict <> 'skip' AND b.doubt IS NULL AND b.repeats IS NULL AND b.created >= ?
+  AND t.rewrite IS NULL AND o.rewrite IS NULL
   AND NOT EXISTS (SELECT 1 FROM ballots later WHERE later.supersedes = b.id)
 ORDER BY b.id
 """
 CURRENT_RATINGS = """
 SELECT r.id, r.person, r.take, r.stars, t.brief FROM ratings r JOIN takes t ON t.id = r.take
-WHERE NOT r.taken_back AND r.created >= ?
+WHERE NOT r.taken_back AND r.created >= ? AND t.rewrite IS NULL
   AND r.id = (SELECT MAX(l.id) FROM ratings l WHERE l.person = r.person AND l.take = r.take)
 ORDER BY r.id
 """
 REPEATED_BALLOTS = """
-SELECT b.id, b.person,
+SELECT b.id, b.person, (SELECT brief FROM takes WHERE id = b."left") AS brief,
   CASE b.verdict WHEN 'left' THEN b."left" ELSE b."right" END
     = CASE e.verdict WHEN 'left' THEN e."left" ELSE e."right" END AS agrees
 FROM ballots b JOIN ballots e ON e.id = coalesce(b.repeats, b.supersedes)
@@ -51,7 +55,7 @@ ORDER BY b.id
 REPEAT_MINUTES = 10  # a second verdict on a pair that comes sooner corrects a slip of the finger
 CURRENT_CIRCLES = """
 SELECT s.id, s.person, s.take, t.brief FROM statuses s JOIN takes t ON t.id = s.take
-WHERE s.status = 'circled' AND s.created >= ? AND s.id = (SELECT MAX(l.id) FROM statuses l WHERE l.take = s.take)
+WHERE s.status = 'circled' AND s.created >= ? AND t.rewrite IS NULL AND s.id = (SELECT MAX(l.id) FROM statuses l WHERE l.take = s.take)
 ORDER BY s.id
 """
 
@@ -151,23 +155,27 @@ class Preferences:
 
 
 @without_cycle_collection()
-def collect(studio: Studio, since: str | None = None) -> Preferences:
-    """All current judgements (superseded ones, doubtful ones and skips left out), those of trials included; `since` is ISO 8601."""
-    moment = parse_since(since)
-    ratings = cast(list[RatingRow], studio.rows(CURRENT_RATINGS, (moment,)))
-    pairs = ballot_pairs(cast(list[BallotRow], studio.rows(CURRENT_BALLOTS, (moment,))), ratings)
+def collect(studio: Studio, since: str | None = None, project: str | None = None) -> Preferences:
+    """All current judgements (superseded ones, doubtful ones and skips left out), those of trials included.
+
+    `since` is ISO 8601. `project`: the code of the one whose judgements alone count; NotFound where there is none.
+    """
+    moment, of = parse_since(since), briefs_of(studio, project)
+
+    def current(question: str, *values: object) -> list[dict[str, Any]]:
+        return [row for row in studio.rows(question, (moment, *values)) if of is None or row["brief"] in of]
+
+    ratings = cast(list[RatingRow], current(CURRENT_RATINGS))
+    pairs = ballot_pairs(cast(list[BallotRow], current(CURRENT_BALLOTS)), ratings)
     compared = {(pair["left"], pair["right"]) for pair in pairs if pair["votes"]}
     star_pairs = [pair for pair in rating_pairs(ratings) if (pair["left"], pair["right"]) not in compared]
     circles: list[Circle] = [
         {"take": row["take"], "brief": row["brief"], "status": row["id"], "person": row["person"]}
-        for row in studio.rows(CURRENT_CIRCLES, (moment,))
+        for row in current(CURRENT_CIRCLES)
     ]
     judged = {take for pair in (*pairs, *star_pairs) for take in (pair["left"], pair["right"])}
     judged |= {row["take"] for row in circles}
-    repeats = [
-        (row["id"], row["person"], bool(row["agrees"]))
-        for row in studio.rows(REPEATED_BALLOTS, (moment, REPEAT_MINUTES))
-    ]
+    repeats = [(row["id"], row["person"], bool(row["agrees"])) for row in current(REPEATED_BALLOTS, REPEAT_MINUTES)]
     media, prompts, versions = describe_takes(studio, judged)
     circled = [row["take"] for row in circles]
     places = places_that_count(pointed_places(studio, judged), judged_by_each(pairs, star_pairs))
@@ -183,6 +191,15 @@ def judged_by_each(pairs: Iterable[Pair], star_pairs: Iterable[StarPair]) -> set
         for _, person, _ in pair["judgements"]
         for take in (pair["left"], pair["right"])
     }
+
+
+def briefs_of(studio: Studio, project: str | None) -> set[int] | None:
+    """Ids of the project's briefs; None for all."""
+    if project is None:
+        return None
+    number = get_project(studio, project)["id"]
+    rows = studio.tuples("SELECT b.id FROM briefs b JOIN shots s ON s.id = b.shot WHERE s.project = ?", (number,))
+    return {row[0] for row in rows}
 
 
 def parse_since(since: str | None) -> str:

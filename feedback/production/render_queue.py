@@ -34,7 +34,7 @@ LOOK_AHEAD = 64  # queued takes of a brief in which others of the same version a
 
 # The indexes are named since SQLite, which knows nothing of how many takes are in which state, would choose others.
 _NEXT = """
-SELECT t.id, t.brief, t.priority, t.project, t.requested_version FROM projects p JOIN takes t ON t.id = (
+SELECT t.id, t.brief, t.priority, t.project, t.requested_version, t.rewrite FROM projects p JOIN takes t ON t.id = (
     SELECT w.id FROM takes w INDEXED BY takes_queued
     WHERE w.state = 'queued' AND w.project = p.id AND w.brief NOT IN (SELECT value FROM json_each(:without))
     ORDER BY w.priority DESC, w.id LIMIT 1)
@@ -45,9 +45,9 @@ ORDER BY t.priority DESC,
 """
 _BATCH = """
 SELECT id FROM (
-    SELECT id, requested_version FROM takes INDEXED BY takes_queued_of_brief
+    SELECT id, requested_version, rewrite FROM takes INDEXED BY takes_queued_of_brief
     WHERE state = 'queued' AND brief = :brief AND priority = :priority AND id >= :id ORDER BY id LIMIT :look_ahead)
-WHERE coalesce(requested_version, :production) = :version ORDER BY id LIMIT :limit
+WHERE coalesce(requested_version, :production) = :version AND rewrite IS :rewrite ORDER BY id LIMIT :limit
 """
 _LEASE = """
 UPDATE takes SET state = 'leased', worker = ?, lease_expires = ?, version = ?, started = ?, progress = 0, error = NULL,
@@ -78,7 +78,7 @@ class LeasedTake(TypedDict):
     seed: int
     attempts: int  # this one counted
     version: str  # that is to draw it
-    brief_row: Brief
+    brief_row: Brief  # with the prompt of the rewrite where it is drawn from one
 
 
 def queue_takes(
@@ -91,11 +91,12 @@ def queue_takes(
     priority: int | None = None,
     person: int | None = None,
     limits: QueueLimits | None = None,
+    rewrite: int | None = None,
 ) -> list[int]:
     """Queues one take per seed; returns their ids. Without a version, whatever is in production when it is drawn.
 
     `priority`: ORDINARY unless given, and TRIAL for a trial's takes. `person`: who queues them, within `limits`;
-    LimitReached when they would be too many.
+    LimitReached when they would be too many. `rewrite`: of the brief, whose prompt is drawn instead of the written one.
     """
     check_open(studio, get_brief(studio, brief_id)["shot"])
     if version is not None:
@@ -104,7 +105,7 @@ def queue_takes(
     usual = TRIAL if purpose == "trial" else ORDINARY
     priority = usual if priority is None else check_whole("priority", priority, TRIAL, URGENT)
     row = {"brief": brief_id, "requested_version": version, "purpose": purpose, "priority": priority, "created": now()}
-    row["queued_by"] = person
+    row |= {"queued_by": person, "rewrite": rewrite}
     with studio.writing() as db:
         if person is not None and limits is not None:
             check_queue(studio, limits, person, brief_id, len(seeds))
@@ -142,7 +143,14 @@ def lease_takes(
         ids = json.dumps([row["id"] for row in studio.rows(_BATCH, batch)])
         db.execute(_LEASE, (worker, moment(seconds), version, now(), ids))
         db.execute(_TAKE_TURN, (first["project"],))
-        return _leased(studio, ids, get_brief(studio, first["brief"]))
+        return _leased(studio, ids, _worded(studio, get_brief(studio, first["brief"]), first["rewrite"]))
+
+
+def _worded(studio: Studio, brief: Brief, rewrite: int | None) -> Brief:
+    """The brief with the prompt of one of its rewrites."""
+    if rewrite is None:
+        return brief
+    return {**brief, "prompt": studio.value("SELECT prompt FROM rewrites WHERE id = ?", (rewrite,))}
 
 
 def _next_take(studio: Studio, without: Sequence[int], projects: Sequence[int]) -> dict[str, Any] | None:

@@ -20,13 +20,13 @@ REWARD = f"(SELECT w.reward FROM take_rewards w WHERE w.run = {NEWEST} AND w.tak
 """Of a take `t`, by the newest reward model; null where it did not score it."""
 
 _TO_SCORE = """
-SELECT t.id, t.media, b.id, b.prompt FROM takes t JOIN briefs b ON b.id = t.brief
+SELECT t.id, t.media, b.id, coalesce(r.prompt, b.prompt) FROM takes t JOIN briefs b ON b.id = t.brief LEFT JOIN rewrites r ON r.id = t.rewrite
 WHERE t.state = 'done' AND t.media IS NOT NULL
     AND b.kind IN (SELECT kind FROM briefs WHERE id IN (SELECT value FROM json_each(:briefs))) ORDER BY t.id DESC
 """
 _DONE = """
 SELECT t.id, t.media, b.id, b.prompt FROM takes t JOIN briefs b ON b.id = t.brief
-WHERE t.state = 'done' AND t.media IS NOT NULL AND b.id IN (SELECT value FROM json_each(:briefs))
+WHERE t.state = 'done' AND t.media IS NOT NULL AND t.rewrite IS NULL AND b.id IN (SELECT value FROM json_each(:briefs))
     AND (:versions IS NULL OR t.version IN (SELECT value FROM json_each(:versions)))
     AND (:before IS NULL OR t.finished < :before) ORDER BY t.id
 """
@@ -64,7 +64,7 @@ def takes_to_score(studio: Studio, briefs: Collection[int]) -> list[TakeToScore]
 def done_takes(
     studio: Studio, briefs: Collection[int], versions: Collection[str] | None = None, before: str | None = None
 ) -> list[TakeToScore]:
-    """Done takes of these briefs, drawn by these versions and before this time, where they are given; oldest first."""
+    """Done takes of these briefs as they were written, drawn by these versions and before this time, where given; oldest first."""
     drawn_by = None if versions is None else json.dumps(sorted(versions))
     values = {"briefs": json.dumps(sorted(briefs)), "versions": drawn_by, "before": before}
     return [TakeToScore(*row) for row in studio.tuples(_DONE, values)]

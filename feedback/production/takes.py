@@ -9,13 +9,16 @@ from typing import Any, Literal, TypedDict, cast
 from feedback.errors import NotFound, Refused
 from feedback.store import Studio
 
-# Takes of an open trial are shown in the review queue only: on a board, who made them could be guessed.
+# Takes of an open trial are shown in the review queue only: on a board, who made them could be guessed. So are those of two
+# wordings of a brief until their pair is judged.
 TAKES_OF_OPEN_TRIALS = (
     "SELECT candidate_take FROM trial_pairs tp JOIN trials t ON t.id = tp.trial WHERE t.state = 'open' UNION ALL "
-    "SELECT baseline_take FROM trial_pairs tp JOIN trials t ON t.id = tp.trial WHERE t.state = 'open'"
+    "SELECT baseline_take FROM trial_pairs tp JOIN trials t ON t.id = tp.trial WHERE t.state = 'open' UNION ALL "
+    "SELECT written FROM open_wording_pairs UNION ALL SELECT rewritten FROM open_wording_pairs"
 )
 _TAKE = f"""
-SELECT t.*, b.shot, s.code AS shot_code, p.code AS project_code, b.kind, b.prompt,
+SELECT t.*, b.shot, s.code AS shot_code, p.code AS project_code, b.kind,
+    coalesce((SELECT r.prompt FROM rewrites r WHERE r.id = t.rewrite), b.prompt) AS prompt,
     (SELECT avg(r.stars) FROM current_ratings r WHERE r.take = t.id) AS stars,
     (SELECT count(*) FROM current_ratings r WHERE r.take = t.id) AS raters,
     (SELECT count(*) FROM current_notes n WHERE n.take = t.id) AS notes,
@@ -64,17 +67,18 @@ class TakeFields(TypedDict):
     started: str | None
     finished: str | None
     provenance: str | None  # JSON: all that is needed to make it again
+    rewrite: int | None  # the rewrite of its brief that it was drawn from; None: the brief as it was written
     shot: int
     shot_code: str
     project_code: str
     kind: Literal["still", "clip"]
-    prompt: str
+    prompt: str  # that it was drawn from
     stars: float | None  # mean of everybody's
     raters: int
     notes: int  # how many
     status: str
     circled: bool
-    hidden: bool  # by an open trial
+    hidden: bool  # by an open trial, or as one wording of a brief
 
 
 class Take(TakeFields):

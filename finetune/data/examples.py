@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from math import exp
+from typing import Any, NamedTuple
 
 from feedback.preferences.dataset import weight_of, weights_of
-from feedback.preferences.rater_reliability import estimate_reliability, expected_label_noise, weighted_share
+from feedback.preferences.rater_reliability import (
+    LEFT_SHARE,
+    MAX_RELIABILITY,
+    estimate_reliability,
+    expected_label_noise,
+    weighted_share,
+)
 from finetune.data.pointing import Place, Pointing, places_by_person, pointing_of
 from finetune.digests import digest
 from finetune.settings import DataSettings
 
+MOST_COUNTED = 4.0  # times that a verdict of somebody who judged little counts, where people count alike
 Snapshot = Mapping[str, Any]
 """The frozen judgements of a run, as `preferences.snapshot` gives them."""
+
+
+class Vote(NamedTuple):
+    """What one person said of a pair."""
+
+    person: int  # people id
+    p_left: float  # 1 for the left take, 0 for the right, a tie half; of stars in between
+    weight: float  # how much of a choice it is
 
 
 @dataclass(frozen=True)
@@ -35,6 +52,8 @@ class Example:
     choices: float = 1.0  # how many choices of people it counts as: less than one where it is a pair of rankings alone
     pointed_left: Pointing = ()  # where its judges pointed on each take
     pointed_right: Pointing = ()
+    votes: tuple[Vote, ...] = ()  # who said what of the two, both bad left out
+    compared: bool = True  # or the two were only given stars, or one was circled
 
     @property
     def pointed(self) -> bool:
@@ -87,6 +106,31 @@ def share_of_both_bad(pair: Mapping[str, Any]) -> float:
     return sum(bad) / sum(pair["weights"])
 
 
+def votes_on(pair: Mapping[str, Any], weights: Sequence[float]) -> tuple[Vote, ...]:
+    """Of a compared pair; `weights`: of its judgements."""
+    return tuple(
+        Vote(person, LEFT_SHARE[verdict], weight)
+        for (_, person, verdict), weight in zip(pair["judgements"], weights, strict=True)
+        if verdict in LEFT_SHARE
+    )
+
+
+def equal_factors(votes: Iterable[Vote]) -> dict[int, float]:
+    """By person the mean number of choices of a person over their own, between a quarter and four."""
+    own: dict[int, float] = defaultdict(float)
+    for vote in votes:
+        own[vote.person] += vote.weight
+    mean = sum(own.values()) / max(1, len(own))
+    return {person: min(MOST_COUNTED, max(1 / MOST_COUNTED, mean / choices)) for person, choices in own.items()}
+
+
+def votes_by_stars(pair: Mapping[str, Any], weight: float) -> tuple[Vote, ...]:
+    """Of a pair known from stars: each person's own difference counts. Judgements come in twos, left take first."""
+    stars = [(person, count) for _, person, count in pair["judgements"]]
+    differences = [(person, left - right) for (person, left), (_, right) in zip(stars[::2], stars[1::2], strict=True)]
+    return tuple(Vote(person, 1 / (1 + exp(-margin)), weight) for person, margin in differences if margin)
+
+
 class ExampleBuilder:
     """Builds the examples of one snapshot under one recipe's settings."""
 
@@ -107,26 +151,48 @@ class ExampleBuilder:
         """Where people pointed, by (person, take); nowhere for a recipe that does without."""
         return places_by_person(self.snapshot.get("places", ()) if self.settings.region_weight else ())
 
+    @cached_property
+    def counts(self) -> dict[int, float]:
+        """How much more than others each person counts, so that all count alike; without, nobody is in it."""
+        if not self.settings.equal_people:
+            return {}
+        return equal_factors(vote for pair in self.snapshot["pairs"] for vote in votes_on(pair, weights_of(pair)))
+
     def from_ballots(self, pair: Mapping[str, Any]) -> Example:
         weights, choices, weight = weights_of(pair), weight_of(pair), self.policy_weight(pair)
         weighted, bad = self.settings.rater_reliability, share_of_both_bad(pair)
+        factors = [self.counts.get(person, 1.0) for _, person, _ in pair["judgements"]]
+        factored = [each * factor for each, factor in zip(weights, factors, strict=True)]
+        weight *= sum(factored) / sum(weights)
+        alike = {person: MAX_RELIABILITY for _, person, _ in pair["judgements"]}
+        reliability = self.reliability if weighted else alike
+        alone = not weighted and not self.counts
         return self.make_example(
             pair,
             weight=weight * choices * (1 - bad),
             both_bad=weight * choices * bad,
-            p_left=weighted_share(pair["judgements"], self.reliability, weights) if weighted else pair["p_left"],
+            p_left=pair["p_left"] if alone else weighted_share(pair["judgements"], reliability, factored),
             star_margin=pair.get("star_margin", 0.0),
             choices=choices,
+            votes=votes_on(pair, weights),
         )
 
     def from_stars(self, pair: Mapping[str, Any]) -> Example:
         weight = self.policy_weight(pair) * self.settings.star_weight
-        return self.make_example(pair, weight=weight, both_bad=0.0, p_left=pair["p_left"], star_margin=0.0)
+        return self.make_example(
+            pair,
+            weight=weight,
+            both_bad=0.0,
+            p_left=pair["p_left"],
+            star_margin=0.0,
+            votes=votes_by_stars(pair, weight),
+            compared=False,
+        )
 
     def from_circle(self, row: Mapping[str, Any]) -> Example:
         """A circled take that nobody compared: an anchor alone (both sides of the example are the same picture)."""
         media, prompt = self.snapshot["takes"][str(row["take"])], self.snapshot["prompts"][str(row["brief"])]
-        return Example(row["brief"], prompt, media, media, 0.5, 0.0, 0.0, 1.0, 0.0)
+        return Example(row["brief"], prompt, media, media, 0.5, 0.0, 0.0, 1.0, 0.0, compared=False)
 
     def make_example(
         self,
@@ -137,6 +203,8 @@ class ExampleBuilder:
         p_left: float,
         star_margin: float,
         choices: float = 1.0,
+        votes: tuple[Vote, ...] = (),
+        compared: bool = True,
     ) -> Example:
         clear = weight * (2 * p_left - 1)  # from -1, right won clearly, to 1
         judges = [person for _, person, _ in pair["judgements"]]
@@ -155,6 +223,8 @@ class ExampleBuilder:
             choices=choices,
             pointed_left=pointing_of(judges, pair["left"], self.places),
             pointed_right=pointing_of(judges, pair["right"], self.places),
+            votes=votes,
+            compared=compared,
         )
 
     def label_noise(self, pair: Mapping[str, Any]) -> float:

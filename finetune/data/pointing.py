@@ -36,10 +36,10 @@ def pointing_of(judges: Iterable[int], take: int, places: Mapping[tuple[int, int
 
 def places_by_person(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[int, int], list[Place]]:
     """The places of a snapshot, by (person, take)."""
-    found: dict[tuple[int, int], list[Place]] = {}
+    by_person: dict[tuple[int, int], list[Place]] = {}
     for row in rows:
-        found.setdefault((row["person"], row["take"]), []).append(Place(*row["box"], *row["span"]))
-    return found
+        by_person.setdefault((row["person"], row["take"]), []).append(Place(*row["box"], *row["span"]))
+    return by_person
 
 
 def whole_length(places: Sequence[Place]) -> tuple[Place, ...]:

@@ -18,6 +18,7 @@ from feedback.clock import now
 from feedback.errors import Conflict
 from feedback.models import runs
 from feedback.store import Studio
+from finetune.child_processes import end_process
 from finetune.jobs.locks import find_holder
 
 LOCK = "nightly.lock"
@@ -89,14 +90,8 @@ class NightProcess:
 
     def close(self) -> None:
         """Ends it with the server; the next night goes on where it was."""
-        if self._process is None or self._process.poll() is not None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        if self._process is not None:
+            end_process(self._process, GRACE)
 
     def describe(self) -> NightState:
         with self._lock:

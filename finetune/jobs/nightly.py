@@ -12,10 +12,11 @@ from typing import TypedDict
 
 from feedback.errors import Refused
 from feedback.models import runs
-from feedback.preferences import dataset, snapshot
+from feedback.preferences import snapshot
 from feedback.store import Studio
 from feedback.trials.counting import Limits
 from finetune.jobs.before_after import draw_missing
+from finetune.jobs.for_whom import collect_for, is_for
 from finetune.jobs.locks import only_one
 from finetune.jobs.trial_lifecycle import TRIAL_PAIRS, advance_trials, open_missing_trial
 from finetune.jobs.tune import tune
@@ -59,8 +60,8 @@ def nightly(
 
 
 def tune_if_new(studio: Studio, recipe: Recipe, progress: bool) -> NightlyTuning:
-    last = newest_run(studio)
-    if last is not None and last["state"] in ("done", "refused") and not judged_since(studio, last):
+    last = newest_run(studio, recipe)
+    if last is not None and last["state"] in ("done", "refused") and not judged_since(studio, last, recipe):
         reason = f"nothing was judged since run {last['id']}"
         same = {name: last[name] for name in ("version", "metrics")}
         return {"run": last["id"], **same, "state": "unchanged", "reason": reason}  # type: ignore[typeddict-item]
@@ -68,7 +69,7 @@ def tune_if_new(studio: Studio, recipe: Recipe, progress: bool) -> NightlyTuning
         result = tune(studio, recipe, progress=progress)
         return {**{name: result[name] for name in ("run", "version", "state", "metrics")}, "reason": None}  # type: ignore[typeddict-item, literal-required]
     except Refused as refusal:
-        run = newest_run(studio)
+        run = newest_run(studio, recipe)
         new = run is not None and run != last
         if run is not None and (run["state"] == "running" or (run["state"] == "failed" and new)):
             raise  # it runs elsewhere, or broke: not a matter of too few judgements
@@ -76,10 +77,12 @@ def tune_if_new(studio: Studio, recipe: Recipe, progress: bool) -> NightlyTuning
         return {"run": number, "version": None, "state": "refused", "metrics": {}, "reason": str(refusal)}
 
 
-def newest_run(studio: Studio) -> runs.Run | None:
-    return next(iter(runs.list_runs(studio)), None)
+def newest_run(studio: Studio, recipe: Recipe) -> runs.Run | None:
+    """Of those for the same person and project: a night for one of them is none for the studio."""
+    whose = (recipe.data.person, recipe.data.project)
+    return next((run for run in runs.list_runs(studio) if is_for(run["recipe"]) == whose), None)
 
 
-def judged_since(studio: Studio, run: runs.Run) -> bool:
+def judged_since(studio: Studio, run: runs.Run, recipe: Recipe) -> bool:
     """Whether the judgements, as they stand, differ from those of the run."""
-    return snapshot.freeze(dataset.collect(studio))[1] != run["snapshot_sha256"]
+    return snapshot.freeze(collect_for(studio, recipe))[1] != run["snapshot_sha256"]

@@ -21,7 +21,7 @@ from feedback.errors import Interrupted, Invalid, Refused
 from feedback.legacy_recipe_names import rename_recipe
 from feedback.models import runs, versions
 from feedback.models.base_pins import pin_base
-from feedback.preferences.dataset import collect, judgements_behind
+from feedback.preferences.dataset import judgements_behind
 from feedback.preferences.snapshot import freeze, read_snapshot, write_snapshot
 from feedback.production.take_rewards import done_takes
 from feedback.signals import stopping_on_signals
@@ -32,6 +32,7 @@ from finetune.data.latent_cache import LatentCache, make_latent_cache
 from finetune.errors import NotAccepted, ProcessLost
 from finetune.jobs.acceptance import refuse_result, refuse_too_little
 from finetune.jobs.dry_run import Estimate, estimate_run
+from finetune.jobs.for_whom import collect_for, is_for_all, keep_people, refuse_too_little_of
 from finetune.jobs.locks import only_one
 from finetune.jobs.progress import RunProgress
 from finetune.memory.few_bits import refuse_impossible
@@ -140,10 +141,11 @@ def take_part(folder: Path) -> None:
 
 def preview(studio: Studio, recipe: Recipe, since: str | None) -> TuningResult:
     """What would be learned from, and what it would take by trying a little of it."""
-    snapshot, _ = freeze(collect(studio, since))
+    snapshot, _ = freeze(collect_for(studio, recipe, since))
     production = versions.production_version(studio)
     dataset = make_dataset(snapshot, recipe.data, production)
     refuse_too_little(dataset, recipe.data)
+    refuse_too_little_of(studio, recipe, dataset)
     metrics = describe_dataset(dataset, production, make_method(recipe))
     estimate = estimate_run(studio, recipe, dataset, production, RunMetrics())
     return {"run": None, "version": None, "state": "dry run", "metrics": metrics, "estimate": estimate}
@@ -186,11 +188,12 @@ def read_run(studio: Studio, row: runs.Run, recipe: Recipe) -> TuningRun:
 
 def start_run(studio: Studio, recipe: Recipe, since: str | None) -> TuningRun:
     """The run's folder with the frozen snapshot, then its row; refuses before either."""
-    collected = collect(studio, since)
+    collected = collect_for(studio, recipe, since)
     snapshot, sha256 = freeze(collected)
     production, method = versions.production_version(studio), make_method(recipe)
     dataset = make_dataset(snapshot, recipe.data, production)
     refuse_too_little(dataset, recipe.data)
+    refuse_too_little_of(studio, recipe, dataset)
     give_up_running(studio)
     folder = studio.runs_folder / f"{runs.next_number(studio):04d}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -282,8 +285,11 @@ def scoring_takes(context: RunContext, method: Method, run: TuningRun, progress:
 
 
 def score_after(context: RunContext, method: Method, run: TuningRun, progress: RunProgress) -> None:
-    if method.accepted_reward_model is None or not context.model.processes.is_first:
+    if not context.model.processes.is_first:
         return
+    keep_people(context.studio, run.number, run.recipe, run.dataset, method.people)
+    if method.accepted_reward_model is None or not is_for_all(run.recipe):
+        return  # the board sorts by what the studio is expected to prefer
     if method.accepted_reward_model.reads_hidden_states and context.model.processes.in_step:
         return  # the network is in parts, and the other processes have ended their work
     briefs = {example.brief for example in run.dataset.examples}

@@ -16,6 +16,7 @@ from finetune.data.examples import Example
 from finetune.data.latent_cache import LatentCache
 from finetune.metrics import Evaluation, RunMetrics
 from finetune.reward.model import RewardModel
+from finetune.reward.people.summary import PeopleSummary
 from finetune.settings import Recipe
 from finetune.tunable_model import TunableModel
 
@@ -76,6 +77,7 @@ class Method(ABC):
     needs_reference_errors: bool = True  # whether `prepare` has the cache filled with them
 
     accepted_reward_model: RewardModel | None = None  # of a method that fits one; set by prepare
+    people: PeopleSummary | None = None  # of a method that can tell; set by prepare in the first process
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe

@@ -12,6 +12,10 @@ from feedback.preferences.bradley_terry import curvature, fit_bradley_terry
 from finetune.data.examples import Example
 from finetune.data.labels import smoothed
 
+PAIRS = "pairs"
+SIGNALS = ("rankings", "stars", "both_bad", "circles", "tags")
+"""What people give beside verdicts on pairs."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -24,6 +28,7 @@ class Verdict:
     brief: int
     decided: bool  # somebody compared two takes and had a preference
     choices: float  # how many choices of people it counts as, 1 at the most
+    signal: str = PAIRS  # what people gave: PAIRS, or one of SIGNALS
 
 
 @dataclass(frozen=True)
@@ -56,9 +61,11 @@ def verdicts_of(
         left, right = row[example.left], row[example.right]
         rest = rows_of_brief[example.brief]
         rest = rest[(rest != left) & (rest != right)]
-        about = [(left, torch.tensor([right]), example.p_left, example.pair_weight, example.decided)]
+        own = signal_of(example)
+        about = [(left, torch.tensor([right]), example.p_left, example.pair_weight, example.decided, own)]
         about += [
-            (take, rest, p, weight, False) for take, weight, p in verdicts_alone(example, left, right, both_bad_weight)
+            (take, rest, p, weight, False, alone_signal(own, p))
+            for take, weight, p in verdicts_alone(example, left, right, both_bad_weight)
         ]
         verdicts += [
             Verdict(
@@ -69,11 +76,24 @@ def verdicts_of(
                 example.brief,
                 decided,
                 example.choices,
+                signal,
             )
-            for take, others, p, weight, decided in about
+            for take, others, p, weight, decided, signal in about
             if weight > 0 and len(others)
         ]
     return verdicts
+
+
+def signal_of(example: Example) -> str:
+    """Of a circled take that nobody compared it is circles, and of a tagged one tags."""
+    if not example.compared:
+        return "tags" if example.both_bad else "stars" if example.pair_weight else "circles"
+    return "rankings" if example.choices < 1 else PAIRS
+
+
+def alone_signal(own: str, p: float) -> str:
+    """Of a verdict on one take of an example whose own signal is that one."""
+    return own if own == "tags" else "circles" if p else "both_bad"
 
 
 def verdicts_alone(example: Example, left: int, right: int, both_bad_weight: float) -> list[tuple[int, float, float]]:

@@ -8,7 +8,7 @@ by cross-validation over briefs: what is reported is how well verdicts on briefs
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
@@ -37,6 +37,7 @@ from finetune.reward.model import RewardModel, better_than_chance, columns_of, w
 from finetune.reward.rbf_features import RbfFeatures, fit_rbf_features
 from finetune.reward.reliability import expected_correlation, split_half_reliability
 from finetune.reward.scaling import centred_within_briefs, join_groups, scale_of, within_prompt_std
+from finetune.reward.signals import SignalEffect, measure_signals, without
 
 CANDIDATES = (
     ("look", False), ("look", True), ("lines", False), ("lines", True), ("frame", False), ("frame", True),
@@ -77,6 +78,7 @@ class RewardModels:
 
     best: RewardModel
     other: RewardModel | None  # None where only one kind was tried
+    signals: dict[str, SignalEffect] = field(default_factory=dict)  # what people gave beside verdicts on pairs
 
     @property
     def most_accurate(self) -> RewardModel:
@@ -86,15 +88,36 @@ class RewardModels:
         """The same with the one that reads statistics of the latents first, where it is reliably better than chance."""
         if self.other is None or not self.best.reads_hidden_states or not self.other.better_than_chance:
             return self
-        return RewardModels(self.other, self.best)
+        return RewardModels(self.other, self.best, self.signals)
+
+    def by_accuracy(self) -> RewardModels:
+        """The same with the most accurate one first, where no gradient of it is needed."""
+        if self.other is None or self.most_accurate is self.best:
+            return self
+        return RewardModels(self.other, self.best, self.signals)
+
+
+@dataclass(frozen=True)
+class TakeFeatures:
+    """What is read of the takes of some examples, a row each."""
+
+    groups: Groups
+    takes: list[str]  # their sha256
+    colour_map: torch.Tensor
 
 
 def learn_reward_models(
     cache: LatentCache, examples: Sequence[Example], both_bad_weight: float, states: Groups | None = None
 ) -> RewardModels:
-    """The reward models of these examples, whose latents are in the cache.
+    """The reward models of these examples; the arguments are those of `read_features`."""
+    features = read_features(cache, examples, states)
+    return fit_reward_models(examples, features.groups, features.takes, features.colour_map, both_bad_weight)
 
-    `states`: hidden states of `takes_of(examples)`; without them only statistics of the latents are tried.
+
+def read_features(cache: LatentCache, examples: Sequence[Example], states: Groups | None = None) -> TakeFeatures:
+    """Of the takes of these examples, whose latents are in the cache.
+
+    `states`: hidden states of `takes_of(examples)`; without them there are only statistics of the latents.
     """
     takes = [take for take, _ in takes_of(examples)]
     colour_map = colour_map_of(cache, takes[:: -(-len(takes) // PICTURES)])
@@ -105,8 +128,7 @@ def learn_reward_models(
             for place, take in enumerate(some):
                 rows[take] = {name: values[place] for name, values in measured.items()}
     groups = {name: torch.stack([rows[take][name] for take in takes]) for name in next(iter(rows.values()))}
-    groups |= states or {}
-    return fit_reward_models(examples, groups, takes, colour_map, both_bad_weight)
+    return TakeFeatures(groups | (states or {}), takes, colour_map)
 
 
 def takes_of(examples: Sequence[Example]) -> list[TakeOfExample]:
@@ -136,21 +158,31 @@ def fit_reward_models(
     examples: Sequence[Example], groups: Groups, takes: Sequence[str], colour_map: torch.Tensor, both_bad_weight: float
 ) -> RewardModels:
     """`groups`: features of the takes whose sha256 are `takes`, one row each; sets whose groups are not there are not tried."""
-    briefs = {take: example.brief for example in examples for take in (example.left, example.right)}
-    brief = torch.tensor([briefs[take] for take in takes])
+    brief = briefs_of(examples, takes)
     verdicts = verdicts_of(examples, takes, brief, both_bad_weight)
     attention = attention_of(examples, groups, takes)
     groups = groups if attention is None else attention.add_to(groups)
     candidates = [each for each in candidates_for(examples) if all(name in groups for name in SETS[each[0]])]
     fits = [fit_candidate(*candidate, groups, brief, verdicts) for candidate in candidates]
     best = simplest_of_the_best(fits)
+    signals = measure_signals(verdicts, numbers_of(best, groups), best.penalty, folds_of(compared_briefs(verdicts)))
+    if not all(each.counts for each in signals.values()):
+        verdicts = without(verdicts, signals)
+        fits = [fit_candidate(*candidate, groups, brief, verdicts) for candidate in candidates]
+        best = simplest_of_the_best(fits)
     others = [each for each in fits if (each.features in HIDDEN_STATES) != (best.features in HIDDEN_STATES)]
 
     def made(fit: Fit) -> RewardModel:
         model = reward_model_of(fit, groups, colour_map, reliability_of(fit, groups, brief, verdicts))
         return replace(model, attention=attention) if fit.features == POINTED else model
 
-    return RewardModels(made(best), made(simplest_of_the_best(others)) if others else None)
+    return RewardModels(made(best), made(simplest_of_the_best(others)) if others else None, signals)
+
+
+def briefs_of(examples: Sequence[Example], takes: Sequence[str]) -> torch.Tensor:
+    """The brief of each take, [takes]."""
+    briefs = {take: example.brief for example in examples for take in (example.left, example.right)}
+    return torch.tensor([briefs[take] for take in takes])
 
 
 def attention_of(examples: Sequence[Example], groups: Groups, takes: Sequence[str]) -> Attention | None:
@@ -188,6 +220,15 @@ def reward_model_of(fit: Fit, groups: Groups, colour_map: torch.Tensor, reliabil
         columns=columns_of(groups, fit.features, len(fit.weight)),
         reliability=reliability,
     )
+
+
+def numbers_of(fit: Fit, groups: Groups) -> torch.Tensor:
+    """What the weights are for, [takes, d + q] float64."""
+    return with_rbf((join_groups(groups, fit.features).double() - fit.mean.double()) / fit.scale.double(), fit.rbf)
+
+
+def compared_briefs(verdicts: Sequence[Verdict]) -> torch.Tensor:
+    return torch.tensor([each.brief for each in verdicts])
 
 
 def fit_candidate(
@@ -272,7 +313,7 @@ def accuracy_of(z: torch.Tensor, comparisons: Comparisons) -> float:
 
 def reliability_of(fit: Fit, groups: Groups, brief: torch.Tensor, verdicts: Sequence[Verdict]) -> float:
     """The larger of the split-half reliability and of the correlation that Laplace's approximation expects."""
-    numbers = with_rbf((join_groups(groups, fit.features).double() - fit.mean.double()) / fit.scale.double(), fit.rbf)
+    numbers = numbers_of(fit, groups)
     comparisons = compare(verdicts, numbers)
     centred = centred_within_briefs(numbers, brief)
     fewer, rotation = rotated(comparisons)

@@ -17,6 +17,7 @@ estimated in two ways, of which the larger counts:
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import pi, sin
 
 import torch
 
@@ -59,3 +60,13 @@ def expected_correlation(
     uncertainty = (centred * torch.linalg.solve(precision, centred.T).T).sum(1)
     uncertainty = (uncertainty + unseen).mean()
     return float((signal / (signal + uncertainty)).sqrt())
+
+
+def correlation_told_by(accuracy: float, label_noise: float) -> float:
+    """Of a reward with what people prefer, within briefs, 0 to 1, from the share of verdicts that it predicts.
+
+    Of two normal numbers with correlation c, differences have the same sign with probability 1/2 + arcsin(c) / pi (Sheppard,
+    1899); wrong verdicts, which are this share of all, hide some of it.
+    """
+    clean = (accuracy - label_noise) / max(1e-6, 1 - 2 * label_noise)
+    return sin(pi * (min(max(clean, 0.5), 1.0) - 0.5))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from finetune.settings.section import Section
+from finetune.settings.section import Automatic, Section
 
 LOSS_TYPES = ("sigmoid", "ipo", "linear")
 GUARD_SCOPES = ("sample", "batch")
@@ -17,13 +17,14 @@ LEARN_BY = ("advantage", "dpo", "sft")
 class StrengthSettings(Section):
     """Of a method whose adapter gets its strength by takes that are drawn: how far they may go, and what they must keep."""
 
-    target_gain: float | None = 4.0
-    """Most gain in reward that drawn takes are to reach, though quality would hold beyond. Null leaves the strength at 1."""
+    target_gain: float | None = 2.0
+    """Gain in reward that drawn takes are to reach where quality then just holds (methods/guided/strength.py). Null leaves the
+    strength at 1."""
     target_gain_takes: int = 48
     """Takes drawn by production, at strength 1 and at another one, to choose the adapter's strength: two of a brief each."""
-    most_margin_lost: float = 0.02
-    """Content: how much the production model's error under other prompts, over that under a take's own, may fall (logarithm)."""
-    most_error_gained: float = 0.06
+    most_content_lost: float = 0.02
+    """How much the probability that takes are of their prompts, as the production model sees it, may fall (guided/quality.py)."""
+    most_error_gained: float = 0.08
     """Realism: by what share the production model's own error of takes may rise."""
     most_variety_lost: float = 0.15
     """By what share takes of one brief may come closer to each other in the production model's hidden states."""
@@ -32,7 +33,7 @@ class StrengthSettings(Section):
         target = self.target_gain
         self.require("target_gain", target is None or target > 0, "above 0, or null for an adapter of strength 1")
         self.require_counts("target_gain_takes")
-        self.require_above_0("most_margin_lost", "most_error_gained", "most_variety_lost")
+        self.require_above_0("most_content_lost", "most_error_gained", "most_variety_lost")
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,10 @@ class GuidedSettings(StrengthSettings):
     latents is not reliably better than chance, and else only measure the gain; best: by whichever predicts verdicts better."""
     hidden_states_scale: float = 8.0
     """reward_scale where the reward model reads hidden states, of which less is known under noise."""
-    judged_takes_share: float = 0.5
+    judged_takes_share: float | Automatic = "auto"
     """Share of the target that comes from the judged takes themselves, weighted by their rewards; the rest comes from the
-    gradient of the reward. 1 needs no gradient: a step costs a third less."""
+    gradient of the reward. 1 needs no gradient, and a step costs a quarter less. auto: 0.5 where hidden states predict verdicts
+    better than statistics of the latents, and else 0."""
     judged_takes_scale: float = 4.0
     """reward_scale of that share."""
 
@@ -63,7 +65,9 @@ class GuidedSettings(StrengthSettings):
         super().__post_init__()
         self.require_above_0("reward_scale", "hidden_states_scale", "judged_takes_scale")
         self.require_share("gradient_normalisation")
-        self.require_share("judged_takes_share")
+        if self.judged_takes_share != "auto":
+            share = self.judged_takes_share
+            self.require("judged_takes_share", isinstance(share, (int, float)) and 0 <= share <= 1, "auto, or 0 to 1")
         self.require_one_of("hidden_states", HIDDEN_STATES)
 
 
@@ -76,9 +80,11 @@ class RankedSettings(StrengthSettings):
     takes_per_brief: int = 8
     """Takes of each judged brief that are ranked. Those that production has drawn already count; what is missing is drawn by
     the run, in half the steps."""
+    learned_share: float = 1.0
+    """Share of a brief's ranked takes that is learned from: half of it the best, half of it the worst."""
     learn_by: str = "advantage"
-    """advantage: all takes of a brief, each by how much more it is preferred; dpo: the best against the worst; sft: the best
-    alone."""
+    """advantage: each of these takes by how much more than the others it is preferred; dpo: the best against the worst, the second
+    best against the second worst and so on; sft: the best ones alone."""
     advantage_scale: float = 4.0
     """With advantage: reward_scale of guided."""
     beta_scale: float = 250.0
@@ -95,6 +101,7 @@ class RankedSettings(StrengthSettings):
         self.require_above_0("advantage_scale", "beta_scale")
         self.require_not_negative("sft_weight")
         self.require_share("loser_guard")
+        self.require("learned_share", 0 < self.learned_share <= 1, "above 0, up to 1")
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,13 @@ class DataSettings(Section):
     section: ClassVar[str] = "data"
 
     start_from: str = "base"
-    """The version that is tuned: base (the studio's own model, with all judgements anew) or production (what earlier runs
-    made of it)."""
+    """The version that is tuned: base (all judgements anew) or production (what earlier runs made of it)."""
+    project: str | None = None
+    """Code of the project whose judgements alone count. Null takes all."""
+    person: str | None = None
+    """The name of a person for whom takes are tuned, by method guided. Null is the studio."""
+    equal_people: bool = False
+    """Whether the studio is its people, each counting alike, or their verdicts."""
     min_pairs: int = 16
     """Fewest pairs with a preference. A run with fewer is refused."""
     heldout_share: float = 0.2
@@ -131,8 +136,7 @@ class MemorySettings(Section):
     """Most pairs in the network at a time; a batch of more goes through in pieces. auto: as many as fit, halving from the
     batch."""
     vae_tiling: Switch = "auto"
-    """Whether the VAE encodes takes in tiles, which changes latents slightly. auto: when a single take does not fit
-    otherwise."""
+    """Whether the VAE encodes takes in tiles, which changes latents slightly. auto: when one take does not fit otherwise."""
     offload: Switch = "auto"
     """Whether a part of the pipeline is on the GPU only while it works, as takes are encoded and drawn. auto: when all do
     not fit together. Nothing on a processor."""

@@ -84,6 +84,7 @@ class Served:
     studio: Studio
     port: int
     process: object = None
+    module: str = "ui.cli"
 
     @property
     def address(self) -> str:
@@ -91,12 +92,13 @@ class Served:
 
     def start(self) -> None:
         # Nothing is drawn in these tests, and a worker loads torch each time.
-        self.process = serving.start(self.studio.folder, self.port, "--no-worker")
+        self.process = serving.start(self.studio.folder, self.port, "--no-worker", module=self.module)
         serving.healthy(self.port, self.process)  # type: ignore[arg-type]
 
     def kill(self) -> None:
         self.process.kill()  # type: ignore[attr-defined]
         self.process.wait()  # type: ignore[attr-defined]
+        serving.wait_until_gone(self.port)
 
 
 @pytest.fixture(scope="session")
@@ -110,6 +112,17 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fill_with_scenes(studio, "ana", count=8)
     studio.close()
     return folder
+
+
+@pytest.fixture
+def writing(tmp_path: Path, scenes: Path) -> Iterator[Served]:
+    """With the prompt writer's process beside the server."""
+    studio = Studio.open(shutil.copytree(scenes, tmp_path / "studio"))
+    server = Served(studio, serving.free_port(), module="tests.browser.writing_server")
+    server.start()
+    yield server
+    serving.stop(server.process)  # type: ignore[arg-type]
+    studio.close()
 
 
 @pytest.fixture

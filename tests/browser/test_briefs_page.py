@@ -134,3 +134,36 @@ def test_a_brief_starts_from_a_plate_that_is_shown_before_it_is_sent(page: Page,
     rows = served.studio.rows("SELECT source_media, strength, based_on FROM briefs WHERE id > 8")
     assert rows[0]["source_media"] == rows[1]["source_media"] is not None
     assert [(row["strength"], row["based_on"]) for row in rows] == [(0.4, None), (0.4, 9)]
+
+
+def test_words_are_suggested_beside_the_prompt_and_both_wordings_are_queued(page: Page, writing: Served) -> None:
+    sign_in(page, writing, "ana", "/briefs?shot=AGM_104_020")
+    prompt = page.get_by_label("Prompt", exact=True)
+    expect(page.locator(".ct-writer")).to_contain_text("has not learned from this studio yet")
+    page.get_by_role("button", name="Suggest words").click()
+    expect(page.locator(".ct-rewriting-outcome")).to_have_text("Write a prompt first.")
+    prompt.fill("a boat by the sea")
+    page.get_by_role("button", name="Suggest words").click()
+    added = page.locator(".ct-proposal ins")
+    expect(added).to_be_visible(timeout=90_000)
+    first = added.inner_text()
+    expect(prompt).to_have_value("a boat by the sea")
+    page.get_by_role("button", name="Put it into the prompt").click()
+    expect(prompt).to_have_value(f"a boat by the sea, {first}")
+    page.get_by_role("button", name="Back to my words").click()
+    expect(prompt).to_have_value("a boat by the sea")
+    page.get_by_role("button", name="Suggest words").click()
+    expect(added).to_be_visible()
+    prompt.press("End")
+    prompt.press_sequentially("s")
+    expect(added).to_be_hidden()  # it was of other words
+    page.get_by_role("button", name="Suggest words").click()
+    expect(added).to_be_visible()
+    page.get_by_label("Takes").fill("2")
+    page.get_by_role("button", name="Queue both, blind").click()
+    expect(page.locator(".ct-outcome")).to_contain_text("is queued in both wordings: 2 blind pairs")
+    expect(page.locator(".ct-comparison")).to_contain_text("0 of 2 blind pairs judged · 2 to be drawn")
+    assert prompt.input_value() == "a boat by the seas"
+    page.get_by_role("button", name="Show the takes now").click()
+    expect(page.locator(".ct-comparison")).to_have_count(0)
+    expect(page.get_by_role("article", name="Brief 9", exact=True)).to_be_visible()

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from feedback.agreement.standings import PairRow, StandingRow, keep_standings
 from feedback.judgements import ballots as record
+from feedback.models import runs
 from feedback.people import accounts
 from feedback.production.review_sessions import TakeFilter, filter_takes, make_session
 from feedback.store import Studio
@@ -171,7 +173,27 @@ def test_who_differs_with_whom_and_on_what(page: Page, served: Served) -> None:
     for who, verdicts in (("ana", "left right tie left left both_bad"), ("ada", "left right tie left right left")):
         for (a, b), verdict in zip(combinations(ids, 2), verdicts.split(), strict=True):
             record.cast_ballot(served.studio, person(served, who), f"{who}{a}{b}", a, b, verdict, 900)
+    people = [
+        StandingRow(person(served, who), kind, along)
+        for who, kind, along in (("ana", "own", "horizon"), ("ada", "alike", ""))
+    ]
+    run = runs.start_run(served.studio, "guided", {}, "0" * 64, "runs/0001", [])
+    runs.fail_run(served.studio, run, "only made for what it tells of people")
+    pairs = [
+        PairRow(person(served, "ana"), a, b, like, True, 1.0) for (a, b), like in ((ids[:2], False), (ids[2:4], True))
+    ]
+    keep_standings(served.studio, run, people, [*pairs, PairRow(person(served, "ada"), *ids[:2], True, True, 0.0)])
     sign_in(page, served, "sue", "/agreement?project=AGM&shot=AGM_104_050")
+    beside = page.get_by_role("table", name="Each person and the others")
+    expect(beside.get_by_role("row", name="ana")).to_contain_text("unlike the others on 1 of 2 pairs", timeout=15_000)
+    expect(beside.get_by_role("row", name="ana")).to_contain_text(
+        "has an eye of their own; differs most in the horizon"
+    )
+    expect(beside.get_by_role("row", name="ada")).to_contain_text("judges like the others")
+    beside.get_by_role("button", name="ana").click()
+    expect(page.get_by_role("heading", name="What ana chose, left, and the others like less")).to_be_focused()
+    expect(page.locator(".ct-unlike li")).to_have_count(1)
+    expect(page.locator(".ct-unlike li")).to_contain_text("as their other verdicts say")
     cell = page.get_by_role("button", name="ada and ana say the same of 4 of 6 pairs")
     expect(cell).to_have_text("67 % 6", timeout=15_000)
     expect(page.locator(".ct-figures")).to_contain_text("over 6 pairs")

@@ -231,7 +231,8 @@ def test_every_method_has_a_section_and_a_class() -> None:
 def test_every_field_has_its_sentence() -> None:
     sections = [each for _, each in inspect.getmembers(module, inspect.isclass) if issubclass(each, Section)]
     described: dict[str, set[str]] = {}
-    for node in ast.parse(inspect.getsource(module)).body:
+    sources = [inspect.getsource(inspect.getmodule(each)) for each in sections]  # type: ignore[arg-type]
+    for node in (node for source in sources for node in ast.parse(source).body):
         if isinstance(node, ast.ClassDef):
             described[node.name] = {
                 field.target.id
@@ -243,6 +244,19 @@ def test_every_field_has_its_sentence() -> None:
     for section in filter(is_dataclass, sections):
         inherited = set().union(*(described.get(parent.__name__, set()) for parent in section.__mro__))
         assert {each.name for each in fields(section)} <= inherited, section
+
+
+@pytest.mark.parametrize(("share", "read"), [("auto", "auto"), (0, 0.0), (0.25, 0.25), (1, 1.0)])
+def test_the_share_of_judged_takes_is_automatic_or_a_number(share: object, read: object) -> None:
+    recipe = recipe_from({"guided": {"judged_takes_share": share}})
+    assert recipe.guided.judged_takes_share == read
+    assert recipe_from(recipe_as_dict(recipe)) == recipe
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, "half", True, None, [0.5]])
+def test_another_share_of_judged_takes_is_refused_by_name(share: object) -> None:
+    with pytest.raises(Invalid, match=r"guided\.judged_takes_share: .* is not"):
+        recipe_from({"guided": {"judged_takes_share": share}})
 
 
 def test_trl_and_peft_know_the_names() -> None:

@@ -149,6 +149,10 @@ ROUTES: dict[str, list[Case]] = {
         Case(supervisors(200)),
         Case(members(200, creative=403), "/api/agreement?project=HIDDEN"),
     ],
+    "GET /api/agreement/standings": [
+        Case(supervisors(200)),
+        Case(members(200, creative=403), "/api/agreement/standings?project=HIDDEN"),
+    ],
     "GET /api/agreement/differences": [
         Case(supervisors(200), "/api/agreement/differences?one=creative&other=supervisor"),
         Case(
@@ -233,6 +237,10 @@ ROUTES: dict[str, list[Case]] = {
     "POST /api/briefs/queue/files": [
         Case(members(201, other_supervisor=400), form={"brief": json.dumps(FORM)}),
     ],
+    "GET /api/briefs/rewrites": [Case(signed_in(200))],
+    # The server that is tried has no worker, and so no writer; no rewrite is there to be ended.
+    "POST /api/briefs/rewrites/propose": [Case(signed_in(404), body={"prompt": "a red boat"})],
+    "POST /api/briefs/rewrites/{rewrite}/end": [Case(signed_in(404), path="/api/briefs/rewrites/9/end")],
     "POST /api/takes": [
         Case(members(201), body=lambda asker: {"brief": asker.brief, "takes": 1}),
         Case(members(201, creative=403), body=lambda asker: {"brief": asker.brief, "takes": 1, "priority": "urgent"}),

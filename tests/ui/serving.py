@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import time
 import urllib.error
@@ -16,7 +17,7 @@ import psutil
 from benchmarks.public_interfaces import free_port
 from tests import preloaded
 
-__all__ = ["free_port", "healthy", "processes_of", "start", "stop"]
+__all__ = ["free_port", "healthy", "processes_of", "start", "stop", "wait_until_gone"]
 
 
 def start(
@@ -42,6 +43,19 @@ def start(
     ]
     with sink:
         return subprocess.Popen(command, stdout=sink, stderr=sink, env={**os.environ, "OMP_NUM_THREADS": "1"})
+
+
+def wait_until_gone(port: int, seconds: float = 10) -> None:
+    """After a server was killed: what was forked for it may outlive it for a moment, and holds its port."""
+    for _ in range(int(50 * seconds)):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(
+                socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+            )  # as the server's own: old connections do not count
+            probe.bind(("127.0.0.1", port))
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"port {port} is still held {seconds} s after its server was killed")
 
 
 def healthy(port: int, process: subprocess.Popen[bytes], seconds: float = 180) -> float:

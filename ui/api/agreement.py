@@ -5,12 +5,12 @@ Nothing of open trials is in it: how people voted on their pairs would tell how 
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from feedback.agreement import measures
+from feedback.agreement import measures, standings
 from feedback.people import accounts
 from feedback.people.accounts import LONGEST_NAME
 from feedback.people.project_members import check_visible
@@ -74,10 +74,33 @@ class Difference(Row):
     prompt: str
 
 
+class UnlikePair(Row):
+    chosen: Side
+    passed: Side
+    own: bool = Field(description="Whether the person's own reward is higher for the chosen take, too.")
+    shot: str
+    prompt: str
+
+
+class Standing(Row):
+    person: str
+    kind: Literal["alike", "own", "contrary", "unpredicted", "unseen"] = Field(
+        description="Judges like the others; by an eye of their own; against the others on most pairs; such that hardly any"
+        " reward predicts it; steadily, but by nothing that rewards see."
+    )
+    along: str = Field(description="The statistics of takes in which their reward differs most; empty where not known.")
+    verdicts: int = Field(
+        description="Pairs they had a preference on, as the newest night for the studio counted them."
+    )
+    unlike_others: int = Field(description="Of these, those on which they chose the take that the others like less.")
+    pairs: list[UnlikePair] = Field(description="The most telling of these first.")
+
+
 def routes() -> APIRouter:
     router = APIRouter(prefix="/api/agreement", tags=["agreement"], responses=PROBLEMS)
     router.add_api_route("", show_agreement, methods=["GET"])
     router.add_api_route("/differences", show_differences, methods=["GET"])
+    router.add_api_route("/standings", show_standings, methods=["GET"])
     return router
 
 
@@ -102,6 +125,27 @@ def show_differences(
     first, second = (accounts.get_person(studio, name)["id"] for name in (one, other))
     rows = measures.list_differences(studio, person.id, first, second, project, shot)
     return [Difference.model_validate(describe_difference(studio, person, row)) for row in rows]
+
+
+def show_standings(
+    studio: OpenStudio, person: CurrentPerson, project: ProjectCode = None, shot: ShotCode = None
+) -> list[Standing]:
+    """How each person judges beside the studio, as the newest night found it; for supervisors."""
+    check_supervisor(studio, person, project)
+    rows = standings.list_standings(studio, person.id, project, shot)
+    return [
+        Standing.model_validate({**row, "pairs": [unlike(studio, person, each) for each in row["pairs"]]})
+        for row in rows
+    ]
+
+
+def unlike(studio: Studio, person: Person, pair: standings.UnlikePair) -> dict[str, Any]:
+    brief = get_brief(studio, pair["brief"])
+    sides = {
+        side: describe_side(studio, person, get_take(studio, pair[side]), brief)  # type: ignore[literal-required]
+        for side in ("chosen", "passed")
+    }
+    return {**pair, **sides, "prompt": brief["prompt"]}
 
 
 def check_supervisor(studio: Studio, person: Person, project: str | None) -> None:

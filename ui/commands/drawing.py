@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from feedback.errors import Forbidden, Refused
-from ui.commands.brief_options import brief_options, refuse_settings_of_brief
+from ui.commands.options.brief import brief_options, refuse_settings_of_brief
 from ui.commands.shared import answer, open_studio, table, with_studio
 
 if TYPE_CHECKING:

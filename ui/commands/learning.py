@@ -14,11 +14,13 @@ import click
 from feedback.errors import Invalid, Refused
 from finetune.settings import METHODS
 from ui.commands.exporting import OUT
+from ui.commands.options.recipe import read_recipe, with_whose
+from ui.commands.options.trial import with_limits
 from ui.commands.processes import is_to_be_started, start_processes, with_processes
 from ui.commands.shared import NO_DRAW, answer, brought, open_studio, table, with_studio
-from ui.commands.trial_options import with_limits
 
 if TYPE_CHECKING:
+    from feedback.models.lineage import RunBehind
     from feedback.store import Studio
     from feedback.trials.blinding import DescribedVersion
     from finetune.jobs.dry_run import Estimate
@@ -52,6 +54,7 @@ def read_date(context: click.Context, option: click.Parameter, text: str | None)
     "--method", type=click.Choice(METHODS), help="How it learns; wins over the recipe, and brings its own defaults."
 )
 @click.option("--since", callback=read_date, help="Learn only from judgements made at or after this date (2026-11-20).")
+@with_whose
 @click.option("--dry-run", is_flag=True, help="Say what would be learned from, and what it would take; keep nothing.")
 @with_processes
 @with_studio
@@ -61,6 +64,8 @@ def tune(
     recipe: Path | None,
     method: str | None,
     since: str | None,
+    person: str | None,
+    project: str | None,
     dry_run: bool,
     processes: int | None,
     folder: Path,
@@ -73,7 +78,8 @@ def tune(
     def tune_once(studio: Studio) -> Mapping[str, Any]:
         from finetune.jobs.tune import tune as run_tuning
 
-        return run_tuning(studio, read_recipe(recipe, method), since=since, dry_run=dry_run, progress=True)
+        chosen = read_recipe(recipe, method, person, project)
+        return run_tuning(studio, chosen, since=since, dry_run=dry_run, progress=True)
 
     result = in_processes(context, processes, folder, tune_once)
     if result is None:
@@ -90,6 +96,8 @@ def tune(
 @click.option(
     "--promote", is_flag=True, help="Put a proven candidate into production, when three people or more judged."
 )
+@with_whose
+@click.option("--prompts", is_flag=True, help="Tune the prompt writer, too, when its wordings were judged.")
 @with_limits
 @with_processes
 @with_studio
@@ -98,6 +106,9 @@ def nightly(
     context: click.Context,
     recipe: Path | None,
     promote: bool,
+    person: str | None,
+    project: str | None,
+    prompts: bool,
     pairs: int,
     people: int | None,
     share: float | None,
@@ -110,10 +121,11 @@ def nightly(
     def spend_night(studio: Studio) -> Mapping[str, Any]:
         from feedback.trials.counting import check_limits
         from finetune.jobs.nightly import nightly as run_nightly
+        from ui.commands.prompt_night import tune_prompt_writer
 
-        return run_nightly(
-            studio, read_recipe(recipe, None), pairs=pairs, limits=check_limits(people, share), promote=promote
-        )
+        chosen, limits = read_recipe(recipe, None, person, project), check_limits(people, share)
+        night = run_nightly(studio, chosen, pairs=pairs, limits=limits, promote=promote)
+        return {**night, "trials": [*night["trials"], *([tune_prompt_writer(studio)] if prompts else [])]}
 
     result = in_processes(context, processes, folder, spend_night)
     if result is None:
@@ -144,13 +156,6 @@ def in_processes(context: click.Context, count: int | None, folder: Path, work: 
         return take_part(folder)
     except ProcessLost:
         context.exit(1)  # whoever is left says why
-
-
-def read_recipe(path: Path | None, method: str | None) -> Any:
-    """The recipe in a file, or the default one. `method` replaces its method and brings the defaults of that method."""
-    from finetune.recipe import load_recipe, recipe_from
-
-    return recipe_from({}, method) if path is None else load_recipe(path, method)
 
 
 def describe_run(result: Mapping[str, object]) -> str:
@@ -377,7 +382,14 @@ def ledger_command(version: str, folder: Path, as_json: bool) -> None:
     learned = lineage.learned_from(open_studio(folder), version)
     lines = [[person["name"], person["judgements"]] for person in learned["people"]]
     rewards = [run["reward"] for run in learned["runs"] if run["reward"]]
+    whose = [f"tuned {words}" for run in learned["runs"][-1:] if (words := describe_whose(run))]
     seen = [f"seen in {each['features']}: {each['accuracy']:.0%} of held-out verdicts" for each in rewards[-1:]]
     pointed = [f"{learned['pointed']} of them pointed at a part of a take"] if learned["pointed"] else []
-    head = "; ".join([f"{version} learned from {learned['judgements']} judgements", *pointed, *seen])
+    head = "; ".join([f"{version} learned from {learned['judgements']} judgements", *whose, *pointed, *seen])
     answer({"version": version, **learned}, as_json, f"{head}\n{table(lines, ['person', 'judgements'])}")
+
+
+def describe_whose(run: RunBehind) -> str:
+    """For whom a run tuned; empty for the studio."""
+    parts = [("for", run["person"]), ("on the judgements of project", run["project"])]
+    return " ".join(f"{words} {name}" for words, name in parts if name)

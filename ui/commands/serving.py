@@ -16,6 +16,7 @@ from ui.commands.shared import answer, open_studio, with_studio
 if TYPE_CHECKING:
     from feedback.store import Studio
     from finetune.jobs.night_process import NightProcess
+    from finetune.prompts.process import WriterProcess
     from ui.settings import Settings
 
 DEMO_RECIPE = Path(__file__).parent.parent / "demo_recipe.yaml"
@@ -82,10 +83,11 @@ def open_demo(folder: Path) -> Studio:
 
 
 def run_server(studio: Studio, listener: socket.socket, *, demo: bool, with_worker: bool) -> None:
-    """Serves until SIGTERM or SIGINT, then closes the pages, a night, the worker and the studio, in that order."""
+    """Serves until SIGTERM or SIGINT, then closes the pages, a night, the prompt writer, the worker and the studio, in that order."""
     import signal
 
     from finetune.jobs.night_process import NightProcess
+    from finetune.prompts.process import WriterProcess
     from generation.workers.supervisor import WorkerSupervisor
     from ui.settings import read_settings
 
@@ -94,15 +96,17 @@ def run_server(studio: Studio, listener: socket.socket, *, demo: bool, with_work
     keeper = WorkerSupervisor(studio) if with_worker else None
     settings = read_settings()
     nights = NightProcess(studio, night_options(settings.tune_recipe, demo)) if with_worker else None
+    writer = WriterProcess(studio) if with_worker else None
     try:
         if keeper:
             keeper.start()
-        serve_pages(studio, listener, demo, settings, nights)
+        serve_pages(studio, listener, demo, settings, nights, writer)
     except KeyboardInterrupt:
         click.echo("Circletake has closed", err=True)
     finally:
-        if nights:
-            nights.close()
+        for each in (nights, writer):
+            if each:
+                each.close()
         if keeper:
             keeper.stop()
         studio.close()
@@ -136,7 +140,12 @@ def calculate_in_one_thread() -> None:
 
 
 def serve_pages(
-    studio: Studio, listener: socket.socket, demo: bool, settings: Settings, nights: NightProcess | None
+    studio: Studio,
+    listener: socket.socket,
+    demo: bool,
+    settings: Settings,
+    nights: NightProcess | None,
+    writer: WriterProcess | None,
 ) -> None:
     import uvicorn
 
@@ -154,6 +163,7 @@ def serve_pages(
         metrics_token=settings.metrics_token,
         review=settings.review,
         night_process=nights,
+        writer_process=writer,
     )
     # What a client says of its own address and scheme is believed from named proxies only; uvicorn would believe it from
     # this machine. What is under way gets three seconds to end.

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from ui.commands.learning import BY, deciding_person, decision
+from ui.commands.options.trial import with_limits
 from ui.commands.shared import answer, open_studio, with_studio
-from ui.commands.trial_options import with_limits
 
 
 @click.group("trial")

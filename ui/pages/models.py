@@ -13,7 +13,7 @@ from feedback.errors import Invalid, Refused
 from feedback.fields import as_text
 from feedback.models import versions
 from feedback.models.before_after import has_before_after
-from feedback.models.lineage import Lineage, RewardBehind
+from feedback.models.lineage import Lineage, RewardBehind, RunBehind
 from feedback.store import Studio
 from feedback.trials import blinding, lifecycle, promotion, results, trials
 from feedback.trials.blinding import DescribedVersion
@@ -60,8 +60,18 @@ FEATURES = {
     "frame": N_("colours, the horizon and what stands where"),
     "texture": N_("colours and texture"),
     "layout": N_("colours, texture and what stands where"),
+    "pointed": N_("what people point at"),
     "hidden_states_4x4": N_("the model's own view of the picture, in 4 by 4 parts"),
     "hidden_states_8x8": N_("the model's own view of the picture, in 8 by 8 parts"),
+}
+
+# What people give beside verdicts on pairs.
+SIGNALS = {
+    "rankings": N_("rankings"),
+    "stars": N_("stars"),
+    "both_bad": N_("both bad"),
+    "circles": N_("circled takes"),
+    "tags": N_("tags"),
 }
 
 
@@ -70,13 +80,14 @@ def describe_learning(lineage: Lineage) -> str:
     if not judgements:
         return _("nothing yet: the base as it came")
     rewards = [run["reward"] for run in lineage["runs"] if run["reward"] and run["reward"]["features"] in FEATURES]
-    seen = [describe_reward(rewards[-1])] if rewards else []
+    sentences = [describe_reward(rewards[-1])] if rewards else []
+    sentences = [*(describe_whose(run) for run in lineage["runs"][-1:] if run["person"] or run["project"]), *sentences]
     if judgements == 1:
-        return ". ".join([_("one judgement"), *seen])
+        return ". ".join([_("one judgement"), *sentences])
     counted = ngettext(
         "{number} judgements by {n} person", "{number} judgements by {n} people", people, number=judgements
     )
-    return ". ".join([counted, *describe_pointing(lineage["pointed"]), *seen])
+    return ". ".join([counted, *describe_pointing(lineage["pointed"]), *sentences])
 
 
 def describe_pointing(number: int) -> list[str]:
@@ -84,11 +95,25 @@ def describe_pointing(number: int) -> list[str]:
     return [_("{number} of them point at a part of a take", number=number)] if number else []
 
 
+def describe_whose(run: RunBehind) -> str:
+    """For whom alone a run tuned."""
+    person, project = run["person"], run["project"]
+    if person and project:
+        return _("Tuned for {person}, on project {project} alone", person=person, project=project)
+    return _("Tuned for {person}", person=person) if person else _("Of project {project} alone", project=project)
+
+
 def describe_reward(reward: RewardBehind) -> str:
     """What a run saw the preference by, and how well that predicts people."""
     share = round(100 * reward["accuracy"])
-    return _(
+    seen = _(
         "Seen in {features}: {share} % of held-out verdicts", features=_(FEATURES[reward["features"]]), share=share
+    )
+    left_out = [_(SIGNALS[name]) for name in reward["left_out"] if name in SIGNALS]
+    if not left_out:
+        return seen
+    return ". ".join(
+        [seen, _("Left out, since verdicts are predicted better without: {signals}", signals=", ".join(left_out))]
     )
 
 

@@ -4,6 +4,7 @@ import { addressOf, getJson } from "./api.js";
 import { VERDICTS, alphaWords, figure, headRow, pairItem, percent, rowHead, shareWords } from "./figures.js";
 import { make } from "./review/dom.js";
 import { readScope } from "./scope.js";
+import { Standings } from "./standings.js";
 
 const MIDDLE = 0x75;   // a grey from which black and white are equally far, 4.5 to 1
 const DARKEST = 0x24, BRIGHTEST = 0xd0;   // of a cell's grey
@@ -42,6 +43,7 @@ class AgreementPage {
     this.root = root;
     this.selects = Object.fromEntries(["project", "shot"].map((name) => [name, root.querySelector(`select[name=${name}]`)]));
     for (const [name, select] of Object.entries(this.selects)) select.addEventListener("change", () => this.choose(name));
+    this.standings = new Standings(root);
     root.querySelector(".ct-heat").addEventListener("click", (event) => this.onCell(event));
   }
 
@@ -80,6 +82,7 @@ class AgreementPage {
     if (!measured || this.loading !== loading) return;
     line.textContent = measured.people.length ? "" : t("Nobody has judged anything here yet.");
     this.draw(measured);
+    await this.standings.load(this.scope);
   }
 
   draw(measured) {

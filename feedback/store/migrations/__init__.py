@@ -37,6 +37,8 @@ from feedback.store.migrations.m025_shots_in_order import m025_shots_in_order
 from feedback.store.migrations.m027_take_rewards import m027_take_rewards
 from feedback.store.migrations.m028_tag_removals import m028_tag_removals
 from feedback.store.migrations.m029_ranking_weights import m029_ranking_weights
+from feedback.store.migrations.m030_standings import m030_standings
+from feedback.store.migrations.m031_prompt_writers import m031_prompt_writers
 from feedback.store.migrations.m032_run_notes import m032_run_notes
 
 migrations = Migrations("circletake")
@@ -69,6 +71,8 @@ STEPS = (
     m027_take_rewards,
     m028_tag_removals,
     m029_ranking_weights,
+    m030_standings,
+    m031_prompt_writers,
     m032_run_notes,
 )
 for step in STEPS:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import pi, sin
 
 import torch
 
@@ -18,6 +17,7 @@ from finetune.data.latent_cache import LatentCache
 from finetune.reward.conditioned import ConditionedRewardModel, conditioned
 from finetune.reward.fit import RewardModels
 from finetune.reward.model import RewardModel
+from finetune.reward.reliability import correlation_told_by
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,5 @@ def judge_of(cache: LatentCache, models: RewardModels, examples: Sequence[Exampl
 
 
 def correlation(model: RewardModel, label_noise: float) -> float:
-    """Of its reward with what people prefer, within briefs, 0 to 1.
-
-    Of two normal numbers with correlation c, differences have the same sign with probability 1/2 + arcsin(c) / pi (Sheppard,
-    1899); wrong verdicts hide some of it.
-    """
-    clean = (model.accuracy - label_noise) / max(1e-6, 1 - 2 * label_noise)
-    return sin(pi * (min(max(clean, 0.5), 1.0) - 0.5))
+    """Of its reward with what people prefer, within briefs, 0 to 1."""
+    return correlation_told_by(model.accuracy, label_noise)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import torch
@@ -30,18 +29,16 @@ from finetune.methods.guided.guidance import (
     make_guidance,
     rough_guidance,
 )
-from finetune.methods.guided.reward_method import RewardMethod, describe
+from finetune.methods.guided.reward_method import RewardMethod
 from finetune.methods.protocol import LossParts, OnProgress, RunContext, Work
 from finetune.metrics import Evaluation, RunMetrics
-from finetune.reward.acceptance import refuse_reward_model
 from finetune.reward.features.sets import Groups
-from finetune.reward.fit import RewardModels, learn_reward_models, takes_of
-from finetune.reward.model import RewardModel
+from finetune.reward.fit import RewardModels, takes_of
 from finetune.settings import HIDDEN_STATES, GuidedSettings, Recipe
 
 NEVER, _, BEST = HIDDEN_STATES
 FEWEST_OWN = 16  # pairs: a batch
-FIT_GROWTH = 0.6  # 28 times the pairs took 6 times as long to fit a reward model to
+SHARE_OF_JUDGED = 0.5  # of the target, where hidden states see more
 
 
 class Guided(RewardMethod):
@@ -49,7 +46,6 @@ class Guided(RewardMethod):
 
     name = "guided"
     ranked_by = "unexplained"
-    max_winner_error = 1.2  # it moves past the average winner, and its strength is set afterwards
     lower_winner_error_by = "lower guided.reward_scale"
     needs_reference_errors = False
 
@@ -65,31 +61,23 @@ class Guided(RewardMethod):
         return self.recipe.guided
 
     @property
-    def reward_model(self) -> RewardModel:
-        """The one that takes are moved by."""
-        return self.reward_models.best
-
-    @property
     def reads_hidden_states(self) -> bool:
         return self.settings.hidden_states != NEVER
 
+    def in_order(self, models: RewardModels) -> RewardModels:
+        """The one whose gradient moves takes first."""
+        return models if self.settings.hidden_states == BEST else models.by_statistics()
+
     def prepare(self, run: RunContext, on_progress: OnProgress) -> None:
         """Also measures the noise attenuation and the usual size of gradients, on the reference's own takes."""
-        self.run, dataset = run, run.dataset
-        run.cache.fill(dataset.examples, on_progress, run.quiet, self.needs_reference_errors)
-        run.metrics["beta"] = None
-        states = self.read_states(run, dataset.examples, lambda: on_progress(1.0))
-        self.reward_models = run.model.processes.from_first(lambda: self.fit(run, dataset.examples, states))
-        run.metrics["reward_model"] = describe(self.reward_model)
-        refuse_reward_model(self.reward_model, self.recipe.evaluation.min_heldout_accuracy)
-        self.accepted_reward_model = self.reward_models.most_accurate
+        states, dataset = self.learn_rewards(run, on_progress), run.dataset
         self.train, self.heldout = own_takes(run, dataset.train), own_takes(run, dataset.heldout)
         self.advantages = self.weigh_takes(run, dataset.examples, states)
         self.guidance = self.guide(run, on_progress)
 
     def guide(self, run: RunContext, on_progress: OnProgress) -> RewardGuidance | None:
         """What the gradient needs, where it is part of the target."""
-        if self.settings.judged_takes_share == 1:
+        if self.judged_takes_share == 1:
             return None
         with tqdm(desc="measuring the reward under noise", unit="batch", disable=run.quiet) as bar:
 
@@ -106,32 +94,30 @@ class Guided(RewardMethod):
 
     def weigh_takes(self, run: RunContext, examples: Sequence[Example], states: Groups | None) -> Advantages | None:
         """By the most accurate reward model: no gradient of it is needed."""
-        settings = self.settings
-        if not settings.judged_takes_share:
+        scale, share = self.settings.judged_takes_scale, self.judged_takes_share
+        if not share:
             return None
-        scale, share = settings.judged_takes_scale, settings.judged_takes_share
         return advantages_of(run.cache, self.reward_models.most_accurate, takes_of(examples), states, scale, share)
 
-    def fit(self, run: RunContext, examples: Sequence[Example], states: Groups | None) -> RewardModels:
-        models = learn_reward_models(run.cache, examples, self.recipe.data.both_bad_weight, states)
-        return models if self.settings.hidden_states == BEST else models.by_statistics()
+    @property
+    def judged_takes_share(self) -> float:
+        """Of the target. The gradient of statistics is good where these see what people prefer: then it does better alone."""
+        share = self.settings.judged_takes_share
+        if share == "auto":
+            return SHARE_OF_JUDGED if self.reward_models.most_accurate.reads_hidden_states else 0.0
+        return float(share)
 
     def rehearse(self, run: RunContext, whole: Dataset) -> list[Work]:
-        self.run, began, few = run, time.monotonic(), run.dataset
-        states = self.read_states(run, few.examples)
-        read = Work("takes read", len(whole.examples) / len(few.examples), time.monotonic() - began)
-        began = time.monotonic()
-        self.reward_models = self.fit(run, few.examples, states)
-        times = (len(whole.examples) / len(few.examples)) ** FIT_GROWTH
-        fitted = Work("fits of the reward model", times, time.monotonic() - began)
+        few = run.dataset
+        states, works = self.rehearse_rewards(run, whole)
         self.train, self.heldout = few.train, few.heldout
         self.advantages, self.guidance = self.weigh_takes(run, few.examples, states), None
-        if self.settings.judged_takes_share == 1:
-            return [read, fitted]
-        self.guidance, works = rough_guidance(
+        if self.judged_takes_share == 1:
+            return works
+        self.guidance, more = rough_guidance(
             run.model, run.cache, self.reward_model, self.train, self.recipe, whole.train
         )
-        return [read, fitted, *works]
+        return [*works, *more]
 
     def loss(
         self, examples: Sequence[Example], draws: Sequence[int], batch_sums: torch.Tensor | None = None
@@ -160,7 +146,8 @@ class Guided(RewardMethod):
         """Loss and accuracy are the reward model's, by cross-validation over all briefs.
 
         `unexplained` is how far the adapter's predictions on held-out briefs are from their targets, as a share of how far
-        the reference's are: 0 is all the way, 1 is nowhere. Targets of judged takes are noisy: it stays close to 1 then.
+        the reference's are: 0 is all the way, 1 is nowhere. Targets of judged takes are noisy: there it is how much of the way
+        is missing along them, which stays close to 1.
         """
         examples = evaluated_pairs(self.heldout, self.recipe.evaluation.pairs)
         measured = self.run.spread(examples, lambda example: self.measure(example, strength))
@@ -186,7 +173,9 @@ class Guided(RewardMethod):
             with torch.no_grad(), model.at_strength(strength):
                 after = predict(model, batch)
             errors = (torch.stack(errors_of(each, batch).errors, dim=1).cpu() for each in (after, before))
-            return *errors, distances(after, target).cpu(), distances(before, target).cpu()
+            whole = distances(before, target)
+            missing = distances(after, target) if self.advantages is None else whole - along(after, before, target)
+            return *errors, missing.cpu(), whole.cpu()
 
         shape = run.cache.latent_shape(example.left)
         rows = model.memory.in_pieces(GUIDED_EVALUATION, shape, draws, PAIRS_AT_ONCE, measure_some)
@@ -199,6 +188,12 @@ class Guided(RewardMethod):
                 "The adapter is no closer to its targets on held-out briefs than production. Lower optimiser.learning_rate."
             )
         return super().finish(on_progress)
+
+
+def along(after: torch.Tensor, before: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Mean product of each pair's moves with those to the targets, [2 B, …] -> [B]: noise in a target adds nothing to it."""
+    left, right = ((after - before) * (target - before)).flatten(1).mean(1).chunk(2)
+    return (left + right) / 2
 
 
 def own_takes(run: RunContext, examples: list[Example]) -> list[Example]:

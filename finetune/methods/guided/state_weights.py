@@ -106,6 +106,8 @@ def fit_state_weights(
     finished = read_cached_takes(cache, takes, on_batch=on_batch)
     rewards, pointed = reward_model.reward(finished).double(), attended_cells(reward_model, finished)
     levels, fits, attentions = levels_of_denoisers(model.tuned, levels_of(cache, recipe)), [], []
+    # Places are shares of the frame, hidden states are not: one penalty for both needs the reward model's units.
+    unit = None if pointed is None else reward_model.scale.double()
     for level in levels:
         groups = read_cached_takes(cache, takes, level, on_batch)
         if pointed is not None:
@@ -113,7 +115,7 @@ def fit_state_weights(
             groups = attentions[-1].add_to(groups)
         features = join_groups(groups, reward_model.features)
         fits.append(
-            model.processes.from_first(lambda features=features: fit_ridge(features.double(), rewards, brief))  # type: ignore[misc]
+            model.processes.from_first(lambda features=features: fit_ridge(features.double(), rewards, brief, unit))  # type: ignore[misc]
         )
     weights, explained = zip(*fits, strict=True)
     return StateWeights(
@@ -142,20 +144,25 @@ def levels_of_denoisers(denoisers: Sequence[Denoiser], levels: Sequence[float]) 
     return sorted([*levels, *((each.low + each.high) / 2 for each in without)])
 
 
-def fit_ridge(features: torch.Tensor, rewards: torch.Tensor, brief: torch.Tensor) -> tuple[torch.Tensor, float]:
+def fit_ridge(
+    features: torch.Tensor, rewards: torch.Tensor, brief: torch.Tensor, unit: torch.Tensor | None = None
+) -> tuple[torch.Tensor, float]:
     """Ridge regression within briefs: [n, d] float64, [n], [n] -> (weights [d] float32, share explained of held-out briefs).
+
+    `unit` [d]: of the features, where they are not alike.
 
     The penalty is the one of PENALTIES that predicts held-out fifths of the briefs best. Weights are multiplied by the
     slope of rewards on those predictions: what does not hold on other briefs, as close to pure noise, moves nothing.
     """
-    rows, target = centred_within_briefs(features, brief), centred_within_briefs(rewards, brief)
+    scale = torch.ones(features.shape[1], dtype=features.dtype) if unit is None else unit
+    rows, target = centred_within_briefs(features / scale, brief), centred_within_briefs(rewards, brief)
     products = rows @ rows.T
-    unit = float(products.trace()) / len(rows)
+    size = float(products.trace()) / len(rows)
     fold = torch.unique(brief, return_inverse=True)[1] % FOLDS
-    predicted = {penalty: held_out(products, target, fold, penalty * unit) for penalty in PENALTIES}
+    predicted = {penalty: held_out(products, target, fold, penalty * size) for penalty in PENALTIES}
     penalty = min(PENALTIES, key=lambda each: float((target - predicted[each]).square().sum()))
     slope, explained = slope_of(predicted[penalty], target)
-    return (slope * (rows.T @ dual_weights(products, target, penalty * unit))).float(), explained
+    return (slope * (rows.T @ dual_weights(products, target, penalty * size)) / scale).float(), explained
 
 
 def held_out(products: torch.Tensor, target: torch.Tensor, fold: torch.Tensor, penalty: float) -> torch.Tensor:

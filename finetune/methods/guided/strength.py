@@ -1,8 +1,10 @@
-"""The strength of an adapter: the largest at which drawn takes keep their quality.
+"""The strength of an adapter: between where takes reach the target gain and where they keep their quality.
 
 How far an adapter may move takes depends on what people prefer. A colour moves easily, a composition soon costs content. So some
 takes are drawn by the reference, at strength 1, and at the strength that these two suggest, of the same briefs and seeds.
-Losses of quality grow as a power of the strength: two points say where they reach the limits of the recipe.
+Losses of quality grow as a power of the strength: two points say where they reach the limits of the recipe. A few dozen takes
+tell that no better than within a third. So the strength is the geometric mean of that one and the one at which takes gain what
+held quality in most tastes that were measured: easy ones go further, costly ones stop sooner.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import log
+from math import ceil, log
 from typing import Any, TypedDict, cast
 
 import numpy as np
@@ -32,7 +34,7 @@ from finetune.settings import StrengthSettings
 from finetune.tunable_model import TunableModel
 from generation.drawable import is_drawable
 from generation.media.sources import with_source
-from generation.request import BriefRow, request_of
+from generation.request import BriefRow, Request, request_of
 from generation.sampling import BriefAndSeed, sample_each, side_by_side
 
 LEAST = 0.25  # at a lower strength the measured gain says nothing about what would be drawn
@@ -42,7 +44,8 @@ POWERS = (1.0, 3.0)
 STEP = (0.4, 2.5)  # the second strength that is drawn
 ALIKE = 0.1  # of a second strength so near the first one nothing more would be learned
 BEYOND = 1.25  # how far outside the strengths that were drawn
-SEEDS = 2  # takes of each brief: of one alone nothing is said of variety
+MOST_OVER_HELD = 1.5  # times the strength at which quality just holds
+DISTINCT = 2 / 3  # of the takes are of different briefs, between which gains differ most; variety needs two of one
 FEWEST_STEPS = 8
 OnProgress = Callable[[float], None]
 
@@ -52,7 +55,7 @@ class Strength(TypedDict, total=False):
     measured_gain: float  # that people are expected to see, as the judging reward model sees it
     believed_gain: float  # the same by the reward model that takes were moved by
     gain_judged_by: str  # features of the reward model that judges
-    kept_margin: float  # the fields of quality.Kept, at this strength
+    kept_content: float  # the fields of quality.Kept, at this strength
     kept_error: float
     kept_variety: float
     drawn_strengths: list[float]  # what it was chosen from
@@ -83,9 +86,9 @@ def choose_strength(
 ) -> Strength:
     """The adapter's strength, and what takes gain and keep at that strength.
 
-    The strength that just holds is multiplied by the reward model's reliability (0 to 1), so few judgements move the model
-    less, and lowered to the target gain. `on_progress` gets the share done and may raise to stop. NotAccepted when takes gain
-    nothing. {} when none of these briefs can be drawn any more, as after a change of the studio's base.
+    The target gain is multiplied by the reward model's reliability (0 to 1), so few judgements move the model less.
+    `on_progress` gets the share done and may raise to stop. NotAccepted when takes gain nothing. {} when none of these briefs
+    can be drawn any more, as after a change of the studio's base.
     """
     takes = takes_to_draw(studio, model, examples, settings.target_gain_takes)
     if not takes:
@@ -98,10 +101,8 @@ def choose_strength(
             f"{len(takes)} takes of the tuned model have no higher reward than production's"
             f" ({judge.features.replace('_', ' ')}). Judge more pairs."
         )
-    reliability = judge.own.reward_model.reliability
-    target = trials[0].gain if settings.target_gain is None else settings.target_gain * reliability
-    held = held_strength(trials) * reliability
-    strength = min(max(min(held, target / gain), LEAST), MOST)
+    target = gain if settings.target_gain is None else settings.target_gain * judge.own.reward_model.reliability
+    strength = between(target / gain, held_strength(trials))
     nearest = min(trials, key=lambda trial: abs(log(trial.strength / strength)))
     times = strength / nearest.strength
     return {
@@ -114,10 +115,15 @@ def choose_strength(
     }
 
 
+def between(reached: float, held: float) -> float:
+    """The strength, from those at which takes reach the target gain and at which quality just holds."""
+    return min(max(min((reached * held) ** 0.5, MOST_OVER_HELD * held), LEAST), MOST)
+
+
 def kept_at(strength: float, trials: Sequence[Trial]) -> Strength:
     """What takes keep at a strength near those that were drawn."""
     return {
-        "kept_margin": -loss_at(strength, [(trial.strength, -trial.kept.margin) for trial in trials]),
+        "kept_content": -loss_at(strength, [(trial.strength, -trial.kept.content) for trial in trials]),
         "kept_error": 1 + loss_at(strength, [(trial.strength, trial.kept.error - 1) for trial in trials]),
         "kept_variety": 1 - loss_at(strength, [(trial.strength, 1 - trial.kept.variety) for trial in trials]),
     }
@@ -164,7 +170,7 @@ def draw_trials(
 def used_of(left: Kept, settings: StrengthSettings) -> float:
     """The largest of the losses as a share of its limit; never 0."""
     lost = (
-        -left.margin / settings.most_margin_lost,
+        -left.content / settings.most_content_lost,
         (left.error - 1) / settings.most_error_gained,
         (1 - left.variety) / settings.most_variety_lost,
     )
@@ -260,7 +266,7 @@ def sampling_cost(model: TunableModel, takes: Sequence[BriefAndSeed]) -> float:
 
 
 def takes_to_draw(studio: Studio, model: TunableModel, examples: Sequence[Example], count: int) -> list[BriefAndSeed]:
-    """Briefs and seeds, SEEDS of a brief, none more often before each was used: gains differ more between briefs.
+    """Briefs and seeds: DISTINCT of them brief by brief, then second ones of the first briefs.
 
     The same for the same examples. Only briefs whose takes were compared: a reward model of stills says little of a clip
     that somebody circled.
@@ -270,13 +276,9 @@ def takes_to_draw(studio: Studio, model: TunableModel, examples: Sequence[Exampl
     numbers = sorted(compared, key=lambda number: digest(str(number), "aim"))
     briefs = [brief for brief in (get_brief(studio, number) for number in numbers) if is_drawable(studio, model, brief)]
     sketches = [sketch_of(studio, brief) for brief in briefs]
-    return [take_to_draw(sketches, number) for number in range(count)] if briefs else []
-
-
-def take_to_draw(sketches: Sequence[BriefRow], number: int) -> BriefAndSeed:
-    place, seed = divmod(number, SEEDS)
-    rounds, index = divmod(place, len(sketches))
-    return sketches[index], SEEDS * rounds + seed
+    once = ceil(DISTINCT * count)
+    places = [place % len(briefs) for place in (*range(once), *range(count - once))] if briefs else []
+    return [(sketches[place], places[:number].count(place)) for number, place in enumerate(places)]
 
 
 def sketch_of(studio: Studio, brief: Brief) -> BriefRow:
@@ -295,7 +297,7 @@ def sketch_steps(steps: int) -> int:
     return max(min(steps, FEWEST_STEPS), steps // 2)
 
 
-def id_of(brief: BriefRow | object) -> int:
+def id_of(brief: BriefRow | Request) -> int:
     return int(cast(Mapping[str, Any], brief)["id"])  # sketches of briefs are rows
 
 

@@ -7,7 +7,6 @@ fine-tuning, arXiv 2304.06767). Guards and the choice of the strength are those 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,22 +15,20 @@ from tqdm import tqdm
 
 from finetune.data.dataset import Dataset
 from finetune.data.examples import Example
-from finetune.data.latent_cache import by_shape
+from finetune.data.latent_cache import by_shape, chunks
 from finetune.errors import NotAccepted
 from finetune.methods.dpo import Dpo
 from finetune.methods.evaluation import accuracy_figures
 from finetune.methods.guided.advantages import advantages_from
-from finetune.methods.guided.method import FIT_GROWTH, Guided
-from finetune.methods.guided.reward_method import RewardMethod, describe
+from finetune.methods.guided.method import Guided
+from finetune.methods.guided.reward_method import RewardMethod
 from finetune.methods.protocol import LossParts, Method, OnProgress, RunContext, Work
 from finetune.methods.ranked.pairs import RankedTake, by_brief, extremes, pairs_to_learn
 from finetune.methods.ranked.takes import TakesToRank, describe_missing, draw_missing, find_takes
 from finetune.methods.sft import Sft
 from finetune.metrics import Evaluation
-from finetune.reward.acceptance import refuse_reward_model
-from finetune.reward.features.sets import Groups
-from finetune.reward.fit import RewardModels, learn_reward_models
-from finetune.reward.model import RewardModel
+from finetune.reward.features.hidden_states import READ_AT_ONCE
+from finetune.reward.fit import RewardModels
 from finetune.reward.scoring import scores_of
 from finetune.settings import DpoSettings, GuidedSettings, RankedSettings, Recipe
 
@@ -42,7 +39,6 @@ class Ranked(RewardMethod):
     """Reward-ranked takes, learned from by the method that `ranked.learn_by` names."""
 
     name = "ranked"
-    max_winner_error = 1.2  # as of guided: the strength is set afterwards
     lower_winner_error_by = "lower optimiser.learning_rate"
 
     def __init__(self, recipe: Recipe) -> None:
@@ -55,20 +51,14 @@ class Ranked(RewardMethod):
     def settings(self) -> RankedSettings:
         return self.recipe.ranked
 
-    @property
-    def reward_model(self) -> RewardModel:
-        """The one that takes are ranked by."""
-        return self.reward_models.best
+    def in_order(self, models: RewardModels) -> RewardModels:
+        """The most accurate first: nothing but its order of takes is needed."""
+        return models.by_accuracy()
 
     def prepare(self, run: RunContext, on_progress: OnProgress) -> None:
         """Fits the reward model, draws what is missing, ranks, and prepares the learner with the ranked takes."""
-        self.run, dataset, (before, after) = run, run.dataset, SHARES
-        run.cache.fill(dataset.examples, lambda share: on_progress(before * share), run.quiet, False)
-        states = self.read_states(run, dataset.examples, lambda: on_progress(before))
-        self.reward_models = run.model.processes.from_first(lambda: self.fit(run, dataset.examples, states))
-        run.metrics["reward_model"] = describe(self.reward_model)
-        refuse_reward_model(self.reward_model, self.recipe.evaluation.min_heldout_accuracy)
-        self.accepted_reward_model = self.reward_model
+        dataset, (before, after) = run.dataset, SHARES
+        self.learn_rewards(run, lambda share: on_progress(before * share))
         takes = find_takes(run.cache, dataset.examples, self.settings.takes_per_brief)
         self.draw(takes, lambda share: on_progress(before + (after - before) * share))
         ranked = self.rank(takes.all, lambda share: on_progress(after + (1 - after) * share))
@@ -81,13 +71,6 @@ class Ranked(RewardMethod):
         run.cache.fill(few.examples, lambda share: on_progress(1.0), run.quiet, self.needs_reference_errors)
         self.teach(ranked, few)
 
-    def fit(self, run: RunContext, examples: Sequence[Example], states: Groups | None) -> RewardModels:
-        """The most accurate first: nothing but its order of takes is needed."""
-        models = learn_reward_models(run.cache, examples, self.recipe.data.both_bad_weight, states)
-        if models.other is None or models.most_accurate is models.best:
-            return models
-        return RewardModels(models.other, models.best)
-
     def draw(self, takes: TakesToRank, on_progress: OnProgress) -> None:
         with tqdm(total=100, desc="drawing takes to rank", unit="%", disable=self.run.quiet) as bar:
 
@@ -99,13 +82,15 @@ class Ranked(RewardMethod):
 
     def rank(self, takes: Sequence[tuple[str, Example]], on_progress: OnProgress) -> dict[int, list[RankedTake]]:
         """By brief, the best first. NotAccepted where nothing can be compared."""
-        cache, rewards = self.run.cache, dict[str, float]()
-        cache.fill([example for _, example in takes], on_progress, self.run.quiet, False)
-        for group in by_shape(takes, lambda take: cache.latent_shape(take[0])):
-            on_progress(1.0)
-            scores = scores_of(cache, self.reward_model, group)
-            rewards |= {name: score for (name, _), score in zip(group, scores, strict=True)}
-        ranked = by_brief(takes, [rewards[name] for name, _ in takes])
+        run, rewards = self.run, dict[str, float]()
+        run.cache.fill([example for _, example in takes], on_progress, run.quiet, with_reference_errors=False)
+        for group in by_shape(takes, lambda take: run.cache.latent_shape(take[0])):
+            for some in chunks(group, READ_AT_ONCE * run.model.processes.count):
+                on_progress(1.0)
+                scores = scores_of(run.cache, self.reward_model, some)
+                rewards |= {name: score for (name, _), score in zip(some, scores, strict=True)}
+        # Two machines may differ in a last bit, and pairs must be the same in all processes.
+        ranked = run.model.processes.from_first(lambda: by_brief(takes, [rewards[name] for name, _ in takes]))
         self.refuse_too_few(ranked)
         return ranked
 
@@ -128,7 +113,7 @@ class Ranked(RewardMethod):
             for brief, takes in sorted(ranked.items())
             if brief in apart
         ]
-        return Dataset(dataset.snapshot, pairs_to_learn(self.settings.learn_by, train, prompts, log_odds), heldout)
+        return Dataset(dataset.snapshot, pairs_to_learn(self.settings, train, prompts, log_odds), heldout)
 
     def teach(self, ranked: dict[int, list[RankedTake]], dataset: Dataset) -> None:
         """Gives the learner what it would have prepared itself."""
@@ -152,17 +137,11 @@ class Ranked(RewardMethod):
 
     def rehearse(self, run: RunContext, whole: Dataset) -> list[Work]:
         """The few judged pairs stand for ranked ones; one group of the missing takes is drawn."""
-        self.run, few, began = run, run.dataset, time.monotonic()
-        states = self.read_states(run, few.examples)
-        read = Work("takes read", len(whole.examples) / len(few.examples), time.monotonic() - began)
-        began = time.monotonic()
-        self.reward_models = self.fit(run, few.examples, states)
-        times = (len(whole.examples) / len(few.examples)) ** FIT_GROWTH
-        fitted = Work("fits of the reward model", times, time.monotonic() - began)
+        few, works = run.dataset, self.rehearse_rewards(run, whole)[1]
         judged = {take: each for each in few.examples for take in (each.left, each.right)}
         self.teach(by_brief(list(judged.items()), [0.0] * len(judged)), few)
         takes = find_takes(run.cache, whole.examples, self.settings.takes_per_brief)
-        return [read, fitted, *describe_missing(run.cache, takes)]
+        return [*works, *describe_missing(run.cache, takes)]
 
     def loss(
         self, examples: Sequence[Example], draws: Sequence[int], batch_sums: torch.Tensor | None = None

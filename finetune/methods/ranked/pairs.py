@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import exp
 
 from finetune.data.examples import Example
+from finetune.settings import RankedSettings
 
 
 @dataclass(frozen=True)
@@ -32,27 +33,25 @@ def extremes(brief: int, prompt: str, takes: Sequence[RankedTake], log_odds: flo
     return Example(brief, prompt, takes[0].name, takes[-1].name, p_best, 1.0, 0.0, 2 * p_best - 1, 0.0)
 
 
-def best_alone(brief: int, prompt: str, takes: Sequence[RankedTake]) -> Example:
+def alone(brief: int, prompt: str, take: RankedTake) -> Example:
     """An anchor, as a circled take is: both sides are the same."""
-    return Example(brief, prompt, takes[0].name, takes[0].name, 0.5, 0.0, 0.0, 1.0, 0.0)
+    return Example(brief, prompt, take.name, take.name, 0.5, 0.0, 0.0, 1.0, 0.0)
 
 
-def folded(brief: int, prompt: str, takes: Sequence[RankedTake], log_odds: float) -> list[Example]:
-    """All takes in pairs, the best with the worst and so on inwards; of an odd number the middle one is left out."""
-    inwards = [(takes[place], takes[-1 - place]) for place in range(len(takes) // 2)]
-    return [extremes(brief, prompt, pair, log_odds) for pair in inwards]
+def inwards(brief: int, prompt: str, takes: Sequence[RankedTake], log_odds: float, count: int) -> list[Example]:
+    """`count` pairs: the best take with the worst, the second best with the second worst, and so on."""
+    return [extremes(brief, prompt, takes[place : len(takes) - place], log_odds) for place in range(count)]
 
 
 def pairs_to_learn(
-    learn_by: str, ranked: Mapping[int, Sequence[RankedTake]], prompts: Mapping[int, str], log_odds: float
+    settings: RankedSettings, ranked: Mapping[int, Sequence[RankedTake]], prompts: Mapping[int, str], log_odds: float
 ) -> list[Example]:
-    """Of these briefs, by a value of settings.LEARN_BY."""
+    """Of these briefs. Half of the takes that are learned from are the best ones; sft learns from these alone."""
     pairs = []
     for brief, takes in sorted(ranked.items()):
-        if learn_by == "advantage":
-            pairs += folded(brief, prompts[brief], takes, log_odds)
-        elif learn_by == "dpo":
-            pairs.append(extremes(brief, prompts[brief], takes, log_odds))
+        count = max(1, int(settings.learned_share * len(takes) / 2))
+        if settings.learn_by == "sft":
+            pairs += [alone(brief, prompts[brief], take) for take in takes[:count]]
         else:
-            pairs.append(best_alone(brief, prompts[brief], takes))
+            pairs += inwards(brief, prompts[brief], takes, log_odds, count)
     return pairs

@@ -22,7 +22,7 @@ from finetune.digests import digest
 from finetune.memory.uses import DRAWING
 from finetune.methods.guided.strength import encode, passes_of, sampling_cost, sketch_of
 from finetune.methods.protocol import OnProgress, Work
-from finetune.reward.scoring import example_of
+from finetune.reward.scoring import example_of, is_whole
 from finetune.tunable_model import TunableModel
 from generation.drawable import is_drawable
 from generation.request import BriefRow, Request, request_of
@@ -58,7 +58,7 @@ def find_takes(cache: LatentCache, examples: Sequence[Example], count: int) -> T
     """At least `count` takes of each brief of these examples, as far as the studio's model draws it."""
     studio, model = cache.studio, cache.model
     prompts = {example.brief: example.prompt for example in examples}
-    recorded = model.processes.from_first(lambda: recorded_takes(studio, model, sorted(prompts)))
+    recorded = model.processes.from_first(lambda: recorded_takes(cache, sorted(prompts)))
     sketches = []
     for brief in sorted(prompts):
         there = sum(each.brief == brief for each in recorded)
@@ -74,20 +74,25 @@ def find_takes(cache: LatentCache, examples: Sequence[Example], count: int) -> T
     return TakesToRank(own, sketches, drawn)
 
 
-def recorded_takes(studio: Studio, model: TunableModel, briefs: Sequence[int]) -> list[TakeToScore]:
-    """Takes of these briefs that the reference drew, and that were done when the run began: the same after an interruption."""
+def recorded_takes(cache: LatentCache, briefs: Sequence[int]) -> list[TakeToScore]:
+    """Takes of these briefs that the reference drew, and that were done when the run began: so the same after an interruption."""
+    studio, model = cache.studio, cache.model
     names = versions.versions_drawing_with(studio, model.base, model.adapters)
     running = runs.running_run(studio)
     takes = done_takes(studio, briefs, names, running["started"] if running else None)
     unique = {take.sha256: take for take in takes}
-    sizes: dict[int, tuple[int, int, int]] = {}
-    kept = []
-    for take in unique.values():
-        file, brief = media.describe(studio, take.sha256), get_brief(studio, take.brief)
-        size = sizes.setdefault(take.brief, request_of(brief).size)
-        if size == (file["width"], file["height"], file["frames"]):
-            kept.append(take)
-    return kept
+    sizes = {brief: request_of(get_brief(studio, brief)).size for brief in briefs}
+    return [each for each in unique.values() if size_of(studio, each) == sizes[each.brief] and is_readable(cache, each)]
+
+
+def size_of(studio: Studio, take: TakeToScore) -> tuple[int, int, int]:
+    file = media.describe(studio, take.sha256)
+    return file["width"], file["height"], file["frames"]
+
+
+def is_readable(cache: LatentCache, take: TakeToScore) -> bool:
+    """One whose file is gone or damaged is left out, and drawn anew, unless its latents are in the cache."""
+    return cache.has("latents", cache.latent_key(take.sha256)) or is_whole(cache.studio, take.sha256)
 
 
 def sketches_of(studio: Studio, model: TunableModel, brief: int, count: int) -> list[Sketch]:

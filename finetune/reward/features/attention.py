@@ -83,22 +83,22 @@ def covered(pointing: Pointing) -> torch.Tensor | None:
 
 def fit_attention(states: torch.Tensor, target: torch.Tensor) -> Attention:
     """Ridge logistic regression of shares [n, h, w] on hidden states [n, C, h, w]; the same every time."""
-    rows, wanted = states.permute(0, 2, 3, 1).flatten(0, 2).float(), target.flatten().float()
+    rows, shares = states.permute(0, 2, 3, 1).flatten(0, 2).float(), target.flatten().float()
     mean, scale = rows.mean(0), rows.std(0).clamp(min=1e-6)
     scaled = (rows - mean) / scale
-    usual = wanted.mean().clamp(1e-3, 1 - 1e-3).logit()
+    usual = shares.mean().clamp(1e-3, 1 - 1e-3).logit()
     weights = torch.cat([torch.zeros(rows.shape[1]), usual[None]]).requires_grad_(True)
     optimiser = torch.optim.LBFGS([weights], max_iter=ITERATIONS, line_search_fn="strong_wolfe")
 
     def loss() -> torch.Tensor:
         optimiser.zero_grad()
         logits = scaled @ weights[:-1] + weights[-1]
-        value = binary_cross_entropy_with_logits(logits, wanted) + PENALTY / 2 * weights[:-1].square().sum()
+        value = binary_cross_entropy_with_logits(logits, shares) + PENALTY / 2 * weights[:-1].square().sum()
         value.backward()
         return value
 
     with torch.enable_grad():
         optimiser.step(loss)  # type: ignore[arg-type]
-    found = weights.detach()
-    own = found[:-1] / scale
-    return Attention(own, found[-1] - own @ mean)
+    fitted = weights.detach()
+    own = fitted[:-1] / scale
+    return Attention(own, fitted[-1] - own @ mean)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from feedback.errors import Conflict, Invalid, NotFound
+from feedback.judgements import notes
 from feedback.models import lineage, runs, versions
+from feedback.people import accounts
 from feedback.preferences import dataset, snapshot
 from feedback.store import Studio
 from feedback.trials import blinding
 from tests.feedback.scene import Scene
+from ui.pages.models import describe_learning
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ def night(scene: Scene, name: str, adapters: list[str], heldout: tuple[int, ...]
 
 
 def test_starter_learned_from_nobody(scene: Scene) -> None:
-    empty = {"judgements": 0, "people": [], "takes": 0, "briefs": 0, "runs": []}
+    empty = {"judgements": 0, "pointed": 0, "people": [], "takes": 0, "briefs": 0, "runs": []}
     assert lineage.learned_from(scene.studio, "starter") == empty
     with pytest.raises(NotFound, match="'v9'"):
         lineage.learned_from(scene.studio, "v9")
@@ -56,6 +59,24 @@ def test_second_night_answers_for_the_first_and_counts_once(scene: Scene) -> Non
     assert lineage.learned_from(scene.studio, "v0001")["judgements"] == 2
     rows = {row["name"]: row["learned_from"]["judgements"] for row in blinding.describe_versions(scene.studio)}
     assert rows == {"starter": 0, "v0001": 2, "v0002": 3}
+
+
+def test_verdicts_with_a_place_on_either_take_are_counted(scene: Scene) -> None:
+    a, b = scene.takes(scene.brief())
+    for name in ("ana", "ben"):
+        scene.judge(name, a, b, "left")
+    person, box = accounts.get_person(scene.studio, "ana")["id"], {"x": 0.1, "y": 0.1, "w": 0.2, "h": 0.2}
+    note = notes.write_note(scene.studio, person, "note", b, "the hand", region=box)[0]["id"]
+    preferences = dataset.collect(scene.studio)
+    assert [place["note"] for place in preferences.places] == [note]
+    _, digest = snapshot.freeze(preferences)
+    judgements = dataset.judgements_behind(preferences)
+    run = runs.start_run(scene.studio, "dpo", {}, digest, "runs/1", judgements, {note: person})
+    versions.register_candidate(scene.studio, "v0001", "starter", [adapter("v0001")], run)
+    runs.finish_run(scene.studio, run, "v0001", {})
+    learned = lineage.learned_from(scene.studio, "v0001")
+    assert (learned["judgements"], learned["pointed"]) == (2, 1)
+    assert describe_learning(learned) == "2 judgements by 2 people. 1 of them point at a part of a take"
 
 
 def test_changed_mind_does_not_change_what_was_learned(scene: Scene) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -91,9 +92,18 @@ def test_takes_are_drawn_for_the_gain_with_what_was_dropped(studio: Studio, monk
         again(self)
 
     monkeypatch.setattr(parts_module.Parts, "restore_dropped", restore)
-    monkeypatch.setattr(
-        "finetune.methods.guided.strength.gain_of", lambda *given: torch.ones(len(given[1]), len(given[2]))
-    )
+
+    def measured(model: Any, judge: Any, meter: Any, takes: Any, strength: float | None, on_progress: Any) -> Any:
+        count = len(takes)
+        reward = torch.full((count, len(judge.reward_models)), strength or 0.0)
+        return {
+            "rewards": reward,
+            "own": torch.zeros(count),
+            "none": torch.ones(count),
+            "states": torch.zeros(count, 1),
+        }
+
+    monkeypatch.setattr("finetune.methods.guided.strength.measure_takes", measured)
     result = tune(studio, quick(method="guided", target_gain=1.0, target_gain_takes=2), progress=False)
     assert result["state"] == "candidate"
     assert reads == [set(), set(), {"vae", "text_encoder"}]  # takes, prompts, drawing

@@ -13,7 +13,7 @@ from finetune.methods.guided.advantages import Advantages
 from tests.finetune.judged import prepared
 
 
-def test_the_mean_of_the_targets_is_the_tilted_distributions_prediction() -> None:
+def test_the_mean_of_the_targets_is_what_takes_weighted_by_their_rewards_predict() -> None:
     """Of a normal distribution the tilted one is known: its mean moves by scale times the covariance with the reward."""
     chance, t, scale = torch.Generator().manual_seed(0), 0.6, 0.3
     x0 = torch.randn(400_000, generator=chance)
@@ -39,16 +39,20 @@ def test_a_take_of_more_reward_pulls_and_one_of_less_pushes(studio: Studio, tmp_
     assert torch.allclose((move * pull).sum(1) / (pull * pull).sum(1), expected, atol=1e-3)
     assert expected.min() < 0 < expected.max()
     clear = [e for e in method.train if e.p_left in (0.0, 1.0)]
-    agree = [(method.advantages.by_take[e.left] > method.advantages.by_take[e.right]) == (e.p_left == 1.0) for e in clear]
+    agree = [
+        (method.advantages.by_take[e.left] > method.advantages.by_take[e.right]) == (e.p_left == 1.0) for e in clear
+    ]
     assert sum(agree) > 0.8 * len(agree)
 
 
 def test_advantages_are_zero_on_average_of_a_brief(studio: Studio, tmp_path: Path) -> None:
-    trainer = prepared(studio, tmp_path / "c", method="guided")
+    trainer = prepared(studio, tmp_path / "c", method="guided", judged_takes_share=0.5)
     by_brief: dict[int, dict[str, float]] = {}
     advantages = trainer.method.advantages.by_take
     for example in trainer.method.run.dataset.examples:
-        by_brief.setdefault(example.brief, {}).update({take: advantages[take] for take in (example.left, example.right)})
+        by_brief.setdefault(example.brief, {}).update(
+            {take: advantages[take] for take in (example.left, example.right)}
+        )
     assert all(abs(sum(values.values())) < 1e-4 or max(map(abs, values.values())) == 3 for values in by_brief.values())
 
 

@@ -8,17 +8,8 @@ import pytest
 import torch
 
 from feedback.store import Studio
-from finetune.methods.guided.quality import Kept, kept, near_prompts, quality_meter, spread_of
+from finetune.methods.guided.quality import Kept, content_change, kept, quality_meter, spread_of
 from tests.finetune.judged import prepared
-
-PROMPTS = ["a red boat at dawn", "a red boat at dusk", "a blue boat at dusk", "snow on a mountain", "A red boat, at dawn!"]
-
-
-def test_near_prompts_differ_in_the_fewest_words_and_never_in_none() -> None:
-    assert near_prompts(PROMPTS[0], PROMPTS) == PROMPTS[1:3]
-    assert near_prompts(PROMPTS[0], PROMPTS[::-1]) == PROMPTS[1:3]
-    assert near_prompts("snow on a mountain", ["snow on a mountain", "fog"]) == ["fog", ""]
-    assert near_prompts("fog", ["fog"]) == ["", ""]
 
 
 def test_the_same_takes_keep_everything_and_noisy_ones_do_not(studio: Studio, tmp_path: Path) -> None:
@@ -30,7 +21,9 @@ def test_the_same_takes_keep_everything_and_noisy_ones_do_not(studio: Studio, tm
     meter = quality_meter(trainer.cache, examples, set(briefs))
     before = meter.measure(trainer.model, x0, briefs, names)
     assert kept(before, meter.measure(trainer.model, x0, briefs, names), briefs) == Kept(0.0, 1.0, 1.0)
-    noisy = meter.measure(trainer.model, x0 + 3 * torch.randn(x0.shape, generator=torch.Generator().manual_seed(0)), briefs, names)
+    noisy = meter.measure(
+        trainer.model, x0 + 3 * torch.randn(x0.shape, generator=torch.Generator().manual_seed(0)), briefs, names
+    )
     assert kept(noisy, before, briefs).error > 1.2
 
 
@@ -51,7 +44,19 @@ def test_variety_is_between_takes_of_one_brief_only() -> None:
     states = torch.tensor([[0.0], [2.0], [100.0], [104.0]])
     assert spread_of(states, [1, 1, 2, 2]) == pytest.approx(3.0)
     assert spread_of(states, [1, 2, 3, 4]) == 0.0
-    takes = {"own": torch.zeros(4), "others": torch.zeros(4), "states": states}
+    takes = {"own": torch.zeros(4), "none": torch.zeros(4), "states": states}
     closer = {**takes, "states": states / 2}
     assert kept(closer, takes, [1, 1, 2, 2]).variety == pytest.approx(0.5)
     assert kept(closer, takes, [1, 2, 3, 4]).variety == 1.0
+
+
+def test_content_is_lost_where_the_prompt_helps_less_whatever_the_error_is() -> None:
+    before = {"own": torch.tensor([0.0, 0.0]), "none": torch.tensor([0.5, 1.5])}
+    assert content_change({"own": before["own"] + 1, "none": before["none"] + 1}, before) == 0
+    less = content_change({"own": before["own"], "none": before["none"] - 0.4}, before)
+    much_less = content_change({"own": before["own"], "none": before["none"] - 0.8}, before)
+    assert much_less < 2 * less < 0
+    large = content_change({"own": before["own"], "none": torch.tensor([0.5, 1.2])}, before)
+    small = content_change({"own": before["own"], "none": torch.tensor([0.2, 1.5])}, before)
+    assert small < 3 * large < 0  # a take that was hardly of its prompt loses more than one that clearly was
+    assert content_change(before, {"own": before["none"], "none": before["own"]}) == 0

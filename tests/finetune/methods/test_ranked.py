@@ -18,6 +18,7 @@ from finetune.methods.ranked.method import Ranked
 from finetune.methods.ranked.pairs import RankedTake, by_brief, extremes, pairs_to_learn
 from finetune.methods.ranked.takes import TakesToRank, find_takes
 from finetune.recipe import recipe_from
+from finetune.settings import RankedSettings
 from finetune.training.loop import Trainer
 from tests.finetune.judged import add_takes, prepared, quick
 
@@ -141,7 +142,8 @@ def test_refuses_where_nothing_can_be_compared(studio: Studio, tmp_path: Path, m
         ({"takes_per_brief": 1}, "ranked.takes_per_brief: 1 is not 2 or more"),
         ({"learn_by": "kto"}, "ranked.learn_by: 'kto' is not one of advantage, dpo, sft"),
         ({"advantage_scale": 0}, "ranked.advantage_scale"),
-        ({"most_margin_lost": 0}, "ranked.most_margin_lost"),
+        ({"most_content_lost": 0}, "ranked.most_content_lost"),
+        ({"learned_share": 0}, "ranked.learned_share: 0.0 is not above 0, up to 1"),
     ],
 )
 def test_impossible_settings_are_refused_by_name(changes: dict[str, Any], line: str) -> None:
@@ -181,12 +183,14 @@ TAKES = [RankedTake(name, reward) for name, reward in zip("abcde", (2.0, 1.0, 0.
 
 
 def test_pairs_of_each_way_of_learning() -> None:
-    def sides(learn_by: str) -> list[tuple[str, str]]:
-        return [(each.left, each.right) for each in pairs_to_learn(learn_by, {3: TAKES}, {3: "a sun"}, 1.0)]
+    def sides(learn_by: str, share: float) -> list[tuple[str, str]]:
+        settings = RankedSettings(learn_by=learn_by, learned_share=share)
+        return [(each.left, each.right) for each in pairs_to_learn(settings, {3: TAKES}, {3: "a sun"}, 1.0)]
 
-    assert sides("advantage") == [("a", "e"), ("b", "d")]
-    assert sides("dpo") == [("a", "e")]
-    assert sides("sft") == [("a", "a")]
+    assert sides("advantage", 1.0) == [("a", "e"), ("b", "d")]
+    assert sides("advantage", 0.5) == sides("dpo", 0.5) == [("a", "e")]
+    assert sides("dpo", 0.1) == [("a", "e")]
+    assert sides("sft", 1.0) == [("a", "a"), ("b", "b")]
 
 
 def test_labels_are_as_sure_as_the_reward_model() -> None:

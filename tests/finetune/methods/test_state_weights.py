@@ -43,6 +43,16 @@ def test_a_ridge_finds_what_states_tell_and_nothing_where_they_tell_nothing() ->
     assert nothing.norm() < 0.3 * weights.norm()
 
 
+def test_units_let_small_numbers_speak_beside_large_ones() -> None:
+    features = rows(40)
+    features[:, 0] *= 1e-3
+    rewards = 1e3 * features[:, 0]
+    alike, explained = fit_ridge(features, rewards, BRIEF, torch.tensor([1e-3] + [1.0] * 39, dtype=torch.float64))
+    assert explained > 0.9
+    assert torch.allclose(1e-3 * alike[0], torch.tensor(1.0), atol=0.1)
+    assert fit_ridge(features, rewards, BRIEF)[1] < 0.1
+
+
 def test_more_columns_than_takes_are_held_in_check_by_the_penalty() -> None:
     features = rows()
     signal = features[:, :3].sum(1)
@@ -80,7 +90,7 @@ def test_attention_goes_from_level_to_level_like_the_weights() -> None:
 def hidden_states_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tiny denoiser is random and tells nothing: what is tested is the machinery."""
     monkeypatch.setattr(fit_module, "CANDIDATES", (("hidden_states_4x4", False),))
-    monkeypatch.setattr(method_module, "refuse_reward_model", lambda model, min_accuracy: None)
+    monkeypatch.setattr(method_module, "refuse_reward_model", lambda *given: None)
 
 
 def test_the_gradient_is_that_of_the_expected_reward(hidden_states_only: None, studio: Studio, tmp_path: Path) -> None:

@@ -18,11 +18,11 @@ from finetune.errors import NotAccepted
 from finetune.jobs import tune
 from finetune.methods.guided import strength as strength_module
 from finetune.methods.guided.gain import GainJudge
-from finetune.methods.guided.quality import Measures
+from finetune.methods.guided.quality import OWN_LOG_ODDS, Measures
 from finetune.methods.guided.strength import (
-    BEYOND,
     LEAST,
     MOST,
+    MOST_OVER_HELD,
     STEP,
     Strength,
     choose_strength,
@@ -64,7 +64,15 @@ def set_rewards(monkeypatch: pytest.MonkeyPatch, rewards: list[float]) -> None:
     monkeypatch.setattr(strength_module, "rewards_of", given)
 
 
-def set_measures(monkeypatch: pytest.MonkeyPatch, gain: float, lost: dict[str, float], power: float = 1.7) -> list[float]:
+def margin_of(lost: float) -> float:
+    """Of takes whose probability is lower by this much than that of takes whose margin is 1."""
+    probability = 1 / (1 + math.exp(-OWN_LOG_ODDS)) - lost
+    return math.log(probability / (1 - probability)) / OWN_LOG_ODDS if probability > 0 else -9.0
+
+
+def set_measures(
+    monkeypatch: pytest.MonkeyPatch, gain: float, lost: dict[str, float], power: float = 1.7
+) -> list[float]:
     """Takes gain this much at strength 1, and lose this much of what is measured, by a power of the strength.
 
     The strengths that were drawn, as they come.
@@ -79,7 +87,7 @@ def set_measures(monkeypatch: pytest.MonkeyPatch, gain: float, lost: dict[str, f
         return {
             "rewards": torch.full((len(takes), 1), 0.5 + (strength or 0.0) * gain),
             "own": own,
-            "others": own + 1 - times * lost.get("margin", 0.0),
+            "none": own + margin_of(times * lost.get("content", 0.0)),
             "states": torch.arange(len(takes)).float()[:, None] * apart,
         }
 
@@ -95,23 +103,41 @@ def choose(studio: Studio, trainer: Trainer, settings: GuidedSettings, reliabili
 
 
 LIMITS = GuidedSettings(
-    target_gain_takes=4, most_margin_lost=0.02, most_error_gained=0.06, most_variety_lost=0.15, target_gain=100.0
+    target_gain_takes=4, most_content_lost=0.02, most_error_gained=0.06, most_variety_lost=0.15, target_gain=100.0
 )
 
 
-@pytest.mark.parametrize("lost", [{"margin": 0.02}, {"error": 0.06}, {"variety": 0.15}], ids=str)
+@pytest.mark.parametrize("lost", [{"content": 0.02}, {"error": 0.06}, {"variety": 0.15}], ids=str)
 @pytest.mark.parametrize(("share", "power"), [(0.5, 1.7), (0.4, 1.3), (1.0, 2.0), (1.5, 1.7), (2.5, 2.5)])
-def test_strength_is_the_largest_that_holds(
-    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch, lost: dict[str, float], share: float, power: float
+def test_strength_where_the_target_gain_just_holds(
+    studio: Studio,
+    trainer: Trainer,
+    monkeypatch: pytest.MonkeyPatch,
+    lost: dict[str, float],
+    share: float,
+    power: float,
 ) -> None:
     """Whichever is lost first, and whether a strength of 1 is too weak or too strong."""
-    set_measures(monkeypatch, 1.0, {name: share * value for name, value in lost.items()}, power)
-    chosen = choose(studio, trainer, LIMITS)
-    assert chosen["strength"] == pytest.approx(share ** (-1 / power), rel=0.02)
-    assert chosen["measured_gain"] == pytest.approx(chosen["strength"], rel=0.02)
-    allowed = {"margin": -0.02, "error": 1.06, "variety": 0.85}
-    (name,) = lost
-    assert chosen[f"kept_{name}"] == pytest.approx(allowed[name], rel=0.01, abs=0.002)  # type: ignore[literal-required]
+    held = share ** (-1 / power)
+    set_measures(monkeypatch, 2.0, {name: share * value for name, value in lost.items()}, power)
+    chosen = choose(studio, trainer, replace(LIMITS, target_gain=2 * held))
+    assert chosen["strength"] == pytest.approx(held, rel=0.03)
+    assert chosen["measured_gain"] == pytest.approx(2 * held, rel=0.03)
+    ((name, most),) = lost.items()
+    left = {"content": -most, "error": 1 + most, "variety": 1 - most}[name]
+    assert chosen[f"kept_{name}"] == pytest.approx(left, rel=0.01, abs=0.002)  # type: ignore[literal-required]
+
+
+def test_what_costs_little_goes_further_and_what_costs_much_stops_sooner(
+    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strengths = []
+    for lost in (0.004, 0.02, 0.05):
+        set_measures(monkeypatch, 2.0, {"content": lost})
+        strengths.append(choose(studio, trainer, replace(LIMITS, target_gain=2.0))["strength"])
+    assert strengths[0] > 1.2
+    assert strengths[1] == pytest.approx(1.0)
+    assert strengths[2] < 0.8
 
 
 def test_what_costs_nothing_goes_on_only_as_far_as_it_was_drawn(
@@ -120,33 +146,28 @@ def test_what_costs_nothing_goes_on_only_as_far_as_it_was_drawn(
     drawn = set_measures(monkeypatch, 1.0, {})
     chosen = choose(studio, trainer, LIMITS)
     assert drawn == [1.0, STEP[1]] == chosen["drawn_strengths"]
-    assert chosen["strength"] == pytest.approx(STEP[1] * BEYOND)
-    assert chosen["strength"] <= MOST
+    assert chosen["strength"] == MOST
 
 
-def test_what_costs_much_is_kept_at_the_least_strength_that_can_be_measured(
+def test_strength_stays_near_the_one_that_holds(
     studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_measures(monkeypatch, 1.0, {"margin": 3.0})
-    assert choose(studio, trainer, LIMITS)["strength"] == pytest.approx(max(LEAST, STEP[0] / BEYOND))
+    set_measures(monkeypatch, 0.1, {"content": 0.02})
+    assert choose(studio, trainer, LIMITS)["strength"] == pytest.approx(MOST_OVER_HELD)
 
 
-@pytest.mark.parametrize(("gain", "strength"), [(4.0, 0.5), (20.0, LEAST)])
-def test_no_further_than_the_target_gain(
-    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch, gain: float, strength: float
+def test_strength_has_a_least_that_can_be_measured(
+    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_measures(monkeypatch, gain, {"margin": 0.01})
-    chosen = choose(studio, trainer, replace(LIMITS, target_gain=2.0))
-    assert chosen["strength"] == pytest.approx(strength)
-    assert chosen["measured_gain"] == pytest.approx(strength * gain)
+    set_measures(monkeypatch, 20.0, {"content": 0.5})
+    assert choose(studio, trainer, replace(LIMITS, target_gain=2.0))["strength"] == LEAST
 
 
-@pytest.mark.parametrize("target", [100.0, 1.0])
-def test_strength_is_multiplied_by_the_reliability(
-    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch, target: float
+def test_target_gain_is_multiplied_by_the_reliability(
+    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_measures(monkeypatch, 1.0, {"margin": 0.02})
-    chosen = choose(studio, trainer, replace(LIMITS, target_gain=target), reliability=0.6)
+    set_measures(monkeypatch, 1.0, {"content": 0.02})
+    chosen = choose(studio, trainer, replace(LIMITS, target_gain=1.0), reliability=0.36)
     assert (chosen["strength"], chosen["measured_gain"]) == (pytest.approx(0.6), pytest.approx(0.6))
 
 
@@ -176,17 +197,17 @@ def test_an_adapter_that_does_nothing_gains_nothing_and_a_stronger_one_moves_tak
     assert not any(np.array_equal(*pair) for pair in zip(before, after, strict=True))
 
 
-def test_two_takes_of_every_brief_are_drawn_before_more_of_any_and_no_seed_twice(
-    studio: Studio, trainer: Trainer
-) -> None:
+def test_two_thirds_are_of_different_briefs_and_no_seed_of_one_comes_twice(studio: Studio, trainer: Trainer) -> None:
     examples = [*trainer.method.train, *trainer.method.run.dataset.heldout]
     compared = {example.brief for example in examples if example.decided}
-    drawn = takes_to_draw(studio, trainer.model, examples, 4 * len(compared) + 1)
-    ids, once = [brief["id"] for brief, _ in drawn], 2 * len(compared)
-    assert set(ids[:once]) == set(ids[once:-1]) == compared
-    assert all(ids.count(brief) in (4, 5) for brief in compared)
-    assert len({(brief["id"], seed) for brief, seed in drawn}) == len(drawn)
-    assert drawn == takes_to_draw(studio, trainer.model, examples[::-1], 4 * len(compared) + 1)
+    once = len(compared)
+    drawn = takes_to_draw(studio, trainer.model, examples, 3 * once // 2)
+    ids = [brief["id"] for brief, _ in drawn]
+    assert set(ids[:once]) == compared
+    assert ids[once:] == ids[: len(ids) - once]
+    more = takes_to_draw(studio, trainer.model, examples, 5 * once + 1)
+    assert len({(brief["id"], seed) for brief, seed in more}) == len(more)
+    assert more == takes_to_draw(studio, trainer.model, examples[::-1], 5 * once + 1)
 
 
 def test_takes_to_draw_have_half_the_steps_but_enough() -> None:
@@ -210,7 +231,7 @@ def test_the_run_draws_and_its_version_has_the_strength(studio: Studio, monkeypa
     metrics = result["metrics"]
     reliability = metrics["reward_model"]["reliability"]
     assert 0.5 < reliability <= 1  # a preference for red takes few judgements
-    assert metrics["strength"] == pytest.approx(max(LEAST, 0.5 * reliability))  # less still, where quality does not hold
+    assert LEAST <= metrics["strength"] <= MOST  # as far as the quality of a random model's takes allows
     assert metrics["measured_gain"] == pytest.approx(4 * metrics["strength"])
     (adapter,) = versions.get_version(studio, result["version"])["adapters"]
     assert adapter["weight"] == 1.0

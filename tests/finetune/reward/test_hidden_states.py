@@ -143,7 +143,7 @@ def test_a_reward_of_hidden_states_scores_takes_that_nobody_judged(
     studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fit_module, "CANDIDATES", (("hidden_states_4x4", False),))
-    monkeypatch.setattr(method_module, "refuse_reward_model", lambda model, min_accuracy: None)  # a random denoiser
+    monkeypatch.setattr(method_module, "refuse_reward_model", lambda *given: None)  # a random denoiser
     new = add_takes(studio, add_brief(studio, "a brief that nobody judged"), [0.0, 1.0])
     trainer = prepared(studio, tmp_path / "c", method="guided")
     model = trainer.method.reward_model

@@ -15,7 +15,8 @@ from feedback.store import Studio
 from finetune.errors import ProcessLost
 from finetune.jobs import tune as job
 from finetune.memory.sharding import held_bytes, shard
-from finetune.methods.guided.strength import measure_gains, takes_to_draw
+from finetune.methods.guided.quality import quality_meter
+from finetune.methods.guided.strength import measure_takes, takes_to_draw
 from finetune.processes import join
 from finetune.recipe import recipe_from
 from finetune.settings import LoraSettings
@@ -117,16 +118,19 @@ def measure_gains_of_takes(studio: str, out: str, changes: dict[str, Any]) -> No
 
 
 def gains_of_takes(folder: Path, changes: dict[str, Any]) -> torch.Tensor:
-    """Of five takes that are drawn with an adapter that changes something."""
+    """Rewards and errors of five takes that are drawn with an adapter that changes something, less those without it."""
     studio = Studio.open(folder)
     trainer = prepared(studio, folder / "checkpoints", **changes)
     unlike_zero(trainer.model.trainable)
     method, model = trainer.method, trainer.model
     takes = takes_to_draw(studio, model, method.run.dataset.examples, 5)
+    meter = quality_meter(trainer.cache, method.run.dataset.examples, {brief["id"] for brief, _ in takes})
+    model.eval()
     with model.parts.drawing():
-        gains = measure_gains(model, method.judge.reward_models, takes, lambda share: None)
+        sides = [measure_takes(model, method.judge, meter, takes, each, lambda share: None) for each in (None, 1.0)]
     studio.close()
-    return gains
+    before, after = (torch.cat([side["rewards"], side["own"][:, None], side["none"][:, None]], 1) for side in sides)
+    return after - before
 
 
 def unlike_zero(weights: dict[str, torch.nn.Parameter]) -> None:

@@ -32,7 +32,7 @@ def client_of(studio: Studio, process: NightProcess | None, person: str = "ada",
 
 
 def until(client: TestClient, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    for _ in range(600):
+    for _ in range(1200):  # processes begin slowly where others work, too
         night: dict[str, Any] = client.get("/api/nights").json()
         if holds(night):
             return night
@@ -40,11 +40,13 @@ def until(client: TestClient, holds: Callable[[dict[str, Any]], bool]) -> dict[s
     raise AssertionError(night)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_a_night_is_refused_started_stopped_and_gone_on_with(tmp_path: Path) -> None:
     tunable = tiny_studio(tmp_path / "studio", tiny_wan(tmp_path / "base"))
     recipe = tmp_path / "quick.yaml"
-    recipe.write_text(yaml.safe_dump(recipe_as_dict(quick(max_winner_error=2, max_steps=400))))
+    recipe.write_text(
+        yaml.safe_dump(recipe_as_dict(quick(max_winner_error=2, max_steps=150, early_stopping_patience=400)))
+    )
     options = ["--recipe", str(recipe), "--pairs", "4", "--people", "1"]
     client = client_of(tunable, NightProcess(tunable, options, preloaded.python()))
     client.post("/api/nights")

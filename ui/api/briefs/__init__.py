@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from ui.api.briefs import checking, listing, offers, queueing
+from ui.api.briefs import checking, listing, offers, queueing, rewrites
 from ui.api.schemas.common import PROBLEMS
 
 
@@ -15,4 +15,7 @@ def routes() -> APIRouter:
     router.add_api_route("/check", checking.post_check, methods=["POST"])
     router.add_api_route("/queue", queueing.post_queue, methods=["POST"], status_code=201)
     router.add_api_route("/queue/files", queueing.post_queue_with_files, methods=["POST"], status_code=201)
+    router.add_api_route("/rewrites", rewrites.show_writing, methods=["GET"])
+    router.add_api_route("/rewrites/propose", rewrites.post_propose, methods=["POST"])
+    router.add_api_route("/rewrites/{rewrite}/end", rewrites.post_end, methods=["POST"], status_code=204)
     return router

@@ -100,4 +100,5 @@ def describe_take(studio: Studio, person: Person, take: takes.Take) -> BriefTake
         progress=min(1.0, max(0.0, take["progress"] or 0.0)),
         error=take["error"],
         media=rendition_address(studio, person, take) if take["state"] == "done" else None,
+        rewritten=take["rewrite"] is not None,
     )

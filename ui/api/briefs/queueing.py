@@ -13,6 +13,7 @@ from feedback.production import briefs, cancellation, projects, render_queue, sh
 from feedback.production.queue_limits import QueueLimits
 from feedback.production.shots import Shot
 from feedback.store import Studio
+from feedback.wordings.rewrites import try_rewrite
 from generation.media.sources import MeasuredFile, measure_file, name_of_file
 from ui.api.briefs.checking import LARGEST_FIRST_SEED, check_form, split_place
 from ui.api.errors import describe
@@ -75,12 +76,21 @@ def queue_form(
     with studio.writing():
         shot = find_or_add_shot(studio, person, body.place)
         brief = briefs.write_brief(studio, shot["id"], author=person.name, based_on=body.based_on, **fields)
-        seeds = [first + k for k in range(count)]
-        render_queue.queue_takes(studio, brief["id"], seeds, person=person.id, limits=limits)
+        queue_wordings(studio, person, body, brief["id"], [first + k for k in range(count)], limits)
         cancelled = replace_brief(studio, person, body.based_on) if body.replaces else 0
         # Last: a file, unlike a row, stays when the rest is refused.
         keep_sources(studio, brief["id"], body, checked.strength, source, mask)
-    return QueuedBrief(brief=brief["id"], takes=count, seed=first, cancelled=cancelled)
+    return QueuedBrief(brief=brief["id"], takes=count, seed=first, cancelled=cancelled, both=body.rewrite is not None)
+
+
+def queue_wordings(
+    studio: Studio, person: Person, body: FormBody, brief: int, seeds: list[int], limits: QueueLimits
+) -> None:
+    """Takes of the brief as it was written, and with the same seeds of the rewrite that is tried."""
+    if body.rewrite is None:
+        render_queue.queue_takes(studio, brief, seeds, person=person.id, limits=limits)
+        return
+    try_rewrite(studio, brief, body.rewrite.writer, body.rewrite.prompt, seeds, person=person.id, limits=limits)
 
 
 def keep_sources(

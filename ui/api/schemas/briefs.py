@@ -40,6 +40,13 @@ class Picture(Body):
     )
 
 
+class Rewrite(Body):
+    """A proposal of POST /api/briefs/rewrites/propose that is to be tried."""
+
+    writer: Annotated[str, Field(max_length=64)]
+    prompt: Text
+
+
 class FormBody(Body):
     """A brief as it is being written; what is empty is what production usually draws."""
 
@@ -62,6 +69,9 @@ class FormBody(Body):
     keeps_source: bool = Field(False, description="It starts from what that brief starts from, inside the same mask.")
     source: Picture | None = Field(None, description="To be checked: the file that the brief will bring.")
     mask: Picture | None = None
+    rewrite: Rewrite | None = Field(
+        None, description="Both wordings are drawn with the same seeds and judged blind; their takes are shown then."
+    )
     strength: Number = Field(None, description="How much of the source may change; 0.6 unless given.")
 
 
@@ -111,9 +121,10 @@ class Check(BaseModel):
 
 class QueuedBrief(BaseModel):
     brief: int
-    takes: int = Field(description="How many are queued.")
+    takes: int = Field(description="How many are queued, of each wording where there are two.")
     seed: int = Field(description="Of the first.")
     cancelled: int = Field(description="Takes of the brief that this one replaces.")
+    both: bool = Field(False, description="Whether two wordings are queued, to be judged blind.")
 
 
 class BriefTake(BaseModel):
@@ -122,6 +133,7 @@ class BriefTake(BaseModel):
     progress: float
     error: str | None
     media: str | None
+    rewritten: bool = Field(False, description="Whether it was drawn from a rewrite of the brief.")
 
 
 class Source(BaseModel):

@@ -4,6 +4,7 @@ import { t, tn } from "../language.js";
 import { make } from "../review/dom.js";
 import { KINDS } from "../names.js";
 import { SourceFields } from "./source.js";
+import { Rewriting } from "./rewriting.js";
 import { lengthWords, queuedWords, useWords } from "./words.js";
 
 export const PAUSE = 350;   // ms after the last key, before the brief is checked
@@ -29,13 +30,14 @@ export class BriefForm {
   origin = null;   // {brief, replaces} of the brief that it is made from
   problems = [];
 
-  // server: {check(body), queue(body)}, each gives {ok, body, line}.
+  // server: {check(body), queue(body), propose(body)}, each gives {ok, body, line}.
   constructor(root, server, store) {
     Object.assign(this, { root, server, form: root.querySelector("form") });
     this.line = root.querySelector(".ct-outcome");
     this.button = this.form.querySelector("[type=submit]");
     this.draft = new Draft(this.form, store, "brief");
     this.source = new SourceFields(root.querySelector(".ct-source"), this.form, () => this.changed());
+    this.rewriting = new Rewriting(root.querySelector(".ct-rewriting"), this.form.elements.prompt, server, this);
     this.form.addEventListener("input", (event) => this.onInput(event));
     this.form.addEventListener("submit", (event) => this.onSubmit(event));
     this.form.addEventListener("keydown", (event) => this.onKey(event));
@@ -151,10 +153,15 @@ export class BriefForm {
 
   async onSubmit(event) {
     event.preventDefault();
+    await this.checkAndQueue();
+  }
+
+  // rewrite: {writer, prompt} where both wordings are to be drawn.
+  async checkAndQueue(rewrite = null) {
     if (this.button.disabled) return;
     this.button.disabled = true;
     try {
-      if (await this.check(true)) await this.queue();
+      if (await this.check(true)) await this.queue(rewrite);
       else this.focusFirst();
     } finally {
       this.button.disabled = false;
@@ -168,11 +175,12 @@ export class BriefForm {
     this.form.elements[place.dataset.fields.split(" ")[0]].focus();
   }
 
-  async queue() {
-    const { ok, body, line } = await this.server.queue(this.body(), this.source.files);
+  async queue(rewrite = null) {
+    const { ok, body, line } = await this.server.queue({ ...this.body(), ...(rewrite ? { rewrite } : {}) }, this.source.files);
     if (!ok) return this.tell(t("Not queued: {why}", { why: line }), true);
     this.setOrigin(null);
     this.source.keep(null);
+    this.rewriting.clear();
     this.tell(queuedWords(body));
     this.root.dispatchEvent(new CustomEvent("circletake:queued"));
     return true;

@@ -32,7 +32,7 @@ class TakeTiles {
 
   tile(take, kind) {
     const drawn = JSON.stringify(take), known = this.tiles.get(take.id) ?? { element: make("div", "ct-take") };
-    if (known.drawn !== drawn) known.element.replaceChildren(pictureOf(take, kind));
+    if (known.drawn !== drawn) known.element.replaceChildren(pictureOf(take, kind), ...(take.rewritten ? [make("small", "ct-rewritten", t("rewritten"))] : []));
     this.tiles.set(take.id, { ...known, drawn });
     return known.element;
   }

@@ -6,6 +6,7 @@ import { Store } from "../review/store.js";
 import { call } from "../rows.js";
 import { BriefForm } from "./form.js";
 import { BriefList } from "./list.js";
+import { Comparisons } from "./rewriting.js";
 import { totalWords } from "./words.js";
 
 const SOON = 1000, LATER = 4000;   // ms between two requests, while something is drawn and otherwise
@@ -24,8 +25,9 @@ class BriefsPage {
     this.totals = root.querySelector(".ct-totals");
     this.more = root.querySelector(".ct-more");
     this.list = new BriefList(root.querySelector(".ct-briefs-list"));
-    const server = { check: (body) => call("POST", "/api/briefs/check", body), queue: queueBrief };
+    const server = { check: (body) => call("POST", "/api/briefs/check", body), queue: queueBrief, propose: (body) => call("POST", "/api/briefs/rewrites/propose", body) };
     this.form = new BriefForm(root.querySelector(".ct-write"), server, new Store(me.name));
+    this.comparisons = new Comparisons(root.querySelector(".ct-comparisons"), (state) => this.form.rewriting.tell(state), () => this.look());
     root.addEventListener("circletake:queued", () => { this.look(); this.offerShots(); }, true);
     root.querySelector(".ct-queue").addEventListener("click", (event) => this.onClick(event));
     this.more.addEventListener("click", () => this.showOlder());
@@ -68,6 +70,7 @@ class BriefsPage {
   async look() {
     const answers = await Promise.all(this.pages.map((before) => this.read(before)));
     if (answers.some((answer) => !answer)) return true;
+    this.comparisons.look();
     this.list.show(this.pages.flatMap((before) => this.lists.get(before) ?? []));
     const { totals, obstacle } = answers[0];
     this.totals.textContent = totalWords(totals);

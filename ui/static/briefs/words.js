@@ -18,11 +18,25 @@ export function sourceWords({ width, height, is_clip: isClip, mask }) {
   return isClip ? t("from a clip, {width}x{height}", { width, height }) : t("from a still, {width}x{height}", { width, height });
 }
 
+// How a writer's wordings did: as GET /api/briefs/rewrites answers.
+export function writerWords({ writer, learned, judged, wins, low, stopped }) {
+  const won = t("won {wins} of {judged} blind pairs", { wins: count(wins), judged: count(judged) });
+  if (stopped) return learned ? t("The writer {stopped} suggests no more: its wording {won}.", { stopped, won }) : t("No more is suggested until a writer is tuned: untuned suggestions {won}.", { won });
+  if (!learned) return t("The writer has not learned from this studio yet; comparisons teach it.");
+  return judged ? t("{writer}: {won}, at least {low} %", { writer, won, low: Math.floor(100 * low) }) : t("{writer} learned from this studio; no pair of it is judged yet.", { writer });
+}
+
+// Of a brief in two wordings.
+export function comparisonWords({ brief, pairs, judged, to_draw: toDraw }) {
+  const line = tn("Brief {brief} in two wordings: {judged} of {n} blind pair judged", "Brief {brief} in two wordings: {judged} of {n} blind pairs judged", pairs, { brief, judged: count(judged) });
+  return toDraw ? `${line} · ${t("{number} to be drawn", { number: count(toDraw) })}` : line;
+}
+
 export const lengthWords = ({ tokens, most }) => t("{tokens} of {most} tokens", { tokens: count(tokens), most: count(most) });
 
-// cancelled: takes of the brief whose place it took.
-export function queuedWords({ brief, takes, seed, cancelled }) {
-  const queued = tn("Brief {brief} is queued: {n} take from seed {seed}.", "Brief {brief} is queued: {n} takes from seed {seed}.", takes, { brief, seed });
+// cancelled: takes of the brief whose place it took; both: its own words and a rewrite.
+export function queuedWords({ brief, takes, seed, cancelled, both }) {
+  const queued = both ? tn("Brief {brief} is queued in both wordings: {n} blind pair, whose takes are shown when it is judged.", "Brief {brief} is queued in both wordings: {n} blind pairs, whose takes are shown when they are judged.", takes, { brief }) : tn("Brief {brief} is queued: {n} take from seed {seed}.", "Brief {brief} is queued: {n} takes from seed {seed}.", takes, { brief, seed });
   const instead = cancelled ? [t("Takes of the brief before that are cancelled: {number}.", { number: count(cancelled) })] : [];
   return [queued, ...instead].join(" ");
 }
