@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from tqdm import tqdm
 
 from feedback.durable_files import whole_file
@@ -27,6 +26,7 @@ from finetune.data.read_ahead import ReadAhead
 from finetune.digests import digest
 from finetune.memory.uses import MEDIA, PROMPTS, REFERENCE_ERRORS
 from finetune.settings import NoiseLevelSettings
+from finetune.tensor_files import save_tensors
 from finetune.tunable_model import TunableModel
 from generation.request import Request, request_of
 
@@ -160,7 +160,7 @@ class LatentCache:
     def put(self, kind: str, key: str, tensors: Tensors) -> None:
         path = self.path(kind, key)
         with whole_file(path, durable=False) as partial:
-            save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, partial)
+            save_tensors({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, partial)
 
     def fill(
         self,

@@ -27,7 +27,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
     return judged_studio(folder / "studio", folder / "model", SMALL.side, count=4)
 
 
-@pytest.mark.parametrize("name", ["dpo", "guided", "script"])
+@pytest.mark.parametrize("name", ["dpo", "guided", "ranked", "script"])
 def test_every_side_trains_the_same_adapter_on_as_many_pairs(studio: Studio, name: str) -> None:
     side = (Script if name == "script" else Ours)(studio, recipe_of(name, pairs=2))
     before = {key: weight.detach().clone() for key, weight in side.model.trainable.items()}

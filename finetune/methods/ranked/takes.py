@@ -114,8 +114,7 @@ def name_of(model: TunableModel, request: Request, seed: int) -> str:
 def draw_missing(cache: LatentCache, takes: TakesToRank, on_progress: OnProgress) -> int:
     """Draws and encodes what is not in the cache, some by each process; how many. `on_progress` may raise to stop."""
     model = cache.model
-    missing = model.processes.from_first(lambda: missing_sketches(cache, takes.sketches))
-    groups = grouped(model, missing)
+    groups = model.processes.from_first(lambda: missing_groups(cache, takes.sketches))
     if not groups:
         return 0
     done = 0
@@ -131,17 +130,14 @@ def draw_missing(cache: LatentCache, takes: TakesToRank, on_progress: OnProgress
     with model.parts.drawing():
         model.processes.spread(groups, draw, lambda group: passes_of((group[0].brief, group[0].seed)))
     model.processes.wait()
-    return len(missing)
+    return sum(map(len, groups))
 
 
-def missing_sketches(cache: LatentCache, sketches: Sequence[Sketch]) -> list[Sketch]:
-    return [each for each in sketches if not cache.has("latents", cache.latent_key(each.name))]
-
-
-def grouped(model: TunableModel, sketches: Sequence[Sketch]) -> list[list[Sketch]]:
-    """What is drawn side by side."""
-    places = side_by_side(model, [(each.brief, each.seed) for each in sketches])
-    return [[sketches[place] for place in group] for group in places]
+def missing_groups(cache: LatentCache, sketches: Sequence[Sketch]) -> list[list[Sketch]]:
+    """What is drawn side by side and not all there. Whole groups: the last bits of a take depend on what it is drawn with."""
+    places = side_by_side(cache.model, [(each.brief, each.seed) for each in sketches])
+    groups = [[sketches[place] for place in group] for group in places]
+    return [each for each in groups if not all(cache.has("latents", cache.latent_key(one.name)) for one in each)]
 
 
 def draw_group(cache: LatentCache, group: Sequence[Sketch], on_progress: Callable[[float], None]) -> None:
@@ -161,7 +157,7 @@ def draw_group(cache: LatentCache, group: Sequence[Sketch], on_progress: Callabl
 def describe_missing(cache: LatentCache, takes: TakesToRank) -> list[Work]:
     """What drawing the missing ones will take, by one group of them, which stays in the cache."""
     model = cache.model
-    groups = grouped(model, missing_sketches(cache, takes.sketches))
+    groups = missing_groups(cache, takes.sketches)
     if not groups:
         return []
     costs = [sampling_cost(model, [(each.brief, each.seed) for each in group]) for group in groups]

@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
+from feedback.clock import now
 from feedback.errors import Interrupted, Invalid, Refused
 from feedback.models import runs
-from feedback.store import Studio
+from feedback.store import Studio, media
+from feedback.wordings import writers
 from finetune.errors import NotAccepted
 from finetune.jobs.tune import tune
 from finetune.methods.ranked import takes as takes_module
@@ -19,7 +23,7 @@ from finetune.methods.ranked.pairs import RankedTake, by_brief, extremes, pairs_
 from finetune.methods.ranked.takes import TakesToRank, find_takes
 from finetune.recipe import recipe_from
 from finetune.settings import RankedSettings
-from finetune.training.loop import Trainer
+from tests.finetune.jobs.test_for_whom import judged_by_four
 from tests.finetune.judged import add_takes, prepared, quick
 
 DRAWN = 12  # of six briefs with four takes each: two more
@@ -40,9 +44,8 @@ def drawing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def ranked_takes(trainer: Trainer) -> TakesToRank:
-    run = trainer.method.run
-    return find_takes(run.cache, run.dataset.examples, trainer.recipe.ranked.takes_per_brief)
+def ranked_takes_of(method: Ranked) -> TakesToRank:
+    return find_takes(method.run.cache, method.run.dataset.examples, method.settings.takes_per_brief)
 
 
 def test_draws_what_is_missing_and_nothing_twice(studio: Studio, tmp_path: Path, drawing: list[str]) -> None:
@@ -64,7 +67,7 @@ def test_takes_of_a_farm_that_idled_are_not_drawn_again(studio: Studio, tmp_path
     trainer = prepared(studio, tmp_path / "c", **RANKED)
     assert len(studio_takes) == 3
     assert len(drawing) == DRAWN - 2
-    names = {name for name, example in ranked_takes(trainer).all if example.brief == snapshot_briefs[0]}
+    names = {name for name, example in ranked_takes_of(trainer.method).all if example.brief == snapshot_briefs[0]}
     assert len(names) == 7
 
 
@@ -73,6 +76,35 @@ def test_takes_of_other_versions_are_not_ranked(studio: Studio, tmp_path: Path, 
         db.execute("UPDATE takes SET version = NULL WHERE id = 1")
     prepared(studio, tmp_path / "c", **RANKED)
     assert len(drawing) == DRAWN + 1
+
+
+def test_takes_of_rewrites_and_lost_files_are_not_ranked(studio: Studio, tmp_path: Path, drawing: list[str]) -> None:
+    brief = studio.value("SELECT min(id) FROM briefs")
+    rewritten, lost = add_takes(studio, brief, [0.3, 0.6], seed=7)
+    writers.ensure_untuned(studio)
+    row = {"writer": writers.UNTUNED, "brief": brief, "prompt": "a red sun over the sea, 0, at dusk", "created": now()}
+    with studio.writing() as db:
+        number = db.table("rewrites").insert(row).last_pk
+        db.execute("UPDATE takes SET rewrite = ? WHERE id = ?", [number, rewritten])
+    sha256 = studio.value("SELECT media FROM takes WHERE id = ?", [lost])
+    media.path_of(studio, sha256).unlink()
+    prepared(studio, tmp_path / "c", **RANKED)
+    assert len(drawing) == DRAWN
+
+
+def test_what_one_person_prefers_is_ranked_first(studio: Studio, tmp_path: Path) -> None:
+    judged_by_four(studio)
+    method = prepared(studio, tmp_path / "c", **RANKED, person="cas", learn_by="dpo").method
+    assert method.run.metrics["people_rewards"]["own_rewards"]
+    assert "signals" in method.run.metrics
+    recorded = set(ranked_takes_of(method).recorded)
+    pairs = [each for each in method.train if {each.left, each.right} <= recorded]
+    assert sum(redness(studio, each.left) < redness(studio, each.right) for each in pairs) > len(pairs) / 2
+
+
+def redness(studio: Studio, sha256: str) -> float:
+    pixels = np.asarray(Image.open(media.path_of(studio, sha256)).convert("RGB")).astype(float)
+    return float(pixels[..., 0].mean() - pixels[..., 2].mean())
 
 
 def test_interrupted_while_it_draws_it_goes_on_from_there(studio: Studio, drawing: list[str]) -> None:
@@ -93,6 +125,18 @@ def test_interrupted_while_it_draws_it_goes_on_from_there(studio: Studio, drawin
     assert runs.get_run(studio, 1)["state"] == "running"
     assert tune(studio, quick(**RANKED), progress=False)["run"] == 1
     assert len(drawing) == len(set(drawing)) == DRAWN
+
+
+def test_what_is_missing_of_a_group_is_drawn_with_all_of_it(studio: Studio, tmp_path: Path, drawing: list[str]) -> None:
+    cache = prepared(studio, tmp_path / "c", **RANKED).method.run.cache
+    name = drawing[0]
+    before, path = cache.latent(name), cache.path("latents", cache.latent_key(name))
+    path.unlink()
+    drawing.clear()
+    again = prepared(studio, tmp_path / "d", **RANKED).method.run.cache
+    assert name in drawing
+    assert 1 < len(drawing) < DRAWN  # side by side again, or last bits would differ
+    assert torch.equal(again.latent(name), before)
 
 
 def test_progress_may_stop_it_between_two_steps(studio: Studio, tmp_path: Path, drawing: list[str]) -> None:
