@@ -26,7 +26,7 @@ from tqdm import tqdm
 
 from benchmarks.array_cache import Arrays, cached_arrays
 from benchmarks.house_style.fixture_studio import add_people, copy_studio
-from benchmarks.house_style.judging import CHANCES, DEALT_AT_ONCE
+from benchmarks.house_style.judging import DEALT_AT_ONCE
 from benchmarks.house_style.metrics import pairwise_accuracy, score_takes, within_prompt_std
 from benchmarks.house_style.points import digest, taste_source
 from benchmarks.raters import Rater, load_taste
@@ -169,7 +169,9 @@ def accuracy_curve(
         for count in at:
             while judged < count:
                 missing = min(DEALT_AT_ONCE, count - judged)
-                pairs = next_pairs.next_pairs(studio, person, missing, random_share=CHANCES[arm], rng=rng)
+                pairs = next_pairs.next_pairs(
+                    studio, person, missing, random_share=next_pairs.RANDOM_SHARES[arm], rng=rng
+                )
                 judged += len(pairs)
                 for pair in pairs:
                     left, right = sorted((pair["left"]["id"], pair["right"]["id"]))
@@ -203,12 +205,12 @@ def ratios(at: Sequence[int], curves: dict[str, np.ndarray], count: int) -> list
 
 def measure_arms(options: argparse.Namespace) -> dict[str, np.ndarray]:
     """Accuracies by arm, [seeds, tastes, points]."""
-    accuracies: dict[str, list[list[list[float]]]] = {arm: [] for arm in CHANCES}
+    accuracies: dict[str, list[list[list[float]]]] = {arm: [] for arm in next_pairs.RANDOM_SHARES}
     with tempfile.TemporaryDirectory(prefix="circletake-pair-selection-") as folder:
         for seed in range(options.seed, options.seed + options.seeds):
             pool = make_pool(options, seed)
             studio = write_pool(Path(folder) / f"pool_{seed}", pool)
-            for arm in CHANCES:
+            for arm in next_pairs.RANDOM_SHARES:
                 accuracies[arm].append(
                     [run(options, studio, pool, taste, arm, seed) for taste in range(len(options.tastes))]
                 )

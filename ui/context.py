@@ -38,6 +38,8 @@ class ReviewOptions:
     tags: tuple[str, ...] = ()
     # Whether a verdict that both takes are bad asks for a tag that says why.
     both_bad_asks_tag: bool = False
+    # How ordinary pairs are dealt, a key of feedback.pair_selection.next_pairs.RANDOM_SHARES.
+    pair_selection: str = "random"
 
 
 @dataclass(frozen=True)

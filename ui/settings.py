@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     tune_recipe: str = Field(
         default="", max_length=4096, description="The recipe (a YAML file) of nights that are started from the pages."
     )
+    pair_selection: Literal["random", "active"] = Field(
+        default="random", description="How ordinary pairs are dealt: at random, or those first that tell most."
+    )
     prompt_model: str = Field(
         default="",
         max_length=4096,
@@ -105,7 +108,8 @@ class Settings(BaseSettings):
     @property
     def review(self) -> ReviewOptions:
         tags = tuple(filter(None, self.tags.split(",")))
-        return ReviewOptions(self.shortest_look_ms, self.first_frame, tags, self.both_bad_asks_tag)
+        ask = self.both_bad_asks_tag
+        return ReviewOptions(self.shortest_look_ms, self.first_frame, tags, ask, self.pair_selection)
 
 
 def read_settings() -> Settings:

@@ -19,7 +19,7 @@ from benchmarks.synthetic.composition_reader import composition_reader
 from benchmarks.synthetic.oracles import BUILT_IN
 from feedback.errors import Invalid
 from feedback.judgements import ballots, notes
-from feedback.pair_selection.next_pairs import RANDOM_SHARE, next_pairs
+from feedback.pair_selection.next_pairs import RANDOM_SHARES, next_pairs
 from feedback.production import takes
 from feedback.production.briefs import get_brief
 from feedback.production.shots import get_shot
@@ -28,7 +28,6 @@ from finetune.data.pixels import read_pixels
 
 COIN = 0.5  # label noise of a person who does not look
 ELAPSED = 1200  # ms
-CHANCES = {"random": 1.0, "active": RANDOM_SHARE}  # share of pairs dealt at random
 DEALT_AT_ONCE = 8  # as the review page does
 SURE = 0.5  # of a cell, from which it is of the subject
 
@@ -125,7 +124,7 @@ def judge(studio: Studio, raters: Raters, panel: list[Rater], briefs: list[int],
     verdicts: Counter[str] = Counter()
     with studio.writing():  # one transaction: nobody waits for a receipt
         if raters.pairing != PAIRINGS[0]:
-            return judge_dealt(session, briefs, pairs, CHANCES[raters.pairing])
+            return judge_dealt(session, briefs, pairs, RANDOM_SHARES[raters.pairing])
         for number, brief in enumerate(briefs):
             first = number * raters.pairs_per_brief
             verdicts += judge_brief(session, brief, first, min(raters.pairs_per_brief, pairs - first))

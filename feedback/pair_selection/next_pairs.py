@@ -1,11 +1,11 @@
 """Which pairs a person judges next: trial pairs, wordings and ordinary ones mixed, sides at random, nothing twice.
 
 Pairs that the fewest people have judged come first. Among those, trial pairs come in random order: choosing them by what
-they show would bias the trial, and nobody is dealt more than their part of them. Of the ordinary ones the most informative comes first
-(`feedback.pair_selection.acquisition`), and one in five at random, so that nothing stays unseen. A pair that the person
-has judged does not come back, but for one in twenty-five as a check of how consistent they are, which is marked as one and
-whose verdict stands beside the first. One that they skipped comes back when nothing else is left. What one open page of a
-person holds, no other page gets.
+they show would bias the trial, and nobody is dealt more than their part of them. Ordinary ones come in random order too; or,
+where the studio wants it, the most informative one first (`feedback.pair_selection.acquisition`) and one in five at random, so
+that nothing stays unseen. A pair that the person has judged does not come back, but for one in twenty-five as a check of how
+consistent they are, which is marked as one and whose verdict stands beside the first. One that they skipped comes back when
+nothing else is left. What one open page of a person holds, no other page gets.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from feedback.production.shots import Shot, get_shot
 from feedback.production.takes import Take, get_takes
 from feedback.store import Studio
 
-RANDOM_SHARE = 0.2  # of ordinary pairs
+RANDOM_SHARES = {"random": 1.0, "active": 0.2}
+"""Share of ordinary pairs dealt at random, by how a studio has pairs chosen. Active pairs need fewer verdicts for as accurate a
+reward model (docs/research/results.md). That takes win more after them has not been shown, so a studio has to ask for them."""
 CHECK_SHARE = 0.04  # of pairs dealt, that the person has judged before
 LEAVING_SECONDS = 30.0  # in which a page that is loaded again comes back for what it held
 
@@ -66,7 +68,7 @@ def next_pairs(
     client: str = "",
     replaces: str = "",
     first: tuple[int, int] | None = None,
-    random_share: float = RANDOM_SHARE,
+    random_share: float = RANDOM_SHARES["random"],
     check_share: float = CHECK_SHARE,
     rng: random.Random | None = None,
 ) -> list[PairToJudge]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from feedback.fields import check_whole
 from feedback.judgements.rankings import FEWEST, MOST
-from feedback.pair_selection.next_pairs import RANDOM_SHARE
+from feedback.pair_selection.next_pairs import RANDOM_SHARES
 from feedback.pair_selection.offers import Scope, TrialPairs, offer_of
 from feedback.pair_selection.pair_pool import PairPool, pair_pool_of
 from feedback.pair_selection.vote_counts import Pair, pair_of, takes_of
@@ -41,11 +41,12 @@ def next_rankings(
     shot: str | None = None,
     exclude: Collection[Sequence[int]] = (),
     *,
+    random_share: float = RANDOM_SHARES["random"],
     rng: random.Random | None = None,
 ) -> list[TakesToRank]:
     """Up to `count` sets of `size` takes, of projects that the person sees; fewer takes where a brief has no more.
 
-    `exclude`: sets that the client holds already. Nothing where the person has judged every pair.
+    `exclude`: sets that the client holds already. `random_share`: of sets, as in `next_pairs`. Nothing where the person has judged every pair.
     """
     rng = rng or random.SystemRandom()
     check_whole("size", size, FEWEST, MOST)
@@ -55,7 +56,7 @@ def next_rankings(
         offer = offer_of(studio, pool, person_id, Scope(project, shot), TrialPairs(set(), {}, set()))
         held = {pair for takes in exclude for pair in pairs_among(takes)}
         free = pool.without(offer.ordinary, [*offer.own, *held])
-        sets = list(_choose_sets(pool, person_id, free, count, size, rng))
+        sets = list(_choose_sets(pool, person_id, free, count, size, random_share, rng))
     return [_describe(studio, takes, rng) for takes in sets]
 
 
@@ -64,10 +65,10 @@ def pairs_among(takes: Sequence[int]) -> list[Pair]:
 
 
 def _choose_sets(
-    pool: PairPool, person: int, free: np.ndarray, count: int, size: int, rng: random.Random
+    pool: PairPool, person: int, free: np.ndarray, count: int, size: int, random_share: float, rng: random.Random
 ) -> Iterator[list[int]]:
     for _ in range(count):
-        first = pool.select(person, free, (), 1, RANDOM_SHARE, rng.getrandbits(64))
+        first = pool.select(person, free, (), 1, random_share, rng.getrandbits(64))
         if not first:
             return
         takes = extend(pool, free, first[0], size, rng)

@@ -62,6 +62,7 @@ def routes() -> APIRouter:
 
 
 def deal_pairs(
+    request: Request,
     response: Response,
     studio: OpenStudio,
     person: CurrentPerson,
@@ -84,6 +85,7 @@ def deal_pairs(
     scope, row = find_scope(studio, person, project, shot, session)
     wish = next(iter(pairs_named(studio, person, parse_pairs(first, "first"))), None)
     options: dict[str, Any] = {"session": scope.session, "client": client, "replaces": replaces, "first": wish}
+    options["random_share"] = next_pairs.RANDOM_SHARES[context_of(request).review.pair_selection]
     is_closed = row is not None and row["closed"] is not None
     pairs = [] if is_closed else next_pairs.next_pairs(studio, person.id, count, project, shot, held, **options)
     response.headers["Cache-Control"] = "no-store"

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from feedback.errors import Invalid, NotFound
 from feedback.fields import shown
 from feedback.judgements import rankings
-from feedback.pair_selection import next_rankings
+from feedback.pair_selection import next_pairs, next_rankings
 from feedback.people.project_members import check_visible
 from feedback.production.opaque_names import may_be_number
 from feedback.store import Studio
@@ -18,7 +18,7 @@ from ui.api.judging import doubt_of_look, receipt
 from ui.api.media import describe_side
 from ui.api.names import take_named, takes_named
 from ui.api.schemas.common import PROBLEMS, RECEIPTS, PairBrief, RankingBody, Receipt, TakesToRank
-from ui.context import OpenStudio
+from ui.context import OpenStudio, context_of
 from ui.security.access import CurrentPerson, Person
 
 MOST_EXCLUDED = 64
@@ -32,6 +32,7 @@ def routes() -> APIRouter:
 
 
 def deal_takes(
+    request: Request,
     response: Response,
     studio: OpenStudio,
     person: CurrentPerson,
@@ -48,7 +49,8 @@ def deal_takes(
     if project is not None:
         check_visible(studio, person.id, "project", project)
     held = parse_sets(studio, person, exclude)
-    sets = next_rankings.next_rankings(studio, person.id, count, size, project, shot, held)
+    share = next_pairs.RANDOM_SHARES[context_of(request).review.pair_selection]
+    sets = next_rankings.next_rankings(studio, person.id, count, size, project, shot, held, random_share=share)
     response.headers["Cache-Control"] = "no-store"
     return [
         TakesToRank(

@@ -70,6 +70,13 @@ def test_the_same_seed_on_the_same_record_selects_the_same(scene: Scene) -> None
     assert select(scene, 8, 1) != select(scene, 8, 2)
 
 
+def test_pairs_come_at_random_unless_asked_otherwise(scene: Scene) -> None:
+    studio_with_descriptors(scene)
+    usual = [select(scene, 8, seed) for seed in range(5)]
+    assert usual == [select(scene, 8, seed, random_share=1.0) for seed in range(5)]
+    assert usual != [select(scene, 8, seed, random_share=next_pairs.RANDOM_SHARES["active"]) for seed in range(5)]
+
+
 def test_without_ballots_the_most_different_takes_come_first(scene: Scene) -> None:
     descriptors = studio_with_descriptors(scene)
     lengths = {

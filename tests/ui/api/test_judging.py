@@ -10,6 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from feedback.errors import Refused
+from feedback.pair_selection.next_pairs import RANDOM_SHARES
+from feedback.pair_selection.pair_pool import PairPool
 from feedback.people import accounts
 from feedback.production import render_queue, takes
 from feedback.production.opaque_names import find_named_take
@@ -19,6 +21,7 @@ from tests.ui.conftest import ADDRESS, with_token
 from ui.app import create_app
 from ui.commands.drawing import refuse_obstacle
 from ui.context import ReviewOptions
+from ui.settings import read_settings
 
 
 def id_of(studio: Studio, who: str, name: int) -> int:
@@ -343,6 +346,25 @@ def test_a_studio_sets_what_is_too_quick(studio: Studio) -> None:
     body = {"uid": "u", "left": 1, "right": 2, "verdict": "left", "elapsed_ms": 900}
     assert client.post("/api/ballots", json=body, headers=headers).status_code == 201
     assert studio.value("SELECT doubt FROM ballots") == "quick"
+
+
+@pytest.mark.parametrize("way", ["random", "active"])
+@pytest.mark.parametrize("path", ["/api/pairs?count=3", "/api/rankings?count=2"])
+def test_a_studio_says_how_pairs_are_dealt(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, way: str, path: str
+) -> None:
+    shares: list[float] = []
+    choose = PairPool.select
+
+    def select(pool: PairPool, *rest: Any) -> list[Any]:
+        shares.append(rest[4])
+        return choose(pool, *rest)
+
+    monkeypatch.setattr(PairPool, "select", select)
+    monkeypatch.setenv("CIRCLETAKE_PAIR_SELECTION", way)
+    client = TestClient(create_app(studio, pages=False, review=read_settings().review), base_url=ADDRESS)
+    assert with_token(client, studio, "ana").get(path).json()
+    assert set(shares) == {RANDOM_SHARES[way]}
 
 
 def test_the_cut_around_a_pair_tells_nothing_of_versions(ana: TestClient, sue: TestClient, studio: Studio) -> None:
