@@ -139,7 +139,7 @@ class Ranked(RewardMethod):
         """The few judged pairs stand for ranked ones; one group of the missing takes is drawn."""
         few, works = run.dataset, self.rehearse_rewards(run, whole)[1]
         judged = {take: each for each in few.examples for take in (each.left, each.right)}
-        self.teach(by_brief(list(judged.items()), [0.0] * len(judged)), few)
+        self.teach(by_brief(list(judged.items()), [float(place) for place in range(len(judged))]), few)
         takes = find_takes(run.cache, whole.examples, self.settings.takes_per_brief)
         return [*works, *describe_missing(run.cache, takes)]
 
