@@ -275,8 +275,8 @@ def main() -> None:
         return
     for row in table:
         print(
-            f"| {row['model']} | {row['size']} | {row['parameters'] / 1e9:.1f} B | {row['teraflops_forward']} | {row['weights_gib']} |"
-            f" {row['activations_gib']} | {row['activations_checkpointed_gib']} |"
+            f"| {row['model']} | {row['size']} | {row['parameters'] / 1e9:.1f} B | {row['teraflops_forward']} |"
+            f" {row['weights_gib']} | {row['activations_gib']} | {row['activations_checkpointed_gib']} |"
         )
 
 

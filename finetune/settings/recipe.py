@@ -30,8 +30,8 @@ class Recipe(Section):
     """All settings of a run. Sections of methods other than `method` are kept and not used."""
 
     method: str = "guided"
-    """guided (the gradient of a reward model), ranked (takes ranked by a reward model, without its gradient), dpo (pairs, soft labels, guard), kto (each take alone), mapo (pairs without
-    a reference), sft (winners only)."""
+    """guided (the gradient of a reward model), ranked (takes ranked by a reward model, without its gradient), dpo (pairs, soft
+    labels, guard), kto (each take alone), mapo (pairs without a reference), sft (winners only)."""
     seed: int = 0
     """Of the adapter's first weights, the order of pairs and dropout."""
     data: DataSettings = field(default_factory=DataSettings)

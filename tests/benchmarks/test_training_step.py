@@ -65,7 +65,7 @@ def test_ratios_are_those_of_each_round() -> None:
 
     fast, slow = row(1.0, 0.9), row(10.0, 9.0)  # the machine had something else to do
     script = [row(3.0, 1.5), row(30.0, 15.0), row(3.0, 1.5)]
-    result = summary({**dict.fromkeys(training_step.OURS, [fast, slow, fast]), "script": script})
+    result = summary({**{name: [fast, slow, fast] for name in training_step.OURS}, "script": script})
     assert result["dpo"]["times_as_fast_seconds"] == 3.0
     assert result["dpo"]["own_share"] == pytest.approx(0.1)
     assert result["script"]["own_share"] == 0.5
