@@ -7,6 +7,8 @@ goes forward as in a step, and what autograd keeps for the way back is added up,
 checkpointing, and with it (inputs of all blocks and the inside of the largest one). Attention is counted as flash
 attention keeps it: its inputs, its output and a number per row. Optimiser, adapters and what a library holds for itself
 come on top; they are small beside these. `python -m benchmarks.training_step` measures.
+
+Operations are those of one item going forward, attention as it is written (twice the products of its rows and columns).
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import diffusers
 import torch
 import torch.nn.functional as F
 from torch.autograd.graph import saved_tensors_hooks
+from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
 from finetune.settings import LoraSettings
@@ -205,13 +208,21 @@ def build(model: Model) -> torch.nn.Module:
 
 def forward(model: Model, network: torch.nn.Module) -> None:
     x_t = torch.empty(1, *model.latents, device=META, dtype=FORMAT)
-    with META, flash_attention():
+    with META:
         model.family().predict(network, x_t, torch.empty(1, device=META), model.condition())
+
+
+@torch.no_grad()
+def operations(model: Model, network: torch.nn.Module) -> int:
+    """Of one item going forward; a multiplication with an addition is two."""
+    with FlopCounterMode(display=False) as counter:
+        forward(model, network)
+    return counter.get_total_flops()
 
 
 def plain(model: Model, network: torch.nn.Module) -> int:
     kept = Kept(network)
-    with kept.counting():
+    with kept.counting(), flash_attention():
         forward(model, network)
     return kept.total
 
@@ -231,7 +242,7 @@ def checkpointed(model: Model, network: torch.nn.Module) -> int:
         return answer
 
     network.enable_gradient_checkpointing(run)
-    with outside.counting():
+    with outside.counting(), flash_attention():
         forward(model, network)
     return outside.total + inside[0]
 
@@ -246,6 +257,7 @@ def figures(name: str) -> dict[str, Any]:
         "size": model.size,
         "parameters": sum(prod(weight.shape) for weight in frozen),
         "adapter_parameters": adapters,
+        "teraflops_forward": round(operations(model, network) / 1e12, 1),
         "weights_gib": round(sum(weight.nbytes for weight in frozen) / GIB, 1),
         "activations_gib": round(plain(model, network) / GIB, 1),
         "activations_checkpointed_gib": round(checkpointed(model, network) / GIB, 1),
@@ -263,8 +275,8 @@ def main() -> None:
         return
     for row in table:
         print(
-            f"| {row['model']} | {row['size']} | {row['parameters'] / 1e9:.1f} B | {row['weights_gib']} |"
-            f" {row['activations_gib']} | {row['activations_checkpointed_gib']} |"
+            f"| {row['model']} | {row['size']} | {row['parameters'] / 1e9:.1f} B | {row['teraflops_forward']} |"
+            f" {row['weights_gib']} | {row['activations_gib']} | {row['activations_checkpointed_gib']} |"
         )
 
 

@@ -39,6 +39,7 @@ from finetune.data.latent_cache import make_latent_cache
 from finetune.data.pixels import read_pixels
 from finetune.memory.machine import peak_bytes
 from finetune.memory.uses import LOSS
+from finetune.methods.guided.advantages import reference_prediction
 from finetune.methods.protocol import RunContext
 from finetune.methods.registry import make_method
 from finetune.recipe import recipe_from
@@ -49,7 +50,7 @@ from finetune.tunable_model import TunableModel, load_tunable_model
 from generation.sampling import deterministic
 
 BETA = 5000.0  # the script's
-OURS = ("dpo", "guided")
+OURS = ("dpo", "guided", "ranked")
 SIDES = (*OURS, "script")
 
 
@@ -131,6 +132,8 @@ class Ours(Side):
         for piece in self.kept:
             if self.recipe.method == "guided":
                 reference_passes(self.model, piece)
+            elif self.recipe.method == "ranked":
+                reference_prediction(self.model, piece)
             self.student_passes(piece)
 
 
@@ -186,10 +189,10 @@ class Script(Side):
             predict(self.model, self.kept[0])
 
 
-def recipe_of(side: str, pairs: int, micro_batch: int | None = None) -> Recipe:
+def recipe_of(side: str, pairs: int, micro_batch: int | None = None, checkpointing: str = "auto") -> Recipe:
     optimiser = {"per_device_train_batch_size": pairs, "max_steps": 1_000_000}
     method = side if side in OURS else "dpo"
-    memory = {"micro_batch": micro_batch} if micro_batch else {}
+    memory = {"gradient_checkpointing": checkpointing, **({"micro_batch": micro_batch} if micro_batch else {})}
     return recipe_from({"method": method, "optimiser": optimiser, "memory": memory, "data": {"start_from": "base"}})
 
 
@@ -203,11 +206,11 @@ def timed(side: Side, work: Any, steps: int) -> tuple[float, float]:
     return (time.perf_counter() - began) / steps, (time.process_time() - cpu) / steps
 
 
-def serve(folder: Path, name: str, pairs: int, micro_batch: int | None) -> None:
+def serve(folder: Path, name: str, recipe: Recipe) -> None:
     """The process of one side: takes steps whenever it is told how many, and says what they took."""
     studio = Studio.open(folder / "studio")
     with deterministic():
-        side = (Ours if name in OURS else Script)(studio, recipe_of(name, pairs, micro_batch))
+        side = (Ours if name in OURS else Script)(studio, recipe)
         for line in sys.stdin:
             steps = int(line)
             seconds, cpu = timed(side, side.step, steps)
@@ -243,7 +246,7 @@ def compare(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     pairs, rounds, steps = options.pairs, options.rounds, options.steps
     weights = fill_caches(folder, size, pairs)
     some = ["--micro-batch", str(options.micro_batch)] if options.micro_batch else []
-    words = [*command(folder, pairs), *some, "--serve"]
+    words = [*command(folder, pairs), *some, "--checkpointing", options.checkpointing, "--serve"]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     sides = {name: subprocess.Popen([*words, name], **pipes) for name in SIDES}
     timings: dict[str, list[dict[str, float]]] = {name: [] for name in SIDES}
@@ -261,6 +264,7 @@ def compare(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         "parameters": weights,
         "pairs": pairs,
         "micro_batch": options.micro_batch,
+        "checkpointing": options.checkpointing,
         **asdict(size),
         **summary(timings),
     }
@@ -300,6 +304,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--micro-batch", type=int, help="pairs in the network at a time, on our side  [default: as many as fit]"
     )
+    parser.add_argument(
+        "--checkpointing", choices=("auto", "on", "off"), default="auto", help="of activations, on every side"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="turns of each side; medians are printed")
     parser.add_argument("--steps", type=int, default=1, help="steps a turn")
     parser.add_argument("--folder", type=Path, help="where pipeline and studio are made  [default: a temporary one]")
@@ -314,7 +321,8 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     options = parse()
     if options.serve:
-        serve(options.folder, options.serve, options.pairs, options.micro_batch)
+        recipe = recipe_of(options.serve, options.pairs, options.micro_batch, options.checkpointing)
+        serve(options.folder, options.serve, recipe)
     elif options.make:
         print(make(options.folder, Size(**json.loads(options.make)), options.pairs))
     else:

@@ -52,6 +52,14 @@ class RewardModelMetrics(TypedDict):
     pairs: int
 
 
+class RankedTakesMetrics(TypedDict):
+    """Of method ranked: what it ranked."""
+
+    recorded: int  # takes that production had drawn already
+    drawn: int  # takes that runs drew to rank them
+    best_of_brief: float  # reward of a brief's best take above its mean, in within-prompt deviations
+
+
 class SignalMetrics(TypedDict):
     """What a signal beside verdicts on pairs does to the prediction of such verdicts, on held-out briefs."""
 
@@ -96,6 +104,7 @@ class RunMetrics(TypedDict, total=False):
     beta: float | None
     reward_model: RewardModelMetrics
     image_encoder: ImageEncoderMetrics  # where the recipe names one
+    ranked_takes: RankedTakesMetrics
     signals: dict[str, SignalMetrics]  # rankings, stars, both_bad, circles and tags, as far as there are any
     people_rewards: PeopleRewardsMetrics  # where two or more judged enough
     noise_attenuation: dict[str, dict[str, float]]  # by noise level, by group of features

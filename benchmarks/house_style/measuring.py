@@ -99,7 +99,7 @@ def reward_model_accuracy(run: BenchmarkRun, studio: Studio, point: Point) -> fl
     It is fitted again, on all ballots: that takes seconds, and gives the same model as the run's.
     """
     recipe = recipe_from(point.learner.values) if point.learner.method != "plain" else None
-    if recipe is None or recipe.method != "guided" or point.night:
+    if recipe is None or recipe.method not in ("guided", "ranked") or point.night:
         return None
     production = versions.production_version(studio)
     frozen, _ = snapshot.freeze(dataset.collect(studio))

@@ -14,6 +14,7 @@ from typing import Any
 
 from benchmarks.house_style.fixture_studio import copy_studio, draw_briefs, drawing_seconds
 from benchmarks.house_style.judging import briefs_needed, judge
+from benchmarks.house_style.passes import counting_passes
 from benchmarks.house_style.plain_dpo import PlainRecipe, tune_plain
 from benchmarks.house_style.points import PAIRINGS, Learner, Point, judged_prompts
 from benchmarks.house_style.run import JUDGED, NIGHTS, BenchmarkRun
@@ -44,6 +45,8 @@ METRICS = (
     "heldout_accuracy",
     "winner_error_ratio",
     "train_pairs",
+    "ranked_takes",
+    "passes",
 )
 
 
@@ -181,8 +184,9 @@ def newest_run(studio: Studio) -> runs.Run | None:
 
 
 def tune_product(studio: Studio, values: dict[str, Any], seed: int) -> tuple[str, dict[str, Any]]:
-    result = tune(studio, recipe_from({"seed": seed, **values}))
-    return str(result["version"]), dict(result["metrics"])
+    with counting_passes() as passes:
+        result = tune(studio, recipe_from({"seed": seed, **values}))
+    return str(result["version"]), {**result["metrics"], "passes": passes.described()}
 
 
 def tune_opponent(studio: Studio, values: dict[str, Any], seed: int) -> tuple[str, dict[str, Any]]:

@@ -24,6 +24,12 @@ SELECT t.id, t.media, b.id, coalesce(r.prompt, b.prompt) FROM takes t JOIN brief
 WHERE t.state = 'done' AND t.media IS NOT NULL
     AND b.kind IN (SELECT kind FROM briefs WHERE id IN (SELECT value FROM json_each(:briefs))) ORDER BY t.id DESC
 """
+_DONE = """
+SELECT t.id, t.media, b.id, b.prompt FROM takes t JOIN briefs b ON b.id = t.brief
+WHERE t.state = 'done' AND t.media IS NOT NULL AND t.rewrite IS NULL AND b.id IN (SELECT value FROM json_each(:briefs))
+    AND (:versions IS NULL OR t.version IN (SELECT value FROM json_each(:versions)))
+    AND (:before IS NULL OR t.finished < :before) ORDER BY t.id
+"""
 _OF_SHOT = f"""
 SELECT {REWARD} AS reward, m.run, m.accuracy, m.created, count(w.reward) AS scored, total(w.reward >= {REWARD}) AS place
 FROM takes t JOIN reward_models m ON m.run = {NEWEST} JOIN briefs b ON b.id = t.brief
@@ -53,6 +59,15 @@ def takes_to_score(studio: Studio, briefs: Collection[int]) -> list[TakeToScore]
     """Done takes of the kinds, still or clip, that these briefs are; newest first."""
     rows = studio.tuples(_TO_SCORE, {"briefs": json.dumps(sorted(briefs))})
     return [TakeToScore(*row) for row in rows]
+
+
+def done_takes(
+    studio: Studio, briefs: Collection[int], versions: Collection[str] | None = None, before: str | None = None
+) -> list[TakeToScore]:
+    """Done takes of these briefs as they were written, drawn by these versions and before this time, where given; oldest first."""
+    drawn_by = None if versions is None else json.dumps(sorted(versions))
+    values = {"briefs": json.dumps(sorted(briefs)), "versions": drawn_by, "before": before}
+    return [TakeToScore(*row) for row in studio.tuples(_DONE, values)]
 
 
 def add_rewards(studio: Studio, run: int, accuracy: float, rewards: Mapping[int, float]) -> None:

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from tqdm import tqdm
 
 from feedback.durable_files import whole_file
@@ -27,6 +26,7 @@ from finetune.data.read_ahead import ReadAhead
 from finetune.digests import digest
 from finetune.memory.uses import MEDIA, PROMPTS, REFERENCE_ERRORS
 from finetune.settings import NoiseLevelSettings
+from finetune.tensor_files import save_tensors
 from finetune.tunable_model import TunableModel
 from generation.request import Request, request_of
 
@@ -135,6 +135,10 @@ class LatentCache:
             self.requests[example.left] = replace(drawn_by, width=width, height=height, frames=frames)
         return replace(self.requests[example.left], prompt=example.prompt)
 
+    def add_drawn(self, name: str, request: Request) -> None:
+        """Makes a take known that a run drew itself, and that is nowhere but here, under `name` instead of a sha256."""
+        self.requests[name] = request
+
     def reference_key(self, example: Example) -> str:
         pointed = [repr((self.region_weight, example.pointed_left, example.pointed_right))]
         local = pointed if self.is_local(example) else []
@@ -156,7 +160,7 @@ class LatentCache:
     def put(self, kind: str, key: str, tensors: Tensors) -> None:
         path = self.path(kind, key)
         with whole_file(path, durable=False) as partial:
-            save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, partial)
+            save_tensors({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, partial)
 
     def fill(
         self,
@@ -232,6 +236,9 @@ class LatentCache:
 
     def media_size(self, take: str) -> tuple[int, ...]:
         """(frames, height, width)."""
+        if take in self.requests:
+            known = self.requests[take]
+            return known.frames, known.height, known.width
         row = media.describe(self.studio, take)
         return row["frames"], row["height"], row["width"]
 

@@ -42,6 +42,7 @@ class Estimate(TypedDict):
     steps: int
     seconds_a_step: float
     evaluations: int
+    takes_to_rank: int  # drawn while the method is prepared
     takes_to_draw: int
     loading_seconds: float
     caching_seconds: float
@@ -109,7 +110,8 @@ def add_up(
         "steps": recipe.optimiser.max_steps,
         "seconds_a_step": rounded(step.seconds),
         "evaluations": evaluations_of(recipe),
-        "takes_to_draw": recipe.guided.target_gain_takes if drawing else 0,
+        "takes_to_rank": sum(work.takes for work in preparing),
+        "takes_to_draw": sum(work.takes for work in drawing),
         **{name: rounded(value) for name, value in seconds.items()},  # type: ignore[typeddict-item]
         "total_seconds": rounded(sum(seconds.values())),
         "memory": run.model.memory.describe(),

@@ -11,6 +11,8 @@ from feedback.people import accounts
 from feedback.preferences.dataset import Preferences, collect
 from feedback.store import Studio
 from finetune.data.dataset import Dataset
+from finetune.methods.guided.reward_method import RewardMethod
+from finetune.methods.registry import method_named
 from finetune.reward.people.summary import PeopleSummary
 from finetune.reward.people.votes import FEWEST
 from finetune.settings import Recipe
@@ -20,8 +22,10 @@ def collect_for(studio: Studio, recipe: Recipe, since: str | None = None) -> Pre
     """The judgements of the recipe's project, or all. NotFound or Refused for a person or project that cannot be meant."""
     if recipe.data.person is not None:
         accounts.get_person(studio, recipe.data.person)
-        if recipe.method != "guided":
-            raise Refused(f"method {recipe.method} tunes for the studio: leave data.person out, or take method guided")
+        if not issubclass(method_named(recipe.method), RewardMethod):
+            raise Refused(
+                f"method {recipe.method} tunes for the studio: leave data.person out, or take guided or ranked"
+            )
     return collect(studio, since, recipe.data.project)
 
 

@@ -23,6 +23,7 @@ from feedback.models import runs, versions
 from feedback.models.base_pins import pin_base
 from feedback.preferences.dataset import judgements_behind
 from feedback.preferences.snapshot import freeze, read_snapshot, write_snapshot
+from feedback.production.take_rewards import done_takes
 from feedback.signals import stopping_on_signals
 from feedback.store import Studio
 from feedback.store.excerpt import Excerpt, Tables, excerpt_of
@@ -111,8 +112,10 @@ def give_to_others(studio: Studio, run: TuningRun) -> None:
     if processes.is_alone:
         return
     examples = run.dataset.examples
+    briefs = {example.brief for example in examples}
     takes = {take for example in examples for take in (example.left, example.right)}
-    tables = excerpt_of(studio, {example.brief for example in examples}, takes)
+    takes |= {take.sha256 for take in done_takes(studio, briefs)}  # which a method may rank
+    tables = excerpt_of(studio, briefs, takes)
     processes.answer((run, tables))
 
 

@@ -52,6 +52,7 @@ class Work:
     name: str
     times: float
     seconds: float  # each time takes
+    takes: int = 0  # that are drawn in all
 
 
 def seconds_of(work: Callable[[], object]) -> float:
@@ -70,11 +71,11 @@ class Method(ABC):
 
     name: ClassVar[str]
     defaults: ClassVar[Defaults] = {}
-    ranked_by: ClassVar[str] = "heldout_loss"  # key of Evaluation; the least is the best
+    ranked_by: str = "heldout_loss"  # key of Evaluation; the least is the best
     max_winner_error: ClassVar[float] = 1.0  # where the recipe says null
     lower_winner_error_by: ClassVar[str] = "lower optimiser.learning_rate"  # advice, in a refusal
     tests_on_heldout_only: ClassVar[bool] = True  # False: held-out judgements are learned from, too
-    needs_reference_errors: ClassVar[bool] = True  # whether `prepare` has the cache filled with them
+    needs_reference_errors: bool = True  # whether `prepare` has the cache filled with them
 
     accepted_reward_model: RewardModel | None = None  # of a method that fits one; set by prepare
     image_encoder: ImageEncoder | None = None  # of a method whose reward model may read one; set by prepare

@@ -8,10 +8,11 @@ from finetune.methods.guided.method import Guided
 from finetune.methods.kto import Kto
 from finetune.methods.mapo import Mapo
 from finetune.methods.protocol import Method
+from finetune.methods.ranked.method import Ranked
 from finetune.methods.sft import Sft
 from finetune.settings import METHODS, Recipe
 
-CLASSES: tuple[type[Method], ...] = (Guided, Dpo, Kto, Mapo, Sft)
+CLASSES: tuple[type[Method], ...] = (Guided, Ranked, Dpo, Kto, Mapo, Sft)
 
 
 def method_named(name: str) -> type[Method]:

@@ -103,6 +103,12 @@ class RewardModels:
             return self
         return replace(self, best=self.other, other=self.best)
 
+    def by_accuracy(self) -> RewardModels:
+        """The same with the most accurate one first, where no gradient of it is needed."""
+        if self.other is None or self.most_accurate is self.best:
+            return self
+        return RewardModels(self.other, self.best, self.signals)
+
 
 @dataclass(frozen=True)
 class TakeFeatures:

@@ -8,12 +8,15 @@ are those of the default method; what another method changes is said by that met
 from finetune.settings.methods import (
     GUARD_SCOPES,
     HIDDEN_STATES,
+    LEARN_BY,
     LOSS_TYPES,
     DpoSettings,
     GuidedSettings,
     KtoSettings,
     MapoSettings,
+    RankedSettings,
     SftSettings,
+    StrengthSettings,
 )
 from finetune.settings.recipe import METHODS, Recipe, trains_alike
 from finetune.settings.section import Automatic, Section, Switch
@@ -31,7 +34,8 @@ from finetune.settings.training import (
 )
 
 __all__ = [
-    "GUARD_SCOPES", "HIDDEN_STATES", "LOSS_TYPES", "METHODS", "PRECISIONS", "SCHEDULES", "STARTS", "WEIGHTINGS", "Automatic",
+    "GUARD_SCOPES", "HIDDEN_STATES", "LEARN_BY", "LOSS_TYPES", "METHODS", "PRECISIONS", "SCHEDULES", "STARTS", "WEIGHTINGS", "Automatic",
     "DataSettings", "DpoSettings", "EvaluationSettings", "GuidedSettings", "KtoSettings", "LoraSettings", "MapoSettings",
-    "MemorySettings", "NoiseLevelSettings", "OptimiserSettings", "Recipe", "Section", "SftSettings", "Switch", "trains_alike",
+    "MemorySettings", "NoiseLevelSettings", "OptimiserSettings", "RankedSettings", "Recipe", "Section", "SftSettings", "StrengthSettings",
+    "Switch", "trains_alike",
 ]  # fmt: skip

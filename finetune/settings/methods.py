@@ -10,10 +10,34 @@ from finetune.settings.section import Automatic, Section
 LOSS_TYPES = ("sigmoid", "ipo", "linear")
 GUARD_SCOPES = ("sample", "batch")
 HIDDEN_STATES = ("never", "when_needed", "best")
+LEARN_BY = ("advantage", "dpo", "sft")
 
 
 @dataclass(frozen=True)
-class GuidedSettings(Section):
+class StrengthSettings(Section):
+    """Of a method whose adapter gets its strength by takes that are drawn: how far they may go, and what they must keep."""
+
+    target_gain: float | None = 2.0
+    """Gain in reward that drawn takes are to reach where quality then just holds (methods/guided/strength.py). Null leaves the
+    strength at 1."""
+    target_gain_takes: int = 48
+    """Takes drawn by production, at strength 1 and at another one, to choose the adapter's strength: two of a brief each."""
+    most_content_lost: float = 0.02
+    """How much the probability that takes are of their prompts, as the production model sees it, may fall (guided/quality.py)."""
+    most_error_gained: float = 0.08
+    """Realism: by what share the production model's own error of takes may rise."""
+    most_variety_lost: float = 0.15
+    """By what share takes of one brief may come closer to each other in the production model's hidden states."""
+
+    def __post_init__(self) -> None:
+        target = self.target_gain
+        self.require("target_gain", target is None or target > 0, "above 0, or null for an adapter of strength 1")
+        self.require_counts("target_gain_takes")
+        self.require_above_0("most_content_lost", "most_error_gained", "most_variety_lost")
+
+
+@dataclass(frozen=True)
+class GuidedSettings(StrengthSettings):
     """Method guided: towards higher reward, by the gradient of a reward model."""
 
     section: ClassVar[str] = "guided"
@@ -40,20 +64,9 @@ class GuidedSettings(Section):
     its reward; and else 0."""
     judged_takes_scale: float = 4.0
     """reward_scale of that share."""
-    target_gain: float | None = 2.0
-    """Gain in reward that drawn takes are to reach where quality then just holds (methods/guided/strength.py). Null leaves the
-    strength at 1."""
-    target_gain_takes: int = 48
-    """Takes drawn by production, at strength 1 and at another one, to choose the adapter's strength: two of a brief each."""
-    most_content_lost: float = 0.02
-    """How much the probability that takes are of their prompts, as the production model sees it, may fall (guided/quality.py)."""
-    most_error_gained: float = 0.08
-    """Realism: by what share the production model's own error of takes may rise."""
-    most_variety_lost: float = 0.15
-    """By what share takes of one brief may come closer to each other in the production model's hidden states."""
 
     def __post_init__(self) -> None:
-        target = self.target_gain
+        super().__post_init__()
         self.require_above_0("reward_scale", "hidden_states_scale", "judged_takes_scale")
         self.require_share("gradient_normalisation")
         if self.judged_takes_share != "auto":
@@ -63,9 +76,39 @@ class GuidedSettings(Section):
         self.require(
             "image_encoder", self.image_encoder is None or bool(self.image_encoder.strip()), "a folder, or null"
         )
-        self.require("target_gain", target is None or target > 0, "above 0, or null for an adapter of strength 1")
-        self.require_counts("target_gain_takes")
-        self.require_above_0("most_content_lost", "most_error_gained", "most_variety_lost")
+
+
+@dataclass(frozen=True)
+class RankedSettings(StrengthSettings):
+    """Method ranked: many takes of the production model, ranked by a reward model, learned from without its gradient."""
+
+    section: ClassVar[str] = "ranked"
+
+    takes_per_brief: int = 8
+    """Takes of each judged brief that are ranked. Those that production has drawn already count; what is missing is drawn by
+    the run, in half the steps."""
+    learned_share: float = 1.0
+    """Share of a brief's ranked takes that is learned from: half of it the best, half of it the worst."""
+    learn_by: str = "advantage"
+    """advantage: each of these takes by how much more than the others it is preferred; dpo: the best against the worst, the second
+    best against the second worst and so on; sft: the best ones alone."""
+    advantage_scale: float = 4.0
+    """With advantage: reward_scale of guided."""
+    beta_scale: float = 250.0
+    """With dpo: how strongly a change of the error counts, as in section dpo."""
+    sft_weight: float = 1.0
+    """With dpo: weight of the plain denoising error of the best takes, which keeps pictures whole."""
+    loser_guard: float = 0.5
+    """With dpo: share of the best take's own gradient that the push on the worst may not use up."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require("takes_per_brief", self.takes_per_brief >= 2, "2 or more: takes of a brief are compared")
+        self.require_one_of("learn_by", LEARN_BY)
+        self.require_above_0("advantage_scale", "beta_scale")
+        self.require_not_negative("sft_weight")
+        self.require_share("loser_guard")
+        self.require("learned_share", 0 < self.learned_share <= 1, "above 0, up to 1")
 
 
 @dataclass(frozen=True)

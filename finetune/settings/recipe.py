@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 
-from finetune.settings.methods import DpoSettings, GuidedSettings, KtoSettings, MapoSettings, SftSettings
+from finetune.settings.methods import (
+    DpoSettings,
+    GuidedSettings,
+    KtoSettings,
+    MapoSettings,
+    RankedSettings,
+    SftSettings,
+)
 from finetune.settings.section import Section
 from finetune.settings.training import (
     DataSettings,
@@ -15,7 +22,7 @@ from finetune.settings.training import (
     OptimiserSettings,
 )
 
-METHODS = ("guided", "dpo", "kto", "mapo", "sft")
+METHODS = ("guided", "ranked", "dpo", "kto", "mapo", "sft")
 
 
 @dataclass(frozen=True)
@@ -23,8 +30,8 @@ class Recipe(Section):
     """All settings of a run. Sections of methods other than `method` are kept and not used."""
 
     method: str = "guided"
-    """guided (the gradient of a reward model), dpo (pairs, soft labels, guard), kto (each take alone), mapo (pairs without
-    a reference), sft (winners only)."""
+    """guided (the gradient of a reward model), ranked (takes ranked by a reward model, without its gradient), dpo (pairs, soft
+    labels, guard), kto (each take alone), mapo (pairs without a reference), sft (winners only)."""
     seed: int = 0
     """Of the adapter's first weights, the order of pairs and dropout."""
     data: DataSettings = field(default_factory=DataSettings)
@@ -41,6 +48,8 @@ class Recipe(Section):
     """Held-out pairs, and what a candidate must reach."""
     guided: GuidedSettings = field(default_factory=GuidedSettings)
     """Settings of method guided."""
+    ranked: RankedSettings = field(default_factory=RankedSettings)
+    """Settings of method ranked."""
     dpo: DpoSettings = field(default_factory=DpoSettings)
     """Settings of method dpo."""
     kto: KtoSettings = field(default_factory=KtoSettings)

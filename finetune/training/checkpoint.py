@@ -9,24 +9,21 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from feedback.durable_files import PARTIAL, remove_partials, whole_folder
 from feedback.errors import Invalid, Refused, one_line
 from feedback.legacy_recipe_names import rename_recipe
 from finetune.recipe import recipe_from
 from finetune.settings import trains_alike
+from finetune.tensor_files import save_tensors
 from generation.models.adapter_files import file_sha256
 
 log = logging.getLogger(__name__)
@@ -61,24 +58,11 @@ def save_checkpoint(folder: Path, step: int, tensors: dict[str, Tensors], state:
     with whole_folder(final) as partial:
         for name, group in tensors.items():
             if group:
-                with naming_system_errors(partial):
-                    save_file(group, partial / f"{name}{WEIGHTS}")
+                save_tensors(group, partial / f"{name}{WEIGHTS}")
         (partial / STATE).write_text(json.dumps({"step": step, **state}, sort_keys=True))
         write_manifest(partial)
     prune(folder, keep)
     return final
-
-
-@contextmanager
-def naming_system_errors(folder: Path) -> Iterator[None]:
-    """What the library says of a full disk becomes the OSError that it came of."""
-    try:
-        yield
-    except SafetensorError as error:
-        number = re.search(r"os error (\d+)", str(error))
-        if number is None:
-            raise
-        raise OSError(int(number[1]), os.strerror(int(number[1])), str(folder)) from error
 
 
 def write_manifest(folder: Path) -> None:

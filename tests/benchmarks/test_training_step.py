@@ -27,7 +27,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
     return judged_studio(folder / "studio", folder / "model", SMALL.side, count=4)
 
 
-@pytest.mark.parametrize("name", ["dpo", "guided", "script"])
+@pytest.mark.parametrize("name", ["dpo", "guided", "ranked", "script"])
 def test_every_side_trains_the_same_adapter_on_as_many_pairs(studio: Studio, name: str) -> None:
     side = (Script if name == "script" else Ours)(studio, recipe_of(name, pairs=2))
     before = {key: weight.detach().clone() for key, weight in side.model.trainable.items()}
@@ -65,7 +65,7 @@ def test_ratios_are_those_of_each_round() -> None:
 
     fast, slow = row(1.0, 0.9), row(10.0, 9.0)  # the machine had something else to do
     script = [row(3.0, 1.5), row(30.0, 15.0), row(3.0, 1.5)]
-    result = summary({"dpo": [fast, slow, fast], "guided": [fast, slow, fast], "script": script})
+    result = summary({**{name: [fast, slow, fast] for name in training_step.OURS}, "script": script})
     assert result["dpo"]["times_as_fast_seconds"] == 3.0
     assert result["dpo"]["own_share"] == pytest.approx(0.1)
     assert result["script"]["own_share"] == 0.5

@@ -169,10 +169,12 @@ def describe_estimate(estimate: Estimate) -> str:
     cached += [(estimate["reference_errors"], "pairs' reference errors")]
     steps = f"{estimate['steps']} steps of {describe_seconds(estimate['seconds_a_step'])}"
     items = ", ".join(f"{count} {what}" for count, what in cached if count) or "nothing"
+    to_rank = estimate["takes_to_rank"]
+    ranked = f", {to_rank} takes drawn to rank" if to_rank else ""
     rows: list[tuple[str, str, float]] = [
         ("load", "the model", estimate["loading_seconds"]),
         ("cache", items, estimate["caching_seconds"]),
-        ("prepare", "the method", estimate["preparing_seconds"]),
+        ("prepare", f"the method{ranked}", estimate["preparing_seconds"]),
         ("train", f"{steps}, {estimate['evaluations']} evaluations", estimate["training_seconds"]),
         ("draw", f"{estimate['takes_to_draw']} takes for the gain", estimate["drawing_seconds"]),
         ("at most", "", estimate["total_seconds"]),

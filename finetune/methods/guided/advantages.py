@@ -62,6 +62,13 @@ def advantages_of(
         else:
             assert states is not None
             rewards = reward_model.reward(states)
+    return advantages_from(rewards, takes, scale, share)
+
+
+def advantages_from(
+    rewards: torch.Tensor, takes: Sequence[TakeOfExample], scale: float, share: float = 1.0
+) -> Advantages:
+    """From the rewards [n] of these takes."""
     brief = torch.tensor([example.brief for _, example in takes])
     centred = centred_within_briefs(rewards.double(), brief).clamp(-MOST, MOST).tolist()
     return Advantages({take: value for (take, _), value in zip(takes, centred, strict=True)}, scale, share)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from statistics import mean
 
 import torch
 from tqdm import tqdm
 
 from feedback.models import versions
-from feedback.people import accounts
 from finetune.data.batches import Batch, errors_of, predict
 from finetune.data.dataset import Dataset
 from finetune.data.examples import Example, drawn_by
@@ -34,40 +32,30 @@ from finetune.methods.guided.guidance import (
     make_guidance,
     rough_guidance,
 )
-from finetune.methods.guided.quality import without_prompts
-from finetune.methods.guided.strength import choose_strength, describe_drawing
-from finetune.methods.protocol import LossParts, Method, OnProgress, RunContext, Work
-from finetune.metrics import Evaluation, RewardModelMetrics, RunMetrics
-from finetune.reward.acceptance import refuse_reward_model
+from finetune.methods.guided.reward_method import RewardMethod
+from finetune.methods.protocol import LossParts, OnProgress, RunContext, Work
+from finetune.metrics import Evaluation, RunMetrics
 from finetune.reward.features.encoded_takes import read_encoded_takes
-from finetune.reward.features.hidden_states import read_cached_takes
 from finetune.reward.features.image_encoder import encoder_of
 from finetune.reward.features.sets import Groups
-from finetune.reward.fit import RewardModels, briefs_of, fit_reward_models, read_features, takes_of
+from finetune.reward.fit import RewardModels, takes_of
 from finetune.reward.model import RewardModel
-from finetune.reward.people.own_reward import own_reward_models
-from finetune.reward.people.panel import fit_panel
-from finetune.reward.people.summary import summarise_people
 from finetune.settings import HIDDEN_STATES, GuidedSettings, Recipe
 
 NEVER, _, BEST = HIDDEN_STATES
 FEWEST_OWN = 16  # pairs: a batch
 SHARE_OF_JUDGED = 0.5  # of the target, where hidden states see more
 LEAST_EXPLAINED = 0.1  # of an image encoder's reward by hidden states under noise, on average of the levels
-FIT_GROWTH = 0.6  # 28 times the pairs took 6 times as long to fit a reward model to
 
 
-class Guided(Method):
+class Guided(RewardMethod):
     """Reward guidance, distilled into an adapter. The defaults of `finetune.settings` are this method's."""
 
     name = "guided"
     ranked_by = "unexplained"
-    max_winner_error = 1.2  # it moves past the average winner, and its strength is set afterwards
     lower_winner_error_by = "lower guided.reward_scale"
     needs_reference_errors = False
-    tests_on_heldout_only = False  # the reward model is fitted to all briefs; held-out ones only say when to stop
 
-    reward_models: RewardModels
     advantages: Advantages | None  # None: the target is the gradient's alone
     guidance: RewardGuidance | None  # None: it is the judged takes' alone
 
@@ -80,31 +68,16 @@ class Guided(Method):
         return self.recipe.guided
 
     @property
-    def reward_model(self) -> RewardModel:
-        """The one that takes are moved by."""
-        return self.reward_models.chosen
+    def reads_hidden_states(self) -> bool:
+        return self.settings.hidden_states != NEVER
 
-    @property
-    def finish_share(self) -> float:
-        return 0.0 if self.settings.target_gain is None else 0.1
+    def in_order(self, models: RewardModels) -> RewardModels:
+        """The one whose gradient moves takes first."""
+        return models if self.settings.hidden_states == BEST else models.by_statistics()
 
     def prepare(self, run: RunContext, on_progress: OnProgress) -> None:
         """Also measures the noise attenuation and the usual size of gradients, on the reference's own takes."""
-        self.run, dataset = run, run.dataset
-        unprompted = [] if self.settings.target_gain is None else without_prompts(dataset.examples)
-        run.cache.fill([*dataset.examples, *unprompted], on_progress, run.quiet, self.needs_reference_errors)
-        run.metrics["beta"] = None
-        states = self.read_more(run, dataset.examples, lambda: on_progress(1.0))
-        self.reward_models = run.model.processes.from_first(lambda: self.fit(run, dataset.examples, states))
-        run.metrics["reward_model"] = describe(self.reward_model)
-        run.metrics["signals"] = {name: asdict(each) for name, each in self.reward_models.signals.items()}  # type: ignore[misc]
-        if self.people is not None:
-            own = {"number": len(self.people.standings), "own_rewards": self.people.own_rewards}
-            run.metrics["people_rewards"] = {**own, "loss": self.people.loss}  # type: ignore[typeddict-item]
-        differ = self.people is not None and self.people.own_rewards
-        least, has_encoder = self.recipe.evaluation.min_heldout_accuracy, self.image_encoder is not None
-        refuse_reward_model(self.reward_model, least, differ, has_encoder)
-        self.accepted_reward_model = self.reward_models.most_accurate
+        states, dataset = self.learn_rewards(run, on_progress), run.dataset
         self.train, self.heldout = own_takes(run, dataset.train), own_takes(run, dataset.heldout)
         self.advantages = self.weigh_takes(run, dataset.examples, states)
         self.guidance = self.guide(run, dataset.examples, states, on_progress)
@@ -188,62 +161,22 @@ class Guided(Method):
 
             return {**(states or {}), **read_encoded_takes(run.cache, encoder, takes, read)}
 
-    def read_states(
-        self, run: RunContext, examples: Sequence[Example], on_batch: Callable[[], None] = lambda: None
-    ) -> Groups | None:
-        """Hidden states of the examples' takes, where the recipe allows them."""
-        if self.settings.hidden_states == NEVER:
-            return None
-        takes = takes_of(examples)
-        with tqdm(desc="reading hidden states", unit="batch", disable=run.quiet) as bar:
-
-            def read() -> None:
-                bar.update()
-                on_batch()
-
-            return read_cached_takes(run.cache, takes, on_batch=read)
-
     @property
     def judge(self) -> GainJudge:
         return judge_of(self.run.cache, self.reward_models, self.run.dataset.examples, self.image_encoder)
 
-    def fit(self, run: RunContext, examples: Sequence[Example], states: Groups | None) -> RewardModels:
-        """The studio's, or those of the person for whom is tuned; `self.people` afterwards."""
-        features, data = read_features(run.cache, examples, states), self.recipe.data
-        groups, takes, brief = features.groups, features.takes, briefs_of(examples, features.takes)
-        models = fit_reward_models(examples, groups, takes, features.colour_map, data.both_bad_weight)
-        panel = fit_panel(examples, groups, takes, brief)
-        self.people = summarise_people(panel, groups, takes, brief.tolist(), run.dataset.snapshot.get("repeats", ()))
-        if data.person is not None:
-            person = accounts.get_person(run.studio, data.person)["id"]
-            own = own_reward_models(panel, person, models, groups, brief)
-            models = replace(own, signals=models.signals)
-        return models if self.settings.hidden_states == BEST else models.by_statistics()
-
     def rehearse(self, run: RunContext, whole: Dataset) -> list[Work]:
-        self.run, began, few = run, time.monotonic(), run.dataset
-        states = self.read_more(run, few.examples)
-        read = Work("takes read", len(whole.examples) / len(few.examples), time.monotonic() - began)
-        began = time.monotonic()
-        self.reward_models = self.fit(run, few.examples, states)
-        times = (len(whole.examples) / len(few.examples)) ** FIT_GROWTH
-        fitted = Work("fits of the reward model", times, time.monotonic() - began)
+        few = run.dataset
+        states, works = self.rehearse_rewards(run, whole)
         self.train, self.heldout = few.train, few.heldout
         self.advantages, self.guidance = self.weigh_takes(run, few.examples, states), None
         if self.judged_takes_share == 1:
-            return [read, fitted]
+            return works
         given = self.rewards_by_image(few.examples, states)
-        self.guidance, works = rough_guidance(
+        self.guidance, more = rough_guidance(
             run.model, run.cache, self.gradient_of, self.train, self.recipe, whole.train, given
         )
-        return [read, fitted, *works]
-
-    def rehearse_finish(self, whole: Dataset) -> list[Work]:
-        run, settings = self.run, self.settings
-        if settings.target_gain is None:
-            return []
-        count = settings.target_gain_takes
-        return describe_drawing(run.studio, run.model, run.cache, self.judge, whole.examples, count)
+        return [*works, *more]
 
     def loss(
         self, examples: Sequence[Example], draws: Sequence[int], batch_sums: torch.Tensor | None = None
@@ -308,23 +241,12 @@ class Guided(Method):
         return tuple(torch.cat(column) for column in zip(*rows, strict=True))
 
     def finish(self, on_progress: OnProgress) -> RunMetrics:
-        """Sets the strength by takes that are drawn. Then an adapter that moved too far may be the right one."""
-        run = self.run
-        if self.settings.target_gain is None:
-            if run.metrics.get("unexplained", 0.0) >= 1:
-                raise NotAccepted(
-                    "The adapter is no closer to its targets on held-out briefs than production. Lower optimiser.learning_rate."
-                )
-            return {}
-        with tqdm(total=100, desc="drawing takes to measure the gain", unit="%", disable=run.quiet) as bar:
-
-            def report(share: float) -> None:
-                bar.update(round(100 * share) - bar.n)
-                on_progress(share)
-
-            examples = run.dataset.examples
-            chosen = choose_strength(run.studio, run.model, run.cache, self.judge, examples, self.settings, report)
-            return {**chosen}
+        """Then an adapter that moved too far may be the right one."""
+        if self.settings.target_gain is None and self.run.metrics.get("unexplained", 0.0) >= 1:
+            raise NotAccepted(
+                "The adapter is no closer to its targets on held-out briefs than production. Lower optimiser.learning_rate."
+            )
+        return super().finish(on_progress)
 
 
 def along(after: torch.Tensor, before: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -341,16 +263,3 @@ def own_takes(run: RunContext, examples: list[Example]) -> list[Example]:
     names = versions.versions_drawing_with(run.studio, run.model.base, run.model.adapters)
     own = drawn_by(run.dataset.snapshot, names, examples)
     return own if len(own) >= FEWEST_OWN else examples
-
-
-def describe(model: RewardModel) -> RewardModelMetrics:
-    return {
-        "features": model.features,
-        "penalty": model.penalty,
-        "within_prompt_std": model.within_prompt_std,
-        "accuracy": model.accuracy,
-        "loss": model.loss,
-        "reliability": model.reliability,
-        "rbf_features": model.rbf is not None,
-        "pairs": model.pairs,
-    }

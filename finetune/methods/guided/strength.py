@@ -30,7 +30,7 @@ from finetune.methods.guided.gain import GainJudge
 from finetune.methods.guided.quality import Kept, Measures, QualityMeter, kept, quality_meter
 from finetune.methods.protocol import Work
 from finetune.reward.features.image_encoder import LoadedEncoder
-from finetune.settings import GuidedSettings
+from finetune.settings import StrengthSettings
 from finetune.tunable_model import TunableModel
 from generation.drawable import is_drawable
 from generation.media.sources import with_source
@@ -90,7 +90,7 @@ def choose_strength(
     cache: LatentCache,
     judge: GainJudge,
     examples: Sequence[Example],
-    settings: GuidedSettings,
+    settings: StrengthSettings,
     on_progress: OnProgress,
 ) -> Strength:
     """The adapter's strength, and what takes gain and keep at that strength.
@@ -157,7 +157,7 @@ def draw_trials(
     judge: GainJudge,
     meter: QualityMeter,
     takes: Sequence[BriefAndSeed],
-    settings: GuidedSettings,
+    settings: StrengthSettings,
     on_progress: OnProgress,
 ) -> list[Trial]:
     """At strength 1, and at the one where its losses suggest the limits."""
@@ -177,7 +177,7 @@ def draw_trials(
         return [first] if abs(log(second)) < ALIKE else [first, trial(second, 2)]
 
 
-def used_of(left: Kept, settings: GuidedSettings) -> float:
+def used_of(left: Kept, settings: StrengthSettings) -> float:
     """The largest of the losses as a share of its limit; never 0."""
     lost = (
         -left.content / settings.most_content_lost,
@@ -262,7 +262,7 @@ def describe_drawing(
         began = time.monotonic()
         measure_group(model, Raters(judge, meter, encoder), usual, 1.0, lambda share: None)
         seconds = time.monotonic() - began
-    return [Work("takes drawn at three strengths", 3 * sum(costs) / sampling_cost(model, usual), seconds)]
+    return [Work("takes drawn at three strengths", 3 * sum(costs) / sampling_cost(model, usual), seconds, count)]
 
 
 def sampling_cost(model: TunableModel, takes: Sequence[BriefAndSeed]) -> float:

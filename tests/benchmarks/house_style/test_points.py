@@ -182,7 +182,10 @@ def test_a_sweep_is_one_point_for_each_of_its_recipes() -> None:
 
 @pytest.mark.parametrize(
     ("selection", "named"),
-    [("gided", "no sweep 'gided'.*guided, dpo, methods"), ("guided/rank", "no recipe 'rank' in sweep guided.*rank_4")],
+    [
+        ("gided", "no sweep 'gided'.*guided, dpo, ranked, methods"),
+        ("guided/rank", "no recipe 'rank' in sweep guided.*rank_4"),
+    ],
 )
 def test_a_sweep_that_is_none_is_one_line_with_those_there_are(selection: str, named: str) -> None:
     with pytest.raises(NotFound, match=named):

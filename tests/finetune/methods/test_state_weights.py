@@ -14,7 +14,7 @@ from feedback.people.accounts import get_person
 from feedback.preferences.snapshot import read_snapshot
 from feedback.store import Studio
 from finetune.jobs.tune import tune
-from finetune.methods.guided import method as method_module
+from finetune.methods.guided import reward_method
 from finetune.methods.guided.guidance import guided_prediction, reward_gradient
 from finetune.methods.guided.state_weights import StateWeights, fit_ridge, levels_of_denoisers
 from finetune.reward import fit as fit_module
@@ -90,7 +90,7 @@ def test_attention_goes_from_level_to_level_like_the_weights() -> None:
 def hidden_states_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tiny denoiser is random and tells nothing: what is tested is the machinery."""
     monkeypatch.setattr(fit_module, "CANDIDATES", (("hidden_states_4x4", False),))
-    monkeypatch.setattr(method_module, "refuse_reward_model", lambda *given: None)
+    monkeypatch.setattr(reward_method, "refuse_reward_model", lambda *given: None)
 
 
 def test_the_gradient_is_that_of_the_expected_reward(hidden_states_only: None, studio: Studio, tmp_path: Path) -> None:

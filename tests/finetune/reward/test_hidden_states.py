@@ -12,7 +12,7 @@ from feedback.preferences.snapshot import freeze
 from feedback.store import Studio
 from finetune.data.dataset import make_dataset
 from finetune.data.latent_cache import LatentCache, make_latent_cache
-from finetune.methods.guided import method as method_module
+from finetune.methods.guided import reward_method
 from finetune.reward import fit as fit_module
 from finetune.reward.features.hidden_states import CHANGE, GRIDS, LEVEL, grid_features, read_cached_takes
 from finetune.reward.features.sets import HIDDEN_STATES, IMAGE_ENCODER, POINTED
@@ -183,7 +183,7 @@ def test_a_reward_of_hidden_states_scores_takes_that_nobody_judged(
     studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fit_module, "CANDIDATES", (("hidden_states_4x4", False),))
-    monkeypatch.setattr(method_module, "refuse_reward_model", lambda *given: None)  # a random denoiser
+    monkeypatch.setattr(reward_method, "refuse_reward_model", lambda *given: None)  # a random denoiser
     new = add_takes(studio, add_brief(studio, "a brief that nobody judged"), [0.0, 1.0])
     trainer = prepared(studio, tmp_path / "c", method="guided")
     model = trainer.method.reward_model

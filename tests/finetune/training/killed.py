@@ -96,7 +96,7 @@ def arm(instant: str, count: int) -> None:
         take_step = loop.take_step
         loop.take_step = lambda *given: [take_step(*given), tick()][0]
         return
-    checkpoint.save_file = ticking(checkpoint.save_file)
+    checkpoint.save_tensors = ticking(checkpoint.save_tensors)
     checkpoint.write_manifest = ticking(checkpoint.write_manifest)
     of_checkpoint = lambda path, *given: "checkpoints" in str(path)  # noqa: E731
     Path.rename = ticking(Path.rename, of_checkpoint)  # type: ignore[method-assign]
