@@ -49,11 +49,13 @@ class GuidedSettings(StrengthSettings):
     """How far gradients of the reward are brought to the usual size at their noise level, 0 (not at all) to 1."""
     noise_attenuation: bool = True
     """Whether the reward's gradient is reduced by what noise hides of the reward (methods/guided/noise_attenuation.py)."""
-    hidden_states: str = "when_needed"
+    hidden_states: str = "best"
     """never; when_needed: takes are moved by a reward model of the denoiser's hidden states only where one of statistics of the
     latents is not reliably better than chance, and else only measure the gain; best: by whichever predicts verdicts better."""
-    hidden_states_scale: float = 8.0
+    hidden_states_scale: float = 32.0
     """reward_scale where the reward model reads hidden states, of which less is known under noise."""
+    hidden_states_above: float = 0.68
+    """The noise level, 0 to 1, from which hidden states move takes. Composition is decided above it; below, pushes cost content."""
     image_encoder: str | None = None
     """The folder of an image encoder of the studio's, as transformers wrote it (CLIP, SigLIP, DINO and others): a reward model
     may read what it makes of takes. A path that is not absolute begins at the studio's folder. Null does without."""
@@ -69,6 +71,7 @@ class GuidedSettings(StrengthSettings):
         super().__post_init__()
         self.require_above_0("reward_scale", "hidden_states_scale", "judged_takes_scale")
         self.require_share("gradient_normalisation")
+        self.require_share("hidden_states_above")
         if self.judged_takes_share != "auto":
             share = self.judged_takes_share
             self.require("judged_takes_share", isinstance(share, (int, float)) and 0 <= share <= 1, "auto, or 0 to 1")

@@ -30,7 +30,7 @@ from finetune.methods.guided.noise_attenuation import (
     takes_of_whole_briefs,
     takes_to_predict,
 )
-from finetune.methods.guided.state_weights import STATE_TAKES, StateWeights, fit_state_weights
+from finetune.methods.guided.state_weights import STATE_TAKES, StateWeights, fit_state_weights, push_at
 from finetune.methods.protocol import Work, seconds_of
 from finetune.reward.features.statistics import measure_features
 from finetune.reward.model import RewardModel
@@ -54,6 +54,7 @@ class RewardGuidance:
     gradient_scale: GradientScale | None = None  # with gradient_normalisation above 0
     noise_attenuation: NoiseAttenuation | None = None  # None: the reward of the prediction is used as it is
     state_weights: StateWeights | None = None  # of a reward model that reads hidden states
+    above: float = 0.0  # the noise level from which these move takes
 
     def reward(self, predicted: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
         """The expected reward of takes under noise, from their predictions: [B, z, F, h, w] and [B] -> [B].
@@ -71,10 +72,13 @@ class RewardGuidance:
         Less than `reward_scale` where the gradient is larger than usual at that noise level: one factor would move the
         takes of some captions much further than others', and their content would be lost first.
         """
+        scale = torch.full_like(t, self.reward_scale)
+        if self.state_weights is not None:
+            scale = scale * push_at(t, self.above)
         if self.gradient_scale is None:
-            return torch.full_like(t, self.reward_scale)
+            return scale
         ratio = self.gradient_scale.at(t) / size_of(gradient)
-        return self.reward_scale * ratio.clamp(1 / MOST_NORMALISED, MOST_NORMALISED) ** self.gradient_normalisation
+        return scale * ratio.clamp(1 / MOST_NORMALISED, MOST_NORMALISED) ** self.gradient_normalisation
 
 
 def make_guidance(
@@ -97,13 +101,18 @@ def make_guidance(
         weights = fit_state_weights(model, cache, reward_model, examples, recipe, on_batch, given)
     elif settings.noise_attenuation:
         attenuation = measure_noise_attenuation(model, cache, reward_model, examples, recipe, on_batch)
-    guidance = RewardGuidance(
-        reward_model, reward_scale_of(recipe, reward_model), noise_attenuation=attenuation, state_weights=weights
-    )
+    guidance = guidance_of(recipe, reward_model, attenuation, weights)
     if not settings.gradient_normalisation:
         return guidance
     scale = measure_gradient_scale(model, cache, guidance, examples, recipe)
     return replace(guidance, gradient_normalisation=settings.gradient_normalisation, gradient_scale=scale)
+
+
+def guidance_of(
+    recipe: Recipe, reward_model: RewardModel, attenuation: NoiseAttenuation | None, weights: StateWeights | None
+) -> RewardGuidance:
+    scale, above = reward_scale_of(recipe, reward_model), recipe.guided.hidden_states_above
+    return RewardGuidance(reward_model, scale, noise_attenuation=attenuation, state_weights=weights, above=above)
 
 
 def reward_scale_of(recipe: Recipe, reward_model: RewardModel) -> float:
@@ -136,9 +145,7 @@ def rough_guidance(
         )
         times = len(levels) * len(takes_to_predict(whole, recipe))
         works.append(Work("takes predicted under noise", times, seconds / len(takes)))
-    guidance = RewardGuidance(
-        reward_model, reward_scale_of(recipe, reward_model), noise_attenuation=attenuation, state_weights=weights
-    )
+    guidance = guidance_of(recipe, reward_model, attenuation, weights)
     if not recipe.guided.gradient_normalisation:
         return guidance, works
     some = examples[:ROUGHLY_MEASURED]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from statistics import mean
 
 import torch
 from tqdm import tqdm
@@ -45,7 +44,7 @@ from finetune.settings import HIDDEN_STATES, GuidedSettings, Recipe
 NEVER, _, BEST = HIDDEN_STATES
 FEWEST_OWN = 16  # pairs: a batch
 SHARE_OF_JUDGED = 0.5  # of the target, where hidden states see more
-LEAST_EXPLAINED = 0.1  # of an image encoder's reward by hidden states under noise, on average of the levels
+LEAST_EXPLAINED = 0.1  # of an image encoder's reward by hidden states under noise, at the level where they tell most
 
 
 class Guided(RewardMethod):
@@ -107,7 +106,7 @@ class Guided(RewardMethod):
         if guidance.state_weights is not None:
             run.metrics["reward_under_noise"] = guidance.state_weights.by_level()
             is_open = given is not None and self.settings.judged_takes_share == "auto"
-            if is_open and mean(guidance.state_weights.explained) < LEAST_EXPLAINED:
+            if is_open and max(guidance.state_weights.explained) < LEAST_EXPLAINED:
                 return None
         return guidance
 

@@ -5,6 +5,9 @@ tell less. So at some levels judged takes are put under noise, and a ridge regre
 rewards: to first order E[reward | x_t], whose gradient by x_t is the one that guidance needs. In the same way a reward that is
 read elsewhere, by an image encoder from the picture, is distilled into one that steers latents. Between two levels the weights
 go straight from one to the other, in the log-odds of the level. Each denoiser has levels of its own.
+
+What stands where is decided under much noise, where a take's hidden states tell little: there each take is read under several
+noises, since it is the noise that hides it. Under little noise nothing moves any more, and a push only spoils what is there.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from finetune.data.examples import Example
 from finetune.data.latent_cache import LatentCache
 from finetune.methods.guided.noise_attenuation import levels_of, takes_of_whole_briefs
 from finetune.reward.features.attention import Attention, fit_attention, unflattened
-from finetune.reward.features.hidden_states import features_under_noise, read_cached_takes
+from finetune.reward.features.hidden_states import TakeOfExample, features_under_noise, read_cached_takes
 from finetune.reward.features.sets import Groups
 from finetune.reward.model import RewardModel
 from finetune.reward.scaling import centred_within_briefs, join_groups
@@ -31,6 +34,9 @@ from generation.families.protocol import Denoiser
 from generation.residency import resident
 
 STATE_TAKES = 640  # read at each level
+MANY_NOISES, MUCH_NOISE = 4, 0.7  # noises that each take is read under, from this level on
+EDGE = 0.04  # of a noise level, over which the pushes set in
+HARDLY = 0.01  # share of the push at a level that need not be read
 FOLDS = 5
 PENALTIES = (1e-3, 1e-2, 1e-1, 1.0, 10.0)  # times the mean squared length of a row
 DISTILLED_INTO = "hidden_states_4x4"
@@ -115,20 +121,41 @@ def fit_state_weights(
         rewards, pointed = reward_model.reward(finished).double(), attended_cells(reward_model, finished)
     else:
         rewards = torch.tensor([given[take] for take, _ in takes], dtype=torch.float64)
-    levels, fits, attentions = levels_of_denoisers(model.tuned, levels_of(cache, recipe)), [], []
+    levels, fits, attentions = levels_of_denoisers(model.tuned, pushed_levels(cache, recipe)), [], []
     # Places are shares of the frame, hidden states are not: one penalty for both needs the reward model's units.
     unit = None if pointed is None else reward_model.scale.double()
     for level in levels:
-        groups = read_cached_takes(cache, takes, level, on_batch)
+        noises = MANY_NOISES if level >= MUCH_NOISE else 1
+        groups = read_under_noises(cache, takes, level, noises, on_batch)
         if pointed is not None:
-            attentions.append(attention_under_noise(model, groups, pointed))
+            attentions.append(attention_under_noise(model, groups, pointed.repeat(noises, 1, 1)))
             groups = attentions[-1].add_to(groups)
-        features = join_groups(groups, set_of_features)
+        features, of_brief = join_groups(groups, set_of_features).double(), brief.repeat(noises)
+        target = rewards.repeat(noises)
         fits.append(
-            model.processes.from_first(lambda features=features: fit_ridge(features.double(), rewards, brief, unit))  # type: ignore[misc]
+            model.processes.from_first(lambda x=features, y=target, of=of_brief: fit_ridge(x, y, of, unit))  # type: ignore[misc]
         )
     weights, explained = zip(*fits, strict=True)
     return StateWeights(set_of_features, tuple(levels), torch.stack(weights), tuple(explained), joined(attentions))
+
+
+def read_under_noises(
+    cache: LatentCache, takes: Sequence[TakeOfExample], level: float, noises: int, on_batch: Callable[[], None]
+) -> Groups:
+    """All takes under the first noise, then all under the next one: [noises x takes, d]."""
+    read = [read_cached_takes(cache, takes, level, on_batch, draw) for draw in range(noises)]
+    return {name: torch.cat([groups[name] for groups in read]) for name in read[0]}
+
+
+def pushed_levels(cache: LatentCache, recipe: Recipe) -> list[float]:
+    """Those of `levels_of` at which hidden states move takes."""
+    levels = levels_of(cache, recipe)
+    return [each for each in levels if push_at(torch.tensor(each), recipe.guided.hidden_states_above) > HARDLY]
+
+
+def push_at(t: torch.Tensor, above: float) -> torch.Tensor:
+    """Share of the push at noise levels, 0 to 1, like t: half at `above`."""
+    return torch.sigmoid((t - above) / EDGE)
 
 
 def attended_cells(reward_model: RewardModel, finished: Groups) -> torch.Tensor | None:

@@ -7,7 +7,7 @@ read from x_t itself, so a gradient by x_t costs half the network and needs no p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch.nn.functional import adaptive_avg_pool2d
@@ -71,8 +71,9 @@ def read_cached_takes(
     takes: Sequence[TakeOfExample],
     level: float = LEVEL,
     on_batch: Callable[[], None] = lambda: None,
+    draw: int = 0,
 ) -> Groups:
-    """Groups of takes whose latents and conditions are in the cache, a row each, float32.
+    """Groups of takes whose latents and conditions are in the cache, a row each, float32; `draw`: which of their noises.
 
     They are kept there too, in 16 bits. Each process of a run reads some; all of them must call this. `on_batch` may raise
     to stop.
@@ -81,7 +82,9 @@ def read_cached_takes(
 
     def read(some: Sequence[int]) -> dict[int, Groups]:
         on_batch()
-        return {place: kept(cache, takes[place], level) for place in read_missing(cache, takes, some, level)}
+        keys = {place: key_of(cache, takes[place], level, draw) for place in some}
+        read_missing(cache, takes, keys, level, draw)
+        return {place: kept(cache, key) for place, key in keys.items()}
 
     for group in by_shape(range(len(takes)), lambda place: cache.latent_shape(takes[place][0])):
         shape, own = cache.latent_shape(takes[group[0]][0]), model.processes.dealt(group)
@@ -92,30 +95,28 @@ def read_cached_takes(
 
 
 def read_missing(
-    cache: LatentCache, takes: Sequence[TakeOfExample], some: Sequence[int], level: float
-) -> Sequence[int]:
-    """Puts those of these places that are not in the cache there; all the places. In step, they are all read anew."""
+    cache: LatentCache, takes: Sequence[TakeOfExample], keys: Mapping[int, str], level: float, draw: int
+) -> None:
+    """Puts takes at these places that are not in the cache there, by these keys. In step, they are all read anew."""
     model = cache.model
-    missing = [
-        place for place in some if model.processes.in_step or not cache.has(KIND, key_of(cache, takes[place], level))
-    ]
+    missing = [place for place, key in keys.items() if model.processes.in_step or not cache.has(KIND, key)]
     if missing:
         names = [takes[place][0] for place in missing]
         conditions = [cache.condition(takes[place][1]) for place in missing]
-        groups = read_takes(model, torch.stack([cache.latent(name) for name in names]), conditions, names, level)
+        noises = [f"{name}:{draw}" if draw else name for name in names]
+        groups = read_takes(model, torch.stack([cache.latent(name) for name in names]), conditions, noises, level)
         for row, place in enumerate(missing):
-            halves = {name: values[row].half() for name, values in groups.items()}
-            cache.put(KIND, key_of(cache, takes[place], level), halves)
-    return some
+            cache.put(KIND, keys[place], {name: values[row].half() for name, values in groups.items()})
 
 
 KIND = "hidden_states"  # of the cache's files
 
 
-def kept(cache: LatentCache, take: TakeOfExample, level: float) -> Groups:
-    return {name: values.float() for name, values in cache.get(KIND, key_of(cache, take, level)).items()}
+def kept(cache: LatentCache, key: str) -> Groups:
+    return {name: values.float() for name, values in cache.get(KIND, key).items()}
 
 
-def key_of(cache: LatentCache, take: TakeOfExample, level: float) -> str:
+def key_of(cache: LatentCache, take: TakeOfExample, level: float, draw: int = 0) -> str:
     sha256, example = take
-    return digest(cache.model.sha256, cache.latent_key(sha256), cache.condition_key(example), f"{level:g}")
+    noise = [str(draw)] if draw else []
+    return digest(cache.model.sha256, cache.latent_key(sha256), cache.condition_key(example), f"{level:g}", *noise)

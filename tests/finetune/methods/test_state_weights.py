@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ from feedback.preferences.snapshot import read_snapshot
 from feedback.store import Studio
 from finetune.jobs.tune import tune
 from finetune.methods.guided import reward_method
+from finetune.methods.guided import state_weights as state_weights_module
 from finetune.methods.guided.guidance import guided_prediction, reward_gradient
 from finetune.methods.guided.state_weights import StateWeights, fit_ridge, levels_of_denoisers
 from finetune.reward import fit as fit_module
@@ -108,7 +110,8 @@ def test_so_it_is_where_the_reward_is_read_where_people_point(
     point_at_corners(studio)
     trainer = prepared(studio, tmp_path / "c", method="guided")
     assert trainer.method.reward_model.attention is not None
-    assert trainer.method.guidance.state_weights.attention.shape[0] == 6
+    weights = trainer.method.guidance.state_weights
+    assert weights.attention.shape[0] == len(weights.levels)
     check_gradient(trainer)
 
 
@@ -138,7 +141,7 @@ def test_a_run_names_the_notes_that_told_it_where_to_look(
 
 def check_gradient(trainer: Trainer) -> None:
     model, guidance = trainer.model, trainer.method.guidance
-    batch = trainer.cache.batch(trainer.method.train[:2], [0, 3])
+    batch = trainer.cache.batch(trainer.method.train[:2], [0, 1])
     prediction, gradient = reward_gradient(model, guidance, batch)
     assert gradient.isfinite().all()
     assert gradient.flatten(1).norm(dim=1).min() > 0
@@ -157,12 +160,64 @@ def check_gradient(trainer: Trainer) -> None:
     )
 
 
+def test_below_the_level_from_which_they_move_takes_they_move_nothing(
+    hidden_states_only: None, studio: Studio, tmp_path: Path
+) -> None:
+    trainer = prepared(studio, tmp_path / "c", method="guided")
+    guidance, example = trainer.method.guidance, trainer.method.train[0]
+    draws, moved = range(trainer.recipe.noise_levels.draws_per_pair), {}
+    for draw in draws:
+        batch = trainer.cache.batch([example], [draw])
+        before, target = guided_prediction(trainer.model, guidance, batch)
+        moved[float(batch.t[0])] = float((target - before).abs().mean())
+    low, high = min(moved), max(moved)
+    assert low < 0.5 < 0.8 < high
+    assert moved[low] < 0.01 * moved[high]
+    lowest = next(draw for draw in draws if float(trainer.cache.batch([example], [draw]).t[0]) == low)
+    before, target = guided_prediction(
+        trainer.model, replace(guidance, above=0.0), trainer.cache.batch([example], [lowest])
+    )
+    assert float((target - before).abs().mean()) > 10 * moved[low]
+
+
+def test_much_noise_is_drawn_several_times(
+    hidden_states_only: None, monkeypatch: pytest.MonkeyPatch, studio: Studio, tmp_path: Path
+) -> None:
+    read = dict[float, list[int]]()
+    reading = state_weights_module.read_cached_takes
+
+    def note(cache: Any, takes: Any, level: float = 0.3, on_batch: Any = None, draw: int = 0) -> Any:
+        read.setdefault(round(level, 3), []).append(draw)
+        return reading(cache, takes, level, on_batch, draw)
+
+    monkeypatch.setattr(state_weights_module, "read_cached_takes", note)
+    prepared(studio, tmp_path / "c", method="guided")
+    assert read.pop(0.3) == [0], "of finished takes"
+    assert all(draws == ([0, 1, 2, 3] if level >= 0.7 else [0]) for level, draws in read.items())
+    assert len([level for level in read if level >= 0.7]) == 4
+
+
+def test_more_noises_tell_more_of_a_reward_that_noise_hides() -> None:
+    """What each noise adds is chance, so that weights from four of them are nearer to the right ones."""
+    chance = torch.Generator().manual_seed(0)
+    takes, numbers = 400, 60
+    signal = torch.randn(takes, numbers, generator=chance, dtype=torch.float64)
+    right = torch.randn(numbers, generator=chance, dtype=torch.float64)
+    rewards, brief = signal @ right, torch.arange(takes) // 4
+    rows = [signal + 4 * torch.randn(takes, numbers, generator=chance, dtype=torch.float64) for _ in range(4)]
+    cosines = []
+    for count in (1, 4):
+        weights, _ = fit_ridge(torch.cat(rows[:count]), rewards.repeat(count), brief.repeat(count))
+        cosines.append(float(torch.nn.functional.cosine_similarity(weights.double(), right, dim=0)))
+    assert cosines[1] > cosines[0] + 0.03
+
+
 def test_a_run_on_hidden_states_ends_as_a_version_with_its_figures(hidden_states_only: None, studio: Studio) -> None:
     result = tune(studio, quick(method="guided"), progress=False)
     assert result["state"] == "candidate"
     metrics = result["metrics"]
     assert metrics["reward_model"]["features"] == "hidden_states_4x4"
-    assert len(metrics["reward_under_noise"]) == 6
+    assert [float(level) > 0.5 for level in metrics["reward_under_noise"]] == [True] * 5
     assert all(0 <= share <= 1 for share in metrics["reward_under_noise"].values())
 
 
