@@ -143,7 +143,7 @@ def of_take(pooled: torch.Tensor, patches: torch.Tensor) -> Groups:
 def places_of(states: torch.Tensor, size: Sequence[int], config: Any) -> tuple[torch.Tensor, torch.Tensor]:
     """(what is where [B, C, h, w], tokens of the whole [B, n, C]) of a network's last hidden states of pixels of this size.
 
-    Those of a convolutional network are on a grid as they are; tokens of a transformer are row by row, after the others.
+    Those of a convolutional network are on a grid as they are; tokens of a network of attention are row by row, after the others.
     """
     if states.dim() == 4:
         return states, states.new_zeros(len(states), 0, states.shape[1])
@@ -282,7 +282,7 @@ def sha256_of(folder: Path, cache: Path | None) -> str:
 def licence_of(folder: Path) -> str | None:
     """As the head of its README says (`license: apache-2.0`), else its configuration; None where neither does."""
     readme = folder / "README.md"
-    lines = head_of(readme).splitlines() if readme.is_file() else []
+    lines = head_of(readme).split("\n") if readme.is_file() else []
     head = lines[1 : lines.index("---", 1)] if lines[:1] == ["---"] and "---" in lines[1:] else []
     names = dict(line.split(":", 1) for line in head if ":" in line and not line.startswith((" ", "-")))
     own = json.loads((folder / "config.json").read_bytes()).get("license")

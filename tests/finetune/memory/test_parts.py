@@ -93,9 +93,9 @@ def test_takes_are_drawn_for_the_gain_with_what_was_dropped(studio: Studio, monk
 
     monkeypatch.setattr(parts_module.Parts, "restore_dropped", restore)
 
-    def measured(model: Any, judge: Any, meter: Any, takes: Any, strength: float | None, on_progress: Any) -> Any:
+    def measured(model: Any, raters: Any, takes: Any, strength: float | None, on_progress: Any) -> Any:
         count = len(takes)
-        reward = torch.full((count, len(judge.reward_models)), strength or 0.0)
+        reward = torch.full((count, len(raters.judge.reward_models)), strength or 0.0)
         return {
             "rewards": reward,
             "own": torch.zeros(count),

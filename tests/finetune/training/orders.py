@@ -16,7 +16,7 @@ from finetune.errors import ProcessLost
 from finetune.jobs import tune as job
 from finetune.memory.sharding import held_bytes, shard
 from finetune.methods.guided.quality import quality_meter
-from finetune.methods.guided.strength import measure_takes, takes_to_draw
+from finetune.methods.guided.strength import Raters, measure_takes, takes_to_draw
 from finetune.processes import join
 from finetune.recipe import recipe_from
 from finetune.settings import LoraSettings
@@ -126,8 +126,9 @@ def gains_of_takes(folder: Path, changes: dict[str, Any]) -> torch.Tensor:
     takes = takes_to_draw(studio, model, method.run.dataset.examples, 5)
     meter = quality_meter(trainer.cache, method.run.dataset.examples, {brief["id"] for brief, _ in takes})
     model.eval()
+    raters = Raters(method.judge, meter, None)
     with model.parts.drawing():
-        sides = [measure_takes(model, method.judge, meter, takes, each, lambda share: None) for each in (None, 1.0)]
+        sides = [measure_takes(model, raters, takes, each, lambda share: None) for each in (None, 1.0)]
     studio.close()
     before, after = (torch.cat([side["rewards"], side["own"][:, None], side["none"][:, None]], 1) for side in sides)
     return after - before
