@@ -27,7 +27,7 @@ SCENES = 200  # rendered, to know how far a look varies
 
 
 @dataclass(frozen=True)
-class House:
+class Wish:
     """`wishes`: by attribute, how much each value is liked, 0 for those not listed. `look`: a taste of `tastes.BUILT_IN`."""
 
     wishes: Wishes = field(default_factory=dict)
@@ -35,31 +35,29 @@ class House:
 
 
 HOUSES = {
-    "dusk_fog": House(
-        {"time": {"dusk": 1, "dawn": 0.6, "night": 0.4}, "weather": {"fog": 1, "rain": 0.5, "snow": 0.4}}
-    ),
-    "close_snow": House({"framing": {"close": 1, "medium": 0.5}, "weather": {"snow": 1, "fog": 0.4, "rain": 0.3}}),
-    "night_mountains": House(
+    "dusk_fog": Wish({"time": {"dusk": 1, "dawn": 0.6, "night": 0.4}, "weather": {"fog": 1, "rain": 0.5, "snow": 0.4}}),
+    "close_snow": Wish({"framing": {"close": 1, "medium": 0.5}, "weather": {"snow": 1, "fog": 0.4, "rain": 0.3}}),
+    "night_mountains": Wish(
         {
             "time": {"night": 1, "dusk": 0.5, "dawn": 0.3},
             "place": {"mountains": 1, "forest": 0.5, "sea": 0.4, "field": 0.2, "desert": 0.2},
         }
     ),
-    "wide_clear": House({"framing": {"wide": 1, "medium": 0.4}, "weather": {"clear": 1, "snow": 0.5, "fog": 0.2}}),
-    "cold": House(look="cold"),
-    "muted": House(look="muted"),
+    "wide_clear": Wish({"framing": {"wide": 1, "medium": 0.4}, "weather": {"clear": 1, "snow": 0.5, "fog": 0.2}}),
+    "cold": Wish(look="cold"),
+    "muted": Wish(look="muted"),
 }
 # Invented when the writer was finished, to see whether it had been made for those above.
 HOUSES |= {
-    "dawn_city_wide": House(
+    "dawn_city_wide": Wish(
         {
             "time": {"dawn": 1, "day": 0.5, "dusk": 0.3},
             "place": {"city": 1, "sea": 0.4, "field": 0.3},
             "framing": {"wide": 1, "medium": 0.6},
         }
     ),
-    "warm_rain": House({"weather": {"rain": 1, "fog": 0.5, "snow": 0.2}}, look="warm"),
-    "contrasty": House(look="contrasty"),
+    "warm_rain": Wish({"weather": {"rain": 1, "fog": 0.5, "snow": 0.2}}, look="warm"),
+    "contrasty": Wish(look="contrasty"),
 }
 
 
@@ -95,8 +93,8 @@ def spread_of(score: Callable[[np.ndarray], np.ndarray]) -> float:
 
 def taste_of(name: str) -> Taste:
     """The taste of a house of HOUSES; what it shows and how it looks weigh the same for one that likes both."""
-    house = HOUSES[name]
-    parts = [*([wished_for(house.wishes)] if house.wishes else []), *([function_of(house.look)] if house.look else [])]
+    wish = HOUSES[name]
+    parts = [*([wished_for(wish.wishes)] if wish.wishes else []), *([function_of(wish.look)] if wish.look else [])]
     if len(parts) == 1:
         return parts[0]
     return lambda pixels: np.sum([part(pixels) / spread_of(part) for part in parts], axis=0)
