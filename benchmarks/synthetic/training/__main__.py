@@ -108,12 +108,12 @@ def main() -> None:
     parser.add_argument("--takes", type=int, default=256, help="stills of each size that the report measures")
     options = parser.parse_args()
     torch.manual_seed(0)
-    # Tiny optimiser moments become denormal numbers, which this arithmetic does many times slower.
-    torch.set_flush_denormal(True)
     for stage in STAGES if options.stage == "all" else (options.stage,):
         print(f"stage {stage}", file=sys.stderr)
         run_stage(stage, options)
 
 
 if __name__ == "__main__":
+    # Tiny optimiser moments become denormal numbers, which this arithmetic does many times slower.
+    torch.set_flush_denormal(True)
     main()

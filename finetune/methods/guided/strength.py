@@ -125,8 +125,12 @@ def choose_strength(
 
 
 def between(reached: float, held: float) -> float:
-    """The strength, from those at which takes reach the target gain and at which quality just holds."""
-    return min(max(min((reached * held) ** 0.5, MOST_OVER_HELD * held), LEAST), MOST)
+    """The strength, from those at which takes reach the target gain and at which quality just holds.
+
+    Beyond 1 it goes no further than quality holds: what the adapter has learned is for 1.
+    """
+    most = max(held, min(MOST_OVER_HELD * held, 1.0))
+    return min(max(min((reached * held) ** 0.5, most), LEAST), MOST)
 
 
 def kept_at(strength: float, trials: Sequence[Trial]) -> Strength:

@@ -20,9 +20,11 @@ from finetune.methods.guided import strength as strength_module
 from finetune.methods.guided.gain import GainJudge
 from finetune.methods.guided.quality import OWN_LOG_ODDS, Measures
 from finetune.methods.guided.strength import (
+    BEYOND,
     LEAST,
     MOST,
     MOST_OVER_HELD,
+    POWER,
     STEP,
     Strength,
     choose_strength,
@@ -148,14 +150,17 @@ def test_what_costs_nothing_goes_on_only_as_far_as_it_was_drawn(
     drawn = set_measures(monkeypatch, 1.0, {})
     chosen = choose(studio, trainer, LIMITS)
     assert drawn == [1.0, STEP[1]] == chosen["drawn_strengths"]
-    assert chosen["strength"] == MOST
+    assert chosen["strength"] == STEP[1] * BEYOND < MOST
 
 
 def test_strength_stays_near_the_one_that_holds(
     studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    set_measures(monkeypatch, 0.1, {"content": 0.05})
+    held = 0.4 ** (1 / POWER)
+    assert choose(studio, trainer, LIMITS)["strength"] == pytest.approx(MOST_OVER_HELD * held, rel=0.03)
     set_measures(monkeypatch, 0.1, {"content": 0.02})
-    assert choose(studio, trainer, LIMITS)["strength"] == pytest.approx(MOST_OVER_HELD)
+    assert choose(studio, trainer, LIMITS)["strength"] == pytest.approx(1.0)
 
 
 def test_strength_has_a_least_that_can_be_measured(
@@ -263,3 +268,19 @@ def test_moving_too_far_is_refused_only_where_nothing_sets_the_strength(
     with_fields(trainer, target_gain=2.0, target_gain_takes=4).method.finish(lambda share: None)
     with pytest.raises(NotAccepted, match="no closer to its targets"):
         with_fields(trainer, target_gain=None).method.finish(lambda share: None)
+
+
+@pytest.mark.parametrize(
+    ("reached", "held", "strength"),
+    [
+        (0.8, 1.8, 1.2),  # easy: further than the target gain
+        (0.8, 0.45, 0.6),  # costly: sooner
+        (4.0, 0.4, 0.6),  # half as much again as holds, since a few dozen takes tell it no better
+        (4.0, 0.9, 1.0),  # but no further than 1 for that
+        (4.0, 1.2, 1.2),
+        (40.0, 40.0, 4.0),
+        (0.01, 0.01, 0.25),
+    ],
+)
+def test_the_strength_is_between_what_is_wanted_and_what_holds(reached: float, held: float, strength: float) -> None:
+    assert strength_module.between(reached, held) == pytest.approx(strength)
