@@ -114,6 +114,7 @@ def test_a_session_that_is_not_there_says_so(page: Page, served: Served) -> None
     expect(page.locator(".ct-empty b")).to_contain_text("no review session 'Nothing'", timeout=15_000)
     page.get_by_role("link", name="Review everything").click()
     page.wait_for_selector(SHOWN)
+    expect(page.locator(".ct-so-far")).not_to_be_empty()  # it comes after the pair
     for width in (1440, 820, 390):
         page.set_viewport_size({"width": width, "height": 844})
         for element in (
