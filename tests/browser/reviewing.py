@@ -12,6 +12,10 @@ from tests.browser.conftest import Served
 LOOK = 180  # ms that a person looks at least: sooner than 150 no verdict is taken
 # The page names the pair on the stage once it can be judged.
 SHOWN = ".ct-review[data-shown]:not([data-shown=''])"
+NEXT = """before => {
+  const { shown } = document.querySelector(".ct-review").dataset;
+  return shown !== before && (shown || document.querySelector(".ct-empty"));
+}"""
 
 
 def shown_pair(page: Page) -> str:
@@ -19,12 +23,12 @@ def shown_pair(page: Page) -> str:
 
 
 def judge(page: Page, key: str) -> str:
-    """Presses a key and waits until another pair is on screen; the pair that was judged."""
+    """Presses a key and waits until another pair is on screen, or none is left; the pair that was judged."""
     page.wait_for_selector(SHOWN)
     page.wait_for_timeout(LOOK)
     before = shown_pair(page)
     page.keyboard.press(key)
-    page.wait_for_function("before => document.querySelector('.ct-review').dataset.shown !== before", arg=before)
+    page.wait_for_function(NEXT, arg=before)
     return before
 
 
