@@ -104,7 +104,7 @@ class Person:
         for brief in self.briefs:
             (row,) = self.some(brief, 1)
             if self.scores_seen([row])[0] < BAD:
-                made.append(self.example(row, row, both_bad=1.0, compared=False))
+                made.append(self.example(row, row, both_bad=1.0, compared=False, tagged=True))
         return made[:count]
 
 

@@ -79,6 +79,7 @@ SELECT "left" AS take FROM used JOIN ballots ON kind = 'ballot' AND ballots.id =
 UNION SELECT "right" FROM used JOIN ballots ON kind = 'ballot' AND ballots.id = judgement
 UNION SELECT take FROM used JOIN ratings ON kind = 'rating' AND ratings.id = judgement
 UNION SELECT take FROM used JOIN statuses ON kind = 'status' AND statuses.id = judgement
+UNION SELECT take FROM used JOIN tags ON kind = 'tag' AND tags.id = judgement
 """
 
 

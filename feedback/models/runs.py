@@ -11,8 +11,8 @@ from feedback.errors import Conflict, Invalid, NotFound
 from feedback.store import Studio, audit_log
 
 Judgement = tuple[str, int, int, str]
-"""(kind ballot | rating | status, id of the judgement's row, people id, split train | heldout)."""
-KINDS = ("ballot", "rating", "status")
+"""(kind ballot | rating | status | tag, id of the judgement's row, people id, split train | heldout)."""
+KINDS = ("ballot", "rating", "status", "tag")
 SPLITS = ("train", "heldout")
 
 

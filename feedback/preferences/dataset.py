@@ -1,4 +1,4 @@
-"""Judgements as a model learns from them: soft pairs, star pairs and circled takes.
+"""Judgements as a model learns from them: soft pairs, star pairs, circled takes, and tags that tell how good a take is.
 
 A pair is written once, with the smaller take id on its left, whatever side each rater saw it on. Takes that were drawn from a
 rewrite of their brief are left out: a model would learn them as answers to words that they were not drawn from. What they say
@@ -17,6 +17,7 @@ from typing import Any, NotRequired, TypedDict, cast
 from feedback.fields import parse_moment
 from feedback.many_objects import without_cycle_collection
 from feedback.preferences.places import Place, places_that_count, pointed_places
+from feedback.preferences.tags import CURRENT_TAGS, Tagged, tags_that_tell
 from feedback.production.projects import get_project
 from feedback.statistics import win_probability
 from feedback.store import Studio
@@ -147,11 +148,13 @@ class Preferences:
     versions: dict[str, str | None]
     """Name of the version that drew a take, by take id (text), for every take in `takes`."""
     places: list[Place] = field(default_factory=list)
-    """Where people pointed on the takes of pairs that they judged."""
+    """Where people pointed on the takes of pairs that they judged, and on takes that they tagged."""
+    tags: list[Tagged] = field(default_factory=list)
+    """Those that tell how good a take is."""
 
     @property
     def briefs(self) -> set[int]:
-        return {row["brief"] for row in (*self.pairs, *self.star_pairs, *self.circles)}
+        return {row["brief"] for row in (*self.pairs, *self.star_pairs, *self.circles, *self.tags)}
 
 
 @without_cycle_collection()
@@ -166,7 +169,8 @@ def collect(studio: Studio, since: str | None = None, project: str | None = None
         return [row for row in studio.rows(question, (moment, *values)) if of is None or row["brief"] in of]
 
     ratings = cast(list[RatingRow], current(CURRENT_RATINGS))
-    pairs = ballot_pairs(cast(list[BallotRow], current(CURRENT_BALLOTS)), ratings)
+    ballots = cast(list[BallotRow], current(CURRENT_BALLOTS))
+    pairs, tags = ballot_pairs(ballots, ratings), tags_that_tell(current(CURRENT_TAGS), ballots)
     compared = {(pair["left"], pair["right"]) for pair in pairs if pair["votes"]}
     star_pairs = [pair for pair in rating_pairs(ratings) if (pair["left"], pair["right"]) not in compared]
     circles: list[Circle] = [
@@ -174,12 +178,13 @@ def collect(studio: Studio, since: str | None = None, project: str | None = None
         for row in current(CURRENT_CIRCLES)
     ]
     judged = {take for pair in (*pairs, *star_pairs) for take in (pair["left"], pair["right"])}
-    judged |= {row["take"] for row in circles}
+    judged |= {row["take"] for row in (*circles, *tags)}
     repeats = [(row["id"], row["person"], bool(row["agrees"])) for row in current(REPEATED_BALLOTS, REPEAT_MINUTES)]
     media, prompts, versions = describe_takes(studio, judged)
     circled = [row["take"] for row in circles]
-    places = places_that_count(pointed_places(studio, judged), judged_by_each(pairs, star_pairs))
-    return Preferences(pairs, star_pairs, circled, circles, media, prompts, repeats, versions, places)
+    by_each = judged_by_each(pairs, star_pairs) | {(row["person"], row["take"]) for row in tags}
+    places = places_that_count(pointed_places(studio, judged), by_each)
+    return Preferences(pairs, star_pairs, circled, circles, media, prompts, repeats, versions, places, tags)
 
 
 def judged_by_each(pairs: Iterable[Pair], star_pairs: Iterable[StarPair]) -> set[tuple[int, int]]:
@@ -323,3 +328,5 @@ def every_judgement(preferences: Preferences, star_margins: bool = False) -> Ite
         yield from (("rating", row, person, pair["brief"]) for row, person, _ in pair["stars"])
     for circle in preferences.circles:
         yield "status", circle["status"], circle["person"], circle["brief"]
+    for tag in preferences.tags:
+        yield "tag", tag["tag"], tag["person"], tag["brief"]

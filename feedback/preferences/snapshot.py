@@ -23,8 +23,9 @@ def freeze(preferences: Preferences) -> tuple[dict[str, Any], str]:
     The same judgements give the same hash on every machine: sorted keys, no spaces, probabilities to six places.
     """
     fields = {name.name: getattr(preferences, name.name) for name in dataclasses.fields(preferences)}
-    if not preferences.places:  # the same judgements had this hash before notes counted
-        del fields["places"]
+    for name in ("places", "tags"):
+        if not fields[name]:  # the same judgements had this hash before notes and tags counted
+            del fields[name]
     # Rounded as they are read: going through a million judgements in Python once more takes ten times as long.
     frozen = json.loads(canonical(fields), parse_float=lambda text: round(float(text), 6))
     return frozen, hashlib.sha256(canonical(frozen).encode()).hexdigest()

@@ -62,6 +62,7 @@ class Dataset:
         for pair in self.snapshot["star_pairs"]:
             yield from ((("rating", row, person), 1.0) for row, person, _ in pair["judgements"])
         yield from ((("status", row["status"], row["person"]), 1.0) for row in self.snapshot["circles"])
+        yield from ((("tag", row["tag"], row["person"]), 1.0) for row in self.snapshot.get("tags", ()))
 
 
 def make_dataset(snapshot: Snapshot, settings: DataSettings, production: str | None = None) -> Dataset:

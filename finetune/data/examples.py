@@ -53,7 +53,8 @@ class Example:
     pointed_left: Pointing = ()  # where its judges pointed on each take
     pointed_right: Pointing = ()
     votes: tuple[Vote, ...] = ()  # who said what of the two, both bad left out
-    compared: bool = True  # or the two were only given stars, or one was circled
+    compared: bool = True  # or the two were only given stars, or one was circled or tagged
+    tagged: bool = False
 
     @property
     def pointed(self) -> bool:
@@ -77,7 +78,7 @@ class Example:
 def examples_of(
     snapshot: Snapshot, settings: DataSettings | None = None, production: str | None = None
 ) -> list[Example]:
-    """All examples of a snapshot: compared pairs, pairs known from stars, circled takes that are in neither.
+    """All examples of a snapshot: compared pairs, pairs known from stars, circled takes that are in neither, tagged takes.
 
     `production`: the version that `off_policy_weight` refers to. Without one every take counts as its own.
     """
@@ -87,7 +88,16 @@ def examples_of(
     pairs = (*snapshot["pairs"], *snapshot["star_pairs"])
     paired = {take for pair in pairs for take in (pair["left"], pair["right"])}
     examples += [builder.from_circle(row) for row in snapshot["circles"] if row["take"] not in paired]
+    examples += [builder.from_tags(rows) for rows in tags_by_take(snapshot)]
     return [example for example in examples if example.weighs]
+
+
+def tags_by_take(snapshot: Snapshot) -> list[list[Mapping[str, Any]]]:
+    """The tags that say the same of a take are one example, whoever gave them."""
+    together: dict[tuple[int, bool], list[Mapping[str, Any]]] = defaultdict(list)
+    for row in snapshot.get("tags", ()):
+        together[row["take"], row["good"]].append(row)
+    return list(together.values())
 
 
 def drawn_by(snapshot: Snapshot, versions: Collection[str], examples: Sequence[Example]) -> list[Example]:
@@ -193,6 +203,17 @@ class ExampleBuilder:
         """A circled take that nobody compared: an anchor alone (both sides of the example are the same picture)."""
         media, prompt = self.snapshot["takes"][str(row["take"])], self.snapshot["prompts"][str(row["brief"])]
         return Example(row["brief"], prompt, media, media, 0.5, 0.0, 0.0, 1.0, 0.0, compared=False)
+
+    def from_tags(self, rows: Sequence[Mapping[str, Any]]) -> Example:
+        """A take of which tags say that it is better, or worse, than the others of its brief."""
+        row, weight = rows[0], self.settings.tag_weight
+        media, prompt = self.snapshot["takes"][str(row["take"])], self.snapshot["prompts"][str(row["brief"])]
+        good, bad = (weight, 0.0) if row["good"] else (0.0, weight)
+        pointing = pointing_of([each["person"] for each in rows], row["take"], self.places)
+        return Example(
+            row["brief"], prompt, media, media, 0.5, 0.0, bad, good, 0.0,
+            pointed_left=pointing, pointed_right=pointing, compared=False, tagged=True,
+        )  # fmt: skip
 
     def make_example(
         self,

@@ -87,7 +87,7 @@ def verdicts_of(
 def signal_of(example: Example) -> str:
     """Of a circled take that nobody compared it is circles, and of a tagged one tags."""
     if not example.compared:
-        return "tags" if example.both_bad else "stars" if example.pair_weight else "circles"
+        return "tags" if example.tagged else "stars" if example.pair_weight else "circles"
     return "rankings" if example.choices < 1 else PAIRS
 
 

@@ -210,7 +210,7 @@ def attention_of(examples: Sequence[Example], groups: Groups, takes: Sequence[st
         return None
     pointing = dict[str, Pointing]()
     for example in examples:
-        for take, places in ((example.left, example.pointed_left), (example.right, example.pointed_right)):
+        for take, places in {example.left: example.pointed_left, example.right: example.pointed_right}.items():
             pointing[take] = (*pointing.get(take, ()), *places)
     return learn_attention(groups["states_8x8"], [pointing.get(take, ()) for take in takes])
 

@@ -1,6 +1,4 @@
-"""Which signals count: whether rankings, stars, both bad and circles help to predict held-out verdicts on pairs.
-
-A tag counts in the same way where an example has one; the examples of a record have none yet (benchmarks/signals.py makes them).
+"""Which signals count: whether rankings, stars, both bad, circles and tags help to predict held-out verdicts on pairs.
 
 Each counts as the recipe says, unless what people say of pairs is predicted better without it, by more than a standard error.
 In simulation each helps; people may use one of them for something else, such as stars for how usable a take is.

@@ -39,6 +39,9 @@ class DataSettings(Section):
     """Weight of the signal against both takes of a pair that was called both bad."""
     star_weight: float = 0.5
     """Weight of a pair known from stars only, relative to one that somebody compared."""
+    tag_weight: float = 1.0
+    """Weight of a tag on a take, of a word that tells how good takes are, relative to a take that was circled or found bad. 0 does
+    without tags."""
     off_policy_weight: float = 1.0
     """Weight of pairs that another version than today's production drew. A pair with one such take is halfway to 1."""
     region_weight: float = 0.5
@@ -51,7 +54,7 @@ class DataSettings(Section):
         self.require_counts("min_pairs")
         self.require("heldout_share", 0 < self.heldout_share <= 0.5, "above 0, at most 0.5")
         self.require("label_smoothing", smoothing is None or 0 <= smoothing < 0.5, "at least 0 and below 0.5, or null")
-        self.require_not_negative("both_bad_weight", "star_weight")
+        self.require_not_negative("both_bad_weight", "star_weight", "tag_weight")
         self.require_share("off_policy_weight")
         self.require_share("region_weight")
 

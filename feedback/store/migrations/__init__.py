@@ -40,6 +40,7 @@ from feedback.store.migrations.m029_ranking_weights import m029_ranking_weights
 from feedback.store.migrations.m030_standings import m030_standings
 from feedback.store.migrations.m031_prompt_writers import m031_prompt_writers
 from feedback.store.migrations.m032_run_notes import m032_run_notes
+from feedback.store.migrations.m033_tags_learned import m033_tags_learned
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -74,6 +75,7 @@ STEPS = (
     m030_standings,
     m031_prompt_writers,
     m032_run_notes,
+    m033_tags_learned,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)

@@ -180,3 +180,30 @@ def test_takes_drawn_by_the_reference_are_told_from_later_ones(studio: Studio, p
     assert drawn_by(frozen, {"tuned"}, made) == []
     del frozen["versions"]
     assert drawn_by(frozen, {"tuned"}, made) == made
+
+
+def tagged(snapshot_of: dict[str, Any], *rows: tuple[int, bool]) -> dict[str, Any]:
+    """The same with tags on the take of each: (place among the takes, whether it is praise)."""
+    takes = list(snapshot_of["takes"])
+    brief = snapshot_of["pairs"][0]["brief"]
+    tags = [
+        {"tag": number, "person": 1, "take": int(takes[place]), "brief": brief, "word": "hands", "good": good}
+        for number, (place, good) in enumerate(rows)
+    ]
+    return {**snapshot_of, "tags": tags}
+
+
+def test_a_tagged_take_is_better_or_worse_than_the_others_of_its_brief_whoever_tagged_it(studio: Studio) -> None:
+    frozen = frozen_of(studio)
+    before = examples_of(frozen)
+    made = examples_of(tagged(frozen, (0, False), (0, False), (1, True)), DataSettings(tag_weight=0.75))
+    bad, good = made[len(before) :]
+    assert made[: len(before)] == before
+    assert (bad.left, bad.right, bad.both_bad, bad.anchor_left) == (bad.left, bad.left, 0.75, 0.0)
+    assert (good.both_bad, good.anchor_left, good.decided, good.compared) == (0.0, 0.75, False, False)
+    assert examples_of(tagged(frozen, (0, False)), DataSettings(tag_weight=0.0)) == before
+
+
+def test_the_judgements_of_a_dataset_have_its_tags(studio: Studio) -> None:
+    made = make_dataset(tagged(frozen_of(studio), (0, False)), DataSettings())
+    assert (("tag", 0, 1), 1.0) in list(made.judgements(False))

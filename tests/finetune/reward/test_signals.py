@@ -61,9 +61,10 @@ def test_each_verdict_says_which_signal_it_is(numbers: torch.Tensor) -> None:
         replace(example(5, 6, p_left=0.8, pair_weight=0.5), compared=False),
         example(7, 8, both_bad=1.0),
         replace(example(9, 9, anchor_left=1.0), compared=False),
-        replace(example(6, 6, both_bad=1.0), compared=False),
+        replace(example(6, 6, both_bad=1.0), compared=False, tagged=True),
+        replace(example(3, 3, anchor_left=1.0), compared=False, tagged=True),
     ]
-    assert [signal_of(each) for each in some] == [PAIRS, "rankings", "stars", PAIRS, "circles", "tags"]
+    assert [signal_of(each) for each in some] == [PAIRS, "rankings", "stars", PAIRS, "circles", "tags", "tags"]
     assert {each.signal for each in verdicts_of(some, NAMES, BRIEF, 0.5)} == {
         PAIRS, "rankings", "stars", "both_bad", "circles", "tags",
     }  # fmt: skip
