@@ -200,40 +200,58 @@ class Guided(RewardMethod):
             return prediction, guided
         return prediction, torch.lerp(guided, advantages.target(prediction, batch, examples), advantages.share)
 
+    def evaluation_target(self, batch: Batch, examples: Sequence[Example]) -> tuple[torch.Tensor, torch.Tensor]:
+        """As `target`, by the gradient alone where there is one: few held-out pairs say nothing of what is learned through noise."""
+        if self.guidance is None:
+            return self.target(batch, examples)
+        return guided_prediction(self.run.model, self.guidance, batch)
+
     def evaluate(self, strength: float) -> Evaluation:
         """Loss and accuracy are the reward model's, by cross-validation over all briefs.
 
         `unexplained` is how far the adapter's predictions on held-out briefs are from their targets, as a share of how far
-        the reference's are: 0 is all the way, 1 is nowhere. Targets of judged takes are noisy: there it is how much of the way
-        is missing along them, which stays close to 1.
+        the reference's are: 0 is all the way, 1 is nowhere. Where judged takes are part of the target, it is what the direction of
+        the adapter's moves leaves unexplained of those of the gradient, which has no noise. Where they are all of it, how much of
+        the way is missing along them, which stays close to 1.
         """
         examples = evaluated_pairs(self.heldout, self.recipe.evaluation.pairs)
         measured = self.run.spread(examples, lambda example: self.measure(example, strength))
         tuned, reference = (torch.stack([each[side] for each in measured]) for side in (0, 1))
-        missing, whole = (sum(float(each[side].sum()) for each in measured) for side in (2, 3))
+        moved, wanted, both = (sum(float(each[side].sum()) for each in measured) for side in (2, 3, 4))
         model = self.reward_model
         return {
             "strength": strength,
             "heldout_loss": model.loss,
             **accuracy_figures(model.accuracy * model.pairs, model.pairs),
-            "unexplained": missing / whole if whole > 0 else 1.0,
+            "unexplained": self.unexplained(moved, wanted, both),
             **error_ratios(tuned, reference, labels_of(examples).p_left),
         }
 
+    def unexplained(self, moved: float, wanted: float, both: float) -> float:
+        """From the sums of squares of the adapter's moves and of those to the targets, and of their products."""
+        if wanted <= 0:
+            return 1.0
+        if self.advantages is None:
+            return (moved - 2 * both + wanted) / wanted
+        if self.guidance is None:
+            return 1 - both / wanted
+        return 1 - both * abs(both) / (wanted * moved) if moved > 0 else 1.0
+
     def measure(self, example: Example, strength: float) -> tuple[torch.Tensor, ...]:
-        """Errors, tuned and reference, [draws, 2]; then squared distances to the targets, tuned and reference, [draws]."""
+        """Errors, tuned and reference, [draws, 2]; then of the moves to the adapter's predictions, and of those to the targets,
+        mean squares, and their mean products, [draws].
+        """
         run, model = self.run, self.run.model
         draws = evaluated_draws(self.recipe.noise_levels.draws_per_pair, self.recipe.evaluation.draws)
 
         def measure_some(some: Sequence[int]) -> tuple[torch.Tensor, ...]:
             batch = run.cache.batch([example] * len(some), some)
-            before, target = self.target(batch, [example] * len(some))
+            before, target = self.evaluation_target(batch, [example] * len(some))
             with torch.no_grad(), model.at_strength(strength):
                 after = predict(model, batch)
             errors = (torch.stack(errors_of(each, batch).errors, dim=1).cpu() for each in (after, before))
-            whole = distances(before, target)
-            missing = distances(after, target) if self.advantages is None else whole - along(after, before, target)
-            return *errors, missing.cpu(), whole.cpu()
+            moves = distances(after, before), distances(before, target), along(after, before, target)
+            return *errors, *(each.cpu() for each in moves)
 
         shape = run.cache.latent_shape(example.left)
         rows = model.memory.in_pieces(GUIDED_EVALUATION, shape, draws, PAIRS_AT_ONCE, measure_some)
