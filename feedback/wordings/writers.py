@@ -21,6 +21,7 @@ from feedback.wordings.preferences import ComparedWordings
 
 UNTUNED = "untuned"  # the writer that has learned nothing here yet: its rewrites are what the first one learns from
 EMBEDDED = "starter"  # the base that comes with Circletake
+REFUSED = "prompts.refuse"
 ENOUGH = 200  # judged pairs, after which a writer that was not shown to win stops
 
 
@@ -46,6 +47,14 @@ class WordingResults(TypedDict):
     win_rate: float | None
     low: float  # 95 %, at every number of pairs
     high: float
+
+
+class RefusedTuning(TypedDict):
+    """Why a tuning kept no writer: what it learned from some briefs does not tell of others."""
+
+    pairs: int  # held out
+    accuracy: float  # share of them that is ordered as the verdict was
+    needed: int | None  # about how many more decided pairs would show it; None where hardly any number would do
 
 
 class DescribedWriter(PromptWriter):
@@ -112,6 +121,19 @@ def register_writer(
         )
         audit_log.record(studio, actor, "prompts.tune", name, {"judgements": len(used)})
     return get_writer(studio, name)
+
+
+def record_refused_tuning(studio: Studio, refused: RefusedTuning, actor: str = COMMAND_LINE) -> None:
+    audit_log.record(studio, actor, REFUSED, next_name(studio), dict(refused))
+
+
+def refused_tuning(studio: Studio) -> RefusedTuning | None:
+    """Of the newest tuning, if that was refused: none since the last writer was."""
+    detail = studio.value(
+        "SELECT detail FROM events WHERE action = ? AND subject = ? ORDER BY id DESC LIMIT 1",
+        (REFUSED, next_name(studio)),
+    )
+    return None if detail is None else cast(RefusedTuning, json.loads(detail))
 
 
 def ensure_untuned(studio: Studio, base: str | None = None) -> PromptWriter:

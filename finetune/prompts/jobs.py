@@ -14,7 +14,7 @@ from feedback.store import Studio
 from feedback.trials.deciders import COMMAND_LINE
 from feedback.wordings import rewrites, writers
 from feedback.wordings.preferences import ComparedWordings, compare_wordings
-from feedback.wordings.writers import UNTUNED, PromptWriter
+from feedback.wordings.writers import UNTUNED, PromptWriter, RefusedTuning
 from finetune.jobs.locks import only_one
 from finetune.prompts.additions import extended
 from finetune.prompts.heldout import pairs_needed
@@ -65,7 +65,10 @@ def tune_prompts(
         check_news(studio, compared)
         load_writer(base)  # what is wrong with a folder is said before minutes of tuning
         measured = measure_learners(base, compared, recipe)
-        check_heldout(measured, recipe)
+        if measured.heldout.chance > recipe.most_chance:
+            refused = describe_refusal(measured, recipe)
+            writers.record_refused_tuning(studio, refused, actor)
+            raise Refused(advise(refused, measured.heldout.chance))
         name, heldout = writers.next_name(studio), measured.heldout
         folder = studio.models_folder / FOLDER / name
         save_learned(learner_of(measured.learner, base, recipe)(compared), folder)
@@ -105,24 +108,27 @@ def check_news(studio: Studio, compared: Sequence[ComparedWordings]) -> None:
         raise Refused(f"nothing was judged of wordings since {newest['name']} learned from all of it")
 
 
-def check_heldout(measured: Measured, recipe: WriterRecipe) -> None:
-    """Refused with what speaks against the writer, and what can be done about it."""
+def describe_refusal(measured: Measured, recipe: WriterRecipe) -> RefusedTuning:
     heldout = measured.heldout
-    if heldout.chance <= recipe.most_chance:
-        return
-    right = f"{heldout.accuracy:.0%} of {heldout.pairs} held-out pairs of wordings are ordered rightly"
     needed = pairs_needed(heldout.accuracy, recipe.most_chance / len(measured.accuracies))
-    if needed is None:
+    more = None if needed is None else max(1, needed - heldout.pairs)
+    return {"pairs": heldout.pairs, "accuracy": heldout.accuracy, "needed": more}
+
+
+def advise(refused: RefusedTuning, chance: float) -> str:
+    """What speaks against the writer, and what can be done about it."""
+    pairs, more = refused["pairs"], refused["needed"]
+    right = f"{refused['accuracy']:.0%} of {pairs} held-out pairs of wordings are ordered rightly"
+    if more is None:
         advice = (
-            f"either too little was judged, or these words do not decide what people choose: judge {heldout.pairs} more pairs with"
-            f" `circletake prompts compare --briefs {heldout.pairs}`, or give a language model that knows other words with --model"
+            f"either too little was judged, or these words do not decide what people choose: judge {pairs} more pairs with"
+            f" `circletake prompts compare --briefs {pairs}`, or give a language model that knows other words with --model"
         )
     else:
-        more = max(1, needed - heldout.pairs)
         advice = (
             f"about {more} more decided pairs would show it if it is so: `circletake prompts compare --briefs {more}`"
         )
-    raise Refused(f"no writer is kept: {right}, which coins do in {heldout.chance:.0%} of cases; {advice}")
+    return f"no writer is kept: {right}, which coins do in {chance:.0%} of cases; {advice}"
 
 
 def writer_row(studio: Studio, name: str | None, base: str = EMBEDDED) -> PromptWriter:

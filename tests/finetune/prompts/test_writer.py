@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 from dataclasses import replace
 from pathlib import Path
@@ -153,11 +154,9 @@ def test_learned_words_are_kept_and_read(tmp_path: Path) -> None:
 )
 def test_a_refused_writer_names_what_speaks_against_it_and_what_to_do(accuracy: float, advice: str) -> None:
     measured = Measured("words", HeldOut(109, accuracy, 0.4), {"words": accuracy, "dpo": 0.3})
-    with pytest.raises(
-        Refused, match=f"no writer is kept: {accuracy:.0%} of 109 held-out pairs.*coins do in 40%.*{advice}"
-    ) as refusal:
-        jobs.check_heldout(measured, WriterRecipe())
-    assert "\n" not in str(refusal.value)
+    refusal = jobs.advise(jobs.describe_refusal(measured, WriterRecipe()), measured.heldout.chance)
+    assert re.match(f"no writer is kept: {accuracy:.0%} of 109 held-out pairs.*coins do in 40%.*{advice}", refusal)
+    assert "\n" not in refusal
 
 
 def test_what_trl_reads_ends_where_the_wordings_part() -> None:
@@ -222,6 +221,11 @@ def test_where_the_words_say_nothing_no_writer_is_made(scene: Scene) -> None:
     with pytest.raises(Refused, match="held-out pairs of wordings are ordered rightly, which coins do"):
         jobs.tune_prompts(scene.studio, recipe=QUICK)
     assert writers.list_writers(scene.studio)[-1]["name"] == "untuned"
+    refused = writers.refused_tuning(scene.studio)
+    assert refused is not None
+    assert (refused["pairs"], refused["accuracy"] < 0.8) == (16, True)
+    writers.register_writer(scene.studio, "w0001", "starter", "models/w0001", {}, {}, [])
+    assert writers.refused_tuning(scene.studio) is None, "a later tuning kept one"
     scene.studio.close()
 
 

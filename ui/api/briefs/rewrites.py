@@ -17,7 +17,7 @@ from feedback.store import Studio
 from feedback.wordings import rewrites, writers
 from feedback.wordings.writers import UNTUNED, results_of
 from finetune.prompts.process import WriterProcess
-from ui.api.schemas.rewrites import Comparison, Proposal, ProposeBody, Proposed, Writing
+from ui.api.schemas.rewrites import Comparison, Proposal, ProposeBody, Proposed, RefusedTuning, Writing
 from ui.context import OpenStudio, context_of
 from ui.security.access import CurrentPerson, Person
 
@@ -30,16 +30,25 @@ def show_writing(request: Request, studio: OpenStudio, person: CurrentPerson) ->
     comparisons = [Comparison.model_validate(row, from_attributes=False) for row in visible(studio, person, shown)]
     if context_of(request).writer is None:
         return Writing(
-            writer=None, learned=False, judged=0, wins=0, low=0, high=1, stopped=None, comparisons=comparisons
+            writer=None,
+            learned=False,
+            judged=0,
+            wins=0,
+            low=0,
+            high=1,
+            stopped=None,
+            refused=None,
+            comparisons=comparisons,
         )
     row = writers.writer_in_use(studio)
     last = row or next(iter(reversed(writers.list_writers(studio))))
-    results = results_of(studio, last["name"])
+    results, refused = results_of(studio, last["name"]), writers.refused_tuning(studio)
     return Writing(
         writer=row and row["name"],
         learned=last["name"] != UNTUNED,
         **{name: results[name] for name in ("judged", "wins", "low", "high")},  # type: ignore[literal-required, arg-type]
         stopped=None if row else last["name"],
+        refused=None if refused is None else RefusedTuning(**refused),
         comparisons=comparisons,
     )
 

@@ -37,6 +37,14 @@ class Comparison(BaseModel):
     to_draw: int
 
 
+class RefusedTuning(BaseModel):
+    """Why the newest tuning kept no writer."""
+
+    pairs: int = Field(description="Decided pairs of wordings of briefs that were held out.")
+    accuracy: float = Field(description="Share of them that is ordered as the verdict was.")
+    needed: int | None = Field(description="About how many more would show it; null where hardly any number would.")
+
+
 class Writing(BaseModel):
     writer: str | None = Field(description="Who offers rewrites; null where nobody does.")
     learned: bool = Field(description="Whether it learned from this studio, or is as it comes.")
@@ -45,4 +53,5 @@ class Writing(BaseModel):
     low: float = Field(description="The win rate is between these, 95 % sure, at every number of pairs.")
     high: float
     stopped: str | None = Field(description="The writer that offers no more since it did not win.")
+    refused: RefusedTuning | None = Field(description="Where tuning kept no writer since the last one.")
     comparisons: list[Comparison]

@@ -2,7 +2,7 @@
 import { t } from "../language.js";
 import { make } from "../review/dom.js";
 import { call } from "../rows.js";
-import { comparisonWords, writerWords } from "./words.js";
+import { comparisonWords, refusalWords, writerWords } from "./words.js";
 
 const EVERY = 10_000;   // ms between two looks at comparisons: they change as often as somebody judges
 const SEEDS = 2 ** 31;
@@ -26,7 +26,7 @@ export class Rewriting {
 
   // state: as GET /api/briefs/rewrites answers.
   tell(state) {
-    const words = writerWords(state), writer = this.root.querySelector(".ct-writer");
+    const words = [writerWords(state), refusalWords(state)].filter(Boolean).join(" "), writer = this.root.querySelector(".ct-writer");
     this.root.hidden = !state.writer && !state.stopped;
     this.button.hidden = !state.writer;
     if (writer.textContent !== words) writer.textContent = words;

@@ -26,6 +26,15 @@ export function writerWords({ writer, learned, judged, wins, low, stopped }) {
   return judged ? t("{writer}: {won}, at least {low} %", { writer, won, low: Math.floor(100 * low) }) : t("{writer} learned from this studio; no pair of it is judged yet.", { writer });
 }
 
+// Why the newest tuning kept no writer, and what would help; nothing where it was not refused.
+export function refusalWords({ refused }) {
+  if (!refused) return "";
+  const { pairs, accuracy, needed } = refused;
+  const found = tn("The last tuning kept no writer. Of {n} held-out pair ordered rightly: {share} %.", "The last tuning kept no writer. Of {n} held-out pairs ordered rightly: {share} %.", pairs, { share: Math.round(100 * accuracy) });
+  const advice = needed === null ? t("More comparisons, or a language model that knows other words, may help.") : tn("About {n} more decided pair would show whether it is more than chance.", "About {n} more decided pairs would show whether it is more than chance.", needed);
+  return `${found} ${advice}`;
+}
+
 // Of a brief in two wordings.
 export function comparisonWords({ brief, pairs, judged, to_draw: toDraw }) {
   const line = tn("Brief {brief} in two wordings: {judged} of {n} blind pair judged", "Brief {brief} in two wordings: {judged} of {n} blind pairs judged", pairs, { brief, judged: count(judged) });

@@ -100,3 +100,12 @@ def test_a_comparison_is_ended_by_who_asked_for_it_and_a_writer_that_lost_is_nam
     state = ana.get("/api/briefs/rewrites").json()
     assert (state["writer"], state["stopped"]) == (None, "untuned")
     assert ana.post("/api/briefs/rewrites/propose", json={"prompt": "a boat"}).status_code == 400
+
+
+def test_why_the_last_tuning_kept_no_writer_is_told(app: TestClient, studio: Studio) -> None:
+    ana = client_of(app, studio, "ana")
+    assert ana.get("/api/briefs/rewrites").json()["refused"] is None
+    for needed in (40, None):
+        refused = {"pairs": 84, "accuracy": 0.55, "needed": needed}
+        writers.record_refused_tuning(studio, refused)  # type: ignore[arg-type]
+        assert ana.get("/api/briefs/rewrites").json()["refused"] == refused
