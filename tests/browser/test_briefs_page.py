@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from feedback.production import cancellation, render_queue, takes
 from feedback.store import Studio
+from feedback.wordings import writers
 from tests.browser.conftest import Served, sign_in
 from tests.factories import finish
 
@@ -167,3 +168,11 @@ def test_words_are_suggested_beside_the_prompt_and_both_wordings_are_queued(page
     page.get_by_role("button", name="Show the takes now").click()
     expect(page.locator(".ct-comparison")).to_have_count(0)
     expect(page.get_by_role("article", name="Brief 9", exact=True)).to_be_visible()
+
+
+def test_a_refused_tuning_of_the_writer_is_told_beside_the_prompt(page: Page, writing: Served) -> None:
+    writers.record_refused_tuning(writing.studio, {"pairs": 84, "accuracy": 0.548, "needed": 61})
+    sign_in(page, writing, "ana", "/briefs?shot=AGM_104_020")
+    writer = page.locator(".ct-writer")
+    expect(writer).to_contain_text("kept no writer. Of 84 held-out pairs ordered rightly: 55 %.", timeout=15_000)
+    expect(writer).to_contain_text("About 61 more decided pairs would show whether it is more than chance.")
