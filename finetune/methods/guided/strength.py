@@ -39,6 +39,9 @@ from generation.sampling import BriefAndSeed, sample_each, side_by_side
 
 LEAST = 0.25  # at a lower strength the measured gain says nothing about what would be drawn
 MOST = 4.0
+LEARNED = (
+    1.0  # the most of one that hidden states moved: beyond it takes lose more realism than the reference's errors tell
+)
 POWER = 1.7  # of the strength that losses grow by, before two points are known: content and errors of three tastes did
 POWERS = (1.0, 3.0)
 STEP = (0.4, 2.5)  # the second strength that is drawn
@@ -111,7 +114,8 @@ def choose_strength(
             f" ({judge.features.replace('_', ' ')}). Judge more pairs."
         )
     target = gain if settings.target_gain is None else settings.target_gain * judge.own.reward_model.reliability
-    strength = between(target / gain, held_strength(trials))
+    most = MOST if judge.own.reward_model.reads_latents_alone else LEARNED
+    strength = between(target / gain, held_strength(trials), most)
     nearest = min(trials, key=lambda trial: abs(log(trial.strength / strength)))
     times = strength / nearest.strength
     return {
@@ -124,13 +128,13 @@ def choose_strength(
     }
 
 
-def between(reached: float, held: float) -> float:
+def between(reached: float, held: float, most: float = MOST) -> float:
     """The strength, from those at which takes reach the target gain and at which quality just holds.
 
     Beyond 1 it goes no further than quality holds: what the adapter has learned is for 1.
     """
-    most = max(held, min(MOST_OVER_HELD * held, 1.0))
-    return min(max(min((reached * held) ** 0.5, most), LEAST), MOST)
+    bearable = max(held, min(MOST_OVER_HELD * held, 1.0))
+    return min(max(min((reached * held) ** 0.5, bearable), LEAST), most)
 
 
 def kept_at(strength: float, trials: Sequence[Trial]) -> Strength:

@@ -21,6 +21,7 @@ from finetune.methods.guided.gain import GainJudge
 from finetune.methods.guided.quality import OWN_LOG_ODDS, Measures
 from finetune.methods.guided.strength import (
     BEYOND,
+    LEARNED,
     LEAST,
     MOST,
     MOST_OVER_HELD,
@@ -41,6 +42,8 @@ from tests.finetune.judged import prepared, quick, with_fields
 
 class Redness:
     """A reward model that is the mean of one channel of the latents, so that drawn takes have a reward."""
+
+    reads_latents_alone = True
 
     def __init__(self, reliability: float = 1.0) -> None:
         self.reliability = reliability
@@ -151,6 +154,15 @@ def test_what_costs_nothing_goes_on_only_as_far_as_it_was_drawn(
     chosen = choose(studio, trainer, LIMITS)
     assert drawn == [1.0, STEP[1]] == chosen["drawn_strengths"]
     assert chosen["strength"] == STEP[1] * BEYOND < MOST
+
+
+def test_what_hidden_states_moved_goes_no_further_than_it_was_trained_for(
+    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_measures(monkeypatch, 0.1, {"content": 0.005})
+    assert choose(studio, trainer, LIMITS)["strength"] > 1.5
+    monkeypatch.setattr(Redness, "reads_latents_alone", False)
+    assert choose(studio, trainer, LIMITS)["strength"] == LEARNED
 
 
 def test_strength_stays_near_the_one_that_holds(
@@ -284,3 +296,4 @@ def test_moving_too_far_is_refused_only_where_nothing_sets_the_strength(
 )
 def test_the_strength_is_between_what_is_wanted_and_what_holds(reached: float, held: float, strength: float) -> None:
     assert strength_module.between(reached, held) == pytest.approx(strength)
+    assert strength_module.between(reached, held, LEARNED) == pytest.approx(min(strength, 1.0))
