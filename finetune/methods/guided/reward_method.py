@@ -136,7 +136,8 @@ class RewardMethod(Method):
         if settings.target_gain is None:
             return []
         count = settings.target_gain_takes
-        return describe_drawing(run.studio, run.model, run.cache, self.judge, whole.examples, count)
+        learned = briefs_learned_from(whole)
+        return describe_drawing(run.studio, run.model, run.cache, self.judge, whole.examples, count, learned)
 
     def finish(self, on_progress: OnProgress) -> RunMetrics:
         """Sets the strength by takes that are drawn."""
@@ -150,8 +151,15 @@ class RewardMethod(Method):
                 on_progress(share)
 
             examples = run.dataset.examples
-            chosen = choose_strength(run.studio, run.model, run.cache, self.judge, examples, self.settings, report)
+            learned = briefs_learned_from(run.dataset)
+            chosen = choose_strength(
+                run.studio, run.model, run.cache, self.judge, examples, self.settings, report, learned
+            )
             return {**chosen}
+
+
+def briefs_learned_from(dataset: Dataset) -> set[int]:
+    return {example.brief for example in dataset.train}
 
 
 def describe(model: RewardModel) -> RewardModelMetrics:

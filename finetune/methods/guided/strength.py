@@ -10,7 +10,7 @@ held quality in most tastes that were measured: easy ones go further, costly one
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, log
 from typing import Any, TypedDict, cast
@@ -48,6 +48,7 @@ STEP = (0.4, 2.5)  # the second strength that is drawn
 ALIKE = 0.1  # of a second strength so near the first one nothing more would be learned
 BEYOND = 1.25  # how far outside the strengths that were drawn
 MOST_OVER_HELD = 1.5  # times the strength at which quality just holds
+FEWEST_BRIEFS = 16  # below which losses of a few briefs stand for all
 DISTINCT = 2 / 3  # of the takes are of different briefs, between which gains differ most; variety needs two of one
 FEWEST_STEPS = 8
 OnProgress = Callable[[float], None]
@@ -95,14 +96,15 @@ def choose_strength(
     examples: Sequence[Example],
     settings: StrengthSettings,
     on_progress: OnProgress,
+    learned: Collection[int] = (),
 ) -> Strength:
     """The adapter's strength, and what takes gain and keep at that strength.
 
     The target gain is multiplied by the reward model's reliability (0 to 1), so few judgements move the model less.
-    `on_progress` gets the share done and may raise to stop. NotAccepted when takes gain nothing. {} when none of these briefs
+    `learned`: the briefs that the adapter learned from. `on_progress` gets the share done and may raise to stop. NotAccepted when takes gain nothing. {} when none of these briefs
     can be drawn any more, as after a change of the studio's base.
     """
-    takes = takes_to_draw(studio, model, examples, settings.target_gain_takes)
+    takes = takes_to_draw(studio, model, examples, settings.target_gain_takes, learned)
     if not takes:
         return {}
     meter = quality_meter(cache, examples, {id_of(brief) for brief, _ in takes})
@@ -256,9 +258,10 @@ def describe_drawing(
     judge: GainJudge,
     examples: Sequence[Example],
     count: int,
+    learned: Collection[int] = (),
 ) -> list[Work]:
     """What `choose_strength` will take, by one group of takes that is drawn; the others by their steps and sizes."""
-    takes = takes_to_draw(studio, model, examples, count)
+    takes = takes_to_draw(studio, model, examples, count, learned)
     if not takes:
         return []
     groups = [[takes[index] for index in group] for group in side_by_side(model, takes)]
@@ -279,20 +282,31 @@ def sampling_cost(model: TunableModel, takes: Sequence[BriefAndSeed]) -> float:
     return request.steps * model.family.tokens_per_item(model.pipe, *request.size)
 
 
-def takes_to_draw(studio: Studio, model: TunableModel, examples: Sequence[Example], count: int) -> list[BriefAndSeed]:
+def takes_to_draw(
+    studio: Studio, model: TunableModel, examples: Sequence[Example], count: int, learned: Collection[int] = ()
+) -> list[BriefAndSeed]:
     """Briefs and seeds: DISTINCT of them brief by brief, then second ones of the first briefs.
 
-    The same for the same examples. Only briefs whose takes were compared: a reward model of stills says little of a clip
+    The same for the same examples. Of briefs that are not among the `learned`, where there are enough: of those that an adapter
+    learned from it keeps more. Only briefs whose takes were compared: a reward model of stills says little of a clip
     that somebody circled.
     """
-    compared = {example.brief for example in examples if example.decided}
-    # The word in the hash is an old name of this measurement. It stays, so that runs give the same results.
-    numbers = sorted(compared, key=lambda number: digest(str(number), "aim"))
-    briefs = [brief for brief in (get_brief(studio, number) for number in numbers) if is_drawable(studio, model, brief)]
+    apart = [example for example in examples if example.brief not in learned]
+    rest = [example for example in examples if example.brief in learned]
+    briefs = drawable_briefs(studio, model, apart)
+    briefs += drawable_briefs(studio, model, rest)[: max(0, FEWEST_BRIEFS - len(briefs))]
     sketches = [sketch_of(studio, brief) for brief in briefs]
     once = ceil(DISTINCT * count)
     places = [place % len(briefs) for place in (*range(once), *range(count - once))] if briefs else []
     return [(sketches[place], places[:number].count(place)) for number, place in enumerate(places)]
+
+
+def drawable_briefs(studio: Studio, model: TunableModel, examples: Sequence[Example]) -> list[Brief]:
+    """Of the pairs that people compared, in an order that depends on nothing but their ids."""
+    compared = {example.brief for example in examples if example.decided}
+    # The word in the hash is an old name of this measurement. It stays, so that runs give the same results.
+    numbers = sorted(compared, key=lambda number: digest(str(number), "aim"))
+    return [brief for brief in (get_brief(studio, number) for number in numbers) if is_drawable(studio, model, brief)]
 
 
 def sketch_of(studio: Studio, brief: Brief) -> BriefRow:
