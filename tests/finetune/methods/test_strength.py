@@ -229,6 +229,19 @@ def test_two_thirds_are_of_different_briefs_and_no_seed_of_one_comes_twice(studi
     assert more == takes_to_draw(studio, trainer.model, examples[::-1], 5 * once + 1)
 
 
+def test_briefs_that_were_not_learned_from_are_drawn_and_others_only_where_these_are_few(
+    studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examples = trainer.method.run.dataset.examples
+    apart = {example.brief for example in trainer.method.run.dataset.heldout if example.decided}
+    learned = {example.brief for example in examples} - apart
+    for fewest, more in ((len(apart), 0), (len(apart) + 2, 2), (1, 0)):
+        monkeypatch.setattr(strength_module, "FEWEST_BRIEFS", fewest)
+        briefs = [brief["id"] for brief, _ in takes_to_draw(studio, trainer.model, examples, 30, learned)]
+        assert set(briefs[: len(apart)]) == apart
+        assert len(set(briefs) - apart) == more
+
+
 def test_takes_to_draw_have_half_the_steps_but_enough() -> None:
     assert [sketch_steps(steps) for steps in (1, 4, 8, 10, 16, 30, 50)] == [1, 4, 8, 8, 8, 15, 25]
 
@@ -242,6 +255,15 @@ def test_briefs_that_the_base_cannot_draw_any_more_are_left_out(studio: Studio, 
     with studio.writing() as db:
         db.execute("UPDATE briefs SET width = 33")
     assert choose(studio, trainer, GuidedSettings()) == {}
+
+
+def test_the_run_measures_on_held_out_briefs(studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+    monkeypatch.setattr(strength_module, "takes_to_draw", lambda *arguments: given.append(arguments[-1]) or [])
+    monkeypatch.setattr(strength_module, "draw_trials", None)
+    with_fields(trainer, target_gain=2.0).method.finish(lambda share: None)
+    assert given == [{example.brief for example in trainer.method.run.dataset.train}]
+    assert not given[0] & {example.brief for example in trainer.method.run.dataset.heldout}
 
 
 def test_the_run_draws_and_its_version_has_the_strength(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
