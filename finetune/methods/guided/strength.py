@@ -39,9 +39,8 @@ from generation.sampling import BriefAndSeed, sample_each, side_by_side
 
 LEAST = 0.25  # at a lower strength the measured gain says nothing about what would be drawn
 MOST = 4.0
-LEARNED = (
-    1.0  # the most of one that hidden states moved: beyond it takes lose more realism than the reference's errors tell
-)
+LEARNED = 1.0  # what an adapter was trained for
+MOSTLY = 0.5  # share of the believed gain that people are expected to see, from which on more than that is drawn
 POWER = 1.7  # of the strength that losses grow by, before two points are known: content and errors of three tastes did
 POWERS = (1.0, 3.0)
 STEP = (0.4, 2.5)  # the second strength that is drawn
@@ -116,8 +115,9 @@ def choose_strength(
             f" ({judge.features.replace('_', ' ')}). Judge more pairs."
         )
     target = gain if settings.target_gain is None else settings.target_gain * judge.own.reward_model.reliability
-    most = MOST if judge.own.reward_model.reads_latents_alone else LEARNED
-    strength = between(target / gain, held_strength(trials), most)
+    # Beyond what it was trained for, takes of both kinds lost more realism than the reference's errors tell.
+    bears_more = judge.own.reward_model.reads_latents_alone and expected >= MOSTLY * gain
+    strength = between(target / gain, held_strength(trials), MOST if bears_more else LEARNED)
     nearest = min(trials, key=lambda trial: abs(log(trial.strength / strength)))
     times = strength / nearest.strength
     return {

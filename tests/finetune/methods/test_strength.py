@@ -156,11 +156,15 @@ def test_what_costs_nothing_goes_on_only_as_far_as_it_was_drawn(
     assert chosen["strength"] == STEP[1] * BEYOND < MOST
 
 
-def test_what_hidden_states_moved_goes_no_further_than_it_was_trained_for(
+def test_what_is_not_known_to_bear_more_goes_no_further_than_it_was_trained_for(
     studio: Studio, trainer: Trainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Where hidden states moved takes, and where people are expected to see less than half of what is believed."""
     set_measures(monkeypatch, 0.1, {"content": 0.005})
     assert choose(studio, trainer, LIMITS)["strength"] > 1.5
+    with monkeypatch.context() as doubted:
+        doubted.setattr(GainJudge, "expected", lambda judge, gains: 0.4 * float(gains[0].mean()))
+        assert choose(studio, trainer, LIMITS)["strength"] == LEARNED
     monkeypatch.setattr(Redness, "reads_latents_alone", False)
     assert choose(studio, trainer, LIMITS)["strength"] == LEARNED
 
