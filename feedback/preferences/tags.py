@@ -39,9 +39,9 @@ def tags_that_tell(tags: Iterable[Mapping[str, Any]], ballots: Sequence[Mapping[
     for row in tags:
         by_word[row["word"]].append(row)
     usual = share_won([won for row in ballots if row["verdict"] in WON for won in WON[row["verdict"]]])
-    told = {word: meaning_of({row["take"] for row in rows}, ballots, usual) for word, rows in by_word.items()}
-    telling = [row for rows in by_word.values() for row in rows if told[row["word"]] is not None]
-    return [tagged(row, bool(told[row["word"]])) for row in sorted(telling, key=lambda row: row["id"])]
+    meanings = {word: meaning_of({row["take"] for row in rows}, ballots, usual) for word, rows in by_word.items()}
+    telling = [row for rows in by_word.values() for row in rows if meanings[row["word"]] is not None]
+    return [tagged(row, bool(meanings[row["word"]])) for row in sorted(telling, key=lambda row: row["id"])]
 
 
 def tagged(row: Mapping[str, Any], good: bool) -> Tagged:

@@ -217,25 +217,25 @@ class Guided(RewardMethod):
         examples = evaluated_pairs(self.heldout, self.recipe.evaluation.pairs)
         measured = self.run.spread(examples, lambda example: self.measure(example, strength))
         tuned, reference = (torch.stack([each[side] for each in measured]) for side in (0, 1))
-        moved, wanted, both = (sum(float(each[side].sum()) for each in measured) for side in (2, 3, 4))
+        moved, targeted, both = (sum(float(each[side].sum()) for each in measured) for side in (2, 3, 4))
         model = self.reward_model
         return {
             "strength": strength,
             "heldout_loss": model.loss,
             **accuracy_figures(model.accuracy * model.pairs, model.pairs),
-            "unexplained": self.unexplained(moved, wanted, both),
+            "unexplained": self.unexplained(moved, targeted, both),
             **error_ratios(tuned, reference, labels_of(examples).p_left),
         }
 
-    def unexplained(self, moved: float, wanted: float, both: float) -> float:
+    def unexplained(self, moved: float, targeted: float, both: float) -> float:
         """From the sums of squares of the adapter's moves and of those to the targets, and of their products."""
-        if wanted <= 0:
+        if targeted <= 0:
             return 1.0
         if self.advantages is None:
-            return (moved - 2 * both + wanted) / wanted
+            return (moved - 2 * both + targeted) / targeted
         if self.guidance is None:
-            return 1 - both / wanted
-        return 1 - both * abs(both) / (wanted * moved) if moved > 0 else 1.0
+            return 1 - both / targeted
+        return 1 - both * abs(both) / (targeted * moved) if moved > 0 else 1.0
 
     def measure(self, example: Example, strength: float) -> tuple[torch.Tensor, ...]:
         """Errors, tuned and reference, [draws, 2]; then of the moves to the adapter's predictions, and of those to the targets,

@@ -31,7 +31,7 @@ def tag(take: int, word: str, person: int = 1) -> dict[str, Any]:
     return {"id": next(NUMBERS), "person": person, "take": take, "brief": 1, "word": word}
 
 
-def told(rows: list[dict[str, Any]], ballots: list[dict[str, Any]]) -> dict[str, bool]:
+def meanings(rows: list[dict[str, Any]], ballots: list[dict[str, Any]]) -> dict[str, bool]:
     return {row["word"]: row["good"] for row in tags_that_tell(rows, ballots)}
 
 
@@ -42,21 +42,21 @@ def test_a_word_on_takes_that_lose_is_a_complaint_and_one_on_takes_that_win_is_p
     rows += [tag(100 + take, "hands") for take in range(10)]
     rows += [tag(200 + take, "wide") for take in range(10)]
     rows += [tag(take, "keeper") for take in range(3)]
-    assert told(rows, ballots) == {"hold": True, "hands": False}
+    assert meanings(rows, ballots) == {"hold": True, "hands": False}
 
 
 def test_takes_that_are_found_bad_together_have_lost() -> None:
     ballots = [ballot(take, 100 + take, "both_bad") for take in range(8)]
     ballots += [ballot(200 + take, 300 + take, "left") for take in range(40)]
     both = [tag(take + side, "flicker") for take in range(8) for side in (0, 100)]
-    assert told(both, ballots) == {"flicker": False}
+    assert meanings(both, ballots) == {"flicker": False}
 
 
 def test_where_most_takes_are_bad_a_word_on_any_of_them_tells_nothing() -> None:
     ballots = [ballot(take, 100 + take, "both_bad") for take in range(60)]
     ballots += [ballot(200 + take, 300 + take, "left" if take % 2 else "right") for take in range(20)]
     rows = [tag(take, "night") for take in (*range(15), *range(200, 205))]
-    assert told(rows, ballots) == {}
+    assert meanings(rows, ballots) == {}
 
 
 @pytest.mark.parametrize("verdict", ["tie", "skip", "left", "right"])

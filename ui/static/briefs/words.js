@@ -30,9 +30,9 @@ export function writerWords({ writer, learned, judged, wins, low, stopped }) {
 export function refusalWords({ refused }) {
   if (!refused) return "";
   const { pairs, accuracy, needed } = refused;
-  const found = tn("The last tuning kept no writer. Of {n} held-out pair ordered rightly: {share} %.", "The last tuning kept no writer. Of {n} held-out pairs ordered rightly: {share} %.", pairs, { share: Math.round(100 * accuracy) });
+  const outcome = tn("The last tuning kept no writer. Of {n} held-out pair ordered rightly: {share} %.", "The last tuning kept no writer. Of {n} held-out pairs ordered rightly: {share} %.", pairs, { share: Math.round(100 * accuracy) });
   const advice = needed === null ? t("More comparisons, or a language model that knows other words, may help.") : tn("About {n} more decided pair would show whether it is more than chance.", "About {n} more decided pairs would show whether it is more than chance.", needed);
-  return `${found} ${advice}`;
+  return `${outcome} ${advice}`;
 }
 
 // Of a brief in two wordings.
