@@ -38,14 +38,21 @@ def refuse_too_little(dataset: Dataset, settings: DataSettings) -> None:
 
 def refuse_result(metrics: RunMetrics, method: Method) -> None:
     """NotAccepted when the tuned model does not hold on pairs it has not seen; it never becomes a candidate."""
-    least, most = method.recipe.evaluation.min_heldout_accuracy, highest_winner_error(method)
-    if metrics["winner_error_ratio"] > most:
-        raise NotAccepted(
-            f"The held-out winners' error rose to {metrics['winner_error_ratio']:.4f} of the reference's (allowed {most:g}):"
-            f" {method.lower_winner_error_by}."
-        )
+    least = method.recipe.evaluation.min_heldout_accuracy
+    if not method.sets_strength:
+        refuse_winner_error(metrics, method)
     if metrics["heldout_accuracy"] <= least:
         raise NotAccepted(
             f"Held-out accuracy {metrics['heldout_accuracy']:.2f} of {metrics['heldout_pairs']} pairs is not above"
             f" {least:g}. Judge more pairs."
+        )
+
+
+def refuse_winner_error(metrics: RunMetrics, method: Method) -> None:
+    """NotAccepted where the model has become worse at takes that people chose."""
+    most = highest_winner_error(method)
+    if metrics["winner_error_ratio"] > most:
+        raise NotAccepted(
+            f"The held-out winners' error rose to {metrics['winner_error_ratio']:.4f} of the reference's (allowed {most:g}):"
+            f" {method.lower_winner_error_by}."
         )

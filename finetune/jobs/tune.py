@@ -30,7 +30,7 @@ from feedback.store.excerpt import Excerpt, Tables, excerpt_of
 from finetune.data.dataset import Dataset, make_dataset
 from finetune.data.latent_cache import LatentCache, make_latent_cache
 from finetune.errors import NotAccepted, ProcessLost
-from finetune.jobs.acceptance import refuse_result, refuse_too_little
+from finetune.jobs.acceptance import refuse_result, refuse_too_little, refuse_winner_error
 from finetune.jobs.dry_run import Estimate, estimate_run
 from finetune.jobs.for_whom import collect_for, is_for_all, keep_people, refuse_too_little_of
 from finetune.jobs.locks import only_one
@@ -273,6 +273,7 @@ def learn(studio: Studio, run: TuningRun, metrics: RunMetrics, progress: RunProg
             began = time.monotonic()
             metrics.update(method.finish(progress.part(1.0 - method.finish_share, 1.0)))
             metrics["seconds"] = round(metrics["seconds"] + time.monotonic() - began, 1)
+            refuse_winner_error(metrics, method)
         return register(studio, run.number, model, metrics) if model.processes.is_first else None
 
 

@@ -69,8 +69,8 @@ def is_better(new: StepEvaluation, old: StepEvaluation | None, method: Method) -
 
 def rank(result: Evaluation, method: Method) -> tuple[bool, float]:
     settings = method.recipe.evaluation
-    whole = result["winner_error_ratio"] <= highest_winner_error(method)
-    acceptable = whole and result["heldout_accuracy"] > settings.min_heldout_accuracy
+    holds = method.sets_strength or result["winner_error_ratio"] <= highest_winner_error(method)
+    acceptable = holds and result["heldout_accuracy"] > settings.min_heldout_accuracy
     return not acceptable, result[method.ranked_by]  # type: ignore[literal-required]
 
 

@@ -86,6 +86,11 @@ class Method(ABC):
         self.train: Sequence[Example] = ()  # what is trained on; set by prepare
 
     @property
+    def sets_strength(self) -> bool:
+        """Whether finish sets the adapter's strength: then the winners' error counts at that strength."""
+        return False
+
+    @property
     def finish_share(self) -> float:
         """Share of a run's time that finish takes."""
         return 0.0

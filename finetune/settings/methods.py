@@ -53,7 +53,8 @@ class GuidedSettings(StrengthSettings):
     """never; when_needed: takes are moved by a reward model of the denoiser's hidden states only where one of statistics of the
     latents is not reliably better than chance, and else only measure the gain; best: by whichever predicts verdicts better."""
     hidden_states_scale: float = 32.0
-    """reward_scale where the reward model reads hidden states, of which less is known under noise."""
+    """reward_scale where the reward model reads hidden states, of which less is known under noise. Where they tell more than a
+    quarter of the reward's variance there, it is as much smaller."""
     hidden_states_above: float = 0.68
     """The noise level, 0 to 1, from which hidden states move takes. Composition is decided above it; below, pushes cost content."""
     image_encoder: str | None = None

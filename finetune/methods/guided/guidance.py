@@ -41,6 +41,7 @@ from generation.objectives import spread_out
 MEASURED_PAIRS = 64  # each at one of its noise levels, to measure the usual size of gradients
 ROUGHLY_MEASURED = 4  # in a dry run
 Measured = tuple[list[int], torch.Tensor, torch.Tensor]  # pairs, and noise levels and sizes of their two takes, [2 B]
+KNOWN = 0.25  # share of the reward's variance told at the levels pushed, which hidden_states_scale is for
 MOST_NORMALISED = 3.0  # times by which a gradient is made larger or smaller
 
 
@@ -112,6 +113,8 @@ def guidance_of(
     recipe: Recipe, reward_model: RewardModel, attenuation: NoiseAttenuation | None, weights: StateWeights | None
 ) -> RewardGuidance:
     scale, above = reward_scale_of(recipe, reward_model), recipe.guided.hidden_states_above
+    if weights is not None:
+        scale *= min(1.0, KNOWN / max(weights.mean_explained, 1e-12))
     return RewardGuidance(reward_model, scale, noise_attenuation=attenuation, state_weights=weights, above=above)
 
 

@@ -139,6 +139,10 @@ class RewardMethod(Method):
         learned = briefs_learned_from(whole)
         return describe_drawing(run.studio, run.model, run.cache, self.judge, whole.examples, count, learned)
 
+    @property
+    def sets_strength(self) -> bool:
+        return self.settings.target_gain is not None
+
     def finish(self, on_progress: OnProgress) -> RunMetrics:
         """Sets the strength by takes that are drawn."""
         run = self.run
@@ -155,7 +159,14 @@ class RewardMethod(Method):
             chosen = choose_strength(
                 run.studio, run.model, run.cache, self.judge, examples, self.settings, report, learned
             )
-            return {**chosen}
+        return {**chosen, **self.error_ratios_at(chosen["strength"])} if chosen else {}
+
+    def error_ratios_at(self, strength: float) -> RunMetrics:
+        evaluation = self.evaluate(strength)
+        return {
+            "winner_error_ratio": evaluation["winner_error_ratio"],
+            "loser_error_ratio": evaluation["loser_error_ratio"],
+        }
 
 
 def briefs_learned_from(dataset: Dataset) -> set[int]:

@@ -90,6 +90,10 @@ class StateWeights:
         way = (log_odds(level) - odds[above - 1]) / (odds[above] - odds[above - 1])
         return places[above - 1], places[above], min(max(way, 0.0), 1.0)
 
+    @property
+    def mean_explained(self) -> float:
+        return sum(self.explained) / len(self.explained)
+
     def by_level(self) -> dict[str, float]:
         """For the run's metrics."""
         return {f"{level:.3f}": round(share, 3) for level, share in zip(self.levels, self.explained, strict=True)}
