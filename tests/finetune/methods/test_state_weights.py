@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,8 +18,9 @@ from feedback.store import Studio
 from finetune.jobs.tune import tune
 from finetune.methods.guided import reward_method
 from finetune.methods.guided import state_weights as state_weights_module
-from finetune.methods.guided.guidance import guided_prediction, reward_gradient
+from finetune.methods.guided.guidance import guidance_of, guided_prediction, reward_gradient
 from finetune.methods.guided.state_weights import StateWeights, fit_ridge, levels_of_denoisers
+from finetune.recipe import recipe_from
 from finetune.reward import fit as fit_module
 from finetune.reward.features.sets import POINTED
 from finetune.training.loop import Trainer
@@ -225,3 +227,14 @@ def test_a_recipe_can_leave_hidden_states_out(hidden_states_only: None, studio: 
     with pytest.raises(ValueError, match="empty"):  # nothing else is tried here
         prepared(studio, tmp_path / "c", method="guided", hidden_states="never")
     assert not list((studio.folder / "cache").glob("hidden_states/**/*.safetensors"))
+
+
+@pytest.mark.parametrize(("explained", "share"), [((0.1, 0.0), 1.0), ((0.3, 0.2), 1.0), ((0.8, 0.7), 1 / 3)])
+def test_the_more_is_known_of_a_reward_the_less_is_made_of_its_gradient(
+    explained: tuple[float, float], share: float
+) -> None:
+    recipe = recipe_from({"method": "guided"})
+    reward_model = SimpleNamespace(reads_latents_alone=False)
+    weights = StateWeights("hidden_states_4x4", (0.7, 0.9), torch.ones(2, 1), explained)
+    guidance = guidance_of(recipe, reward_model, None, weights)  # type: ignore[arg-type]
+    assert guidance.reward_scale == pytest.approx(share * recipe.guided.hidden_states_scale)
