@@ -46,7 +46,7 @@ POWERS = (1.0, 3.0)
 STEP = (0.4, 2.5)  # the second strength that is drawn
 ALIKE = 0.1  # of a second strength so near the first one nothing more would be learned
 BEYOND = 1.25  # how far outside the strengths that were drawn
-MOST_OVER_HELD = 1.5  # times the strength at which quality just holds
+MOST_OVER_HELD = 1.5  # times the strength at which quality just holds, while realism and variety do
 FEWEST_BRIEFS = 16  # below which losses of a few briefs stand for all
 DISTINCT = 2 / 3  # of the takes are of different briefs, between which gains differ most; variety needs two of one
 FEWEST_STEPS = 8
@@ -81,6 +81,7 @@ class Trial:
     gains: torch.Tensor  # [reward models, takes]
     kept: Kept
     used: float  # share of what the recipe allows to lose
+    used_surely: float  # likewise, but for content, of which a few dozen takes tell least
 
     @property
     def gain(self) -> float:
@@ -117,7 +118,8 @@ def choose_strength(
     target = gain if settings.target_gain is None else settings.target_gain * judge.own.reward_model.reliability
     # Beyond what it was trained for, takes of both kinds lost more realism than the reference's errors tell.
     bears_more = judge.own.reward_model.reads_latents_alone and expected >= MOSTLY * gain
-    strength = between(target / gain, held_strength(trials), MOST if bears_more else LEARNED)
+    held, surely = held_strengths(trials)
+    strength = between(target / gain, held, surely, MOST if bears_more else LEARNED)
     nearest = min(trials, key=lambda trial: abs(log(trial.strength / strength)))
     times = strength / nearest.strength
     return {
@@ -130,13 +132,20 @@ def choose_strength(
     }
 
 
-def between(reached: float, held: float, most: float = MOST) -> float:
-    """The strength, from those at which takes reach the target gain and at which quality just holds.
+def between(reached: float, held: float, surely: float, most: float = MOST) -> float:
+    """The strength, from those at which takes reach the target gain, at which quality just holds, and at which all but content does.
 
     Beyond 1 it goes no further than quality holds: what the adapter has learned is for 1.
     """
-    bearable = max(held, min(MOST_OVER_HELD * held, 1.0))
+    bearable = max(held, min(MOST_OVER_HELD * held, surely, 1.0))
     return min(max(min((reached * held) ** 0.5, bearable), LEAST), most)
+
+
+def held_strengths(trials: Sequence[Trial]) -> tuple[float, float]:
+    """Where quality just holds, and where all of it but content does."""
+    drawn = [trial.strength for trial in trials]
+    held = held_strength(drawn, [trial.used for trial in trials])
+    return held, max(held, held_strength(drawn, [trial.used_surely for trial in trials]))
 
 
 def kept_at(strength: float, trials: Sequence[Trial]) -> Strength:
@@ -180,27 +189,23 @@ def draw_trials(
             after = measure_takes(model, raters, takes, strength, lambda share: on_progress((drawn + share) / 3))
             left = kept(after, before, [id_of(brief) for brief, _ in takes])
             gains = (after["rewards"] - before["rewards"]).T
-            return Trial(strength, gains, left, used_of(left, settings))
+            return Trial(strength, gains, left, *used_of(left, settings))
 
         first = trial(1.0, 1)
         second = min(max(first.used ** (-1 / POWER), STEP[0]), STEP[1])
         return [first] if abs(log(second)) < ALIKE else [first, trial(second, 2)]
 
 
-def used_of(left: Kept, settings: StrengthSettings) -> float:
-    """The largest of the losses as a share of its limit; never 0."""
-    lost = (
-        -left.content / settings.most_content_lost,
-        (left.error - 1) / settings.most_error_gained,
-        (1 - left.variety) / settings.most_variety_lost,
-    )
-    return max(*lost, 0.01)
+def used_of(left: Kept, settings: StrengthSettings) -> tuple[float, float]:
+    """The largest of the losses as a share of its limit, with content and without; never 0."""
+    content = -left.content / settings.most_content_lost
+    error, variety = (left.error - 1) / settings.most_error_gained, (1 - left.variety) / settings.most_variety_lost
+    return max(content, error, variety, 0.01), max(error, variety, 0.01)
 
 
-def held_strength(trials: Sequence[Trial]) -> float:
-    """Where the losses reach their limits, by the power of the strength that goes through what was drawn."""
-    last, drawn = trials[-1], [trial.strength for trial in trials]
-    held = last.strength * last.used ** (-1 / power_of([(trial.strength, trial.used) for trial in trials]))
+def held_strength(drawn: Sequence[float], used: Sequence[float]) -> float:
+    """Where losses reach their limits, by the power of the strength that goes through what was drawn."""
+    held = drawn[-1] * used[-1] ** (-1 / power_of(list(zip(drawn, used, strict=True))))
     return min(max(held, min(drawn) / BEYOND), max(drawn) * BEYOND)
 
 

@@ -321,5 +321,10 @@ def test_moving_too_far_is_refused_only_where_nothing_sets_the_strength(
     ],
 )
 def test_the_strength_is_between_what_is_wanted_and_what_holds(reached: float, held: float, strength: float) -> None:
-    assert strength_module.between(reached, held) == pytest.approx(strength)
-    assert strength_module.between(reached, held, LEARNED) == pytest.approx(min(strength, 1.0))
+    assert strength_module.between(reached, held, 40.0) == pytest.approx(strength)
+    assert strength_module.between(reached, held, 40.0, LEARNED) == pytest.approx(min(strength, 1.0))
+
+
+@pytest.mark.parametrize(("surely", "strength"), [(0.4, 0.4), (0.5, 0.5), (0.9, 0.6)])
+def test_it_goes_beyond_what_holds_only_while_realism_and_variety_do(surely: float, strength: float) -> None:
+    assert strength_module.between(4.0, 0.4, surely) == pytest.approx(strength)
