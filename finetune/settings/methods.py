@@ -26,9 +26,9 @@ class StrengthSettings(Section):
     """How much the probability that takes are of their prompts, as the production model sees it, may fall (guided/quality.py)."""
     most_error_gained: float = 0.08
     """Realism: by what share the production model's own error of takes may rise."""
-    most_variety_lost: float = 0.075
+    most_variety_lost: float = 0.1
     """By what share takes of one brief may come closer to each other in the production model's hidden states. In pixels they come
-    closer by about twice as much."""
+    closer by one to three times as much."""
 
     def __post_init__(self) -> None:
         target = self.target_gain
