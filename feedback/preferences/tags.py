@@ -39,7 +39,16 @@ def tags_that_tell(tags: Iterable[Mapping[str, Any]], ballots: Sequence[Mapping[
     for row in tags:
         by_word[row["word"]].append(row)
     usual = share_won([won for row in ballots if row["verdict"] in WON for won in WON[row["verdict"]]])
-    meanings = {word: meaning_of({row["take"] for row in rows}, ballots, usual) for word, rows in by_word.items()}
+    of_take: dict[int, dict[int, Mapping[str, Any]]] = defaultdict(
+        dict
+    )  # a word is on few takes, and there may be a million ballots
+    for place, row in enumerate(ballots):
+        of_take[row["left"]][place] = of_take[row["right"]][place] = row
+    meanings = {}
+    for word, rows in by_word.items():
+        takes = {row["take"] for row in rows}
+        once = {place: row for take in takes for place, row in of_take.get(take, {}).items()}
+        meanings[word] = meaning_of(takes, once.values(), usual)
     telling = [row for rows in by_word.values() for row in rows if meanings[row["word"]] is not None]
     return [tagged(row, bool(meanings[row["word"]])) for row in sorted(telling, key=lambda row: row["id"])]
 
