@@ -5,6 +5,7 @@ import { writeAddress } from "./address.js";
 const MOST = 60;   // takes of one request
 
 let prefetched = null;   // {search, answer} of the page's own address, asked for before the page is there
+let wasAsked = false;    // a board was: what is prefetched from then on would be shown later, when it is old
 
 async function ask(path) {
   const answer = await fetch(path, { credentials: "same-origin" }).catch(() => null);
@@ -14,7 +15,9 @@ async function ask(path) {
   throw new Error(error || t("the server answered {status}", { status: answer.status }));
 }
 
+// Nothing once a board was asked for: this module may be there before whoever prefetches is told.
 export function prefetch(search) {
+  if (wasAsked) return;
   prefetched = { search, answer: ask(`/api/board${search}`) };
   prefetched.answer.catch(() => {});   // it is asked for again by whoever needs it
 }
@@ -24,6 +27,7 @@ export function askBoard(shown) {
   const search = writeAddress(shown);
   const early = prefetched?.search === search ? prefetched.answer : null;
   prefetched = null;
+  wasAsked = true;
   return early ? early.catch(() => ask(`/api/board${search}`)) : ask(`/api/board${search}`);
 }
 
