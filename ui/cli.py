@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import click
 
-from ui.commands.drawing import cancel, generate, retry, worker
-from ui.commands.exporting import export
+from ui.commands.exchange.exporting import export
 from ui.commands.health import doctor
-from ui.commands.learning import ledger_command, nightly, tune, versions_group
-from ui.commands.projects import project_group
-from ui.commands.prompts import prompts_group
+from ui.commands.models.ledger import ledger_command
+from ui.commands.models.prompts import prompts_group
+from ui.commands.models.trials import trial_group
+from ui.commands.models.tuning import nightly, tune
+from ui.commands.models.versions import versions_group
+from ui.commands.production.drawing import cancel, generate, retry, worker
+from ui.commands.production.projects import project_group
+from ui.commands.production.shots import shot_group
 from ui.commands.safekeeping import backup_command, restore_command
 from ui.commands.serving import serve
 from ui.commands.setup import init, user
 from ui.commands.shared import RefusingGroup
-from ui.commands.shots import shot_group
-from ui.commands.trying import trial_group
 
 
 @click.group(cls=RefusingGroup, context_settings={"help_option_names": ["-h", "--help"]})

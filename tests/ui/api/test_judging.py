@@ -19,7 +19,7 @@ from feedback.store import Studio
 from tests.factories import SECRET, add_brief, add_takes
 from tests.ui.conftest import ADDRESS, with_token
 from ui.app import create_app
-from ui.commands.drawing import refuse_obstacle
+from ui.commands.production.drawing import refuse_obstacle
 from ui.context import ReviewOptions
 from ui.settings import read_settings
 

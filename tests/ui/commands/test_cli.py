@@ -246,7 +246,7 @@ def test_exports_write_files(folder: Path, tmp_path: Path) -> None:
 
 def test_export_formats_are_those_of_the_record() -> None:
     from feedback.exchange import export
-    from ui.commands import exporting
+    from ui.commands.exchange import exporting
 
     assert set(exporting.SELECT_FORMATS) == set(export.SELECT_FORMATS)
     assert set(exporting.PREFERENCE_FORMATS) == set(export.PREFERENCE_FORMATS)

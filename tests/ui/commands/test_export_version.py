@@ -17,7 +17,7 @@ from generation.models.adapter_files import file_sha256
 from tests.generation.conftest import add_tuned_version
 from tests.tiny_pipelines.wan import tiny_wan
 from ui.cli import main
-from ui.commands.learning import ADAPTER_LAYOUTS
+from ui.commands.models.versions import ADAPTER_LAYOUTS
 
 
 @pytest.fixture

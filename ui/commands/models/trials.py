@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ui.commands.learning import BY, deciding_person, decision
+from ui.commands.models.decisions import BY, deciding_person, decision
 from ui.commands.options.trial import with_limits
 from ui.commands.shared import answer, open_studio, with_studio
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from feedback.errors import Refused
-from ui.commands.learning import deciding_person, decision
+from ui.commands.models.decisions import deciding_person, decision
 from ui.commands.shared import answer, open_studio, table, with_studio
 
 if TYPE_CHECKING:

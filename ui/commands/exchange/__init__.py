@@ -1,0 +1,1 @@
+"""What goes out of the studio and comes in."""

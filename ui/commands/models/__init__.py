@@ -1,0 +1,1 @@
+"""Versions of the model: how they are tuned, tried and decided on."""

@@ -1,0 +1,1 @@
+"""Projects, shots, and the takes that are drawn for them."""
