@@ -83,6 +83,11 @@ def clean_text(text: str) -> str:
     return UNPRINTABLE.sub("", LINE_ENDS.sub("\n", text))
 
 
+def on_one_line(text: str) -> str:
+    """The text with a blank for each line end, tab or run of blanks."""
+    return " ".join(text.split())
+
+
 def check_text(name: str, text: str | None, longest: int, *, required: bool = False) -> str:
     """The text, cleaned and without blanks around it; Invalid when it is too long, or empty though `required`."""
     clean = clean_text(text or "").strip()

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 from feedback.errors import Invalid, Refused
+from feedback.exchange.edit import cut as cuts
+from feedback.exchange.edit.cut import Cut
+from feedback.exchange.edit.settings import PathMap, edit_settings
+from feedback.exchange.edit.timecode import has_timecode, written_rate
 from feedback.exchange.files import Export, safe_name
+from feedback.exchange.media.named import bring_media
 from feedback.exchange.preference_sets.jsonl import write_jsonl
 from feedback.exchange.preference_sets.parquet import write_parquet
 from feedback.exchange.preference_sets.rows import PreferenceRow, preference_rows
@@ -16,17 +23,30 @@ from feedback.exchange.tables.contact_sheet import write_contact_sheet
 from feedback.exchange.tables.csv import write_csv
 from feedback.exchange.timelines.ale import write_ale
 from feedback.exchange.timelines.edl import write_edl
+from feedback.exchange.timelines.markers import write_markers
 from feedback.exchange.timelines.otio import write_otio
 from feedback.judgements.selects import SelectDetails, list_selects
 from feedback.production import projects
 from feedback.store import Studio
 
-SELECT_WRITERS: dict[str, tuple[str, Callable[[list[SelectDetails], Path], int]]] = {
-    "csv": ("_selects.csv", write_csv),
-    "otio": ("_selects.otio", write_otio),
-    "edl": ("_selects.edl", write_edl),
-    "ale": ("_selects.ale", write_ale),
-    "contact-sheet": ("_contact_sheet.pdf", write_contact_sheet),
+
+class Format(NamedTuple):
+    """A kind of file for the edit, and what it can hold."""
+
+    ending: str  # after the project's code
+    write: Callable[[Cut, Path], int]  # returns how many entries were read again
+    what: str  # as a refusal calls it
+    is_timed: bool = False  # it counts in timecode, at one rate
+    has_one_rate: bool = False
+
+
+SELECT_WRITERS = {
+    "otio": Format("_selects.otio", write_otio, "OTIO"),
+    "csv": Format("_selects.csv", write_csv, "CSV"),
+    "edl": Format("_selects.edl", write_edl, "an EDL", is_timed=True, has_one_rate=True),
+    "ale": Format("_selects.ale", write_ale, "an ALE", is_timed=True, has_one_rate=True),
+    "markers": Format("_markers.edl", write_markers, "an EDL of markers", is_timed=True, has_one_rate=True),
+    "contact-sheet": Format("_contact_sheet.pdf", write_contact_sheet, "a contact sheet"),
 }
 PREFERENCE_WRITERS: dict[str, Callable[[Iterable[PreferenceRow], Path], tuple[Path, int]]] = {
     "trl": write_trl,
@@ -35,21 +55,82 @@ PREFERENCE_WRITERS: dict[str, Callable[[Iterable[PreferenceRow], Path], tuple[Pa
 }
 SELECT_FORMATS = tuple(SELECT_WRITERS)
 PREFERENCE_FORMATS = tuple(PREFERENCE_WRITERS)
+LONGEST_CUT = 24  # hours: then timecode begins again
 
 
-def export_selects(studio: Studio, project_code: str, format: str, out: str | Path) -> Export:
+class ExportOptions(NamedTuple):
+    media: bool = False  # the media come along, named by the project's template
+    allow_missing: bool = False  # takes whose file is gone stand in the cut without one
+    leave_out: bool = False  # what the format cannot hold is left out, and said
+    picks: bool = False  # the first select of each shot alone
+    path_map: PathMap | None = None  # instead of the project's
+
+
+def export_selects(
+    studio: Studio, project_code: str, format: str, out: str | Path, options: ExportOptions | None = None
+) -> Export:
     """Writes the project's selects into the folder `out`.
 
-    Raises Invalid for an unknown format, NotFound for an unknown project, Refused when nothing is circled.
+    Raises Invalid for an unknown format, NotFound for an unknown project, Refused when nothing is circled, media are
+    gone, or the format cannot hold a select, each by take.
     """
     _check_format(format, SELECT_FORMATS)
-    projects.get_project(studio, project_code)
+    options, out, chosen = options or ExportOptions(), Path(out), SELECT_WRITERS[format]
+    cut = fitted(read_cut(studio, project_code, options), chosen, options)
+    path = out / (safe_name(project_code) + chosen.ending)
+    count = chosen.write(bring_media(cut, out, options.media), path)
+    return {"path": str(path), "count": count, "remarks": cut.remarks}
+
+
+def read_cut(studio: Studio, project_code: str, options: ExportOptions) -> Cut:
+    """The cut of a project (code). Refused when it has no selects, or when media are gone and may not be."""
+    project = projects.get_project(studio, project_code)
     selects = list_selects(studio, project_code)
     if not selects:
         raise Refused(f"project {project_code} has no selects: circle a take first")
-    ending, write = SELECT_WRITERS[format]
-    path = Path(out) / (safe_name(project_code) + ending)
-    return {"path": str(path), "count": write(selects, path)}
+    settings = edit_settings(studio, project_code)
+    if options.path_map is not None:
+        settings = settings._replace(path_map=options.path_map)
+    cut = cuts.cut_of(project, settings, picks_of(selects) if options.picks else selects)
+    return without_missing(cut, options)
+
+
+def picks_of(selects: list[SelectDetails]) -> list[SelectDetails]:
+    """The first of each shot."""
+    first = dict[str, SelectDetails]()
+    for select in selects:
+        first.setdefault(select["shot"], select)
+    return list(first.values())
+
+
+def without_missing(cut: Cut, options: ExportOptions) -> Cut:
+    missing = cuts.missing_media(cut)
+    if not missing:
+        return cut
+    line = f"the media of {cuts.name_takes(missing)} are gone"
+    if not options.allow_missing:
+        raise Refused(f"{line}: restore them from a backup, or export without them with --allow-missing")
+    clips = [replace(clip, location=None) if clip.select["take"] in missing else clip for clip in cut.clips]
+    return replace(cut, clips=clips, remarks=[*cut.remarks, line])
+
+
+def fitted(cut: Cut, format: Format, options: ExportOptions) -> Cut:
+    """What the format can hold of the cut."""
+    if format.is_timed:
+        reasons = {
+            clip.select["take"]: f"no timecode at {written_rate(clip.rate)} frames per second"
+            for clip in cut.clips
+            if not has_timecode(clip.rate)
+        }
+        cut = cuts.without(cut, reasons, format.what, options.leave_out)
+    if format.has_one_rate:
+        cut = cuts.of_one_rate(cut)
+        cut = cuts.without(cut, cuts.of_another_rate(cut), format.what, options.leave_out)
+    if format.is_timed and cut.origin + cut.count > LONGEST_CUT * cut.origin:
+        raise Refused(
+            f"the cut is longer than {LONGEST_CUT - 1} hours, after which timecode begins again: shorten what is held"
+        )
+    return cut
 
 
 def export_preferences(studio: Studio, format: str, out: str | Path) -> Export:
@@ -63,7 +144,7 @@ def export_preferences(studio: Studio, format: str, out: str | Path) -> Export:
     if first is None:
         raise Refused("no pair has a winner yet: judge some takes first (ties are not exported as wins)")
     path, count = PREFERENCE_WRITERS[format](chain([first], rows), Path(out))
-    return {"path": str(path), "count": count}
+    return {"path": str(path), "count": count, "remarks": []}
 
 
 def _check_format(format: str, formats: tuple[str, ...]) -> None:

@@ -15,6 +15,7 @@ from feedback.errors import Refused
 class Export(TypedDict):
     path: str
     count: int  # of entries, counted in what was written
+    remarks: list[str]  # what the format could not hold
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Selects: circled takes placed in their shots, with in and out frames. The latest row per shot and take counts.
 
 Frames count from 0 in the take's own frames; `frame_in` and `frame_out` are both inside the range. On a still, whose
-only frame is 0, a longer range is how long the edit holds it.
+only frame is 0, the range is how long the edit holds it: one second unless somebody sets another one.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from feedback.judgements import idempotency
 from feedback.judgements.notes import ListedNote, list_notes
 from feedback.judgements.regions import Box
 from feedback.people.accounts import Person, at_least
-from feedback.production.shots import list_shots
+from feedback.production.shots import get_shot, list_shots, sequence_of
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS, Take, get_take
 from feedback.store import Studio
 from feedback.store.media import describe, path_of
 
 LONGEST_HOLD = 100_000
+HOLD_SECONDS = 1  # of a still that was just circled
 
 # A clip keeps the rate it was drawn at; a still has none and takes its shot's.
 SELECTS = f"""
@@ -32,6 +33,7 @@ SELECT se.id AS "select", se.take, se.frame_in, se.frame_out, se.position,
        (SELECT people.name FROM statuses JOIN people ON people.id = statuses.person
         WHERE statuses.take = se.take AND status = 'circled' ORDER BY statuses.id DESC LIMIT 1) AS circled_by,
        projects.code AS project, projects.title AS project_title, shots.code AS shot, shots.title AS shot_title,
+       shots.own_sequence,
        CASE briefs.kind WHEN 'clip' THEN briefs.fps_num ELSE shots.fps_num END AS fps_num,
        CASE briefs.kind WHEN 'clip' THEN briefs.fps_den ELSE shots.fps_den END AS fps_den,
        briefs.id AS brief, briefs.prompt, briefs.negative_prompt, briefs.kind,
@@ -100,6 +102,7 @@ class SelectDetails(SelectPlace):
     project: str
     project_title: str
     shot_title: str
+    sequence: str  # empty for a shot whose code names none
     position: int
     prompt: str
     negative_prompt: str
@@ -142,9 +145,17 @@ def place_circled(studio: Studio, person_id: int, take: Take) -> None:
 
 
 def _at_the_end(studio: Studio, take: Take) -> dict[str, int]:
-    frames = describe(studio, take["media"])["frames"]
     last = studio.value("SELECT max(position) FROM selects WHERE shot = ?", (take["shot"],)) or 0
-    return {"shot": take["shot"], "take": take["id"], "position": 1 + last, "frame_in": 0, "frame_out": frames - 1}
+    end = _frames_at_first(studio, take) - 1
+    return {"shot": take["shot"], "take": take["id"], "position": 1 + last, "frame_in": 0, "frame_out": end}
+
+
+def _frames_at_first(studio: Studio, take: Take) -> int:
+    """The whole of a clip; a second of a still, at its shot's rate."""
+    if take["kind"] != "still":
+        return describe(studio, take["media"])["frames"]
+    shot = get_shot(studio, take["shot"])
+    return max(1, round(HOLD_SECONDS * shot["fps_num"] / shot["fps_den"]))
 
 
 def remove_circled(studio: Studio, person_id: int, take: Take) -> None:
@@ -245,6 +256,7 @@ def _with_judgements(studio: Studio, row: dict[str, Any]) -> SelectDetails:
     details = {
         # Cleaned again, for texts of a studio from before that rule.
         **{key: clean_text(value) if isinstance(value, str) else value for key, value in row.items()},
+        "sequence": row["own_sequence"] or sequence_of(row["shot"]),
         "status": take["status"],
         "stars": take["stars"],
         "raters": take["raters"],

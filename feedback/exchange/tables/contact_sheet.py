@@ -14,8 +14,9 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from feedback.errors import Invalid, NotFound, Refused
+from feedback.exchange.edit.cut import Cut
 from feedback.exchange.files import check_count, whole_file
-from feedback.exchange.timelines.otio import one_line
+from feedback.fields import on_one_line
 from feedback.judgements.selects import SelectDetails
 from feedback.store.media import check_whole
 
@@ -26,8 +27,9 @@ MARGIN, HEADER, CAPTION, GAP = 60, 80, 92, 24
 GREY, TEXT, DIM = (0x2E,) * 3, (0xE0,) * 3, (0xA0,) * 3
 
 
-def write_contact_sheet(selects: list[SelectDetails], path: Path) -> int:
+def write_contact_sheet(cut: Cut, path: Path) -> int:
     """Returns the number of selects on the pages; the PDF's page count is checked when read again."""
+    selects = [clip.select for clip in cut.clips]
     size = COLUMNS * ROWS
     parts = [selects[start : start + size] for start in range(0, len(selects), size)]
     pages = [draw_page(part, index, len(parts)) for index, part in enumerate(parts, start=1)]
@@ -84,7 +86,7 @@ def load_picture(select: SelectDetails) -> Image.Image:
 
 def captions(select: SelectDetails) -> tuple[str, str, str]:
     stars = "not rated" if select["stars"] is None else f"{select['stars']:.1f} stars"
-    note = f"{select['notes'][0]['person']}: {one_line(select['notes'][0]['text'])}" if select["notes"] else ""
+    note = f"{select['notes'][0]['person']}: {on_one_line(select['notes'][0]['text'])}" if select["notes"] else ""
     return f"{select['shot']}  take {select['take']}", f"{select['version']}  {select['status']}  {stars}", note
 
 

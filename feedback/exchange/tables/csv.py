@@ -6,11 +6,14 @@ import csv
 from pathlib import Path
 from typing import Any
 
+from feedback.exchange.edit.cut import Clip, Cut
+from feedback.exchange.edit.timecode import has_timecode
 from feedback.exchange.files import check_count, whole_file
-from feedback.judgements.selects import SelectDetails, SelectNote
+from feedback.judgements.selects import SelectNote
 
 COLUMNS = (
     "project",
+    "sequence",
     "shot",
     "position",
     "take",
@@ -32,29 +35,36 @@ COLUMNS = (
     "circled_by",
     "media_sha256",
     "media_path",
+    "clip",
+    "reel",
+    "record_in",
 )
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_csv(selects: list[SelectDetails], path: Path) -> int:
+def write_csv(cut: Cut, path: Path) -> int:
     """Returns the number of rows read back from what was written."""
     with whole_file(path) as partial:
         with partial.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
-            writer.writerows([harmless(cell) for cell in cells(select)] for select in selects)
+            writer.writerows([harmless(cell) for cell in cells(cut, clip)] for clip in cut.clips)
         with partial.open(encoding="utf-8-sig", newline="") as file:
             count = len(list(csv.DictReader(file)))
-        check_count(path, count, len(selects))
+        check_count(path, count, len(cut.clips))
     return count
 
 
-def cells(select: SelectDetails) -> list[Any]:
+def cells(cut: Cut, clip: Clip) -> list[Any]:
+    select, record = clip.select, cut.recorded(clip, clip.first)
     extra = {
-        "fps": f"{select['fps_num']}/{select['fps_den']}" if select["fps_den"] != 1 else select["fps_num"],
+        "fps": str(clip.rate),
+        "clip": clip.name,
+        "reel": clip.reel,
+        "record_in": cut.timecode(record) if has_timecode(cut.rate) else record,
         "notes": " | ".join(note_text(note) for note in select["notes"]),
         "media_sha256": select["media"],
-        "media_path": str(select["path"]),
+        "media_path": clip.location,
     }
     values: dict[str, Any] = {**select, **extra}
     return [values[column] for column in COLUMNS]

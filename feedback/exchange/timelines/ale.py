@@ -6,61 +6,52 @@ from pathlib import Path
 
 import opentimelineio as otio
 
-from feedback.errors import Refused
+from feedback.exchange.edit.cut import Clip, Cut
+from feedback.exchange.edit.timecode import written_rate
 from feedback.exchange.files import check_count, whole_file
-from feedback.exchange.timelines.edl import REEL
-from feedback.exchange.timelines.otio import clip_of, one_line, rate_of, refusing_rates_without_timecode
-from feedback.judgements.selects import SelectDetails
+from feedback.fields import on_one_line
 
+VIDEO_FORMATS = {1080: "1080", 720: "720", 576: "PAL", 486: "NTSC"}  # by height; the rest are Avid's CUSTOM
 COLUMNS = (
-    "Name",
-    "Tape",
-    "Tracks",
-    "Start",
-    "End",
-    "Scene",
-    "Take",
-    "Circled",
-    "Version",
-    "Seed",
-    "Stars",
-    "Prompt",
-    "Comments",
+    *("Name", "Tape", "Tracks", "Start", "End", "Duration", "FPS", "Image Size", "Source File", "Scene", "Take"),
+    *("Circled", "Version", "Seed", "Stars", "Prompt", "Comments"),
 )
 
 
-def write_ale(selects: list[SelectDetails], path: Path) -> int:
-    """Returns the number of clips read back. Refused when the selects do not share one frame rate."""
-    rates = sorted({rate_of(select) for select in selects})
-    if len(rates) > 1:
-        raise Refused(f"an ALE has one frame rate and these selects have {', '.join(map(str, rates))}: export otio")
-    bin_ = otio.schema.SerializableCollection(children=[logged_clip(select) for select in selects])
-    with refusing_rates_without_timecode(rates[0], "an ALE"), whole_file(path) as partial:
-        text = otio.adapters.write_to_string(bin_, adapter_name="ale", columns=list(COLUMNS), fps=rates[0])
-        # Editing systems know 23.976, not 23.976023976023978.
-        text = text.replace(f"FPS\t{rates[0]}", f"FPS\t{rates[0]:.6g}", 1)
+def write_ale(cut: Cut, path: Path) -> int:
+    """Returns the number of clips read back. The cut is of one rate, which has timecode."""
+    rows = [COLUMNS, *(cells(cut, clip) for clip in cut.clips)]
+    # A tab or a line end inside a cell would move every cell after it.
+    columns, *data = ("\t".join(on_one_line(str(cell)) for cell in row) for row in rows)
+    text = "\n".join(["Heading", *heading(cut), "", "Column", columns, "", "Data", *data, ""])
+    with whole_file(path) as partial:
         partial.write_text(text, encoding="utf-8")
-        again = otio.adapters.read_from_string(partial.read_text(encoding="utf-8"), adapter_name="ale", fps=rates[0])
+        again = otio.adapters.read_from_string(
+            partial.read_text(encoding="utf-8"), adapter_name="ale", fps=float(cut.rate)
+        )
         count = len(again)
-        check_count(path, count, len(selects))
+        check_count(path, count, len(cut.clips))
     return count
 
 
-def logged_clip(select: SelectDetails) -> otio.schema.Clip:
-    clip = clip_of(select)
-    comments = " | ".join(f"{note['person']}: {one_line(note['text'])}" for note in select["notes"])
-    values = {
-        "Tape": REEL.format(select["take"] % 1_000_000),
-        "Tracks": "V",
-        "Scene": select["shot"],
-        "Take": select["take"],
-        "Circled": "Y" if select["status"] == "circled" else "",
-        "Version": select["version"],
-        "Seed": select["seed"],
-        "Stars": "" if select["stars"] is None else f"{select['stars']:.1f}",
-        "Prompt": select["prompt"],
-        "Comments": comments,
-    }
-    # A tab or a line end inside a cell would move every cell after it.
-    clip.metadata["ALE"] = {key: one_line(str(value)) for key, value in values.items()}
-    return clip
+def heading(cut: Cut) -> list[str]:
+    values = {"FIELD_DELIM": "TABS", "VIDEO_FORMAT": video_format(cut), "AUDIO_FORMAT": "48khz"}
+    return [f"{name}\t{value}" for name, value in {**values, "FPS": written_rate(cut.rate)}.items()]
+
+
+def video_format(cut: Cut) -> str:
+    """Of the largest picture, as Avid's projects are called."""
+    width, height = max(((clip.select["width"], clip.select["height"]) for clip in cut.clips), key=lambda size: size[1])
+    return "CUSTOM" if width > 1920 else VIDEO_FORMATS.get(height, "CUSTOM")
+
+
+def cells(cut: Cut, clip: Clip) -> tuple[object, ...]:
+    select = clip.select
+    comments = " | ".join(f"{note['person']}: {note['text']}" for note in select["notes"])
+    stars = "" if select["stars"] is None else f"{select['stars']:.1f}"
+    return (
+        *(clip.name, clip.reel, "V", cut.timecode(clip.first), cut.timecode(clip.last + 1), cut.timecode(clip.count)),
+        *(written_rate(clip.rate), f"{select['width']}x{select['height']}", clip.file, select["shot"], select["take"]),
+        *("Y" if select["status"] == "circled" else "", select["version"], select["seed"], stars),
+        *(select["prompt"], comments),
+    )

@@ -1,64 +1,83 @@
 """Selects as a CMX 3600 edit decision list, for editing systems that read nothing newer.
 
-The adapter leaves three things to us: the `FCM:` line, unique reel names of eight characters, and the record start,
-which it takes from the track and not from the timeline's global start time.
+Written here: OpenTimelineIO's adapter, which reads it again, writes no `FCM:` line, markers in the source's timecode instead
+of the cut's, and freezes without a reel.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import opentimelineio as otio
+from anyascii import anyascii
 
-from feedback.errors import Refused
+from feedback.exchange.edit.cut import Clip, Cut
 from feedback.exchange.files import check_count, whole_file
-from feedback.exchange.timelines.otio import (
-    FIRST_HOUR,
-    frames,
-    one_line,
-    rate_of,
-    refusing_rates_without_timecode,
-    timeline_of,
-)
-from feedback.judgements.selects import SelectDetails
+from feedback.fields import on_one_line
 
-REEL = "CT{:06d}"
-"""Eight characters: unique for the first million takes of a studio."""
+MOST_EVENTS = 999
+LONGEST_PROMPT = 200
+COLOUR = "WHITE"
 
 
-def write_edl(selects: list[SelectDetails], path: Path) -> int:
-    """Returns the number of events read back. Refused when the selects do not share one frame rate."""
-    rates = sorted({rate_of(select) for select in selects})
-    if len(rates) > 1:
-        raise Refused(f"an EDL has one frame rate and these selects have {', '.join(map(str, rates))}: export otio")
-    with refusing_rates_without_timecode(rates[0], "an EDL"), whole_file(path) as partial:
-        partial.write_text(edl_text(selects, rates[0]), encoding="ascii", errors="replace")
-        # The line of our own is one the adapter does not write, and reads as a comment it cannot place.
-        again = otio.adapters.read_from_string(without_fcm(partial.read_text()), adapter_name="cmx_3600", rate=rates[0])
-        count = len(again.find_clips())
-        check_count(path, count, len(selects))
+def write_edl(cut: Cut, path: Path) -> int:
+    """Returns the number of events read back. The cut is of one rate, which has timecode."""
+    return write_list(cut, path, "".join(f"{line}\r\n" for line in lines_of(cut)))
+
+
+def write_list(cut: Cut, path: Path, text: str) -> int:
+    """Returns the number of events of an EDL, which is ASCII: letters beyond it are written in Latin ones."""
+    if not text.isascii():
+        cut.remarks.append("an EDL is ASCII: letters that it has not are written in Latin letters")
+        text = anyascii(text)
+    if len(cut.clips) > MOST_EVENTS:
+        cut.remarks.append(
+            f"CMX 3600 numbers {MOST_EVENTS} events and these are {len(cut.clips)}: some systems stop there"
+        )
+    with whole_file(path) as partial:
+        partial.write_text(text, encoding="ascii", newline="")
+        count = count_events(partial.read_text(encoding="ascii"), float(cut.rate))
+        check_count(path, count, len(cut.clips))
     return count
 
 
-def edl_text(selects: list[SelectDetails], rate: float) -> str:
-    timeline = timeline_of(selects)
-    track = timeline.tracks[0]
-    for clip, select in zip(track, selects, strict=True):
-        prepare(clip, select)
-    hour = FIRST_HOUR * round(rate)
-    # A track that starts at minus one hour is recorded from 01:00:00:00 on.
-    track.source_range = frames(-hour, hour + track.available_range().duration.value, rate)
-    title, _, rest = otio.adapters.write_to_string(timeline, adapter_name="cmx_3600", rate=rate).partition("\n")
-    return f"{title}\nFCM: NON-DROP FRAME\n{rest}"
+def count_events(text: str, rate: float) -> int:
+    # The adapter reads the line as a comment that belongs to nothing.
+    without_fcm = "\n".join(line for line in text.split("\n") if not line.startswith("FCM:"))
+    return len(otio.adapters.read_from_string(without_fcm, adapter_name="cmx_3600", rate=rate).find_clips())
 
 
-def prepare(clip: otio.schema.Clip, select: SelectDetails) -> None:
-    comments = [
-        f"CIRCLETAKE TAKE: {select['take']} VERSION: {select['version']} SEED: {select['seed']}",
-        f"PROMPT: {one_line(select['prompt'])[:200]}",
-    ]
-    clip.metadata["cmx_3600"] = {"reel": REEL.format(select["take"] % 1_000_000), "comments": comments}
+def lines_of(cut: Cut) -> Iterator[str]:
+    yield from heading(cut)
+    for number, clip in enumerate(cut.clips, start=1):
+        yield from event_of(cut, clip, number)
 
 
-def without_fcm(text: str) -> str:
-    return "\n".join(line for line in text.split("\n") if not line.startswith("FCM:"))
+def heading(cut: Cut) -> Iterator[str]:
+    yield f"TITLE: {cut.project} selects"
+    yield f"FCM: {'DROP FRAME' if cut.is_dropping else 'NON-DROP FRAME'}"
+    yield ""
+
+
+def event_of(cut: Cut, clip: Clip, number: int) -> Iterator[str]:
+    source = cut.timecode(clip.first), cut.timecode(clip.last + 1)
+    record = cut.timecode(cut.recorded(clip, clip.first)), cut.timecode(cut.recorded(clip, clip.last + 1))
+    yield f"{number:03d}  {clip.reel} V     C        {' '.join((*source, *record))}"
+    if clip.is_held:
+        yield f"M2   {clip.reel}       000.0                {source[0]}"
+    yield f"* FROM CLIP NAME: {clip.name}{' FF' if clip.is_held else ''}"
+    if clip.is_held:
+        yield "* FREEZE FRAME"
+    yield f"* SOURCE FILE: {clip.file}"
+    yield from comments_of(clip)
+    for note, first, last in clip.notes:
+        until = f" (until {cut.timecode(cut.recorded(clip, last))})" if last > first else ""
+        text = f"{on_one_line(note['person'])}: {on_one_line(note['text'])}{until}"
+        yield f"* LOC: {cut.timecode(cut.recorded(clip, first))} {COLOUR:<7} {text}"
+
+
+def comments_of(clip: Clip) -> Iterator[str]:
+    select = clip.select
+    yield f"* CIRCLETAKE TAKE: {select['take']} VERSION: {select['version']} SEED: {select['seed']}"
+    yield f"* PROMPT: {on_one_line(select['prompt'])[:LONGEST_PROMPT]}"

@@ -1,28 +1,29 @@
-"""Selects as an OpenTimelineIO timeline: one video track, one clip per select, in shot order.
+"""Selects as an OpenTimelineIO timeline: one video track, one clip per select, in the order of the cut.
 
-Frames are counted from 0 in the media's own rate, in and out both inside the range. A still has one frame; it is held
-with a FreezeFrame effect for its select's range, or for one second where nobody set one.
+Each clip has the rate of its media. A still is held with a FreezeFrame effect for its select's range.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import quote
 
 import opentimelineio as otio
 
-from feedback.errors import Refused
+from feedback.exchange.edit.cut import Clip, Cut, MarkedNote
 from feedback.exchange.files import check_count, whole_file
-from feedback.judgements.selects import SelectDetails, SelectNote
+from feedback.fields import on_one_line
 
-FIRST_HOUR = 3600
-HOLD_SECONDS = 1
+LONGEST_MARKER_NAME = 120
 METADATA_KEYS = (
     "select",
     "project",
+    "sequence",
     "shot",
     "shot_title",
     "take",
@@ -40,91 +41,80 @@ METADATA_KEYS = (
 """What a clip's metadata says, under "circletake"."""
 
 
-def write_otio(selects: list[SelectDetails], path: Path) -> int:
+def write_otio(cut: Cut, path: Path) -> int:
     """Returns the number of clips read back from what was written."""
     with whole_file(path) as partial:
-        otio.adapters.write_to_file(timeline_of(selects), str(partial), adapter_name="otio_json")
+        otio.adapters.write_to_file(timeline_of(cut), str(partial), adapter_name="otio_json")
         again = otio.adapters.read_from_file(str(partial), adapter_name="otio_json")
         count = len(again.find_clips())
-        check_count(path, count, len(selects))
+        check_count(path, count, len(cut.clips))
     return count
 
 
-def timeline_of(selects: list[SelectDetails]) -> otio.schema.Timeline:
-    first = selects[0]
-    rate = rate_of(first)
-    timeline = otio.schema.Timeline(name=f"{first['project']} selects")
-    # Programmes start at 01:00:00:00; timecode counts whole frames, also at 24000/1001.
-    timeline.global_start_time = otio.opentime.RationalTime(FIRST_HOUR * round(rate), rate)
-    timeline.metadata["circletake"] = {"project": first["project"], "title": first["project_title"]}
+def timeline_of(cut: Cut) -> otio.schema.Timeline:
+    """Its start has the project's rate; 01:00:00;00 is frame 107892 at 29.97 drop frame."""
+    timeline = otio.schema.Timeline(name=f"{cut.project} selects")
+    timeline.global_start_time = otio.opentime.RationalTime(cut.origin, float(cut.rate))
+    drop = {"drop_frame": cut.is_dropping}
+    timeline.metadata["circletake"] = {"project": cut.project, "title": cut.title, **drop}
     track = otio.schema.Track(name="Selects", kind=otio.schema.TrackKind.Video)
-    track.extend([clip_of(select) for select in selects])
+    track.extend([otio_clip(clip) for clip in cut.clips])
     timeline.tracks.append(track)
     return timeline
 
 
-def rate_of(select: SelectDetails) -> float:
-    return float(select["fps_num"]) / float(select["fps_den"])
-
-
-@contextmanager
-def refusing_rates_without_timecode(rate: float, what: str) -> Iterator[None]:
-    """Refused instead of the library's error, for rates that a brief may have and SMPTE has no timecode for."""
-    try:
-        yield
-    except ValueError as error:
-        if "timecode" not in str(error):
-            raise
-        raise Refused(f"{what} has no timecode at {rate:.6g} frames per second: export otio or csv") from None
-
-
-def clip_of(select: SelectDetails) -> otio.schema.Clip:
-    rate = rate_of(select)
-    clip = otio.schema.Clip(
-        name=f"{select['shot']}_take{select['take']}",
-        media_reference=otio.schema.ExternalReference(
-            target_url=Path(select["path"]).resolve().as_uri(),
-            available_range=frames(0, select["frames"], rate),
-        ),
-        source_range=source_range(select),
-        metadata={"circletake": metadata_of(select)},
+def otio_clip(clip: Clip) -> otio.schema.Clip:
+    made = otio.schema.Clip(
+        name=clip.name,
+        media_reference=reference_of(clip),
+        source_range=frames(clip.first, clip.count, clip.rate),
+        metadata={"circletake": metadata_of(clip), "cmx_3600": {"reel": clip.reel}},
     )
-    if select["kind"] == "still":
-        clip.effects.append(otio.schema.FreezeFrame(name="held still"))
-    clip.markers.extend([marker_of(note, select) for note in select["notes"]])
-    return clip
+    if clip.is_held:
+        made.effects.append(otio.schema.FreezeFrame(name="held still"))
+    made.markers.extend([marker_of(note, clip) for note in clip.notes])
+    return made
 
 
-def frames(start: int, count: int, rate: float) -> otio.opentime.TimeRange:
-    return otio.opentime.TimeRange(otio.opentime.RationalTime(start, rate), otio.opentime.RationalTime(count, rate))
+def reference_of(clip: Clip) -> otio.core.MediaReference:
+    available = frames(0, clip.available, clip.rate)
+    if clip.location is None:
+        return otio.schema.MissingReference(name=clip.file, available_range=available)
+    # Named, since readers and file bundles call media by it.
+    reference = otio.schema.ExternalReference(target_url=url_of(clip.location), available_range=available)
+    reference.name = clip.file
+    return reference
 
 
-def source_range(select: SelectDetails) -> otio.opentime.TimeRange:
-    count = select["frame_out"] - select["frame_in"] + 1
-    if select["kind"] == "still" and count == 1:
-        count = round(rate_of(select)) * HOLD_SECONDS
-    return frames(select["frame_in"], count, rate_of(select))
+def url_of(location: str) -> str:
+    r"""`file:///srv/a.mp4`, `file:///P:/a.mp4` of `P:\a.mp4`, `file://host/a.mp4` of `\\host\a.mp4`, and a relative path as it is."""
+    if location.startswith("\\\\"):
+        return "file:" + quote(location.replace("\\", "/"))
+    if re.match(r"[A-Za-z]:[\\/]", location):
+        return "file:///" + quote(location.replace("\\", "/"), safe="/:")
+    is_absolute = PurePosixPath(location).is_absolute()
+    return PurePosixPath(location).as_uri() if is_absolute else quote(location)
 
 
-def metadata_of(select: SelectDetails) -> dict[str, Any]:
+def frames(start: int, count: int, rate: Fraction) -> otio.opentime.TimeRange:
+    first, duration = (otio.opentime.RationalTime(number, float(rate)) for number in (start, count))
+    return otio.opentime.TimeRange(first, duration)
+
+
+def metadata_of(clip: Clip) -> dict[str, Any]:
     # A round trip through JSON leaves plain types only, which is what OTIO's metadata can hold.
-    values: Mapping[str, Any] = select
-    plain = {key: values[key] for key in METADATA_KEYS} | {"sha256": select["media"], "notes": select["notes"]}
-    return dict(json.loads(json.dumps(plain)))
+    values: Mapping[str, Any] = clip.select
+    plain = {key: values[key] for key in METADATA_KEYS}
+    more = {"sha256": values["media"], "notes": values["notes"], "file": clip.file, "reel": clip.reel}
+    return dict(json.loads(json.dumps({**plain, **more})))
 
 
-def marker_of(note: SelectNote, select: SelectDetails) -> otio.schema.Marker:
-    """A note on frames marks those frames; a note on the whole take marks the first frame of the select."""
-    start = select["frame_in"] if note["frame_in"] is None else note["frame_in"]
-    end = start if note["frame_out"] is None else note["frame_out"]
+def marker_of(marked: MarkedNote, clip: Clip) -> otio.schema.Marker:
+    note = marked.note
     return otio.schema.Marker(
-        name=one_line(note["text"])[:120],
-        marked_range=frames(start, end - start + 1, rate_of(select)),
+        name=on_one_line(f"{note['person']}: {note['text']}")[:LONGEST_MARKER_NAME],
+        marked_range=frames(marked.first, marked.last - marked.first + 1, clip.rate),
         color=otio.schema.MarkerColor.WHITE,
         comment=note["text"],
         metadata={"circletake": json.loads(json.dumps(note))},
     )
-
-
-def one_line(text: str) -> str:
-    return " ".join(text.split())
