@@ -8,13 +8,17 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from feedback.errors import Invalid, Refused
+from feedback.errors import Invalid, NotFound, Refused
 from feedback.exchange.edit import cut as cuts
 from feedback.exchange.edit.cut import Cut
 from feedback.exchange.edit.settings import PathMap, edit_settings
 from feedback.exchange.edit.timecode import has_timecode, written_rate
-from feedback.exchange.files import Export, safe_name
+from feedback.exchange.files import Export, make_folder, safe_name
+from feedback.exchange.media.animatic import write_animatic
+from feedback.exchange.media.bundle import write_bundle
+from feedback.exchange.media.movies import ENDINGS, H264, check_codec
 from feedback.exchange.media.named import bring_media
+from feedback.exchange.media.sequence import PNG, check_picture, write_sequence
 from feedback.exchange.preference_sets.jsonl import write_jsonl
 from feedback.exchange.preference_sets.parquet import write_parquet
 from feedback.exchange.preference_sets.rows import PreferenceRow, preference_rows
@@ -23,8 +27,12 @@ from feedback.exchange.tables.contact_sheet import write_contact_sheet
 from feedback.exchange.tables.csv import write_csv
 from feedback.exchange.timelines.ale import write_ale
 from feedback.exchange.timelines.edl import write_edl
+from feedback.exchange.timelines.fcp7xml import write_fcp7xml
+from feedback.exchange.timelines.fcpxml import write_fcpxml
 from feedback.exchange.timelines.markers import write_markers
 from feedback.exchange.timelines.otio import write_otio
+from feedback.exchange.timelines.otioz import write_otioz
+from feedback.fields import shown
 from feedback.judgements.selects import SelectDetails, list_selects
 from feedback.production import projects
 from feedback.store import Studio
@@ -33,11 +41,13 @@ from feedback.store import Studio
 class Format(NamedTuple):
     """A kind of file for the edit, and what it can hold."""
 
-    ending: str  # after the project's code
-    write: Callable[[Cut, Path], int]  # returns how many entries were read again
+    ending: str  # after the project's code; without a dot it is a folder
+    write: Callable[..., int]  # (cut, path), and those options by name; returns how many entries were read again
     what: str  # as a refusal calls it
     is_timed: bool = False  # it counts in timecode, at one rate
     has_one_rate: bool = False
+    options: tuple[str, ...] = ()  # of ExportOptions, that it is written by
+    has_media: bool = False  # they are in it, whether asked for or not
 
 
 SELECT_WRITERS = {
@@ -45,7 +55,13 @@ SELECT_WRITERS = {
     "csv": Format("_selects.csv", write_csv, "CSV"),
     "edl": Format("_selects.edl", write_edl, "an EDL", is_timed=True, has_one_rate=True),
     "ale": Format("_selects.ale", write_ale, "an ALE", is_timed=True, has_one_rate=True),
+    "fcp7xml": Format("_selects.xml", write_fcp7xml, "Final Cut Pro 7 XML", has_one_rate=True),
+    "fcpxml": Format("_selects.fcpxml", write_fcpxml, "FCPXML", has_one_rate=True),
     "markers": Format("_markers.edl", write_markers, "an EDL of markers", is_timed=True, has_one_rate=True),
+    "otioz": Format("_selects.otioz", write_otioz, "OTIOZ", options=("codec",), has_media=True),
+    "bundle": Format("_bundle", write_bundle, "a bundle", options=("codec",), has_media=True),
+    "animatic": Format("_animatic", write_animatic, "an animatic", options=("codec",), has_media=True),
+    "sequence": Format("_frames", write_sequence, "an image sequence", options=("picture",), has_media=True),
     "contact-sheet": Format("_contact_sheet.pdf", write_contact_sheet, "a contact sheet"),
 }
 PREFERENCE_WRITERS: dict[str, Callable[[Iterable[PreferenceRow], Path], tuple[Path, int]]] = {
@@ -63,6 +79,9 @@ class ExportOptions(NamedTuple):
     allow_missing: bool = False  # takes whose file is gone stand in the cut without one
     leave_out: bool = False  # what the format cannot hold is left out, and said
     picks: bool = False  # the first select of each shot alone
+    sequence: str | None = None  # that one alone
+    codec: str = H264  # of movies
+    picture: str = PNG  # of an image sequence
     path_map: PathMap | None = None  # instead of the project's
 
 
@@ -75,11 +94,22 @@ def export_selects(
     gone, or the format cannot hold a select, each by take.
     """
     _check_format(format, SELECT_FORMATS)
-    options, out, chosen = options or ExportOptions(), Path(out), SELECT_WRITERS[format]
+    options, out, chosen = checked(options or ExportOptions()), Path(out), SELECT_WRITERS[format]
     cut = fitted(read_cut(studio, project_code, options), chosen, options)
-    path = out / (safe_name(project_code) + chosen.ending)
-    count = chosen.write(bring_media(cut, out, options.media), path)
+    make_folder(out)
+    if not chosen.has_media:
+        cut = bring_media(cut, out, options.media, options.codec)
+    ending = chosen.ending + (ENDINGS[options.codec] if format == "animatic" else "")
+    path = out / (safe_name(project_code) + ending)
+    count = chosen.write(cut, path, **{name: getattr(options, name) for name in chosen.options})
     return {"path": str(path), "count": count, "remarks": cut.remarks}
+
+
+def checked(options: ExportOptions) -> ExportOptions:
+    """Invalid for a codec or picture that there is not; Refused for one that cannot be written here."""
+    check_codec(options.codec)
+    check_picture(options.picture)
+    return options
 
 
 def read_cut(studio: Studio, project_code: str, options: ExportOptions) -> Cut:
@@ -88,11 +118,21 @@ def read_cut(studio: Studio, project_code: str, options: ExportOptions) -> Cut:
     selects = list_selects(studio, project_code)
     if not selects:
         raise Refused(f"project {project_code} has no selects: circle a take first")
+    if options.sequence is not None:
+        selects = of_sequence(selects, options.sequence)
     settings = edit_settings(studio, project_code)
     if options.path_map is not None:
         settings = settings._replace(path_map=options.path_map)
     cut = cuts.cut_of(project, settings, picks_of(selects) if options.picks else selects)
     return without_missing(cut, options)
+
+
+def of_sequence(selects: list[SelectDetails], sequence: str) -> list[SelectDetails]:
+    chosen = [select for select in selects if select["sequence"] == sequence]
+    if not chosen:
+        there = ", ".join(dict.fromkeys(select["sequence"] or "(none)" for select in selects))
+        raise NotFound(f"no select is in sequence {shown(sequence)}; there are selects in {there}")
+    return chosen
 
 
 def picks_of(selects: list[SelectDetails]) -> list[SelectDetails]:

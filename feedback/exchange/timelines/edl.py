@@ -61,7 +61,8 @@ def heading(cut: Cut) -> Iterator[str]:
 
 
 def event_of(cut: Cut, clip: Clip, number: int) -> Iterator[str]:
-    source = cut.timecode(clip.first), cut.timecode(clip.last + 1)
+    # A frozen frame is one frame of the source, however long it is recorded.
+    source = cut.timecode(clip.first), cut.timecode((clip.first if clip.is_held else clip.last) + 1)
     record = cut.timecode(cut.recorded(clip, clip.first)), cut.timecode(cut.recorded(clip, clip.last + 1))
     yield f"{number:03d}  {clip.reel} V     C        {' '.join((*source, *record))}"
     if clip.is_held:
