@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from feedback.exchange.media.animatic import write_animatic
 from feedback.exchange.media.bundle import write_bundle
 from feedback.exchange.media.movies import ENDINGS, H264, check_codec
 from feedback.exchange.media.named import bring_media
+from feedback.exchange.media.otioz import write_otioz
 from feedback.exchange.media.sequence import PNG, check_picture, write_sequence
 from feedback.exchange.preference_sets.jsonl import write_jsonl
 from feedback.exchange.preference_sets.parquet import write_parquet
@@ -27,11 +29,10 @@ from feedback.exchange.tables.contact_sheet import write_contact_sheet
 from feedback.exchange.tables.csv import write_csv
 from feedback.exchange.timelines.ale import write_ale
 from feedback.exchange.timelines.edl import write_edl
-from feedback.exchange.timelines.fcp7xml import write_fcp7xml
+from feedback.exchange.timelines.fcp7xml import has_timebase, write_fcp7xml
 from feedback.exchange.timelines.fcpxml import write_fcpxml
 from feedback.exchange.timelines.markers import write_markers
 from feedback.exchange.timelines.otio import write_otio
-from feedback.exchange.timelines.otioz import write_otioz
 from feedback.fields import shown
 from feedback.judgements.selects import SelectDetails, list_selects
 from feedback.production import projects
@@ -44,8 +45,9 @@ class Format(NamedTuple):
     ending: str  # after the project's code; without a dot it is a folder
     write: Callable[..., int]  # (cut, path), and those options by name; returns how many entries were read again
     what: str  # as a refusal calls it
-    is_timed: bool = False  # it counts in timecode, at one rate
+    is_timed: bool = False  # it counts in SMPTE timecode
     has_one_rate: bool = False
+    holds: Callable[[Fraction], bool] | None = None  # frame rates; any unless given
     options: tuple[str, ...] = ()  # of ExportOptions, that it is written by
     has_media: bool = False  # they are in it, whether asked for or not
 
@@ -53,11 +55,13 @@ class Format(NamedTuple):
 SELECT_WRITERS = {
     "otio": Format("_selects.otio", write_otio, "OTIO"),
     "csv": Format("_selects.csv", write_csv, "CSV"),
-    "edl": Format("_selects.edl", write_edl, "an EDL", is_timed=True, has_one_rate=True),
-    "ale": Format("_selects.ale", write_ale, "an ALE", is_timed=True, has_one_rate=True),
-    "fcp7xml": Format("_selects.xml", write_fcp7xml, "Final Cut Pro 7 XML", has_one_rate=True),
+    "edl": Format("_selects.edl", write_edl, "an EDL", is_timed=True, has_one_rate=True, holds=has_timecode),
+    "ale": Format("_selects.ale", write_ale, "an ALE", is_timed=True, has_one_rate=True, holds=has_timecode),
+    "fcp7xml": Format("_selects.xml", write_fcp7xml, "Final Cut Pro 7 XML", has_one_rate=True, holds=has_timebase),
     "fcpxml": Format("_selects.fcpxml", write_fcpxml, "FCPXML", has_one_rate=True),
-    "markers": Format("_markers.edl", write_markers, "an EDL of markers", is_timed=True, has_one_rate=True),
+    "markers": Format(
+        "_markers.edl", write_markers, "an EDL of markers", is_timed=True, has_one_rate=True, holds=has_timecode
+    ),
     "otioz": Format("_selects.otioz", write_otioz, "OTIOZ", options=("codec",), has_media=True),
     "bundle": Format("_bundle", write_bundle, "a bundle", options=("codec",), has_media=True),
     "animatic": Format("_animatic", write_animatic, "an animatic", options=("codec",), has_media=True),
@@ -156,11 +160,11 @@ def without_missing(cut: Cut, options: ExportOptions) -> Cut:
 
 def fitted(cut: Cut, format: Format, options: ExportOptions) -> Cut:
     """What the format can hold of the cut."""
-    if format.is_timed:
+    if format.holds is not None:
         reasons = {
             clip.select["take"]: f"no timecode at {written_rate(clip.rate)} frames per second"
             for clip in cut.clips
-            if not has_timecode(clip.rate)
+            if not format.holds(clip.rate)
         }
         cut = cuts.without(cut, reasons, format.what, options.leave_out)
     if format.has_one_rate:

@@ -14,6 +14,7 @@ from typing import Any, TypedDict, cast
 from feedback.errors import Forbidden, Invalid, NotFound
 from feedback.fields import check_text, shown
 from feedback.judgements import idempotency
+from feedback.judgements.holds import held_frames
 from feedback.judgements.regions import Region, check_region
 from feedback.production.takes import get_judgeable_take
 from feedback.store import Studio
@@ -108,12 +109,14 @@ def write_note(
 ) -> tuple[Note, bool]:
     """Keeps a note; frames count from 0 and the last is included. Returns the row and whether it is new.
 
+    A still has as many frames as it is held for in the cut.
+
     `supersedes`: any row of the person's own note that it replaces, which keeps its place in its thread. `reply_to`: a
     note on the same take; an answer to an answer is one to the note that began the thread.
     """
     text = check_text("note", text, LONGEST_NOTE, required=True)
     media = get_judgeable_take(studio, take)["media"]
-    _check_frames(describe(studio, media)["frames"], frame_in, frame_out)
+    _check_frames(max(describe(studio, media)["frames"], held_frames(studio, take)), frame_in, frame_out)
     note = {"person": person_id, "take": take, "text": text, "region": check_region(region)}
     frames = {"frame_in": frame_in, "frame_out": frame_out}
     with studio.writing():

@@ -137,6 +137,15 @@ def current_select(studio: Studio, take: int) -> Select | None:
     return latest if latest and not latest["removed"] else None
 
 
+def circled_select(studio: Studio, take: int) -> Select:
+    """The same; NotFound for a take that there is not, Refused for one that is not circled."""
+    status = get_take(studio, take)["status"]
+    current = current_select(studio, take)
+    if current is None:
+        raise Refused(f"take {take} is {status} and no select; circle it first")
+    return current
+
+
 def place_circled(studio: Studio, person_id: int, take: Take) -> None:
     """Adds a just circled take: where and as long as it was when it was circled before, else whole, at the end of its shot."""
     before = _latest(studio, take["id"])
@@ -183,9 +192,7 @@ def set_range(
         if idempotency.is_stored(studio, "selects", uid):
             sent = {} if position is None else {"position": position}
             return idempotency.store_once(studio, "selects", uid, {**row, **sent})
-        latest = current_select(studio, take)
-        if latest is None:
-            raise Refused(f"take {take} is {circled['status']} and no select; circle it first")
+        latest = circled_select(studio, take)
         _check_range(frame_in, frame_out, _last_frame(studio, circled))
         if position is not None:
             _make_room(studio, person["id"], latest, position)

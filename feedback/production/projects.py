@@ -20,7 +20,10 @@ NTSC = {
     "23.976": Fraction(24000, 1001),
     "23.98": Fraction(24000, 1001),
     "29.97": Fraction(30000, 1001),
+    "47.95": Fraction(48000, 1001),
+    "47.952": Fraction(48000, 1001),
     "59.94": Fraction(60000, 1001),
+    "119.88": Fraction(120000, 1001),
 }
 
 _SAME_RATE = "UPDATE shots SET fps_num = ?, fps_den = ? WHERE project = ? AND fps_num = ? AND fps_den = ?"

@@ -106,6 +106,10 @@ ROUTES: dict[str, list[Case]] = {
         Case(members(200, creative=403), "/api/projects/HIDDEN", {"archived": False}),
         Case(NOTHING, "/api/projects/NONE", {"title": "x"}),
     ],
+    "GET /api/projects/{code}/edit": [
+        Case(members(200, creative=403), "/api/projects/HIDDEN/edit"),
+        Case(NOTHING, "/api/projects/NONE/edit"),
+    ],
     "GET /api/shots": [
         Case(signed_in(200)),
         Case(members(200), "/api/shots?project=HIDDEN"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import mimetypes
 import shutil
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse
@@ -29,7 +32,24 @@ from ui.context import OpenStudio
 from ui.security.access import CurrentPerson, Person
 
 Frame = Annotated[int, Field(ge=0, le=LONGEST_HOLD)]
-Format = Literal["otio", "edl", "ale", "csv", "contact-sheet"]  # as `circletake export selects` has them
+# As `circletake export selects` has them.
+Format = Literal[
+    "otio",
+    "otioz",
+    "edl",
+    "ale",
+    "fcp7xml",
+    "fcpxml",
+    "csv",
+    "contact-sheet",
+    "markers",
+    "bundle",
+    "animatic",
+    "sequence",
+]
+Codec = Literal["h264", "prores"]
+Picture = Literal["png", "exr"]
+REMARKS = "Circletake-Remarks"  # a header: a JSON list of lines, percent-encoded
 MOST_SELECTS = 10_000  # of one shot
 
 
@@ -47,7 +67,7 @@ class CutSelect(BaseModel):
     side: Side
     frame_in: int
     frame_out: int
-    seconds: float = Field(description="How long it lasts in the cut; a still that nobody gave a length, one second.")
+    seconds: float = Field(description="How long it lasts in the cut.")
 
 
 class CutNeighbour(CutSelect):
@@ -147,33 +167,57 @@ def describe_select(studio: Studio, person: Person, select: SelectPlace) -> CutS
     )
     count = select["frame_out"] - select["frame_in"] + 1
     rate = select["fps_num"] / select["fps_den"]
-    is_unset = select["kind"] == "still" and count == 1
     return CutSelect(
         side=side.model_copy(update={"take": select["take"]}),
         frame_in=select["frame_in"],
         frame_out=select["frame_out"],
-        seconds=1.0 if is_unset else round(count / rate, 4),
+        seconds=round(count / rate, 4),
     )
 
 
-def send_selects(
-    studio: OpenStudio,
-    person: CurrentPerson,
-    project: Annotated[str, Query(description="The project's code")],
-    format: Annotated[Format, Query()] = "otio",
-) -> FileResponse:
-    """The project's selects in cutting order; for supervisors. The file names takes and versions."""
-    from feedback.exchange.export import export_selects  # loads the editors' libraries
+class ExportQuery(BaseModel):
+    project: Code = Field(description="The project's code")
+    format: Format = "otio"
+    media: bool = Field(False, description="The media come along: the answer is a ZIP file.")
+    sequence: Code | None = Field(None, description="Of this sequence alone.")
+    picks: bool = Field(False, description="The first select of each shot, without its alternates.")
+    leave_out: bool = Field(False, description="Leave out what the format cannot hold, and say so.")
+    allow_missing: bool = Field(False, description="Although media are gone.")
+    codec: Codec = Field("h264", description="Of movies.")
+    picture: Picture = Field("png", description="Of an image sequence.")
 
-    check_visible(studio, person.id, "project", project)
+
+def send_selects(studio: OpenStudio, person: CurrentPerson, query: Annotated[ExportQuery, Query()]) -> FileResponse:
+    """The project's selects in cutting order; for supervisors. The file names takes and versions.
+
+    Several files come as one ZIP. The header `Circletake-Remarks` says what the format could not hold.
+    """
+    from feedback.exchange.export import ExportOptions, export_selects  # loads the editors' libraries
+
+    check_visible(studio, person.id, "project", query.project)
     person.require("supervisor")
-    folder = tempfile.mkdtemp(prefix="circletake-export-")
+    folder = Path(tempfile.mkdtemp(prefix="circletake-export-"))
     try:
-        path = Path(export_selects(studio, project, format, folder)["path"])
+        options = ExportOptions(**query.model_dump(exclude={"project", "format"}))
+        made = export_selects(studio, query.project, query.format, folder / "export", options)
+        path = one_file(Path(made["path"]), folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    headers = {"Cache-Control": "no-store", REMARKS: quote(json.dumps(made["remarks"]))}
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    headers = {"Cache-Control": "no-store"}
     removed = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
     return FileResponse(path, media_type=kind, filename=path.name, headers=headers, background=removed)
+
+
+def one_file(made: Path, folder: Path) -> Path:
+    """What was exported, in a ZIP where it is more than one file. Pictures and movies are packed as they are."""
+    home = made.parent
+    files = sorted(path for path in home.rglob("*") if path.is_file())
+    if files == [made]:
+        return made
+    packed = folder / f"{made.stem}.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in files:
+            archive.write(path, path.relative_to(home))
+    return packed

@@ -201,7 +201,7 @@ def place_in_words(place: take_history.Place, take: Take, first_frame: int) -> s
     if take["kind"] == "clip":
         return f"place {place['position']}, {place['frame_in'] + first_frame}–{place['frame_out'] + first_frame}"
     held = place["frame_out"] - place["frame_in"] + 1
-    return f"place {place['position']}, held {'one second' if held == 1 else f'{held} frames'}"
+    return f"place {place['position']}, held {held} frame{'' if held == 1 else 's'}"
 
 
 def cut_of(studio: Studio, take: int) -> Cut | None:

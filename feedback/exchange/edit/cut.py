@@ -155,6 +155,12 @@ def with_rate(cut: Cut, rate: Fraction) -> Cut:
     return replace(cut, rate=rate, clips=placed(cut.clips, rate))
 
 
+def largest(cut: Cut) -> tuple[int, int]:
+    """Width and height of the largest picture, in pixels."""
+    sizes = [(clip.select["width"], clip.select["height"]) for clip in cut.clips]
+    return max(sizes, key=lambda size: size[0] * size[1])
+
+
 def missing_media(cut: Cut) -> list[int]:
     """The takes whose file is gone."""
     return [clip.select["take"] for clip in cut.clips if not Path(clip.select["path"]).is_file()]

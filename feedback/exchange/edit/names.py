@@ -36,7 +36,10 @@ def clip_name(template: str, select: SelectDetails) -> str:
 def file_name(template: str, select: SelectDetails, ending: str) -> str:
     """What the media of a select is called, safe on every file system. `ending`: with its dot."""
     name = FORBIDDEN.sub("_", filled(template, fields_of(select))).strip(" .") or reel_name(select["take"])
-    return name.encode()[:LONGEST_FILE_NAME].decode(errors="ignore") + ending
+    if len(name.encode()) > LONGEST_FILE_NAME:  # the end, which is cut off, may be what tells it from others
+        reel = f"_{reel_name(select['take'])}"
+        name = name.encode()[: LONGEST_FILE_NAME - len(reel)].decode(errors="ignore") + reel
+    return name + ending
 
 
 def fields_of(select: SelectDetails) -> dict[str, Any]:

@@ -46,6 +46,13 @@ class EditSettings(NamedTuple):
     first_frame: int  # the number of an image sequence's first picture
     path_map: PathMap
 
+    def as_given(self) -> dict[str, Any]:
+        """As `set_edit_settings` takes them."""
+        path_map = ["=".join(entry) for entry in self.path_map.entries]
+        timecode = DROP if self.drop_frame else NON_DROP
+        names = {"clip_name": self.clip_name, "media_name": self.media_name}
+        return {"timecode": timecode, **names, "first_frame": self.first_frame, "path_map": path_map}
+
 
 def edit_settings(studio: Studio, project: str) -> EditSettings:
     """Those of a project (code); NotFound: there is none."""

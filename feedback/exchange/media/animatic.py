@@ -10,19 +10,18 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
-from feedback.exchange.edit.cut import Clip, Cut, at_rate
+from feedback.exchange.edit.cut import Clip, Cut, at_rate, largest
 from feedback.exchange.edit.timecode import has_timecode
 from feedback.exchange.files import check_count, whole_file
 from feedback.exchange.media.movies import movie
 from feedback.exchange.media.pictures import pictures_of
-from feedback.exchange.timelines.fcp7xml import largest
 
 SMALLEST = 360  # pixels of height: below it nobody reads what is burnt in
 TEXT, SHADE = (0xE0,) * 3, (0x1A,) * 3
 
 
 def write_animatic(cut: Cut, path: Path, codec: str) -> int:
-    """Returns the number of frames read back; the length of the cut at its rate."""
+    """Returns the number of selects. Frames are counted when read again: as many as the cut has at its rate."""
     size = even_size(*largest(cut))
     start = cut.timecode(cut.origin) if has_timecode(cut.rate) else ""
     total = sum(at_rate(clip, cut.rate) for clip in cut.clips)
@@ -37,7 +36,7 @@ def write_animatic(cut: Cut, path: Path, codec: str) -> int:
                     made.write(lettering.apply(boxed(picture, size), number))
                     progress.update()
         check_count(path, count_frames(partial), total)
-    return total
+    return len(cut.clips)
 
 
 def count_frames(path: Path) -> int:

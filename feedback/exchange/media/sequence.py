@@ -35,7 +35,7 @@ def check_picture(kind: str) -> str:
 
 
 def write_sequence(cut: Cut, folder: Path, picture: str) -> int:
-    """Returns the number of pictures that are in the folder when it is looked at again."""
+    """Returns the number of selects. Pictures are counted when the folder is looked at again."""
     write = {PNG: write_png, EXR: write_exr}[picture]
     total = sum(clip.count for clip in cut.clips)
     with whole_folder(folder, MANIFEST) as partial:
@@ -45,7 +45,7 @@ def write_sequence(cut: Cut, folder: Path, picture: str) -> int:
             json.dumps({"project": cut.project, "clips": listed}, indent=1), encoding="utf-8"
         )
         check_count(folder, len(list(partial.glob(f"*/*.{picture}"))), total)
-    return total
+    return len(cut.clips)
 
 
 def write_clip(

@@ -12,8 +12,8 @@ from xml.etree.ElementTree import Element, SubElement
 
 import opentimelineio as otio
 
-from feedback.exchange.edit.cut import Clip, Cut, MarkedNote
-from feedback.exchange.edit.timecode import is_dropping, timecode
+from feedback.exchange.edit.cut import Clip, Cut, MarkedNote, largest
+from feedback.exchange.edit.timecode import has_timecode, is_dropping, timecode
 from feedback.exchange.files import check_count, whole_file
 from feedback.exchange.timelines.otio import url_of
 from feedback.fields import on_one_line
@@ -36,6 +36,11 @@ def write_fcp7xml(cut: Cut, path: Path) -> int:
     return count
 
 
+def has_timebase(rate: Fraction) -> bool:
+    """Whole rates, and those slower by a thousandth: these files have no others."""
+    return rate.denominator == 1 or rate == Fraction(round(rate) * 1000, 1001)
+
+
 def sequence_of(cut: Cut) -> Element:
     sequence = Element("sequence", id="sequence-1")
     put(sequence, "name", f"{cut.project} selects")
@@ -50,12 +55,6 @@ def sequence_of(cut: Cut) -> Element:
         seen.add(clip.file)
     sequence.append(timecode_of(cut.rate, cut.origin, cut.settings.drop_frame))
     return sequence
-
-
-def largest(cut: Cut) -> tuple[int, int]:
-    """Width and height of the largest picture, in pixels."""
-    sizes = [(clip.select["width"], clip.select["height"]) for clip in cut.clips]
-    return max(sizes, key=lambda size: size[0] * size[1])
 
 
 def item_of(cut: Cut, clip: Clip, number: int, *, is_new: bool) -> Element:
@@ -133,10 +132,16 @@ def rate_of(rate: Fraction) -> Element:
 def timecode_of(rate: Fraction, frame: int, drop: bool) -> Element:
     element = Element("timecode")
     element.append(rate_of(rate))
-    put(element, "string", timecode(frame, rate, drop))
+    put(element, "string", timecode(frame, rate, drop) if has_timecode(rate) else counted(frame, round(rate)))
     put(element, "frame", frame)
     put(element, "displayformat", "DF" if is_dropping(rate, drop) else "NDF")
     return element
+
+
+def counted(frame: int, base: int) -> str:
+    """Hours, minutes, seconds and frames at a whole rate that SMPTE does not know."""
+    seconds, frames = divmod(frame, base)
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{frames:02d}"
 
 
 def put(parent: Element, name: str, value: object) -> None:

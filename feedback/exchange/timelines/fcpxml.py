@@ -11,9 +11,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from feedback.exchange.edit.cut import Clip, Cut, MarkedNote
+from feedback.exchange.edit.cut import Clip, Cut, MarkedNote, largest
 from feedback.exchange.files import check_count, whole_file
-from feedback.exchange.timelines.fcp7xml import largest
 from feedback.exchange.timelines.otio import url_of
 from feedback.fields import on_one_line
 

@@ -15,7 +15,13 @@ import pytest
 from PIL import Image
 
 from feedback.errors import Invalid, NotFound, Refused
-from feedback.exchange.export import PREFERENCE_FORMATS, SELECT_FORMATS, export_preferences, export_selects
+from feedback.exchange.export import (
+    PREFERENCE_FORMATS,
+    SELECT_FORMATS,
+    ExportOptions,
+    export_preferences,
+    export_selects,
+)
 from feedback.exchange.files import whole_file, whole_folder
 from feedback.judgements import notes, ratings, selects, statuses
 from feedback.models import versions
@@ -72,7 +78,7 @@ def test_otio_timeline_says_where_and_how_long(scene: Scene, tmp_path: Path) -> 
     still, _, clip = timeline.find_clips()
     rate = 24000 / 1001
     assert still.source_range.duration == otio.opentime.RationalTime(24, rate)
-    assert still.media_reference.available_range.duration.value == 1
+    assert still.media_reference.available_range == still.source_range
     assert isinstance(still.effects[0], otio.schema.FreezeFrame)
     assert (clip.source_range.start_time.value, clip.source_range.duration.value) == (3, 10)
     assert clip.media_reference.available_range.duration == otio.opentime.RationalTime(17, rate)
@@ -100,7 +106,7 @@ def test_edl_has_timecode_mode_unique_reels_and_starts_at_one_hour(scene: Scene,
     assert events[0][4:] == ["00:00:00:00", "00:00:00:01", "01:00:00:00", "01:00:01:00"]
     assert events[2][4:] == ["00:00:00:03", "00:00:00:13", "01:00:02:00", "01:00:02:10"]
     assert any("PROMPT: =HYPERLINK(0) second line" in line for line in lines)
-    assert any(line.startswith("* LOC: 00:00:00:05") for line in lines)
+    assert any(line.startswith("* LOC: 01:00:02:02 WHITE   ben: Grosse flackert (until 01:00:02:04)") for line in lines)
 
 
 def test_ale_has_the_columns_of_a_bin(scene: Scene, tmp_path: Path) -> None:
@@ -130,12 +136,14 @@ def test_a_damaged_picture_is_on_no_sheet(
         export_selects(scene.studio, "SHOW", "contact-sheet", tmp_path)
 
 
-def test_lists_with_one_rate_refuse_two(scene: Scene, tmp_path: Path) -> None:
+def test_lists_with_one_rate_name_what_has_another_and_leave_it_out_when_told(scene: Scene, tmp_path: Path) -> None:
     (clip,) = scene.takes(scene.brief("other rate", kind="clip", frames=9, fps="25"), 1)
     statuses.set_status(scene.studio, accounts.get_person(scene.studio, "ana"), uid(), clip, "circled")
-    for format in ("edl", "ale"):
-        with pytest.raises(Refused, match=r"one frame rate .* export otio"):
+    for format in ("edl", "ale", "fcp7xml", "fcpxml"):
+        with pytest.raises(Refused, match=r"hold take 4: 25 frames per second in a cut of 23.976: .*--leave-out"):
             export_selects(scene.studio, "SHOW", format, tmp_path)
+        made = export_selects(scene.studio, "SHOW", format, tmp_path, ExportOptions(leave_out=True))
+        assert (made["count"], made["remarks"][0]) == (3, "left out take 4: 25 frames per second in a cut of 23.976")
     assert export_selects(scene.studio, "SHOW", "otio", tmp_path)["count"] == 4
 
 
@@ -146,7 +154,7 @@ def test_nothing_to_export_is_one_line(studio: Studio, tmp_path: Path) -> None:
             export_selects(studio, "SHOW", format, tmp_path / "out")
     with pytest.raises(NotFound, match="'NOPE'"):
         export_selects(studio, "NOPE", "csv", tmp_path / "out")
-    with pytest.raises(Invalid, match="format 'xls': choose one of csv, otio"):
+    with pytest.raises(Invalid, match="format 'xls': choose one of otio, csv"):
         export_selects(studio, "SHOW", "xls", tmp_path / "out")
     a, b = scene.takes(scene.brief())
     scene.judge("ana", a, b, "tie")
@@ -187,7 +195,7 @@ def test_trl_folder_loads_with_datasets_as_images(judged: Scene, tmp_path: Path)
 
     out = tmp_path / "preferences"
     made = export_preferences(judged.studio, "trl", out)
-    assert made == {"path": str(out), "count": 2}
+    assert made == {"path": str(out), "count": 2, "remarks": []}
     cache = str(tmp_path / "cache")
     plain = datasets.load_dataset("json", data_files=str(out / "data.jsonl"), split="train", cache_dir=cache)
     assert as_told(list(plain)) == EXPECTED

@@ -51,7 +51,7 @@ def test_selects_are_in_shot_order_with_everything_an_export_says(scene: Scene) 
         4.5,
         2,
     )
-    assert (first["frame_in"], first["frame_out"], first["fps_num"], first["fps_den"]) == (0, 0, 24, 1)
+    assert (first["frame_in"], first["frame_out"], first["fps_num"], first["fps_den"]) == (0, 23, 24, 1)
     assert first["circled_by"] == "ana"
     assert first["notes"][0]["person"] == "ben"
     assert first["notes"][0]["region"] == region
@@ -138,7 +138,7 @@ def test_a_select_is_moved_among_those_of_its_shot(scene: Scene) -> None:
     ana, once = person(scene, "ana"), uid()
     row, is_new = selects.set_range(scene.studio, ana, once, c, 2, 8, position=1)
     assert is_new
-    assert places(scene) == [(c, 2, 8), (a, 0, 16), (b, 0, 16), (other, 0, 0)]
+    assert places(scene) == [(c, 2, 8), (a, 0, 16), (b, 0, 16), (other, 0, 23)]
     assert selects.set_range(scene.studio, ana, once, c, 2, 8, position=1) == (row, False)
     with pytest.raises(Conflict):
         selects.set_range(scene.studio, ana, once, c, 2, 8, position=2)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import get_args
+from urllib.parse import unquote
 
 import pytest
 from fastapi.testclient import TestClient
 
 from feedback.exchange.export import SELECT_FORMATS
-from feedback.judgements import statuses
+from feedback.judgements import notes, statuses
 from feedback.people import accounts
 from feedback.store import Studio
 from ui.api.selects import Format
@@ -22,6 +25,7 @@ from ui.pages.board import FORMATS
 @pytest.fixture
 def circled(studio: Studio) -> Studio:
     statuses.set_status(studio, accounts.get_person(studio, "sue"), "u", 1, "circled")
+    notes.write_note(studio, accounts.get_person(studio, "ana")["id"], "n", 1, "Größe")
     return studio
 
 
@@ -62,3 +66,50 @@ def test_refusals_are_one_line_and_leave_nothing(
     assert sue.get("/api/exports/selects").status_code == 422
     assert ana.get("/api/exports/selects?project=TEST").status_code == 403
     assert list(temporary.iterdir()) == []
+
+
+def test_several_files_come_as_one_archive(sue: TestClient, circled: Studio) -> None:
+    answer = sue.get("/api/exports/selects?project=TEST&format=otio&media=true")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == ["TEST_selects.otio", "media/TEST_T_010_1_starter.png"]
+    assert answer.headers["content-disposition"] == 'attachment; filename="TEST_selects.zip"'
+
+
+def test_what_a_format_cannot_hold_is_told(sue: TestClient, circled: Studio) -> None:
+    answer = sue.get("/api/exports/selects?project=TEST&format=edl")
+    assert b"ana: Grosse" in answer.content
+    (remark,) = json.loads(unquote(answer.headers["circletake-remarks"]))
+    assert remark.startswith("an EDL is ASCII")
+
+
+def test_a_wrong_option_is_one_line(sue: TestClient, circled: Studio) -> None:
+    for wrong in ("codec=avi", "picture=gif", "media=perhaps"):
+        answer = sue.get(f"/api/exports/selects?project=TEST&{wrong}")
+        assert answer.status_code == 422
+        assert "\n" not in answer.json()["error"]
+    answer = sue.get("/api/exports/selects?project=TEST&sequence=NONE")
+    assert (answer.status_code, answer.json()["error"]) == (
+        404,
+        "no select is in sequence 'NONE'; there are selects in T",
+    )
+
+
+def test_how_a_project_is_written_for_the_edit_is_set_by_supervisors(sue: TestClient, ana: TestClient) -> None:
+    given = sue.get("/api/projects/TEST/edit").json()
+    assert given == {
+        "timecode": "drop",
+        "clip_name": "{project}_{sequence}-{shot}",
+        "media_name": "{project}_{shot}_{take}_{version}",
+        "first_frame": 1001,
+        "path_map": [],
+    }
+    change = {"timecode": "non-drop", "first_frame": 1, "path_map": ["/mnt/a=P:\\a"], "media_name": "{reel}"}
+    assert sue.patch("/api/projects/TEST", json={"edit": change}).status_code == 200
+    assert sue.get("/api/projects/TEST/edit").json() == {**given, **change}
+    assert sue.patch("/api/projects/TEST", json={"edit": {"media_name": ""}}).status_code == 200
+    assert sue.get("/api/projects/TEST/edit").json()["media_name"] == given["media_name"]
+    refused = sue.patch("/api/projects/TEST", json={"edit": {"media_name": "{shot}"}, "title": "Another"})
+    assert (refused.status_code, refused.json()["error"][:40]) == (422, "media name '{shot}': two takes would hav")
+    assert sue.get("/api/projects").json()[0]["title"] != "Another"
+    assert ana.get("/api/projects/TEST/edit").status_code == 403

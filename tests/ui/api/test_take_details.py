@@ -33,7 +33,7 @@ def test_a_supervisor_sees_how_it_was_made_and_what_became_of_it(sue: TestClient
     assert [(step["person"], step["what"]) for step in shown["history"]] == [
         ("sue", "4 stars"),
         ("sue", "circled"),
-        ("sue", "place 1, held one second"),
+        ("sue", "place 1, held 24 frames"),
         ("sue", "place 1, held 48 frames"),
     ]
     assert shown["cut"] == {"frame_in": 0, "frame_out": 47, "position": 1, "of": 1}

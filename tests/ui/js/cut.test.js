@@ -35,7 +35,7 @@ test("in and out do not cross", () => {
 
 test("lengths are told in the studio's frame numbers", () => {
   assert.equal(lengthInWords({ side: { kind: "clip" }, frame_in: 2, frame_out: 6 }, 1001), "1003–1007 · 5 frames");
-  assert.equal(lengthInWords({ side: { kind: "still" }, frame_in: 0, frame_out: 0, seconds: 1 }, 1001), "held 1 s");
+  assert.equal(lengthInWords({ side: { kind: "still" }, frame_in: 0, frame_out: 0 }, 1001), "held 1 frame");
   assert.equal(lengthInWords({ side: { kind: "still" }, frame_in: 0, frame_out: 47 }, 1001), "held 48 frames");
 });
 

@@ -17,7 +17,7 @@ test("what somebody may not know has no line", () => {
 test("a place in the cut is told in the studio's frame numbers", () => {
   assert.equal(cutInWords({ frame_in: 2, frame_out: 6, position: 1, of: 1 }, "clip", 1001), "The pick · 1003–1007, 5 frames");
   assert.equal(cutInWords({ frame_in: 2, frame_out: 6, position: 3, of: 3 }, "clip", 0), "Alternate 2 of 3 selects · 2–6, 5 frames");
-  assert.equal(cutInWords({ frame_in: 0, frame_out: 0, position: 1, of: 1 }, "still", 1001), "The pick · held one second");
+  assert.equal(cutInWords({ frame_in: 0, frame_out: 0, position: 1, of: 1 }, "still", 1001), "The pick · held 1 frame");
   assert.equal(cutInWords({ frame_in: 0, frame_out: 47, position: 1, of: 1 }, "still", 1001), "The pick · held 48 frames");
 });
 

@@ -13,6 +13,7 @@ def routes() -> APIRouter:
     router.add_api_route("/projects", projects.show_projects, methods=["GET"])
     router.add_api_route("/projects", projects.post_project, methods=["POST"], status_code=201)
     router.add_api_route("/projects/{code}", projects.patch_project, methods=["PATCH"])
+    router.add_api_route("/projects/{code}/edit", projects.show_edit_settings, methods=["GET"])
     router.add_api_route("/shots", shots.show_shots, methods=["GET"])
     router.add_api_route("/shots", shots.post_shot, methods=["POST"], status_code=201)
     router.add_api_route("/shots/{shot}", shots.patch_shot, methods=["PATCH"])

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from feedback.exchange.edit.settings import LARGEST_FRAME, LONGEST_MAP, LONGEST_NAME
 from feedback.fields import LONGEST_NUMBER
 from feedback.production.projects import LONGEST_TITLE
 from ui.api.schemas.common import Body, Code, Row
 
 Title = Annotated[str, Field(max_length=LONGEST_TITLE)]
 Fps = Annotated[str, Field(max_length=LONGEST_NUMBER, description="24, 23.976 or 24000/1001.")]
+NameTemplate = Annotated[str, Field(max_length=LONGEST_NAME)]
 Position = Annotated[
     int | Annotated[str, Field(max_length=LONGEST_NUMBER)],
     Field(description="Within the sequence, from 1; empty text: by the code, after shots that have one."),
 ]
+
+
+class EditSettings(Row):
+    """How a project's selects are written for the edit."""
+
+    timecode: Literal["drop", "non-drop"] = Field(description="At 29.97 and 59.94.")
+    clip_name: str = Field(description="What timelines call a clip: a template.")
+    media_name: str = Field(description="What media that come along are called: a template.")
+    first_frame: int = Field(description="The number of an image sequence's first picture.")
+    path_map: list[str] = Field(description="HERE=THERE: folders as the edit sees them.")
+
+
+class EditChange(Body):
+    """What is left out stays; an empty name is the default again."""
+
+    timecode: Literal["drop", "non-drop"] | None = None
+    clip_name: NameTemplate | None = None
+    media_name: NameTemplate | None = None
+    first_frame: int | None = Field(None, ge=0, le=LARGEST_FRAME)
+    path_map: list[Annotated[str, Field(max_length=LONGEST_MAP)]] | None = Field(None, max_length=40)
 
 
 class Project(Row):
@@ -51,6 +73,7 @@ class ProjectChange(Body):
     title: Title | None = Field(None, description="Empty: the code.")
     fps: Fps | None = Field(None, description="Of those shots too that had the project's; briefs keep theirs.")
     archived: bool | None = Field(None, description="true takes it out of lists, boards, dealing and the queue.")
+    edit: EditChange | None = Field(None, description="How its selects are written for the edit.")
 
 
 class ShotBody(Body):

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ui.commands.shared import answer, open_studio, with_studio
 
-# As in feedback.exchange.export, which is not imported here because it loads the editors' libraries; a test compares them.
-SELECT_FORMATS = ["otio", "csv", "edl", "ale", "contact-sheet"]
+# As in feedback.exchange, which is not imported here because it loads the editors' libraries; a test compares them.
+SELECT_FORMATS = [
+    *("otio", "otioz", "edl", "ale", "fcp7xml", "fcpxml", "csv", "contact-sheet", "markers", "bundle", "animatic"),
+    "sequence",
+]
 PREFERENCE_FORMATS = ["trl", "parquet", "jsonl"]
+CODECS, PICTURES = ["h264", "prores"], ["png", "exr"]
 OUT = click.option(
     "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write into."
+)
+OPTIONS = (
+    click.option("--media", is_flag=True, help="The media come along, in `media`, named as the project says."),
+    click.option("--path-map", multiple=True, metavar="HERE=THERE", help="As the edit sees folders; may be repeated."),
+    click.option("--sequence", help="Of this sequence alone."),
+    click.option("--picks", is_flag=True, help="The first select of each shot, without its alternates."),
+    click.option("--leave-out", is_flag=True, help="Leave out what the format cannot hold, and say so."),
+    click.option("--allow-missing", is_flag=True, help="Although media are gone; their places stay in the cut."),
+    click.option("--codec", type=click.Choice(CODECS), default=CODECS[0], show_default=True, help="Of movies."),
+    click.option(
+        "--picture", type=click.Choice(PICTURES), default=PICTURES[0], help="Of a sequence.", show_default=True
+    ),
 )
 
 
@@ -21,18 +39,32 @@ def export() -> None:
     """Exports: selects, preferences."""
 
 
+def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What selects are exported with, as `feedback.exchange.export.ExportOptions` has it."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
 @export.command("selects")
 @click.option("--project", required=True, help="The project's code.")
 @click.option("--format", "kind", required=True, type=click.Choice(SELECT_FORMATS), help="What to write.")
 @OUT
+@with_options
 @with_studio
-def export_selects(project: str, kind: str, out: Path, folder: Path, as_json: bool) -> None:
+def export_selects(
+    project: str, kind: str, out: Path, path_map: tuple[str, ...], folder: Path, as_json: bool, **options: Any
+) -> None:
     """The circled takes of a project, in cutting order, for the edit."""
     studio = open_studio(folder)
     from feedback.exchange import export
+    from feedback.exchange.edit.settings import parse_path_map
 
-    made = export.export_selects(studio, project, kind, out)
-    answer(made, as_json, f"{made['count']} selects in {made['path']}")
+    mapped = parse_path_map(path_map) if path_map else None
+    made = export.export_selects(studio, project, kind, out, export.ExportOptions(path_map=mapped, **options))
+    for remark in made["remarks"]:
+        click.echo(remark, err=True)
+    answer(made, as_json, f"{made['count']} {'markers' if kind == 'markers' else 'selects'} in {made['path']}")
 
 
 @export.command("preferences")

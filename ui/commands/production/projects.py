@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -72,16 +73,34 @@ def list_projects(archived: bool, folder: Path, as_json: bool) -> None:
 @click.argument("code")
 @click.option("--title", help='What people read; "" for the code.')
 @click.option("--fps", help="Frames a second, of its shots too that had the project's; briefs keep theirs.")
+@click.option("--timecode", type=click.Choice(["drop", "non-drop"]), help="Of exports at 29.97 and 59.94.")
+@click.option(
+    "--media-name", help='What exported media are called, such as {project}_{shot}_{take}; "" for the default.'
+)
+@click.option(
+    "--clip-name", help='What timelines call a clip, such as {project}_{sequence}-{shot}; "" for the default.'
+)
+@click.option("--first-frame", type=int, help="The number of an image sequence's first picture.")
+@click.option(
+    "--path-map", multiple=True, metavar="HERE=THERE", help='As the edit sees folders; may be repeated; "" for none.'
+)
 @with_studio
-def set_project(code: str, title: str | None, fps: str | None, folder: Path, as_json: bool) -> None:
+def set_project(
+    code: str, title: str | None, fps: str | None, path_map: tuple[str, ...], folder: Path, as_json: bool, **edit: Any
+) -> None:
     """Change what is given of the project CODE."""
     from fractions import Fraction
 
+    from feedback.exchange.edit.settings import set_edit_settings
     from feedback.production import projects
 
-    changed = projects.set_project(open_studio(folder), code, title=title, fps=fps)
+    studio = open_studio(folder)
+    with studio.writing():
+        changed = projects.set_project(studio, code, title=title, fps=fps)
+        settings = set_edit_settings(studio, code, path_map=path_map or None, **edit)
     rate = str(Fraction(changed["fps_num"], changed["fps_den"]))
-    answer({"code": code, "title": changed["title"], "fps": rate}, as_json, f"project {code} is changed")
+    data = {"code": code, "title": changed["title"], "fps": rate, **settings.as_given()}
+    answer(data, as_json, f"project {code} is changed")
 
 
 @project_group.command("archive")

@@ -42,7 +42,8 @@ export class StatusLine {
     const links = this.part("export-links");
     if (links.childElementCount) return;
     links.append(this.exports.content.cloneNode(true));
-    for (const link of links.querySelectorAll("a")) link.href = `/api/exports/selects?${new URLSearchParams({ project, format: link.dataset.format })}`;
+    links.querySelector(".ct-more-exports").href = `/selects?${new URLSearchParams({ project })}`;
+    for (const link of links.querySelectorAll("a.ct-export")) link.href = `/api/exports/selects?${new URLSearchParams({ project, format: link.dataset.format })}`;
   }
 
   select(size) {

@@ -4,6 +4,7 @@ import { t } from "../language.js";
 import { openedFor } from "../person.js";
 import { make } from "../review/dom.js";
 import { call } from "../rows.js";
+import { EditSettings } from "./edit.js";
 import { changeOf, RATES, shotsWords, textOf } from "./fields.js";
 
 // Of a field of a project or a shot: its name with the code, and what is said when it is kept.
@@ -21,6 +22,7 @@ class ProjectsPage {
     this.line = root.querySelector(".ct-line");
     this.table = root.querySelector("table");
     this.archived = root.querySelector("[name=archived]");
+    this.edit = new EditSettings(root.querySelector(".ct-edit-settings"), (words, isRefusal) => this.say(words, isRefusal));
     root.querySelector("#ct-rates").replaceChildren(...RATES.map((rate) => new Option(rate)));
     root.querySelectorAll(".ct-supervising").forEach((part) => { part.hidden = !isSupervisor; });
     this.archived.addEventListener("change", () => this.load());
@@ -55,6 +57,7 @@ class ProjectsPage {
     this.root.querySelector(".ct-project-list").replaceChildren(...this.projects.map((each) => this.link(each)));
     this.root.querySelector(".ct-project").hidden = !project;
     this.root.querySelector(".ct-none").hidden = Boolean(project);
+    this.edit.show(project?.code ?? null, Boolean(this.isSupervisor && project && !project.archived));
     if (!project) return;
     this.root.querySelector(".ct-project-head").replaceChildren(...this.head(project));
     this.root.querySelector(".ct-add-shot").hidden = Boolean(project.archived);

@@ -24,17 +24,37 @@ function keep(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-// tell: a line; progress: a share from 0 to 1, or below 0 while it is not known.
-export async function exportSelects(project, format, { tell, progress }) {
+// What a form of options asks for, without what is as it is anyway.
+export function queryOf(form) {
+  const shown = [...new FormData(form)].filter(([name, value]) => value && !form.elements[name].closest("label").hidden);
+  return new URLSearchParams(shown);
+}
+
+// Options that a format has no use for are not shown. "media": where media come along.
+export function showOptions(form) {
+  const { format, media } = form.elements;
+  const isFor = (uses) => uses.includes(format.value) || (uses.includes("media") && media.checked);
+  const options = [...form.querySelectorAll("[data-for]")];
+  const own = media.closest("label");
+  own.hidden = !own.dataset.for.split(" ").includes(format.value);
+  if (own.hidden) media.checked = false;
+  for (const option of options) if (option !== own) option.hidden = !isFor(option.dataset.for.split(" "));
+}
+
+export const remarksOf = (header) => JSON.parse(decodeURIComponent(header || "%5B%5D"));
+
+// tell: a line and what the format could not hold; progress: a share from 0 to 1, or below 0 while it is not known.
+export async function exportSelects(project, query, { tell, progress }) {
   progress(UNKNOWN);
   tell(t("writing …"));
+  query.set("project", project);
   try {
-    const answer = await fetch(`/api/exports/selects?${new URLSearchParams({ project, format })}`, { credentials: "same-origin" });
+    const answer = await fetch(`/api/exports/selects?${query}`, { credentials: "same-origin" });
     if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error || t("the server answered {status}", { status: answer.status }));
     const name = fileNameOf(answer.headers.get("content-disposition"));
     keep(await read(answer, progress), name);
     progress(1);
-    tell(t("{name} is downloaded", { name }));
+    tell(t("{name} is downloaded", { name }), remarksOf(answer.headers.get("circletake-remarks")));
   } catch (error) {
     progress(0);
     tell(t("not exported: {why}", { why: error.message }));

@@ -1,5 +1,5 @@
 // The shots of a sequence with their selects: the pick first, its alternates after it. Dragged, or moved by keys.
-import { count, t, tn } from "../language.js";
+import { t, tn } from "../language.js";
 import { KINDS } from "../names.js";
 import { make, makeButton } from "../review/dom.js";
 import { thumbnailOf } from "../review/stage/detail.js";
@@ -9,9 +9,9 @@ function thumb({ side }) {
 }
 
 // firstFrame: the number of a clip's first frame.
-export function lengthInWords({ side, frame_in, frame_out, seconds }, firstFrame) {
+export function lengthInWords({ side, frame_in, frame_out }, firstFrame) {
   const length = frame_out - frame_in + 1;
-  if (side.kind === "still") return length === 1 ? t("held {seconds} s", { seconds: count(seconds) }) : tn("held {n} frame", "held {n} frames", length);
+  if (side.kind === "still") return tn("held {n} frame", "held {n} frames", length);
   return tn("{from}–{to} · {n} frame", "{from}–{to} · {n} frames", length, { from: frame_in + firstFrame, to: frame_out + firstFrame });
 }
 

@@ -8,7 +8,7 @@ import { timecode } from "../review/stage/frames.js";
 import { Store } from "../review/store.js";
 import { Saver } from "../saving.js";
 import { lengthOf, playedOf, withMark } from "./cut_times.js";
-import { exportSelects } from "./exports.js";
+import { exportSelects, queryOf, showOptions } from "./exports.js";
 import { drawShots, lengthInWords, listenToDrags, nameOfPlace } from "./list.js";
 import { CutPlayer } from "./player.js";
 
@@ -27,6 +27,7 @@ class SelectsPage {
     this.keys = usableKeys(new Store(person).keys);
     this.firstFrame = Number(root.dataset.firstFrame);
     this.slider = root.querySelector(".ct-scrub input");
+    this.form = root.querySelector(".ct-export-form");
     this.player = new CutPlayer(root.querySelector(".ct-stage"), () => this.drawPlayer(), this.left.signal);
     root.querySelectorAll("kbd[data-cap]").forEach((cap) => { cap.textContent = capOf(this.keys[cap.dataset.cap]); });
   }
@@ -40,6 +41,8 @@ class SelectsPage {
     listen(this.root, "click", (event) => this.onClick(event));
     listen(this.root, "change", (event) => this.onChange(event));
     listen(this.slider, "input", () => { this.player.pause(); this.player.goTo(Number(this.slider.value) / 1000); });
+    listen(this.form, "submit", (event) => { event.preventDefault(); this.export(); });
+    showOptions(this.form);
     listenToDrags(this.root.querySelector(".ct-shots"), (take, place) => this.place(take, place), signal);
     this.refresh();
   }
@@ -73,6 +76,8 @@ class SelectsPage {
     this.fillChoices(".ct-project", this.projects.map(({ code }) => code), this.project);
     this.fillChoices(".ct-sequence", this.cut.sequences, this.cut.sequence);
     this.root.querySelector(".ct-exports").hidden = !picks.length;
+    const { sequence } = this.form.elements, chosen = sequence.value;
+    sequence.replaceChildren(sequence.options[0], ...this.cut.sequences.filter(Boolean).map((name) => new Option(name, name, false, name === chosen)));
     this.drawList();
     this.drawPlayer();
   }
@@ -175,10 +180,13 @@ class SelectsPage {
     this.drawList();
   }
 
-  export(format) {
+  export() {
     const bar = this.root.querySelector(".ct-exports progress"), line = this.root.querySelector(".ct-exported");
-    return exportSelects(this.project, format, {
-      tell: (text) => { line.textContent = text; },
+    return exportSelects(this.project, queryOf(this.form), {
+      tell: (text, remarks = []) => {
+        line.textContent = text;
+        this.root.querySelector(".ct-remarks").replaceChildren(...remarks.map((remark) => make("li", "", remark)));
+      },
       progress: (share) => {
         bar.hidden = false;
         if (share < 0) bar.removeAttribute("value");
@@ -212,7 +220,6 @@ class SelectsPage {
       earlier: () => this.move(-1),
       later: () => this.move(1),
       choose: () => this.choose(Number(value)),
-      export: () => this.export(value),
     };
     acts[act]?.();
   }
@@ -246,6 +253,7 @@ class SelectsPage {
     const { target } = event;
     if (target.matches(".ct-project")) this.show({ project: target.value, sequence: null });
     if (target.matches(".ct-sequence")) this.show({ sequence: target.value });
+    if (target.form === this.form) showOptions(this.form);
     if (target.matches(".ct-hold")) this.save(this.chosen, { frame_in: 0, frame_out: Math.max(1, Math.round(Number(target.value) || 1)) - 1 });
   }
 }

@@ -27,7 +27,7 @@ function placeInWords(position, of) {
 function lengthOfSelect({ frame_in, frame_out }, kind, first) {
   const length = frame_out - frame_in + 1;
   if (kind !== "still") return tn("{from}–{to}, {n} frame", "{from}–{to}, {n} frames", length, { from: frame_in + first, to: frame_out + first });
-  return length === 1 ? t("held one second") : tn("held {n} frame", "held {n} frames", length);
+  return tn("held {n} frame", "held {n} frames", length);
 }
 
 // first: the number of a clip's first frame.
