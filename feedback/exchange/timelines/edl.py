@@ -67,7 +67,7 @@ def event_of(cut: Cut, clip: Clip, number: int) -> Iterator[str]:
     yield f"{number:03d}  {clip.reel} V     C        {' '.join((*source, *record))}"
     if clip.is_held:
         yield f"M2   {clip.reel}       000.0                {source[0]}"
-    yield f"* FROM CLIP NAME: {clip.name}{' FF' if clip.is_held else ''}"
+    yield f"* FROM CLIP NAME: {clip.name}"
     if clip.is_held:
         yield "* FREEZE FRAME"
     yield f"* SOURCE FILE: {clip.file}"

@@ -1,6 +1,6 @@
-"""Selects as Final Cut Pro X XML (FCPXML 1.9), which Final Cut Pro and Resolve read.
+"""Selects as Final Cut Pro X XML (FCPXML 1.8), which Final Cut Pro and Resolve read.
 
-Times are fractions of a second, exact at every rate. A still is a `video` element on an asset without a length; a note is a
+1.8 names media on the asset itself: newer versions are read by fewer programs. Times are fractions of a second, exact at every rate. A still is a `video` element on an asset without a length; a note is a
 marker on its clip.
 """
 
@@ -16,7 +16,7 @@ from feedback.exchange.files import check_count, whole_file
 from feedback.exchange.timelines.otio import url_of
 from feedback.fields import on_one_line
 
-VERSION = "1.9"
+VERSION = "1.8"
 DOCTYPE = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n'
 CLIPS = ("asset-clip", "video")
 
@@ -78,6 +78,7 @@ def add_asset(resources: Element, clip: Clip, formats: dict[tuple[Fraction, int,
     about = {
         "id": name,
         "name": clip.file,
+        "src": url_of(clip.location or clip.file),
         "start": "0s",
         "duration": length,
         "hasVideo": "1",
@@ -85,7 +86,6 @@ def add_asset(resources: Element, clip: Clip, formats: dict[tuple[Fraction, int,
         "uid": select["media"],
     }
     asset = SubElement(resources, "asset", about)
-    SubElement(asset, "media-rep", kind="original-media", src=url_of(clip.location or clip.file))
     metadata = SubElement(asset, "metadata")
     SubElement(metadata, "md", key="com.apple.proapps.studio.reel", value=clip.reel)
     SubElement(metadata, "md", key="com.apple.proapps.studio.shot", value=select["shot"])
