@@ -32,7 +32,17 @@ def main() -> None:
 
 COMMANDS: list[click.Command] = [
     *(init, serve, worker, user, project_group, shot_group, generate, cancel, retry, tune, nightly),
-    *(trial_group, versions_group, prompts_group, export, watch, ledger_command, backup_command, restore_command, doctor),
+    *(
+        trial_group,
+        versions_group,
+        prompts_group,
+        export,
+        watch,
+        ledger_command,
+        backup_command,
+        restore_command,
+        doctor,
+    ),
 ]
 for command in COMMANDS:
     main.add_command(command)

@@ -47,7 +47,9 @@ def get_version(studio: Studio, name: str) -> Version:
     """The version of that name; NotFound names what exists."""
     row = studio.row("SELECT * FROM versions WHERE name = ?", (name,))
     if row is None and is_outside(name):
-        raise NotFound(f"{shown(name)} drew its takes elsewhere: it has no weights here, so name a version of this studio")
+        raise NotFound(
+            f"{shown(name)} drew its takes elsewhere: it has no weights here, so name a version of this studio"
+        )
     if row is None:
         names = ", ".join(each["name"] for each in studio.rows("SELECT name FROM versions ORDER BY created, name"))
         raise NotFound(f"version {shown(name)} does not exist; this studio has {names or 'none'}")

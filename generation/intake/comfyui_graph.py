@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generation.intake.made_with import MadeWith, number_in, prompt_in, whole_in, word_in
 from generation.intake.made_with import LARGEST_SEED as HIGHEST_SEED
+from generation.intake.made_with import MadeWith, number_in, prompt_in, whole_in, word_in
 
 MOST_NODES = 10_000  # that are looked at
 TEXTS = ("text", "text_g", "text_l", "prompt", "t5xxl", "string", "value", "clip_l")
@@ -105,7 +105,9 @@ def first(graph: Graph, nodes: list[str], names: tuple[str, ...], of_type: type 
             value = inputs.get(name)
             before = linked(graph, value)
             if before is not None:
-                value = next((each for each in map(inputs_of(graph, before).get, (*names, "value")) if plain(each)), None)
+                value = next(
+                    (each for each in map(inputs_of(graph, before).get, (*names, "value")) if plain(each)), None
+                )
             if plain(value) and (of_type is None or isinstance(value, of_type)):
                 return value
     return None

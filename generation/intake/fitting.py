@@ -37,6 +37,8 @@ def shape_of(file: MeasuredFile, name: str) -> Shape:
     """Invalid for a clip that was cut off, which can be read up to there."""
     if file.ext != "mp4":
         return Shape("still", file.width, file.height, 1, None)
+    if file.frames < 2:
+        raise Invalid(f"{name} is a clip of one frame: save it as a picture")
     with readable(name):
         refuse_cut_off(file.data)
         return Shape("clip", file.width, file.height, file.frames, frame_rate(file.data))
@@ -61,10 +63,14 @@ def check_fits(shape: Shape, brief: Request, name: str, cut: bool) -> None:
         sizes = f"{shape.width}x{shape.height} and the brief asks for {brief.width}x{brief.height}"
         raise Invalid(f"{name} is {sizes}: give --cut, which takes the middle, {own}")
     if brief.width * brief.height * brief.frames > MOST_PIXELS:
-        raise Invalid(f"{name} has more pixels than can be taken, {brief.width}x{brief.height}, {brief.frames} frames: shorten it")
+        raise Invalid(
+            f"{name} has more pixels than can be taken, {brief.width}x{brief.height}, {brief.frames} frames: shorten it"
+        )
     if shape.fps is not None and last_frame(shape.fps, brief) >= shape.frames:
         have = f"{shape.frames} frames at {float(shape.fps):.6g} frames a second"
-        raise Invalid(f"{name} has {have}, too few for {brief.frames} at {float(brief.fps):.6g}: give a longer clip, {own}")
+        raise Invalid(
+            f"{name} has {have}, too few for {brief.frames} at {float(brief.fps):.6g}: give a longer clip, {own}"
+        )
 
 
 def last_frame(fps: Fraction, brief: Request) -> int:

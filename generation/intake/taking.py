@@ -74,8 +74,8 @@ def take_measured(studio: Studio, file: MeasuredFile, name: str, target: Target)
 
 def provenance_of(brief: Brief, made: MadeWith, name: str, model: str | None) -> dict[str, Any]:
     """What is known of its making; the file itself, with all that its tool left in it, is kept as the original."""
-    asked = {field: brief.get(field) for field in BRIEF_FIELDS}
-    return {"brief": asked, "made": "elsewhere", "file": name, "model": model, "made_with": made.described()}
+    fields = {field: brief.get(field) for field in BRIEF_FIELDS}
+    return {"brief": fields, "made": "elsewhere", "file": name, "model": model, "made_with": made.described()}
 
 
 def brief_for(studio: Studio, target: Target, shape: Shape, made: MadeWith, name: str) -> Brief:
@@ -88,13 +88,18 @@ def brief_for(studio: Studio, target: Target, shape: Shape, made: MadeWith, name
         raise Invalid(f"{name} does not say its prompt: give --prompt TEXT for the brief that it is taken into")
     fields = fields_of(shape)
     row = briefs.check_fields(studio, shots.get_shot(studio, target.shot), prompt, **fields)
-    alike = brief_alike(studio, row)
-    if alike is not None:
-        return briefs.get_brief(studio, alike)
-    more = {"negative_prompt": made.negative_prompt or "", "steps": made.steps or None, "guidance": made.guidance}
-    usable = more if more["guidance"] is None or more["guidance"] <= briefs.MOST_GUIDANCE else {**more, "guidance": None}
-    usable["steps"] = min(usable["steps"], briefs.MOST_STEPS) if usable["steps"] else None
-    return briefs.write_brief(studio, target.shot, prompt, author=AUTHOR, **fields, **usable)
+    with studio.writing():  # another watch may be about to write the same
+        alike = brief_alike(studio, row)
+        if alike is not None:
+            return briefs.get_brief(studio, alike)
+        return briefs.write_brief(studio, target.shot, prompt, author=AUTHOR, **fields, **settings_of(made))
+
+
+def settings_of(made: MadeWith) -> dict[str, Any]:
+    """Of a brief for what was made so: ours would be drawn alike, as far as ours have such settings."""
+    steps = min(made.steps, briefs.MOST_STEPS) if made.steps else None
+    guidance = made.guidance if made.guidance is not None and made.guidance <= briefs.MOST_GUIDANCE else None
+    return {"negative_prompt": made.negative_prompt or "", "steps": steps, "guidance": guidance}
 
 
 def fields_of(shape: Shape) -> dict[str, Any]:

@@ -35,7 +35,9 @@ def programs_of_postgres() -> Path:
 
 
 @contextmanager
-def running(words: Sequence[str], log: Path, stop: signal.Signals = signal.SIGTERM, **options: object) -> Iterator[None]:
+def running(
+    words: Sequence[str], log: Path, stop: signal.Signals = signal.SIGTERM, **options: object
+) -> Iterator[None]:
     """A process that is ended with the block, and its children with it."""
     with log.open("wb") as sink:
         process = subprocess.Popen(words, stdout=sink, stderr=sink, start_new_session=True, **options)  # type: ignore[call-overload]
@@ -73,7 +75,9 @@ def postgres(folder: Path) -> Iterator[int]:
     settings = ["-p", str(port), "-k", str(folder), "-c", "fsync=off", "-c", "listen_addresses=127.0.0.1"]
     # SIGINT: without waiting for those who are connected.
     with running(
-        as_postgres([str(programs / "postgres"), "-D", str(data), *settings]), folder.parent / "postgres.log", signal.SIGINT
+        as_postgres([str(programs / "postgres"), "-D", str(data), *settings]),
+        folder.parent / "postgres.log",
+        signal.SIGINT,
     ):
         question = [str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
         wait_until(lambda: subprocess.run(question).returncode == 0, "PostgreSQL", folder.parent / "postgres.log")
@@ -111,7 +115,16 @@ def serving_zou(programs: Path, folder: Path) -> Iterator[str]:
         }  # fmt: skip
         for words in (["init-db"], ["init-data"], ["create-admin", EMAIL, "--password", PASSWORD]):
             run([str(programs / "zou"), *words], environment)
-        gunicorn = [str(programs / "gunicorn"), "-b", f"127.0.0.1:{port}", "-k", "gthread", "--threads", "4", "zou.app:app"]
+        gunicorn = [
+            str(programs / "gunicorn"),
+            "-b",
+            f"127.0.0.1:{port}",
+            "-k",
+            "gthread",
+            "--threads",
+            "4",
+            "zou.app:app",
+        ]
         stack.enter_context(running(gunicorn, log, env=environment, cwd=folder))
         address = f"http://127.0.0.1:{port}/"
         wait_until(lambda: answers(address), "Zou", log)
@@ -128,14 +141,20 @@ def answers(address: str) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--zou", type=Path, required=True, help="bin folder of the environment in which Zou is installed")
+    parser.add_argument(
+        "--zou", type=Path, required=True, help="bin folder of the environment in which Zou is installed"
+    )
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     with TemporaryDirectory(prefix="circletake-zou-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL's own user has to pass
         with serving_zou(options.zou.absolute(), folder) as address:
-            account = {"CIRCLETAKE_KITSU_URL": address, "CIRCLETAKE_KITSU_EMAIL": EMAIL, "CIRCLETAKE_KITSU_PASSWORD": PASSWORD}
+            account = {
+                "CIRCLETAKE_KITSU_URL": address,
+                "CIRCLETAKE_KITSU_EMAIL": EMAIL,
+                "CIRCLETAKE_KITSU_PASSWORD": PASSWORD,
+            }
             return subprocess.run(options.command[1:], env={**os.environ, **account}).returncode
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, TypedDict, cast
 
 from feedback.statistics import wilson_interval
 from feedback.store import Studio
@@ -40,14 +40,16 @@ def list_outside_versions(studio: Studio) -> list[OutsideVersion]:
     return [with_verdicts(row, verdicts.get(row["name"])) for row in studio.rows(_VERSIONS)]
 
 
-def with_verdicts(row: dict, verdicts: dict | None) -> OutsideVersion:
+def with_verdicts(row: dict[str, Any], verdicts: dict[str, Any] | None) -> OutsideVersion:
     judged, wins = (verdicts["judged"], verdicts["wins"]) if verdicts else (0, 0.0)
     low, high = wilson_interval(wins, judged)
-    return OutsideVersion(**row, judged=judged, wins=wins, low=low, high=high)
+    return cast(OutsideVersion, {**row, "judged": judged, "wins": wins, "low": low, "high": high})
 
 
 def standing_in_words(version: OutsideVersion) -> str:
     if not version["judged"]:
         return f"{version['takes']} takes, not compared with other versions' yet"
-    rate, low, high = (round(100 * each) for each in (version["wins"] / version["judged"], version["low"], version["high"]))
+    rate, low, high = (
+        round(100 * each) for each in (version["wins"] / version["judged"], version["low"], version["high"])
+    )
     return f"{version['takes']} takes, preferred in {rate} % of {version['judged']} verdicts ({low}-{high} %)"

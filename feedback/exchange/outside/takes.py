@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from feedback.clock import now
@@ -29,7 +29,9 @@ AND frames = :frames AND fps_num = :fps_num AND fps_den = :fps_den AND source_me
 
 def version_of_model(model: str | None) -> str:
     """The name under which takes of a model outside stand: `elsewhere`, or that and what the model is called."""
-    words = re.sub(r"[^A-Za-z0-9._]+", "-", re.sub(r"\.(safetensors|ckpt|gguf|pt|pth|sft)$", "", model or "")).strip("-._")
+    words = re.sub(r"[^A-Za-z0-9._]+", "-", re.sub(r"\.(safetensors|ckpt|gguf|pt|pth|sft)$", "", model or "")).strip(
+        "-._"
+    )
     return f"{OUTSIDE}-{words}"[:LONGEST_NAME].rstrip("-._") if words else OUTSIDE
 
 
@@ -63,8 +65,15 @@ def add_outside_take(
     name = version_of_model(model)
     has_seed = seed is not None and 0 <= seed <= LARGEST_SEED
     row = {
-        **{"brief": brief["id"], "seed": seed if has_seed else 0, "version": name, "state": "done", "progress": 1.0},
-        **{"created": now(), "started": now(), "finished": now(), "provenance": json.dumps(provenance, sort_keys=True)},
+        "brief": brief["id"],
+        "seed": seed if has_seed else 0,
+        "version": name,
+        "state": "done",
+        "progress": 1.0,
+        "created": now(),
+        "started": now(),
+        "finished": now(),
+        "provenance": json.dumps(provenance, sort_keys=True),
         **media,
     }
     with studio.writing() as db:
@@ -88,3 +97,16 @@ def has_seed(studio: Studio, take: int) -> bool:
 
 def briefs_with_outside_takes(studio: Studio) -> list[int]:
     return [brief for (brief,) in studio.tuples("SELECT DISTINCT brief FROM outside_takes ORDER BY brief")]
+
+
+def takes_made_elsewhere(studio: Studio) -> set[int]:
+    return {take for (take,) in studio.tuples("SELECT take FROM outside_takes")}
+
+
+def takes_of_briefs(studio: Studio, briefs: Iterable[int]) -> set[int]:
+    """Whoever made them."""
+    chosen = json.dumps(sorted(briefs))
+    return {
+        take
+        for (take,) in studio.tuples("SELECT id FROM takes WHERE brief IN (SELECT value FROM json_each(?))", (chosen,))
+    }

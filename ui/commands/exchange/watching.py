@@ -28,8 +28,12 @@ if TYPE_CHECKING:
 @click.option("--prompt", help="With --shot: of the brief.  [default: what each file says]")
 @click.option("--model", help="What drew them.  [default: what each file says]")
 @click.option("--cut", is_flag=True, help="With --brief: take the middle of pictures of other proportions.")
-@click.option("--once/--forever", default=True, help="Go through the folder once, or until told to stop.  [default: once]")
-@click.option("--every", type=click.FloatRange(0.5), default=5.0, show_default=True, help="With --forever: seconds between looks.")
+@click.option(
+    "--once/--forever", default=True, help="Go through the folder once, or until told to stop.  [default: once]"
+)
+@click.option(
+    "--every", type=click.FloatRange(0.5), default=5.0, show_default=True, help="With --forever: seconds between looks."
+)
 @with_studio
 def watch(
     watched: Path,
