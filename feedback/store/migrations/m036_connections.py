@@ -19,7 +19,7 @@ CREATE TABLE outside_takes (
 CREATE INDEX outside_takes_of_original ON outside_takes(original);
 CREATE TABLE connector_links (
     id INTEGER PRIMARY KEY, site TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('shot','take','status','note')),
-    ours INTEGER NOT NULL, theirs TEXT NOT NULL, made_here INTEGER NOT NULL, detail TEXT NOT NULL, created TEXT NOT NULL,
+    ours INTEGER, theirs TEXT NOT NULL, made_here INTEGER NOT NULL, detail TEXT NOT NULL, created TEXT NOT NULL,
     UNIQUE (site, kind, ours), UNIQUE (site, kind, theirs));
 """
 
