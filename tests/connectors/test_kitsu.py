@@ -175,7 +175,7 @@ def test_publishing_goes_on_after_a_kill(
 def test_statuses_go_both_ways_once(
     room: Room, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any, published: tuple[int, int]
 ) -> None:
-    first, second = published
+    first, _ = published
     assert syncing.sync(room.studio, kitsu, "SHOW", theirs["name"], SETTINGS).changed == 0, "sent when it was published"
     comment(gazu, theirs, "rita@example.com", "retake", "")
     report = syncing.sync(room.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS)

@@ -132,7 +132,9 @@ class Kitsu:
             names = ", ".join(sorted({each["name"] for each in kinds if each.get("for_entity") == "Shot"}))
             raise NotFound(f"{self.site} has no task type {self.task_type!r}, but {names}: say which under task_type")
         there = self.gazu.task.get_task_by_entity(shot, kind, client=self.client)
-        return there or self.gazu.task.new_task(shot, kind, client=self.client)
+        return there or self.gazu.task.new_task(
+            self.gazu.shot.get_shot(shot, client=self.client), kind, client=self.client
+        )
 
     def add_comment(self, task: dict[str, Any], status: str | None, text: str) -> Any:
         """Under a status of this short name, or the one that the task has."""
@@ -145,9 +147,9 @@ class Kitsu:
     def comments_of(self, task: str) -> list[dict[str, Any]]:
         """Oldest first."""
         if task not in self.comments:
-            comments = self.gazu.task.all_comments_for_task(task, client=self.client)
-            # They come newest first, and times are whole seconds.
-            self.comments[task] = sorted(reversed(comments), key=lambda comment: comment["created_at"])
+            comments = self.gazu.task.all_comments_for_task(task, client=self.client)[::-1]
+            # They come newest first, and times are whole seconds: of one second the order that they come in counts.
+            self.comments[task] = sorted(comments, key=lambda comment: comment["created_at"])
         return self.comments[task]
 
     def comment_marked(self, task: str, mark: Mark) -> dict[str, Any] | None:
@@ -188,8 +190,7 @@ class Kitsu:
     def pull_statuses(self, takes: Sequence[Publication]) -> list[TheirStatus]:
         with speaking_with(self.site):
             people = {person["id"]: as_person(person) for person in self.gazu.person.all_persons(client=self.client)}
-            changes = [change for task in tasks_of(takes) for change in self.changes_of(task, takes, people)]
-        return changes
+            return [change for task in tasks_of(takes) for change in self.changes_of(task, takes, people)]
 
     def changes_of(
         self, task: str, takes: Sequence[Publication], people: dict[str, TheirPerson]
