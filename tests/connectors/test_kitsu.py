@@ -64,6 +64,8 @@ def as_person(email: str) -> Any:
 def theirs(gazu: Any) -> dict[str, Any]:
     """A project of 25 frames a second with two shots."""
     project = gazu.project.new_project(f"Show {next(numbers)} {os.getpid()}", "short")
+    for email in ("rita@example.com", "omar@example.com"):
+        gazu.project.add_person_to_team(project, gazu.person.get_person_by_email(email))
     sequence = gazu.shot.new_sequence(project, "SQ01")
     data = {"fps": "23.976"}
     first = gazu.shot.new_shot(project, sequence, "SH010", nb_frames=48, frame_in=1001, frame_out=1048, data=data)
@@ -230,9 +232,9 @@ def test_notes_go_both_ways_once(
     assert (report.notes_sent, report.notes_received, report.statuses_received, report.left) == (1, 2, 0, [])
     sent = comments(gazu, theirs)[-1]
     assert sent["text"].startswith(f"Take {first}, cas, frame 1001: the sea is too calm")
-    texts = [(thread["author"], thread["text"]) for thread in list_threads(room.studio, room.people["ana"], first)]
+    texts = [(thread["author"], thread["text"]) for thread in list_threads(room.studio, first)]
     assert texts == [("cas", "the sea is too calm"), ("ana", "softer light"), ("ben", "Omar Ooo: and less fog")]
-    answer = gazu.task.reply_to_comment(sent, "calm is what the script says", client=as_person("rita@example.com"))
+    answer = gazu.task.reply_to_comment(sent["object_id"], sent, "calm is what the script says", client=as_person("rita@example.com"))
     assert answer
     fresh = Kitsu(credentials(), "Compositing")
     assert syncing.sync(room.studio, fresh, "SHOW", theirs["name"], SETTINGS).notes_received == 1
