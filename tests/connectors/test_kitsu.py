@@ -234,7 +234,9 @@ def test_notes_go_both_ways_once(
     assert sent["text"].startswith(f"Take {first}, cas, frame 1001: the sea is too calm")
     texts = [(thread["author"], thread["text"]) for thread in list_threads(room.studio, first)]
     assert texts == [("cas", "the sea is too calm"), ("ana", "softer light"), ("ben", "Omar Ooo: and less fog")]
-    answer = gazu.task.reply_to_comment(sent["object_id"], sent, "calm is what the script says", client=as_person("rita@example.com"))
+    answer = gazu.task.reply_to_comment(
+        sent["object_id"], sent, "calm is what the script says", client=as_person("rita@example.com")
+    )
     assert answer
     fresh = Kitsu(credentials(), "Compositing")
     assert syncing.sync(room.studio, fresh, "SHOW", theirs["name"], SETTINGS).notes_received == 1
