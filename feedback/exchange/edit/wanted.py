@@ -1,0 +1,64 @@
+"""What the edit wants of a shot: which frames its cut has, and the plate that lies there. Briefs of the shot start from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from feedback.store import Studio
+
+LARGEST_FRAME = 100_000_000  # 19 days at 60 frames a second
+
+
+class Range(NamedTuple):
+    """Frames from first to last, both inside, at a rate of their own."""
+
+    first: int
+    last: int
+    rate: Fraction
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last} at {self.rate}"
+
+
+def ranges_of(studio: Studio, shot: int) -> list[Range]:
+    """Of a shot (id): what is wished first, then alternates."""
+    sql = "SELECT frame_in, frame_out, fps_num, fps_den FROM shot_ranges WHERE shot = ? ORDER BY place"
+    return [Range(first, last, Fraction(num, den)) for first, last, num, den in studio.tuples(sql, (shot,))]
+
+
+def set_ranges(studio: Studio, shot: int, ranges: Sequence[Range]) -> None:
+    """These instead of those before."""
+    rows = [
+        {
+            "shot": shot,
+            "place": place,
+            "frame_in": each.first,
+            "frame_out": each.last,
+            "fps_num": each.rate.numerator,
+            "fps_den": each.rate.denominator,
+        }
+        for place, each in enumerate(ranges, start=1)
+    ]
+    with studio.writing() as db:
+        db.execute("DELETE FROM shot_ranges WHERE shot = ?", (shot,))
+        db.table("shot_ranges").insert_all(rows)
+
+
+def wished_frames(studio: Studio, shot: int, rate: Fraction) -> int | None:
+    """How many frames at that rate the cut has of a shot (id); None where no cut said so."""
+    ranges = ranges_of(studio, shot)
+    if not ranges:
+        return None
+    return max(1, round((ranges[0].last - ranges[0].first + 1) * rate / ranges[0].rate))
+
+
+def plate_of(studio: Studio, shot: int) -> str | None:
+    """sha256 of the media that lies in the cut where the shot will be."""
+    return studio.value("SELECT plate FROM shots WHERE id = ?", (shot,))
+
+
+def set_plate(studio: Studio, shot: int, plate: str) -> None:
+    with studio.writing() as db:
+        db.table("shots").update(shot, {"plate": plate})
