@@ -15,10 +15,10 @@ class Change(NamedTuple):
 
     def __str__(self) -> str:
         if self.is_new:
-            said = ", ".join(f"{name} {shown(after)}" for name, (_, after) in self.fields.items())
+            fields = ", ".join(f"{name} {shown(after)}" for name, (_, after) in self.fields.items())
         else:
-            said = ", ".join(f"{name} {shown(old)} -> {shown(new)}" for name, (old, new) in self.fields.items())
-        return f"{'new' if self.is_new else 'changed'} {self.what} {self.name}{': ' if said else ''}{said}"
+            fields = ", ".join(f"{name} {shown(old)} -> {shown(new)}" for name, (old, new) in self.fields.items())
+        return f"{'new' if self.is_new else 'changed'} {self.what} {self.name}{': ' if fields else ''}{fields}"
 
 
 def shown(value: Any) -> str:

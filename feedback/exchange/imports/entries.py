@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from feedback.errors import Invalid, Refused
-from feedback.exchange.edit.wanted import LARGEST_FRAME
+from feedback.exchange.edit.shot_ranges import LARGEST_FRAME
 from feedback.fields import check_whole, shown
 from feedback.production.projects import parse_fps
 

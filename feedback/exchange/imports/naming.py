@@ -48,8 +48,8 @@ def project_in(entries: Iterable[Entry], template: str) -> str:
         if code:
             codes[code] = None
     if len(codes) != 1:
-        found = f"it names {', '.join(list(codes)[:5])}" if codes else "it names none"
-        raise Refused(f"of which project is the cut? {found}: give --project CODE")
+        which = f"it names {', '.join(list(codes)[:5])}" if codes else "it names none"
+        raise Refused(f"of which project is the cut? {which}: give --project CODE")
     return next(iter(codes))
 
 

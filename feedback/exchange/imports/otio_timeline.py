@@ -98,8 +98,8 @@ def of_the_whole(timeline: Any, entries: list[Entry]) -> dict[str, Any]:
 
 
 def ours_in(thing: Any) -> Mapping[str, Any]:
-    found = thing.metadata.get(OURS)
-    return found if isinstance(found, Mapping) else {}
+    values = thing.metadata.get(OURS)
+    return values if isinstance(values, Mapping) else {}
 
 
 def text_in(values: Mapping[str, Any], key: str) -> str | None:

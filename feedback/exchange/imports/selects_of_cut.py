@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from feedback.errors import Forbidden
 from feedback.exchange.imports.changes import Change
@@ -47,8 +48,8 @@ def known_selects(studio: Studio, project: str, shots: Sequence[CutShot]) -> dic
 
 
 def is_same(entry: Entry, row: Mapping[str, object]) -> bool:
-    said = {"media": entry.sha256, "seed": entry.seed, "version": entry.version}
-    given = {name: value for name, value in said.items() if value is not None}
+    values = {"media": entry.sha256, "seed": entry.seed, "version": entry.version}
+    given = {name: value for name, value in values.items() if value is not None}
     return bool(given) and all(row[name] == value for name, value in given.items())
 
 
@@ -72,12 +73,12 @@ def second_ranges(shots: Sequence[CutShot], known: Mapping[str, Sequence[Entry]]
 
 
 def set_select(studio: Studio, person: Person, entry: Entry, place: int, shot: int) -> Change | None:
-    take, first, last = entry.take, entry.first, entry.last
-    assert None not in (take, first, last), "known entries have them"
+    """Known entries have a take and a range."""
+    take, first, last = (cast(int, number) for number in (entry.take, entry.first, entry.last))
     order = selects_of_shot(studio, shot)
-    before = next((at, row) for at, row in enumerate(order, start=1) if row["take"] == entry.take)
+    before = next((at, row) for at, row in enumerate(order, start=1) if row["take"] == take)
     fields: dict[str, tuple[object, object]] = {}
-    frames = f"{before[1]['frame_in']}-{before[1]['frame_out']}", f"{entry.first}-{entry.last}"
+    frames = f"{before[1]['frame_in']}-{before[1]['frame_out']}", f"{first}-{last}"
     if frames[0] != frames[1]:
         fields["frames"] = frames
     if before[0] != place:
@@ -87,6 +88,6 @@ def set_select(studio: Studio, person: Person, entry: Entry, place: int, shot: i
     position = place if "place" in fields else None
     refusing(
         f"{entry.where}: take {take}",
-        lambda: set_range(studio, person, str(uuid.uuid4()), take, first, last, position),  # type: ignore[arg-type],
+        lambda: set_range(studio, person, str(uuid.uuid4()), take, first, last, position),
     )
     return Change("select", f"take {take}", False, fields)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from feedback.errors import Invalid
-from feedback.exchange.edit.wanted import Range
+from feedback.exchange.edit.shot_ranges import Range
 from feedback.exchange.imports.entries import Entry
 from feedback.production.shots import sequence_of
 
@@ -38,13 +38,13 @@ class CutShot:
 
 def shots_of(entries: Sequence[Entry]) -> list[CutShot]:
     """In the order of the cut, with their positions. Invalid where the file contradicts itself."""
-    found = dict[str, CutShot]()
+    shots = dict[str, CutShot]()
     for entry in entries:
         assert entry.shot is not None, "named before"
-        shot = found.setdefault(entry.shot, CutShot(entry.shot, entry.where, entry.sequence))
+        shot = shots.setdefault(entry.shot, CutShot(entry.shot, entry.where, entry.sequence))
         add(shot, entry)
-    number(list(found.values()))
-    return list(found.values())
+    number(list(shots.values()))
+    return list(shots.values())
 
 
 def add(shot: CutShot, entry: Entry) -> None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from feedback.exchange.edit.wanted import plate_of, ranges_of, set_plate, set_ranges
+from feedback.exchange.edit.shot_ranges import plate_of, ranges_of, set_plate, set_ranges
 from feedback.exchange.imports.changes import Change
 from feedback.exchange.imports.entries import refusing
 from feedback.exchange.imports.shots_of_cut import CutShot, sequence_in
