@@ -20,7 +20,7 @@ COLOUR = "ResolveColorBlue"
 
 class Mark(NamedTuple):
     frame: int  # of the cut
-    count: int
+    frames: int  # how long it is
     text: str
 
 
@@ -50,12 +50,12 @@ def marks_of(cut: Cut) -> list[Mark]:
             text = on_one_line(f"{note['person']}: {note['text']}").replace("|", "/")
             before = marks.get(frame)
             texts = [*([before.text] if before else []), text]
-            marks[frame] = Mark(frame, max(end - frame, before.count if before else 1), " / ".join(texts))
+            marks[frame] = Mark(frame, max(end - frame, before.frames if before else 1), " / ".join(texts))
     return [marks[frame] for frame in sorted(marks)]
 
 
 def lines_of(cut: Cut, mark: Mark, number: int) -> Iterator[str]:
     span = f"{cut.timecode(mark.frame)} {cut.timecode(mark.frame + 1)}"
     yield f"{number:03d}  001      V     C        {span} {span}  "
-    yield f" |C:{COLOUR} |M:{mark.text} |D:{mark.count}"
+    yield f" |C:{COLOUR} |M:{mark.text} |D:{mark.frames}"
     yield ""

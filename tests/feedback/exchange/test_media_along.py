@@ -70,10 +70,10 @@ def test_every_format_can_come_with_its_media(scene: FilmScene, tmp_path: Path, 
     assert all(name in text for name in names)
     assert str(scene.studio.folder) not in text, "no path of the studio's own"
     (movie,) = (path for path in (tmp_path / "media").iterdir() if path.suffix != ".png")
-    told = probe(movie)
-    assert (told["streams"][0]["nb_read_frames"], told["streams"][0]["r_frame_rate"]) == (str(FRAMES), "30000/1001")
-    assert told["streams"][1]["tags"]["timecode"] == "00:00:00;00"
-    assert "CT000002" in json.dumps(told)
+    probed = probe(movie)
+    assert (probed["streams"][0]["nb_read_frames"], probed["streams"][0]["r_frame_rate"]) == (str(FRAMES), "30000/1001")
+    assert probed["streams"][1]["tags"]["timecode"] == "00:00:00;00"
+    assert "CT000002" in json.dumps(probed)
     assert [frame_of(picture) for picture in frames_in(movie)] == list(range(FRAMES))
 
 
@@ -98,8 +98,8 @@ def test_names_timecode_and_folders_are_the_projects(scene: FilmScene, tmp_path:
     still, clip = timeline.find_clips()
     assert (still.name, clip.name) == ("S_010 take 1", "S_020 take 2")
     assert clip.media_reference.target_url == "file:///P:/show/media/S_020_vstarter_0002_CT000002.mp4"
-    told = probe(tmp_path / "media/S_020_vstarter_0002_CT000002.mp4")
-    assert told["streams"][1]["tags"]["timecode"] == "00:00:00:00"
+    probed = probe(tmp_path / "media/S_020_vstarter_0002_CT000002.mp4")
+    assert probed["streams"][1]["tags"]["timecode"] == "00:00:00:00"
     csv = Path(export_selects(scene.studio, "SHOW", "csv", tmp_path, ExportOptions(media=True))["path"])
     assert r"P:\show\media\S_020_vstarter_0002_CT000002.mp4" in csv.read_text(encoding="utf-8")
     edl = Path(export_selects(scene.studio, "SHOW", "edl", tmp_path)["path"]).read_text()
@@ -169,6 +169,7 @@ def test_missing_media_are_named_or_stand_as_missing(scene: FilmScene, tmp_path:
 def test_otioz_carries_the_media(scene: FilmScene, tmp_path: Path) -> None:
     made = export_selects(scene.studio, "SHOW", "otioz", tmp_path)
     assert {path.name for path in tmp_path.iterdir()} - {"studio"} == {"SHOW_selects.otioz"}
+    (tmp_path / "unpacked").mkdir()
     timeline = otio.adapters.read_from_file(made["path"], extract_to_directory=str(tmp_path / "unpacked"))
     for clip in timeline.find_clips():
         assert (tmp_path / "unpacked" / target_of(clip).removeprefix("/")).is_file()
@@ -199,9 +200,9 @@ def test_an_animatic_has_the_frames_of_its_selects(scene: FilmScene, tmp_path: P
     path = Path(export_selects(scene.studio, "SHOW", "animatic", tmp_path, ExportOptions(codec=codec))["path"])
     pictures = frames_in(path)
     assert len(pictures) == STILL_HELD + LAST - FIRST + 1
-    told = probe(path)
-    assert told["streams"][0]["codec_name"] == codec
-    assert told["streams"][0]["tags"]["timecode"] == "01:00:00;00"
+    probed = probe(path)
+    assert probed["streams"][0]["codec_name"] == codec
+    assert probed["streams"][0]["tags"]["timecode"] == "01:00:00;00"
     upper = [picture[: picture.shape[0] // 2] for picture in pictures]
     shown = [round((float(part.mean()) - 16) / 8) for part in upper[STILL_HELD:]]
     assert shown == list(range(FIRST, LAST + 1))
@@ -256,7 +257,9 @@ def test_a_sequence_or_the_picks_alone(scene: FilmScene, tmp_path: Path) -> None
 
 def test_a_held_still_is_as_long_as_its_range_and_takes_notes_on_it(scene: FilmScene, tmp_path: Path) -> None:
     ben = scene.people["ben"]
-    notes.write_note(scene.studio, ben, uid(), 1, "on the last frame", frame_in=STILL_HELD - 1, frame_out=STILL_HELD - 1)
+    notes.write_note(
+        scene.studio, ben, uid(), 1, "on the last frame", frame_in=STILL_HELD - 1, frame_out=STILL_HELD - 1
+    )
     with pytest.raises(Invalid, match=f"must lie in 0-{STILL_HELD - 1}"):
         notes.write_note(scene.studio, ben, uid(), 1, "behind it", frame_in=STILL_HELD, frame_out=STILL_HELD)
     edl = Path(export_selects(scene.studio, "SHOW", "edl", tmp_path)["path"]).read_text()

@@ -244,6 +244,43 @@ def test_exports_write_files(folder: Path, tmp_path: Path) -> None:
     assert made["count"] == 1
 
 
+def test_selects_are_set_and_listed(folder: Path, tmp_path: Path) -> None:
+    from feedback.judgements import statuses
+    from feedback.people import accounts
+
+    studio = Studio.open(folder)
+    takes = [row["id"] for row in studio.rows("select id from takes order by id limit 2")]
+    for take in takes:
+        statuses.set_status(studio, accounts.get_person(studio, "sue"), f"circle {take}", take, "circled")
+    studio.close()
+    made = run_json(folder, "select", "set", str(takes[1]), "--in", "2", "--out", "9", "--position", "1")
+    assert made == {"take": takes[1], "frame_in": 2, "frame_out": 9, "position": 1}
+    assert run_json(folder, "select", "set", str(takes[1]), "--out", "4")["frame_in"] == 2
+    listed = run_json(folder, "select", "list", "--project", "TEST")["selects"]
+    assert [(row["take"], row["frame_in"], row["frame_out"], row["position"]) for row in listed] == [
+        (takes[1], 2, 4, 1),
+        (takes[0], 0, 23, 2),
+    ]
+    for words, why in (
+        (["set", "999", "--in", "0"], "no take 999"),
+        (["set", str(takes[0]), "--in", "5", "--out", "1"], "give 0 <= in <= out"),
+        (["set", str(takes[0]), "--position", "7"], "position 7 is outside 1-2"),
+        (["set", str(takes[0]), "--in", "0", "--by", "ana"], "only a supervisor"),
+        (["list", "--project", "NOPE"], "no project 'NOPE'"),
+    ):
+        refused = run(folder, "select", *words)
+        assert (refused.exit_code, why in refused.stderr) == (1, True), refused.stderr
+    run_json(
+        folder, "project", "set", "TEST", "--first-frame", "9", "--path-map", "/mnt=P:", "--media-name", "{take:5}"
+    )
+    out = tmp_path / "out"
+    written = run(
+        folder, "export", "selects", "--project", "TEST", "--format", "edl", "--out", str(out), "--media", "--picks"
+    )
+    assert written.exit_code == 0, written.stderr
+    assert [path.name for path in (out / "media").iterdir()] == [f"{takes[1]:05d}.png"]
+
+
 def test_export_formats_are_those_of_the_record() -> None:
     from feedback.exchange import export
     from ui.commands.exchange import exporting
