@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from feedback.errors import Refused
 from feedback.exchange.imports.preference_files import RawRow, open_preferences
-from feedback.exchange.imports.preference_pairs import SetPair, SetPicture, pair_of
+from feedback.exchange.imports.preference_pairs import SetPair, SetPicture, briefs_of_pictures, pair_of
 from feedback.exchange.outside.takes import brief_alike, take_of_file
 from feedback.judgements import ballots, idempotency
 from feedback.models.versions import production_version
@@ -30,8 +30,6 @@ from generation.models.limits import Shape, read_limits
 from generation.models.nearest import nearest_drawable
 
 MOST_REFUSALS = 1000  # that are kept; the others are counted
-
-_OWN = "SELECT media, poster, brief FROM takes WHERE state = 'done' AND media IS NOT NULL"
 
 
 class SetRefusal(NamedTuple):
@@ -66,9 +64,7 @@ class PreferenceIntake:
         self.studio, self.shot, self.person, self.name = studio, shot, person, name
         folder = folder_of_version(studio, production_version(studio))
         self.limits, self.grid = read_limits(folder), grid_in(folder)
-        self.own = {
-            sha256: brief for media, poster, brief in studio.tuples(_OWN) for sha256 in (media, poster) if sha256
-        }
+        self.own = briefs_of_pictures(studio)
 
     def take_pair(self, pair: SetPair) -> bool:
         """Whether its verdict is new. Refused for a picture that cannot be taken."""

@@ -14,6 +14,7 @@ from feedback.errors import Invalid
 from feedback.exchange.imports.preference_files import RawRow
 from feedback.fields import clean_text, read_number, shown
 from feedback.production.briefs import LONGEST_PROMPT
+from feedback.store import Studio
 
 MOST_BYTES = 256 * 2**20  # of one picture
 LONGEST_MODEL = 200
@@ -126,3 +127,9 @@ def file_bytes(path: Path, column: str) -> bytes:
         return path.read_bytes()
     except OSError as error:  # a name too long, a folder that may not be read
         raise Invalid(f"{column} {shown(str(path))} cannot be read: {error.strerror}") from None
+
+
+def briefs_of_pictures(studio: Studio) -> dict[str, int]:
+    """By sha256 of what takes show: their brief. One query for all: one for each row would take longer than the rows."""
+    rows = studio.tuples("SELECT media, poster, brief FROM takes WHERE state = 'done' AND media IS NOT NULL")
+    return {sha256: brief for media, poster, brief in rows for sha256 in (media, poster) if sha256}

@@ -71,12 +71,12 @@ def labelled(number: int, label: float, **more: Any) -> dict[str, Any]:
 
 def verdicts(studio: Studio) -> list[tuple[str, str | None]]:
     """(prompt, model of the chosen take) of each pair; None for a tie."""
-    found = collect(studio)
+    collected = collect(studio)
     rows = []
-    for pair in found.pairs:
+    for pair in collected.pairs:
         winner = {1.0: pair["left"], 0.0: pair["right"]}.get(pair["p_left"])
         made = json.loads(get_take(studio, winner)["provenance"] or "{}") if winner else {"model": None}
-        rows.append((found.prompts[str(pair["brief"])], made["model"]))
+        rows.append((collected.prompts[str(pair["brief"])], made["model"]))
     return sorted(rows, key=str)
 
 
