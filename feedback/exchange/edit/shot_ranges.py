@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from feedback.store import Studio
+from feedback.store.media import MediaFile
 
 LARGEST_FRAME = 100_000_000  # 19 days at 60 frames a second
 
@@ -46,12 +47,21 @@ def set_ranges(studio: Studio, shot: int, ranges: Sequence[Range]) -> None:
         db.table("shot_ranges").insert_all(rows)
 
 
+def first_ranges(studio: Studio) -> dict[int, Range]:
+    """By shot (id): what is wished of those that a cut named."""
+    sql = "SELECT shot, frame_in, frame_out, fps_num, fps_den FROM shot_ranges WHERE place = 1"
+    return {shot: Range(first, last, Fraction(num, den)) for shot, first, last, num, den in studio.tuples(sql)}
+
+
+def frames_in(wished: Range, rate: Fraction) -> int:
+    """How many frames at that rate a range lasts; one at least."""
+    return max(1, round((wished.last - wished.first + 1) * rate / wished.rate))
+
+
 def wished_frames(studio: Studio, shot: int, rate: Fraction) -> int | None:
     """How many frames at that rate the cut has of a shot (id); None where no cut said so."""
     ranges = ranges_of(studio, shot)
-    if not ranges:
-        return None
-    return max(1, round((ranges[0].last - ranges[0].first + 1) * rate / ranges[0].rate))
+    return frames_in(ranges[0], rate) if ranges else None
 
 
 def plate_of(studio: Studio, shot: int) -> str | None:
@@ -62,3 +72,9 @@ def plate_of(studio: Studio, shot: int) -> str | None:
 def set_plate(studio: Studio, shot: int, plate: str) -> None:
     with studio.writing() as db:
         db.table("shots").update(shot, {"plate": plate})
+
+
+def plates_of_shots(studio: Studio) -> dict[int, MediaFile]:
+    """By shot (id): the plates of those that have one."""
+    sql = "SELECT s.id AS shot, m.* FROM shots s JOIN media m ON m.sha256 = s.plate"
+    return {row.pop("shot"): cast(MediaFile, row) for row in studio.rows(sql)}
