@@ -7,6 +7,7 @@ A fixed-sample interval is wrong for a trial that is watched while it runs: whoe
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from math import inf, lgamma, log, sqrt
 
 PRIOR = 4.0
@@ -51,6 +52,13 @@ def confidence_sequence(successes: float, n: int, alpha: float = 0.05) -> tuple[
     low = border(refuted, 0.0, mean) if refuted(0.0) else 0.0
     high = border(refuted, 1.0, mean) if refuted(1.0) else 1.0
     return low, high
+
+
+@cache
+def least_successes(n: int, alpha: float = 0.05) -> float:
+    """The fewest successes of n, in halves, whose `confidence_sequence` is above one half; infinity where none are."""
+    enough = (half / 2 for half in range(n + 1, 2 * n + 1) if log_wealth(0.5, half / 2, n) >= -log(alpha))
+    return next(enough, inf)
 
 
 def border(refuted: Callable[[float], bool], outside: float, inside: float) -> float:

@@ -18,7 +18,7 @@ from feedback.trials import lifecycle, promotion, trials
 from feedback.trials.counting import PEOPLE, Limits
 from feedback.trials.deciders import AUTOMATIC
 from feedback.trials.lifecycle import Trial
-from feedback.trials.results import TrialResults, describe_results, pooled_results, trial_results
+from feedback.trials.results import TrialResults, describe_results, is_lost, is_proven, pooled_results, trial_results
 from finetune.data.heldout import heldout_briefs
 
 # Measured with three people: by then a version that wins eight in ten is proven in 44 % of trials; nights add as many.
@@ -96,11 +96,11 @@ def advance_unless_decided(studio: Studio, trial: Trial, pairs: int, promote: bo
 def advance(studio: Studio, trial: Trial, pairs: int, promote: bool) -> str | None:
     name = trial["candidate"]
     pooled = pooled_results(studio, name, trial["baseline"])
-    if pooled["high"] < 0.5:
+    if is_lost(pooled):
         reason = f"its trial was lost, with at most {ceil(pooled['high'] * 100)} % of {pooled['pairs_judged']} pairs"
         promotion.reject(studio, name, reason=reason, instead_of=trial["baseline"], actor=AUTOMATIC)
         return f"{describe_results(pooled)}: lost, so {name} is rejected and trial {trial['id']} closed"
-    if pooled["low"] > 0.5:
+    if is_proven(pooled):
         return promote_proven(studio, trial, pooled) if promote else f"{name} is proven: {by_hand(name)}"
     if trial_results(studio, trial["id"])["left"]:
         return warn_of_few_people(trial, pooled)

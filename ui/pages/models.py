@@ -18,7 +18,7 @@ from feedback.store import Studio
 from feedback.trials import blinding, lifecycle, promotion, results, trials
 from feedback.trials.blinding import DescribedVersion
 from feedback.trials.lifecycle import Trial
-from feedback.trials.results import TrialResults
+from feedback.trials.results import TrialResults, is_lost
 from ui.languages import N_, _, day, language_of, lazy, lazy_gettext, minute, ngettext, speaking
 from ui.pages.components import add_heading, add_html, line, refusal
 from ui.rendering import render
@@ -161,7 +161,7 @@ def describe_bound(results: TrialResults) -> str:
         people = {"raters": results["raters"], "needed": results["needed"]}
         return _("none counts yet: {raters} of the {needed} people needed have judged", **people)
     low, high = int(results["low"] * 100), ceil(results["high"] * 100)
-    is_all, lost = results["counted"] >= results["pairs_judged"], results["high"] < 0.5
+    is_all, lost = results["counted"] >= results["pairs_judged"], is_lost(results)
     if is_all:
         return _("at most {high} %, 95 % sure", high=high) if lost else _("at least {low} %, 95 % sure", low=low)
     if lost:
