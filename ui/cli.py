@@ -6,6 +6,7 @@ import click
 
 from ui.commands.exchange.exporting import export
 from ui.commands.health import doctor
+from ui.commands.models.enough import enough
 from ui.commands.models.ledger import ledger_command
 from ui.commands.models.prompts import prompts_group
 from ui.commands.models.trials import trial_group
@@ -31,7 +32,17 @@ def main() -> None:
 
 COMMANDS: list[click.Command] = [
     *(init, serve, worker, user, project_group, shot_group, generate, cancel, retry, tune, nightly),
-    *(trial_group, versions_group, prompts_group, export, ledger_command, backup_command, restore_command, doctor),
+    *(
+        trial_group,
+        versions_group,
+        enough,
+        prompts_group,
+        export,
+        ledger_command,
+        backup_command,
+        restore_command,
+        doctor,
+    ),
 ]
 for command in COMMANDS:
     main.add_command(command)

@@ -161,3 +161,25 @@ def count_new_of(studio: Studio, kind: str, run: int, started: str) -> float:
         newest = studio.value(f"SELECT max(id) FROM {table} WHERE created <= ?", (started,)) or 0
     counted = "total(weight)" if kind == "ballot" else "count(*)"
     return float(studio.value(f"SELECT {counted} FROM ({current}) WHERE id > ?", ("", newest)))
+
+
+def describe_night_needs(needs: NightNeeds) -> str:
+    """One line for people."""
+    if needs["first"] is not None:
+        judged = f"{needs['new']} pairs with a preference are judged"
+        return f"{judged}: the first night needs {needs['first']}"
+    since = f"{needs['new']} judgements are new since run {needs['run']}, which learned from {needs['learned_from']}"
+    return f"{since}; {describe_suggestion(needs)}"
+
+
+def describe_suggestion(needs: NightNeeds) -> str:
+    if not needs["known"]:
+        unknown = "how many make a night better is not known yet"
+        return f"{unknown}: that takes three runs, one of them of twice as many judgements as another"
+    curve = f"the learning curve of {needs['points']} runs"
+    if needs["median"] is None:
+        least = "" if needs["low"] is None else f", {needs['low']} at least"
+        return f"{curve} is too flat to say how many make a night better{least}"
+    high = "more than the curve can tell" if needs["high"] is None else str(needs["high"])
+    number = f"{needs['median']} ({needs['low']} to {high}, eight times in ten)"
+    return f"{curve} suggests {number} until one more verdict in a hundred is predicted"

@@ -195,3 +195,38 @@ def decided_by(wins: np.ndarray, counts: np.ndarray, limits: Limits) -> tuple[np
         all_counts = np.concatenate([all_counts, counts.sum() - counts[judged]])
     least = np.array([least_successes(int(count)) for count in all_counts])
     return (all_wins >= least).all(1), (all_counts - all_wins >= least).all(1)
+
+
+def describe_needs(needs: TrialNeeds) -> list[str]:
+    """Lines for people: what is judged and what is needed, then what those who have looked at the trial may know."""
+    people = (
+        f"{needs['raters']} of the {needs['needed']} people needed"
+        if needs["raters"] < needs["needed"]
+        else (f"{needs['raters']} {'person' if needs['raters'] == 1 else 'people'}")
+    )
+    rates = join_or([f"{100 * each['win_rate']:.0f}" for each in needs["at_rates"] if each["win_rate"]])
+    more = join_or([describe_more(each) for each in needs["at_rates"]])
+    lines = [
+        f"trial {needs['trial']} of {needs['candidate']}: {needs['judged']} judged by {people}; if it wins {rates} % of"
+        f" pairs, it is decided after {more} more (the range holds eight times in ten)"
+    ]
+    if needs["as_judged"] is not None:
+        proven = f"{100 * needs['as_judged']['proven']:.0f} % of such trials prove {needs['candidate']}"
+        lines.append(f"as it stands: {describe_more(needs['as_judged'])} more, and {proven}")
+    return lines
+
+
+def describe_more(needed: Needed) -> str:
+    """ "about 110 (50 to 190)"; what is beyond the horizon is "more than 960"."""
+    low, median, high = (describe_number(needed[name]) for name in ("low", "median", "high"))
+    about = median if needed["median"] is None else f"about {median}"
+    return about if low == median == high else f"{about} ({low} to {high})"
+
+
+def describe_number(number: int | None) -> str:
+    return f"more than {HORIZON}" if number is None else str(number)
+
+
+def join_or(texts: Sequence[str]) -> str:
+    """ "60, 65 or 70"."""
+    return " or ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else "".join(texts)
