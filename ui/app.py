@@ -16,6 +16,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
 from feedback.store import Studio
+from feedback.trials.deciders import BY_HAND, PromotionRule
 from finetune.jobs.night_process import NightProcess
 from finetune.prompts.process import WriterProcess
 from ui import static_files
@@ -59,6 +60,7 @@ def create_app(
     review: ReviewOptions | None = None,
     night_process: NightProcess | None = None,
     writer_process: WriterProcess | None = None,
+    promotion_rule: PromotionRule = BY_HAND,
     pages: bool = True,
 ) -> FastAPI:
     """The whole application for one studio.
@@ -79,6 +81,7 @@ def create_app(
         metrics_token,
         night_process,
         writer_process,
+        promotion_rule,
     )
     app = FastAPI(
         title="Circletake",
@@ -139,7 +142,7 @@ def mount_pages(app: FastAPI, context: AppContext) -> FastAPI:
         warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)
         gradio.mount_gradio_app(
             app,
-            build_pages(context.studio, context.review, context.demo),
+            build_pages(context.studio, context.review, context.demo, context.promotion_rule),
             path="/",
             auth_dependency=name_of_person,
             blocked_paths=[str(context.studio.folder.resolve())],
