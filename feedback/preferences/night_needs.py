@@ -27,6 +27,7 @@ import numpy as np
 from feedback.judgements.counts import count_decided_pairs
 from feedback.preferences.dataset import CURRENT_BALLOTS, CURRENT_CIRCLES, CURRENT_RATINGS
 from feedback.preferences.tags import CURRENT_TAGS
+from feedback.statistics import rounded
 from feedback.store import Studio
 
 WORTH = 0.01  # of held-out verdicts: what a night should get right that the last did not
@@ -178,8 +179,8 @@ def describe_suggestion(needs: NightNeeds) -> str:
         return f"{unknown}: that takes three runs, one of them of twice as many judgements as another"
     curve = f"the learning curve of {needs['points']} runs"
     if needs["median"] is None:
-        least = "" if needs["low"] is None else f", {needs['low']} at least"
+        least = "" if needs["low"] is None else f", {rounded(needs['low'])} at least"
         return f"{curve} is too flat to say how many make a night better{least}"
-    high = "more than the curve can tell" if needs["high"] is None else str(needs["high"])
-    number = f"{needs['median']} ({needs['low']} to {high}, eight times in ten)"
+    high = "more than the curve can tell" if needs["high"] is None else str(rounded(needs["high"]))
+    number = f"{rounded(needs['median'])} ({rounded(needs['low'] or 0)} to {high}, eight times in ten)"
     return f"{curve} suggests {number} until one more verdict in a hundred is predicted"

@@ -19,7 +19,7 @@ from typing import TypedDict
 
 import numpy as np
 
-from feedback.statistics import PRIOR, least_successes
+from feedback.statistics import PRIOR, least_successes, rounded
 from feedback.store import Studio
 from feedback.trials import counting, lifecycle
 from feedback.trials.blinding import is_unblinded
@@ -217,14 +217,14 @@ def describe_needs(needs: TrialNeeds) -> list[str]:
 
 
 def describe_more(needed: Needed) -> str:
-    """ "about 110 (50 to 190)"; what is beyond the horizon is "more than 960"."""
+    """ "about 110 (50 to 190)", from a hundred on in tens; what is beyond the horizon is "more than 960"."""
     low, median, high = (describe_number(needed[name]) for name in ("low", "median", "high"))
     about = median if needed["median"] is None else f"about {median}"
     return about if low == median == high else f"{about} ({low} to {high})"
 
 
 def describe_number(number: int | None) -> str:
-    return f"more than {HORIZON}" if number is None else str(number)
+    return f"more than {HORIZON}" if number is None else str(rounded(number))
 
 
 def join_or(texts: Sequence[str]) -> str:

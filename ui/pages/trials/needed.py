@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from feedback.preferences.night_needs import NightNeeds
+from feedback.statistics import rounded
 from feedback.trials.deciders import PromotionRule
 from feedback.trials.needed import HORIZON, Needed, TrialNeeds
 from finetune.jobs.judgements_needed import JudgementsNeeded
@@ -54,9 +55,9 @@ def describe_suggestion(needs: NightNeeds) -> str:
         return _(
             "The learning curve of {runs} runs is too flat to say how many make a night better: {low} at least.",
             runs=runs,
-            low=needs["low"],
+            low=rounded(needs["low"]),
         )
-    numbers = {"runs": runs, "median": needs["median"], "low": needs["low"], "high": needs["high"]}
+    numbers = {"runs": runs, **{name: rounded(needs[name] or 0) for name in ("low", "median", "high")}}
     if needs["high"] is None:
         return _(
             "The learning curve of {runs} runs suggests {median} until one more verdict in a hundred is predicted"
@@ -115,4 +116,4 @@ def describe_more(needed: Needed) -> str:
 
 
 def describe_number(number: int | None) -> str:
-    return _("more than {number}", number=HORIZON) if number is None else str(number)
+    return _("more than {number}", number=HORIZON) if number is None else str(rounded(number))
