@@ -219,8 +219,10 @@ def describe_needs(needs: TrialNeeds) -> list[str]:
 def describe_more(needed: Needed) -> str:
     """ "about 110 (50 to 190)", from a hundred on in tens; what is beyond the horizon is "more than 960"."""
     low, median, high = (describe_number(needed[name]) for name in ("low", "median", "high"))
+    if low == median == high:
+        return median
     about = median if needed["median"] is None else f"about {median}"
-    return about if low == median == high else f"{about} ({low} to {high})"
+    return f"{about} ({low} to {high})"
 
 
 def describe_number(number: int | None) -> str:
