@@ -3,7 +3,7 @@
 Every run for the studio that fitted a reward model is a point: how many judgements it learned from, and which share of
 held-out verdicts it got wrong. Through them goes the line
 
-    error(n) = floor + slope / sqrt(n)
+    error(n) = limit + slope / sqrt(n)
 
 fitted by least squares, each point with the variance of a share of so many verdicts. A night is worth running when its
 reward model is expected to be right about one more verdict in a hundred than the last run's. How many judgements that

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks import trial_honesty
-from benchmarks.trial_honesty import BATCH, PANELS, Ended, Panel, measure, play, play_all, summarize
+from benchmarks.trial_honesty import __main__ as command
+from benchmarks.trial_honesty.ladders import measure_ladders
+from benchmarks.trial_honesty.trials import BATCH, PANELS, Ended, Panel, measure, play, play_all, summarize
 from feedback.statistics import wilson_interval
 from feedback.trials import counting
 
@@ -73,9 +74,22 @@ def test_the_middle_of_trials_of_which_most_are_undecided_is_not_known() -> None
 
 
 def test_the_command_prints_one_object(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(trial_honesty, "PANELS", (ALONE,))
-    monkeypatch.setattr(sys, "argv", ["trial_honesty", "--trials", "3", "--better", "2", "--rates", "0.9", "--json"])
-    trial_honesty.main()
+    monkeypatch.setattr(command, "PANELS", (ALONE,))
+    few = ["--trials", "3", "--better", "2", "--rates", "0.9", "--ladders", "1"]
+    monkeypatch.setattr(sys, "argv", ["trial_honesty", *few, "--json"])
+    command.main()
     answer: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert [(row["win_rate"], row["trials"]) for row in answer["rows"]] == [(0.5, 3), (0.9, 2)]
     assert answer["wrongly_promoted_at_most"] == answer["rows"][0]["promoted"]
+    assert [row["stops"] for row in answer["ladders"]] == 3 * [False, True]
+    monkeypatch.setattr(sys, "argv", ["trial_honesty", *few])
+    command.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:4] for line in lines] == ["0.50", "0.90", *6 * ["rank"]]
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_the_intervals_of_the_ranking_hold_nineteen_times_in_twenty(stops: bool) -> None:
+    held = measure_ladders(150, 0.7, stops, seed=1)
+    assert held["average"] > 0.92
+    assert held["against_production"] > 0.92

@@ -1,6 +1,4 @@
-"""How often blind trials promote a version that is no better, and how long they take for one that is.
-
-    python -m benchmarks.trial_honesty --json
+"""Simulated trials: how often a version that is no better is promoted, and how long one that is better takes.
 
 Each trial is played as the product plays one: pairs in batches of a night, dealt to people until each has had their part, one
 verdict after the other, and after every one the product's own counting says whether the candidate is proven or lost
@@ -12,17 +10,12 @@ At a win rate of 0.5 the versions are equal, also where half of the people like 
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
-
-from tqdm import tqdm
 
 from feedback.statistics import wilson_interval
 from feedback.trials.counting import Limits, Outcome, counted, interval_of
@@ -30,9 +23,6 @@ from feedback.trials.results import PairBallot, TrialPair, is_lost, is_proven, o
 
 BATCH = 48  # pairs, as a night opens them
 BATCHES = 10
-TRIALS = 2000  # of equal versions
-BETTER = 500
-RATES = (0.6, 0.65, 0.7)
 SECOND_OPINIONS = 0.2  # of the pairs: judged once more by somebody else, which must not count
 MOMENT = "2026-11-27T00:00:00.000000+00:00"
 
@@ -172,27 +162,3 @@ def summarize(panel: Panel, rate: float, ended: list[Ended]) -> dict[str, Any]:
             for pairs in (BATCH, 2 * BATCH, 4 * BATCH, BATCHES * BATCH)
         },
     }
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--trials", type=int, default=TRIALS, help="Of each panel, with equal versions.")
-    parser.add_argument("--better", type=int, default=BETTER, help="The same at each other win rate.")
-    parser.add_argument("--rates", default=",".join(map(str, RATES)), help="Win rates beside 0.5, with commas between.")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", action="store_true", help="One JSON object on stdout.")
-    options = parser.parse_args()
-    counts = {0.5: options.trials, **{float(part): options.better for part in options.rates.split(",") if part}}
-    with tqdm(total=len(PANELS) * sum(counts.values()), desc="trials", file=sys.stderr) as bar:
-        rows = [measure(panel, rate, count, options.seed, bar) for rate, count in counts.items() for panel in PANELS]
-    worst = max(row["promoted"] for row in rows if row["win_rate"] == 0.5)
-    if options.json:
-        print(json.dumps({"seed": options.seed, "wrongly_promoted_at_most": worst, "rows": rows}))
-        return
-    for row in rows:
-        length = row["median_judgements"] or f"over {BATCH * BATCHES}"
-        print(f"{row['win_rate']:.2f}  {row['promoted']:.3f} promoted, median {length}: {row['panel']}")
-
-
-if __name__ == "__main__":
-    main()
