@@ -65,8 +65,11 @@ def confidence_sequence(successes: float, n: int, alpha: float = 0.05) -> tuple[
 @cache
 def least_successes(n: int, alpha: float = 0.05) -> float:
     """The fewest successes of n, in halves, whose `confidence_sequence` is above one half; infinity where none are."""
-    enough = (half / 2 for half in range(n + 1, 2 * n + 1) if log_wealth(0.5, half / 2, n) >= -log(alpha))
-    return next(enough, inf)
+    low, high = n, 2 * n + 1  # halves: too few, and more than there are; the wealth grows from one half on
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if log_wealth(0.5, middle / 2, n) >= -log(alpha) else (middle, high)
+    return high / 2 if high <= 2 * n else inf
 
 
 def border(refuted: Callable[[float], bool], outside: float, inside: float) -> float:

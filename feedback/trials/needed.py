@@ -150,23 +150,33 @@ def draw_outcomes(votes: Sequence[Vote], rate: float | None, count: int, rng: np
 
 def first_decided(outcomes: np.ndarray, voters: Sequence[int], begin: int, limits: Limits) -> Futures:
     """After how many judgements beyond the first `begin` each of the trials [F, n] is decided."""
-    people = sorted(set(voters))
-    index = np.array([people.index(person) for person in voters])
-    sums = [running_sums(outcomes[:, index == person]) for person in range(len(people))]
-    numbers = np.bincount(index[:begin], minlength=len(people))
+    index = np.array(voters)
+    sums = [running_sums(outcomes[:, index == person]) for person in sorted(set(voters))]
     steps, proven = np.full(len(outcomes), -1), np.zeros(len(outcomes), bool)
-    counts = None
-    for step in range(len(voters) - begin + 1):
-        if step:
-            numbers[index[begin + step - 1]] += 1
-        before, counts = counts, counted_by_person(numbers, limits)
-        if counts is None or (before is not None and np.array_equal(before, counts)):
-            continue
+    for step, counts in counts_by_step(tuple(voters), begin, limits):
         wins = np.stack([each[:, count] for each, count in zip(sums, counts, strict=True)], 1)
         is_proven, is_lost = decided_by(wins, counts, limits)
         new = (steps < 0) & (is_proven | is_lost)
         steps[new], proven[new] = step, is_proven[new]
+        if (steps >= 0).all():
+            break
     return Futures(steps, proven)
+
+
+@lru_cache(16)
+def counts_by_step(voters: tuple[int, ...], begin: int, limits: Limits) -> list[tuple[int, np.ndarray]]:
+    """How many outcomes of each person count, by id of the person, now and after each judgement that changes it."""
+    people = sorted(set(voters))
+    place = {person: number for number, person in enumerate(people)}
+    numbers = np.bincount([place[person] for person in voters[:begin]], minlength=len(people))
+    steps: list[tuple[int, np.ndarray]] = []
+    for step in range(len(voters) - begin + 1):
+        if step:
+            numbers[place[voters[begin + step - 1]]] += 1
+        counts = counted_by_person(numbers, limits)
+        if counts is not None and not (steps and np.array_equal(steps[-1][1], counts)):
+            steps.append((step, counts))
+    return steps
 
 
 def running_sums(outcomes: np.ndarray) -> np.ndarray:
@@ -180,7 +190,7 @@ def counted_by_person(numbers: np.ndarray, limits: Limits) -> np.ndarray | None:
     if len(own) < limits.needed:
         return None
     most = counting.largest_part(own, limits.share)
-    return np.minimum(numbers, most) if most else None
+    return np.minimum(numbers, most) if most else None  # a new array: the numbers go on
 
 
 def decided_by(wins: np.ndarray, counts: np.ndarray, limits: Limits) -> tuple[np.ndarray, np.ndarray]:
