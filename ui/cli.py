@@ -7,6 +7,7 @@ import click
 from ui.commands.exchange.exporting import export
 from ui.commands.exchange.selects import select_group
 from ui.commands.health import doctor
+from ui.commands.models.enough import enough
 from ui.commands.models.ledger import ledger_command
 from ui.commands.models.prompts import prompts_group
 from ui.commands.models.trials import trial_group
@@ -37,6 +38,7 @@ COMMANDS: list[click.Command] = [
         versions_group,
         prompts_group,
         select_group,
+        enough,
         export,
         ledger_command,
         backup_command,

@@ -15,6 +15,7 @@ from feedback.models import runs
 from feedback.preferences import snapshot
 from feedback.store import Studio
 from feedback.trials.counting import Limits
+from feedback.trials.deciders import BY_HAND, PromotionRule
 from finetune.jobs.before_after import draw_missing
 from finetune.jobs.for_whom import collect_for, is_for
 from finetune.jobs.locks import only_one
@@ -43,16 +44,16 @@ def nightly(
     *,
     pairs: int = TRIAL_PAIRS,
     limits: Limits | None = None,
-    promote: bool = False,
+    rule: PromotionRule = BY_HAND,
     progress: bool = True,
 ) -> NightlyResult:
-    """One night. `pairs` and `limits`: of the trial that is opened. `promote`: whether a proven candidate goes into production.
+    """One night. `pairs` and `limits`: of the trial that is opened. `rule`: who puts a proven one into production.
 
     Raises Conflict while another night is under way, and Interrupted when it is asked to stop.
     """
     recipe = recipe or Recipe()
     with only_one(studio.runs_folder / "nightly.lock", "a night"):
-        advanced = advance_trials(studio, pairs, promote=promote)
+        advanced = advance_trials(studio, pairs, rule=rule)
         result = tune_if_new(studio, recipe, progress)
         undrawn = draw_missing(studio, quiet=not progress)
         trial, opened = open_missing_trial(studio, pairs, limits)

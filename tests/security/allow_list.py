@@ -299,6 +299,8 @@ ROUTES: dict[str, list[Case]] = {
     "POST /api/me/password": [Case(signed_in(403), body={"current": "no", "new": "a long pass phrase"})],
     # The studio's model.
     "GET /api/versions": [Case(supervisors(200))],
+    "GET /api/versions/ranking": [Case(supervisors(200))],
+    "GET /api/judgements-needed": [Case(supervisors(200))],
     "POST /api/versions/standing": [Case(supervisors(404), body={"version": "none"})],
     "POST /api/versions/promote": [Case(supervisors(404), body={"version": "none"})],
     "POST /api/versions/rollback": [Case(supervisors(400))],

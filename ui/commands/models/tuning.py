@@ -12,7 +12,7 @@ import click
 from feedback.errors import Invalid, Refused
 from finetune.settings import METHODS
 from ui.commands.options.recipe import read_recipe, with_whose
-from ui.commands.options.trial import with_limits
+from ui.commands.options.trial import PROMOTE, promotion_rule, with_limits
 from ui.commands.processes import is_to_be_started, start_processes, with_processes
 from ui.commands.shared import answer, open_studio, table, with_studio
 
@@ -79,9 +79,7 @@ def tune(
 
 @click.command()
 @click.option("--recipe", type=RECIPE, help="A YAML file naming what differs from the defaults.")
-@click.option(
-    "--promote", is_flag=True, help="Put a proven candidate into production, when three people or more judged."
-)
+@PROMOTE
 @with_whose
 @click.option("--prompts", is_flag=True, help="Tune the prompt writer, too, when its wordings were judged.")
 @with_limits
@@ -91,7 +89,7 @@ def tune(
 def nightly(
     context: click.Context,
     recipe: Path | None,
-    promote: bool,
+    promote: bool | None,
     person: str | None,
     project: str | None,
     prompts: bool,
@@ -110,7 +108,7 @@ def nightly(
         from ui.commands.models.prompt_night import tune_prompt_writer
 
         chosen, limits = read_recipe(recipe, None, person, project), check_limits(people, share)
-        night = run_nightly(studio, chosen, pairs=pairs, limits=limits, promote=promote)
+        night = run_nightly(studio, chosen, pairs=pairs, limits=limits, rule=promotion_rule(promote))
         return {**night, "trials": [*night["trials"], *([tune_prompt_writer(studio)] if prompts else [])]}
 
     result = in_processes(context, processes, folder, spend_night)
