@@ -45,6 +45,7 @@ PACKAGES = (
     (re.compile("[\U0001f000-\U0001faff]"), "fonts-noto-color-emoji"),
 )
 CORE, REST = "fonts-noto-core", "fonts-unifont"
+WIDEST_BLANK = 0.35  # em
 NAMED = 10  # missing letters that a remark names
 
 
@@ -56,7 +57,6 @@ class Glyph(NamedTuple):
     x_offset: float
     y_offset: float
     advance: float
-    y_advance: float
 
 
 class Face:
@@ -101,9 +101,19 @@ class Face:
         buffer.guess_segment_properties()
         buffer.direction = "rtl" if is_rtl else "ltr"
         hb.shape(self._font, buffer)
-        places = [[value / self._face.upem for value in place.position] for place in buffer.glyph_positions]
         letters = letters_of([info.cluster for info in buffer.glyph_infos], text, is_rtl)
-        return [Glyph(info.codepoint, *each) for info, *each in zip(buffer.glyph_infos, letters, *zip(*places))]
+        parts = zip(buffer.glyph_infos, letters, buffer.glyph_positions, strict=True)
+        return [Glyph(info.codepoint, own, *self._place_of(own, place)) for info, own, place in parts]
+
+    def _place_of(self, letters: str, place: hb.GlyphPosition) -> tuple[float, float, float]:
+        x, y, advance, _ = place.position
+        em = self._face.upem
+        # A blank of a font of symbols is as wide as they are.
+        return x / em, y / em, min(advance / em, WIDEST_BLANK) if letters == " " else advance / em
+
+    @property
+    def has_plain_blank(self) -> bool:
+        return self.advance(" ") <= WIDEST_BLANK
 
 
 class Fonts:

@@ -45,7 +45,8 @@ class Run(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        return not self.is_rtl and not self.face.is_coloured and PLAIN.fullmatch(self.text) is not None
+        is_simple = self.face.has_plain_blank and not self.face.is_coloured and not self.is_rtl
+        return is_simple and PLAIN.fullmatch(self.text) is not None
 
     @property
     def glyphs(self) -> list[Glyph]:

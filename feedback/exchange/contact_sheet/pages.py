@@ -82,11 +82,12 @@ class Pages(FPDF):
         return self.fonts[key]
 
     def _print_shaped(self, run: Run, x: float, y: float, size: float) -> None:
-        """Letters that join, stack or go left: each glyph in its place. Readers put what goes left in order themselves."""
+        """Letters that join, stack or go left: each glyph in its place."""
         self.text(x, y, "")  # the page learns of the font
         font = self._embedded(self._key_of(run.face))
         colour, place = self.text_color.serialize().lower(), f"{x * self.k:.2f} {(self.h - y) * self.k:.2f}"
-        self._out(f"q {colour} BT {place} Td {printed(font, run.glyphs, size)} ET Q")
+        text = f"q {colour} BT {place} Td {printed(font, run.glyphs, size)} ET Q"
+        self._out(with_letters(text, run.text) if needs_letters(run) else text)
 
     def watermark(self, text: str) -> None:
         """Across the page, so that it can be read and the pictures can be seen."""
@@ -124,6 +125,19 @@ def printed(font: Any, glyphs: Sequence[Glyph], size: float) -> str:
         moved += glyph.x_offset * 1000
         if code is not None:
             out.append(f"{-moved:.0f} ({font.escape_text(chr(code))})")
-            moved -= width
+            moved = -width
         moved += (glyph.advance - glyph.x_offset) * 1000
     return f"[{' '.join(out)}] TJ"
+
+
+def needs_letters(run: Run) -> bool:
+    """Whether readers would miss the order of letters in that of glyphs.
+
+    Not of text that goes left, which they turn around themselves, nor of emoji, which PDFium does not take from it.
+    """
+    return not run.is_rtl and max(run.text) <= "\uffff"
+
+
+def with_letters(operators: str, text: str) -> str:
+    """What is printed, with the text that it stands for."""
+    return f"/Span <</ActualText <FEFF{text.encode('utf-16-be').hex()}>>> BDC {operators} EMC"
