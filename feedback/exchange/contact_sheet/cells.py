@@ -18,8 +18,8 @@ SPACE = 1.4  # between a picture and its text
 NAME_SIZE, NAME_HEIGHT, SIZE, LINE_HEIGHT = 8.0, 3.7, 6.5, 3.1  # points, millimetres
 MISSING = "media missing"
 MOST = 9  # lines of a note, were there room for them
-BOX = 640, 360
-"""Pixels of a picture: 245 to the inch."""
+BOX = 480, 270
+"""Pixels of a picture: 184 to the inch."""
 
 
 def print_cell(pages: Pages, cut: Cut, clip: Clip, picture: bytes | None, place: int) -> None:

@@ -16,6 +16,7 @@ from feedback.exchange.edit.cut import Clip
 from feedback.exchange.media.frames import decode_frame
 from feedback.store.media import check_whole
 
+WORKERS = min(4, os.cpu_count() or 1)
 AHEAD = 24  # pictures that are made before they are needed: two pages
 # No colour is halved: colour is what is judged.
 JPEG = {"quality": 90, "subsampling": 0}
@@ -29,7 +30,7 @@ def pictures_of(clips: Iterable[Clip], box: tuple[int, int]) -> Iterator[tuple[C
 
     Decoding gives other threads their turn, so a few are made at once, and never more than are soon needed.
     """
-    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         waiting = deque[tuple[Clip, Future[bytes | None]]]()
         try:
             for clip in clips:
@@ -69,7 +70,7 @@ def shrunk_still(clip: Clip, box: tuple[int, int]) -> Image.Image:
 def shrunk_frame(clip: Clip, box: tuple[int, int]) -> Image.Image:
     frame = decode_frame(clip.select["path"], clip.first)
     width, height = fitted((frame.width, frame.height), box)
-    return frame.to_image(width=width, height=height, interpolation="LANCZOS")
+    return frame.to_image(width=width, height=height, interpolation="BICUBIC")
 
 
 def fitted(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:

@@ -15,6 +15,9 @@ from feedback.errors import Invalid, one_line
 OPTIONS = {"protocol_whitelist": "file", "enable_drefs": "0"}
 """A clip is read from itself alone: FFmpeg would follow addresses and other files that some formats name."""
 
+UNOPENED = {"skip_frame": "all"}
+"""FFmpeg would decode the first frame to learn what the index says already, which takes longer than all else here."""
+
 
 def read_frame(path: Path, number: int) -> np.ndarray:
     """Frame `number` (from 0) of an MP4 as uint8 [H, W, 3]; Invalid when it cannot be read or has no such frame."""
@@ -24,7 +27,7 @@ def read_frame(path: Path, number: int) -> np.ndarray:
 def decode_frame(path: Path, number: int) -> Any:
     """The same as PyAV's frame, not yet converted to RGB, so that a smaller picture of it costs less."""
     try:
-        with av.open(str(path), format="mp4", options=OPTIONS) as file:
+        with av.open(str(path), format="mp4", options=OPTIONS, stream_options=[UNOPENED]) as file:
             return frame_of(file, path, number)
     except (av.FFmpegError, OSError, ValueError, IndexError, MemoryError) as error:
         raise Invalid(f"media file {path} cannot be read: {one_line(error)}") from error
@@ -32,6 +35,7 @@ def decode_frame(path: Path, number: int) -> Any:
 
 def frame_of(file: Any, path: Path, number: int) -> Any:
     stream = file.streams.video[0]
+    stream.codec_context.skip_frame = "DEFAULT"
     stream.codec_context.thread_count = 1  # whoever reads many clips reads several at once
     times, keys = times_of(file, stream)
     if not 0 <= number < len(times):
