@@ -50,7 +50,8 @@ def write_images(pdf: Path, folder: Path, stem: str) -> None:
 def render_page(document: pdfium.PdfDocument, number: int) -> np.ndarray:
     """uint8 [H, W, 3]."""
     with closing(document[number]) as page:
-        with closing(page.render(scale=SIZE[0] / page.get_width(), rev_byteorder=True)) as bitmap:
+        bitmap = page.render(scale=SIZE[0] / page.get_width(), rev_byteorder=True)
+        with closing(bitmap):
             return np.ascontiguousarray(bitmap.to_numpy()[: SIZE[1], : SIZE[0], :3])
 
 
