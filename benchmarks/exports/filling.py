@@ -58,7 +58,7 @@ def add_select(studio: Studio, people: list[accounts.Person], number: int) -> No
     ratings.rate_take(studio, people[1]["id"], f"stars{number}", take, 1 + number % 5)
 
 
-def store_pictures(studio: Studio, number: int, is_still: bool) -> dict[str, str | None]:
+def store_pictures(studio: Studio, number: int, is_still: bool) -> dict[str, Any]:
     """The columns of a take."""
     frames = moving_picture(number, 1 if is_still else FRAMES)
     still = media.store_bytes(studio, encode_still(frames), "png", "image/png", WIDTH, HEIGHT, 1)

@@ -66,7 +66,7 @@ def write_png(path: Path, pixels: np.ndarray) -> None:
     rows[:, 1:] = pixels.reshape(height, -1)
     rows[1:, 1:] -= pixels.reshape(height, -1)[:-1]
     packer = zlib.compressobj(1, strategy=zlib.Z_RLE)
-    data = packer.compress(rows) + packer.flush()
+    data = packer.compress(rows.data) + packer.flush()
     header = struct.pack(">IIBBBBB", width, height, 8, RGB, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"tEXt", f"{KEY}\0{MADE_HERE}".encode("latin-1")), (b"IDAT", data), (b"IEND", b""))
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(name, content) for name, content in chunks))

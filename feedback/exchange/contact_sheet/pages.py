@@ -67,7 +67,7 @@ class Pages(FPDF):
             if run.is_plain:
                 self.text(x, y, run.text)
             else:
-                self._print_shaped(run, x, y, size)
+                self._print_shaped(run, x, y, size, grey)
             x += in_mm(run.width, size)
 
     def _key_of(self, face: Face) -> str:
@@ -81,11 +81,11 @@ class Pages(FPDF):
     def _embedded(self, key: str) -> Any:
         return self.fonts[key]
 
-    def _print_shaped(self, run: Run, x: float, y: float, size: float) -> None:
+    def _print_shaped(self, run: Run, x: float, y: float, size: float, grey: int) -> None:
         """Letters that join, stack or go left: each glyph in its place."""
         self.text(x, y, "")  # the page learns of the font
         font = self._embedded(self._key_of(run.face))
-        colour, place = self.text_color.serialize().lower(), f"{x * self.k:.2f} {(self.h - y) * self.k:.2f}"
+        colour, place = f"{grey / 255:.4f} g", f"{x * self.k:.2f} {(self.h - y) * self.k:.2f}"
         text = f"q {colour} BT {place} Td {printed(font, run.glyphs, size)} ET Q"
         self._out(with_letters(text, run.text) if needs_letters(run) else text)
 

@@ -25,16 +25,17 @@ HEADER, TITLE_SIZE, DATE_SIZE, LINE = 9.0, 12.0, 9.0, 5.5  # millimetres, points
 DATE_WIDTH = 50.0
 
 
-def write_contact_sheet(cut: Cut, path: Path) -> int:
+def write_contact_sheet(cut: Cut, path: Path, watermark: str = "") -> int:
     """Returns the number of selects on the pages; the PDF's page count is checked when read again.
 
+    `watermark`: across each page.
     Letters that no font of this machine has are added to the cut's remarks. Refused when a picture cannot be read.
     """
     fonts = Fonts()
     make_folder(path.parent)
     with folder_beside(path) as images:
         with whole_file(path) as partial:
-            count = write_pdf(cut, fonts, partial)
+            count = write_pdf(cut, fonts, partial, watermark)
             check_count(path, count_pages(partial), count)
             write_images(partial, Path(images), path.stem)
         replace_images(Path(images), path.parent, path.stem)
@@ -42,7 +43,7 @@ def write_contact_sheet(cut: Cut, path: Path) -> int:
     return len(cut.clips)
 
 
-def write_pdf(cut: Cut, fonts: Fonts, path: Path) -> int:
+def write_pdf(cut: Cut, fonts: Fonts, path: Path, watermark: str) -> int:
     """Returns the number of pages."""
     count = -(-len(cut.clips) // CELLS)
     pages = Pages(Typesetter(fonts), f"{cut.project} {cut.title}".strip())
@@ -53,8 +54,8 @@ def write_pdf(cut: Cut, fonts: Fonts, path: Path) -> int:
         if number % CELLS == 0:
             begin_page(pages, cut, number // CELLS + 1, count)
         print_cell(pages, cut, clip, picture, number % CELLS)
-        if cut.watermark and (number % CELLS == CELLS - 1 or number == len(cut.clips) - 1):
-            pages.watermark(cut.watermark)
+        if watermark and (number % CELLS == CELLS - 1 or number == len(cut.clips) - 1):
+            pages.watermark(watermark)
     pages.output(str(path))
     return count
 
