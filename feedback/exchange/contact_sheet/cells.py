@@ -47,7 +47,7 @@ def print_caption(pages: Pages, cut: Cut, clip: Clip, x: float, y: float) -> Non
 
 def caption(cut: Cut, clip: Clip) -> Iterator[Paragraph]:
     title = clip.select["shot_title"]
-    yield Paragraph(f"{clip.name}  {title}" if title else clip.name, NAME_SIZE, NAME_HEIGHT, TEXT, 2)
+    yield Paragraph(f"{clip.name} · {title}" if title else clip.name, NAME_SIZE, NAME_HEIGHT, TEXT, 2)
     yield Paragraph(facts(clip), SIZE, LINE_HEIGHT, TEXT, 2)
     yield Paragraph(place_in(cut, clip), SIZE, LINE_HEIGHT, DIM, 1)
     for note in clip.notes:

@@ -20,13 +20,14 @@ WORKERS = min(4, os.cpu_count() or 1)
 AHEAD = 24  # pictures that are made before they are needed: two pages
 # No colour is halved: colour is what is judged.
 JPEG = {"quality": 90, "subsampling": 0}
+NEAR = 0.8  # what is hardly shrunk only gets softer
 SIXTEEN_BITS = "I;16"  # grey, of which Pillow would cut off what is beyond 8 bits
 UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Invalid, NotFound)
 """Of a file that was cut off, Pillow raises the second and third."""
 
 
 def pictures_of(clips: Iterable[Clip], box: tuple[int, int]) -> Iterator[tuple[Clip, bytes | None]]:
-    """Each clip with its picture as large as fits into `box` (pixels); None where the media are missing.
+    """Each clip with its picture, about as large as fits into `box` (pixels); None where the media are missing.
 
     Decoding gives other threads their turn, so a few are made at once, and never more than are soon needed.
     """
@@ -74,6 +75,8 @@ def shrunk_frame(clip: Clip, box: tuple[int, int]) -> Image.Image:
 
 
 def fitted(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
-    """The largest size of the same shape that fits into a box; a pixel at least."""
+    """The largest size of the same shape that fits into a box, a pixel at least; `size` itself where that is near it."""
     scale = min(box[0] / size[0], box[1] / size[1])
+    if NEAR <= scale <= 1:
+        return size
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))

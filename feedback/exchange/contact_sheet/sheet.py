@@ -62,7 +62,7 @@ def write_pdf(cut: Cut, fonts: Fonts, path: Path, watermark: str) -> int:
 
 def begin_page(pages: Pages, cut: Cut, number: int, count: int) -> None:
     pages.begin_page()
-    title = Paragraph(f"{cut.project}  {cut.title}", TITLE_SIZE, LINE, TEXT, body=cut.project)
+    title = Paragraph(" · ".join(filter(None, (cut.project, cut.title))), TITLE_SIZE, LINE, TEXT, body=cut.project)
     pages.print_text(title, LEFT, HEADER, WIDTH - DATE_WIDTH)
     right = pages.typesetter.line(f"{date.today().isoformat()}  ·  page {number} of {count}", 40)
     pages.print_line(right, LEFT + WIDTH - in_mm(right.width, DATE_SIZE), HEADER + BASELINE * LINE, DATE_SIZE, DIM)

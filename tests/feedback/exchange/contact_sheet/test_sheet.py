@@ -94,7 +94,7 @@ def test_a_cell_says_what_is_known_of_its_take(scene: Scene, out: Path) -> None:
     ratings.rate_take(scene.studio, scene.people["ben"], uid(), clip, 4)
     text = text_of(export(scene, out)[0])
     for part in (
-        *("SHOW", "TheShow", date.today().isoformat(), "page1of1", "SHOW_S-S_010", "take1·circled·★4.0·starter"),
+        *("SHOW", "SHOW·TheShow", date.today().isoformat(), "page1of1", "SHOW_S-S_010", "take1·circled·★4.0·starter"),
         *("01:00:00:00·frames3–12", "ben[5–7]:losetheshadow"),
     ):
         assert part in text, part
