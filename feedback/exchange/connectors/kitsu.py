@@ -138,11 +138,11 @@ class Kitsu:
 
     def add_comment(self, task: dict[str, Any], status: str | None, text: str) -> Any:
         """Under a status of this short name, or the one that the task has."""
-        wanted = self.gazu.task.get_task(task["id"], client=self.client)["task_status_id"]
+        given = self.gazu.task.get_task(task["id"], client=self.client)["task_status_id"]
         if status is not None:
-            wanted = self.gazu.task.get_task_status_by_short_name(status, client=self.client)["id"]
+            given = self.gazu.task.get_task_status_by_short_name(status, client=self.client)["id"]
         self.comments.pop(task["id"], None)
-        return self.gazu.task.add_comment(task["id"], wanted, comment=text, client=self.client)
+        return self.gazu.task.add_comment(task["id"], given, comment=text, client=self.client)
 
     def comments_of(self, task: str) -> list[dict[str, Any]]:
         """Oldest first."""
