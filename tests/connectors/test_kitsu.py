@@ -297,7 +297,7 @@ def test_takes_of_an_open_trial_are_not_published(
 def test_nothing_that_is_refused_is_a_traceback(scene: TrackedScene, kitsu: Kitsu, theirs: dict[str, Any]) -> None:
     with pytest.raises(NotFound, match="has no project 'NONE'"):
         syncing.pull(scene.studio, kitsu, "SHOW", "NONE")
-    with pytest.raises(Refused, match="does not know that e-mail"):
+    with pytest.raises(Refused, match="does not know that account"):
         Kitsu({**credentials(), "password": "wrong words here"}, "Compositing")
     with pytest.raises(Refused, match="cannot be reached"):
         Kitsu({**credentials(), "url": "http://127.0.0.1:9"}, "Compositing")
@@ -307,6 +307,17 @@ def test_nothing_that_is_refused_is_a_traceback(scene: TrackedScene, kitsu: Kits
     scene.status("ana", scene.takes(scene.brief(), 1)[0], "approved")
     report = syncing.publish(scene.studio, kitsu, "SHOW", theirs["name"], SETTINGS)
     assert "shot S_010 is none of theirs" in report.left[0]
+
+
+def test_bot_signs_in_by_its_token(gazu: Any, theirs: dict[str, Any]) -> None:
+    bot = gazu.person.new_bot(f"Circletake {next(numbers)} {os.getpid()}", "bot@example.com", role="manager")
+    gazu.project.add_person_to_team(theirs["project"], bot)
+    tracker = Kitsu({"url": credentials()["url"], "token": bot["access_token"]}, "Compositing")
+    assert theirs["name"] in tracker.list_projects()
+    assert len(tracker.list_shots(tracker.find_project(theirs["name"]))) == 2
+    with pytest.raises(Refused) as refusal:
+        Kitsu({"url": credentials()["url"], "token": "secret.of.nobody"}, "Compositing")
+    assert "secret" not in str(refusal.value)
 
 
 def test_commands(scene: TrackedScene, theirs: dict[str, Any], gazu: Any, tmp_path: Path) -> None:

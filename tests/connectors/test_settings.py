@@ -84,6 +84,14 @@ def test_credentials_come_from_the_environment_or_a_file(tmp_path: Path, monkeyp
     assert read_credentials("kitsu", NAMES, None)["url"] == "https://other.example"
 
 
+def test_token_will_do_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CIRCLETAKE_KITSU_URL", "https://k.example")
+    with pytest.raises(NotFound, match="EMAIL"):
+        read_credentials("kitsu", NAMES, None, ("url", "token"))
+    monkeypatch.setenv("CIRCLETAKE_KITSU_TOKEN", SECRET)
+    assert read_credentials("kitsu", NAMES, None, ("url", "token")) == {"url": "https://k.example", "token": SECRET}
+
+
 def test_file_that_others_read_is_refused(tmp_path: Path) -> None:
     file = private(tmp_path / "kitsu", f"password: {SECRET}\n")
     file.chmod(0o640)
