@@ -13,6 +13,7 @@ pytest.importorskip("shotgun_api3", reason="the extra circletake[flow] is not in
 from feedback.errors import NotFound, Refused
 from feedback.exchange.connectors import syncing
 from feedback.exchange.connectors.flow import Flow, sign_in
+from feedback.exchange.connectors.links import link_to
 from feedback.exchange.connectors.settings import FLOW, ConnectorSettings
 from feedback.judgements.note_threads import list_threads
 from feedback.judgements.statuses import status_of
@@ -227,3 +228,35 @@ def test_what_was_received_before_a_kill_is_not_learned_from_twice(
     assert status_of(scene.studio, published) == "approved"
     assert sync(scene, flow).statuses_received == 1
     assert scene.studio.value("SELECT count(*) FROM statuses") == 2
+
+
+def test_two_shots_of_one_code_are_named_and_one_that_was_made_anew_is_the_same(
+    scene: TrackedScene, flow: Flow, site: Site
+) -> None:
+    twin = {"code": "SQ01_SH010", "project": {"type": "Project", "id": 1}}
+    made = site.create("Shot", twin | {"sg_sequence": {"type": "Sequence", "id": 1}})
+    for _ in range(2):
+        report = syncing.pull(scene.studio, flow, "SHOW", "Show")
+        assert "SQ01_SH010 is another shot of theirs already" in report.left[0]
+    ours = shots.find_shot(scene.studio, "SQ01_SH010", "SHOW")["id"]
+    for number in (2, made["id"]):
+        site.delete("Shot", number)
+    anew = site.create("Shot", twin)
+    assert syncing.pull(scene.studio, flow, "SHOW", "Show").left == []
+    link = link_to(scene.studio, flow.site, "shot", str(anew["id"]))
+    assert link is not None
+    assert link.ours == ours
+    assert syncing.pull(scene.studio, flow, "SHOW", "Show").changed == 0
+
+
+def test_note_that_was_deleted_there_comes_again_when_it_is_edited(
+    scene: TrackedScene, flow: Flow, site: Site, published: int
+) -> None:
+    own = scene.note("cas", published, "softer")
+    assert sync(scene, flow).notes_sent == 1
+    site.delete("Note", 1)
+    assert sync(scene, flow).changed == 0
+    scene.note("cas", published, "much softer", supersedes=own)
+    assert sync(scene, flow).notes_sent == 1
+    assert sync(scene, flow).changed == 0
+    assert [row["id"] for row in rows(site, "Note")] == [2]
