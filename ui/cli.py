@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from ui.commands.exchange.connecting import connect_group
 from ui.commands.exchange.exporting import export
 from ui.commands.exchange.selects import select_group
+from ui.commands.exchange.watching import watch
 from ui.commands.health import doctor
 from ui.commands.models.enough import enough
 from ui.commands.models.ledger import ledger_command
@@ -33,18 +35,8 @@ def main() -> None:
 
 COMMANDS: list[click.Command] = [
     *(init, serve, worker, user, project_group, shot_group, generate, cancel, retry, tune, nightly),
-    *(
-        trial_group,
-        versions_group,
-        prompts_group,
-        select_group,
-        enough,
-        export,
-        ledger_command,
-        backup_command,
-        restore_command,
-        doctor,
-    ),
+    *(trial_group, versions_group, prompts_group, select_group, enough, export, watch, connect_group, ledger_command),
+    *(backup_command, restore_command, doctor),
 ]
 for command in COMMANDS:
     main.add_command(command)

@@ -7,6 +7,8 @@ from typing import Any
 
 from feedback.agreement.standings import PairRow, StandingRow, keep_standings
 from feedback.errors import Refused
+from feedback.exchange.outside.takes import takes_made_elsewhere, takes_of_briefs
+from feedback.models.versions import production_version
 from feedback.people import accounts
 from feedback.preferences.dataset import Preferences, collect
 from feedback.store import Studio
@@ -16,6 +18,7 @@ from finetune.methods.registry import method_named
 from finetune.reward.people.summary import PeopleSummary
 from finetune.reward.people.votes import FEWEST
 from finetune.settings import Recipe
+from generation.intake.drawable_shapes import undrawable_briefs
 
 
 def collect_for(studio: Studio, recipe: Recipe, since: str | None = None) -> Preferences:
@@ -26,7 +29,14 @@ def collect_for(studio: Studio, recipe: Recipe, since: str | None = None) -> Pre
             raise Refused(
                 f"method {recipe.method} tunes for the studio: leave data.person out, or take guided or ranked"
             )
-    return collect(studio, since, recipe.data.project)
+    return collect(studio, since, recipe.data.project, not_to_learn_from(studio, recipe))
+
+
+def not_to_learn_from(studio: Studio, recipe: Recipe) -> set[int]:
+    """Takes made elsewhere where the recipe leaves them out; in any case those of shapes that production cannot encode."""
+    if not recipe.data.outside_takes:
+        return takes_made_elsewhere(studio)
+    return takes_of_briefs(studio, undrawable_briefs(studio, production_version(studio)))
 
 
 def refuse_too_little_of(studio: Studio, recipe: Recipe, dataset: Dataset) -> None:

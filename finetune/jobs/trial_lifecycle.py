@@ -20,6 +20,7 @@ from feedback.trials.deciders import AUTOMATIC, BY_HAND, PromotionRule
 from feedback.trials.lifecycle import Trial
 from feedback.trials.results import TrialResults, describe_results, is_lost, is_proven, pooled_results, trial_results
 from finetune.data.heldout import heldout_briefs
+from generation.intake.drawable_shapes import undrawable_briefs
 
 # Measured with three people: by then a version that wins eight in ten is proven in 44 % of trials; nights add as many.
 TRIAL_PAIRS = 48
@@ -53,7 +54,8 @@ def trial_briefs(studio: Studio, version: str) -> list[int]:
     """The judged briefs: those first that this version's trials used least, of these those held out from its run."""
     used, heldout = trials.pairs_by_brief(studio, version), heldout_of_version(studio, version)
     collected = dataset.collect(studio)
-    judged = without_archived(studio, {pair["brief"] for pair in (*collected.pairs, *collected.star_pairs)})
+    briefs = {pair["brief"] for pair in (*collected.pairs, *collected.star_pairs)}
+    judged = without_archived(studio, briefs - undrawable_briefs(studio, version))
     return sorted(judged, key=lambda brief: (used.get(brief, 0), brief not in heldout, brief))
 
 

@@ -34,13 +34,15 @@ def versions_group() -> None:
 @with_studio
 def list_versions(folder: Path, as_json: bool) -> None:
     """Every version, what it learned from, and what its trials showed."""
+    from feedback.exchange.outside.standings import list_outside_versions, standing_in_words
     from feedback.models import versions
     from feedback.trials import blinding
 
     studio = open_studio(folder)
-    rows = blinding.describe_versions(studio)
+    rows, outside = blinding.describe_versions(studio), list_outside_versions(studio)
     lines = [[row["name"], row["state"], row["created"][:10], describe_trial(row)] for row in rows]
-    data = {"production": versions.production_version(studio), "versions": rows}
+    lines += [[row["name"], "outside", row["created"][:10], standing_in_words(row)] for row in outside]
+    data = {"production": versions.production_version(studio), "versions": rows, "outside": outside}
     answer(data, as_json, table(lines, ["version", "state", "made", "trial"]))
 
 
