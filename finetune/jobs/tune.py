@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import NotRequired, TypedDict
 
 from feedback.errors import Interrupted, Invalid, Refused
@@ -34,7 +35,7 @@ from finetune.jobs.acceptance import refuse_result, refuse_too_little, refuse_wi
 from finetune.jobs.dry_run import Estimate, estimate_run
 from finetune.jobs.for_whom import collect_for, is_for_all, keep_people, refuse_too_little_of
 from finetune.jobs.locks import only_one
-from finetune.jobs.progress import RunProgress
+from finetune.jobs.progress import OnStage, RunProgress, unwatched
 from finetune.memory.few_bits import refuse_impossible
 from finetune.memory.plan import MemoryPlan
 from finetune.methods.protocol import Method, RunContext
@@ -84,13 +85,15 @@ def tune(
     dry_run: bool = False,
     resume: bool = True,
     progress: bool = True,
+    on_stage: OnStage = unwatched,
+    stop: Event | None = None,
 ) -> TuningResult:
     """Tunes a candidate that can play a trial against production.
 
     Raises Refused, with one line, when there is too little to learn from (nothing is written then) or when the tuned model
     does not hold on held-out pairs (the run's row says so; no version). Raises Interrupted when the run was asked to stop
     (it stays `running`; the next call with the same recipe continues it). `dry_run` reports what would be learned from,
-    and what it would take: nothing is left behind but what is in the cache.
+    and what it would take: nothing is left behind but what is in the cache. `stop`: also ends it, when it is set.
     """
     recipe, processes = recipe or Recipe(), join()
     with processes.dismissing_others():
@@ -100,10 +103,18 @@ def tune(
             raise Refused("a dry run measures one process: start it without --processes or a launcher")
         if dry_run:
             return preview(studio, recipe, since, image_encoder)
-        with only_one(studio.runs_folder / "tune.lock", "a tuning run"), stopping_on_signals() as stop:
+        with only_one(studio.runs_folder / "tune.lock", "a tuning run"), stopping_on_signals(stop) as stopping:
+            on_stage("snapshot")
             run = (unfinished_run(studio, recipe) if resume else None) or start_run(studio, recipe, since)
             give_to_others(studio, run)
-            return carry_out(studio, run, stop.is_set, quiet=not progress)
+            on_stage("tune", describe_start(run))
+            return carry_out(
+                studio, run, RunProgress(studio, run.number, stopping.is_set, on_stage), quiet=not progress
+            )
+
+
+def describe_start(run: TuningRun) -> str:
+    return f"run {run.number}: {len(run.dataset.train)} pairs to learn from, {len(run.dataset.heldout)} held out"
 
 
 def give_to_others(studio: Studio, run: TuningRun) -> None:
@@ -219,12 +230,12 @@ def give_up_running(studio: Studio) -> None:
         runs.fail_run(studio, running["id"], "given up: a new run was asked for")
 
 
-def carry_out(studio: Studio, run: TuningRun, should_stop: Callable[[], bool], quiet: bool) -> TuningResult:
+def carry_out(studio: Studio, run: TuningRun, progress: RunProgress, quiet: bool) -> TuningResult:
     """Everything after the snapshot. The row ends as done, refused or failed, or stays running when interrupted."""
     metrics = RunMetrics()
     try:
         with deterministic():
-            version = learn(studio, run, metrics, RunProgress(studio, run.number, should_stop), quiet)
+            version = learn(studio, run, metrics, progress, quiet)
     except ProcessLost:
         raise lost(run) from None
     except Interrupted:
@@ -269,12 +280,20 @@ def learn(studio: Studio, run: TuningRun, metrics: RunMetrics, progress: RunProg
     with scoring_takes(context, method, run, progress):
         with describing_memory(model.memory, metrics):
             train(context, run, method, progress, began)
+            progress.on_stage("evaluate", f"{metrics['steps']} steps, step {metrics['chosen_step']} is kept")
             refuse_result(metrics, method)
             began = time.monotonic()
             metrics.update(method.finish(progress.part(1.0 - method.finish_share, 1.0)))
             metrics["seconds"] = round(metrics["seconds"] + time.monotonic() - began, 1)
             refuse_winner_error(metrics, method)
+        progress.on_stage("register", describe_result(metrics))
         return register(studio, run.number, model, metrics) if model.processes.is_first else None
+
+
+def describe_result(metrics: RunMetrics) -> str:
+    """The held-out numbers in a line."""
+    accuracy, pairs = metrics["heldout_accuracy"], metrics["heldout_pairs"]
+    return f"held-out accuracy {accuracy:.2f} of {pairs} pairs, strength {metrics['strength']:g}"
 
 
 @contextmanager

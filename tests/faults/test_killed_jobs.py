@@ -28,7 +28,7 @@ def test_of_nights_that_start_at_once_one_runs(tmp_path: Path) -> None:
 
 
 def test_a_night_that_should_have_left_is_seen() -> None:
-    busy = "a night is already going on in process 7: wait for it to end"
+    busy = "a night is already going on in process 7 on host since 2026-11-27 02:00 UTC, at its stage tune: wait for it to end"
     ended = raced_nightly.Ended
     assert raced_nightly.wrong_with(ended(8, 1, [busy]), [7], False, None) == []
     assert raced_nightly.wrong_with(ended(8, 0, []), [7], False, None)

@@ -31,7 +31,9 @@ from tests.torture.table import Row, read_progress, write_progress
 COUNT = 100
 KINDS = ("nothing to learn",) * 6 + ("killed",) * 3 + ("tuned",)  # of ten rounds
 LONGEST = 300.0  # seconds that anything here may take
-BUSY = re.compile(r"a night is already going on in process (\d+): wait for it to end")
+BUSY = re.compile(
+    r"a night is already going on in process (\d+) on \S+ since [-\d: ]+ UTC, at its stage \w+: wait for it to end"
+)
 IDLE = "nothing was judged yet"
 
 

@@ -41,6 +41,7 @@ from feedback.store.migrations.m030_standings import m030_standings
 from feedback.store.migrations.m031_prompt_writers import m031_prompt_writers
 from feedback.store.migrations.m032_run_notes import m032_run_notes
 from feedback.store.migrations.m033_tags_learned import m033_tags_learned
+from feedback.store.migrations.m035_nights import m035_nights
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -76,6 +77,7 @@ STEPS = (
     m031_prompt_writers,
     m032_run_notes,
     m033_tags_learned,
+    m035_nights,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)
