@@ -183,4 +183,6 @@ def describe_running(night: Night) -> str:
 
 
 def describe_busy(night: Night) -> str:
+    if has_expired(night):
+        return f"a night in {describe_running(night)}, gives no sign of life since {night['heartbeat'][:19]}: end it"
     return f"a night is already going on in {describe_running(night)}: wait for it to end"

@@ -12,7 +12,7 @@ from feedback.clock import now
 from feedback.durable_files import write_text
 from feedback.models import nights, runs, versions
 from feedback.store import Studio
-from finetune.jobs.night.stages import StageLine, read_lines
+from finetune.jobs.night.stages import STAGES, StageLine, read_lines
 
 WARNINGS = ("draw", "advance", "trial", "prompts")  # stages whose lines are for people
 
@@ -78,11 +78,11 @@ def numbers_of(metrics: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def describe_stages(lines: list[StageLine]) -> str:
-    """A table of how each stage ended, over all sittings."""
-    ended = [line for line in lines if line["state"] != "started"]
+    """A table of how each stage ended, in the last sitting that came to it."""
+    ended = {line["stage"]: line for line in lines if line["state"] != "started"}
     rows = [
-        f"| {line['stage']} | {line['state']} | {line['seconds']:.1f} | {cell(line['error'] or line['result'])} |"
-        for line in ended
+        f"| {stage} | {line['state']} | {line['seconds']:.1f} | {cell(line['error'] or line['result'])} |"
+        for stage, line in sorted(ended.items(), key=lambda each: STAGES.index(each[0]))
     ]
     return "\n".join(["| Stage | | Seconds | |", "|---|---|---|---|", *rows])
 

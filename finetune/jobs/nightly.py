@@ -20,6 +20,7 @@ from feedback.preferences import snapshot
 from feedback.production.projects import list_projects
 from feedback.signals import stopping_on_signals
 from feedback.store import Studio
+from feedback.store.last_backup import last_backup
 from feedback.trials import lifecycle
 from feedback.trials.counting import Limits
 from finetune.errors import TooFewJudgements
@@ -172,6 +173,9 @@ def back_up(night: NightAtWork) -> dict[str, Any]:
     folder = night.options.backup
     if folder is None:
         return {"skipped": night.options.no_backup, "lines": []}
+    known = last_backup(night.studio)
+    if known and known["folder"] == str(folder.resolve()) and known["created"] >= night.row["started"]:
+        return {"number": known["number"], "lines": [f"backup {known['number']} in {folder} was made this night"]}
     made = make_backup(night.studio, folder, night.options.keep_backups)
     size = f"{made['files']} files, {made['bytes'] / GIB:.2f} GiB, {made['copied']} of them new"
     damaged = [f"warning: {line}" for line in made["damaged"]]
@@ -216,6 +220,7 @@ def open_trial(night: NightAtWork) -> dict[str, Any]:
     if trial is None and night.row["sittings"] > 1:  # perhaps it was killed before it could note which one it opened
         opened = [each for each in lifecycle.open_trials(night.studio) if each["created"] >= night.row["started"]]
         trial = next((each["id"] for each in opened if each["candidate"] == night.results["learn"]["version"]), None)
+        lines = lines if trial is None else [f"trial {trial} of {night.results['learn']['version']} is open"]
     return {"trial": trial, "lines": lines}
 
 
