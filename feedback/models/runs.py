@@ -135,6 +135,12 @@ def next_number(studio: Studio) -> int:
     return 1 + (studio.value("SELECT MAX(id) FROM runs") or 0)
 
 
+def newest_run(studio: Studio) -> Run | None:
+    """The one that was started last."""
+    row = studio.row("SELECT * FROM runs ORDER BY id DESC LIMIT 1")
+    return read_run(row) if row else None
+
+
 def list_runs(studio: Studio) -> list[Run]:
     """Newest first."""
     return [read_run(row) for row in studio.rows("SELECT * FROM runs ORDER BY id DESC")]

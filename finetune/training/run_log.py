@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from math import isfinite
@@ -89,16 +89,20 @@ class Trackio:
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         os.environ.setdefault("TRACKIO_DIR", str(folder.parent / "trackio"))  # it is read as the library loads
-        import trackio
-
         config: dict[str, Any] = {"method": recipe.method, "max_steps": recipe.optimiser.max_steps}
-        self.run = trackio.init("circletake", f"run {folder.name}", config=config, resume="allow", embed=False)
+        quiet: dict[str, Any] = {"embed": False, "auto_log_cpu": False, "auto_log_gpu": False}
+        with redirect_stdout(sys.stderr):  # stdout is for the command's answer
+            import trackio
+
+            self.finish = trackio.finish  # and not the run's own: at exit it would be finished again, on stdout
+            self.run = trackio.init("circletake", f"run {folder.name}", config=config, resume="allow", **quiet)
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
         self.run.log(dict(values), step=step)
 
     def close(self) -> None:
-        self.run.finish()
+        with redirect_stdout(sys.stderr):
+            self.finish()
 
 
 KINDS: dict[str, Callable[[Path, Recipe], Logger]] = {"tensorboard": TensorBoard, "trackio": Trackio}
