@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal, TypedDict, cast
+from typing import Literal, TypedDict
 
 from feedback.clock import now
 from feedback.errors import Interrupted, Refused, one_line
@@ -63,9 +63,9 @@ class StageLog:
         if stage == self.open:
             return
         self.done(came)
+        self.open, self.began = stage, time.monotonic()  # what is asked to stop now is interrupted at this stage
         self.lease.check()
         nights.enter_stage(self.lease.studio, self.night["id"], self.lease.holder, stage)
-        self.open, self.began = stage, time.monotonic()
         self.write(stage, "started")
 
     def done(self, came: str = "") -> None:
@@ -82,16 +82,7 @@ class StageLog:
 
     def write(self, stage: str, state: StageState, came: str = "", error: str | None = None) -> None:
         seconds = round(time.monotonic() - self.began, 3) if state != "started" else 0.0
-        of_night = {"time": now(), "night": self.night["id"], "project": self.night["project"]}
-        line: StageLine = {
-            **of_night,
-            "stage": stage,
-            "state": state,
-            "seconds": seconds,
-            "result": came,
-            "error": error,
-        }  # type: ignore[typeddict-item]
-        self.last = line
+        line = line_of(stage, state, self.night, seconds, came, error)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as file:  # in one write, so that a killed process leaves whole lines
             file.write(json_line(line))
@@ -123,9 +114,8 @@ def line_of(
     error: str | None = None,
 ) -> StageLine:
     number, project = (night["id"], night["project"]) if night else (None, None)
-    ended = {"seconds": seconds, "result": came, "error": error}
-    return cast(
-        StageLine, {"time": now(), "night": number, "project": project, "stage": stage, "state": state, **ended}
+    return StageLine(
+        time=now(), night=number, project=project, stage=stage, state=state, seconds=seconds, result=came, error=error
     )
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path
 from feedback.models import nights, run_curves, runs
 from feedback.store import Studio
 from ui.api.schemas.common import PROBLEMS
-from ui.api.schemas.runs import Followed, FollowedRun, NightAtWork, RunCurve
+from ui.api.schemas.runs import Followed, FollowedRun, NightAtWork
 from ui.context import OpenStudio
 from ui.security.access import Supervisor
 
@@ -33,20 +33,18 @@ def night_at_work(studio: Studio) -> NightAtWork | None:
     if night is None:
         return None
     is_alive = not nights.is_gone(night, nights.this_process())
-    fields = {name: night[name] for name in ("host", "process", "started", "stage", "stage_since", "project")}  # type: ignore[literal-required]
-    return NightAtWork(is_alive=is_alive, **fields)
+    return NightAtWork.model_validate({**night, "is_alive": is_alive})
 
 
 def describe_run(studio: Studio, run: runs.Run) -> FollowedRun:
     points = run_curves.read_points(studio.folder / run["folder"])
     last = points[-1] if points else None
-    fields = {name: run[name] for name in ("id", "state", "method", "version", "reason", "started", "finished")}  # type: ignore[literal-required]
-    return FollowedRun(
-        **fields,
-        share=run["progress"],
-        step=last["step"] if last else 0,
-        steps=last["steps"] if last else 0,
-        seconds_left=run_curves.seconds_left(points) if run["state"] == "running" else None,
-        gain=(run["metrics"] or {}).get("measured_gain"),
-        curves=[RunCurve(name=each["name"], points=each["points"]) for each in run_curves.curves_of(points)],
-    )
+    measured = {
+        "share": run["progress"],
+        "step": last["step"] if last else 0,
+        "steps": last["steps"] if last else 0,
+        "seconds_left": run_curves.seconds_left(points) if run["state"] == "running" else None,
+        "gain": (run["metrics"] or {}).get("measured_gain"),
+        "curves": run_curves.curves_of(points),
+    }
+    return FollowedRun.model_validate({**run, **measured})

@@ -101,6 +101,7 @@ def test_a_night_that_is_stopped_between_two_stages_goes_on(empty: Studio) -> No
 
     with night_lease(empty, stop) as lease, pytest.raises(Interrupted, match=r"the same command again continues it"):
         job.nightly(empty, RECIPE, options=OPTIONS, follow=stop_at_advance, lease=lease)
+    assert (lines[-1]["stage"], lines[-1]["state"]) == ("snapshot", "interrupted")
     assert nights.get_night(empty, 1)["state"] == "interrupted"
     result, after = spend(empty)
     assert result["night"] == 1
