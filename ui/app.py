@@ -37,7 +37,7 @@ from ui.api import (
     work,
 )
 from ui.api.errors import answer_errors
-from ui.api.models import guide, needed, nights, versions
+from ui.api.models import guide, needed, nights, runs, versions
 from ui.context import AppContext, Limits, ReviewOptions
 from ui.demo import ensure_demo_person
 from ui.monitoring import metrics
@@ -117,7 +117,7 @@ def routes_of_every_studio() -> tuple[APIRouter, ...]:
     """
     parts = (
         *(service, judging, board, ranking, sessions, notes, selects, agreement, people, projects, briefs, work),
-        *(take_details, versions, nights, needed, guide, media, static_files),
+        *(take_details, versions, nights, runs, needed, guide, media, static_files),
     )
     return tuple(part.routes() for part in parts)
 

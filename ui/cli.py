@@ -11,9 +11,10 @@ from ui.commands.exchange.watching import watch
 from ui.commands.health import doctor
 from ui.commands.models.enough import enough
 from ui.commands.models.ledger import ledger_command
+from ui.commands.models.nights import nightly
 from ui.commands.models.prompts import prompts_group
 from ui.commands.models.trials import trial_group
-from ui.commands.models.tuning import nightly, tune
+from ui.commands.models.tuning import tune
 from ui.commands.models.versions import versions_group
 from ui.commands.production.drawing import cancel, generate, retry, worker
 from ui.commands.production.projects import project_group

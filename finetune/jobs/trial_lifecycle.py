@@ -148,9 +148,11 @@ def close(studio: Studio, trial: Trial, reason: str) -> str:
     return f"trial {trial['id']} of {trial['candidate']} is closed: {reason}"
 
 
-def next_candidate(studio: Studio) -> str | None:
-    """The version of the newest run, if it is a candidate that has not played today's production."""
-    name = next((run["version"] for run in runs.list_runs(studio) if run["state"] == "done"), None)
+def next_candidate(studio: Studio, whose: runs.Whose | None = None) -> str | None:
+    """The version of the newest run, if it is a candidate that has not played today's production. `whose`: of the runs for
+    this person and project alone."""
+    run = runs.newest_done(studio, whose)
+    name = run["version"] if run else None
     if name is None or versions.get_version(studio, name)["state"] != "candidate":
         return None
     production = versions.production_version(studio)
@@ -159,11 +161,11 @@ def next_candidate(studio: Studio) -> str | None:
 
 
 def open_missing_trial(
-    studio: Studio, pairs: int = TRIAL_PAIRS, limits: Limits | None = None
+    studio: Studio, pairs: int = TRIAL_PAIRS, limits: Limits | None = None, whose: runs.Whose | None = None
 ) -> tuple[int | None, list[str]]:
     """(the trial of the next candidate or None, a line about it). One at a time: a newer candidate waits, so that
     people's judgements decide one trial before the next asks for theirs."""
-    name = next_candidate(studio)
+    name = next_candidate(studio, whose)
     if name is None:
         return None, []
     for trial in lifecycle.open_trials(studio):

@@ -308,6 +308,7 @@ ROUTES: dict[str, list[Case]] = {
     "GET /api/nights": [Case(supervisors(404))],
     "POST /api/nights": [Case(supervisors(404))],
     "POST /api/nights/stop": [Case(supervisors(404))],
+    "GET /api/runs/{run}": [Case(supervisors(200), "/api/runs/newest")],
     "GET /api/guide": [Case(supervisors(404))],
     "GET /api/versions/{version}/before-after": [Case(supervisors(404), path="/api/versions/starter/before-after")],
     "GET /api/versions/{version}/before-after/{number}/{side}": [

@@ -311,6 +311,7 @@ def act(studio: Studio, action: Action, person: int, name: str, why: str, seen: 
 def build_models(studio: Studio, rule: PromotionRule = BY_HAND) -> None:
     add_heading(N_("Models"))
     add_html("tuning.html", "models/tuning.js")
+    add_html("run.html", "models/run.js")
     table = gr.HTML(apply_default_css=False)
     message = gr.HTML(line(""), apply_default_css=False)
     with gr.Column(visible=False) as form:
