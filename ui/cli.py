@@ -10,10 +10,12 @@ from ui.commands.exchange.importing import import_group
 from ui.commands.exchange.selects import select_group
 from ui.commands.exchange.watching import watch
 from ui.commands.health import doctor
+from ui.commands.models.enough import enough
 from ui.commands.models.ledger import ledger_command
+from ui.commands.models.nights import nightly
 from ui.commands.models.prompts import prompts_group
 from ui.commands.models.trials import trial_group
-from ui.commands.models.tuning import nightly, tune
+from ui.commands.models.tuning import tune
 from ui.commands.models.versions import versions_group
 from ui.commands.production.drawing import cancel, generate, retry, worker
 from ui.commands.production.projects import project_group
@@ -35,7 +37,7 @@ def main() -> None:
 
 COMMANDS: list[click.Command] = [
     *(init, serve, worker, user, project_group, shot_group, generate, cancel, retry, tune, nightly),
-    *(trial_group, versions_group, prompts_group, select_group, export, import_group, watch, connect_group),
+    *(trial_group, versions_group, prompts_group, select_group, enough, export, import_group, watch, connect_group),
     *(ledger_command, backup_command, restore_command, doctor),
 ]
 for command in COMMANDS:

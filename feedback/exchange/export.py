@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from feedback.errors import Invalid, NotFound, Refused
+from feedback.exchange.contact_sheet.sheet import write_contact_sheet
 from feedback.exchange.edit import cut as cuts
 from feedback.exchange.edit.cut import Cut
 from feedback.exchange.edit.settings import PathMap, edit_settings
@@ -25,7 +26,6 @@ from feedback.exchange.preference_sets.jsonl import write_jsonl
 from feedback.exchange.preference_sets.parquet import write_parquet
 from feedback.exchange.preference_sets.rows import PreferenceRow, preference_rows
 from feedback.exchange.preference_sets.trl import write_trl
-from feedback.exchange.tables.contact_sheet import write_contact_sheet
 from feedback.exchange.tables.csv import write_csv
 from feedback.exchange.timelines.ale import write_ale
 from feedback.exchange.timelines.edl import write_edl
@@ -33,7 +33,7 @@ from feedback.exchange.timelines.fcp7xml import has_timebase, write_fcp7xml
 from feedback.exchange.timelines.fcpxml import write_fcpxml
 from feedback.exchange.timelines.markers import write_markers
 from feedback.exchange.timelines.otio import write_otio
-from feedback.fields import shown
+from feedback.fields import check_text, shown
 from feedback.judgements.selects import SelectDetails, list_selects
 from feedback.production import projects
 from feedback.store import Studio
@@ -66,7 +66,7 @@ SELECT_WRITERS = {
     "bundle": Format("_bundle", write_bundle, "a bundle", options=("codec",), has_media=True),
     "animatic": Format("_animatic", write_animatic, "an animatic", options=("codec",), has_media=True),
     "sequence": Format("_frames", write_sequence, "an image sequence", options=("picture",), has_media=True),
-    "contact-sheet": Format("_contact_sheet.pdf", write_contact_sheet, "a contact sheet"),
+    "contact-sheet": Format("_contact_sheet.pdf", write_contact_sheet, "a contact sheet", options=("watermark",)),
 }
 PREFERENCE_WRITERS: dict[str, Callable[[Iterable[PreferenceRow], Path], tuple[Path, int]]] = {
     "trl": write_trl,
@@ -75,6 +75,7 @@ PREFERENCE_WRITERS: dict[str, Callable[[Iterable[PreferenceRow], Path], tuple[Pa
 }
 SELECT_FORMATS = tuple(SELECT_WRITERS)
 PREFERENCE_FORMATS = tuple(PREFERENCE_WRITERS)
+LONGEST_WATERMARK = 80  # characters
 LONGEST_CUT = 24  # hours: then timecode begins again
 
 
@@ -87,6 +88,7 @@ class ExportOptions(NamedTuple):
     codec: str = H264  # of movies
     picture: str = PNG  # of an image sequence
     path_map: PathMap | None = None  # instead of the project's
+    watermark: str = ""  # across each page of a contact sheet
 
 
 def export_selects(
@@ -110,10 +112,10 @@ def export_selects(
 
 
 def checked(options: ExportOptions) -> ExportOptions:
-    """Invalid for a codec or picture that there is not; Refused for one that cannot be written here."""
+    """Invalid for a codec or picture that there is not, or too long a watermark; Refused for one that cannot be written here."""
     check_codec(options.codec)
     check_picture(options.picture)
-    return options
+    return options._replace(watermark=check_text("watermark", options.watermark, LONGEST_WATERMARK))
 
 
 def read_cut(studio: Studio, project_code: str, options: ExportOptions) -> Cut:

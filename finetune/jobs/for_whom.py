@@ -13,6 +13,7 @@ from feedback.people import accounts
 from feedback.preferences.dataset import Preferences, collect
 from feedback.store import Studio
 from finetune.data.dataset import Dataset
+from finetune.errors import TooFewJudgements
 from finetune.methods.guided.reward_method import RewardMethod
 from finetune.methods.registry import method_named
 from finetune.reward.people.summary import PeopleSummary
@@ -40,22 +41,16 @@ def not_to_learn_from(studio: Studio, recipe: Recipe) -> set[int]:
 
 
 def refuse_too_little_of(studio: Studio, recipe: Recipe, dataset: Dataset) -> None:
-    """Refused where the person for whom is tuned chose too rarely."""
+    """TooFewJudgements where the person for whom is tuned chose too rarely."""
     if recipe.data.person is None:
         return
     person = accounts.get_person(studio, recipe.data.person)
     votes = [vote for example in dataset.examples for vote in example.votes]
     choices = round(sum(each.weight for each in votes if each.person == person["id"] and each.p_left != 0.5))
     if choices < FEWEST:
-        raise Refused(
+        raise TooFewJudgements(
             f"{person['name']} preferred one take in {choices} pairs only: judge at least {FEWEST}, or tune for the studio"
         )
-
-
-def is_for(recipe: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """(person, project) of a recipe as a run's row keeps it, also an older one."""
-    data = recipe.get("data") or {}
-    return data.get("person"), data.get("project")
 
 
 def is_for_all(recipe: Recipe) -> bool:

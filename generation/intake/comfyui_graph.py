@@ -14,9 +14,9 @@ from generation.intake.made_with import MadeWith, number_in, prompt_in, whole_in
 
 MOST_NODES = 10_000  # that are looked at
 TEXTS = ("text", "text_g", "text_l", "prompt", "t5xxl", "string", "value", "clip_l")
-SEEDS = ("seed", "noise_seed", "value")
+SEEDS = ("seed", "noise_seed")
 MODELS = ("ckpt_name", "unet_name", "model_name", "diffusion_model_name", "model")
-CONDITIONS = ("positive", "conditioning", "cond1")
+CONDITIONS, NEGATIVE = ("positive", "conditioning", "cond1"), ("negative",)
 SAMPLES = ("positive", "guider", "noise_seed", "seed")  # a sampler has one of these, and what it samples
 Graph = Mapping[str, Any]
 
@@ -29,9 +29,9 @@ def read_graph(graph: Any) -> MadeWith | None:
     near = list(upstream(graph, [sampler])) if sampler else list(graph)[:MOST_NODES]
     return MadeWith(
         tool="ComfyUI",
-        prompt=text_of(graph, sampler, CONDITIONS),
-        negative_prompt=text_of(graph, sampler, ("negative",)),
-        seed=whole_in(first(graph, near, SEEDS[:2]), HIGHEST_SEED),
+        prompt=text_of(graph, sampler, CONDITIONS, NEGATIVE),
+        negative_prompt=text_of(graph, sampler, NEGATIVE, CONDITIONS),
+        seed=whole_in(first(graph, [name for name in near if adds_noise(graph, name)], SEEDS), HIGHEST_SEED),
         sampler=word_in(first(graph, near, ("sampler_name",))),
         steps=whole_in(first(graph, near, ("steps",)), 10_000),
         guidance=number_in(first(graph, near, ("cfg", "guidance"))),
@@ -51,15 +51,16 @@ def linked(graph: Graph, value: Any) -> str | None:
     return str(value[0]) if is_link and str(value[0]) in graph else None
 
 
-def upstream(graph: Graph, starts: list[str]) -> Iterator[str]:
-    """Nodes from these on against the links, the nearest first, each once."""
+def upstream(graph: Graph, starts: list[str], without: tuple[str, ...] = ()) -> Iterator[str]:
+    """Nodes from these on against the links, the nearest first, each once. `without`: inputs that are not followed, where
+    a node has both prompts pass through it."""
     seen, queue = set(starts), deque(starts)
     while queue and len(seen) <= MOST_NODES:
         name = queue.popleft()
         yield name
-        for value in inputs_of(graph, name).values():
+        for key, value in inputs_of(graph, name).items():
             before = linked(graph, value)
-            if before is not None and before not in seen:
+            if before is not None and before not in seen and key not in without:
                 seen.add(before)
                 queue.append(before)
 
@@ -83,15 +84,21 @@ def is_sampler(graph: Graph, name: str) -> bool:
     return samples and any(key in inputs for key in SAMPLES)
 
 
-def text_of(graph: Graph, sampler: str | None, names: tuple[str, ...]) -> str | None:
-    """The text that reaches one of these inputs of the sampler, or of its guider."""
+def adds_noise(graph: Graph, name: str) -> bool:
+    """Not so the second of two samplers, which goes on from what the first left: its seed says nothing."""
+    return inputs_of(graph, name).get("add_noise") != "disable"
+
+
+def text_of(graph: Graph, sampler: str | None, names: tuple[str, ...], others: tuple[str, ...]) -> str | None:
+    """The text that reaches one of these inputs of the sampler, or of its guider, and not through one of the others."""
     if sampler is None:
         return None
     guider = linked(graph, inputs_of(graph, sampler).get("guider"))
     for node in filter(None, (sampler, guider)):
         for name in names:
             start = linked(graph, inputs_of(graph, node).get(name))
-            text = prompt_in(first(graph, list(upstream(graph, [start])), TEXTS, of_type=str)) if start else None
+            nodes = list(upstream(graph, [start], others)) if start else []
+            text = prompt_in(first(graph, nodes, TEXTS, of_type=str))
             if text:
                 return text
     return None

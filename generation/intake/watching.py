@@ -81,7 +81,7 @@ class Watch:
             if before.get(path) == stamp and stamp.bytes:
                 self.take(path, stamp, outcome)
             else:
-                outcome.waiting.append(Path(path).name)
+                outcome.waiting.append(shown_name(path))
         return outcome
 
     def take(self, path: str, stamp: Stamp, outcome: Pass) -> None:
@@ -91,7 +91,7 @@ class Watch:
             return
         except (Refused, OSError) as refusal:
             if stamp_of(path) != stamp:  # it went on being written after all
-                outcome.waiting.append(Path(path).name)
+                outcome.waiting.append(shown_name(path))
                 return
             self.done[path] = stamp
             outcome.refused.append(Refusal(shown_name(path), one_line(refusal, 300)))

@@ -11,7 +11,7 @@ from feedback.store import Studio
 from tests.feedback.scene import Scene, uid
 
 
-class Room(Scene):
+class TrackedScene(Scene):
     """SHOW with people who circle and write."""
 
     def __init__(self, folder: Path) -> None:

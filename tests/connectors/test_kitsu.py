@@ -22,7 +22,7 @@ from feedback.models.versions import register_candidate
 from feedback.people import accounts, project_members
 from feedback.production import render_queue, shots
 from feedback.trials import trials
-from tests.connectors.studio import Room
+from tests.connectors.studio import TrackedScene
 from ui.cli import main
 
 URL = os.environ.get("CIRCLETAKE_KITSU_URL")
@@ -74,10 +74,10 @@ def theirs(gazu: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    room = Room(tmp_path / "studio")
-    yield room
-    room.studio.close()
+def scene(tmp_path: Path) -> Iterator[TrackedScene]:
+    scene = TrackedScene(tmp_path / "studio")
+    yield scene
+    scene.studio.close()
 
 
 @pytest.fixture
@@ -86,14 +86,14 @@ def kitsu() -> Kitsu:
 
 
 @pytest.fixture
-def published(room: Room, kitsu: Kitsu, theirs: dict[str, Any]) -> tuple[int, int]:
+def published(scene: TrackedScene, kitsu: Kitsu, theirs: dict[str, Any]) -> tuple[int, int]:
     """Two takes of SQ01_SH010, of which the first is circled and there."""
-    syncing.pull(room.studio, kitsu, "SHOW", theirs["name"])
-    shot = shots.find_shot(room.studio, "SQ01_SH010", "SHOW")
-    room.shots["SQ01_SH010"] = shot["id"]
-    first, second = room.takes(room.brief(shot="SQ01_SH010"), 2)
-    room.status("ana", first, "circled")
-    report = syncing.publish(room.studio, kitsu, "SHOW", theirs["name"], SETTINGS)
+    syncing.pull(scene.studio, kitsu, "SHOW", theirs["name"])
+    shot = shots.find_shot(scene.studio, "SQ01_SH010", "SHOW")
+    scene.shots["SQ01_SH010"] = shot["id"]
+    first, second = scene.takes(scene.brief(shot="SQ01_SH010"), 2)
+    scene.status("ana", first, "circled")
+    report = syncing.publish(scene.studio, kitsu, "SHOW", theirs["name"], SETTINGS)
     assert (report.takes_published, report.left) == (1, [])
     return first, second
 
@@ -115,45 +115,47 @@ def task_status(gazu: Any, theirs: dict[str, Any]) -> str:
     return str(gazu.task.get_task_status(gazu.task.get_task(task["id"])["task_status_id"])["short_name"])
 
 
-def test_shots_come_with_sequence_rate_and_frames(room: Room, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any) -> None:
-    report = syncing.pull(room.studio, kitsu, "SHOW", theirs["name"])
+def test_shots_come_with_sequence_rate_and_frames(
+    scene: TrackedScene, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any
+) -> None:
+    report = syncing.pull(scene.studio, kitsu, "SHOW", theirs["name"])
     assert (report.shots_made, report.left) == (2, [])
-    first, second = [shots.find_shot(room.studio, code, "SHOW") for code in ("SQ01_SH010", "SQ01_SH020")]
+    first, second = [shots.find_shot(scene.studio, code, "SHOW") for code in ("SQ01_SH010", "SQ01_SH020")]
     assert (first["sequence"], first["fps_num"], first["fps_den"]) == ("SQ01", 24000, 1001)
     assert second["fps_num"] == 25, "the project's"
-    said = next(shot for shot in report.shots if shot["code"] == "SQ01_SH010")
-    assert (said["frame_in"], said["frame_out"], said["frames"]) == (1001, 1048, 48)
-    assert syncing.pull(room.studio, kitsu, "SHOW", theirs["name"]).changed == 0
-    shots.set_shot(room.studio, second["id"], fps=30)
+    row = next(shot for shot in report.shots if shot["code"] == "SQ01_SH010")
+    assert (row["frame_in"], row["frame_out"], row["frames"]) == (1001, 1048, 48)
+    assert syncing.pull(scene.studio, kitsu, "SHOW", theirs["name"]).changed == 0
+    shots.set_shot(scene.studio, second["id"], fps=30)
     gazu.shot.update_shot_data(theirs["shots"][0], {"fps": "24"})
-    again = syncing.pull(room.studio, kitsu, "SHOW", theirs["name"])
+    again = syncing.pull(scene.studio, kitsu, "SHOW", theirs["name"])
     assert again.shots_changed == 1
-    assert shots.get_shot(room.studio, first["id"])["fps_den"] == 1
-    assert shots.get_shot(room.studio, second["id"])["fps_num"] == 30, "changed here, and not there"
+    assert shots.get_shot(scene.studio, first["id"])["fps_den"] == 1
+    assert shots.get_shot(scene.studio, second["id"])["fps_num"] == 30, "changed here, and not there"
 
 
 def test_take_is_a_preview_once(
-    room: Room, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any, published: tuple[int, int]
+    scene: TrackedScene, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any, published: tuple[int, int]
 ) -> None:
     (made,) = comments(gazu, theirs)
     assert made["task_status"]["short_name"] == "done"
     (preview,) = made["previews"]
     assert preview["original_name"] == f"SHOW_SQ01_SH010_take{published[0]:04d}"
     assert (preview["extension"], preview["width"], preview["status"]) == ("png", 16, "ready")
-    again = syncing.publish(room.studio, kitsu, "SHOW", theirs["name"], SETTINGS)
+    again = syncing.publish(scene.studio, kitsu, "SHOW", theirs["name"], SETTINGS)
     assert again.changed == 0
     assert len(comments(gazu, theirs)) == 1
 
 
 @pytest.mark.parametrize("killed", ["create_preview", "upload_preview_file", "get_preview_file", "add_link"])
 def test_publishing_goes_on_after_a_kill(
-    room: Room, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any, killed: str, monkeypatch: pytest.MonkeyPatch
+    scene: TrackedScene, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any, killed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever stage the run ended at, there is one comment with one whole preview in the end."""
-    syncing.pull(room.studio, kitsu, "SHOW", theirs["name"])
-    room.shots["SQ01_SH010"] = shots.find_shot(room.studio, "SQ01_SH010", "SHOW")["id"]
-    (take,) = room.takes(room.brief(shot="SQ01_SH010"), 1)
-    room.status("ana", take, "approved")
+    syncing.pull(scene.studio, kitsu, "SHOW", theirs["name"])
+    scene.shots["SQ01_SH010"] = shots.find_shot(scene.studio, "SQ01_SH010", "SHOW")["id"]
+    (take,) = scene.takes(scene.brief(shot="SQ01_SH010"), 1)
+    scene.status("ana", take, "approved")
 
     def die(*words: Any, **options: Any) -> None:
         raise KeyboardInterrupt
@@ -165,85 +167,96 @@ def test_publishing_goes_on_after_a_kill(
         }
         patched.setattr(places.get(killed, kitsu.gazu.task), killed, die)
         with pytest.raises(KeyboardInterrupt):
-            syncing.publish(room.studio, kitsu, "SHOW", theirs["name"], SETTINGS)
+            syncing.publish(scene.studio, kitsu, "SHOW", theirs["name"], SETTINGS)
     assert len(comments(gazu, theirs)) == 1
     fresh = Kitsu(credentials(), "Compositing")
-    assert syncing.publish(room.studio, fresh, "SHOW", theirs["name"], SETTINGS).takes_published == 1
+    assert syncing.publish(scene.studio, fresh, "SHOW", theirs["name"], SETTINGS).takes_published == 1
     (made,) = comments(gazu, theirs)
     assert [preview["status"] for preview in made["previews"]] == ["ready"]
-    assert syncing.publish(room.studio, fresh, "SHOW", theirs["name"], SETTINGS).changed == 0
+    assert syncing.publish(scene.studio, fresh, "SHOW", theirs["name"], SETTINGS).changed == 0
 
 
 def test_statuses_go_both_ways_once(
-    room: Room, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any, published: tuple[int, int]
+    scene: TrackedScene, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any, published: tuple[int, int]
 ) -> None:
     first, _ = published
-    assert syncing.sync(room.studio, kitsu, "SHOW", theirs["name"], SETTINGS).changed == 0, "sent when it was published"
+    assert syncing.sync(scene.studio, kitsu, "SHOW", theirs["name"], SETTINGS).changed == 0, (
+        "sent when it was published"
+    )
     comment(gazu, theirs, "rita@example.com", "retake", "")
-    report = syncing.sync(room.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS)
+    report = syncing.sync(scene.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS)
     assert (report.statuses_received, report.statuses_sent, report.left) == (1, 0, [])
-    assert status_of(room.studio, first) == "needs_retake"
-    row = room.studio.row("SELECT person FROM statuses ORDER BY id DESC LIMIT 1")
+    assert status_of(scene.studio, first) == "needs_retake"
+    row = scene.studio.row("SELECT person FROM statuses ORDER BY id DESC LIMIT 1")
     assert row is not None
-    assert row["person"] == room.people["ana"]
-    assert syncing.sync(room.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS).changed == 0
-    room.status("ana", first, "approved")
-    report = syncing.sync(room.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS)
+    assert row["person"] == scene.people["ana"]
+    assert (
+        syncing.sync(scene.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS).changed == 0
+    )
+    scene.status("ana", first, "approved")
+    report = syncing.sync(scene.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS)
     assert (report.statuses_sent, report.statuses_received) == (1, 0)
     assert task_status(gazu, theirs) == "approved"
-    assert syncing.sync(room.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS).changed == 0
-    assert room.studio.value("SELECT count(*) FROM statuses WHERE take = ?", (first,)) == 3
+    assert (
+        syncing.sync(scene.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS).changed == 0
+    )
+    assert scene.studio.value("SELECT count(*) FROM statuses WHERE take = ?", (first,)) == 3
 
 
 def test_what_was_decided_here_stays(
-    room: Room, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any, published: tuple[int, int]
+    scene: TrackedScene, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any, published: tuple[int, int]
 ) -> None:
     comment(gazu, theirs, "rita@example.com", "retake", "")
-    room.status("ana", published[0], "approved")
-    report = syncing.sync(room.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS)
+    scene.status("ana", published[0], "approved")
+    report = syncing.sync(scene.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS)
     assert (report.statuses_sent, report.statuses_received, len(report.left)) == (1, 0, 1)
-    assert status_of(room.studio, published[0]) == "approved"
+    assert status_of(scene.studio, published[0]) == "approved"
     assert task_status(gazu, theirs) == "approved"
-    assert syncing.sync(room.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS).changed == 0
+    assert (
+        syncing.sync(scene.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS).changed == 0
+    )
 
 
 def test_an_older_take_does_not_give_the_task_its_status(
-    room: Room, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any, published: tuple[int, int]
+    scene: TrackedScene, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any, published: tuple[int, int]
 ) -> None:
     first, second = published
-    syncing.publish(room.studio, kitsu, "SHOW", theirs["name"], SETTINGS, [second])
+    syncing.publish(scene.studio, kitsu, "SHOW", theirs["name"], SETTINGS, [second])
     assert task_status(gazu, theirs) == "wfa"
-    room.status("ana", first, "needs_retake")
-    assert syncing.sync(room.studio, kitsu, "SHOW", theirs["name"], SETTINGS).statuses_sent == 1
+    scene.status("ana", first, "needs_retake")
+    assert syncing.sync(scene.studio, kitsu, "SHOW", theirs["name"], SETTINGS).statuses_sent == 1
     assert task_status(gazu, theirs) == "wfa"
     comment(gazu, theirs, "rita@example.com", "approved", "this one")
-    syncing.sync(room.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS)
-    assert (status_of(room.studio, first), status_of(room.studio, second)) == ("needs_retake", "approved")
+    syncing.sync(scene.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS)
+    assert (status_of(scene.studio, first), status_of(scene.studio, second)) == ("needs_retake", "approved")
 
 
 def test_notes_go_both_ways_once(
-    room: Room, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any, published: tuple[int, int]
+    scene: TrackedScene, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any, published: tuple[int, int]
 ) -> None:
     first, _ = published
-    own = room.note("cas", first, "the sea is too calm", frame_in=0, frame_out=0)
+    own = scene.note("cas", first, "the sea is too calm", frame_in=0, frame_out=0)
     comment(gazu, theirs, "rita@example.com", None, "softer light")
     comment(gazu, theirs, "omar@example.com", None, "and less fog")
-    report = syncing.sync(room.studio, kitsu, "SHOW", theirs["name"], SETTINGS, first_frame=1001)
+    report = syncing.sync(scene.studio, kitsu, "SHOW", theirs["name"], SETTINGS, first_frame=1001)
     assert (report.notes_sent, report.notes_received, report.statuses_received, report.left) == (1, 2, 0, [])
     sent = comments(gazu, theirs)[-1]
     assert sent["text"].startswith(f"Take {first}, cas, frame 1001: the sea is too calm")
-    texts = [(thread["author"], thread["text"]) for thread in list_threads(room.studio, first)]
+    texts = [(thread["author"], thread["text"]) for thread in list_threads(scene.studio, first)]
     assert texts == [("cas", "the sea is too calm"), ("ana", "softer light"), ("ben", "Omar Ooo: and less fog")]
     answer = gazu.task.reply_to_comment(
         sent["object_id"], sent, "calm is what the script says", client=as_person("rita@example.com")
     )
     assert answer
     fresh = Kitsu(credentials(), "Compositing")
-    assert syncing.sync(room.studio, fresh, "SHOW", theirs["name"], SETTINGS).notes_received == 1
-    assert syncing.sync(room.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS).changed == 0
-    room.note("cas", first, "the sea is much too calm", supersedes=own)
+    assert syncing.sync(scene.studio, fresh, "SHOW", theirs["name"], SETTINGS).notes_received == 1
     assert (
-        syncing.sync(room.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS).notes_sent == 1
+        syncing.sync(scene.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS).changed == 0
+    )
+    scene.note("cas", first, "the sea is much too calm", supersedes=own)
+    assert (
+        syncing.sync(scene.studio, Kitsu(credentials(), "Compositing"), "SHOW", theirs["name"], SETTINGS).notes_sent
+        == 1
     )
     edited = next(each for each in comments(gazu, theirs) if each["id"] == sent["id"])
     assert "much too calm" in edited["text"]
@@ -252,53 +265,64 @@ def test_notes_go_both_ways_once(
 
 
 def test_note_of_nobody_here_stays_there_and_is_named(
-    room: Room, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any, published: tuple[int, int]
+    scene: TrackedScene, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any, published: tuple[int, int]
 ) -> None:
     comment(gazu, theirs, "omar@example.com", None, "hello")
     alone = ConnectorSettings(KITSU)
-    report = syncing.sync(room.studio, kitsu, "SHOW", theirs["name"], alone)
+    report = syncing.sync(scene.studio, kitsu, "SHOW", theirs["name"], alone)
     assert report.notes_received == 0
     assert "nobody here is 'omar@example.com'" in report.left[0]
-    accounts.add_person(room.studio, "omar@example.com", "creative")
-    project_members.add_member(room.studio, "SHOW", "omar@example.com")
-    assert syncing.sync(room.studio, kitsu, "SHOW", theirs["name"], alone).notes_received == 1
+    accounts.add_person(scene.studio, "omar@example.com", "creative")
+    project_members.add_member(scene.studio, "SHOW", "omar@example.com")
+    assert syncing.sync(scene.studio, kitsu, "SHOW", theirs["name"], alone).notes_received == 1
 
 
 def test_takes_of_an_open_trial_are_not_published(
-    room: Room, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any, published: tuple[int, int]
+    scene: TrackedScene, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any, published: tuple[int, int]
 ) -> None:
-    brief = room.studio.value("SELECT brief FROM takes WHERE id = ?", (published[0],))
-    register_candidate(room.studio, "v0001", "starter", [])
-    trials.open_trial(room.studio, "v0001", [brief], 1)
-    room.draw()
-    hidden = [row["id"] for row in room.studio.rows("SELECT id FROM takes WHERE purpose = 'trial'")]
+    brief = scene.studio.value("SELECT brief FROM takes WHERE id = ?", (published[0],))
+    register_candidate(scene.studio, "v0001", "starter", [])
+    trials.open_trial(scene.studio, "v0001", [brief], 1)
+    scene.draw()
+    hidden = [row["id"] for row in scene.studio.rows("SELECT id FROM takes WHERE purpose = 'trial'")]
     assert len(hidden) == 2
     for take in hidden:
-        room.status("ana", take, "circled")
-    assert syncing.publish(room.studio, kitsu, "SHOW", theirs["name"], SETTINGS).changed == 0
+        scene.status("ana", take, "circled")
+    assert syncing.publish(scene.studio, kitsu, "SHOW", theirs["name"], SETTINGS).changed == 0
     with pytest.raises(Refused, match="compared blindly"):
-        syncing.publish(room.studio, kitsu, "SHOW", theirs["name"], SETTINGS, hidden)
+        syncing.publish(scene.studio, kitsu, "SHOW", theirs["name"], SETTINGS, hidden)
     assert len(comments(gazu, theirs)) == 1
 
 
-def test_nothing_that_is_refused_is_a_traceback(room: Room, kitsu: Kitsu, theirs: dict[str, Any]) -> None:
+def test_nothing_that_is_refused_is_a_traceback(scene: TrackedScene, kitsu: Kitsu, theirs: dict[str, Any]) -> None:
     with pytest.raises(NotFound, match="has no project 'NONE'"):
-        syncing.pull(room.studio, kitsu, "SHOW", "NONE")
-    with pytest.raises(Refused, match="does not know that e-mail"):
+        syncing.pull(scene.studio, kitsu, "SHOW", "NONE")
+    with pytest.raises(Refused, match="does not know that account"):
         Kitsu({**credentials(), "password": "wrong words here"}, "Compositing")
     with pytest.raises(Refused, match="cannot be reached"):
         Kitsu({**credentials(), "url": "http://127.0.0.1:9"}, "Compositing")
     odd = ConnectorSettings({**KITSU, "wip": "nonsense"})
     with pytest.raises(Invalid, match="wip is 'nonsense' there"):
-        syncing.publish(room.studio, kitsu, "SHOW", theirs["name"], odd)
-    room.status("ana", room.takes(room.brief(), 1)[0], "approved")
-    report = syncing.publish(room.studio, kitsu, "SHOW", theirs["name"], SETTINGS)
+        syncing.publish(scene.studio, kitsu, "SHOW", theirs["name"], odd)
+    scene.status("ana", scene.takes(scene.brief(), 1)[0], "approved")
+    report = syncing.publish(scene.studio, kitsu, "SHOW", theirs["name"], SETTINGS)
     assert "shot S_010 is none of theirs" in report.left[0]
 
 
-def test_commands(room: Room, theirs: dict[str, Any], gazu: Any, tmp_path: Path) -> None:
+def test_bot_signs_in_by_its_token(gazu: Any, theirs: dict[str, Any]) -> None:
+    bot = gazu.person.new_bot(f"Circletake {next(numbers)} {os.getpid()}", "bot@example.com", role="manager")
+    gazu.project.add_person_to_team(theirs["project"], bot)
+    tracker = Kitsu({"url": credentials()["url"], "token": bot["access_token"]}, "Compositing")
+    assert theirs["name"] in tracker.list_projects()
+    assert len(tracker.list_shots(tracker.find_project(theirs["name"]))) == 2
+    with pytest.raises(Refused) as refusal:
+        Kitsu({"url": credentials()["url"], "token": "secret.of.nobody"}, "Compositing")
+    assert "secret" not in str(refusal.value)
+
+
+def test_commands(scene: TrackedScene, theirs: dict[str, Any], gazu: Any, tmp_path: Path) -> None:
     (tmp_path / "settings.yaml").write_text("account: ben\npeople: {rita@example.com: ana}\n")
-    common = ["--studio", str(room.studio.folder), "--settings", str(tmp_path / "settings.yaml")]
+    common = ["--studio", str(scene.studio.folder), "--settings", str(tmp_path / "settings.yaml")]
     project = ["--project", "SHOW", "--theirs", theirs["name"]]
 
     def run(*words: str) -> str:
@@ -308,11 +332,11 @@ def test_commands(room: Room, theirs: dict[str, Any], gazu: Any, tmp_path: Path)
 
     assert theirs["name"] in run("check")
     assert run("pull", *project) == "2 shots made\n"
-    room.shots["SQ01_SH010"] = shots.find_shot(room.studio, "SQ01_SH010", "SHOW")["id"]
-    (take,) = room.takes(room.brief(shot="SQ01_SH010"), 1)
+    scene.shots["SQ01_SH010"] = shots.find_shot(scene.studio, "SQ01_SH010", "SHOW")["id"]
+    (take,) = scene.takes(scene.brief(shot="SQ01_SH010"), 1)
     assert run("publish", *project) == "nothing new\n"
     assert run("publish", *project, "--take", str(take)) == "1 takes published\n"
     comment(gazu, theirs, "rita@example.com", "approved", "good")
     assert run("sync", *project) == "1 statuses received, 1 notes received\n"
     assert run("sync", *project) == "nothing new\n"
-    assert render_queue.queue_state(room.studio)["done"] == 1
+    assert render_queue.queue_state(scene.studio)["done"] == 1

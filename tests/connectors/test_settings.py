@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from feedback.exchange.connectors.shots import code_of
 from feedback.exchange.connectors.tracker import Mark, TheirShot, mark_in, marked
 from feedback.judgements.statuses import STATUSES
 from feedback.store import Studio
+from tests.docs.pages import ROOT
 from tests.feedback.scene import Scene
 from ui.cli import main
 
@@ -81,6 +84,14 @@ def test_credentials_come_from_the_environment_or_a_file(tmp_path: Path, monkeyp
     assert read_credentials("kitsu", NAMES, None)["url"] == "https://other.example"
 
 
+def test_token_will_do_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CIRCLETAKE_KITSU_URL", "https://k.example")
+    with pytest.raises(NotFound, match="EMAIL"):
+        read_credentials("kitsu", NAMES, None, ("url", "token"))
+    monkeypatch.setenv("CIRCLETAKE_KITSU_TOKEN", SECRET)
+    assert read_credentials("kitsu", NAMES, None, ("url", "token")) == {"url": "https://k.example", "token": SECRET}
+
+
 def test_file_that_others_read_is_refused(tmp_path: Path) -> None:
     file = private(tmp_path / "kitsu", f"password: {SECRET}\n")
     file.chmod(0o640)
@@ -142,3 +153,34 @@ def test_marks() -> None:
 )
 def test_code_of_a_shot(sequence: str, name: str, code: str) -> None:
     assert code_of(TheirShot("1", sequence, name)) == code
+
+
+DOCS = [
+    line
+    for block in re.findall(r"^```text\n(.*?)^```", (ROOT / "docs" / "connectors.md").read_text(), re.S | re.M)
+    for line in block.splitlines()
+    if line.startswith("circletake ")
+]
+
+
+@pytest.mark.parametrize("line", DOCS)
+def test_commands_of_the_page_are_right_up_to_where_a_server_is_needed(
+    tmp_path: Path, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wrong usage ends with 2. What they do with a server is in test_kitsu.py and test_flow.py."""
+    Scene(Studio.create(tmp_path / "studio")).studio.close()
+    monkeypatch.chdir(tmp_path)
+    for name in ("kitsu", "flow"):
+        (tmp_path / f"{name}.yaml").write_text("account: ben\n")
+        monkeypatch.delenv(f"CIRCLETAKE_{name.upper()}_URL", raising=False)
+    refused = run(tmp_path / "studio", *shlex.split(line)[2:])
+    assert refused.exit_code == 1, refused.output
+    assert "_URL" in refused.stderr
+
+
+def test_settings_of_the_page_are_read(tmp_path: Path) -> None:
+    (block, _) = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "docs" / "connectors.md").read_text(), re.S | re.M)
+    (tmp_path / "settings.yaml").write_text(block)
+    settings = read_settings(tmp_path / "settings.yaml", KITSU)
+    assert dict(settings.statuses) == dict(KITSU), "the page shows the defaults"
+    assert settings.ours("rejected") == "discarded"

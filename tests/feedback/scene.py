@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import itertools
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from feedback.judgements import ballots
@@ -13,6 +15,7 @@ from feedback.people import accounts, project_members
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio, media
 from feedback.trials import promotion
+from generation.media.encode import encode_clip
 
 _uids = itertools.count(1)
 
@@ -25,6 +28,18 @@ def picture(shade: int, size: int = 16) -> bytes:
     sink = io.BytesIO()
     Image.new("RGB", (size, size), (shade % 256, shade // 256 % 256, 128)).save(sink, "PNG")
     return sink.getvalue()
+
+
+def clip(shade: int, frames: int, rate: Fraction) -> bytes:
+    """An MP4 that gets brighter frame by frame: `brightness(number)` each."""
+    levels = [brightness(number) for number in range(frames)]
+    pixels = np.broadcast_to(np.array(levels, np.uint8)[:, None, None, None], (frames, 16, 16, 3))
+    return encode_clip(pixels, rate, {"shade": shade})
+
+
+def brightness(number: int) -> int:
+    """Of a frame of a clip, 0 to 255; of the hundredth frame as of the first."""
+    return 20 + number % 100 * 2
 
 
 class Scene:
@@ -65,7 +80,7 @@ class Scene:
         still = media.store_bytes(self.studio, picture(take["id"]), "png", "image/png", 16, 16, 1)
         archived, poster = still, None
         if brief["kind"] == "clip":
-            data = b"not really a clip %d" % take["id"]
+            data = clip(take["id"], brief["frames"], Fraction(brief["fps_num"], brief["fps_den"]))
             archived = media.store_bytes(self.studio, data, "mp4", "video/mp4", 16, 16, brief["frames"])
             poster = still
         files = {"media": archived, "poster": poster, "rendition": archived, "rendition_poster": poster}

@@ -185,6 +185,7 @@ class ExportQuery(BaseModel):
     allow_missing: bool = Field(False, description="Although media are gone.")
     codec: Codec = Field("h264", description="Of movies.")
     picture: Picture = Field("png", description="Of an image sequence.")
+    watermark: str = Field("", max_length=80, description="Across each page of a contact sheet.")
 
 
 def send_selects(studio: OpenStudio, person: CurrentPerson, query: Annotated[ExportQuery, Query()]) -> FileResponse:

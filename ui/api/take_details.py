@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from feedback.errors import NotFound, Refused
-from feedback.exchange.outside.takes import has_seed
+from feedback.exchange.outside.takes import has_seed, making_in_words
 from feedback.judgements import selects, take_history
 from feedback.judgements.note_threads import is_blind_to
 from feedback.judgements.tags import list_tags
@@ -46,6 +46,9 @@ class Made(BaseModel):
     author: str
     seed: int | None
     version: str | None
+    elsewhere: str | None = Field(
+        description="Of a take made elsewhere: the tool, the model and what else its file says."
+    )
 
 
 class Step(BaseModel):
@@ -163,7 +166,8 @@ def made_of(studio: Studio, take: Take, brief: Brief, is_supervisor: bool) -> Ma
     fields: dict[str, Any] = {name: value for name, value in brief.items() if name in names}
     fps = round(brief["fps_num"] / brief["fps_den"], 3)
     seed = take["seed"] if is_supervisor and has_seed(studio, take["id"]) else None
-    return Made(**fields, fps=fps, seed=seed, version=take["version"] if is_supervisor else None)
+    version, elsewhere = (take["version"], making_in_words(take["provenance"])) if is_supervisor else (None, None)
+    return Made(**fields, fps=fps, seed=seed, version=version, elsewhere=elsewhere)
 
 
 def history_of(studio: Studio, take: Take, first_frame: int) -> list[Step]:

@@ -19,15 +19,21 @@ from feedback.fields import shown
 LONGEST_FILE = 2**16
 
 
-def read_credentials(tracker: str, names: tuple[str, ...], file: Path | None) -> dict[str, str]:
+def read_credentials(
+    tracker: str, names: tuple[str, ...], file: Path | None, instead: tuple[str, ...] = ()
+) -> dict[str, str]:
     """The values of these names (`url` first), from the file or else `CIRCLETAKE_<TRACKER>_<NAME>`.
 
-    NotFound names what is missing. Refused for a file that others can read.
+    `instead`: other names that will do, where all of them are there. NotFound names what is missing. Refused for a file that
+    others can read.
     """
     prefix = f"CIRCLETAKE_{tracker.upper()}_"
     named = file or (Path(os.environ[f"{prefix}CREDENTIALS"]) if os.environ.get(f"{prefix}CREDENTIALS") else None)
     from_file = {} if named is None else read_private(named)
-    values = {name: from_file.get(name) or os.environ.get(prefix + name.upper(), "") for name in names}
+    both = dict.fromkeys((*names, *instead))
+    given = {name: from_file.get(name) or os.environ.get(prefix + name.upper(), "") for name in both}
+    chosen = instead if instead and all(given[name] for name in instead) else names
+    values = {name: given[name] for name in chosen}
     missing = [prefix + name.upper() for name, value in values.items() if not value]
     if missing:
         raise NotFound(f"no {' and no '.join(missing)}: set them in the environment, or give a file with --credentials")

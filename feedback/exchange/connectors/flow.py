@@ -97,9 +97,9 @@ class Flow:
             "frame_out": "sg_cut_out",
             "frames": "sg_cut_duration",
         }
-        wanted = ["code", "sg_sequence.Sequence.code", *cut.values(), *RATES]
+        fields = ["code", "sg_sequence.Sequence.code", *cut.values(), *RATES]
         rows = self.find(
-            "Shot", [["project", "is", entity("Project", project)]], [f for f in wanted if f.split(".")[0] in known]
+            "Shot", [["project", "is", entity("Project", project)]], [f for f in fields if f.split(".")[0] in known]
         )
         listed = [
             TheirShot(

@@ -27,6 +27,8 @@ from feedback.exchange.connectors.tracker import (
 )
 
 CREDENTIALS = ("url", "email", "password")
+OF_BOT = ("url", "token")
+"""Instead: of a bot, where people sign in by a second factor or elsewhere."""
 NOT_UPLOADED = (None, 0)
 OF_TAKE = re.compile(r"Take (\d+)[,:]")
 
@@ -48,7 +50,9 @@ def speaking_with(site: str) -> Iterator[None]:
     try:
         yield
     except (AuthFailedException, NotAuthenticatedException):
-        raise Refused(f"{site} does not know that e-mail address and password: check them") from None
+        raise Refused(
+            f"{site} does not know that account: check its e-mail address and password, or its token"
+        ) from None
     except NotAllowedException as error:
         raise Refused(f"{site} does not allow this account {one_line(error, 80)}: give it a manager's role") from None
     except GazuException as error:
@@ -66,8 +70,15 @@ class Kitsu:
         self.url = credentials["url"].rstrip("/")
         with speaking_with(self.site):
             self.client = self.gazu.client.create_client(self.address())
-            self.gazu.log_in(credentials["email"], credentials["password"], client=self.client)
+            self.sign_in(credentials)
         self.comments: dict[str, list[dict[str, Any]]] = {}  # by task, of this run
+
+    def sign_in(self, credentials: dict[str, str]) -> None:
+        if "token" in credentials:
+            self.gazu.client.set_tokens({"access_token": credentials["token"]}, client=self.client)
+            self.gazu.client.get_current_user(client=self.client)
+        else:
+            self.gazu.log_in(credentials["email"], credentials["password"], client=self.client)
 
     @property
     def site(self) -> str:
@@ -138,11 +149,11 @@ class Kitsu:
 
     def add_comment(self, task: dict[str, Any], status: str | None, text: str) -> Any:
         """Under a status of this short name, or the one that the task has."""
-        wanted = self.gazu.task.get_task(task["id"], client=self.client)["task_status_id"]
+        given = self.gazu.task.get_task(task["id"], client=self.client)["task_status_id"]
         if status is not None:
-            wanted = self.gazu.task.get_task_status_by_short_name(status, client=self.client)["id"]
+            given = self.gazu.task.get_task_status_by_short_name(status, client=self.client)["id"]
         self.comments.pop(task["id"], None)
-        return self.gazu.task.add_comment(task["id"], wanted, comment=text, client=self.client)
+        return self.gazu.task.add_comment(task["id"], given, comment=text, client=self.client)
 
     def comments_of(self, task: str) -> list[dict[str, Any]]:
         """Oldest first."""

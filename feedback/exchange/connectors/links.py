@@ -60,15 +60,12 @@ def add_link(
     made_here: bool,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Inside the caller's transaction, or one of its own. One that is there already gets the new detail."""
+    """Inside the caller's transaction, or one of its own. A row of either side that is linked already gets this link instead:
+    what it was linked with is gone, or was made anew."""
     row = {"site": site, "kind": kind, "ours": ours, "theirs": theirs, "made_here": int(made_here)}
-    text = json.dumps(dict(detail or {}), sort_keys=True)
+    there = "site = ? AND kind = ? AND (theirs = ? OR ours = ?)"
     with studio.writing() as db:
-        there = link_to(studio, site, kind, theirs)
-        if there is None:
-            db.table("connector_links").insert({**row, "detail": text, "created": now()})
-        else:
-            db.execute(
-                "UPDATE connector_links SET detail = ?, ours = coalesce(ours, ?) WHERE site = ? AND kind = ? AND theirs = ?",
-                (text, ours, site, kind, theirs),
-            )
+        db.execute(f"DELETE FROM connector_links WHERE {there}", (site, kind, theirs, ours))
+        db.table("connector_links").insert(
+            {**row, "detail": json.dumps(dict(detail or {}), sort_keys=True), "created": now()}
+        )

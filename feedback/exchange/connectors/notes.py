@@ -91,4 +91,5 @@ def keep_note(studio: Studio, site: str, note: TheirNote, text: str, digest: str
     with studio.writing():
         uid = f"{digest[:16]} {note.id} {site}"[:128]
         row, _ = write_note(studio, person["id"], uid, note.take, short, supersedes=link.ours if link else None)
-        add_link(studio, site, "note", row["id"], note.id, made_here=False, detail={"sha256": digest})
+        first = link.ours if link else row["id"]  # by which a note is known however often it was edited
+        add_link(studio, site, "note", first, note.id, made_here=False, detail={"sha256": digest})

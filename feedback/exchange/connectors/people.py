@@ -14,7 +14,8 @@ def person_here(studio: Studio, settings: ConnectorSettings, theirs: TheirPerson
 
     NotFound says how to name one.
     """
-    named = settings.people.get(theirs.email) or settings.people.get(theirs.name)
+    people = {name.casefold(): own for name, own in settings.people.items()}
+    named = people.get(theirs.email.casefold()) or people.get(theirs.name.casefold())
     if named:
         return get_person(studio, named)
     try:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from feedback.errors import Refused
-from feedback.exchange.connectors.links import add_link, link_to
+from feedback.exchange.connectors.links import add_link, link_of, link_to
 from feedback.exchange.connectors.report import Report
 from feedback.exchange.connectors.tracker import TheirShot, Tracker
 from feedback.production import shots
@@ -33,15 +33,18 @@ def pull_shots(studio: Studio, tracker: Tracker, project: str, their_project: st
     What somebody changed here, and nobody there, stays. A shot that cannot be one here is named in the report.
     """
     get_project(studio, project)
-    for shot in tracker.list_shots(their_project):
+    listed = tracker.list_shots(their_project)
+    there = {shot.id for shot in listed}
+    for shot in listed:
         try:
-            pull_shot(studio, tracker.site, project, shot, report)
+            pull_shot(studio, tracker.site, project, shot, there, report)
         except Refused as refusal:
             report.left.append(f"shot {shot.sequence}/{shot.name}: {refusal}")
         report.shots.append({**asdict(shot), "code": code_of(shot)})
 
 
-def pull_shot(studio: Studio, site: str, project: str, shot: TheirShot, report: Report) -> None:
+def pull_shot(studio: Studio, site: str, project: str, shot: TheirShot, there: set[str], report: Report) -> None:
+    """`there`: ids of all shots that there are."""
     link = link_to(studio, site, "shot", shot.id)
     fields = asdict(shot)
     if link is not None and link.detail == fields:
@@ -59,6 +62,9 @@ def pull_shot(studio: Studio, site: str, project: str, shot: TheirShot, report: 
             number = link.ours
         else:
             number = shot_here(studio, project, shot, report)
+            other = link_of(studio, site, "shot", number)
+            if other is not None and other.theirs in there:
+                raise Refused(f"{code_of(shot)} is another shot of theirs already: rename one of the two there")
         add_link(studio, site, "shot", number, shot.id, made_here=False, detail=fields)
 
 

@@ -16,6 +16,7 @@ from feedback.store import Studio, audit_log
 
 LONGEST_NAME = 64
 LONGEST_MODEL = 200
+NUMBERS = ("seed", "steps", "guidance")
 
 _OF_BRIEF = "SELECT take FROM outside_takes WHERE original = :original AND brief = :brief"
 _OF_SHOT = """
@@ -93,6 +94,19 @@ def add_outside_take(
 def has_seed(studio: Studio, take: int) -> bool:
     """False for a take made elsewhere whose file did not say its seed."""
     return studio.value("SELECT has_seed FROM outside_takes WHERE take = ?", (take,)) != 0
+
+
+def making_in_words(provenance: str | None) -> str | None:
+    """How a take made elsewhere was made, from its provenance (JSON), as far as its file said; None for any other take."""
+    known = json.loads(provenance or "{}")
+    if known.get("made") != "elsewhere":
+        return None
+    made = known["made_with"]
+    numbers = [
+        f"{name} {made[name]:g}" if name == "guidance" else f"{name} {made[name]}" for name in NUMBERS if name in made
+    ]
+    parts = [made.get("tool"), known["model"], made.get("sampler"), *numbers, known["file"]]
+    return ", ".join(part for part in parts if part)
 
 
 def briefs_with_outside_takes(studio: Studio) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from feedback.models import versions
+from feedback.models import lineage, versions
 from feedback.production import shots
 from feedback.store import Studio
 from finetune.jobs.for_whom import collect_for
@@ -37,6 +37,7 @@ def test_pairs_with_takes_made_elsewhere_are_learned_from(studio: Studio, tmp_pa
     assert own in learned
     result = tune(studio, recipe, progress=False)
     made = versions.get_version(studio, str(result["version"]))
+    assert lineage.learned_from(studio, made["name"])["outside"] == {"elsewhere-dream-v3": 1}
     assert made["base"] == versions.get_version(studio, "tiny")["base"]
 
 

@@ -62,6 +62,27 @@ def test_the_sampler_nearest_to_what_was_saved_counts() -> None:
     assert made.seed == 7
 
 
+def test_both_prompts_through_one_node_are_told_apart() -> None:
+    """As where a picture begins a clip; the negative one stands first."""
+    graph = files.graph()
+    graph["40"] = files.node("ImageToVideo", negative=["7", 0], positive=["6", 0], vae=["4", 2], width=64)
+    graph["3"]["inputs"] |= {"positive": ["40", 0], "negative": ["40", 1], "latent_image": ["40", 2]}
+    made = read_graph(graph)
+    assert made is not None
+    assert (made.prompt, made.negative_prompt) == ("a house by the sea", "blurry")
+
+
+def test_seed_of_two_samplers_is_that_of_the_one_that_adds_noise() -> None:
+    graph = files.graph(seed=77)
+    graph["3"]["inputs"]["add_noise"] = "enable"
+    more = {"positive": ["6", 0], "negative": ["7", 0], "model": ["4", 0], "latent_image": ["3", 0]}
+    graph["30"] = files.node("KSamplerAdvanced", add_noise="disable", noise_seed=0, steps=4, cfg=1.0, **more)
+    graph["8"]["inputs"]["samples"] = ["30", 0]
+    made = read_graph(graph)
+    assert made is not None
+    assert made.seed == 77
+
+
 def test_file_that_says_nothing() -> None:
     assert read_made_with(files.png(), "png") == MadeWith()
 

@@ -13,9 +13,12 @@ import numpy as np
 import pytest
 
 from feedback.errors import Invalid, NotFound, Refused
+from feedback.exchange.export import export_selects
 from feedback.exchange.outside.standings import list_outside_versions
 from feedback.exchange.outside.takes import version_of_model
+from feedback.judgements.statuses import set_status
 from feedback.models import versions
+from feedback.people import accounts
 from feedback.preferences.dataset import collect
 from feedback.production import briefs, render_queue
 from feedback.production.takes import get_take, list_takes
@@ -202,6 +205,25 @@ def test_two_watches_of_one_folder_take_a_file_once(scene: Scene, folder: Path) 
         thread.join()
     assert sum(len(outcome.taken) for outcome in outcomes) == 6
     assert len(list_takes(scene.studio, shot="S_010")) == 6
+
+
+def test_name_that_is_no_text(scene: Scene, folder: Path) -> None:
+    """Other machines write names in encodings of their own."""
+    for name, content in ((b"caf\xe9.png", files.comfyui_png(1)), (b"caf\xe8.png", b"no picture")):
+        with open(os.fsencode(folder) + b"/" + name, "wb") as file:
+            file.write(content)
+    outcome = into_shot(scene, folder)
+    assert ([taken.file for taken in outcome.taken], len(outcome.refused)) == (["caf.png"], 1)
+    json.dumps([outcome.taken[0].file, outcome.refused[0].reason]).encode()
+
+
+def test_circled_take_is_exported_as_all_are(scene: Scene, folder: Path, tmp_path: Path) -> None:
+    (folder / "one.png").write_bytes(files.comfyui_png(1))
+    take = into_shot(scene, folder).taken[0].take
+    set_status(scene.studio, accounts.get_person(scene.studio, "ana"), "circled once", take, "circled")
+    made = export_selects(scene.studio, "SHOW", "csv", tmp_path / "out")
+    assert made["count"] == 1
+    assert "elsewhere-sd_model_v1-5" in Path(made["path"]).read_text()
 
 
 def test_folder_that_is_not_there(scene: Scene, tmp_path: Path) -> None:

@@ -76,3 +76,22 @@ def test_for_ever_until_told_to_stop(folder: Path, watched: Path) -> None:
     out, _ = process.communicate(timeout=30)
     assert process.returncode == 0
     assert [row["file"] for row in json.loads(out)["taken"]] == ["good.png", "later.png"]
+
+
+def test_killed_watch_goes_on(folder: Path, watched: Path) -> None:
+    """SIGKILL after the first file; the next run takes what is left, and each file is one take."""
+    for number in range(10, 30):
+        (watched / f"{number}.png").write_bytes(files.comfyui_png(number))
+    words = [sys.executable, "-m", "ui.cli", "watch", str(watched), "--shot", "TEST/T_010", "--studio", str(folder)]
+    process = subprocess.Popen(words, cwd=ROOT, env=dict(os.environ), stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    process.stderr.readline()
+    process.kill()
+    process.communicate()
+    done = run_json(folder, "watch", str(watched), "--shot", "TEST/T_010")
+    assert done["known"] >= 1
+    assert len(done["taken"]) + done["known"] == 21
+    assert run_json(folder, "versions", "list")["outside"][0]["takes"] == 21
+    findings = json.loads(run(folder, "doctor", "--json").stdout)["findings"]
+    bad = [finding["name"] for finding in findings if not finding["ok"]]
+    assert set(bad) <= {"orphaned media"}, "a file may be stored whose row was not written any more"

@@ -45,7 +45,7 @@ def open_tracker(name: str, settings: Path | None, credentials: Path | None) -> 
         from feedback.exchange.connectors import kitsu
 
         known = read_settings(settings, KITSU)
-        account = reading.read_credentials(name, kitsu.CREDENTIALS, credentials)
+        account = reading.read_credentials(name, kitsu.CREDENTIALS, credentials, kitsu.OF_BOT)
         return kitsu.Kitsu(account, known.task_type), known
     from feedback.exchange.connectors import flow
 

@@ -31,6 +31,7 @@ OPTIONS = (
     click.option(
         "--picture", type=click.Choice(PICTURES), default=PICTURES[0], help="Of a sequence.", show_default=True
     ),
+    click.option("--watermark", default="", metavar="TEXT", help="Across each page of a contact sheet."),
 )
 
 

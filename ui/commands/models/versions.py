@@ -19,6 +19,7 @@ from ui.commands.shared import NO_DRAW, answer, brought, open_studio, table, wit
 if TYPE_CHECKING:
     from feedback.store import Studio
     from feedback.trials.blinding import DescribedVersion
+    from feedback.trials.ranking import RankedVersion, WinRate
 
 # As in generation.models.adapter_export, which is not imported here because it loads torch; a test compares them.
 ADAPTER_LAYOUTS = ["diffusers", "comfyui"]
@@ -26,7 +27,7 @@ ADAPTER_LAYOUTS = ["diffusers", "comfyui"]
 
 @click.group("versions")
 def versions_group() -> None:
-    """Model versions: list, show, add, export, promote, rollback, reject."""
+    """Model versions: list, show, ranking, add, export, promote, rollback, reject."""
 
 
 @versions_group.command("list")
@@ -61,6 +62,37 @@ def show_version(version: str, folder: Path, as_json: bool) -> None:
 
     row = blinding.describe_version(open_studio(folder), version)
     answer(row, as_json, describe_run(row))
+
+
+@versions_group.command("ranking")
+@with_studio
+def rank_versions(folder: Path, as_json: bool) -> None:
+    """All versions that met in trials which are over, the best first, with 95 % intervals."""
+    from feedback.trials import ranking
+
+    ranked = ranking.rank_versions(open_studio(folder))
+    rows = [describe_rank(each) for each in ranked["versions"]]
+    head = ["group", "rank", "version", "state", "against the average", "against production", "pairs", "met"]
+    unmet = f"\nno trial of theirs is over and counts: {', '.join(ranked['unmet'])}" if ranked["unmet"] else ""
+    answer(dict(ranked), as_json, f"{table(rows, head)}{unmet}")
+
+
+def describe_rank(version: RankedVersion) -> list[str]:
+    against = version["against_production"]
+    last = [describe_rate(against) if against else "", str(version["pairs"]), ", ".join(version["met"])]
+    return [
+        str(version["group"]),
+        str(version["rank"]),
+        version["version"],
+        version["state"],
+        describe_rate(version),
+        *last,
+    ]
+
+
+def describe_rate(rate: WinRate) -> str:
+    """ "64 % (52 to 75)"."""
+    return f"{100 * rate['rate']:.0f} % ({100 * rate['low']:.0f} to {100 * rate['high']:.0f})"
 
 
 @versions_group.command("add")

@@ -1,0 +1,1 @@
+"""What exports of many selects cost: seconds and memory of every format."""
