@@ -54,13 +54,15 @@ def read_edl(text: str, name: str, rate: Fraction | None) -> CutFile:
     events = list(events_of(text))
     rate = rate_of(name, events, rate)
     remarks = list[str]()
-    drops = is_drop_frame(events, rate, remarks)
-    pictures = [event for event in events if event.is_picture and event.reel.upper() not in BLACK]
+    check_drop_frame(events, rate, remarks)
+    is_marked = any(";" in time for event in events for time in event.times)
+    pictures = [event for event in with_comments(events) if event.is_picture and event.reel.upper() not in BLACK]
     if len(pictures) < len(events):
         remarks.append(f"{len(events) - len(pictures)} events of sound or black are left out")
-    entries = [entry for event in with_comments(pictures) if (entry := entry_of(event, rate, drops)) is not None]
+    entries = [entry for event in pictures if (entry := entry_of(event, rate, is_marked)) is not None]
     check_entries(name, entries, "events")
-    return CutFile(entries, rate, "", drops if rate in DROP_RATES else None, remarks)
+    drops = drops_in(pictures[0], pictures[0].times[2], is_marked) if rate in DROP_RATES else None
+    return CutFile(entries, rate, "", drops, remarks)
 
 
 def events_of(text: str) -> Iterator[Event]:
@@ -113,14 +115,12 @@ def our_shot(event: Event) -> re.Match[str] | None:
     return OUR_SHOT.fullmatch(event.comments.get("CIRCLETAKE SHOT", ""))
 
 
-def is_drop_frame(events: list[Event], rate: Fraction, remarks: list[str]) -> bool:
-    """As the timecodes are written; a list of plain colons is as its FCM line says."""
+def check_drop_frame(events: list[Event], rate: Fraction, remarks: list[str]) -> None:
+    """Invalid for drop frame at a rate that has none; a remark where FCM and the timecodes contradict each other."""
     marked = next((event for event in events if any(";" in time for time in event.times)), None)
     declared = next((event for event in events if event.drops), None)
     dropping = marked or declared
-    if dropping is None:
-        return False
-    if rate not in DROP_RATES:
+    if dropping is not None and rate not in DROP_RATES:
         raise Invalid(
             f"{dropping.where}: it counts in drop frame, and {written_rate(rate)} has none: give --fps 29.97 or 59.94"
         )
@@ -128,25 +128,34 @@ def is_drop_frame(events: list[Event], rate: Fraction, remarks: list[str]) -> bo
         remarks.append(
             f"FCM says non-drop frame above timecodes with ';' ({marked.where}): they are read as drop frame"
         )
-    return True
+
+
+def drops_in(event: Event, time: str, is_marked: bool) -> bool:
+    """A list with ';' marks every timecode by itself; in one of plain colons the FCM line above counts."""
+    return ";" in time if is_marked else bool(event.drops)
 
 
 def with_comments(events: list[Event]) -> Iterator[Event]:
-    """Lines of one number are one event: comments stand below the last, and a transition's clip is the one that it goes to."""
+    """Lines of one number are one event: what stands below the last of them is
+    true of all, and a transition's clip is the one that it goes to."""
     for _, group in groupby(events, key=lambda event: event.number):
         lines = list(group)
         together = {key: text for line in lines for key, text in line.comments.items()}
         for line in lines:
             line.comments = {**together, **line.comments}
+            same = [other for other in lines if other.reel == line.reel]
+            line.is_frozen, line.has_speed = any(e.is_frozen for e in same), any(e.has_speed for e in same)
             if line.kind != "C" and "TO CLIP NAME" in together:
                 line.comments["FROM CLIP NAME"] = together["TO CLIP NAME"]
             yield line
 
 
-def entry_of(event: Event, rate: Fraction, drops: bool) -> Entry | None:
+def entry_of(event: Event, rate: Fraction, is_marked: bool) -> Entry | None:
     """None for the empty line that a transition begins with."""
-    numbers = [refusing(event.where, lambda time=time: frame_number(time, rate, drops)) for time in event.times]
-    source_in, source_out, record_in, record_out = numbers
+    source_in, source_out, record_in, record_out = (
+        refusing(event.where, lambda time=time: frame_number(time, rate, drops_in(event, time, is_marked)))
+        for time in event.times
+    )
     if record_out == record_in:
         return None
     if record_out < record_in or source_out < source_in:

@@ -31,6 +31,7 @@ FCM: NON-DROP FRAME
 * TO CLIP NAME: Sturm über Wien.mov
 004  BL       V     C        00:00:00:00 00:00:01:00 01:00:05:00 01:00:06:00
 005  A005     V     C        00:00:00:00 00:00:00:01 01:00:06:00 01:00:08:00
+005  A005     A2    C        00:00:00:00 00:00:00:01 01:00:06:00 01:00:08:00
 M2   A005       000.0                00:00:00:00
 * FROM CLIP NAME: AGM_104-AGM_104_010
 006  A001C002 V     C        01:00:20:00 01:00:21:00 01:00:08:00 01:00:09:00
@@ -59,7 +60,7 @@ def test_an_edl_of_another_program(agm: Studio, tmp_path: Path) -> None:
         ("AGM_104_010", "AGM_104", F25, [(0, 49, F25)]),
         ("Sturm_uber_Wien", "Sturm_uber", F25, [(270000, 270074, F25)]),
     ]
-    assert "2 events of sound or black are left out" in report.remarks
+    assert "3 events of sound or black are left out" in report.remarks
     assert report.in_words() == "4 clips of 3 shots in AGM: 3 shots new, 0 changed"
     ids = {shot["code"]: shot["id"] for shot in shots.list_shots(agm, "AGM")}
     assert wished_frames(agm, ids["AGM_104_020"], F25) == 50
@@ -82,7 +83,7 @@ def test_encodings_and_ends_of_lines(agm: Studio, tmp_path: Path, encoding: str,
             "line 4: ",
         ),
         ("03:00:00:00 03:00:03:00", "03:00:00:00 nonsense", "line 9: .* is no event"),
-        ("01:00:08:00 01:00:09:00", "01:00:08:00 01:00:07:00", "line 16: it ends before it begins"),
+        ("01:00:08:00 01:00:09:00", "01:00:08:00 01:00:07:00", "line 17: it ends before it begins"),
         ("AGM_104-AGM_104_010", "?!?", "line 13: the clip .* has no name that makes a shot's code"),
         ("01:00:06:00 01:00:08:00", "01:00:06;00 01:00:08;00", "line 13: it counts in drop frame, and 25 has none"),
     ],
@@ -108,6 +109,18 @@ def test_drop_frame_is_known_by_either_sign(studio: Studio, tmp_path: Path, mode
     frames = (1800, 3597, rate) if drops else (1802, 3601, rate)
     assert shots_in(studio, "P") == [("SH010", "", rate, [frames])]
     assert bool(report.remarks) == (mode == "NON-DROP" and drops)
+
+
+def test_drop_frame_may_change_within_a_list(studio: Studio, tmp_path: Path) -> None:
+    """By the marks of each timecode; in a list of plain colons by the last FCM line."""
+    rate = Fraction(30000, 1001)
+    text = "001  A V C 00:01:00:02 00:02:00:02 00:01:00;02 00:02:00;02\n* FROM CLIP NAME: SH1\n"
+    bring(studio, written(tmp_path, text), project="P", make_project=True, fps="29.97")
+    text = "FCM: DROP FRAME\n001  A V C 00:01:00:02 00:02:00:02 00:01:00:02 00:02:00:02\n* FROM CLIP NAME: SH1\n"
+    text += "FCM: NON-DROP FRAME\n002  A V C 00:01:00:02 00:02:00:02 00:02:00:02 00:03:00:02\n* FROM CLIP NAME: SH2\n"
+    bring(studio, written(tmp_path, text), project="Q", make_project=True, fps="29.97")
+    assert shots_in(studio, "P") == [("SH1", "", rate, [(1802, 3601, rate)])]
+    assert shots_in(studio, "Q") == [("SH1", "", rate, [(1800, 3597, rate)]), ("SH2", "", rate, [(1802, 3601, rate)])]
 
 
 def test_a_list_of_numbers_that_drop_frame_leaves_out(studio: Studio, tmp_path: Path) -> None:
