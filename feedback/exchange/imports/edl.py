@@ -136,8 +136,7 @@ def drops_in(event: Event, time: str, is_marked: bool) -> bool:
 
 
 def with_comments(events: list[Event]) -> Iterator[Event]:
-    """Lines of one number are one event: what stands below the last of them is
-    true of all, and a transition's clip is the one that it goes to."""
+    """Lines of one number are one event: what stands below the last is of all, and a transition's clip is the one it goes to."""
     for _, group in groupby(events, key=lambda event: event.number):
         lines = list(group)
         together = {key: text for line in lines for key, text in line.comments.items()}

@@ -13,7 +13,7 @@ from PIL import Image
 from feedback.errors import Forbidden, Invalid, NotFound, Refused
 from feedback.exchange.edit.shot_ranges import plate_of, wished_frames
 from feedback.exchange.imports.naming import name_pattern
-from feedback.people import accounts
+from feedback.people import accounts, project_members
 from feedback.production import archiving, projects, shots
 from feedback.store import Studio, media
 from tests.feedback.exchange.imports.cutting import bring, shots_in
@@ -237,6 +237,19 @@ def test_plates_of_a_table_are_kept_with_the_shot(agm: Studio, tmp_path: Path) -
     assert len(report.remarks) == 1
     assert "3 media of the cut become no plates" in report.remarks[0]
     assert not bring(agm, path, project="AGM").changes
+
+
+def test_a_plate_is_seen_by_members_alone(agm: Studio, tmp_path: Path) -> None:
+    Image.new("RGB", (32, 16), (200, 0, 0)).save(tmp_path / "plate.png")
+    bring(agm, written(tmp_path, "shot,plate\nA,plate.png\n", "a.csv"), project="AGM")
+    plate = plate_of(agm, shots.find_shot(agm, "A", "AGM")["id"])
+    ben = accounts.add_person(agm, "ben", "creative")["id"]
+    for what in ("media", "source"):
+        with pytest.raises(NotFound):
+            project_members.check_visible(agm, ben, what, plate)
+    project_members.add_member(agm, "AGM", "ben")
+    for what in ("media", "source"):
+        project_members.check_visible(agm, ben, what, plate)
 
 
 def media_files(studio: Studio) -> list[Path]:
