@@ -4,7 +4,7 @@ BIN := .venv/bin
 STUDIO ?= studio
 PORT ?= 7860
 
-.PHONY: venv serve test torture lint bench clean
+.PHONY: venv serve test test-kitsu torture lint bench clean
 
 venv: .venv/.installed
 
@@ -21,6 +21,16 @@ serve: venv
 test: venv
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+# A real Kitsu: Zou in an environment of its own, with PostgreSQL and Redis (apt-get install postgresql redis-server).
+test-kitsu: venv .zou/.installed
+	$(BIN)/python -m tests.connectors.zou_server --zou .zou/bin -- \
+		$(BIN)/python -m pytest -q -n 0 -m kitsu tests/connectors $(PYTEST_ARGS)
+
+.zou/.installed: Makefile
+	test -x .zou/bin/python || $(PYTHON) -m venv .zou
+	.zou/bin/python -m pip install --quiet zou==1.0.97
+	touch $@
+
 torture: venv
 	$(BIN)/python -m tests.torture $(TORTURE_ARGS)
 
@@ -34,4 +44,4 @@ bench: venv
 	$(BIN)/python -m benchmarks.end_to_end --json
 
 clean:
-	rm -rf .venv .train .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .zou .train .pytest_cache .mypy_cache .ruff_cache

@@ -7,6 +7,7 @@ A fixed-sample interval is wrong for a trial that is watched while it runs: whoe
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from math import inf, lgamma, log, sqrt
 
 PRIOR = 4.0
@@ -22,11 +23,19 @@ def log_wealth(rate: float, successes: float, n: int) -> float:
 
     It is what a gambler who spreads a stake over all alternatives would have made betting against `rate`.
     """
+    return log_mixture(successes, n) - log_likelihood(rate, successes, n)
+
+
+def log_mixture(successes: float, n: int) -> float:
+    """The likelihood of these outcomes, averaged over all rates; the part of the wealth that no hypothesis changes."""
+    return log_beta(PRIOR + successes, PRIOR + n - successes) - log_beta(PRIOR, PRIOR)
+
+
+def log_likelihood(rate: float, successes: float, n: int) -> float:
     failures = n - successes
     if (rate <= 0 and successes > 0) or (rate >= 1 and failures > 0):
-        return inf
-    likelihood = (successes * log(rate) if successes else 0.0) + (failures * log(1 - rate) if failures else 0.0)
-    return log_beta(PRIOR + successes, PRIOR + failures) - log_beta(PRIOR, PRIOR) - likelihood
+        return -inf
+    return (successes * log(rate) if successes else 0.0) + (failures * log(1 - rate) if failures else 0.0)
 
 
 def confidence_sequence(successes: float, n: int, alpha: float = 0.05) -> tuple[float, float]:
@@ -43,14 +52,24 @@ def confidence_sequence(successes: float, n: int, alpha: float = 0.05) -> tuple[
         raise ValueError(f"successes {successes} of {n} at alpha {alpha}: need 0 <= successes <= n and 0 < alpha < 1")
     if n == 0:
         return 0.0, 1.0
-    mean = successes / n
+    mean, mixture, needed = successes / n, log_mixture(successes, n), -log(alpha)
 
     def refuted(rate: float) -> bool:
-        return log_wealth(rate, successes, n) >= -log(alpha)
+        return mixture - log_likelihood(rate, successes, n) >= needed
 
     low = border(refuted, 0.0, mean) if refuted(0.0) else 0.0
     high = border(refuted, 1.0, mean) if refuted(1.0) else 1.0
     return low, high
+
+
+@cache
+def least_successes(n: int, alpha: float = 0.05) -> float:
+    """The fewest successes of n, in halves, whose `confidence_sequence` is above one half; infinity where none are."""
+    low, high = n, 2 * n + 1  # halves: too few, and more than there are; the wealth grows from one half on
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if log_wealth(0.5, middle / 2, n) >= -log(alpha) else (middle, high)
+    return high / 2 if high <= 2 * n else inf
 
 
 def border(refuted: Callable[[float], bool], outside: float, inside: float) -> float:
@@ -59,6 +78,11 @@ def border(refuted: Callable[[float], bool], outside: float, inside: float) -> f
         middle = (outside + inside) / 2
         outside, inside = (middle, inside) if refuted(middle) else (outside, middle)
     return outside
+
+
+def rounded(number: int) -> int:
+    """An estimate as people are told it: in tens from a hundred on."""
+    return number if number < 100 else round(number, -1)
 
 
 def win_probability(wins: float, losses: float, ties: float = 0) -> float:

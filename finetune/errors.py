@@ -5,6 +5,10 @@ from __future__ import annotations
 from feedback.errors import Interrupted, Refused
 
 
+class TooFewJudgements(Refused):
+    """There is too little to learn from yet; nothing was written."""
+
+
 class NotAccepted(Refused):
     """The run worked, and found that its model must not become a candidate."""
 

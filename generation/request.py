@@ -10,6 +10,24 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 BriefRow = Mapping[str, Any]  # of the table `briefs`, or any mapping with its columns
+BRIEF_FIELDS = (
+    "id",
+    "prompt",
+    "negative_prompt",
+    "kind",
+    "width",
+    "height",
+    "frames",
+    "fps_num",
+    "fps_den",
+    "steps",
+    "guidance",
+    "guidance_2",
+    "source_media",
+    "mask_media",
+    "strength",
+)
+"""Those that a take's provenance has."""
 
 
 class Size(NamedTuple):

@@ -16,6 +16,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
 from feedback.store import Studio
+from feedback.trials.deciders import BY_HAND, PromotionRule
 from finetune.jobs.night_process import NightProcess
 from finetune.prompts.process import WriterProcess
 from ui import static_files
@@ -36,7 +37,7 @@ from ui.api import (
     work,
 )
 from ui.api.errors import answer_errors
-from ui.api.models import guide, nights, versions
+from ui.api.models import guide, needed, nights, runs, versions
 from ui.context import AppContext, Limits, ReviewOptions
 from ui.demo import ensure_demo_person
 from ui.monitoring import metrics
@@ -59,6 +60,7 @@ def create_app(
     review: ReviewOptions | None = None,
     night_process: NightProcess | None = None,
     writer_process: WriterProcess | None = None,
+    promotion_rule: PromotionRule = BY_HAND,
     pages: bool = True,
 ) -> FastAPI:
     """The whole application for one studio.
@@ -79,6 +81,7 @@ def create_app(
         metrics_token,
         night_process,
         writer_process,
+        promotion_rule,
     )
     app = FastAPI(
         title="Circletake",
@@ -114,7 +117,7 @@ def routes_of_every_studio() -> tuple[APIRouter, ...]:
     """
     parts = (
         *(service, judging, board, ranking, sessions, notes, selects, agreement, people, projects, briefs, work),
-        *(take_details, versions, nights, guide, media, static_files),
+        *(take_details, versions, nights, runs, needed, guide, media, static_files),
     )
     return tuple(part.routes() for part in parts)
 
@@ -139,7 +142,7 @@ def mount_pages(app: FastAPI, context: AppContext) -> FastAPI:
         warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)
         gradio.mount_gradio_app(
             app,
-            build_pages(context.studio, context.review, context.demo),
+            build_pages(context.studio, context.review, context.demo, context.promotion_rule),
             path="/",
             auth_dependency=name_of_person,
             blocked_paths=[str(context.studio.folder.resolve())],

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import click
 
+from ui.commands.exchange.connecting import connect_group
 from ui.commands.exchange.exporting import export
 from ui.commands.exchange.selects import select_group
+from ui.commands.exchange.watching import watch
 from ui.commands.health import doctor
+from ui.commands.models.enough import enough
 from ui.commands.models.ledger import ledger_command
+from ui.commands.models.nights import nightly
 from ui.commands.models.prompts import prompts_group
 from ui.commands.models.trials import trial_group
-from ui.commands.models.tuning import nightly, tune
+from ui.commands.models.tuning import tune
 from ui.commands.models.versions import versions_group
 from ui.commands.production.drawing import cancel, generate, retry, worker
 from ui.commands.production.projects import project_group
@@ -32,17 +36,8 @@ def main() -> None:
 
 COMMANDS: list[click.Command] = [
     *(init, serve, worker, user, project_group, shot_group, generate, cancel, retry, tune, nightly),
-    *(
-        trial_group,
-        versions_group,
-        prompts_group,
-        select_group,
-        export,
-        ledger_command,
-        backup_command,
-        restore_command,
-        doctor,
-    ),
+    *(trial_group, versions_group, prompts_group, select_group, enough, export, watch, connect_group, ledger_command),
+    *(backup_command, restore_command, doctor),
 ]
 for command in COMMANDS:
     main.add_command(command)

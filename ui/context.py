@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from feedback.production.queue_limits import QueueLimits
 from feedback.store import Studio
+from feedback.trials.deciders import BY_HAND, PromotionRule
 from finetune.jobs.night_process import NightProcess
 from finetune.prompts.process import WriterProcess
 
@@ -59,6 +60,8 @@ class AppContext:
     nights: NightProcess | None = None
     # What rewrites briefs; None likewise.
     writer: WriterProcess | None = None
+    # Who puts a proven candidate into production at night, as the page Models says it.
+    promotion_rule: PromotionRule = BY_HAND
 
 
 def context_of(connection: HTTPConnection) -> AppContext:

@@ -14,6 +14,8 @@ from feedback.fields import shown
 from feedback.judgements.tags import clean_word
 from feedback.production.briefs import MOST_STEPS
 from feedback.production.queue_limits import QueueLimits
+from feedback.trials.counting import MOST_PEOPLE, PEOPLE
+from feedback.trials.deciders import PromotionRule
 from ui.context import Limits, ReviewOptions
 
 
@@ -57,6 +59,12 @@ class Settings(BaseSettings):
     )
     pair_selection: Literal["random", "active"] = Field(
         default="random", description="How ordinary pairs are dealt: at random, or those first that tell most."
+    )
+    promotion: Literal["by-hand", "automatic"] = Field(
+        default="by-hand", description="Who puts a proven candidate into production: people, or the night."
+    )
+    promotion_people: int = Field(
+        default=PEOPLE, ge=PEOPLE, le=MOST_PEOPLE, description="Who must have judged before the night may do so."
     )
     prompt_model: str = Field(
         default="",
@@ -104,6 +112,10 @@ class Settings(BaseSettings):
     def limits(self) -> Limits:
         queue = QueueLimits(self.queue_per_person, self.queue_per_project, self.most_steps)
         return Limits(self.most_body_bytes, self.most_upload_bytes, self.requests_per_second, queue)
+
+    @property
+    def promotion_rule(self) -> PromotionRule:
+        return PromotionRule(self.promotion == "automatic", self.promotion_people)
 
     @property
     def review(self) -> ReviewOptions:

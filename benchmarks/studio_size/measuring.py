@@ -17,7 +17,8 @@ from feedback.preferences.dataset import collect
 from feedback.preferences.snapshot import freeze
 from feedback.store import Studio
 from finetune.data.dataset import make_dataset
-from finetune.jobs.tune import describe_dataset, preview
+from finetune.jobs.run_metrics import describe_dataset
+from finetune.jobs.tune import preview
 from finetune.methods.registry import make_method
 from finetune.settings import Recipe
 from ui.api.board import show_board as show_board_of

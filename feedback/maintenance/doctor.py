@@ -22,7 +22,7 @@ from feedback.maintenance.deep_checks import (
     some,
 )
 from feedback.maintenance.recorded_versions import differences
-from feedback.models import versions
+from feedback.models import nights, versions
 from feedback.production import render_queue
 from feedback.store import Studio, audit_log, media
 from feedback.store.last_backup import last_backup
@@ -171,6 +171,31 @@ def check_backup(studio: Studio) -> tuple[bool, str]:
     return age <= OLD_BACKUP, detail + (f": {age / 86400:.0f} days old, make a new one" if age > OLD_BACKUP else "")
 
 
+def check_nights(studio: Studio) -> tuple[bool, str]:
+    """Who spends one, or how the last one ended."""
+    night = nights.newest(studio)
+    if night is None:
+        return True, "none yet: `circletake nightly` tunes on what was judged"
+    if night["state"] == "running":
+        return check_running_night(night)
+    when = f"the last one began {night['started'][:16].replace('T', ' ')} UTC"
+    if night["state"] == "failed":
+        return False, f"{when}, and failed at its stage {night['stage']}: {night['reason']}"
+    return True, f"{when}: {night['state']}" + (f", {night['reason']}" if night["reason"] else "")
+
+
+def check_running_night(night: nights.Night) -> tuple[bool, str]:
+    who = nights.describe_running(night)
+    if nights.is_gone(night, nights.this_process()):
+        if nights.is_alive_here(night):
+            return (
+                False,
+                f"{who}, gives no sign of life since {night['heartbeat'][:19]}: end it, and start a night again",
+            )
+        return True, f"{who}, was interrupted: the next night goes on where it was"
+    return True, f"one goes on in {who}"
+
+
 CHECKS: dict[str, Callable[[Studio], tuple[bool, str]]] = {
     "sqlite": check_sqlite,
     "integrity": check_integrity,
@@ -182,6 +207,7 @@ CHECKS: dict[str, Callable[[Studio], tuple[bool, str]]] = {
     "queue": check_queue,
     "disk": check_disk,
     "backup": check_backup,
+    "nights": check_nights,
 }
 DEEP_CHECKS: dict[str, Callable[[Studio], tuple[bool, str]]] = {
     "media contents": check_media_contents,

@@ -56,6 +56,7 @@ class Lineage(TypedDict):
     pointed: int  # verdicts among them whose person pointed at a part of either take, in a note that a run learned from
     people: list[PersonsShare]
     takes: int
+    outside: dict[str, int]  # of them those that were made elsewhere, by the name that their model has here
     briefs: int
     runs: list[RunBehind]  # oldest first
 
@@ -101,6 +102,7 @@ def learned_from(studio: Studio, version: str) -> Lineage:
         "pointed": int(studio.value(POINTED.format(runs=marks), (*runs, *runs)) or 0),
         "people": cast(list[PersonsShare], people),
         "takes": len(taken),
+        "outside": count_outside(studio, taken),
         "briefs": count_briefs(studio, taken),
         "runs": [describe_run(studio, run) for run in runs],
     }
@@ -114,6 +116,15 @@ def runs_behind(studio: Studio, version: str) -> list[int]:
     names = [PurePosixPath(adapter["folder"]).name for adapter in json.loads(row["adapters"])]
     runs = {studio.value("SELECT run FROM versions WHERE name = ?", (name,)) for name in names} | {row["run"]}
     return sorted(run for run in runs if run is not None)
+
+
+def count_outside(studio: Studio, takes: list[int]) -> dict[str, int]:
+    """How many of these takes were made elsewhere, by version."""
+    sql = (
+        "SELECT version, count(*) AS n FROM outside_takes WHERE take IN (SELECT value FROM json_each(?))"
+        " GROUP BY version ORDER BY version"
+    )
+    return {row["version"]: row["n"] for row in studio.rows(sql, (json.dumps(takes),))}
 
 
 def count_briefs(studio: Studio, takes: list[int]) -> int:

@@ -12,6 +12,8 @@ from feedback.store import Studio, audit_log
 
 Judgement = tuple[str, int, int, str]
 """(kind ballot | rating | status | tag, id of the judgement's row, people id, split train | heldout)."""
+Whose = tuple[str | None, str | None]
+"""(person, project) for whom a run tunes; the studio with neither."""
 KINDS = ("ballot", "rating", "status", "tag")
 SPLITS = ("train", "heldout")
 
@@ -133,9 +135,27 @@ def next_number(studio: Studio) -> int:
     return 1 + (studio.value("SELECT MAX(id) FROM runs") or 0)
 
 
+def newest_run(studio: Studio) -> Run | None:
+    """The one that was started last."""
+    row = studio.row("SELECT * FROM runs ORDER BY id DESC LIMIT 1")
+    return read_run(row) if row else None
+
+
 def list_runs(studio: Studio) -> list[Run]:
     """Newest first."""
     return [read_run(row) for row in studio.rows("SELECT * FROM runs ORDER BY id DESC")]
+
+
+def is_for(recipe: Mapping[str, Any]) -> Whose:
+    """Of a recipe as a run's row keeps it, also an older one."""
+    data = recipe.get("data") or {}
+    return data.get("person"), data.get("project")
+
+
+def newest_done(studio: Studio, whose: Whose | None = None) -> Run | None:
+    """The newest run that made a version; `whose`: of those for this person and project alone."""
+    done = (run for run in list_runs(studio) if run["state"] == "done")
+    return next((run for run in done if whose in (None, is_for(run["recipe"]))), None)
 
 
 def read_run(row: dict[str, Any]) -> Run:

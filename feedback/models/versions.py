@@ -20,6 +20,8 @@ from feedback.store import Studio, audit_log
 STARTER = "starter"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NUMBERED = re.compile(r"v(\d{4,})")
+OUTSIDE = "elsewhere"
+"""How the names of models begin that drew takes elsewhere, and that nothing here can draw with or tune from."""
 
 
 class Adapter(TypedDict):
@@ -44,6 +46,10 @@ class Version(TypedDict):
 def get_version(studio: Studio, name: str) -> Version:
     """The version of that name; NotFound names what exists."""
     row = studio.row("SELECT * FROM versions WHERE name = ?", (name,))
+    if row is None and is_outside(name):
+        raise NotFound(
+            f"{shown(name)} drew its takes elsewhere: it has no weights here, so name a version of this studio"
+        )
     if row is None:
         names = ", ".join(each["name"] for each in studio.rows("SELECT name FROM versions ORDER BY created, name"))
         raise NotFound(f"version {shown(name)} does not exist; this studio has {names or 'none'}")
@@ -117,6 +123,13 @@ def check_name(name: str) -> None:
     """Invalid for what cannot be a version's name."""
     if not NAME.fullmatch(name):
         raise Invalid(f"version name {shown(name)}: letters, digits, dot, dash and underscore, at most 64")
+    if is_outside(name):
+        raise Invalid(f"version name {shown(name)}: names with {OUTSIDE} are those of models outside; take another one")
+
+
+def is_outside(name: str) -> bool:
+    """Whether a take of that version was made elsewhere."""
+    return name == OUTSIDE or name.startswith(f"{OUTSIDE}-")
 
 
 def check_new_name(studio: Studio, name: str) -> None:

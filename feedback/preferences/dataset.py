@@ -8,7 +8,7 @@ is for the writer of prompts (`feedback.wordings.preferences`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import combinations
 from math import exp
@@ -158,15 +158,20 @@ class Preferences:
 
 
 @without_cycle_collection()
-def collect(studio: Studio, since: str | None = None, project: str | None = None) -> Preferences:
+def collect(
+    studio: Studio, since: str | None = None, project: str | None = None, without: Set[int] = frozenset()
+) -> Preferences:
     """All current judgements (superseded ones, doubtful ones and skips left out), those of trials included.
 
     `since` is ISO 8601. `project`: the code of the one whose judgements alone count; NotFound where there is none.
+    `without`: takes (ids) of which nothing is to be learned.
     """
     moment, of = parse_since(since), briefs_of(studio, project)
 
     def current(question: str, *values: object) -> list[dict[str, Any]]:
-        return [row for row in studio.rows(question, (moment, *values)) if of is None or row["brief"] in of]
+        rows = [row for row in studio.rows(question, (moment, *values)) if of is None or row["brief"] in of]
+        names = ("take", "left", "right")
+        return [row for row in rows if without.isdisjoint(row.get(name) for name in names)] if without else rows
 
     ratings = cast(list[RatingRow], current(CURRENT_RATINGS))
     ballots = cast(list[BallotRow], current(CURRENT_BALLOTS))

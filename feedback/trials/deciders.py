@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from feedback.errors import Forbidden, Invalid, NotFound
 from feedback.fields import check_text
 from feedback.people.accounts import at_least, find_person
 from feedback.store import Studio
+from feedback.trials.counting import PEOPLE
 
 LONGEST_REASON = 2000
 COMMAND_LINE = "command line"  # written down where nobody signed in
 AUTOMATIC = "studio"  # where no person decides
+
+
+@dataclass(frozen=True)
+class PromotionRule:
+    """Who puts a proven candidate into production."""
+
+    automatic: bool = False  # the night does; otherwise it waits for a person
+    people: int = (
+        PEOPLE  # who must have judged before the night may: by itself the studio trusts nobody alone, and no two
+    )
+
+
+BY_HAND = PromotionRule()
 
 
 def check_may_decide(studio: Studio, person: int | None) -> None:

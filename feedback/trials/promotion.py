@@ -11,7 +11,7 @@ from feedback.store import Studio, audit_log
 from feedback.trials import lifecycle
 from feedback.trials.blinding import is_blind
 from feedback.trials.deciders import COMMAND_LINE, check_may_decide, clean_reason, decider_name, require_reason
-from feedback.trials.results import TrialResults, describe_results, pooled_results
+from feedback.trials.results import TrialResults, describe_results, is_lost, is_proven, pooled_results
 
 
 class Promotion(TypedDict):
@@ -128,7 +128,7 @@ def check_still_production(studio: Studio, seen: str | None) -> None:
 
 def refuse_unproven(studio: Studio, version: Version, results: TrialResults, person: int | None) -> None:
     """Says what is missing, and how the trial stands only to those who may know."""
-    if results["low"] > 0.5:
+    if is_proven(results):
         return
     name, production = results["candidate"], results["baseline"]
     blind = is_blind(studio, name, person)
@@ -149,7 +149,7 @@ def next_step(studio: Studio, version: Version, results: TrialResults, blind: bo
     """What the person can do next, with the command that does it."""
     if version["state"] != "candidate":
         return f"a {version['state']} version plays no trial, so only --force --reason TEXT takes it back"
-    if results["high"] < 0.5 and not blind:
+    if is_lost(results) and not blind:
         return f"it is lost, so reject it with `circletake versions reject {version['name']} --reason TEXT`"
     if not lifecycle.open_trials(studio, version["name"]):
         return f"open a trial with `circletake trial open {version['name']}`"

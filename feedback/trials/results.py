@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import ceil
 from typing import Any, TypedDict, cast
 
@@ -13,6 +14,7 @@ from feedback.trials import counting
 from feedback.trials.counting import Limits, Outcome
 from feedback.trials.trials import get_trial
 
+POOLED = "t.candidate = ? AND t.baseline = ?"
 UNDO_SECONDS = 10.0  # in which a verdict on a trial pair may be mended; time to notice a slip, too little to ask around
 ON_PAIR = """((b."left" = tp.candidate_take AND b."right" = tp.baseline_take)
     OR (b."left" = tp.baseline_take AND b."right" = tp.candidate_take))"""
@@ -77,18 +79,31 @@ class TrialPair(TypedDict):
     is_live: int  # 1 while it may still be judged: the trial is open, and neither take failed
 
 
-def count_outcomes(studio: Studio, which: str, params: tuple[Any, ...]) -> OutcomeCounts:
-    """The outcomes of the trials `t` for which the SQL condition `which` holds.
+@dataclass(frozen=True)
+class JudgedPairs:
+    """Trials that are counted together."""
 
-    A pair with a take that could not be drawn is not left: nobody will ever see it.
-    """
+    outcomes: list[Outcome]  # in the order of the verdicts
+    limits: Limits  # the strictest of theirs
+    pairs: int
+    left: int  # of open trials, still to be judged
+
+
+def count_outcomes(studio: Studio, which: str, params: tuple[Any, ...]) -> OutcomeCounts:
+    """The outcomes of the trials `t` for which the SQL condition `which` holds."""
+    judged = read_outcomes(studio, which, params)
+    return summarize_outcomes(judged.outcomes, judged.limits, judged.pairs, judged.left)
+
+
+def read_outcomes(studio: Studio, which: str, params: tuple[Any, ...]) -> JudgedPairs:
+    """The same one by one. A pair with a take that could not be drawn is not left: nobody will ever see it."""
     pairs = cast(list[TrialPair], studio.rows(PAIRS.format(which=which), params))
     limits = counting.strictest(Limits(people, share) for people, share in {(p["people"], p["share"]) for p in pairs})
     ballots = cast(list[PairBallot], studio.rows(BALLOTS.format(which=which, ON_PAIR=ON_PAIR), params))
     outcomes = outcomes_of(pairs, ballots, limits)
     seen = {each["pair"] for each in outcomes} | {each["pair"] for each in ballots if each["verdict"] == "skip"}
     left = sum(pair["is_live"] and pair["id"] not in seen for pair in pairs)
-    return summarize_outcomes(outcomes, limits, len(pairs), left)
+    return JudgedPairs(outcomes, limits, len(pairs), left)
 
 
 def outcomes_of(pairs: Sequence[TrialPair], ballots: Sequence[PairBallot], limits: Limits) -> list[Outcome]:
@@ -154,6 +169,16 @@ def summarize_outcomes(outcomes: list[Outcome], limits: Limits, pairs: int, left
     }
 
 
+def is_proven(results: OutcomeCounts) -> bool:
+    """Whether the candidate may be promoted: the whole interval of its win rate is above one half."""
+    return results["low"] > 0.5
+
+
+def is_lost(results: OutcomeCounts) -> bool:
+    """Whether the candidate is worse: the whole interval is below one half."""
+    return results["high"] < 0.5
+
+
 def trial_results(studio: Studio, trial: int) -> TrialResults:
     """The results of one trial."""
     row = get_trial(studio, trial)
@@ -167,8 +192,7 @@ def pooled_results(studio: Studio, candidate: str, baseline: str) -> TrialResult
     Trials are pooled because a second trial must add to the first: whoever could start over until the dice fall
     well would always win in the end.
     """
-    which, params = "t.candidate = ? AND t.baseline = ?", (candidate, baseline)
-    return {"candidate": candidate, "baseline": baseline, **count_outcomes(studio, which, params)}
+    return {"candidate": candidate, "baseline": baseline, **count_outcomes(studio, POOLED, (candidate, baseline))}
 
 
 def describe_results(results: TrialResults) -> str:
@@ -188,7 +212,6 @@ def describe_bound(results: TrialResults) -> str:
     """ "at least 55 %, 95 % sure, from the 30 that count", or the people who are missing."""
     if results["raters"] < results["needed"]:
         return f"none counts yet: {results['raters']} of the {results['needed']} people needed have judged"
-    lost = results["high"] < 0.5
-    bound = f"at most {ceil(results['high'] * 100)}" if lost else f"at least {int(results['low'] * 100)}"
+    bound = f"at most {ceil(results['high'] * 100)}" if is_lost(results) else f"at least {int(results['low'] * 100)}"
     some = f", from the {results['counted']} that count" if results["counted"] < results["pairs_judged"] else ""
     return f"{bound} %, 95 % sure{some}"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from feedback.errors import Refused
 from finetune.data.dataset import Dataset
-from finetune.errors import NotAccepted
+from finetune.errors import NotAccepted, TooFewJudgements
 from finetune.methods.evaluation import highest_winner_error
 from finetune.methods.protocol import Method
 from finetune.metrics import RunMetrics
@@ -12,26 +11,30 @@ from finetune.settings import DataSettings
 
 
 def refuse_too_little(dataset: Dataset, settings: DataSettings) -> None:
-    """Refused, before anything is written, when a preference cannot be learned from these examples and tested."""
+    """TooFewJudgements, before anything is written, when a preference cannot be learned from these examples and tested."""
     examples = dataset.examples
     decided = [example for example in examples if example.decided]
     briefs = {example.brief for example in decided}
     if not examples:
         what = "of production's own takes nothing" if settings.off_policy_weight == 0 else "nothing"
-        raise Refused(f"{what} was judged yet: judge at least {settings.min_pairs} pairs")
+        raise TooFewJudgements(f"{what} was judged yet: judge at least {settings.min_pairs} pairs")
     if not decided:
-        raise Refused(f"all {len(examples)} judged pairs are ties or both bad: a preference is needed to learn from")
+        raise TooFewJudgements(
+            f"all {len(examples)} judged pairs are ties or both bad: a preference is needed to learn from"
+        )
     choices = round(sum(example.choices for example in decided))
     if choices < settings.min_pairs:
         ranked = "" if choices == len(decided) else f", which are {choices} choices since some come from rankings,"
-        raise Refused(
+        raise TooFewJudgements(
             f"{len(decided)} pairs with a preference{ranked} are too few: judge at least {settings.min_pairs}"
         )
     if len(briefs) < 2:
-        raise Refused(f"all preferences are about brief {min(briefs)}: judge takes of a second brief, to test on")
+        raise TooFewJudgements(
+            f"all preferences are about brief {min(briefs)}: judge takes of a second brief, to test on"
+        )
     for name, some in (("held out", dataset.heldout), ("learned from", dataset.train)):
         if not any(example.decided for example in some):
-            raise Refused(
+            raise TooFewJudgements(
                 f"no preference on the briefs {name} has any weight: raise data.star_weight or data.off_policy_weight"
             )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from threading import Event
 
 import numpy as np
 from tqdm import tqdm
@@ -26,18 +27,23 @@ from generation.sampling import BriefAndSeed, sample_each
 COMPARISONS = 6
 
 
-def draw_missing(studio: Studio, *, quiet: bool) -> list[str]:
+def draw_missing(
+    studio: Studio, *, quiet: bool, stop: Event | None = None, whose: runs.Whose | None = None
+) -> list[str]:
     """Draws before and after of the newest candidate, unless they are there; a line where they cannot be drawn.
+
+    `whose`: the newest one for this person and project.
 
     Raises Interrupted when it is asked to stop: the next night draws them.
     """
-    version = next((run["version"] for run in runs.list_runs(studio) if run["state"] == "done"), None)
+    run = runs.newest_done(studio, whose)
+    version = run["version"] if run else None
     if version is None or versions.get_version(studio, version)["state"] != "candidate":
         return []
     if has_before_after(studio, version):
         return []
     try:
-        draw_before_after(studio, version, quiet)
+        draw_before_after(studio, version, quiet, stop)
     except Interrupted:
         raise
     except (Refused, OSError, RuntimeError) as error:  # no picture is a reason to lose the night's version
@@ -45,7 +51,7 @@ def draw_missing(studio: Studio, *, quiet: bool) -> list[str]:
     return []
 
 
-def draw_before_after(studio: Studio, version: str, quiet: bool) -> None:
+def draw_before_after(studio: Studio, version: str, quiet: bool, stop: Event | None = None) -> None:
     """Six prompts by both versions, into the folder of the version's run. Raises Interrupted when it is asked to stop."""
     number, folder = versions.get_version(studio, version)["run"], folder_of(studio, version)
     if number is None or folder is None:
@@ -53,10 +59,13 @@ def draw_before_after(studio: Studio, version: str, quiet: bool) -> None:
     reference = read_reference(studio.folder / runs.get_run(studio, number)["folder"])
     tuned = load_version(studio, version)
     requests = choose_requests(studio, tuned, trial_briefs(studio, version))
-    with stopping_on_signals() as stop, tqdm(desc="before and after", total=100, unit="%", disable=quiet) as bar:
+    with (
+        stopping_on_signals(stop) as stopping,
+        tqdm(desc="before and after", total=100, unit="%", disable=quiet) as bar,
+    ):
 
         def report(share: float) -> None:
-            if stop.is_set():
+            if stopping.is_set():
                 raise Interrupted(f"before and after of {version} are not drawn yet: the next night draws them")
             bar.update(round(100 * share) - bar.n)
 

@@ -7,15 +7,19 @@ from typing import Any
 
 from feedback.agreement.standings import PairRow, StandingRow, keep_standings
 from feedback.errors import Refused
+from feedback.exchange.outside.takes import takes_made_elsewhere, takes_of_briefs
+from feedback.models.versions import production_version
 from feedback.people import accounts
 from feedback.preferences.dataset import Preferences, collect
 from feedback.store import Studio
 from finetune.data.dataset import Dataset
+from finetune.errors import TooFewJudgements
 from finetune.methods.guided.reward_method import RewardMethod
 from finetune.methods.registry import method_named
 from finetune.reward.people.summary import PeopleSummary
 from finetune.reward.people.votes import FEWEST
 from finetune.settings import Recipe
+from generation.intake.drawable_shapes import undrawable_briefs
 
 
 def collect_for(studio: Studio, recipe: Recipe, since: str | None = None) -> Preferences:
@@ -26,26 +30,27 @@ def collect_for(studio: Studio, recipe: Recipe, since: str | None = None) -> Pre
             raise Refused(
                 f"method {recipe.method} tunes for the studio: leave data.person out, or take guided or ranked"
             )
-    return collect(studio, since, recipe.data.project)
+    return collect(studio, since, recipe.data.project, not_to_learn_from(studio, recipe))
+
+
+def not_to_learn_from(studio: Studio, recipe: Recipe) -> set[int]:
+    """Takes made elsewhere where the recipe leaves them out; in any case those of shapes that production cannot encode."""
+    if not recipe.data.outside_takes:
+        return takes_made_elsewhere(studio)
+    return takes_of_briefs(studio, undrawable_briefs(studio, production_version(studio)))
 
 
 def refuse_too_little_of(studio: Studio, recipe: Recipe, dataset: Dataset) -> None:
-    """Refused where the person for whom is tuned chose too rarely."""
+    """TooFewJudgements where the person for whom is tuned chose too rarely."""
     if recipe.data.person is None:
         return
     person = accounts.get_person(studio, recipe.data.person)
     votes = [vote for example in dataset.examples for vote in example.votes]
     choices = round(sum(each.weight for each in votes if each.person == person["id"] and each.p_left != 0.5))
     if choices < FEWEST:
-        raise Refused(
+        raise TooFewJudgements(
             f"{person['name']} preferred one take in {choices} pairs only: judge at least {FEWEST}, or tune for the studio"
         )
-
-
-def is_for(recipe: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """(person, project) of a recipe as a run's row keeps it, also an older one."""
-    data = recipe.get("data") or {}
-    return data.get("person"), data.get("project")
 
 
 def is_for_all(recipe: Recipe) -> bool:

@@ -20,8 +20,8 @@ from feedback.models import runs
 from feedback.store import Studio
 from finetune.child_processes import end_process
 from finetune.jobs.locks import find_holder
+from finetune.jobs.night.lease import LOCK
 
-LOCK = "nightly.lock"
 GRACE = 20.0  # seconds that a night has to write its checkpoint
 TAIL = 4000  # bytes of what it said last
 

@@ -5,12 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from feedback.errors import Interrupted
 from feedback.models import runs
 from feedback.store import Studio
 
 SECONDS = 1.0  # between two writes
+
+
+class OnStage(Protocol):
+    """Is told that a stage of a night begins (snapshot, tune, evaluate, register), and what came of the one before."""
+
+    def __call__(self, stage: str, came: str = "") -> None: ...
+
+
+def unwatched(stage: str, came: str = "") -> None:
+    """For a run that nobody follows by its stages."""
 
 
 @dataclass
@@ -20,6 +31,7 @@ class RunProgress:
     studio: Studio | None
     run: int
     should_stop: Callable[[], bool]
+    on_stage: OnStage = unwatched
     written: float = 0.0  # when it was written last
 
     def part(self, first: float, last: float) -> Callable[[float], None]:

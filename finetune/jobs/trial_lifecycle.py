@@ -15,11 +15,12 @@ from feedback.preferences.snapshot import read_snapshot
 from feedback.production.briefs import without_archived
 from feedback.store import Studio
 from feedback.trials import lifecycle, promotion, trials
-from feedback.trials.counting import PEOPLE, Limits
-from feedback.trials.deciders import AUTOMATIC
+from feedback.trials.counting import Limits
+from feedback.trials.deciders import AUTOMATIC, BY_HAND, PromotionRule
 from feedback.trials.lifecycle import Trial
-from feedback.trials.results import TrialResults, describe_results, pooled_results, trial_results
+from feedback.trials.results import TrialResults, describe_results, is_lost, is_proven, pooled_results, trial_results
 from finetune.data.heldout import heldout_briefs
+from generation.intake.drawable_shapes import undrawable_briefs
 
 # Measured with three people: by then a version that wins eight in ten is proven in 44 % of trials; nights add as many.
 TRIAL_PAIRS = 48
@@ -53,7 +54,8 @@ def trial_briefs(studio: Studio, version: str) -> list[int]:
     """The judged briefs: those first that this version's trials used least, of these those held out from its run."""
     used, heldout = trials.pairs_by_brief(studio, version), heldout_of_version(studio, version)
     collected = dataset.collect(studio)
-    judged = without_archived(studio, {pair["brief"] for pair in (*collected.pairs, *collected.star_pairs)})
+    briefs = {pair["brief"] for pair in (*collected.pairs, *collected.star_pairs)}
+    judged = without_archived(studio, briefs - undrawable_briefs(studio, version))
     return sorted(judged, key=lambda brief: (used.get(brief, 0), brief not in heldout, brief))
 
 
@@ -70,48 +72,49 @@ def heldout_of_version(studio: Studio, version: str) -> set[int]:
     return heldout_briefs(snapshot, rename_recipe(run["recipe"])["data"]["heldout_share"])
 
 
-def advance_trials(studio: Studio, pairs: int = TRIAL_PAIRS, *, promote: bool = False) -> list[str]:
+def advance_trials(studio: Studio, pairs: int = TRIAL_PAIRS, *, rule: PromotionRule = BY_HAND) -> list[str]:
     """Goes through the open trials; one line for each that was closed, got more pairs, or waits for a decision.
 
     No line says how a trial stands that goes on: whoever reads it may vote in it. A proven version is promoted where
-    `promote` says so, and people enough have judged. A lost trial (upper bound of the pooled interval below one half) is closed and its version rejected. An undecided one
-    whose pairs are all judged gets `pairs` more; after MOST_ROUNDS times that it makes room for a newer candidate.
+    `rule` says so, and people enough have judged. A lost trial (upper bound of the pooled interval below one half) is
+    closed and its version rejected. An undecided one whose pairs are all judged gets `pairs` more; after MOST_ROUNDS times that it makes room for a newer candidate.
     """
     closed = [
         f"trial {moot['id']} of {moot['candidate']} is closed: {moot['reason']}"
         for moot in lifecycle.end_moot_trials(studio, versions.production_version(studio))
     ]
-    advanced = [advance_unless_decided(studio, trial, pairs, promote) for trial in lifecycle.open_trials(studio)]
+    advanced = [advance_unless_decided(studio, trial, pairs, rule) for trial in lifecycle.open_trials(studio)]
     return closed + [line for line in advanced if line]
 
 
-def advance_unless_decided(studio: Studio, trial: Trial, pairs: int, promote: bool) -> str | None:
+def advance_unless_decided(studio: Studio, trial: Trial, pairs: int, rule: PromotionRule) -> str | None:
     """A person who decided in the same moment goes first; the night goes on."""
     try:
-        return advance(studio, trial, pairs, promote)
+        return advance(studio, trial, pairs, rule)
     except Refused as refusal:
         return f"trial {trial['id']} of {trial['candidate']} is left as it is: {refusal}"
 
 
-def advance(studio: Studio, trial: Trial, pairs: int, promote: bool) -> str | None:
+def advance(studio: Studio, trial: Trial, pairs: int, rule: PromotionRule) -> str | None:
     name = trial["candidate"]
     pooled = pooled_results(studio, name, trial["baseline"])
-    if pooled["high"] < 0.5:
+    if is_lost(pooled):
         reason = f"its trial was lost, with at most {ceil(pooled['high'] * 100)} % of {pooled['pairs_judged']} pairs"
         promotion.reject(studio, name, reason=reason, instead_of=trial["baseline"], actor=AUTOMATIC)
         return f"{describe_results(pooled)}: lost, so {name} is rejected and trial {trial['id']} closed"
-    if pooled["low"] > 0.5:
-        return promote_proven(studio, trial, pooled) if promote else f"{name} is proven: {by_hand(name)}"
+    if is_proven(pooled):
+        return promote_proven(studio, trial, pooled, rule) if rule.automatic else f"{name} is proven: {by_hand(name)}"
     if trial_results(studio, trial["id"])["left"]:
         return warn_of_few_people(trial, pooled)
     return extend_or_close(studio, trial, pooled, pairs)
 
 
-def promote_proven(studio: Studio, trial: Trial, pooled: TrialResults) -> str:
-    """By itself the studio trusts nobody alone, and no two, whatever the trial was opened with."""
+def promote_proven(studio: Studio, trial: Trial, pooled: TrialResults, rule: PromotionRule) -> str:
+    """Refused, in one line, while fewer people have judged than the rule asks for, whatever the trial was opened with."""
     name = trial["candidate"]
-    if pooled["raters"] < PEOPLE:
-        return f"warning: {name} is proven, but by {pooled['raters']} of the {PEOPLE} people needed: {by_hand(name)}"
+    if pooled["raters"] < rule.people:
+        judged = f"{pooled['raters']} of the {rule.people} people needed"
+        return f"warning: {name} is proven, but not promoted by itself, as {judged} have judged: {by_hand(name)}"
     promotion.promote(studio, name, instead_of=trial["baseline"], actor=AUTOMATIC)
     return f"{describe_results(pooled)}: proven, so {name} is in production"
 
@@ -145,9 +148,11 @@ def close(studio: Studio, trial: Trial, reason: str) -> str:
     return f"trial {trial['id']} of {trial['candidate']} is closed: {reason}"
 
 
-def next_candidate(studio: Studio) -> str | None:
-    """The version of the newest run, if it is a candidate that has not played today's production."""
-    name = next((run["version"] for run in runs.list_runs(studio) if run["state"] == "done"), None)
+def next_candidate(studio: Studio, whose: runs.Whose | None = None) -> str | None:
+    """The version of the newest run, if it is a candidate that has not played today's production. `whose`: of the runs for
+    this person and project alone."""
+    run = runs.newest_done(studio, whose)
+    name = run["version"] if run else None
     if name is None or versions.get_version(studio, name)["state"] != "candidate":
         return None
     production = versions.production_version(studio)
@@ -156,11 +161,11 @@ def next_candidate(studio: Studio) -> str | None:
 
 
 def open_missing_trial(
-    studio: Studio, pairs: int = TRIAL_PAIRS, limits: Limits | None = None
+    studio: Studio, pairs: int = TRIAL_PAIRS, limits: Limits | None = None, whose: runs.Whose | None = None
 ) -> tuple[int | None, list[str]]:
     """(the trial of the next candidate or None, a line about it). One at a time: a newer candidate waits, so that
     people's judgements decide one trial before the next asks for theirs."""
-    name = next_candidate(studio)
+    name = next_candidate(studio, whose)
     if name is None:
         return None, []
     for trial in lifecycle.open_trials(studio):

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 from typing import NotRequired, TypedDict
 
 from feedback.errors import Interrupted, Invalid, Refused
@@ -28,15 +29,24 @@ from feedback.signals import stopping_on_signals
 from feedback.store import Studio
 from feedback.store.excerpt import Excerpt, Tables, excerpt_of
 from finetune.data.dataset import Dataset, make_dataset
-from finetune.data.latent_cache import LatentCache, make_latent_cache
+from finetune.data.latent_cache import make_latent_cache
 from finetune.errors import NotAccepted, ProcessLost
 from finetune.jobs.acceptance import refuse_result, refuse_too_little, refuse_winner_error
 from finetune.jobs.dry_run import Estimate, estimate_run
 from finetune.jobs.for_whom import collect_for, is_for_all, keep_people, refuse_too_little_of
 from finetune.jobs.locks import only_one
-from finetune.jobs.progress import RunProgress
+from finetune.jobs.progress import OnStage, RunProgress, unwatched
+from finetune.jobs.run_metrics import (
+    describe_dataset,
+    describe_denoisers,
+    describe_result,
+    describe_start,
+    describe_training,
+    describing_memory,
+    outcome_of,
+    refused_checkpoints,
+)
 from finetune.memory.few_bits import refuse_impossible
-from finetune.memory.plan import MemoryPlan
 from finetune.methods.protocol import Method, RunContext
 from finetune.methods.registry import make_method
 from finetune.metrics import RunMetrics
@@ -45,7 +55,8 @@ from finetune.recipe import recipe_as_dict, recipe_from
 from finetune.reward.features.image_encoder import ImageEncoder, encoder_of
 from finetune.reward.scoring import score_takes
 from finetune.settings import Recipe, trains_alike
-from finetune.training.loop import TrainState, run_training
+from finetune.training.loop import run_training
+from finetune.training.run_log import RunLog, open_log, refuse_missing_loggers
 from finetune.training.trainer import find_start, make_trainer
 from finetune.tunable_model import NAME, TunableModel, load_tunable_model
 from generation.models.adapters import save_adapter
@@ -84,26 +95,33 @@ def tune(
     dry_run: bool = False,
     resume: bool = True,
     progress: bool = True,
+    on_stage: OnStage = unwatched,
+    stop: Event | None = None,
 ) -> TuningResult:
     """Tunes a candidate that can play a trial against production.
 
     Raises Refused, with one line, when there is too little to learn from (nothing is written then) or when the tuned model
     does not hold on held-out pairs (the run's row says so; no version). Raises Interrupted when the run was asked to stop
     (it stays `running`; the next call with the same recipe continues it). `dry_run` reports what would be learned from,
-    and what it would take: nothing is left behind but what is in the cache.
+    and what it would take: nothing is left behind but what is in the cache. `stop`: also ends it, when it is set.
     """
     recipe, processes = recipe or Recipe(), join()
     with processes.dismissing_others():
         refuse_impossible(recipe.memory)
+        refuse_missing_loggers(recipe)
         image_encoder = encoder_of(studio, recipe) if processes.is_first else None
         if dry_run and not processes.is_alone:
             raise Refused("a dry run measures one process: start it without --processes or a launcher")
         if dry_run:
             return preview(studio, recipe, since, image_encoder)
-        with only_one(studio.runs_folder / "tune.lock", "a tuning run"), stopping_on_signals() as stop:
+        with only_one(studio.runs_folder / "tune.lock", "a tuning run"), stopping_on_signals(stop) as stopping:
+            on_stage("snapshot")
             run = (unfinished_run(studio, recipe) if resume else None) or start_run(studio, recipe, since)
             give_to_others(studio, run)
-            return carry_out(studio, run, stop.is_set, quiet=not progress)
+            on_stage("tune", describe_start(run.number, run.dataset))
+            return carry_out(
+                studio, run, RunProgress(studio, run.number, stopping.is_set, on_stage), quiet=not progress
+            )
 
 
 def give_to_others(studio: Studio, run: TuningRun) -> None:
@@ -157,19 +175,6 @@ def preview(
     return {"run": None, "version": None, "state": "dry run", "metrics": metrics, "estimate": estimate}
 
 
-def describe_dataset(dataset: Dataset, production: str, method: Method) -> RunMetrics:
-    judgements = dict(dataset.judgements(method.uses_star_margins))
-    return {
-        "judgements": round(sum(judgements.values())),  # a ranking of nine takes as the eight choices that it is
-        "pointed": round(dataset.pointed_judgements()),
-        "people": len({person for _, _, person in judgements}),
-        "pairs": len(dataset.snapshot["pairs"]) + len(dataset.snapshot["star_pairs"]),
-        "train_pairs": len(dataset.train),
-        "heldout_briefs": len(dataset.heldout_briefs),
-        "reference": production,
-    }
-
-
 def unfinished_run(studio: Studio, recipe: Recipe) -> TuningRun | None:
     """The interrupted run to continue. One of another recipe, or without its snapshot, is given up first."""
     row = runs.running_run(studio)
@@ -219,12 +224,12 @@ def give_up_running(studio: Studio) -> None:
         runs.fail_run(studio, running["id"], "given up: a new run was asked for")
 
 
-def carry_out(studio: Studio, run: TuningRun, should_stop: Callable[[], bool], quiet: bool) -> TuningResult:
+def carry_out(studio: Studio, run: TuningRun, progress: RunProgress, quiet: bool) -> TuningResult:
     """Everything after the snapshot. The row ends as done, refused or failed, or stays running when interrupted."""
     metrics = RunMetrics()
     try:
         with deterministic():
-            version = learn(studio, run, metrics, RunProgress(studio, run.number, should_stop), quiet)
+            version = learn(studio, run, metrics, progress, quiet)
     except ProcessLost:
         raise lost(run) from None
     except Interrupted:
@@ -266,14 +271,17 @@ def learn(studio: Studio, run: TuningRun, metrics: RunMetrics, progress: RunProg
     if not model.processes.is_alone:
         metrics["processes"] = model.processes.count
     context = RunContext(studio, model, cache, run.dataset, metrics, quiet)
-    with scoring_takes(context, method, run, progress):
+    with scoring_takes(context, method, run, progress), open_log(run.folder, recipe, model.processes.is_first) as log:
         with describing_memory(model.memory, metrics):
-            train(context, run, method, progress, began)
+            train(context, run, method, progress, began, log)
+            progress.on_stage("evaluate", f"{metrics['steps']} steps, step {metrics['chosen_step']} is kept")
             refuse_result(metrics, method)
             began = time.monotonic()
             metrics.update(method.finish(progress.part(1.0 - method.finish_share, 1.0)))
             metrics["seconds"] = round(metrics["seconds"] + time.monotonic() - began, 1)
             refuse_winner_error(metrics, method)
+        log.point(metrics["steps"], outcome_of(metrics))
+        progress.on_stage("register", describe_result(metrics))
         return register(studio, run.number, model, metrics) if model.processes.is_first else None
 
 
@@ -305,7 +313,9 @@ def score_after(context: RunContext, method: Method, run: TuningRun, progress: R
     score_takes(context.cache, model, run.number, briefs, should_stop, encoder=encoder, quiet=context.quiet)
 
 
-def train(context: RunContext, run: TuningRun, method: Method, progress: RunProgress, began: float) -> None:
+def train(
+    context: RunContext, run: TuningRun, method: Method, progress: RunProgress, began: float, log: RunLog
+) -> None:
     """Prepares and trains; the best adapter is on the model afterwards. `began`: when loading did (time.monotonic)."""
     recipe, metrics, folder = run.recipe, context.metrics, run.folder / "checkpoints"
     start = find_start(context, recipe, folder)
@@ -317,29 +327,10 @@ def train(context: RunContext, run: TuningRun, method: Method, progress: RunProg
         lambda share: progress.write(PREPARE_SHARE + (trained - PREPARE_SHARE) * share),
         progress.should_stop,
         context.quiet,
+        log,
     )
     context.model.load_adapter(state.best_adapter)
     metrics.update(describe_training(state, prepared))
-
-
-def refused_checkpoints(lines: list[str]) -> RunMetrics:
-    """For the run's row, where there were any."""
-    return {"refused_checkpoints": lines} if lines else {}
-
-
-@contextmanager
-def describing_memory(memory: MemoryPlan, metrics: RunMetrics) -> Iterator[None]:
-    """Says in the metrics what the block took and did, also when it is refused."""
-    try:
-        yield
-    finally:
-        metrics["memory"] = memory.describe()
-
-
-def describe_denoisers(model: TunableModel, cache: LatentCache) -> RunMetrics:
-    """What is tuned at which noise levels, and what is left as it is."""
-    tuned = {each.name: (max(each.low, cache.low), min(each.high, cache.high)) for each in model.tuned}
-    return {"tuned": tuned, "untuned": [each.name for each in model.denoisers if each.name not in tuned]}
 
 
 def read_reference(folder: Path) -> str:
@@ -348,20 +339,6 @@ def read_reference(folder: Path) -> str:
         return str(json.loads((folder / REFERENCE).read_text())["reference"])
     except (OSError, ValueError, KeyError) as error:
         raise Invalid(f"{folder / REFERENCE} cannot be read: tune again with a new run") from error
-
-
-def describe_training(state: TrainState, prepare_seconds: float) -> RunMetrics:
-    """For the run's row; `chosen_step` and the held-out numbers are those of the kept adapter."""
-    best = {name: value for name, value in (state.best or {}).items() if name != "step"}
-    return {
-        **best,  # type: ignore[typeddict-item]
-        "steps": state.step,
-        "chosen_step": state.best["step"] if state.best else None,
-        "seconds": round(state.seconds + prepare_seconds, 1),
-        "cache_seconds": round(prepare_seconds, 1),
-        **refused_checkpoints(state.refused_checkpoints),
-        "log": state.log,
-    }
 
 
 def register(studio: Studio, run: int, model: TunableModel, metrics: RunMetrics) -> str:

@@ -18,7 +18,7 @@ from finetune.settings.methods import (
     SftSettings,
     StrengthSettings,
 )
-from finetune.settings.recipe import METHODS, Recipe, trains_alike
+from finetune.settings.recipe import LOGGERS, METHODS, Recipe, trains_alike
 from finetune.settings.section import Automatic, Section, Switch
 from finetune.settings.training import (
     PRECISIONS,
@@ -34,7 +34,7 @@ from finetune.settings.training import (
 )
 
 __all__ = [
-    "GUARD_SCOPES", "HIDDEN_STATES", "LEARN_BY", "LOSS_TYPES", "METHODS", "PRECISIONS", "SCHEDULES", "STARTS", "WEIGHTINGS", "Automatic",
+    "GUARD_SCOPES", "HIDDEN_STATES", "LEARN_BY", "LOGGERS", "LOSS_TYPES", "METHODS", "PRECISIONS", "SCHEDULES", "STARTS", "WEIGHTINGS", "Automatic",
     "DataSettings", "DpoSettings", "EvaluationSettings", "GuidedSettings", "KtoSettings", "LoraSettings", "MapoSettings",
     "MemorySettings", "NoiseLevelSettings", "OptimiserSettings", "RankedSettings", "Recipe", "Section", "SftSettings", "StrengthSettings",
     "Switch", "trains_alike",

@@ -22,6 +22,7 @@ from finetune.settings.training import (
     OptimiserSettings,
 )
 
+LOGGERS = ("tensorboard", "trackio")
 METHODS = ("guided", "ranked", "dpo", "kto", "mapo", "sft")
 
 
@@ -34,6 +35,8 @@ class Recipe(Section):
     labels, guard), kto (each take alone), mapo (pairs without a reference), sft (winners only)."""
     seed: int = 0
     """Of the adapter's first weights, the order of pairs and dropout."""
+    log: tuple[str, ...] = ()
+    """Where the run's curves go beside the Models page: tensorboard, trackio. They change nothing that is learned."""
     data: DataSettings = field(default_factory=DataSettings)
     """Which judgements count, and how much."""
     lora: LoraSettings = field(default_factory=LoraSettings)
@@ -61,12 +64,13 @@ class Recipe(Section):
 
     def __post_init__(self) -> None:
         self.require_one_of("method", METHODS)
+        self.require("log", set(self.log) <= set(LOGGERS), f"a list of some of {', '.join(LOGGERS)}")
 
 
 def trains_alike(one: Recipe, other: Recipe) -> bool:
     """Whether two recipes make the same run: sections of methods that are not used make no difference, nor does memory
     as far as it only changes roundings."""
-    unused = {name for name in METHODS if name != one.method}
+    unused = {"log", *(name for name in METHODS if name != one.method)}
     one, other = (replace(each, memory=each.memory.learned_with) for each in (one, other))
     return all(
         getattr(one, each.name) == getattr(other, each.name) for each in fields(Recipe) if each.name not in unused

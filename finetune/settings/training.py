@@ -25,6 +25,8 @@ class DataSettings(Section):
     """Code of the project whose judgements alone count. Null takes all."""
     person: str | None = None
     """The name of a person for whom takes are tuned, by method guided. Null is the studio."""
+    outside_takes: bool = True
+    """Whether judgements of takes that were made elsewhere count. Terms of some models forbid to learn from what they draw."""
     equal_people: bool = False
     """Whether the studio is its people, each counting alike, or their verdicts."""
     min_pairs: int = 16

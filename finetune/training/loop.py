@@ -35,6 +35,7 @@ from finetune.training.checkpoint import (
     save_checkpoint,
 )
 from finetune.training.ema import average_tensors, averaged, restore_average
+from finetune.training.run_log import UNWRITTEN, RunLog
 from finetune.training.step import take_step
 from finetune.training.trainer import Trainer, make_trainer
 from finetune.training.watch import READ_EVERY
@@ -62,7 +63,13 @@ class TrainState:
         return {name: getattr(self, name) for name in names}
 
 
-def run_training(trainer: Trainer, on_progress: OnProgress, should_stop: ShouldStop, quiet: bool = False) -> TrainState:
+def run_training(
+    trainer: Trainer,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
+    quiet: bool = False,
+    log: RunLog = UNWRITTEN,
+) -> TrainState:
     """Trains from the newest checkpoint, or from the start, to the last step; returns what held-out pairs chose."""
     settings, evaluation = trainer.recipe.optimiser, trainer.recipe.evaluation
     processes, state, began = trainer.model.processes, restore(trainer), time.monotonic()
@@ -79,8 +86,10 @@ def run_training(trainer: Trainer, on_progress: OnProgress, should_stop: ShouldS
             if evaluating or saving or state.step % READ_EVERY == 0:
                 parts = trainer.watch.read(state.step)
                 bar.set_postfix({name: f"{value:.4f}" for name, value in parts.items()})
+                log.point(state.step, {"loss": trainer.watch.last_loss, **parts})
             if evaluating:
                 evaluate(trainer, state, parts)
+                log.point(state.step, evaluated_at(state))
             if saving:
                 state.seconds, began = state.seconds + time.monotonic() - began, time.monotonic()
                 save(trainer, state)
@@ -128,6 +137,12 @@ def evaluate(trainer: Trainer, state: TrainState, parts: dict[str, float]) -> No
             state.best_adapter = trainer.model.adapter_state()
     trainer.model.train()
     state.stale = 0 if any(better) else state.stale + 1
+
+
+def evaluated_at(state: TrainState) -> dict[str, float]:
+    """The held-out numbers of the step, at the best strength so far or the last one tried."""
+    entry = state.best if state.best and state.best["step"] == state.step else state.log[-1]
+    return {name: float(value) for name, value in entry.items() if isinstance(value, int | float) and name != "step"}
 
 
 def evaluate_strength(trainer: Trainer, state: TrainState, parts: dict[str, float], strength: float) -> bool:

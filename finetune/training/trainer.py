@@ -60,9 +60,10 @@ def find_start(run: RunContext, recipe: Recipe, folder: Path) -> Found:
 
 
 def origin_of(run: RunContext, recipe: Recipe) -> dict[str, Any]:
-    """Recipe, judgements and model of a run: a checkpoint of others is not continued."""
+    """Recipe, judgements and model of a run: a checkpoint of others is not continued. Where it is logged is no part of it."""
+    recipe_values = {name: value for name, value in recipe_as_dict(recipe).items() if name != "log"}
     snapshot = digest(json.dumps(run.dataset.snapshot, sort_keys=True, default=str))
-    return {"recipe": recipe_as_dict(recipe), "snapshot": snapshot, "model": run.model.sha256}
+    return {"recipe": recipe_values, "snapshot": snapshot, "model": run.model.sha256}
 
 
 def rate_at(step: int, settings: OptimiserSettings) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import isfinite
+from math import isfinite, nan
 from statistics import median
 
 import torch
@@ -71,6 +71,11 @@ class Watch:
                 f"Training diverged: at steps {step - IN_A_ROW + 1} to {step} the loss was above {TIMES:g} times its median"
                 f" before, {self.usual:.3g}. Lower optimiser.learning_rate, which is {self.settings.learning_rate:g}."
             )
+
+    @property
+    def last_loss(self) -> float:
+        """Of the last step that was read; no number before there was one."""
+        return self.losses[-1] if self.losses else nan
 
     @property
     def usual(self) -> float:

@@ -10,26 +10,9 @@ from typing import Any, TypedDict
 import torch
 
 from generation.models.loading import Loaded
-from generation.request import BriefRow
+from generation.request import BRIEF_FIELDS, BriefRow
 
 LIBRARIES = ("torch", "diffusers", "transformers", "peft", "safetensors", "numpy", "av", "pillow")
-BRIEF_FIELDS = (
-    "id",
-    "prompt",
-    "negative_prompt",
-    "kind",
-    "width",
-    "height",
-    "frames",
-    "fps_num",
-    "fps_den",
-    "steps",
-    "guidance",
-    "guidance_2",
-    "source_media",
-    "mask_media",
-    "strength",
-)
 
 
 class Provenance(TypedDict):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from feedback.exchange.edit.settings import edit_settings
 from feedback.production import shots
 from tests.browser.conftest import Served, sign_in
+from tests.browser.reviewing import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -40,7 +42,7 @@ def test_a_supervisor_changes_a_project_and_its_shots_in_place(page: Page, serve
     expect(page.get_by_role("button", name="Archive: AGM_104_5")).to_be_visible()
 
     page.get_by_text("New project").click()
-    page.get_by_label("Code").fill("LHT")
+    page.get_by_label("Code", exact=True).fill("LHT")
     page.get_by_role("button", name="Make the project").click()
     expect(page).to_have_url(f"{served.address}/projects")
     expect(page.locator(".ct-project-head h2")).to_have_text("LHT")
@@ -50,3 +52,27 @@ def test_a_supervisor_changes_a_project_and_its_shots_in_place(page: Page, serve
     expect(heads).to_have_count(9, timeout=15_000)
     expect(page.locator("td input")).to_have_count(0)
     expect(page.get_by_role("button", name="Archive: AGM_104_010")).to_have_count(0)
+
+
+def test_how_selects_are_written_for_the_edit_is_set_there(page: Page, served: Served) -> None:
+    sign_in(page, served, "sue", "/projects?project=AGM")
+    page.get_by_text("For the edit").click()
+    name = page.get_by_label("Name of media")
+    expect(name).to_have_value("{project}_{shot}_{take}_{version}")
+    name.fill("{shot}")
+    name.press("Tab")
+    expect(page.locator(".ct-line")).to_contain_text("two takes would have one name")
+    name.fill("{shot}_{take:4}")
+    name.press("Tab")
+    expect(page.locator(".ct-line")).to_have_text("The edit's settings of AGM are saved.")
+    page.get_by_label("Folders as the edit sees them").fill("/mnt/a=P:\\\n/mnt/b=Q:")
+    page.keyboard.press("Tab")
+    page.get_by_label("Timecode at 29.97 and 59.94").select_option("non-drop")
+    wait_until(
+        page, lambda: edit_settings(served.studio, "AGM").path_map.entries == (("/mnt/a", "P:\\"), ("/mnt/b", "Q:"))
+    )
+    wait_until(page, lambda: not edit_settings(served.studio, "AGM").drop_frame)
+    assert edit_settings(served.studio, "AGM").media_name == "{shot}_{take:4}"
+    page.reload()
+    page.get_by_text("For the edit").click()
+    expect(page.get_by_label("Folders as the edit sees them")).to_have_value("/mnt/a=P:\\\n/mnt/b=Q:")

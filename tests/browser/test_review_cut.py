@@ -6,8 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from feedback.judgements.statuses import set_status
+from feedback.models import versions
 from feedback.people import accounts
 from feedback.production import briefs, render_queue, shots
+from feedback.trials import trials
+from feedback.trials.counting import Limits
 from tests.browser.conftest import Served, add_clips, sign_in
 from tests.browser.reviewing import LOOK, SHOWN, ballots, shown_pair, wait_until
 
@@ -102,3 +105,47 @@ def test_a_clip_that_was_seen_in_the_cut_was_played(page: Page, served: Served) 
         expect(page.locator(f".ct-stage [data-side={name}] video[data-stepped]")).to_have_count(1)
     page.keyboard.press("1")
     wait_until(page, lambda: len(ballots(served)) == 1)
+
+
+def open_trial(served: Served, brief: int) -> None:
+    """A drawn trial of one pair; the brief's other takes are dealt no more, so that its pair comes at once."""
+    studio = served.studio
+    versions.register_candidate(studio, "v0001", "starter", [])
+    circle(
+        served,
+        *(row["id"] for row in studio.rows("SELECT id FROM takes WHERE brief = ?", (brief,))),
+        status="discarded",
+    )
+    trials.open_trial(studio, "v0001", [brief], limits=Limits(1, 1.0))
+    pictures = iter(studio.rows("SELECT media FROM takes WHERE brief = 1 ORDER BY id"))
+    while leased := render_queue.lease_takes(studio, "test", 16):
+        for take in leased:
+            sha256 = next(pictures)["media"]
+            files = {"media": sha256, "poster": None, "rendition": sha256, "rendition_poster": None}
+            render_queue.finish_take(studio, take["id"], "test", **files, provenance={})
+
+
+def test_a_pair_of_a_trial_is_judged_in_its_place_and_stays_blind(page: Page, served: Served) -> None:
+    circle(served, 1, 9)
+    open_trial(served, 2)
+    answers = []
+    page.on("response", lambda response: answers.append(response.text()) if "/api/cut" in response.url else None)
+    sign_in(page, served, "ana", "/?shot=AGM_104_020")
+    page.wait_for_selector(SHOWN)
+    where, pair = page.locator(".ct-cut-where"), shown_pair(page)
+    expect(page.get_by_role("button", name="In the cut")).to_be_visible()
+    page.evaluate(LISTEN)
+    page.keyboard.press("c")
+    page.keyboard.press("]")
+    page.keyboard.press("]")
+    played = ["Before it: AGM_104_010", "The left take", "After it: AGM_104_030"]
+    wait_until(page, lambda: shown_texts(page)[:3] == played)
+    expect(where).to_be_visible()
+    page.keyboard.press("c")
+    wait_until(page, lambda: "The right take" in shown_texts(page))
+    assert shown_pair(page) == pair
+    for name in ("v0001", "starter", "candidate"):
+        assert name not in page.locator(".ct-review").inner_html()
+        assert not any(name in answer for answer in answers)
+    page.keyboard.press("1")
+    wait_until(page, lambda: [row["trial"] for row in ballots(served)] == [1])

@@ -6,7 +6,7 @@ import opentimelineio as otio
 import pytest
 from playwright.sync_api import Page, expect
 
-from feedback.judgements import selects, statuses
+from feedback.judgements import notes, selects, statuses
 from feedback.people import accounts
 from feedback.store import Studio
 from tests.browser.conftest import CLIP_FRAMES, Served, add_clips, sign_in
@@ -111,17 +111,28 @@ def test_stills_are_held_one_after_the_other(page: Page, served: Served) -> None
     expect(page.locator(".ct-cut-shot.ct-now b")).to_have_text("AGM_104_020")
 
 
-def test_an_export_is_a_button_and_creatives_have_no_selects(page: Page, served: Served) -> None:
+def test_selects_are_exported_and_creatives_have_none(page: Page, served: Served) -> None:
     circle(served.studio, 1, 5)
     sign_in(page, served, "sue", "/selects?project=AGM")
-    names = page.locator("[data-act=export]")
-    expect(names).to_have_text(["OTIO", "EDL", "ALE", "CSV", "Contact sheet"])
+    form = page.locator(".ct-export-form")
+    expect(form.get_by_label("Movies as")).to_be_hidden()
     with page.expect_download() as download:
-        names.first.click()
+        form.get_by_role("button", name="Export").click()
     assert download.value.suggested_filename == "AGM_selects.otio"
     timeline = otio.adapters.read_from_file(str(download.value.path()), adapter_name="otio_json")
     assert len(list(timeline.find_clips())) == 2
     expect(page.locator(".ct-exported")).to_have_text("AGM_selects.otio is downloaded")
+    notes.write_note(served.studio, accounts.get_person(served.studio, "ana")["id"], "n", 1, "Größe")
+    form.locator("[name=format]").select_option("edl")
+    form.get_by_label("with the media").check()
+    form.get_by_label("Movies as").select_option("prores")
+    with page.expect_download() as download:
+        form.get_by_role("button", name="Export").click()
+    assert download.value.suggested_filename == "AGM_selects.zip"
+    expect(page.locator(".ct-remarks li")).to_contain_text(["an EDL is ASCII"])
+    form.locator("[name=format]").select_option("sequence")
+    expect(form.get_by_label("with the media")).to_be_hidden()
+    expect(form.get_by_label("Pictures as")).to_be_visible()
     page.click("text=Sign out")
     sign_in(page, served, "ana", "/selects?project=AGM")
     expect(page.locator(".ct-selects .ct-empty b")).to_contain_text("needs the role supervisor", timeout=15_000)

@@ -35,14 +35,21 @@ def main(kind: str, folder: str, left: int) -> None:
     sqlite3.connect = connect  # type: ignore[assignment]
     studio = Studio.open(folder)
     print("open", flush=True)
-    if kind == "promotion":
-        promote(studio)
+    DECISIONS.get(kind, lambda opened: None)(studio)
     print(begun)
 
 
 def promote(studio: Studio) -> None:
     if versions.production_version(studio) != "v0001":
         promotion.promote(studio, "v0001", force=True, reason="to be killed")
+
+
+def go_back(studio: Studio) -> None:
+    if versions.production_version(studio) != "starter":
+        promotion.rollback(studio, reason="to be killed")
+
+
+DECISIONS = {"promotion": promote, "rollback": go_back}
 
 
 def kill_at(kind: str, studio: Path, statement: int) -> int:

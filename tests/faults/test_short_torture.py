@@ -20,18 +20,20 @@ def test_backups_under_load_are_equal(tmp_path: Path) -> None:
     assert row.reached, row.counted
 
 
-def test_killed_promotions_are_whole_or_not_begun(tmp_path: Path) -> None:
-    row = killed_promotions.run(9, tmp_path, seed=5)
+def test_killed_promotions_and_rollbacks_are_whole_or_not_begun(tmp_path: Path) -> None:
+    row = killed_promotions.run(18, tmp_path, seed=5)
     assert row.reached, row.counted
+    assert "18 kills" in row.counted
 
 
-def test_a_promotion_that_was_half_done_is_seen(tmp_path: Path) -> None:
-    studio = Studio.open(killed_promotions.prepare(tmp_path / "ready"))
-    assert killed_promotions.problems(studio) == []
-    with studio.writing() as db:
-        db.table("versions").update("v0001", {"state": "production"})
-    assert killed_promotions.problems(studio)
-    studio.close()
+def test_a_promotion_or_rollback_that_was_half_done_is_seen(tmp_path: Path) -> None:
+    for kind, name in (("promotion", "v0001"), ("rollback", "starter")):
+        studio = Studio.open(killed_promotions.prepare(tmp_path / kind, kind))
+        assert killed_promotions.problems(studio, kind) == []
+        with studio.writing() as db:
+            db.table("versions").update(name, {"state": "production"})
+        assert killed_promotions.problems(studio, kind)
+        studio.close()
 
 
 def test_killed_migrations_are_whole_or_not_begun(tmp_path: Path) -> None:

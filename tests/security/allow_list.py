@@ -299,6 +299,8 @@ ROUTES: dict[str, list[Case]] = {
     "POST /api/me/password": [Case(signed_in(403), body={"current": "no", "new": "a long pass phrase"})],
     # The studio's model.
     "GET /api/versions": [Case(supervisors(200))],
+    "GET /api/versions/ranking": [Case(supervisors(200))],
+    "GET /api/judgements-needed": [Case(supervisors(200))],
     "POST /api/versions/standing": [Case(supervisors(404), body={"version": "none"})],
     "POST /api/versions/promote": [Case(supervisors(404), body={"version": "none"})],
     "POST /api/versions/rollback": [Case(supervisors(400))],
@@ -306,6 +308,7 @@ ROUTES: dict[str, list[Case]] = {
     "GET /api/nights": [Case(supervisors(404))],
     "POST /api/nights": [Case(supervisors(404))],
     "POST /api/nights/stop": [Case(supervisors(404))],
+    "GET /api/runs/{run}": [Case(supervisors(200), "/api/runs/newest")],
     "GET /api/guide": [Case(supervisors(404))],
     "GET /api/versions/{version}/before-after": [Case(supervisors(404), path="/api/versions/starter/before-after")],
     "GET /api/versions/{version}/before-after/{number}/{side}": [

@@ -30,8 +30,11 @@ from tests.torture.table import Row, read_progress, write_progress
 
 COUNT = 100
 KINDS = ("nothing to learn",) * 6 + ("killed",) * 3 + ("tuned",)  # of ten rounds
+AT_ONCE = 100  # nights of the last round
 LONGEST = 300.0  # seconds that anything here may take
-BUSY = re.compile(r"a night is already going on in process (\d+): wait for it to end")
+BUSY = re.compile(
+    r"a night is already going on in process (\d+) on \S+ since [-\d: ]+ UTC, at its stage \w+: wait for it to end"
+)
 IDLE = "nothing was judged yet"
 
 
@@ -49,13 +52,16 @@ def run(count: int, folder: Path, seed: int) -> Row:
     for number in range(len(progress["rounds"]), count):
         chance = random.Random(f"{seed} {number}")
         kind = KINDS[number % len(KINDS)]
-        nights, wrong = race(folder, kind, chance)
+        many = AT_ONCE if number == COUNT - 1 else None
+        nights, wrong = race(folder, kind, chance, many)
         progress["rounds"].append([kind, wrong])
         progress["nights"] += nights
         write_progress(folder, "done", progress)
     rounds = progress["rounds"]
     bad = [f"round {number} ({kind}): {', '.join(wrong)}" for number, (kind, wrong) in enumerate(rounds) if wrong]
     counted = f"{len(rounds)} races of {progress['nights']} nights: {'; '.join(bad) or 'one ran in each'}"
+    if len(rounds) >= COUNT:
+        counted += f"; of the last, {AT_ONCE} began at once"
     return Row("Nights raced", "races", "one runs", counted, not bad and len(rounds) >= count)
 
 
@@ -74,8 +80,8 @@ def prepare(folder: Path) -> None:
     (folder / "made").touch()
 
 
-def race(folder: Path, kind: str, chance: random.Random) -> tuple[int, list[str]]:
-    """(how many nights were started, what is wrong)."""
+def race(folder: Path, kind: str, chance: random.Random, many: int | None = None) -> tuple[int, list[str]]:
+    """(how many nights were started, what is wrong). `many`: of the last start; three to five without it."""
     place, learns = folder / "raced", kind == "tuned" or (kind == "killed" and chance.random() < 0.2)
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
@@ -87,7 +93,7 @@ def race(folder: Path, kind: str, chance: random.Random) -> tuple[int, list[str]
             dead = kill_the_one(started, place / "first", chance.uniform(0, 3) if learns else None)
             wrong += judged_race(started, place / "first", learns, dead)
             nights += len(started)
-        started = start_nights(folder, place / "last", paths, chance)
+        started = start_nights(folder, place / "last", paths, chance, many)
         wrong += judged_race(started, place / "last", learns, None)
         nights += len(started)
     return nights, wrong + wrong_in_record(place / "studio", learns)
@@ -108,14 +114,16 @@ def views(place: Path) -> Iterator[list[Path]]:
             subprocess.run(["umount", "--lazy", mount], check=True)
 
 
-def start_nights(folder: Path, place: Path, paths: list[Path], chance: random.Random) -> list[ForkServerProcess]:
-    """Three to five nights that begin in the same milliseconds."""
+def start_nights(
+    folder: Path, place: Path, paths: list[Path], chance: random.Random, many: int | None = None
+) -> list[ForkServerProcess]:
+    """Three to five nights, or so many, that begin in the same milliseconds."""
     place.mkdir()
     started = [
         begin(
             night, chance.choice(paths), folder / "recipe.yaml", place, chance.uniform(0, 0.004), log=place / f"{n}.log"
         )
-        for n in range(chance.randrange(3, 6))
+        for n in range(many or chance.randrange(3, 6))
     ]
     until(lambda: len(list(place.glob("*.ready"))) == len(started))
     (place / "start").touch()

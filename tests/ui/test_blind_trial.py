@@ -11,13 +11,14 @@ import pytest
 from fastapi.testclient import TestClient
 
 from feedback.judgements import ballots
+from feedback.judgements.statuses import set_status
 from feedback.models import versions
 from feedback.people import accounts, tokens
 from feedback.production import opaque_names, render_queue
 from feedback.store import Studio
 from feedback.trials import trials
 from feedback.trials.counting import Limits
-from tests.factories import finish
+from tests.factories import add_brief, add_takes, finish
 from tests.ui.conftest import ADDRESS
 from tests.ui.page_events import call_event, events_of
 from ui.app import create_app
@@ -170,3 +171,61 @@ def test_a_take_of_an_open_trial_is_unknown_until_all_are_drawn(ana: TestClient,
 
 def named(pair: dict[str, Any]) -> tuple[int, int]:
     return pair["left"]["take"], pair["right"]["take"]
+
+
+def test_the_cut_around_both_takes_of_a_trials_pair_is_the_same(ana: TestClient, studio: Studio) -> None:
+    """Also where a neighbour was drawn by the candidate, and where somebody circled a take of the trial itself."""
+    sue = accounts.get_person(studio, "sue")
+    versions.register_candidate(studio, "v0001", "starter", [])
+    for shot, version in (("T_005", "v0001"), ("T_020", "starter")):
+        take = add_takes(studio, add_brief(studio, "ana", shot=shot), 1)[0]
+        set_status(studio, sue, f"circled {shot}", take, "circled")
+        with studio.writing() as db:
+            db.table("takes").update(take, {"version": version})
+    trials.open_trial(studio, "v0001", [1], 2, limits=Limits(1, 1.0))
+    draw(studio)
+    before = around_every_pair(ana)
+    set_status(studio, sue, "circled in the trial", pairs_of(studio)[0]["candidate_take"], "circled")
+    assert around_every_pair(ana) == before
+    assert len(before) == 4
+    (answer,) = set(before.values())
+    assert [json.loads(answer)[side]["shot"] for side in ("before", "after")] == ["T_005", "T_020"]
+    assert "starter" not in answer
+    assert "v0001" not in answer
+
+
+def around_every_pair(person: TestClient) -> dict[int, str]:
+    """The cut around each take of the trial's pairs, by the name that the person has for it."""
+    pairs = person.get("/api/pairs?count=64&shot=T_010").json()
+    hidden = {take for pair in pairs for take in named(pair)}
+    of_trial = [take for take in hidden if is_of_trial(person, take)]
+    return {take: person.get(f"/api/cut?take={take}").text for take in of_trial}
+
+
+def is_of_trial(person: TestClient, take: int) -> bool:
+    studio = person.app.state.context.studio  # type: ignore[attr-defined]
+    number = opaque_names.find_named_take(studio, accounts.get_person(studio, "ana")["id"], take)
+    return any(number in (row["candidate_take"], row["baseline_take"]) for row in pairs_of(studio))
+
+
+def test_what_is_needed_and_how_versions_rank_tells_a_supervisor_nothing_of_an_open_trial(
+    pages: TestClient, studio: Studio, trial: int
+) -> None:
+    sue, paths = bearer(studio, "sue"), ("/api/judgements-needed", "/api/versions/ranking", "/api/versions")
+    (event,) = [name for name in events_of(pages) if "Enough judgements?" in call_event(pages, name, [], sue)]
+
+    def answers() -> list[str]:
+        return [*(pages.get(path, headers=sue).text for path in paths), call_event(pages, event, [], sue)]
+
+    won = answers()
+    assert '"as_judged":null' in won[0]
+    assert "Trial 1 of v0001: 2 pairs judged by 1 of the 3 people needed." in won[3]
+    with studio.writing() as db:
+        db.execute("UPDATE ballots SET verdict = 'right' WHERE trial = ?", (trial,))
+    assert answers() == won
+    pages.post("/api/versions/standing", json={"version": "v0001"}, headers=sue)
+    looked = answers()
+    assert '"as_judged":{' in looked[0]
+    assert "As trial 1 stands:" in looked[3]
+    assert "As trial 1 stands:" not in call_event(pages, event, [], bearer(studio, "ada"))
+    assert looked[1] == won[1], "the ranking waits until the trial is over"

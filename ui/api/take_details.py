@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from feedback.errors import NotFound, Refused
+from feedback.exchange.outside.takes import has_seed, making_in_words
 from feedback.judgements import selects, take_history
 from feedback.judgements.note_threads import is_blind_to
 from feedback.judgements.tags import list_tags
@@ -45,6 +46,9 @@ class Made(BaseModel):
     author: str
     seed: int | None
     version: str | None
+    elsewhere: str | None = Field(
+        description="Of a take made elsewhere: the tool, the model and what else its file says."
+    )
 
 
 class Step(BaseModel):
@@ -146,7 +150,7 @@ def describe_take(studio: Studio, person: Person, take: Take, first_frame: int) 
         raters=take["raters"],
         my_stars=take_history.stars_of(studio, take["id"], person.id),
         tags=list(dict.fromkeys(tag["word"] for tag in list_tags(studio, take["id"], person.id if blind else None))),
-        made=made_of(take, brief, is_supervisor),
+        made=made_of(studio, take, brief, is_supervisor),
         blind=blind,
         history=[] if blind else history_of(studio, take, first_frame),
         cut=cut_of(studio, take["id"]),
@@ -157,12 +161,13 @@ def describe_take(studio: Studio, person: Person, take: Take, first_frame: int) 
     )
 
 
-def made_of(take: Take, brief: Brief, is_supervisor: bool) -> Made:
+def made_of(studio: Studio, take: Take, brief: Brief, is_supervisor: bool) -> Made:
     names = ("prompt", "negative_prompt", "kind", "width", "height", "frames", "steps", "guidance", "author")
     fields: dict[str, Any] = {name: value for name, value in brief.items() if name in names}
     fps = round(brief["fps_num"] / brief["fps_den"], 3)
-    seed, version = (take["seed"], take["version"]) if is_supervisor else (None, None)
-    return Made(**fields, fps=fps, seed=seed, version=version)
+    seed = take["seed"] if is_supervisor and has_seed(studio, take["id"]) else None
+    version, elsewhere = (take["version"], making_in_words(take["provenance"])) if is_supervisor else (None, None)
+    return Made(**fields, fps=fps, seed=seed, version=version, elsewhere=elsewhere)
 
 
 def history_of(studio: Studio, take: Take, first_frame: int) -> list[Step]:

@@ -162,6 +162,7 @@ def serve_pages(
         limits=settings.limits,
         metrics_token=settings.metrics_token,
         review=settings.review,
+        promotion_rule=settings.promotion_rule,
         night_process=nights,
         writer_process=writer,
     )

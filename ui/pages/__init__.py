@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -11,6 +12,7 @@ import gradio as gr
 import gradio.blocks
 
 from feedback.store import Studio
+from feedback.trials.deciders import BY_HAND, PromotionRule
 from ui.context import ReviewOptions
 from ui.pages.account import build_account
 from ui.pages.agreement import build_agreement
@@ -40,7 +42,9 @@ def no_apps_of_single_pages() -> Iterator[None]:
 
 
 @no_apps_of_single_pages()
-def build_pages(studio: Studio, review: ReviewOptions | None = None, demo: bool = False) -> gr.Blocks:
+def build_pages(
+    studio: Studio, review: ReviewOptions | None = None, demo: bool = False, rule: PromotionRule = BY_HAND
+) -> gr.Blocks:
     """The pages of one studio; each handler checks who asks."""
     with gr.Blocks(title="Circletake", analytics_enabled=False, fill_width=True) as pages:
         build_header("Review", demo)
@@ -55,7 +59,7 @@ def build_pages(studio: Studio, review: ReviewOptions | None = None, demo: bool 
         ("Sessions", build_sessions),
         ("Agreement", build_agreement),
         ("Summary", build_summary),
-        ("Models", build_models),
+        ("Models", partial(build_models, rule=rule)),
         ("People", lambda _: build_people()),
         ("Account", lambda _: build_account()),
     ):

@@ -15,12 +15,16 @@ from feedback.models import versions
 from feedback.models.before_after import has_before_after
 from feedback.models.lineage import Lineage, RewardBehind, RunBehind
 from feedback.store import Studio
-from feedback.trials import blinding, lifecycle, promotion, results, trials
+from feedback.trials import blinding, lifecycle, promotion, ranking, results, trials
 from feedback.trials.blinding import DescribedVersion
+from feedback.trials.deciders import BY_HAND, PromotionRule
 from feedback.trials.lifecycle import Trial
-from feedback.trials.results import TrialResults
+from feedback.trials.results import TrialResults, is_lost
+from finetune.jobs.judgements_needed import judgements_needed
 from ui.languages import N_, _, day, language_of, lazy, lazy_gettext, minute, ngettext, speaking
 from ui.pages.components import add_heading, add_html, line, refusal
+from ui.pages.trials.needed import describe_needed, describe_rule
+from ui.pages.trials.ranking import describe_unmet, rank_groups
 from ui.rendering import render
 from ui.security.access import Person, person_of_event
 
@@ -161,7 +165,7 @@ def describe_bound(results: TrialResults) -> str:
         people = {"raters": results["raters"], "needed": results["needed"]}
         return _("none counts yet: {raters} of the {needed} people needed have judged", **people)
     low, high = int(results["low"] * 100), ceil(results["high"] * 100)
-    is_all, lost = results["counted"] >= results["pairs_judged"], results["high"] < 0.5
+    is_all, lost = results["counted"] >= results["pairs_judged"], is_lost(results)
     if is_all:
         return _("at most {high} %, 95 % sure", high=high) if lost else _("at least {low} %, 95 % sure", low=low)
     if lost:
@@ -187,7 +191,7 @@ def version_row(version: DescribedVersion, left: Mapping[int, int], before_after
     )
 
 
-def render_versions(studio: Studio, person: Person) -> str:
+def render_versions(studio: Studio, person: Person, rule: PromotionRule = BY_HAND) -> str:
     """All versions, the newest first; how open trials stand only for those who looked and vote in them no more."""
     listed = blinding.describe_versions(studio, person.id)
     decides = person.at_least("supervisor")
@@ -201,7 +205,18 @@ def render_versions(studio: Studio, person: Person) -> str:
         ],
         production=versions.production_version(studio),
         before=promotion.version_before(studio) or "",
+        **(describe_all_trials(studio, person, rule) if decides else {"needed": [], "groups": [], "unmet": ""}),
     )
+
+
+def describe_all_trials(studio: Studio, person: Person, rule: PromotionRule) -> dict[str, Any]:
+    """For supervisors: what is still needed, and how all versions rank."""
+    ranked = ranking.rank_versions(studio)
+    return {
+        "needed": [*describe_needed(judgements_needed(studio, person.id)), describe_rule(rule)],
+        "groups": rank_groups(ranked),
+        "unmet": describe_unmet(ranked["unmet"]) if ranked["versions"] else "",
+    }
 
 
 def put_in_production(studio: Studio, person: int, name: str, why: str, seen: str) -> str:
@@ -293,9 +308,10 @@ def act(studio: Studio, action: Action, person: int, name: str, why: str, seen: 
     return line(action.apply(studio, person, name, why, seen))
 
 
-def build_models(studio: Studio) -> None:
+def build_models(studio: Studio, rule: PromotionRule = BY_HAND) -> None:
     add_heading(N_("Models"))
     add_html("tuning.html", "models/tuning.js")
+    add_html("run.html", "models/run.js")
     table = gr.HTML(apply_default_css=False)
     message = gr.HTML(line(""), apply_default_css=False)
     with gr.Column(visible=False) as form:
@@ -316,7 +332,7 @@ def build_models(studio: Studio) -> None:
     def redraw(person: Person, text: str, name: str | None = None) -> tuple[str, str, Any]:
         names = versions.candidate_names(studio)
         value = name if name in names else names[-1] if names else None
-        return render_versions(studio, person), text, gr.Dropdown(choices=names, value=value)
+        return render_versions(studio, person, rule), text, gr.Dropdown(choices=names, value=value)
 
     def begin(request: gr.Request) -> tuple[str, str, Any, Any]:
         try:

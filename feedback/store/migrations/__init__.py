@@ -41,6 +41,8 @@ from feedback.store.migrations.m030_standings import m030_standings
 from feedback.store.migrations.m031_prompt_writers import m031_prompt_writers
 from feedback.store.migrations.m032_run_notes import m032_run_notes
 from feedback.store.migrations.m033_tags_learned import m033_tags_learned
+from feedback.store.migrations.m035_nights import m035_nights
+from feedback.store.migrations.m036_connections import m036_connections
 from feedback.store.migrations.m037_edit_settings import m037_edit_settings
 
 migrations = Migrations("circletake")
@@ -77,6 +79,8 @@ STEPS = (
     m031_prompt_writers,
     m032_run_notes,
     m033_tags_learned,
+    m035_nights,
+    m036_connections,
     m037_edit_settings,
 )
 for step in STEPS:

@@ -38,7 +38,7 @@ def night(scene: Scene, name: str, adapters: list[str], heldout: tuple[int, ...]
 
 
 def test_starter_learned_from_nobody(scene: Scene) -> None:
-    empty = {"judgements": 0, "pointed": 0, "people": [], "takes": 0, "briefs": 0, "runs": []}
+    empty = {"judgements": 0, "pointed": 0, "people": [], "takes": 0, "outside": {}, "briefs": 0, "runs": []}
     assert lineage.learned_from(scene.studio, "starter") == empty
     with pytest.raises(NotFound, match="'v9'"):
         lineage.learned_from(scene.studio, "v9")

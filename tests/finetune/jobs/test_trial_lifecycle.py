@@ -13,6 +13,7 @@ from feedback.production import render_queue
 from feedback.store import Studio
 from feedback.trials import promotion, results, trials
 from feedback.trials.counting import Limits
+from feedback.trials.deciders import PromotionRule
 from feedback.trials.lifecycle import open_trials
 from finetune.jobs import trial_lifecycle as module
 from finetune.jobs.trial_lifecycle import advance_trials, next_candidate, open_missing_trial, start_trial, trial_briefs
@@ -149,7 +150,7 @@ def test_night_promotes_what_three_people_proved(scene: Scene) -> None:
     for number, row in enumerate(scene.studio.rows("SELECT * FROM trial_pairs ORDER BY id")):
         scene.judge(("ben", "cas", "dee")[number % 3], row["candidate_take"], row["baseline_take"], "left")
     assert advance_trials(scene.studio, 24) == ["v0001 is proven: promote it with `circletake versions promote v0001`"]
-    (line,) = advance_trials(scene.studio, 24, promote=True)
+    (line,) = advance_trials(scene.studio, 24, rule=PromotionRule(automatic=True))
     assert line.startswith("v0001 won 24 of 24 blind pairs")
     assert line.endswith("proven, so v0001 is in production")
     assert versions.production_version(scene.studio) == "v0001"
@@ -159,9 +160,27 @@ def test_night_promotes_what_three_people_proved(scene: Scene) -> None:
 def test_night_promotes_by_no_fewer_than_three_people_whatever_the_trial_says(scene: Scene) -> None:
     open_missing_trial(scene.studio, 24, ALONE)
     judge(scene, 1, wins=23, losses=1)
-    (line,) = advance_trials(scene.studio, 24, promote=True)
-    assert line.startswith("warning: v0001 is proven, but by 1 of the 3 people needed: promote it with")
+    (line,) = advance_trials(scene.studio, 24, rule=PromotionRule(automatic=True))
+    assert line == (
+        "warning: v0001 is proven, but not promoted by itself, as 1 of the 3 people needed have judged: promote it with"
+        " `circletake versions promote v0001`"
+    )
     assert versions.production_version(scene.studio) == "starter"
+
+
+def test_night_waits_for_as_many_people_as_its_rule_asks_for(scene: Scene) -> None:
+    scene.people["dee"] = add_person(scene.studio, "dee", "creative")["id"]
+    open_missing_trial(scene.studio, 24)
+    scene.draw()
+    rows = scene.studio.rows("SELECT * FROM trial_pairs ORDER BY id")
+    for number, row in enumerate(rows[:-1]):
+        scene.judge(("ben", "cas", "dee")[number % 3], row["candidate_take"], row["baseline_take"], "left")
+    four = PromotionRule(automatic=True, people=4)
+    (line,) = advance_trials(scene.studio, 24, rule=four)
+    assert "as 3 of the 4 people needed have judged" in line
+    assert versions.production_version(scene.studio) == "starter"
+    scene.judge("ana", rows[-1]["candidate_take"], rows[-1]["baseline_take"], "tie")
+    assert "proven, so v0001 is in production" in advance_trials(scene.studio, 24, rule=four)[0]
 
 
 def test_night_warns_of_too_few_people_and_tells_no_more(scene: Scene) -> None:

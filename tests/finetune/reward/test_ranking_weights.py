@@ -17,7 +17,7 @@ from finetune.data.dataset import make_dataset
 from finetune.data.examples import Example, examples_of
 from finetune.data.labels import labels_of
 from finetune.jobs.acceptance import refuse_too_little
-from finetune.jobs.tune import describe_dataset
+from finetune.jobs.run_metrics import describe_dataset
 from finetune.methods.registry import make_method
 from finetune.reward.comparisons import compare, fit_weights, verdicts_of
 from finetune.reward.fit import Fit, accuracy_of, count_of, mean_over_choices, simplest_of_the_best, standard_error

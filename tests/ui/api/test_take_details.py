@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
@@ -9,7 +11,9 @@ from fastapi.testclient import TestClient
 from feedback.production.takes import get_take
 from feedback.store import Studio
 from feedback.trials import trials
+from generation.intake.taking import Target, take_file
 from tests.factories import add_takes
+from tests.generation.intake import files
 from tests.ui.api.test_notes import judge, pair_of
 
 
@@ -135,3 +139,26 @@ def test_others_tags_come_after_ones_own_verdict(ana: TestClient, sue: TestClien
     assert details(ana, name)["tags"] == ["warm"]
     judge(ana, pair)
     assert details(ana, name)["tags"] == ["soft", "warm"]
+
+
+def test_how_a_take_was_made_elsewhere_is_for_supervisors(
+    sue: TestClient, ana: TestClient, studio: Studio, tmp_path: Path
+) -> None:
+    for number, texts in enumerate(({"prompt": json.dumps(files.custom_graph())}, {})):
+        (tmp_path / f"{number}.png").write_bytes(files.png(number, **texts))
+    described, silent = (take_file(studio, tmp_path / f"{number}.png", Target(brief=1)).take for number in (0, 1))
+    made = details(sue, described)["made"]
+    assert made["version"] == "elsewhere-new-model-12b"
+    assert made["elsewhere"] == (
+        "ComfyUI, new-model-12b.gguf, dpmpp_2m, seed 18446744073709551615, steps 24, guidance 3.5, 0.png"
+    )
+    assert (made["seed"], details(sue, silent)["made"]["seed"]) == (None, None), "too large for ours, and not known"
+    assert details(sue, silent)["made"]["elsewhere"] == "1.png"
+    assert details(sue, 1)["made"]["elsewhere"] is None
+    listed = ana.get("/api/takes?brief=1")
+    assert len(listed.json()) == 5
+    for row in listed.json():
+        seen = details(ana, row["id"])["made"]
+        assert (seen["version"], seen["elsewhere"]) == (None, None)
+    assert "elsewhere" not in listed.text
+    assert "ComfyUI" not in listed.text

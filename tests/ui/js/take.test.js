@@ -12,6 +12,7 @@ test("what somebody may not know has no line", () => {
   assert.deepEqual(names(MADE), ["Prompt", "Size", "Steps", "Guidance", "Brief by"]);
   assert.deepEqual(names({ ...MADE, seed: 0, version: "v0001", negative_prompt: "blur", kind: "clip" }),
     ["Prompt", "Not", "Size", "Length", "Steps", "Guidance", "Seed", "Version", "Brief by"]);
+  assert.deepEqual(madeOf({ ...MADE, elsewhere: "ComfyUI, seed 3" }).at(-2), ["Made elsewhere", "ComfyUI, seed 3"]);
 });
 
 test("a place in the cut is told in the studio's frame numbers", () => {

@@ -27,7 +27,7 @@ def client(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> TestClient:
     """An app whose only page says who is asking."""
     pages = ModuleType("ui.pages")
 
-    def build_pages(studio: Studio, review: object, demo: bool) -> gradio.Blocks:
+    def build_pages(studio: Studio, review: object, demo: bool, rule: object) -> gradio.Blocks:
         with gradio.Blocks() as blocks:
             text_box, shown = gradio.Textbox(), gradio.Textbox()
 

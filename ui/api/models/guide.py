@@ -42,7 +42,7 @@ def show_guide(request: Request, studio: OpenStudio, person: Supervisor) -> Guid
         version=version,
         trial_pairs=record["pairs"] if record else 0,
         trial_left=record["left"] if record else 0,
-        proven=bool(record and is_over and record["low"] > 0.5),
+        proven=bool(record and is_over and results.is_proven(record)),
         baseline=record["baseline"] if record else None,
         trial_judged=record["pairs_judged"] if record and is_over else 0,
         trial_won=record["wins"] if record and is_over else 0,

@@ -28,7 +28,10 @@ def ledger_command(version: str, folder: Path, as_json: bool) -> None:
         f"seen in {lineage.name_features(each)}: {each['accuracy']:.0%} of held-out verdicts" for each in rewards[-1:]
     ]
     pointed = [f"{learned['pointed']} of them pointed at a part of a take"] if learned["pointed"] else []
-    head = "; ".join([f"{version} learned from {learned['judgements']} judgements", *whose, *pointed, *seen])
+    counts = ", ".join(f"{count} by {name}" for name, count in learned["outside"].items())
+    outside = [f"of {learned['takes']} takes some were made elsewhere: {counts}"] if counts else []
+    start = f"{version} learned from {learned['judgements']} judgements"
+    head = "; ".join([start, *whose, *pointed, *outside, *seen])
     answer({"version": version, **learned}, as_json, f"{head}\n{table(lines, ['person', 'judgements'])}")
 
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feedback.errors import Invalid, Refused
+from feedback.errors import Invalid
 from finetune.settings import METHODS
 from ui.commands.options.recipe import read_recipe, with_whose
-from ui.commands.options.trial import with_limits
 from ui.commands.processes import is_to_be_started, start_processes, with_processes
 from ui.commands.shared import answer, open_studio, table, with_studio
 
@@ -75,53 +74,6 @@ def tune(
         answer(dict(result), as_json, f"{describe_run(learned)}\n{describe_estimate(result['estimate'])}")
         return
     answer(dict(result), as_json, describe_run(dict(result)))
-
-
-@click.command()
-@click.option("--recipe", type=RECIPE, help="A YAML file naming what differs from the defaults.")
-@click.option(
-    "--promote", is_flag=True, help="Put a proven candidate into production, when three people or more judged."
-)
-@with_whose
-@click.option("--prompts", is_flag=True, help="Tune the prompt writer, too, when its wordings were judged.")
-@with_limits
-@with_processes
-@with_studio
-@click.pass_context
-def nightly(
-    context: click.Context,
-    recipe: Path | None,
-    promote: bool,
-    person: str | None,
-    project: str | None,
-    prompts: bool,
-    pairs: int,
-    people: int | None,
-    share: float | None,
-    processes: int | None,
-    folder: Path,
-    as_json: bool,
-) -> None:
-    """Advance the trials, tune, draw before and after, open a trial: for cron or a systemd timer; safe to start twice."""
-
-    def spend_night(studio: Studio) -> Mapping[str, Any]:
-        from feedback.trials.counting import check_limits
-        from finetune.jobs.nightly import nightly as run_nightly
-        from ui.commands.models.prompt_night import tune_prompt_writer
-
-        chosen, limits = read_recipe(recipe, None, person, project), check_limits(people, share)
-        night = run_nightly(studio, chosen, pairs=pairs, limits=limits, promote=promote)
-        return {**night, "trials": [*night["trials"], *([tune_prompt_writer(studio)] if prompts else [])]}
-
-    result = in_processes(context, processes, folder, spend_night)
-    if result is None:
-        return
-    if result["state"] == "refused":
-        for line in result["trials"]:
-            click.echo(line, err=True)
-        raise Refused(result["reason"])
-    night = {key: value for key, value in result.items() if key != "trials"}
-    answer(dict(result), as_json, "\n".join([describe_run(night), *result["trials"]]))
 
 
 def in_processes(context: click.Context, count: int | None, folder: Path, work: Callable[[Studio], Any]) -> Any:

@@ -19,6 +19,7 @@ from ui.commands.shared import NO_DRAW, answer, brought, open_studio, table, wit
 if TYPE_CHECKING:
     from feedback.store import Studio
     from feedback.trials.blinding import DescribedVersion
+    from feedback.trials.ranking import RankedVersion, WinRate
 
 # As in generation.models.adapter_export, which is not imported here because it loads torch; a test compares them.
 ADAPTER_LAYOUTS = ["diffusers", "comfyui"]
@@ -26,20 +27,22 @@ ADAPTER_LAYOUTS = ["diffusers", "comfyui"]
 
 @click.group("versions")
 def versions_group() -> None:
-    """Model versions: list, show, add, export, promote, rollback, reject."""
+    """Model versions: list, show, ranking, add, export, promote, rollback, reject."""
 
 
 @versions_group.command("list")
 @with_studio
 def list_versions(folder: Path, as_json: bool) -> None:
     """Every version, what it learned from, and what its trials showed."""
+    from feedback.exchange.outside.standings import list_outside_versions, standing_in_words
     from feedback.models import versions
     from feedback.trials import blinding
 
     studio = open_studio(folder)
-    rows = blinding.describe_versions(studio)
+    rows, outside = blinding.describe_versions(studio), list_outside_versions(studio)
     lines = [[row["name"], row["state"], row["created"][:10], describe_trial(row)] for row in rows]
-    data = {"production": versions.production_version(studio), "versions": rows}
+    lines += [[row["name"], "outside", row["created"][:10], standing_in_words(row)] for row in outside]
+    data = {"production": versions.production_version(studio), "versions": rows, "outside": outside}
     answer(data, as_json, table(lines, ["version", "state", "made", "trial"]))
 
 
@@ -59,6 +62,37 @@ def show_version(version: str, folder: Path, as_json: bool) -> None:
 
     row = blinding.describe_version(open_studio(folder), version)
     answer(row, as_json, describe_run(row))
+
+
+@versions_group.command("ranking")
+@with_studio
+def rank_versions(folder: Path, as_json: bool) -> None:
+    """All versions that met in trials which are over, the best first, with 95 % intervals."""
+    from feedback.trials import ranking
+
+    ranked = ranking.rank_versions(open_studio(folder))
+    rows = [describe_rank(each) for each in ranked["versions"]]
+    head = ["group", "rank", "version", "state", "against the average", "against production", "pairs", "met"]
+    unmet = f"\nno trial of theirs is over and counts: {', '.join(ranked['unmet'])}" if ranked["unmet"] else ""
+    answer(dict(ranked), as_json, f"{table(rows, head)}{unmet}")
+
+
+def describe_rank(version: RankedVersion) -> list[str]:
+    against = version["against_production"]
+    last = [describe_rate(against) if against else "", str(version["pairs"]), ", ".join(version["met"])]
+    return [
+        str(version["group"]),
+        str(version["rank"]),
+        version["version"],
+        version["state"],
+        describe_rate(version),
+        *last,
+    ]
+
+
+def describe_rate(rate: WinRate) -> str:
+    """ "64 % (52 to 75)"."""
+    return f"{100 * rate['rate']:.0f} % ({100 * rate['low']:.0f} to {100 * rate['high']:.0f})"
 
 
 @versions_group.command("add")

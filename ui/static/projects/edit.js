@@ -35,16 +35,14 @@ export class EditSettings {
 
   get fields() { return [...this.root.querySelectorAll("[name]")]; }
 
-  async load() {
+  // Into the fields given: whoever types in another one goes on.
+  async load(fields = this.fields) {
     try {
-      this.fill(await getJson(`/api/projects/${encode(this.#code)}/edit`));
+      const settings = await getJson(`/api/projects/${encode(this.#code)}/edit`);
+      for (const field of fields) field.value = textOfEdit(settings, field.name);
     } catch (error) {
       this.say(error.message, true);
     }
-  }
-
-  fill(settings) {
-    for (const field of this.fields) field.value = textOfEdit(settings, field.name);
   }
 
   async save(field) {
@@ -52,7 +50,7 @@ export class EditSettings {
     field.toggleAttribute("aria-invalid", false);
     if (ok) {
       this.say(t("The edit's settings of {code} are saved.", { code }));
-      return code === this.#code ? this.load() : undefined;
+      return code === this.#code ? this.load([field]) : undefined;
     }
     field.setAttribute("aria-invalid", "true");
     return this.say(line, true);

@@ -9,9 +9,9 @@ const FEW = 20;   // takes of a shot, below which a share says less than a place
 export const STEPS = [["wip", t("WIP")], ["needs_retake", t("Retake")], ["approved", t("OK")], ["circled", t("◯ Circled")]];
 
 // [name, value] of what is known of how it was made.
-export function madeOf({ prompt, negative_prompt, kind, width, height, frames, fps, steps, guidance, seed, version, author }) {
+export function madeOf({ prompt, negative_prompt, kind, width, height, frames, fps, steps, guidance, seed, version, elsewhere = null, author }) {
   const clip = kind === "clip" ? [[t("Length"), tn("{n} frame at {fps}", "{n} frames at {fps}", frames, { fps: count(fps) })]] : [];
-  const own = [[t("Seed"), seed], [t("Version"), version]].filter(([, value]) => value !== null);
+  const own = [[t("Seed"), seed], [t("Version"), version], [t("Made elsewhere"), elsewhere]].filter(([, value]) => value !== null);
   return [
     [t("Prompt"), prompt], ...(negative_prompt ? [[t("Not"), negative_prompt]] : []), [t("Size"), `${width} x ${height}`], ...clip,
     [t("Steps"), steps], [t("Guidance"), count(guidance)], ...own, [t("Brief by"), author],

@@ -1,0 +1,77 @@
+"""What a run says of itself: the numbers of its row, and a line for each of its stages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from finetune.data.dataset import Dataset
+from finetune.data.latent_cache import LatentCache
+from finetune.memory.plan import MemoryPlan
+from finetune.methods.protocol import Method
+from finetune.metrics import RunMetrics
+from finetune.training.loop import TrainState
+from finetune.tunable_model import TunableModel
+
+
+def describe_start(number: int, dataset: Dataset) -> str:
+    return f"run {number}: {len(dataset.train)} pairs to learn from, {len(dataset.heldout)} held out"
+
+
+def describe_dataset(dataset: Dataset, production: str, method: Method) -> RunMetrics:
+    judgements = dict(dataset.judgements(method.uses_star_margins))
+    return {
+        "judgements": round(sum(judgements.values())),  # a ranking of nine takes as the eight choices that it is
+        "pointed": round(dataset.pointed_judgements()),
+        "people": len({person for _, _, person in judgements}),
+        "pairs": len(dataset.snapshot["pairs"]) + len(dataset.snapshot["star_pairs"]),
+        "train_pairs": len(dataset.train),
+        "heldout_briefs": len(dataset.heldout_briefs),
+        "reference": production,
+    }
+
+
+def describe_denoisers(model: TunableModel, cache: LatentCache) -> RunMetrics:
+    """What is tuned at which noise levels, and what is left as it is."""
+    tuned = {each.name: (max(each.low, cache.low), min(each.high, cache.high)) for each in model.tuned}
+    return {"tuned": tuned, "untuned": [each.name for each in model.denoisers if each.name not in tuned]}
+
+
+def describe_training(state: TrainState, prepare_seconds: float) -> RunMetrics:
+    """For the run's row; `chosen_step` and the held-out numbers are those of the kept adapter."""
+    best = {name: value for name, value in (state.best or {}).items() if name != "step"}
+    return {
+        **best,  # type: ignore[typeddict-item]
+        "steps": state.step,
+        "chosen_step": state.best["step"] if state.best else None,
+        "seconds": round(state.seconds + prepare_seconds, 1),
+        "cache_seconds": round(prepare_seconds, 1),
+        **refused_checkpoints(state.refused_checkpoints),
+        "log": state.log,
+    }
+
+
+def refused_checkpoints(lines: list[str]) -> RunMetrics:
+    """For the run's row, where there were any."""
+    return {"refused_checkpoints": lines} if lines else {}
+
+
+@contextmanager
+def describing_memory(memory: MemoryPlan, metrics: RunMetrics) -> Iterator[None]:
+    """Says in the metrics what the block took and did, also when it is refused."""
+    try:
+        yield
+    finally:
+        metrics["memory"] = memory.describe()
+
+
+def describe_result(metrics: RunMetrics) -> str:
+    """The held-out numbers in a line."""
+    accuracy, pairs = metrics["heldout_accuracy"], metrics["heldout_pairs"]
+    return f"held-out accuracy {accuracy:.2f} of {pairs} pairs, strength {metrics['strength']:g}"
+
+
+def outcome_of(metrics: RunMetrics) -> dict[str, float]:
+    """What drawn takes showed, for the run's curves: as far as its method draws any."""
+    names = ("strength", "measured_gain", "kept_content", "kept_error", "kept_variety")
+    return {name: float(metrics[name]) for name in names if metrics.get(name) is not None}  # type: ignore[literal-required, arg-type]

@@ -1,0 +1,31 @@
+"""Which briefs that have takes made elsewhere a version could draw too, as far as is known before it is loaded."""
+
+from __future__ import annotations
+
+from feedback.exchange.outside.takes import briefs_with_outside_takes
+from feedback.production.briefs import Brief, get_brief
+from feedback.store import Studio
+from generation.families.folder import pipeline_class_in
+from generation.families.unloaded.grids import GRIDS, Grid, grid_in
+from generation.models.base_models import folder_of_version
+from generation.models.limits import Limits, Shape, read_limits
+from generation.models.nearest import nearest_drawable
+
+COARSEST = Grid(64, 8)
+"""Where a family's grid is known of a loaded model alone: what fits this fits all of them."""
+
+
+def undrawable_briefs(studio: Studio, version: str) -> set[int]:
+    """Briefs of shapes that the version cannot draw, and so cannot encode to learn from; they came with files from outside."""
+    briefs = [get_brief(studio, brief) for brief in briefs_with_outside_takes(studio)]
+    if not briefs:
+        return set()
+    folder = folder_of_version(studio, version)
+    grid = grid_in(folder) if pipeline_class_in(folder) in GRIDS else COARSEST
+    limits = read_limits(folder)
+    return {brief["id"] for brief in briefs if not is_drawable(brief, limits, grid)}
+
+
+def is_drawable(brief: Brief, limits: Limits, grid: Grid) -> bool:
+    shape = Shape(brief["kind"], brief["width"], brief["height"], brief["frames"])
+    return nearest_drawable(limits, grid, shape) == shape

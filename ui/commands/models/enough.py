@@ -1,0 +1,29 @@
+"""`enough`: whether enough was judged for a night and for each open trial, and how much more it takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ui.commands.models.decisions import deciding_person
+from ui.commands.shared import answer, open_studio, with_studio
+
+
+@click.command("enough")
+@click.option("--by", "person", help="Who asks: of a trial that they have looked at they hear how it stands.")
+@with_studio
+def enough(person: str | None, folder: Path, as_json: bool) -> None:
+    """How many more judgements make a night worth running and decide each open trial, with their uncertainty."""
+    from feedback.preferences.night_needs import describe_night_needs
+    from feedback.trials.deciders import check_may_decide
+    from feedback.trials.needed import describe_needs
+    from finetune.jobs.judgements_needed import judgements_needed
+
+    studio = open_studio(folder)
+    who = deciding_person(studio, person)
+    check_may_decide(studio, who)
+    needs = judgements_needed(studio, who)
+    trials = [line for trial in needs["trials"] for line in describe_needs(trial)]
+    lines = [f"night: {describe_night_needs(needs['night'])}", *(trials or ["no trial is open"])]
+    answer(dict(needs), as_json, "\n".join(lines))
