@@ -4,7 +4,7 @@ A future is what the people of a trial would say of its next pairs. In each the 
 judgement after which the whole interval of what counts is above or below one half (`feedback.trials.counting`).
 
 Assumed: the people who judged so far go on, by turns and at one pace, with others beside them where more people are needed;
-no pair is skipped; pairs are alike. Ties are not drawn: for the same win rate they make a trial no longer.
+no pair is skipped; pairs are alike. Ties are not drawn: at the same win rate a trial takes about as long with them.
 
 Whoever votes may not know how an open trial stands. For them nothing that was won or lost is read: outcomes of open trials
 are simulated too, from the first on, at win rates that are written beside the answer.
