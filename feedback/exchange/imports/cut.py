@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from feedback.errors import Invalid, NotFound, Refused
-from feedback.exchange.edit.settings import CLIP_NAME, DROP, NON_DROP, checked_name, set_edit_settings
+from feedback.exchange.edit.settings import CLIP_NAME, DROP, NON_DROP, edit_settings, set_edit_settings
 from feedback.exchange.imports.changes import Change, CutReport
 from feedback.exchange.imports.csv_table import read_csv
 from feedback.exchange.imports.edl import read_edl
 from feedback.exchange.imports.entries import CutFile
-from feedback.exchange.imports.naming import name_shots, project_in
+from feedback.exchange.imports.naming import name_pattern, name_shots, project_in
 from feedback.exchange.imports.otio_timeline import read_otio
 from feedback.exchange.imports.otioz_bundle import read_otioz
 from feedback.exchange.imports.selects_of_cut import check_supervisor, known_selects, second_ranges, set_selects
@@ -41,7 +41,9 @@ class CutOptions(NamedTuple):
     project: str | None = None  # None: the one that the file names
     make_project: bool = False
     fps: str | None = None  # of an EDL, and of what says no rate
-    name: str = CLIP_NAME  # how clips are called, for files that are not ours
+    name: str | None = (
+        None  # how clips are called, for files that are not ours; None: as the project's exports call them
+    )
     by: str | None = None  # the supervisor in whose name selects are set
     dry_run: bool = False
 
@@ -52,18 +54,32 @@ class _Rehearsed(Exception):
 
 def import_cut(studio: Studio, path: Path, options: CutOptions, keep_plate: KeepPlate) -> CutReport:
     """Refused in one line, which names the place in the file, for what cannot be done; then nothing has changed."""
-    checked_name("name", options.name)
+    if options.name is not None:
+        name_pattern(options.name, None)
     person = None if options.by is None else accounts.get_person(studio, options.by)
     check_supervisor(person)
     with opened(studio, path, options) as file:
-        code = options.project or project_in(file.entries, options.name)
+        code = options.project or project_in(file.entries, options.name or CLIP_NAME)
         there = [] if is_new(studio, code) else shots.list_shots(studio, code)
-        named = name_shots(file.entries, options.name, code, {shot["sequence"] for shot in there})
+        template = options.name or template_of(studio, code)
+        named = name_shots(file.entries, template, code, {shot["sequence"] for shot in there})
         file = replace(file, entries=named)
         rehearsed = write(studio, file, code, options, person, known_plates(keep_plate, file, keep=False), kept=False)
         if options.dry_run or not rehearsed.changes:
             return replace(rehearsed, is_rehearsal=options.dry_run)
         return write(studio, file, code, options, person, known_plates(keep_plate, file, keep=True), kept=True)
+
+
+def template_of(studio: Studio, code: str) -> str:
+    """What the project's exports call clips, where a shot can be read out of it."""
+    if is_new(studio, code):
+        return CLIP_NAME
+    template = edit_settings(studio, code).clip_name
+    try:
+        name_pattern(template, code)
+    except Invalid:
+        return CLIP_NAME
+    return template
 
 
 @contextmanager

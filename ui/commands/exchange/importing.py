@@ -33,7 +33,10 @@ def import_group() -> None:
 @click.option("--project", help="The project's code.  [default: the one that the file names]")
 @click.option("--make-project", is_flag=True, help="Make the project if there is none.")
 @click.option("--fps", help="Of an EDL, or of rows without a rate, such as 24000/1001.  [default: the project's]")
-@click.option("--name", default=None, help="How clips are called, with {shot}.  [default: {project}_{sequence}-{shot}]")
+@click.option(
+    "--name",
+    help="How clips are called, such as {project}_{sequence}-{shot}.  [default: as exports of the project call them]",
+)
 @click.option("--by", help="The supervisor in whose name selects get the cut's in, out and order.  [default: nobody]")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @with_studio
@@ -50,12 +53,11 @@ def import_cut(
 ) -> None:
     """Make the sequences and shots of a cut: OpenTimelineIO (.otio, .otioz), CMX 3600 (.edl) or a table (.csv)."""
     studio = open_studio(folder)
-    from feedback.exchange.edit.settings import CLIP_NAME
     from feedback.exchange.imports.cut import CutOptions
     from feedback.exchange.imports.cut import import_cut as bring
     from generation.media.plates import keep_plate
 
-    options = CutOptions(project, make_project, fps, name or CLIP_NAME, by, dry_run)
+    options = CutOptions(project, make_project, fps, name or None, by, dry_run)
     report = bring(studio, file, options, partial(keep_plate, studio))
     for remark in report.remarks:
         click.echo(on_a_line(remark), err=True)

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from feedback.errors import Forbidden, Invalid, NotFound, Refused
+from feedback.exchange.edit.settings import set_edit_settings
 from feedback.exchange.edit.shot_ranges import plate_of, wished_frames
 from feedback.exchange.imports.naming import name_pattern
 from feedback.people import accounts, project_members
@@ -325,6 +326,19 @@ def test_names_by_a_pattern_of_the_studio(agm: Studio, tmp_path: Path) -> None:
     for template, reason in (("{sequence}", "names no shot"), ("{shot}{shot}", "once"), ("{colour}", "there is no")):
         with pytest.raises(Invalid, match=reason):
             bring(agm, path, project="AGM", name=template)
+
+
+@pytest.mark.parametrize(
+    ("clip_name", "shot"),
+    [("{sequence}_{shot}_v{version}", ("SH0010", "E104")), ("{take}", ("E104_SH0010_v003", "E104_SH0010"))],
+)
+def test_names_as_the_projects_exports_have_them(
+    agm: Studio, tmp_path: Path, clip_name: str, shot: tuple[str, str]
+) -> None:
+    """Unless no shot can be read out of them."""
+    set_edit_settings(agm, "AGM", clip_name=clip_name)
+    bring(agm, written(tmp_path, "clip\nE104_SH0010_v003\n", "a.csv"), project="AGM")
+    assert [row[:2] for row in shots_in(agm, "AGM")] == [shot]
 
 
 def test_patterns_are_quick_on_long_names() -> None:
