@@ -160,7 +160,7 @@ def tell(result: Mapping[str, Any], as_json: bool, order: Order, scheduled: bool
     """The answer, after whose lines a refused night is Refused."""
     nights = result.get("projects", [result])
     refusals = [night for night in nights if night["state"] in ("refused", "failed")]
-    bad = [night for night in refusals if not (night["too_few"] and (scheduled or order.each_project))]
+    bad = [night for night in refusals if not (night.get("too_few") and (scheduled or order.each_project))]
     if not order.stages and (len(refusals) < len(nights) or not bad):
         answer(result, as_json, "\n\n".join(describe_night(night) for night in nights))
     elif not order.stages:
