@@ -47,7 +47,12 @@ class Order:
 
 
 @click.command()
-@click.option("--recipe", type=RECIPE, help="A YAML file naming what differs from the defaults.")
+@click.option(
+    "--recipe",
+    envvar="CIRCLETAKE_TUNE_RECIPE",
+    type=RECIPE,
+    help="A YAML file naming what differs from the defaults.  [default: $CIRCLETAKE_TUNE_RECIPE, else none]",
+)
 @click.option(
     "--promote", is_flag=True, help="Put a proven candidate into production, when three people or more judged."
 )
