@@ -220,7 +220,9 @@ def describe_needs(needs: TrialNeeds) -> list[str]:
         f"trial {needs['trial']} of {needs['candidate']}: {needs['judged']} judged by {people}; if it wins {rates} % of"
         f" pairs, it is decided after {more} more (the range holds eight times in ten)"
     ]
-    if needs["as_judged"] is not None:
+    if needs["as_judged"] is not None and needs["as_judged"]["high"] == 0:
+        lines.append("as it stands: decided")
+    elif needs["as_judged"] is not None:
         proven = f"{100 * needs['as_judged']['proven']:.0f} % of such trials prove {needs['candidate']}"
         lines.append(f"as it stands: {describe_more(needs['as_judged'])} more, and {proven}")
     return lines

@@ -181,6 +181,10 @@ def test_the_page_says_of_a_trial_what_the_record_says() -> None:
         assert [numbers(line) for line in shown] == [
             numbers(line.replace("as it stands", f"as trial {needs['trial']} stands")) for line in describe_needs(needs)
         ]
+    over = trial_needs(as_judged=needed(None, 0, 0, 0))
+    with speaking("en"):
+        assert describe_trial(over)[1] == "As trial 3 stands, it is decided."
+    assert describe_needs(over)[1] == "as it stands: decided"
     assert describe_needs(trial_needs())[0] == (
         "trial 3 of v0002: 21 judged by 2 of the 3 people needed; if it wins 60, 65 or 70 % of pairs, it is decided after"
         " more than 960 (180 to more than 960), about 160 (70 to 330) or 0 more (the range holds eight times in ten)"
