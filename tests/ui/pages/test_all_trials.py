@@ -20,6 +20,7 @@ from feedback.trials import trials
 from feedback.trials.counting import Limits
 from feedback.trials.deciders import PromotionRule
 from feedback.trials.needed import Needed, TrialNeeds, describe_needs
+from finetune.jobs.nightly import NightOptions
 from tests.factories import finish
 from ui.cli import main
 from ui.languages import speaking
@@ -201,10 +202,12 @@ def test_who_promotes_is_a_setting(monkeypatch: pytest.MonkeyPatch, studio: Stud
         "reason": "none",
         "trial": None,
         "trials": [],
+        "too_few": False,
+        "report": "report.md",
     }
 
-    def nightly(*given: object, rule: PromotionRule, **options: object) -> dict[str, Any]:
-        rules.append(rule)
+    def nightly(*given: object, options: NightOptions, **more: object) -> dict[str, Any]:
+        rules.append(options.rule)
         return night
 
     monkeypatch.setattr("finetune.jobs.nightly.nightly", nightly)
