@@ -13,7 +13,7 @@ from benchmarks.house_style import records
 from benchmarks.house_style.records import append_record, figures, measured_commit, read_records, row
 
 KEPT = Path("benchmarks/records")
-CURVES = ("pairs", "nights", "label_noise", "tastes", "twelve_tastes", "clips")
+CURVES = ("pairs", "nights", "label_noise", "tastes", "twelve_tastes", "hundred_judgements", "clips")
 
 
 def versions_of(name: str) -> list[dict[str, Any]]:
