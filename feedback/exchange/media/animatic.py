@@ -64,7 +64,10 @@ def boxed(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 class Lettering:
-    """What is burnt into a clip: shot and take on the left, timecode on the right, on a dark strip below."""
+    """What is burnt into a clip: shot and take on the left, timecode on the right, on a dark strip below.
+
+    No version: those who judge may sit in the screening.
+    """
 
     def __init__(self, cut: Cut, clip: Clip, size: tuple[int, int]) -> None:
         self.cut, self.clip, self.width = cut, clip, size[0]
@@ -72,7 +75,7 @@ class Lettering:
         self.margin = self.height // 3
         self.font = font(round(self.height * 0.62))
         self.strip = Image.new("RGB", (self.width, self.height), SHADE)
-        self.draw(self.strip, f"{clip.select['shot']}   take {clip.select['take']}   {clip.select['version']}", "left")
+        self.draw(self.strip, f"{clip.select['shot']}   take {clip.select['take']}", "left")
 
     def draw(self, strip: Image.Image, text: str, side: str) -> None:
         place, anchor = (self.margin, "lm") if side == "left" else (self.width - self.margin, "rm")
