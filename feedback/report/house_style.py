@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from feedback.people.project_members import in_visible
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
@@ -28,6 +28,23 @@ WHERE d.run = :run AND {in_visible("p.id")} AND (:project IS NULL OR p.code = :p
     AND t.state = 'done' AND m.state = 'done'
     AND t.id NOT IN ({TAKES_OF_OPEN_TRIALS}) AND m.id NOT IN ({TAKES_OF_OPEN_TRIALS}) ORDER BY d.place, d.number
 """
+
+
+_REWARDED = f"""
+SELECT t.id, t.brief, t.rendition, w.reward, t.id IN ({TAKES_OF_OPEN_TRIALS}) AS hidden
+FROM take_rewards w JOIN takes t ON t.id = w.take
+WHERE w.run = ? AND t.state = 'done' AND t.rendition IS NOT NULL ORDER BY t.id
+"""
+
+
+class RewardedTake(NamedTuple):
+    """A done take with its reward by one run's model."""
+
+    take: int
+    brief: int
+    rendition: str
+    reward: float
+    hidden: bool  # by an open trial: it may be learned from, and is not shown
 
 
 @dataclass(frozen=True)
@@ -65,6 +82,11 @@ class HouseStyle(TypedDict):
     explained: float  # share of the reward's differences within briefs that the directions explain together
     directions: list[Direction]  # the strongest first
     gone: list[str]  # directions of the run before that are none any more
+
+
+def rewarded_takes(studio: Studio, run: int) -> list[RewardedTake]:
+    """By the reward model of this run, oldest first."""
+    return [RewardedTake(*row[:4], bool(row[4])) for row in studio.tuples(_REWARDED, (run,))]
 
 
 def keep_house_style(
