@@ -102,8 +102,10 @@ def keep_house_style(
     with studio.writing() as db:
         for table in ("house_style_takes", "house_style_directions", "house_styles"):
             db.execute(f"DELETE FROM {table} WHERE run = ?", (run,))
-        db.execute("INSERT INTO house_styles (run, takes, explained, accuracy) VALUES (?, ?, ?, ?)",
-                   (run, takes, explained, accuracy))
+        db.execute(
+            "INSERT INTO house_styles (run, takes, explained, accuracy) VALUES (?, ?, ?, ?)",
+            (run, takes, explained, accuracy),
+        )
         sql = "INSERT INTO house_style_directions (run, place, name, weight, share) VALUES (?, ?, ?, ?, ?)"
         db.conn.executemany(sql, rows)
         sql = "INSERT INTO house_style_takes (run, place, number, least, most) VALUES (?, ?, ?, ?, ?)"

@@ -48,9 +48,7 @@ def ended_trials(studio: Studio, day: StudioDay) -> list[EndedTrials]:
     Candidates that play an open trial are left out: what they won before would tell how that trial stands.
     """
     rows = [
-        row
-        for row in studio.rows(_ENDED, {"until": day.nights_end})
-        if not blinding.is_blind(studio, row["candidate"])
+        row for row in studio.rows(_ENDED, {"until": day.nights_end}) if not blinding.is_blind(studio, row["candidate"])
     ]
     newest = [row for row in rows if row["closed"] >= day.begin]
     return [

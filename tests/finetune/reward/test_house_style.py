@@ -9,10 +9,12 @@ from feedback.report.house_style import NAMES, RewardedTake
 from finetune.reward.house_style import FEWEST, explain_rewards, name_statistics
 
 
-def picture(level: int = 110, warm: int = 0, green: int = 0, grain: int = 0, line: float = 0.5, seed: int = 0) -> np.ndarray:
+def picture(
+    level: int = 110, warm: int = 0, green: int = 0, grain: int = 0, line: float = 0.5, seed: int = 0
+) -> np.ndarray:
     """[1, 64, 64, 3]: darker below a line."""
     rng = np.random.default_rng(seed)
-    frame = np.full((64, 64, 3), level, float) + [warm, green, -warm]
+    frame = np.full((64, 64, 3), level, float) + np.array([warm, green, -warm])
     frame[int(64 * line) :] -= 40
     frame += rng.normal(0, 1, (64, 64, 1)) * grain
     return frame.clip(0, 255).astype(np.uint8)[None]
@@ -51,7 +53,7 @@ def takes_and_descriptors(count: int = 96) -> tuple[list[RewardedTake], np.ndarr
 
 
 def test_the_strongest_directions_come_first_with_their_share_and_the_takes_that_show_them() -> None:
-    takes, descriptors, warm, grain = takes_and_descriptors()
+    takes, descriptors, warm, _ = takes_and_descriptors()
     explained = explain_rewards(takes, descriptors)
     assert explained.takes == 96
     assert [each.name for each in explained.directions][:2] == ["warmth", "grain"]
