@@ -40,9 +40,10 @@ def describe_rate(costs: Costs, words: Words) -> str:
         "From when a worker got a take until it was done, and what runs measured of themselves. A drawing that failed is not counted. Takes of open trials are in no version's row."
     )
     if costs["per_hour"] is None:
-        return f"{counted} {t('What an hour costs is not set, so no money is named.')}"
-    rate = money_words(costs["per_hour"], words, costs)
-    return f"{counted} {t('An hour is taken to cost {rate}.', rate=rate)}"
+        unknown = t("What an hour costs is not set, so no money is named.")
+        return f"{counted} {unknown}"
+    rate = t("An hour is taken to cost {rate}.", rate=money_words(costs["per_hour"], words, costs))
+    return f"{counted} {rate}"
 
 
 def cells(cost: Cost, words: Words, costs: Costs) -> list[str]:

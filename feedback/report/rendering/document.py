@@ -302,7 +302,7 @@ def describe_night(night: NightOfReport, words: Words) -> list[Part]:
 
 def describe_learning(night: NightOfReport, words: Words) -> str:
     t = words.t
-    if night["state"] == "running":
+    if night["learned"] is None and night["state"] == "running":
         return t("it has not ended.")
     if night["learned"] == "candidate":
         return t("{version} is a new candidate.", version=night["version"])
