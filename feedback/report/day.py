@@ -45,7 +45,7 @@ def day_named(text: str, zone: str = UTC_NAME) -> StudioDay:
     """The day of a date such as 2026-11-27; Invalid for what is none."""
     try:
         chosen = date.fromisoformat(text)
-        if len(text) != len("2026-11-27") or not 1 < chosen.year < 9999:
+        if chosen.isoformat() != text or not 1 < chosen.year < 9999:
             raise ValueError
     except ValueError:
         raise Invalid(f"date {shown(text)} is not known: write a day such as 2026-11-27") from None
