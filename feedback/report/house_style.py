@@ -86,7 +86,10 @@ class HouseStyle(TypedDict):
 
 def rewarded_takes(studio: Studio, run: int) -> list[RewardedTake]:
     """By the reward model of this run, oldest first."""
-    return [RewardedTake(*row[:4], bool(row[4])) for row in studio.tuples(_REWARDED, (run,))]
+    rows = studio.tuples(_REWARDED, (run,))
+    return [
+        RewardedTake(take, brief, rendition, reward, bool(hidden)) for take, brief, rendition, reward, hidden in rows
+    ]
 
 
 def keep_house_style(
@@ -118,10 +121,10 @@ def house_style(
     """Of the newest run by the end of the night after the day; takes of open trials, and what this person does not see,
     are not shown. None before there is any.
     """
-    found = [row["run"] for row in studio.rows(_RUN, (day.nights_end,))]
-    if not found:
+    newest = [row["run"] for row in studio.rows(_RUN, (day.nights_end,))]
+    if not newest:
         return None
-    run, before = found[0], found[1] if len(found) > 1 else None
+    run, before = newest[0], newest[1] if len(newest) > 1 else None
     row = studio.row("SELECT * FROM house_styles WHERE run = ?", (run,)) or {}
     earlier = weights_of(studio, before)
     shown = studio.rows(_SHOWN, {"run": run, "person": person, "project": project})

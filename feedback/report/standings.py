@@ -69,8 +69,8 @@ def path_of(judged: JudgedPairs) -> list[PathPoint]:
     """After the first pair and on to the last, MOST_POINTS at most."""
     count = len(judged.outcomes)
     every = max(1, -(-count // MOST_POINTS))
-    looks = range(count, 0, -every)[::-1]
-    return [point_of(judged.outcomes[:look], judged.limits) for look in looks]
+    ends = range(count, 0, -every)[::-1]
+    return [point_of(judged.outcomes[:end], judged.limits) for end in ends]
 
 
 def point_of(outcomes: Sequence[Outcome], limits: Limits) -> PathPoint:

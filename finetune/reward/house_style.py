@@ -110,15 +110,14 @@ def select(numbers: np.ndarray, reward: np.ndarray, freedom: int) -> tuple[list[
     total = float(reward @ reward)
     chosen, shares = list[int](), list[float]()
     left = 1.0  # of the reward that is not explained
-    while total > SMALL and len(chosen) < MOST:
-        rest = {column: unexplained(scaled[:, [*chosen, column]], reward) / total for column in np.flatnonzero(varying)}
-        best = min((column for column in rest if column not in chosen), key=lambda column: rest[column], default=None)
-        if best is None:
-            break
+    columns = np.flatnonzero(varying).tolist() if total > SMALL else []
+    while len(chosen) < MOST and len(chosen) < len(columns):
+        rest = {c: unexplained(scaled[:, [*chosen, c]], reward) / total for c in columns if c not in chosen}
+        best = min(rest, key=lambda column: rest[column])
         share, free = left - rest[best], max(freedom - len(chosen) - 1, 1)
         if share < LEAST_SHARE or share * free < CLEARLY**2 * rest[best]:
             break
-        chosen, shares, left = [*chosen, int(best)], [*shares, share], rest[best]
+        chosen, shares, left = [*chosen, best], [*shares, share], rest[best]
     weights = np.linalg.lstsq(scaled[:, chosen], reward, rcond=None)[0].tolist() if chosen else []
     return chosen, shares, weights
 

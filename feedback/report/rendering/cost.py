@@ -48,10 +48,10 @@ def describe_rate(costs: Costs, words: Words) -> str:
 
 def cells(cost: Cost, words: Words, costs: Costs) -> list[str]:
     each = "" if cost["each"] is None else time_words(cost["each"], words)
-    found = [words.number(cost["number"]), total_words(cost, words), each]
+    row = [words.number(cost["number"]), total_words(cost, words), each]
     if costs["per_hour"] is None:
-        return found
-    return [*found, money_words(cost["money"], words, costs), money_words(cost["money_each"], words, costs)]
+        return row
+    return [*row, money_words(cost["money"], words, costs), money_words(cost["money_each"], words, costs)]
 
 
 def total_words(cost: Cost, words: Words) -> str:

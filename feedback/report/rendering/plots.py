@@ -98,8 +98,7 @@ def draw_axes(canvas: Canvas, place: Callable[[float, float], Place], shares: Se
 def ticks(most: int) -> list[int]:
     """Round numbers from 0 on, and the last."""
     step = next(unit * 10**power for power in range(12) for unit in (1, 2, 5) if unit * 10**power * 6 >= most)
-    found = [*range(0, most, step)]
-    return [*(each for each in found if most - each > step / 2), most]
+    return [*(each for each in range(0, most, step) if most - each > step / 2), most]
 
 
 def draw_path(canvas: Canvas, path: Sequence[PathPoint]) -> None:

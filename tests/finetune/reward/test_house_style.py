@@ -20,8 +20,8 @@ def picture(
     return frame.clip(0, 255).astype(np.uint8)[None]
 
 
-def statistics(**looks: float) -> dict[str, float]:
-    numbers = name_statistics(measure_descriptors(picture(**looks))[None])  # type: ignore[arg-type]
+def statistics(**style: float) -> dict[str, float]:
+    numbers = name_statistics(measure_descriptors(picture(**style))[None])  # type: ignore[arg-type]
     return dict(zip(NAMES, numbers[0].tolist(), strict=True))
 
 

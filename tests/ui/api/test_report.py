@@ -37,7 +37,7 @@ HOSTILE = "<img src=x onerror=alert(1)> | `code`"
 
 
 @pytest.fixture
-def told(studio: Studio) -> Studio:
+def reported(studio: Studio) -> Studio:
     """A version with pictures of before and after and a direction, and a trial of it that is over."""
     ana = accounts.get_person(studio, "ana")
     ballots.cast_ballot(studio, ana["id"], "one", 1, 2, "left", 900)
@@ -76,8 +76,8 @@ def ask(client: TestClient, form: str, **query: str) -> str:
     return answer.text
 
 
-def test_supervisors_get_it_in_every_form(told: Studio) -> None:
-    client = client_of(told, None, "sue", report_options=ReportOptions("UTC", Rate(36.0, "EUR")))
+def test_supervisors_get_it_in_every_form(reported: Studio) -> None:
+    client = client_of(reported, None, "sue", report_options=ReportOptions("UTC", Rate(36.0, "EUR")))
     report = json.loads(ask(client, "json"))
     assert (report["day"]["date"], report["judged"]["total"], report["version"]["version"]) == (TODAY, 2, "v0001")
     assert report["costs"]["versions"][0]["tuning"]["money"] == pytest.approx(0.6), "a cent a second"
@@ -93,16 +93,16 @@ def test_supervisors_get_it_in_every_form(told: Studio) -> None:
         assert client.get(address).status_code == 200
 
 
-def test_mail_has_no_script_no_style_sheet_and_nothing_that_is_fetched(told: Studio) -> None:
-    html = ask(client_of(told, None, "sue"), "html")
+def test_mail_has_no_script_no_style_sheet_and_nothing_that_is_fetched(reported: Studio) -> None:
+    html = ask(client_of(reported, None, "sue"), "html")
     assert not re.search(r"<(script|style|link|form|iframe|svg)\b|http|javascript:|\bclass=", html)
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
     assert "<img src=x" not in html
-    assert re.search(r"\\<img src=x onerror=alert\(1\)> \\\| \\`code\\`", ask(client_of(told, None, "sue"), "md"))
+    assert re.search(r"\\<img src=x onerror=alert\(1\)> \\\| \\`code\\`", ask(client_of(reported, None, "sue"), "md"))
 
 
-def test_a_whole_mail_has_its_text_its_page_and_its_pictures(told: Studio) -> None:
-    mail = email.message_from_string(ask(client_of(told, None, "sue"), "eml"), policy=default)
+def test_a_whole_mail_has_its_text_its_page_and_its_pictures(reported: Studio) -> None:
+    mail = email.message_from_string(ask(client_of(reported, None, "sue"), "eml"), policy=default)
     assert isinstance(mail, EmailMessage)
     assert mail["Subject"] == f"Morning report of studio: {TODAY}"
     kinds = [part.get_content_type() for part in mail.walk()]
@@ -114,26 +114,26 @@ def test_a_whole_mail_has_its_text_its_page_and_its_pictures(told: Studio) -> No
     assert sorted(named) == sorted(attached)
 
 
-def test_pictures_end_where_the_mail_would_be_too_large(told: Studio) -> None:
-    report = report_of_day(told, TODAY)
-    large = to_html(report, InlinePictures(told))
-    pictures = InlinePictures(told, 2000)
+def test_pictures_end_where_the_mail_would_be_too_large(reported: Studio) -> None:
+    report = report_of_day(reported, TODAY)
+    large = to_html(report, InlinePictures(reported))
+    pictures = InlinePictures(reported, 2000)
     small = to_html(report, pictures)
     assert pictures.left_out > 0
     assert small.count("data:image") + pictures.left_out == large.count("data:image")
 
 
-def test_raters_get_none_of_it(told: Studio) -> None:
-    client = client_of(told, None, "ana")
+def test_raters_get_none_of_it(reported: Studio) -> None:
+    client = client_of(reported, None, "ana")
     for form in ("json", "md", "html", "eml", "page"):
         assert client.get("/api/report", params={"format": form}).status_code == 403
 
 
-def test_nothing_of_an_open_trial_is_in_any_form(told: Studio) -> None:
-    takes = play(told, close=False)
-    renditions = [told.value("SELECT rendition FROM takes WHERE id = ?", (take,)) for take in takes]
+def test_nothing_of_an_open_trial_is_in_any_form(reported: Studio) -> None:
+    takes = play(reported, close=False)
+    renditions = [reported.value("SELECT rendition FROM takes WHERE id = ?", (take,)) for take in takes]
     for name in ("sue", "ada"):
-        client = client_of(told, None, name)
+        client = client_of(reported, None, name)
         report = json.loads(ask(client, "json"))
         assert (report["trials"], report["open"]) == ([], ["v0001"])
         assert report["compared"] == {"version": "v0001", "blind": True, "drawn": None}
@@ -145,19 +145,19 @@ def test_nothing_of_an_open_trial_is_in_any_form(told: Studio) -> None:
             assert "before-after" not in text
             assert not any(rendition in text for rendition in renditions)
             assert not re.search(rf"\btakes? ({takes[0]}|{takes[1]})\b", text)
-    assert before_after.people_who_saw(told, "v0001") == []
+    assert before_after.people_who_saw(reported, "v0001") == []
 
 
-def test_whoever_is_shown_before_and_after_is_on_record(told: Studio) -> None:
-    client = client_of(told, None, "sue")
+def test_whoever_is_shown_before_and_after_is_on_record(reported: Studio) -> None:
+    client = client_of(reported, None, "sue")
     ask(client, "md")
-    assert before_after.people_who_saw(told, "v0001") == []
+    assert before_after.people_who_saw(reported, "v0001") == []
     ask(client, "page")
-    assert before_after.people_who_saw(told, "v0001") == ["sue"]
+    assert before_after.people_who_saw(reported, "v0001") == ["sue"]
 
 
-def test_what_cannot_be_used_is_refused_in_one_line(told: Studio) -> None:
-    client = client_of(told, None, "sue")
+def test_what_cannot_be_used_is_refused_in_one_line(reported: Studio) -> None:
+    client = client_of(reported, None, "sue")
     assert client.get("/api/report?date=2026-13-1").status_code == 422
     assert "write a day such as" in client.get("/api/report?date=2026-13-1").json()["error"]
     assert client.get("/api/report?project=NONE").status_code == 404
@@ -169,16 +169,16 @@ def run(studio: Studio, *words: str, **environment: str) -> Result:
     return CliRunner().invoke(main, ["report", "--studio", str(studio.folder), *words], env=variables)
 
 
-def test_the_command_writes_it_for_people_for_mail_and_for_scripts(told: Studio, tmp_path: Path) -> None:
-    text = run(told, "--date", TODAY)
+def test_the_command_writes_it_for_people_for_mail_and_for_scripts(reported: Studio, tmp_path: Path) -> None:
+    text = run(reported, "--date", TODAY)
     assert text.output.startswith(f"# Morning report of studio: {TODAY}\n")
-    report = json.loads(run(told, "--date", TODAY, "--json", cost_per_hour="7.2", currency="CHF").output)
+    report = json.loads(run(reported, "--date", TODAY, "--json", cost_per_hour="7.2", currency="CHF").output)
     assert (report["costs"]["per_hour"], report["costs"]["currency"]) == (7.2, "CHF")
     file = tmp_path / "report.html"
-    done = run(told, "--date", TODAY, "--format", "html", "--out", str(file), "--json")
+    done = run(reported, "--date", TODAY, "--format", "html", "--out", str(file), "--json")
     assert json.loads(done.output) == {"file": str(file), "date": TODAY}
     assert file.read_text().startswith("<!doctype html>")
-    yesterday = json.loads(run(told, "--json", time_zone="Pacific/Kiritimati").output)
+    yesterday = json.loads(run(reported, "--json", time_zone="Pacific/Kiritimati").output)
     assert (yesterday["zone"], yesterday["day"]["date"] <= TODAY) == ("Pacific/Kiritimati", True)
 
 
@@ -192,9 +192,9 @@ def test_the_command_writes_it_for_people_for_mail_and_for_scripts(told: Studio,
     ],
 )
 def test_the_command_refuses_in_one_line(
-    told: Studio, words: tuple[str, ...], environment: dict[str, str], line: str
+    reported: Studio, words: tuple[str, ...], environment: dict[str, str], line: str
 ) -> None:
-    refused = run(told, *words, **environment)
+    refused = run(reported, *words, **environment)
     assert refused.exit_code == 1
     assert line in refused.output
     assert len(refused.output.strip().split("\n")) == 1

@@ -5,7 +5,7 @@ How open trials stand is in none of them, nor are their takes, so that who reads
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -42,7 +42,7 @@ Form = Annotated[
         description="html and eml are for mail, in English; page is what the page shows, in its language.",
     ),
 ]
-ANSWERS = {200: {"content": {kind: {"schema": {}} for kind in MEDIA_TYPES.values()}}}
+ANSWERS: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {"schema": {}} for kind in MEDIA_TYPES.values()}}}
 
 
 def routes() -> APIRouter:
