@@ -15,7 +15,7 @@ from feedback.report.standings import PathPoint
 WIDTH, HEIGHT = 640, 200  # as shown
 SCALE = 2
 LEFT, RIGHT, TOP, BOTTOM = 44, 12, 10, 24  # room around the plot, as shown
-LETTERS = 11
+LETTERS = 12
 
 Place = tuple[float, float]
 
