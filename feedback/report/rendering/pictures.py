@@ -26,11 +26,13 @@ MOST_BYTES = (
 
 
 class Pictures(Protocol):
-    """Gives the address of each picture, or None where it cannot be shown."""
+    """Gives the address of each picture, or None where it cannot be shown, and of what it leads to, where it does."""
 
     def plot(self, plot: Plot) -> str | None: ...
 
     def picture(self, picture: Picture) -> str | None: ...
+
+    def link(self, picture: Picture) -> str | None: ...
 
 
 class NoPictures:
@@ -42,8 +44,11 @@ class NoPictures:
     def picture(self, picture: Picture) -> str | None:
         return None
 
+    def link(self, picture: Picture) -> str | None:
+        return None
 
-class InlinePictures:
+
+class InlinePictures(NoPictures):
     """In the document itself, as data URIs, as long as all together are small enough. Clips are not shown."""
 
     def __init__(self, studio: Studio, most_bytes: int = MOST_BYTES) -> None:

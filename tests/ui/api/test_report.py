@@ -87,7 +87,7 @@ def test_supervisors_get_it_in_every_form(reported: Studio) -> None:
         assert "Preferred: warmer rather than cooler, 40 % of the differences." in text
         assert "0.60 EUR" in text
     assert html.count("data:image/jpeg;base64,") == 4, "before and after, and a pair of takes"
-    assert page.count('src="/media/') == 2
+    assert page.count('src="/media/') == page.count('<a href="/take?take=') == 2
     assert 'src="/api/versions/v0001/before-after/0/after"' in page
     for address in re.findall(r'src="(/[^"]+)"', page):
         assert client.get(address).status_code == 200
@@ -95,7 +95,7 @@ def test_supervisors_get_it_in_every_form(reported: Studio) -> None:
 
 def test_mail_has_no_script_no_style_sheet_and_nothing_that_is_fetched(reported: Studio) -> None:
     html = ask(client_of(reported, None, "sue"), "html")
-    assert not re.search(r"<(script|style|link|form|iframe|svg)\b|http|javascript:|\bclass=", html)
+    assert not re.search(r"<(script|style|link|form|iframe|svg|a)\b|http|javascript:|\bclass=", html)
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
     assert "<img src=x" not in html
     assert re.search(r"\\<img src=x onerror=alert\(1\)> \\\| \\`code\\`", ask(client_of(reported, None, "sue"), "md"))

@@ -19,7 +19,7 @@ from feedback.report.rendering.plots import DARK, draw_plot
 from feedback.report.rendering.render import render_report, to_page
 from feedback.store import Studio
 from finetune.jobs.morning_report import report_of_day
-from ui.api.names import POSTER, rendition_address
+from ui.api.names import POSTER, name_for, rendition_address
 from ui.api.schemas.common import PROBLEMS
 from ui.api.sessions import ProjectCode
 from ui.context import OpenStudio, context_of
@@ -98,4 +98,11 @@ class PagePictures(InlinePictures):
         if isinstance(picture, ComparedPicture):
             return f"/api/versions/{picture.version}/before-after/{picture.number}/{picture.side}"
         take = get_take(self.studio, picture.take)
-        return rendition_address(self.studio, self.person, take, POSTER if take["rendition_poster"] else 0)
+        address = rendition_address(self.studio, self.person, take, POSTER if take["rendition_poster"] else 0)
+        return None if address is None or address.endswith(".mp4") else address
+
+    def link(self, picture: Picture) -> str | None:
+        """The page of a take."""
+        if isinstance(picture, ComparedPicture):
+            return None
+        return f"/take?take={name_for(self.studio, self.person, picture.take)}"
