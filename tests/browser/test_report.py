@@ -13,7 +13,7 @@ from finetune.jobs.morning_report import report_of_day
 from tests.browser.conftest import Served, sign_in
 from tests.browser.test_accessibility import fill
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 TODAY = now()[:10]
 
