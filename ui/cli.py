@@ -6,6 +6,7 @@ import click
 
 from ui.commands.exchange.connecting import connect_group
 from ui.commands.exchange.exporting import export
+from ui.commands.exchange.importing import import_group
 from ui.commands.exchange.selects import select_group
 from ui.commands.exchange.watching import watch
 from ui.commands.health import doctor
@@ -37,8 +38,8 @@ def main() -> None:
 
 COMMANDS: list[click.Command] = [
     *(init, serve, worker, user, project_group, shot_group, generate, cancel, retry, tune, nightly, report),
-    *(trial_group, versions_group, prompts_group, select_group, enough, export, watch, connect_group, ledger_command),
-    *(backup_command, restore_command, doctor),
+    *(trial_group, versions_group, prompts_group, select_group, enough, export, import_group, watch, connect_group),
+    *(ledger_command, backup_command, restore_command, doctor),
 ]
 for command in COMMANDS:
     main.add_command(command)

@@ -78,7 +78,8 @@ def add_work(filling: Filling) -> None:
     insert(
         filling,
         "shots",
-        ((k, project_of(k, filling.projects), f"S_{k:06d}", "", 24, 1, moment(0), None, None, None) for k in shots),
+        ((k, project_of(k, filling.projects), f"S_{k:06d}", "", 24, 1, moment(0)) for k in shots),
+        SHOTS,
     )
     columns = "id, shot, prompt, negative_prompt, kind, width, height, frames, fps_num, fps_den, steps, guidance, author, created"
     rows = (
@@ -102,6 +103,7 @@ def add_work(filling: Filling) -> None:
         insert(filling, "descriptors", described, "sha256, scheme, numbers")
 
 
+SHOTS = "id, project, code, title, fps_num, fps_den, created"
 MEDIA = "sha256, bytes, ext, mime, width, height, frames, created"
 TAKES = "id, brief, seed, version, state, progress, media, rendition, attempts, project, created, started, finished, provenance"
 BALLOTS = 'id, uid, person, "left", "right", verdict, elapsed_ms, supersedes, created'

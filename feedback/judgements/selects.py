@@ -33,7 +33,7 @@ SELECT se.id AS "select", se.take, se.frame_in, se.frame_out, se.position,
        (SELECT people.name FROM statuses JOIN people ON people.id = statuses.person
         WHERE statuses.take = se.take AND status = 'circled' ORDER BY statuses.id DESC LIMIT 1) AS circled_by,
        projects.code AS project, projects.title AS project_title, shots.code AS shot, shots.title AS shot_title,
-       shots.own_sequence,
+       shots.own_sequence, shots.fps_num AS shot_fps_num, shots.fps_den AS shot_fps_den,
        CASE briefs.kind WHEN 'clip' THEN briefs.fps_num ELSE shots.fps_num END AS fps_num,
        CASE briefs.kind WHEN 'clip' THEN briefs.fps_den ELSE shots.fps_den END AS fps_den,
        briefs.id AS brief, briefs.prompt, briefs.negative_prompt, briefs.kind,
@@ -102,6 +102,8 @@ class SelectDetails(SelectPlace):
     project: str
     project_title: str
     shot_title: str
+    shot_fps_num: int
+    shot_fps_den: int
     sequence: str  # empty for a shot whose code names none
     position: int
     prompt: str

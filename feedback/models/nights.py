@@ -178,11 +178,18 @@ def describe_holder(night: Night) -> str:
 
 def describe_running(night: Night) -> str:
     """Who spends it, since when and at which stage."""
-    since = f"since {night['started'][:16].replace('T', ' ')} UTC"
-    return f"{describe_holder(night)} {since}, at its stage {night['stage']}"
+    return where_line(night["process"], night["host"], night["started"], night["stage"])
+
+
+def where_line(process: int, host: str, since: str, stage: str) -> str:
+    return f"process {process} on {host} since {since[:16].replace('T', ' ')} UTC, at its stage {stage}"
+
+
+def busy_line(process: int, host: str, since: str, stage: str) -> str:
+    return f"a night is already going on in {where_line(process, host, since, stage)}: wait for it to end"
 
 
 def describe_busy(night: Night) -> str:
     if has_expired(night):
         return f"a night in {describe_running(night)}, gives no sign of life since {night['heartbeat'][:19]}: end it"
-    return f"a night is already going on in {describe_running(night)}: wait for it to end"
+    return busy_line(night["process"], night["host"], night["started"], night["stage"])

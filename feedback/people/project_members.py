@@ -36,6 +36,7 @@ _OF_FILE = (
     "SELECT project FROM takes WHERE rendition = :value UNION ALL SELECT project FROM takes WHERE rendition_poster = :value"
     " UNION ALL SELECT project FROM takes WHERE media = :value UNION ALL SELECT project FROM takes WHERE poster = :value"
     f" UNION ALL {_OF_BRIEFS} b.source_media = :value UNION ALL {_OF_BRIEFS} b.mask_media = :value"
+    " UNION ALL SELECT project FROM shots WHERE plate = :value"
 )
 # In which projects something is, by what it is; a file may be in several.
 _PROJECTS_OF = {

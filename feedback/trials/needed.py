@@ -4,7 +4,7 @@ A future is what the people of a trial would say of its next pairs. In each the 
 judgement after which the whole interval of what counts is above or below one half (`feedback.trials.counting`).
 
 Assumed: the people who judged so far go on, by turns and at one pace, with others beside them where more people are needed;
-no pair is skipped; pairs are alike. Ties are not drawn: for the same win rate they make a trial no longer.
+no pair is skipped; pairs are alike. Ties are not drawn: at the same win rate a trial takes about as long with them.
 
 Whoever votes may not know how an open trial stands. For them nothing that was won or lost is read: outcomes of open trials
 are simulated too, from the first on, at win rates that are written beside the answer.
@@ -220,7 +220,9 @@ def describe_needs(needs: TrialNeeds) -> list[str]:
         f"trial {needs['trial']} of {needs['candidate']}: {needs['judged']} judged by {people}; if it wins {rates} % of"
         f" pairs, it is decided after {more} more (the range holds eight times in ten)"
     ]
-    if needs["as_judged"] is not None:
+    if needs["as_judged"] is not None and needs["as_judged"]["high"] == 0:
+        lines.append("as it stands: decided")
+    elif needs["as_judged"] is not None:
         proven = f"{100 * needs['as_judged']['proven']:.0f} % of such trials prove {needs['candidate']}"
         lines.append(f"as it stands: {describe_more(needs['as_judged'])} more, and {proven}")
     return lines

@@ -28,14 +28,19 @@ FROM current_ballots b JOIN takes o ON o.id = b."left" JOIN takes r ON r.id = b.
 WHERE o.rewrite IS NOT r.rewrite AND b.verdict IN ('left', 'right', 'tie') AND b.doubt IS NULL AND b.repeats IS NULL
 ORDER BY b.id
 """
-# Of takes as their briefs were written; one of a rewrite says nothing of these words.
+# Of takes as their briefs were written; one of a rewrite says nothing of these words, nor does one that was made elsewhere of
+# others.
+_OTHER_WORDS = """
+SELECT o.take FROM outside_takes o JOIN takes m ON m.id = o.take JOIN briefs w ON w.id = o.brief
+WHERE json_extract(m.provenance, '$.made_with.prompt') IS NOT w.prompt
+"""
 _STARS = f"""
 SELECT r.id, r.person, r.stars, t.brief FROM current_ratings r JOIN takes t ON t.id = r.take
-WHERE t.rewrite IS NULL AND NOT r.taken_back AND t.id NOT IN ({TAKES_OF_OPEN_TRIALS}) ORDER BY r.id
+WHERE t.rewrite IS NULL AND NOT r.taken_back AND t.id NOT IN ({TAKES_OF_OPEN_TRIALS} UNION ALL {_OTHER_WORDS}) ORDER BY r.id
 """
 _CIRCLES = f"""
 SELECT s.id, s.person, t.brief FROM statuses s JOIN takes t ON t.id = s.take
-WHERE t.rewrite IS NULL AND s.status = 'circled' AND t.id NOT IN ({TAKES_OF_OPEN_TRIALS})
+WHERE t.rewrite IS NULL AND s.status = 'circled' AND t.id NOT IN ({TAKES_OF_OPEN_TRIALS} UNION ALL {_OTHER_WORDS})
     AND s.id = (SELECT max(l.id) FROM statuses l WHERE l.take = s.take) ORDER BY s.id
 """
 _BRIEFS = """

@@ -15,6 +15,7 @@ import torch
 from tqdm import tqdm
 
 from feedback.errors import Refused
+from feedback.models.versions import production_version
 from feedback.production.take_rewards import TakeToScore, add_rewards, takes_to_score
 from feedback.store import Studio, media
 from finetune.data.examples import Example
@@ -24,6 +25,7 @@ from finetune.reward.features.hidden_states import TakeOfExample, read_cached_ta
 from finetune.reward.features.image_encoder import ImageEncoder
 from finetune.reward.features.statistics import measure_features
 from finetune.reward.model import RewardModel
+from generation.intake.drawable_shapes import undrawable_briefs
 
 SECONDS = 600.0  # for all takes of a run
 STORED_AT_ONCE = 256  # takes in one transaction: others who judge wait for its end
@@ -48,7 +50,8 @@ def score_takes(
     encoded, are left out. `encoder`: needed by a reward model that reads images.
     """
     studio, end, scored = cache.studio, time.monotonic() + seconds, 0
-    waiting, rewards = takes_to_score(studio, briefs), dict[int, float]()
+    undrawable, rewards = undrawable_briefs(studio, production_version(studio)), dict[int, float]()
+    waiting = [take for take in takes_to_score(studio, briefs) if take.brief not in undrawable]
     loaded = encoder.loaded() if encoder is not None and model.reads_images else nullcontext()
     with loaded, tqdm(total=len(waiting), desc="scoring takes", unit="take", disable=quiet) as bar:
         for some in chunks(waiting, ENCODED_AT_ONCE):

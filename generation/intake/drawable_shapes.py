@@ -7,12 +7,15 @@ from feedback.production.briefs import Brief, get_brief
 from feedback.store import Studio
 from generation.families.folder import pipeline_class_in
 from generation.families.unloaded.grids import GRIDS, Grid, grid_in
-from generation.models.base_models import folder_of_version
+from generation.models.base_models import folder_of_version, usual_shape
 from generation.models.limits import Limits, Shape, read_limits
 from generation.models.nearest import nearest_drawable
 
 COARSEST = Grid(64, 8)
 """Where a family's grid is known of a loaded model alone: what fits this fits all of them."""
+MOST_TIMES = (
+    4  # as many pixels as the model usually draws: more were no part of its training, and fill the memory of a run
+)
 
 
 def undrawable_briefs(studio: Studio, version: str) -> set[int]:
@@ -28,4 +31,11 @@ def undrawable_briefs(studio: Studio, version: str) -> set[int]:
 
 def is_drawable(brief: Brief, limits: Limits, grid: Grid) -> bool:
     shape = Shape(brief["kind"], brief["width"], brief["height"], brief["frames"])
+    if shape.kind not in limits.kinds or pixels_of(shape) > MOST_TIMES * pixels_of(usual_shape(limits, shape.kind)):
+        return False
     return nearest_drawable(limits, grid, shape) == shape
+
+
+def pixels_of(shape: Shape) -> int:
+    """Of all frames."""
+    return shape.width * shape.height * shape.frames

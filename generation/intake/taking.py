@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ class Target:
     prompt: str | None = None  # of a new brief, where the file's own is not to count
     model: str | None = None  # what drew them, where the files' own word is not to count
     cut: bool = False  # a file of other proportions to those of the brief
+    imported: Mapping[str, str] | None = None  # the set of preferences that it came with
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ def take_measured(studio: Studio, file: MeasuredFile, name: str, target: Target)
     pixels = fitted(file, shape, request, name)
     model = target.model or made.model
     provenance = provenance_of(brief, made, name, model)
+    if target.imported is not None:
+        provenance["imported"] = dict(target.imported)
     files = store_take(studio, encode_take(pixels, brief, provenance))
     keep_descriptor(studio, files["rendition"], measure_descriptor(pixels))
     original = file.store(studio)

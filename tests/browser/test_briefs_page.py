@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -13,6 +14,7 @@ from feedback.store import Studio
 from feedback.wordings import writers
 from tests.browser.conftest import Served, sign_in
 from tests.factories import finish
+from tests.feedback.exchange.imports.cutting import bring
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PROMPT = "a house in a field at dusk, in clear weather, wide shot"
@@ -135,6 +137,30 @@ def test_a_brief_starts_from_a_plate_that_is_shown_before_it_is_sent(page: Page,
     rows = served.studio.rows("SELECT source_media, strength, based_on FROM briefs WHERE id > 8")
     assert rows[0]["source_media"] == rows[1]["source_media"] is not None
     assert [(row["strength"], row["based_on"]) for row in rows] == [(0.4, None), (0.4, 9)]
+
+
+def test_a_brief_starts_from_the_plate_that_came_with_a_cut(page: Page, served: Served, tmp_path: Path) -> None:
+    Image.new("RGB", (320, 180), (120, 120, 120)).save(tmp_path / "plate.png")
+    (tmp_path / "cut.csv").write_text("shot,plate\nAGM_104_020,plate.png\n")
+    bring(served.studio, tmp_path / "cut.csv", project="AGM")
+    sign_in(page, served, "ana", "/briefs?shot=AGM_104_020")
+    button = page.get_by_role("button", name="Plate of the shot")
+    button.wait_for(timeout=15_000)
+    page.get_by_label("Kind").select_option("clip")
+    expect(button).to_be_hidden()  # the model draws no clip from a still
+    page.get_by_label("Kind").select_option("still")
+    page.get_by_label("Prompt", exact=True).fill(PROMPT)
+    button.click()
+    expect(page.locator(".ct-kept")).to_contain_text("from a still, 320x180")
+    expect(button).to_be_hidden()
+    page.locator("[name=place]").fill("AGM/AGM_104_010")
+    expect(page.locator(".ct-kept")).to_be_hidden()  # it was the other shot's
+    page.locator("[name=place]").fill("AGM/AGM_104_020")
+    button.click()
+    page.get_by_role("button", name="Queue 4 takes").click()
+    expect(page.locator(".ct-outcome")).to_contain_text("is queued")
+    plate = served.studio.value("SELECT plate FROM shots WHERE code = 'AGM_104_020'")
+    assert newest(served.studio)["source_media"] == plate is not None
 
 
 def test_words_are_suggested_beside_the_prompt_and_both_wordings_are_queued(page: Page, writing: Served) -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -23,6 +27,7 @@ from feedback.people import accounts, project_members
 from feedback.production import render_queue, shots
 from feedback.trials import trials
 from tests.connectors.studio import TrackedScene
+from tests.docs.pages import ROOT
 from ui.cli import main
 
 URL = os.environ.get("CIRCLETAKE_KITSU_URL")
@@ -174,6 +179,43 @@ def test_publishing_goes_on_after_a_kill(
     (made,) = comments(gazu, theirs)
     assert [preview["status"] for preview in made["previews"]] == ["ready"]
     assert syncing.publish(scene.studio, fresh, "SHOW", theirs["name"], SETTINGS).changed == 0
+
+
+@pytest.mark.timeout(600)
+def test_publishing_is_killed_at_random_instants(
+    scene: TrackedScene, kitsu: Kitsu, theirs: dict[str, Any], gazu: Any
+) -> None:
+    """SIGKILL to the command, again and again; then each take is there once, whole."""
+    syncing.pull(scene.studio, kitsu, "SHOW", theirs["name"])
+    scene.shots["SQ01_SH010"] = shots.find_shot(scene.studio, "SQ01_SH010", "SHOW")["id"]
+    takes = scene.takes(scene.brief(shot="SQ01_SH010"), 8)
+    for take in takes:
+        scene.status("ana", take, "approved")
+    words = [sys.executable, "-m", "ui.cli", "connect", "kitsu", "publish", "--project", "SHOW", "--theirs"]
+    words += [theirs["name"], "--studio", str(scene.studio.folder)]
+    chance, killed = random.Random(3), 0
+    for _ in range(40):
+        process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        before = scene.studio.value("SELECT count(*) FROM connector_links WHERE kind = 'take'")
+        until = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < until:  # into the work, and then a little on
+            (task,) = gazu.task.all_tasks_for_shot(theirs["shots"][0]) or [None]
+            if task and len(gazu.task.all_comments_for_task(task)) > before:
+                time.sleep(chance.uniform(0, 0.2))
+                break
+            time.sleep(0.02)
+        killed += process.poll() is None
+        process.kill()
+        process.wait()
+        if before == len(takes):
+            break
+    assert killed >= 3
+    assert CliRunner().invoke(main, words[3:]).exit_code == 0
+    made = comments(gazu, theirs)
+    assert sorted(mark.number for comment in made if (mark := mark_in(comment["text"]))) == takes
+    assert [len(comment["previews"]) for comment in made] == [1] * len(takes)
+    previews = [gazu.files.get_preview_file(comment["previews"][0]["id"]) for comment in made]
+    assert all(preview["status"] == "ready" and preview["file_size"] for preview in previews)
 
 
 def test_statuses_go_both_ways_once(

@@ -36,6 +36,9 @@ def modules() -> list[Path]:
     ]
 
 
+OTHER_PROGRAMS = ("generation/intake/comfyui_graph.py",)  # reads what others call the inputs of their nodes
+
+
 def family_words(source: str) -> list[str]:
     return [match.group() for match in FAMILY_WORDS.finditer(source)]
 
@@ -44,7 +47,7 @@ def test_nothing_outside_the_families_knows_one() -> None:
     """Names, comments and texts alike."""
     words = {str(path.relative_to(ROOT)): family_words(path.read_text()) for path in modules()}
     assert len(words) > 100
-    assert {path: some for path, some in words.items() if some} == {}
+    assert {path: some for path, some in words.items() if some and path not in OTHER_PROGRAMS} == {}
 
 
 def test_nothing_outside_the_families_imports_one() -> None:

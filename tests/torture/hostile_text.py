@@ -257,10 +257,13 @@ def read_exports(studio: Studio, outcome: Outcome, out: Path, sent: dict[int, st
             continue
         path = Path(json.loads(done.stdout)["path"])
         outcome.wrong += [f"{format}: written to {path}"] * (not path.resolve().is_relative_to(out.resolve()))
-        if format != "contact-sheet":
+        if path.suffix in TEXT_ENDINGS:
             outcome.wrong += [f"{format}: {each}" for each in wrong_in(format, path, prompts)]
     after = sorted(path.name for path in out.parent.iterdir())
     outcome.wrong += [f"files outside of the exports: {after}"] * (after != sorted({*before, "exports"}))
+
+
+TEXT_ENDINGS = (".csv", ".otio", ".edl", ".ale", ".xml", ".fcpxml", ".jsonl")  # of exports that are one file of text
 
 
 def wrong_in(format: str, path: Path, prompts: list[str]) -> list[str]:

@@ -135,15 +135,15 @@ def night(studio: Path, recipe: Path, place: Path, later: float) -> None:
     from finetune.jobs import nightly
     from ui.cli import main
 
-    advance = nightly.advance_trials
+    check = nightly.check_night  # which every sitting of a night does
 
-    def enter(*given: object, **named: object) -> list[str]:
+    def enter(*given: object, **named: object) -> str:
         with (place / "inside").open("a") as file:
             file.write(f"{os.getpid()}\n")
         until((place / "go").exists)
-        return advance(*given, **named)  # type: ignore[arg-type]
+        return check(*given, **named)  # type: ignore[arg-type]
 
-    nightly.advance_trials = enter
+    nightly.check_night = enter
     (place / f"{os.getpid()}.ready").touch()
     until((place / "start").exists, often=0.0005)
     time.sleep(later)

@@ -100,6 +100,8 @@ def describe_as_judged(needs: TrialNeeds) -> Sequence[str]:
     seen = needs["as_judged"]
     if seen is None:
         return []
+    if seen["high"] == 0:
+        return [_("As trial {trial} stands, it is decided.", trial=needs["trial"])]
     share = f"{100 * seen['proven']:.0f}"
     names = {"trial": needs["trial"], "candidate": needs["candidate"], "more": describe_more(seen), "share": share}
     return [_("As trial {trial} stands: {more} more, and {share} % of such trials prove {candidate}.", **names)]

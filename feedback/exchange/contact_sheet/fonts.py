@@ -23,8 +23,13 @@ VARIANTS = "Display|Mono|CJK|.*UI|.*Unjoined|Tifinagh.+"  # of faces that are th
 CATALOGUE = tuple(
     re.compile(pattern)
     for pattern in (
-        *("NotoSans-Regular", rf"NotoSans(?!(?:{VARIANTS})-)\w+-Regular", rf"Noto(?!Sans(?:{VARIANTS})-)\w+-Regular"),
+        *(
+            "NotoSans-Regular",
+            rf"NotoSans(?!(?:{VARIANTS})-)\w+-Regular",
+            rf"Noto(?!(?:Sans|Serif)(?:{VARIANTS})-)\w+-Regular",
+        ),
         *("wqy-microhei", "wqy-zenhei", "DroidSansFallbackFull", "DroidSansFallback", "NotoSansCJK-Regular"),
+        *("HanaMinA", "HanaMinB"),
         *("NotoColorEmoji", "Symbola(_hint)?", "DejaVuSans", "unifont", "unifont_upper"),
     )
 )
@@ -41,7 +46,7 @@ PACKAGES = (
         re.compile("[\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]"),
         "fonts-wqy-microhei",
     ),
-    (re.compile("[\U00020000-\U0003ffff]"), "fonts-noto-cjk"),
+    (re.compile("[\U00020000-\U0003ffff]"), "fonts-hanazono"),
     (re.compile("[\U0001f000-\U0001faff]"), "fonts-noto-color-emoji"),
 )
 CORE, REST = "fonts-noto-core", "fonts-unifont"

@@ -17,6 +17,7 @@ import pypdfium2 as pdfium
 from PIL import Image
 from tqdm import tqdm
 
+from feedback.durable_files import PARTIAL
 from feedback.exchange.contact_sheet.pictures import WORKERS
 
 SIZE = 1754, 1240
@@ -100,4 +101,4 @@ def is_made_here(path: Path) -> bool:
 
 def folder_beside(path: Path) -> TemporaryDirectory[str]:
     """For pages that are not whole yet, on the same disk."""
-    return TemporaryDirectory(prefix=f"{path.name}.", suffix=".partial", dir=path.parent)
+    return TemporaryDirectory(prefix=f"{path.name}.", suffix=PARTIAL, dir=path.parent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ GREY, WELL, TEXT, DIM = 0x2E, 0x24, 0xE6, 0xB0
 """Colour is judged on neutral grey: of the page, of the ground of a picture, and of text."""
 NO_LETTER = "\u200b"  # what a glyph stands for when its letters are those of another
 BASELINE = 0.78  # of a line's height, from its top
+
+logging.getLogger("fontTools").setLevel(logging.ERROR)  # it warns of dates in fonts, which are nobody's business here
 
 
 class Paragraph(NamedTuple):

@@ -5,9 +5,13 @@ Drop frame leaves out numbers, never frames, so that timecode keeps to the clock
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from opentimelineio.opentime import RationalTime
+
+from feedback.errors import Invalid
+from feedback.fields import shown
 
 RATES = (
     *(Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30)),
@@ -43,3 +47,24 @@ def first_hour(rate: Fraction, drop: bool) -> int:
 def timecode(frame: int, rate: Fraction, drop: bool) -> str:
     """What frame number `frame` (from 0) is called: `01:00:00:00`, with `;` before the frames where numbers are left out."""
     return str(RationalTime(frame, float(rate)).to_timecode(float(rate), is_dropping(rate, drop)))
+
+
+TIMECODE = re.compile(r"(\d{1,2}):(\d\d):(\d\d)[:;.,](\d{2,3})")
+
+
+def frame_number(text: str, rate: Fraction, drop: bool) -> int:
+    """The number, from 0, of the frame that a timecode names; Invalid for what names none.
+
+    `drop`: numbers are left out in it, two in each minute but every tenth at 29.97, four at 59.94.
+    """
+    match = TIMECODE.fullmatch(text.strip())
+    if match is None:
+        raise Invalid(f"{shown(text)} is no timecode; give HH:MM:SS:FF")
+    hours, minutes, seconds, frames = map(int, match.groups())
+    base, left_out = round(rate), round(rate) // 15 if is_dropping(rate, drop) else 0
+    if minutes > 59 or seconds > 59 or frames >= base:
+        raise Invalid(f"there is no {shown(text)} at {written_rate(rate)} frames per second: give the right --fps")
+    if left_out and seconds == 0 and minutes % 10 and frames < left_out:
+        raise Invalid(f"there is no {shown(text)} in drop frame: it is one of the numbers that are left out")
+    whole = 60 * hours + minutes
+    return (60 * whole + seconds) * base + frames - left_out * (whole - whole // 10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ COLUMNS = (
     "clip",
     "reel",
     "record_in",
+    "shot_fps",
+    "shot_title",
 )
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -61,6 +64,7 @@ def cells(cut: Cut, clip: Clip) -> list[Any]:
         "fps": str(clip.rate),
         "clip": clip.name,
         "reel": clip.reel,
+        "shot_fps": str(Fraction(select["shot_fps_num"], select["shot_fps_den"])),
         "record_in": cut.timecode(record) if has_timecode(cut.rate) else record,
         "notes": " | ".join(note_text(note) for note in select["notes"]),
         "media_sha256": select["media"],

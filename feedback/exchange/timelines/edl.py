@@ -7,6 +7,7 @@ of the cut's, and freezes without a reel.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import opentimelineio as otio
@@ -80,5 +81,8 @@ def event_of(cut: Cut, clip: Clip, number: int) -> Iterator[str]:
 
 def comments_of(clip: Clip) -> Iterator[str]:
     select = clip.select
+    place = f"{select['project']}/{select['sequence']}/{select['shot']}"
+    shot_rate = Fraction(select["shot_fps_num"], select["shot_fps_den"])
+    yield f"* CIRCLETAKE SHOT: {place} FPS: {shot_rate} CUT: {clip.rate}"
     yield f"* CIRCLETAKE TAKE: {select['take']} VERSION: {select['version']} SEED: {select['seed']}"
     yield f"* PROMPT: {on_one_line(select['prompt'])[:LONGEST_PROMPT]}"

@@ -106,6 +106,7 @@ def metadata_of(clip: Clip) -> dict[str, Any]:
     values: Mapping[str, Any] = clip.select
     plain = {key: values[key] for key in METADATA_KEYS}
     more = {"sha256": values["media"], "notes": values["notes"], "file": clip.file, "reel": clip.reel}
+    more["shot_fps"] = str(Fraction(clip.select["shot_fps_num"], clip.select["shot_fps_den"]))
     return dict(json.loads(json.dumps({**plain, **more})))
 
 

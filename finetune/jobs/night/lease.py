@@ -5,12 +5,16 @@ Loads no model library, so that a night that is refused is refused at once.
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from threading import Event, Thread
+
+import psutil
 
 from feedback.errors import Conflict, Interrupted
 from feedback.models import nights
@@ -18,7 +22,7 @@ from feedback.store import Studio
 from finetune.jobs.locks import find_holder, only_one
 
 LOCK = "nightly.lock"
-PATIENCE = 2.0  # seconds in which whoever has just got the lock writes its lease
+PATIENCE = 1.0  # seconds in which whoever has just got the lock writes its lease
 
 
 @dataclass
@@ -92,11 +96,22 @@ def locked(studio: Studio) -> Iterator[None]:
 
 
 def describe_holder(studio: Studio) -> str | None:
-    """The line about the night of whoever has the lock, as soon as its lease is written; None where it writes none."""
-    until = time.monotonic() + PATIENCE
+    """The line about the night of whoever has the lock; None of a process that cannot be seen from here.
+
+    As its lease says; where that is not written yet, since the libraries are being loaded, as the machine knows the process.
+    """
+    number, until = None, time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        row = nights.running_night(studio)
-        if row is not None and row["process"] == find_holder(studio.runs_folder / LOCK):
+        row, number = nights.running_night(studio), find_holder(studio.runs_folder / LOCK)
+        if row is not None and row["process"] == number:
             return nights.describe_busy(row)
         time.sleep(PATIENCE / 40)
-    return None
+    return None if number is None else describe_loading(number)
+
+
+def describe_loading(number: int) -> str | None:
+    try:
+        since = datetime.fromtimestamp(psutil.Process(number).create_time(), UTC).isoformat()
+    except psutil.Error:
+        return None
+    return nights.busy_line(number, socket.gethostname(), since, "preflight")

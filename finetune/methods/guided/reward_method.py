@@ -137,7 +137,8 @@ class RewardMethod(Method):
             return []
         count = settings.target_gain_takes
         learned = briefs_learned_from(whole)
-        return describe_drawing(run.studio, run.model, run.cache, self.judge, whole.examples, count, learned)
+        few = run.dataset.examples
+        return describe_drawing(run.studio, run.model, run.cache, self.judge, whole.examples, few, count, learned)
 
     @property
     def sets_strength(self) -> bool:

@@ -262,23 +262,35 @@ def describe_drawing(
     cache: LatentCache,
     judge: GainJudge,
     examples: Sequence[Example],
+    few: Sequence[Example],
     count: int,
     learned: Collection[int] = (),
 ) -> list[Work]:
-    """What `choose_strength` will take, by one group of takes that is drawn; the others by their steps and sizes."""
-    takes = takes_to_draw(studio, model, examples, count, learned)
-    if not takes:
+    """What `choose_strength` will take, by one group of takes that is drawn; the others by their steps and sizes.
+
+    That group is of the `few` examples, whose prompts the judge knows.
+    """
+    groups = groups_to_draw(studio, model, examples, count, learned)
+    known = groups_to_draw(studio, model, few, count)
+    if not groups or not known:
         return []
-    groups = [[takes[index] for index in group] for group in side_by_side(model, takes)]
-    costs = [sampling_cost(model, group) for group in groups]
-    usual = groups[costs.index(sorted(costs)[len(costs) // 2])]
-    meter = quality_meter(cache, examples, {id_of(brief) for brief, _ in usual})
+    usual = sorted(known, key=lambda group: sampling_cost(model, group))[len(known) // 2]
+    meter = quality_meter(cache, few, {id_of(brief) for brief, _ in usual})
     with model.parts.drawing(), judge.loaded_encoder() as encoder:
         model.eval()
         began = time.monotonic()
         measure_group(model, Raters(judge, meter, encoder), usual, 1.0, lambda share: None)
         seconds = time.monotonic() - began
-    return [Work("takes drawn at three strengths", 3 * sum(costs) / sampling_cost(model, usual), seconds, count)]
+    cost = sum(sampling_cost(model, group) for group in groups)
+    return [Work("takes drawn at three strengths", 3 * cost / sampling_cost(model, usual), seconds, count)]
+
+
+def groups_to_draw(
+    studio: Studio, model: TunableModel, examples: Sequence[Example], count: int, learned: Collection[int] = ()
+) -> list[list[BriefAndSeed]]:
+    """The takes to draw, in groups that are drawn side by side."""
+    takes = takes_to_draw(studio, model, examples, count, learned)
+    return [[takes[index] for index in group] for group in side_by_side(model, takes)]
 
 
 def sampling_cost(model: TunableModel, takes: Sequence[BriefAndSeed]) -> float:

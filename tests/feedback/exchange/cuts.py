@@ -86,6 +86,8 @@ def details(take: int, rate: Fraction, given: Given) -> SelectDetails:
         "picture": path,
         "fps_num": rate.numerator,
         "fps_den": rate.denominator,
+        "shot_fps_num": rate.numerator,
+        "shot_fps_den": rate.denominator,
         "frame_in": given.first,
         "frame_out": given.last,
         "width": 64,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from fractions import Fraction
@@ -45,7 +46,10 @@ def probe(path: Path) -> dict[str, Any]:
     entries = "stream=codec_name,nb_read_frames,r_frame_rate:stream_tags:format_tags"
     words = ["ffprobe", "-v", "error", "-count_frames", "-show_entries", entries, "-of", "json", str(path)]
     if not shutil.which("ffprobe"):
-        pytest.fail("no ffprobe on this machine; install it with: apt-get install ffmpeg")
+        reason = "no ffprobe on this machine; install it with: apt-get install ffmpeg"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
     return dict(json.loads(subprocess.run(words, capture_output=True, check=True, text=True).stdout))
 
 

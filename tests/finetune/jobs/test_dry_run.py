@@ -12,9 +12,11 @@ from click.testing import CliRunner
 from feedback.errors import Refused
 from feedback.models import runs
 from feedback.store import Studio
+from finetune.data.dataset import Dataset
 from finetune.jobs import dry_run
 from finetune.jobs.tune import tune
 from finetune.memory.machine import free_bytes
+from finetune.methods.guided import strength
 from tests.finetune.judged import prepared, quick
 from ui.cli import main
 
@@ -40,6 +42,28 @@ def test_says_items_steps_and_seconds(studio: Studio, changes: dict[str, Any], r
     assert (estimate["drawing_seconds"] > 0) == bool(drawn)
     assert estimate["memory"]["pieces"]["loss 4x1x4x4"] == 8
     assert estimate["memory"]["peak_bytes"] > 0
+
+
+def test_takes_are_drawn_of_briefs_whose_prompts_are_known(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reward model may read hidden states under the brief's prompt, and a dry run encodes those of a few briefs."""
+    known, drawn = set[int](), set[int]()
+    few_examples, measure_group = dry_run.few_examples, strength.measure_group
+
+    def few_are(dataset: Dataset) -> Dataset:
+        few = few_examples(dataset)
+        known.update(example.brief for example in few.examples)
+        return few
+
+    def group_is(model: Any, raters: Any, group: Any, *rest: Any) -> Any:
+        drawn.update(brief["id"] for brief, _ in group)
+        return measure_group(model, raters, group, *rest)
+
+    monkeypatch.setattr(dry_run, "EVALUATED", 1)
+    monkeypatch.setattr(dry_run, "few_examples", few_are)
+    monkeypatch.setattr(strength, "measure_group", group_is)
+    tune(studio, quick(method="guided", target_gain=2.0, target_gain_takes=6), dry_run=True)
+    assert drawn
+    assert drawn <= known
 
 
 def test_what_is_in_the_cache_is_not_counted(studio: Studio, tmp_path: Path) -> None:

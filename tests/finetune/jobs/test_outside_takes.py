@@ -47,6 +47,11 @@ def test_briefs_that_production_cannot_encode_are_left_out(studio: Studio, tmp_p
     cast(studio, left, right, "left")
     brief = studio.value("SELECT brief FROM takes WHERE id = ?", (left,))
     assert brief not in {pair["brief"] for pair in collect_for(studio, quick()).pairs}
+    guided = tune(studio, quick(method="guided", max_winner_error=2), progress=False)
+    assert guided["state"] == "candidate"
+    scored = {take for (take,) in studio.tuples("SELECT take FROM take_rewards")}
+    assert scored
+    assert not scored & {left, right}
     judged = trial_briefs(studio, "tiny")
     assert judged
     assert brief not in judged

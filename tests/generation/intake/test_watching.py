@@ -24,6 +24,7 @@ from feedback.production import briefs, render_queue
 from feedback.production.takes import get_take, list_takes
 from feedback.store import Studio, media
 from feedback.trials import promotion, trials
+from feedback.wordings.preferences import compare_wordings
 from generation.intake.drawable_shapes import undrawable_briefs
 from generation.intake.made_with import MadeWith
 from generation.intake.taking import Target
@@ -256,6 +257,32 @@ def test_verdicts_are_data_and_are_counted(scene: Scene, folder: Path) -> None:
     assert not collect(scene.studio, without={taken.take}).pairs
     (standing,) = list_outside_versions(scene.studio)
     assert (standing["takes"], standing["judged"], standing["wins"]) == (1, 2, 1.0)
+
+
+def test_takes_of_other_words_say_nothing_of_their_briefs_words(scene: Scene, folder: Path) -> None:
+    """A circled take of the same words does."""
+    (folder / "other.png").write_bytes(files.comfyui_png(1, prompt="a castle"))
+    (folder / "same.png").write_bytes(files.comfyui_png(2))
+    into_shot(scene, folder, prompt="a boat")
+    scene.takes(scene.brief("a tree", width=64, height=64), 1)
+    same = into_shot(scene, copied(folder, "same.png")).taken[0]
+    ana = accounts.get_person(scene.studio, "ana")
+    for take in list_takes(scene.studio, shot="S_010"):
+        if take["prompt"] == "a boat":
+            set_status(scene.studio, ana, f"circled {take['id']}", take["id"], "circled")
+    assert compare_wordings(scene.studio) == []
+    set_status(scene.studio, ana, "circled at last", same.take, "circled")
+    assert {row["one"] for row in compare_wordings(scene.studio)} | {
+        row["other"] for row in compare_wordings(scene.studio)
+    } >= {"a house by the sea", "a tree"}
+
+
+def copied(folder: Path, name: str) -> Path:
+    """A folder with another picture that says the same of its making."""
+    other = folder.parent / "other"
+    other.mkdir()
+    (other / name).write_bytes(files.comfyui_png(9))
+    return other
 
 
 def test_brief_that_production_cannot_encode_is_known(scene: Scene, folder: Path) -> None:

@@ -107,6 +107,7 @@ def test_a_broken_recipe_is_refused_by_the_first_stage(studio: Studio, tmp_path:
     assert (line["stage"], line["state"]) == ("preflight", "refused")
     assert "max_stepz" in line["error"]
     assert "max_stepz" in done.stderr
+    assert "max_stepz" in run(studio, CIRCLETAKE_TUNE_RECIPE=str(recipe)).stderr
 
 
 def test_each_project_has_a_night(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

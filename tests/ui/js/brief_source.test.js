@@ -1,7 +1,7 @@
 // What a brief starts from: which files a model takes for which kind, and when there is a strength.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acceptedOf, hasStrength } from "../../../ui/static/briefs/source.js";
+import { acceptedOf, hasStrength, takesPlate } from "../../../ui/static/briefs/source.js";
 import { sourceWords } from "../../../ui/static/briefs/words.js";
 
 test("files that the model can start from", () => {
@@ -11,6 +11,14 @@ test("files that the model can start from", () => {
   assert.equal(acceptedOf(["first_frame"], "clip"), "image/png,image/jpeg,image/webp");
   assert.equal(acceptedOf(["first_frame"], "still"), "");
   assert.equal(acceptedOf([], "clip"), "");
+});
+
+test("a shot's plate is offered where the model can start from its kind", () => {
+  assert.equal(takesPlate("image/png,image/jpeg,image/webp", { is_clip: false }), true);
+  assert.equal(takesPlate("image/png,image/jpeg,image/webp", { is_clip: true }), false);
+  assert.equal(takesPlate("video/mp4", { is_clip: true }), true);
+  assert.equal(takesPlate("", { is_clip: false }), false);
+  assert.equal(takesPlate("video/mp4", null), false);
 });
 
 test("a first frame is kept as it is, and nothing has no strength", () => {

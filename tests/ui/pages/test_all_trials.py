@@ -20,6 +20,7 @@ from feedback.trials import trials
 from feedback.trials.counting import Limits
 from feedback.trials.deciders import PromotionRule
 from feedback.trials.needed import Needed, TrialNeeds, describe_needs
+from finetune.jobs.nightly import NightOptions
 from tests.factories import finish
 from ui.cli import main
 from ui.languages import speaking
@@ -181,6 +182,10 @@ def test_the_page_says_of_a_trial_what_the_record_says() -> None:
         assert [numbers(line) for line in shown] == [
             numbers(line.replace("as it stands", f"as trial {needs['trial']} stands")) for line in describe_needs(needs)
         ]
+    over = trial_needs(as_judged=needed(None, 0, 0, 0))
+    with speaking("en"):
+        assert describe_trial(over)[1] == "As trial 3 stands, it is decided."
+    assert describe_needs(over)[1] == "as it stands: decided"
     assert describe_needs(trial_needs())[0] == (
         "trial 3 of v0002: 21 judged by 2 of the 3 people needed; if it wins 60, 65 or 70 % of pairs, it is decided after"
         " more than 960 (180 to more than 960), about 160 (70 to 330) or 0 more (the range holds eight times in ten)"
@@ -197,10 +202,12 @@ def test_who_promotes_is_a_setting(monkeypatch: pytest.MonkeyPatch, studio: Stud
         "reason": "none",
         "trial": None,
         "trials": [],
+        "too_few": False,
+        "report": "report.md",
     }
 
-    def nightly(*given: object, rule: PromotionRule, **options: object) -> dict[str, Any]:
-        rules.append(rule)
+    def nightly(*given: object, options: NightOptions, **more: object) -> dict[str, Any]:
+        rules.append(options.rule)
         return night
 
     monkeypatch.setattr("finetune.jobs.nightly.nightly", nightly)

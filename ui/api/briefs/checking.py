@@ -13,6 +13,7 @@ from typing import Any
 from fastapi import Request
 
 from feedback.errors import Invalid, NotFound, Refused
+from feedback.exchange.edit.shot_ranges import plate_of
 from feedback.fields import check_number, check_text, check_whole, shown
 from feedback.people.project_members import check_visible
 from feedback.production import projects, shots, sources
@@ -196,6 +197,8 @@ def checked_second_guidance(studio: Studio, value: Any) -> float:
 
 def check_sources(studio: Studio, checked: Checked, body: FormBody) -> None:
     """What the brief starts from, as far as it is known before its files are here."""
+    if body.uses_plate and any(problem.field == "place" for problem in checked.problems):
+        return  # of a shot that is not the person's nothing is told
     kept = kept_sources(studio, checked, body)
     source, mask = kept or (picture_of(body.source), picture_of(body.mask))
     shape = {name: checked.fields[name] for name in ("kind", "frames", "steps")}
@@ -223,7 +226,10 @@ def check_sources(studio: Studio, checked: Checked, body: FormBody) -> None:
 
 
 def kept_sources(studio: Studio, checked: Checked, body: FormBody) -> tuple[Picture | None, Picture | None] | None:
-    """Of the brief that it was made from."""
+    """Of the brief that it was made from, or the plate of the shot."""
+    if body.uses_plate:
+        with checked.of("source"):
+            return picture_of_plate(studio, body.place), None
     if not body.keeps_source:
         return None
     with checked.of("source"):
@@ -236,6 +242,20 @@ def kept_sources(studio: Studio, checked: Checked, body: FormBody) -> tuple[Pict
         source, mask = (None if file is None else sources.picture_of(file) for file in files)
         return source, mask
     return None
+
+
+def picture_of_plate(studio: Studio, place: str) -> Picture:
+    """The place is one that the person sees. NotFound where no plate came with it."""
+    return sources.picture_of(media.describe(studio, plate_named(studio, place)))
+
+
+def plate_named(studio: Studio, place: str) -> str:
+    """sha256 of the plate of PROJECT/SHOT."""
+    project, code = split_place(place)
+    plate = plate_of(studio, shots.find_shot(studio, code, project)["id"])
+    if plate is None:
+        raise NotFound(f"shot {place} has no plate: choose a file, or import a cut that names one")
+    return plate
 
 
 def picture_of(sent: schemas.Picture | None) -> Picture | None:

@@ -15,7 +15,7 @@ from feedback.production.shots import Shot
 from feedback.store import Studio
 from feedback.wordings.rewrites import try_rewrite
 from generation.media.sources import MeasuredFile, measure_file, name_of_file
-from ui.api.briefs.checking import LARGEST_FIRST_SEED, check_form, split_place
+from ui.api.briefs.checking import LARGEST_FIRST_SEED, check_form, plate_named, split_place
 from ui.api.errors import describe
 from ui.api.schemas.briefs import FormBody, Picture, QueuedBrief
 from ui.context import OpenStudio, limits_of
@@ -101,7 +101,9 @@ def keep_sources(
     source: MeasuredFile | None,
     mask: MeasuredFile | None,
 ) -> None:
-    if body.keeps_source and body.based_on is not None:
+    if body.uses_plate:
+        briefs.give_source(studio, brief, plate_named(studio, body.place), None, strength)
+    elif body.keeps_source and body.based_on is not None:
         other = briefs.get_brief(studio, body.based_on)
         assert other["source_media"], "checked before"
         briefs.give_source(studio, brief, other["source_media"], other["mask_media"], strength)

@@ -6,9 +6,14 @@ from typing import Annotated
 
 from fastapi import Query
 
+from feedback.exchange.edit.shot_ranges import plates_of_shots
 from feedback.people.project_members import check_visible
 from feedback.production import archiving, shots
+from feedback.store import Studio
+from feedback.store.media import MediaFile
+from generation.models.lengths import lengths_of_shots
 from ui.api.projects.projects import Archived
+from ui.api.schemas.briefs import Source
 from ui.api.schemas.common import Id
 from ui.api.schemas.projects import Shot, ShotBody, ShotChange
 from ui.context import OpenStudio
@@ -27,7 +32,26 @@ def show_shots(
     if archived:
         person.require("supervisor")
     rows = shots.list_shots(studio, project, person=person.id, archived=archived)
-    return [Shot.model_validate(row) for row in rows]
+    return with_cuts(studio, rows)
+
+
+def with_cuts(studio: Studio, rows: list[shots.Shot]) -> list[Shot]:
+    """With what an imported cut says of them."""
+    lengths, plates = lengths_of_shots(studio, rows), plates_of_shots(studio)
+    return [
+        Shot.model_validate(
+            {
+                **row,
+                "cut_frames": lengths[row["id"]].drawn if row["id"] in lengths else None,
+                "plate": source_of(plates[row["id"]]) if row["id"] in plates else None,
+            }
+        )
+        for row in rows
+    ]
+
+
+def source_of(plate: MediaFile) -> Source:
+    return Source(width=plate["width"], height=plate["height"], is_clip=plate["frames"] > 1, mask=False)
 
 
 def post_shot(body: ShotBody, studio: OpenStudio, person: CurrentPerson) -> Shot:

@@ -67,6 +67,7 @@ class FormBody(Body):
     based_on: Id | None = Field(None, description="The brief that it was made from.")
     replaces: bool = Field(False, description="What of that brief is not drawn yet is cancelled.")
     keeps_source: bool = Field(False, description="It starts from what that brief starts from, inside the same mask.")
+    uses_plate: bool = Field(False, description="It starts from the plate of its shot, which came with a cut.")
     source: Picture | None = Field(None, description="To be checked: the file that the brief will bring.")
     mask: Picture | None = None
     rewrite: Rewrite | None = Field(

@@ -9,6 +9,7 @@ from pydantic import Field
 from feedback.exchange.edit.settings import LARGEST_FRAME, LONGEST_MAP, LONGEST_NAME
 from feedback.fields import LONGEST_NUMBER
 from feedback.production.projects import LONGEST_TITLE
+from ui.api.schemas.briefs import Source
 from ui.api.schemas.common import Body, Code, Row
 
 Title = Annotated[str, Field(max_length=LONGEST_TITLE)]
@@ -59,6 +60,13 @@ class Shot(Row):
     sequence: str = Field(description="Its own, or else its code without the last part.")
     position: int | None = Field(description="Within the sequence.")
     archived: str | None
+    cut_frames: int | None = Field(
+        None,
+        description="Of a clip: what production draws that is nearest to the length that an imported cut has of it.",
+    )
+    plate: Source | None = Field(
+        None, description="What the cut has where the shot will be; a brief may start from it."
+    )
 
 
 class ProjectBody(Body):

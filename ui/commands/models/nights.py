@@ -47,7 +47,12 @@ class Order:
 
 
 @click.command()
-@click.option("--recipe", type=RECIPE, help="A YAML file naming what differs from the defaults.")
+@click.option(
+    "--recipe",
+    envvar="CIRCLETAKE_TUNE_RECIPE",
+    type=RECIPE,
+    help="A YAML file naming what differs from the defaults.  [default: $CIRCLETAKE_TUNE_RECIPE, else none]",
+)
 @PROMOTE
 @with_whose
 @click.option("--each-project", is_flag=True, help="A night for each project in turn; one that fails stops no other.")
@@ -160,7 +165,7 @@ def tell(result: Mapping[str, Any], as_json: bool, order: Order, scheduled: bool
     """The answer, after whose lines a refused night is Refused."""
     nights = result.get("projects", [result])
     refusals = [night for night in nights if night["state"] in ("refused", "failed")]
-    bad = [night for night in refusals if not (night["too_few"] and (scheduled or order.each_project))]
+    bad = [night for night in refusals if not (night.get("too_few") and (scheduled or order.each_project))]
     if not order.stages and (len(refusals) < len(nights) or not bad):
         answer(result, as_json, "\n\n".join(describe_night(night) for night in nights))
     elif not order.stages:

@@ -22,8 +22,8 @@ OPTIONS = {
     "negative_prompt": click.option("--negative", "negative_prompt", help="What is not wanted.  [default: nothing]"),
     "source": click.option(
         "--source",
-        metavar="FILE|TAKE",
-        help="Start from this PNG, JPEG, WebP or MP4 file, or from the take of this number.",
+        metavar="FILE|TAKE|plate",
+        help="Start from this PNG, JPEG, WebP or MP4 file, from the take of this number, or from the plate of the --shot.",
     ),
     "mask": click.option(
         "--mask", metavar="FILE|TAKE", help="Of a still --source: draw where this is white, keep the rest."

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 AUTHOR = "command line"  # who wrote a brief that nobody signed in for
 SCRATCH = "SCRATCH"  # the project, and unless --shot names one the shot, of prompts on the command line
+PLATE = "plate"  # what --source calls that of the shot
 POLL = 0.25  # seconds between two looks at takes that somebody else draws
 ORPHAN_POLL = 0.5  # seconds between two looks at whether the parent still lives
 ORPHAN_GRACE = 20.0  # seconds that a worker without a parent has to give its takes back
@@ -212,14 +213,31 @@ def existing_brief(studio: Studio, brief_id: int | None) -> Brief:
     return briefs.get_brief(studio, brief_id)
 
 
-def media_named(studio: Studio, name: str | None) -> str | None:
-    """The sha256 of what --source or --mask names: a take by its number, or a file, which the studio keeps."""
+def media_named(studio: Studio, name: str | None, shot: str | None = None) -> str | None:
+    """The sha256 of what --source or --mask names: a take by its number, the plate of the shot (code), or a file, which
+    the studio keeps."""
     from feedback.fields import check_whole
     from generation.media.sources import media_of_take, store_source
 
     if name is None:
         return None
+    if name == PLATE:
+        return plate_named(studio, shot)
     return media_of_take(studio, check_whole("take", name, 1)) if name.isdecimal() else store_source(studio, Path(name))
+
+
+def plate_named(studio: Studio, code: str | None) -> str:
+    """The media that the cut has where the shot will be."""
+    from feedback.errors import NotFound
+    from feedback.exchange.edit.shot_ranges import plate_of
+    from feedback.production import shots
+
+    if code is None:
+        raise click.UsageError("--source plate is for --shot: the plate is the shot's")
+    plate = plate_of(studio, shots.find_shot(studio, code)["id"])
+    if plate is None:
+        raise NotFound(f"shot {code} has no plate: import a cut that names one, or give --source FILE")
+    return plate
 
 
 def prompt_brief(studio: Studio, prompt: str, settings: Mapping[str, Any], version: str | None) -> Brief:
@@ -243,9 +261,33 @@ def complete(studio: Studio, settings: Mapping[str, Any], version: str | None) -
     """Size, frame rate, steps and guidance filled in, of the version that draws."""
     from generation.models.base_models import complete_fields
 
-    media = {f"{name}_media": media_named(studio, settings.get(name)) for name in ("source", "mask")}
+    shot = settings.get("shot")
+    media = {f"{name}_media": media_named(studio, settings.get(name), shot) for name in ("source", "mask")}
     fields = {name: value for name, value in settings.items() if name not in ("shot", "source", "mask")}
+    fields = {**fields, **length_in_the_cut(studio, shot, fields, version)}
     return {**complete_fields(studio, fields, version), **media}
+
+
+def length_in_the_cut(
+    studio: Studio, code: str | None, fields: Mapping[str, Any], version: str | None
+) -> dict[str, int]:
+    """The frames of a clip that names none, where a cut has so many of its shot, or the nearest that can be drawn."""
+    from feedback.errors import NotFound
+    from feedback.production import shots
+    from generation.models.lengths import frames_for_cut
+
+    if code is None or "frames" in fields or fields.get("kind") != "clip":
+        return {}
+    try:
+        shot = shots.find_shot(studio, code)
+    except NotFound:
+        return {}
+    length = frames_for_cut(studio, shot, fields, version)
+    if length is None:
+        return {}
+    drawn = "" if length.drawn == length.wished else f"; the model draws {length.drawn}"
+    click.echo(f"the cut has {length.wished} frames of {code}{drawn}", err=True)
+    return {"frames": length.drawn}
 
 
 def place(studio: Studio, code: str | None) -> Shot:

@@ -64,8 +64,11 @@ def list_shots(project: str | None, archived: bool, folder: Path, as_json: bool)
     studio = open_studio(folder)
     if project is not None:
         projects.get_project(studio, project)
-    rows = [described(shot) for shot in shots.list_shots(studio, project, archived=archived)]
-    columns = ["project", "sequence", "position", "shot", "title", "fps", "archived"]
+    rows = [
+        {**described(shot), **of_the_edit(studio, shot)}
+        for shot in shots.list_shots(studio, project, archived=archived)
+    ]
+    columns = ["project", "sequence", "position", "shot", "title", "fps", "frames", "plate", "archived"]
     lines = [["" if row[name] is None else row[name] for name in columns] for row in rows]
     answer({"shots": rows}, as_json, table(lines, columns))
 
@@ -82,6 +85,14 @@ def described(shot: Shot) -> dict[str, object]:
         "fps": str(Fraction(shot["fps_num"], shot["fps_den"])),
         "archived": shot["archived"] and shot["archived"][:10],
     }
+
+
+def of_the_edit(studio: Studio, shot: Shot) -> dict[str, object]:
+    """What the edit wants of it, as far as a cut said so: its first range, and its plate."""
+    from feedback.exchange.edit.shot_ranges import plate_of, ranges_of
+
+    ranges, plate = ranges_of(studio, shot["id"]), plate_of(studio, shot["id"])
+    return {"frames": f"{ranges[0].first}-{ranges[0].last}" if ranges else None, "plate": plate and plate[:12]}
 
 
 @shot_group.command("set")

@@ -29,6 +29,8 @@ export const toShow = (problems, isQueueing) => problems.filter(({ missing }) =>
 export class BriefForm {
   origin = null;   // {brief, replaces} of the brief that it is made from
   problems = [];
+  shots = new Map();   // what a cut says of each, by PROJECT/SHOT: {cut_frames, plate}
+  filled = "";         // the frames that nobody typed
 
   // server: {check(body), queue(body), propose(body)}, each gives {ok, body, line}.
   constructor(root, server, store) {
@@ -58,6 +60,7 @@ export class BriefForm {
       this.setOrigin({ brief: Number(kept.based_on), replaces: kept.replaces === "yes" });
     }
     this.source.begin(offers.starts);
+    this.showShot();
     this.showKind();
     if (this.form.elements.prompt.value.trim()) this.check();
   }
@@ -66,6 +69,23 @@ export class BriefForm {
   fillUsual(kind) {
     const usual = this.offers.kinds.find((each) => each.kind === kind);
     if (usual) fillIn(this.form, { kind, ...Object.fromEntries(["width", "height", "frames", "steps", "guidance"].map((name) => [name, String(usual[name])])) });
+    this.filled = this.form.elements.frames.value;
+    this.fillFrames();
+  }
+
+  get shot() { return this.shots.get(this.form.elements.place.value.trim()); }
+
+  // As many as the cut has, unless somebody typed others.
+  fillFrames() {
+    const { frames, kind } = this.form.elements, usual = this.offers.kinds.find((each) => each.kind === kind.value);
+    if (!usual || frames.value !== this.filled || kind.value !== "clip") return;
+    this.filled = String(this.shot?.cut_frames ?? usual.frames);
+    fillIn(this.form, { frames: this.filled });
+  }
+
+  showShot() {
+    this.fillFrames();
+    this.source.offerPlate(this.shot?.plate ?? null);
   }
 
   showKind() {
@@ -83,6 +103,7 @@ export class BriefForm {
 
   onInput({ target }) {
     if (target.name === "kind") this.fillUsual(target.value);
+    if (target.name === "place") this.showShot();
     this.changed();
   }
 

@@ -48,6 +48,7 @@ class BriefsPage {
 
   async offerShots() {
     const shots = await getJson("/api/shots").catch(() => []);
+    this.form.shots = new Map(shots.map((shot) => [`${shot.project_code}/${shot.code}`, shot]));
     this.places = shots.map(({ project_code: project, code, title }) => ({ place: `${project}/${code}`, code, title }));
     const options = this.places.slice(0, MOST_SHOTS).map(({ place, title }) => Object.assign(new Option(title, place)));
     this.root.querySelector("datalist").replaceChildren(...options);

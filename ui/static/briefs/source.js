@@ -12,6 +12,9 @@ export function acceptedOf(starts, kind) {
   return accepted.join(",");
 }
 
+// Whether the shot has one, of a kind that may be chosen.
+export const takesPlate = (accepted, plate) => Boolean(plate) && accepted.includes(plate.is_clip ? CLIPS : STILLS);
+
 // A still is the first frame of the clip that starts from it, as it is.
 export const hasStrength = (picture, kind) => Boolean(picture) && !(kind === "clip" && picture.frames === 1);
 
@@ -29,11 +32,13 @@ async function measureClip(address) {
 
 export class SourceFields {
   chosen = { source: null, mask: null };   // {file, picture}
+  plate = null;                            // {width, height, is_clip, mask} of the shot, where it has one
   kept = null;                             // {width, height, is_clip, mask} of the brief that it was made from
 
   constructor(root, form, changed) {
     Object.assign(this, { root, form, changed, starts: [] });
     for (const name of ["source", "mask"]) form.elements[name].addEventListener("change", () => this.choose(name));
+    root.querySelector("[data-act=use-plate]").addEventListener("click", () => { this.usePlate(); this.changed(); });
     root.querySelector("[data-act=drop-kept]").addEventListener("click", () => { this.keep(null); this.changed(); });
   }
 
@@ -88,6 +93,16 @@ export class SourceFields {
     this.show();
   }
 
+  // Of the shot that is named now: one in use is that of the shot before.
+  offerPlate(plate) {
+    this.plate = plate;
+    if (this.kept?.isPlate) this.usePlate(); else this.show();
+  }
+
+  usePlate() {
+    this.keep(this.plate && { ...this.plate, isPlate: true });
+  }
+
   clear() {
     for (const name of ["source", "mask"]) {
       this.form.elements[name].value = "";
@@ -103,6 +118,7 @@ export class SourceFields {
     this.root.hidden = !accepted && !kept;
     source.accept = accepted;
     source.closest("label").hidden = Boolean(kept);
+    this.root.querySelector("[data-act=use-plate]").hidden = Boolean(kept) || !takesPlate(accepted, this.plate);
     mask.closest("label").hidden = Boolean(kept) || kind !== "still" || !this.starts.includes("inpaint") || !this.chosen.source;
     strength.closest("label").hidden = !hasStrength(picture ?? (this.chosen.source ? { frames: null } : null), kind);
     this.root.querySelector(".ct-kept").hidden = !kept;
@@ -112,7 +128,7 @@ export class SourceFields {
 
   // What of the body is about it; the files themselves go beside.
   get fields() {
-    if (this.kept) return { keeps_source: true };
+    if (this.kept) return this.kept.isPlate ? { uses_plate: true } : { keeps_source: true };
     const pictures = Object.entries(this.files).map(([name]) => [name, this.chosen[name].picture]);
     return Object.fromEntries(pictures.filter(([, picture]) => picture));
   }

@@ -21,7 +21,14 @@ def test_plain_faces_come_first_and_variants_not_at_all() -> None:
     ranks = [rank_of(Path(f"/fonts/{name}.ttf")) for name in names]
     assert None not in ranks
     assert ranks == sorted(ranks)
-    others = ("NotoSans-Bold", "NotoSansDisplay-Regular", "NotoSansMono-Regular", "NotoSansArabicUI-Regular", "Comic")
+    others = (
+        "NotoSans-Bold",
+        "NotoSansDisplay-Regular",
+        "NotoSansMono-Regular",
+        "NotoSansArabicUI-Regular",
+        "NotoSerifCJK-Regular",
+        "Comic",
+    )
     assert [rank_of(Path(f"/fonts/{name}.ttf")) for name in others] == [None] * len(others)
 
 

@@ -148,10 +148,12 @@ with night_lease(Studio.open({str(bare.folder)!r})) as lease:
         assert lease.begin()["sittings"] == 2
 
 
-def test_a_lock_without_a_lease_is_refused_with_its_process(bare: Studio) -> None:
+def test_a_night_that_still_loads_its_libraries_is_named_too(bare: Studio) -> None:
     with (
         only_one(bare.runs_folder / LOCK, "a night"),
-        pytest.raises(Conflict, match=f"already going on in process {os.getpid()}: wait"),
+        pytest.raises(
+            Conflict, match=rf"in process {os.getpid()} on \S+ since 20[-\d]+ [\d:]+ UTC, at its stage preflight"
+        ),
         night_lease(bare),
     ):
         pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,13 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from PIL import Image
 
+from feedback.exchange.edit.shot_ranges import Range, set_plate, set_ranges
+from feedback.production import projects, shots
 from feedback.production.queue_limits import QueueLimits
+from feedback.production.shots import find_shot
 from feedback.store import Studio
 from generation.media.encode import encode_clip
+from generation.media.plates import keep_plate
 from tests.factories import png
 from tests.ui.conftest import ADDRESS, with_token
 from ui.app import create_app
@@ -32,8 +37,6 @@ def picture(width: int, height: int, format: str = "PNG") -> bytes:
 
 
 def clip(frames: int) -> bytes:
-    from fractions import Fraction
-
     return encode_clip(np.zeros((frames, 64, 64, 3), dtype=np.uint8), Fraction(24))
 
 
@@ -74,6 +77,36 @@ def test_a_clip_starts_from_a_clip_that_is_as_long(ana: TestClient, studio: Stud
     assert kept(studio) == before
     assert send(ana, {"kind": "clip"}, source=("plate.mp4", clip(17))).status_code == 201
     assert last_brief(studio)["strength"] == 0.6
+
+
+def test_a_brief_starts_from_the_plate_of_its_shot(ana: TestClient, studio: Studio, tmp_path: Path) -> None:
+    shot = find_shot(studio, "T_010", "TEST")
+    body = {**FORM, "uses_plate": True}
+    (problem,) = ana.post("/api/briefs/check", json=body).json()["problems"]
+    assert (problem["field"], problem["error"][:30]) == ("source", "shot TEST/T_010 has no plate: ")
+    assert ana.post("/api/briefs/queue", json=body).status_code == 404
+
+    (tmp_path / "plate.png").write_bytes(picture(320, 180))
+    plate = keep_plate(studio, tmp_path / "plate.png", keep=True)
+    set_plate(studio, shot["id"], plate)
+    set_ranges(studio, shot["id"], [Range(100, 119, Fraction(24)), Range(0, 5, Fraction(24))])
+    listed = {row["code"]: row for row in ana.get("/api/shots").json()}
+    assert listed["T_010"]["plate"] == {"width": 320, "height": 180, "is_clip": False, "mask": False}
+    assert listed["T_010"]["cut_frames"] == 17  # the only length that the starter draws
+    assert ana.post("/api/briefs/queue", json=body).status_code == 201
+    assert (last_brief(studio)["source_media"], last_brief(studio)["strength"]) == (plate, 0.6)
+    (problem,) = ana.post("/api/briefs/check", json={**body, "kind": "clip"}).json()["problems"]
+    assert "cannot start from a still as a clip's first frame" in problem["error"]
+
+
+def test_the_plate_of_a_hidden_shot_is_not_told(ana: TestClient, studio: Studio) -> None:
+    projects.add_project(studio, "HIDDEN")
+    shots.add_shot(studio, "HIDDEN", "H")
+    body = {**FORM, "place": "HIDDEN/H", "uses_plate": True}
+    problems = ana.post("/api/briefs/check", json=body).json()["problems"]
+    assert [problem["field"] for problem in problems] == ["place"]
+    assert "plate" not in json.dumps(problems)
+    assert ana.post("/api/briefs/queue", json=body).status_code == 404
 
 
 def test_an_edit_keeps_what_the_first_brief_starts_from(ana: TestClient, studio: Studio) -> None:

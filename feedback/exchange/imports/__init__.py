@@ -1,0 +1,1 @@
+"""What comes into the studio: cuts of other programs, and preferences that people gave elsewhere."""
