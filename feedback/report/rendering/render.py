@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import default
 from pathlib import Path
 from typing import Literal
 
@@ -110,7 +110,7 @@ def to_mail(studio: Studio, report: MorningReport, words: Words | None = None) -
     """A mail without sender and receiver: the report as text and as HTML, its pictures attached."""
     pictures = AttachedPictures(studio)
     html = to_html(report, pictures, words)
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=default.clone(cte_type="7bit"))  # lines end as `sendmail` reads them
     mail["Subject"] = " ".join(write_document(report, words).title.split())
     mail.set_content(to_markdown(report, words))
     mail.add_alternative(html, subtype="html")

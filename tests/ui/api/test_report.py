@@ -33,7 +33,7 @@ from tests.ui.api.test_nights import client_of
 from ui.cli import main
 
 TODAY = now()[:10]
-HOSTILE = "<img src=x onerror=alert(1)> | `code`"
+HOSTILE = "<img src=x onerror=alert(1)> | `code` 日没"
 
 
 @pytest.fixture
@@ -102,13 +102,17 @@ def test_mail_has_no_script_no_style_sheet_and_nothing_that_is_fetched(reported:
 
 
 def test_a_whole_mail_has_its_text_its_page_and_its_pictures(reported: Studio) -> None:
-    mail = email.message_from_string(ask(client_of(reported, None, "sue"), "eml"), policy=default)
+    text = ask(client_of(reported, None, "sue"), "eml")
+    assert text.isascii()
+    assert "\r" not in text
+    mail = email.message_from_string(text, policy=default)
     assert isinstance(mail, EmailMessage)
     assert mail["Subject"] == f"Morning report of studio: {TODAY}"
     kinds = [part.get_content_type() for part in mail.walk()]
     assert kinds[:4] == ["multipart/alternative", "text/plain", "multipart/related", "text/html"]
     assert kinds[4:] == ["image/jpeg"] * 4
     html = next(part for part in mail.walk() if part.get_content_type() == "text/html").get_content()
+    assert "日没" in html
     named = re.findall(r'src="cid:([^"]+)"', html)
     attached = [part["Content-ID"].strip("<>") for part in mail.walk() if part["Content-ID"]]
     assert sorted(named) == sorted(attached)
