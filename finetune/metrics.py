@@ -101,6 +101,7 @@ class RunMetrics(TypedDict, total=False):
     label_smoothing: float  # mean label noise of the training pairs
     tuned: dict[str, tuple[float, float]]  # denoisers with an adapter: lowest and highest noise level trained on
     untuned: list[str]  # denoisers without
+    device: str  # kind of machine part that tuned: cpu, cuda, mps
     beta: float | None
     reward_model: RewardModelMetrics
     image_encoder: ImageEncoderMetrics  # where the recipe names one

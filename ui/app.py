@@ -15,6 +15,7 @@ from fastapi import APIRouter, FastAPI, HTTPException
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
+from feedback.report.morning import ReportOptions
 from feedback.store import Studio
 from feedback.trials.deciders import BY_HAND, PromotionRule
 from finetune.jobs.night_process import NightProcess
@@ -37,7 +38,7 @@ from ui.api import (
     work,
 )
 from ui.api.errors import answer_errors
-from ui.api.models import guide, needed, nights, runs, versions
+from ui.api.models import guide, needed, nights, report, runs, versions
 from ui.context import AppContext, Limits, ReviewOptions
 from ui.demo import ensure_demo_person
 from ui.monitoring import metrics
@@ -61,6 +62,7 @@ def create_app(
     night_process: NightProcess | None = None,
     writer_process: WriterProcess | None = None,
     promotion_rule: PromotionRule = BY_HAND,
+    report_options: ReportOptions | None = None,
     pages: bool = True,
 ) -> FastAPI:
     """The whole application for one studio.
@@ -82,6 +84,7 @@ def create_app(
         night_process,
         writer_process,
         promotion_rule,
+        report_options or ReportOptions(),
     )
     app = FastAPI(
         title="Circletake",
@@ -117,7 +120,7 @@ def routes_of_every_studio() -> tuple[APIRouter, ...]:
     """
     parts = (
         *(service, judging, board, ranking, sessions, notes, selects, agreement, people, projects, briefs, work),
-        *(take_details, versions, nights, runs, needed, guide, media, static_files),
+        *(take_details, versions, nights, runs, needed, report, guide, media, static_files),
     )
     return tuple(part.routes() for part in parts)
 

@@ -14,6 +14,7 @@ from ui.commands.models.enough import enough
 from ui.commands.models.ledger import ledger_command
 from ui.commands.models.nights import nightly
 from ui.commands.models.prompts import prompts_group
+from ui.commands.models.report import report
 from ui.commands.models.trials import trial_group
 from ui.commands.models.tuning import tune
 from ui.commands.models.versions import versions_group
@@ -36,7 +37,7 @@ def main() -> None:
 
 
 COMMANDS: list[click.Command] = [
-    *(init, serve, worker, user, project_group, shot_group, generate, cancel, retry, tune, nightly),
+    *(init, serve, worker, user, project_group, shot_group, generate, cancel, retry, tune, nightly, report),
     *(trial_group, versions_group, prompts_group, select_group, enough, export, import_group, watch, connect_group),
     *(ledger_command, backup_command, restore_command, doctor),
 ]

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
 from feedback.production.queue_limits import QueueLimits
+from feedback.report.morning import ReportOptions
 from feedback.store import Studio
 from feedback.trials.deciders import BY_HAND, PromotionRule
 from finetune.jobs.night_process import NightProcess
@@ -62,6 +63,8 @@ class AppContext:
     writer: WriterProcess | None = None
     # Who puts a proven candidate into production at night, as the page Models says it.
     promotion_rule: PromotionRule = BY_HAND
+    # Where the studio's days begin, and what an hour costs.
+    report: ReportOptions = field(default_factory=ReportOptions)
 
 
 def context_of(connection: HTTPConnection) -> AppContext:

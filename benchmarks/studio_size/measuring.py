@@ -15,8 +15,10 @@ from feedback.judgements.ballots import cast_ballot
 from feedback.pair_selection.next_pairs import next_pairs
 from feedback.preferences.dataset import collect
 from feedback.preferences.snapshot import freeze
+from feedback.report.rendering.render import render_report
 from feedback.store import Studio
 from finetune.data.dataset import make_dataset
+from finetune.jobs.morning_report import report_of_day
 from finetune.jobs.run_metrics import describe_dataset
 from finetune.jobs.tune import preview
 from finetune.methods.registry import make_method
@@ -53,6 +55,7 @@ def measure_studio(folder: Path, out: Path, whole_dry_run: bool) -> dict[str, An
         "briefs_tick": percentile(
             [seconds_of(lambda: show_briefs(Response(), studio, person, state=newest.state)) for _ in range(PAGES)], 95
         ),
+        "morning_report": cpu.of("morning_report", lambda: tell_morning(studio)),
         "dry_run_reading": cpu.of("dry_run_reading", lambda: read_judgements(studio)),
         "export": cpu.of("export", lambda: export_preferences(studio, "jsonl", out)),
     }
@@ -106,6 +109,12 @@ def read_judgements(studio: Studio) -> None:
     recipe = Recipe()
     snapshot, _ = freeze(collect(studio))
     describe_dataset(make_dataset(snapshot, recipe.data, "starter"), "starter", make_method(recipe))
+
+
+def tell_morning(studio: Studio) -> None:
+    """The report of the day on which most was judged, as HTML for mail."""
+    day = "SELECT substr(created, 1, 10) FROM ballots GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
+    render_report(studio, report_of_day(studio, studio.value(day)), "html")
 
 
 def seconds_of(work: Callable[[], object]) -> float:

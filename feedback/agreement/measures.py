@@ -15,7 +15,7 @@ import numpy as np
 
 from feedback.agreement.krippendorff import Alpha, measure_alpha
 from feedback.people.accounts import names_of_people
-from feedback.people.project_members import VISIBLE_PROJECTS
+from feedback.people.project_members import in_visible
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
 from feedback.statistics import confidence_sequence
 from feedback.store import Studio
@@ -26,7 +26,7 @@ MOST_DIFFERENCES = 100
 
 _IN_SCOPE = f"""
 JOIN briefs f ON f.id = t.brief JOIN shots s ON s.id = f.shot JOIN projects p ON p.id = s.project
-WHERE p.id IN {VISIBLE_PROJECTS} AND (:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot)
+WHERE {in_visible("p.id")} AND (:project IS NULL OR p.code = :project) AND (:shot IS NULL OR s.code = :shot)
     AND t.id NOT IN ({TAKES_OF_OPEN_TRIALS})
 """
 _IN_SESSION = (
@@ -37,7 +37,7 @@ _FLIPPED = "CASE {0} WHEN 'left' THEN 'right' WHEN 'right' THEN 'left' ELSE {0} 
 _TURNED = 'CASE WHEN {0}."left" < {0}."right" THEN {0}.verdict ELSE ' + _FLIPPED.format("{0}.verdict") + " END"
 _VERDICTS = f"""
 SELECT b.id, b.person, min(b."left", b."right"), max(b."left", b."right"), {_TURNED.format("b")},
-    CASE WHEN b.ranking IS NULL THEN b.verdict ELSE '' END, p.code, s.code, f.id
+    CASE WHEN b.ranking IS NULL THEN b.verdict ELSE '' END, p.code, s.code, f.id, b.created
 FROM current_ballots b JOIN takes t ON t.id = b."left" {_IN_SCOPE}
     AND b.verdict <> 'skip' AND b.doubt IS NULL AND b."right" NOT IN ({TAKES_OF_OPEN_TRIALS}) AND {_IN_SESSION}
 ORDER BY b.id
@@ -62,6 +62,7 @@ class Verdict(NamedTuple):
     project: str
     shot: str
     brief: int
+    created: str
 
     @property
     def pair(self) -> tuple[int, int]:
@@ -155,9 +156,9 @@ def measure_agreement(studio: Studio, person: int, project: str | None = None, s
 
 
 def read_verdicts(
-    studio: Studio, person: int, project: str | None = None, shot: str | None = None, session: int | None = None
+    studio: Studio, person: int | None, project: str | None = None, shot: str | None = None, session: int | None = None
 ) -> list[Verdict]:
-    """Everybody's that count today, oldest first, of pairs that the person sees."""
+    """Everybody's that count today, oldest first, of pairs that the person sees; of all for None."""
     return [Verdict(*row) for row in studio.tuples(_VERDICTS, _scope(person, project, shot, session))]
 
 
@@ -291,6 +292,6 @@ def share_of(count: int, number: int) -> Share:
 
 
 def _scope(
-    person: int, project: str | None = None, shot: str | None = None, session: int | None = None
+    person: int | None, project: str | None = None, shot: str | None = None, session: int | None = None
 ) -> dict[str, Any]:
     return {"person": person, "project": project, "shot": shot, "session": session}

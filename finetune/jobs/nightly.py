@@ -18,6 +18,7 @@ from feedback.maintenance.backup import make_backup
 from feedback.models import nights, runs
 from feedback.preferences import snapshot
 from feedback.production.projects import list_projects
+from feedback.report.morning import ReportOptions
 from feedback.signals import stopping_on_signals
 from feedback.store import Studio
 from feedback.store.last_backup import last_backup
@@ -67,6 +68,7 @@ class NightOptions:
     no_backup: str = "no folder for backups is named: give --backup or CIRCLETAKE_BACKUP"  # why, without a folder
     tune_prompts: Callable[[Studio], str] | None = None  # tunes the prompt writer, and says what came of it
     progress: bool = True  # whether bars are drawn on stderr
+    report: ReportOptions = ReportOptions()  # noqa: RUF009  where the studio's days begin, and what an hour costs
 
 
 @dataclass
@@ -238,7 +240,7 @@ def tune_writer(night: NightAtWork) -> dict[str, Any]:
 
 
 def report(night: NightAtWork) -> dict[str, Any]:
-    path = write_report(night.studio, night.row["started"][:10])
+    path = write_report(night.studio, night.row["started"][:10], night.options.report)
     return {"file": str(path), "lines": [str(path)]}
 
 

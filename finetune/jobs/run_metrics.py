@@ -32,9 +32,10 @@ def describe_dataset(dataset: Dataset, production: str, method: Method) -> RunMe
 
 
 def describe_denoisers(model: TunableModel, cache: LatentCache) -> RunMetrics:
-    """What is tuned at which noise levels, and what is left as it is."""
+    """What is tuned at which noise levels, what is left as it is, and where."""
     tuned = {each.name: (max(each.low, cache.low), min(each.high, cache.high)) for each in model.tuned}
-    return {"tuned": tuned, "untuned": [each.name for each in model.denoisers if each.name not in tuned]}
+    untuned = [each.name for each in model.denoisers if each.name not in tuned]
+    return {"tuned": tuned, "untuned": untuned, "device": model.device.type}
 
 
 def describe_training(state: TrainState, prepare_seconds: float) -> RunMetrics:

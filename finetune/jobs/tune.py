@@ -53,6 +53,7 @@ from finetune.metrics import RunMetrics
 from finetune.processes import join, noticing_lost, tells_of_lost_process
 from finetune.recipe import recipe_as_dict, recipe_from
 from finetune.reward.features.image_encoder import ImageEncoder, encoder_of
+from finetune.reward.house_style import keep_style_of_run
 from finetune.reward.scoring import score_takes
 from finetune.settings import Recipe, trains_alike
 from finetune.training.loop import run_training
@@ -310,7 +311,8 @@ def score_after(context: RunContext, method: Method, run: TuningRun, progress: R
     briefs = {example.brief for example in run.dataset.examples}
     model, should_stop = method.accepted_reward_model, progress.should_stop
     encoder = method.image_encoder
-    score_takes(context.cache, model, run.number, briefs, should_stop, encoder=encoder, quiet=context.quiet)
+    if score_takes(context.cache, model, run.number, briefs, should_stop, encoder=encoder, quiet=context.quiet):
+        keep_style_of_run(context.studio, run.number, model.accuracy)
 
 
 def train(

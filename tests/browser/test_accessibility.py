@@ -8,10 +8,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from feedback.clock import now
 from feedback.judgements import ballots, notes, statuses
 from feedback.models import before_after, runs, versions
 from feedback.people import accounts
 from feedback.production import render_queue
+from feedback.report.house_style import NewDirection, keep_house_style
 from feedback.store import Studio
 from feedback.trials import blinding, trials
 from feedback.trials.counting import Limits
@@ -22,6 +24,7 @@ from tests.factories import finish, png
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+METRICS = {"judgements": 60, "heldout_accuracy": 0.7, "heldout_pairs": 40, "kept_content": 0.0, "seconds": 90.0}
 NARROW = (390, 480)  # a phone, and 1440 pixels at three times the size
 # (path, what is there once the page is)
 PAGES = (
@@ -35,6 +38,8 @@ PAGES = (
     ("/projects", ".ct-projects td input"),
     ("/sessions", "h1"),
     ("/agreement", "h1"),
+    ("/report?date=2020-01-01", ".ct-report-body article"),
+    (f"/report?date={now()[:10]}", ".ct-report-body article"),
     ("/summary", "h1"),
     ("/models#before-after", ".ct-comparisons img"),
     ("/people", "tr[data-person=ada]"),
@@ -75,17 +80,19 @@ def add_before_after(studio: Studio) -> None:
     """Of a version that no night made."""
     run = runs.start_run(studio, "guided", {}, "0" * 64, "runs/0001", [])
     versions.register_candidate(studio, "v0001", "starter", [], run)
-    runs.finish_run(studio, run, "v0001", {})
+    runs.finish_run(studio, run, "v0001", METRICS)
+    shown = [NewDirection("warmth", 0.8, 0.4, [(1, 2), (5, 6)]), NewDirection("grain", -0.2, 0.1, [(1, 3)])]
+    keep_house_style(studio, run, shown, takes=40, explained=0.5, accuracy=0.7)
     folder, size = before_after.folder_of(studio, "v0001"), {"width": 32, "height": 32}
     assert folder is not None
-    shown: before_after.Comparison = {
+    compared: before_after.Comparison = {
         "prompt": "a house by day",
         "kind": "still",
         **size,
         "before": "0.png",
         "after": "1.png",
     }  # type: ignore[typeddict-item]
-    drawn: before_after.BeforeAfter = {"version": "v0001", "reference": "starter", "comparisons": [shown]}
+    drawn: before_after.BeforeAfter = {"version": "v0001", "reference": "starter", "comparisons": [compared]}
     before_after.write_before_after(folder, drawn, {"0.png": png(60), "1.png": png(90)})
 
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = test_accessibility.PAGES
 # Names that are the same in every language.
-NAMES = "Circletake OTIO OTIOZ EDL ALE CSV FCPXML Final Cut Pro XML ProRes EXR HQ mnt P English Deutsch Pseudo Shift Enter Esc Alt AGM AGM_104 AGM_104_065_010 CLIP ana sue ada The keeper softer light Dailies dark starter fps gamma"
+NAMES = "Circletake Markdown JSON OTIO OTIOZ EDL ALE CSV FCPXML Final Cut Pro XML ProRes EXR HQ mnt P English Deutsch Pseudo Shift Enter Esc Alt AGM AGM_104 AGM_104_065_010 CLIP ana sue ada The keeper softer light Dailies dark starter fps gamma"
 WRAPPED = re.compile(r"⟦[^⟦⟧]*⟧")
 # Every text of the page, hidden ones and those of templates too, and what is said by names and titles.
 TEXTS = """() => {

@@ -163,6 +163,7 @@ def serve_pages(
         metrics_token=settings.metrics_token,
         review=settings.review,
         promotion_rule=settings.promotion_rule,
+        report_options=settings.report,
         night_process=nights,
         writer_process=writer,
     )

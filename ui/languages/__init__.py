@@ -3,7 +3,7 @@
 from ui.languages.catalogues import LANGUAGES
 from ui.languages.choice import language_of
 from ui.languages.lazy import fill_in, lazy, lazy_gettext
-from ui.languages.texts import N_, _, current_language, day, minute, ngettext, speaking
+from ui.languages.texts import N_, _, current_language, day, minute, ngettext, number, speaking
 
 __all__ = [
     "LANGUAGES",
@@ -17,5 +17,6 @@ __all__ = [
     "lazy_gettext",
     "minute",
     "ngettext",
+    "number",
     "speaking",
 ]

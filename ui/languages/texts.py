@@ -13,6 +13,7 @@ from datetime import date
 
 from babel import localedata
 from babel.dates import format_skeleton
+from babel.numbers import format_decimal
 
 from ui.languages.catalogues import SOURCE, read_catalogue
 
@@ -59,6 +60,12 @@ def day(moment: str | None) -> str:
     if not moment or current_language() == SOURCE or not localedata.exists(current_language()):
         return (moment or "")[:10]
     return format_skeleton("yMMdd", date.fromisoformat(moment[:10]), locale=current_language())
+
+
+def number(value: float, digits: int = 0) -> str:
+    """As the language writes it, with so many digits after the point."""
+    language = current_language() if localedata.exists(current_language()) else SOURCE
+    return format_decimal(round(value, digits), "#,##0" + ("." + "0" * digits if digits else ""), locale=language)
 
 
 def minute(moment: str) -> str:

@@ -15,13 +15,14 @@ from feedback.store import Studio
 from feedback.trials.deciders import BY_HAND, PromotionRule
 from ui.context import ReviewOptions
 from ui.pages.account import build_account
-from ui.pages.agreement import build_agreement
 from ui.pages.board import build_board
 from ui.pages.header import build_header
 from ui.pages.making import build_briefs, build_projects
 from ui.pages.models import build_models
 from ui.pages.people import build_people
 from ui.pages.rank import build_rank
+from ui.pages.reports.agreement import build_agreement
+from ui.pages.reports.morning import build_report
 from ui.pages.review import build_review
 from ui.pages.selects import build_selects
 from ui.pages.sessions import build_sessions
@@ -59,6 +60,7 @@ def build_pages(
         ("Sessions", build_sessions),
         ("Agreement", build_agreement),
         ("Summary", build_summary),
+        ("Report", build_report),
         ("Models", partial(build_models, rule=rule)),
         ("People", lambda _: build_people()),
         ("Account", lambda _: build_account()),

@@ -14,6 +14,7 @@ PAGES = (
     (N_("Projects"), "/projects"),
     (N_("Sessions"), "/sessions"),
     (N_("Agreement"), "/agreement"),
+    (N_("Report"), "/report"),
     (N_("Models"), "/models"),
     (N_("People"), "/people"),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import ceil
 from typing import Any
 
 import gradio as gr
@@ -19,12 +18,12 @@ from feedback.trials import blinding, lifecycle, promotion, ranking, results, tr
 from feedback.trials.blinding import DescribedVersion
 from feedback.trials.deciders import BY_HAND, PromotionRule
 from feedback.trials.lifecycle import Trial
-from feedback.trials.results import TrialResults, is_lost
 from finetune.jobs.judgements_needed import judgements_needed
 from ui.languages import N_, _, day, language_of, lazy, lazy_gettext, minute, ngettext, speaking
 from ui.pages.components import add_heading, add_html, line, refusal
-from ui.pages.trials.needed import describe_needed, describe_rule
 from ui.pages.trials.ranking import describe_unmet, rank_groups
+from ui.phrases.needed import describe_needed, describe_rule
+from ui.phrases.standing import describe_standing
 from ui.rendering import render
 from ui.security.access import Person, person_of_event
 
@@ -140,37 +139,6 @@ def describe_trial(trial: Trial, left: int | None) -> str:
         left,
         **names,
     )
-
-
-def describe_standing(results: TrialResults) -> str:
-    """As `feedback.trials.results.describe_results` has it, in the language that is spoken."""
-    names = {"candidate": results["candidate"], "baseline": results["baseline"]}
-    judged, wins, ties = results["pairs_judged"], results["wins"], results["ties"]
-    if not judged:
-        return _("{candidate}: none of {pairs} blind pairs is judged yet", **names, pairs=results["pairs"])
-    won = ngettext(
-        "{candidate} won {wins} of {n} blind pair against {baseline}",
-        "{candidate} won {wins} of {n} blind pairs against {baseline}",
-        judged,
-        **names,
-        wins=wins,
-    )
-    tied = [ngettext("{n} tied", "{n} tied", ties)] if ties else []
-    return f"{', '.join([won, *tied])} ({describe_bound(results)})"
-
-
-def describe_bound(results: TrialResults) -> str:
-    """How sure it is, or the people who are missing."""
-    if results["raters"] < results["needed"]:
-        people = {"raters": results["raters"], "needed": results["needed"]}
-        return _("none counts yet: {raters} of the {needed} people needed have judged", **people)
-    low, high = int(results["low"] * 100), ceil(results["high"] * 100)
-    is_all, lost = results["counted"] >= results["pairs_judged"], is_lost(results)
-    if is_all:
-        return _("at most {high} %, 95 % sure", high=high) if lost else _("at least {low} %, 95 % sure", low=low)
-    if lost:
-        return _("at most {high} %, 95 % sure, from the {counted} that count", high=high, counted=results["counted"])
-    return _("at least {low} %, 95 % sure, from the {counted} that count", low=low, counted=results["counted"])
 
 
 def version_row(version: DescribedVersion, left: Mapping[int, int], before_after: bool) -> VersionRow:

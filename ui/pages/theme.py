@@ -88,6 +88,7 @@ def read_css() -> str:
         "take/take.css",
         "selects/selects.css",
         "models/models.css",
+        "report/report.css",
         "guide/guide.css",
         "briefs/briefs.css",
         "projects/projects.css",

@@ -22,6 +22,12 @@ export async function getJson(path, query) {
   return read(await send(addressOf(path, query)));
 }
 
+// A part of a page that the server writes.
+export async function getText(path, query) {
+  const answer = await send(addressOf(path, query));
+  return answer.ok ? answer.text() : read(answer);
+}
+
 export async function postJson(path, body) {
   const headers = { "Content-Type": "application/json" };
   return read(await send(path, { method: "POST", headers, body: JSON.stringify(body) }));

@@ -9,6 +9,7 @@ function fill(element, me) {
   if (me.role === "creative") element.querySelector('a[href="/selects"]').remove();
   if (me.role !== "admin") element.querySelector('a[href="/people"]').remove();
   if (me.role === "creative") element.querySelector('a[href="/agreement"]').remove();
+  if (me.role === "creative") element.querySelector('a[href="/report"]').remove();
   const form = element.querySelector("form");
   form.hidden = me.demo;
   form.elements.person.value = me.name;

@@ -45,6 +45,7 @@ from feedback.store.migrations.m035_nights import m035_nights
 from feedback.store.migrations.m036_connections import m036_connections
 from feedback.store.migrations.m037_edit_settings import m037_edit_settings
 from feedback.store.migrations.m038_shots_in_the_edit import m038_shots_in_the_edit
+from feedback.store.migrations.m039_house_style import m039_house_style
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -84,6 +85,7 @@ STEPS = (
     m036_connections,
     m037_edit_settings,
     m038_shots_in_the_edit,
+    m039_house_style,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)

@@ -163,6 +163,11 @@ def test_a_whole_run_by_each_way_of_learning(studio: Studio, learn_by: str) -> N
     assert (result["metrics"]["beta"] is None) == (learn_by == "advantage")
     assert result["metrics"]["heldout_pairs"] > 1  # verdicts of people
     assert studio.value("SELECT count(*) FROM take_rewards") >= 24
+    named = studio.rows("SELECT name, weight, share FROM house_style_directions ORDER BY place")
+    assert named[0]["name"] in ("warmth", "colourfulness"), "the rater likes the redder take"
+    assert named[0]["weight"] > 0
+    assert studio.value("SELECT count(*) FROM house_style_takes WHERE place = 1") == 3
+    assert studio.value("SELECT takes FROM house_styles") >= 24
 
 
 def test_the_strength_is_set_by_takes_that_are_drawn(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

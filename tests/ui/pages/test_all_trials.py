@@ -25,8 +25,8 @@ from tests.factories import finish
 from ui.cli import main
 from ui.languages import speaking
 from ui.pages.models import render_versions
-from ui.pages.trials.needed import describe_night, describe_rule, describe_trial
 from ui.pages.trials.ranking import describe_unmet
+from ui.phrases.needed import describe_night, describe_rule, describe_trial
 from ui.security.access import person_of_row
 from ui.settings import read_settings
 

@@ -144,6 +144,7 @@ def spend_nights(studio: Studio, order: Order, lease: Lease, lines: Lines) -> di
     from feedback.trials.counting import check_limits
     from finetune.jobs import nightly as job
     from ui.commands.models.prompt_night import tune_prompt_writer
+    from ui.settings import read_settings
 
     recipe = read_recipe(order.recipe, None, order.person, order.project)
     options = job.NightOptions(
@@ -153,6 +154,7 @@ def spend_nights(studio: Studio, order: Order, lease: Lease, lines: Lines) -> di
         backup=order.backup,
         keep_backups=order.keep,
         tune_prompts=tune_prompt_writer if order.prompts else None,
+        report=read_settings().report,
     )
     if order.each_project:
         return {"projects": job.nights_of_projects(studio, recipe, options, lease, lines.follow)}

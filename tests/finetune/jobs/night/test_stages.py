@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import namedtuple
 from dataclasses import replace
@@ -53,7 +54,8 @@ def test_each_stage_begins_and_ends_with_a_line(studio: Studio, tmp_path: Path) 
     date = nights.get_night(studio, result["night"])["started"][:10]
     assert read_lines(studio, date) == lines
     report = Path(result["report"]).read_text()
-    assert "**v0001** is a candidate, of run 1." in report
+    assert "Night 1: v0001 is a new candidate." in report
+    assert "- A blind trial of v0001 is open: how it stands is shown when it is over." in report
     assert "- trial 1 is open: v0001 plays 6 pairs against tiny" in report
     check_second_night(studio, date)
 
@@ -68,9 +70,10 @@ def check_second_night(studio: Studio, date: str) -> None:
     with (studio.runs_folder / "nights" / f"{date}.jsonl").open("a") as file:
         file.write('{"time": "cut o')
     report = write_report(studio, date).read_text()
-    assert "## Night 1" in report
-    assert "Nothing new: nothing was judged since run 1." in report
-    assert "No night began on this day." in write_report(studio, "2020-01-01").read_text()
+    assert "Night 2: nothing new to learn from." in report
+    assert "| 1 | register | done |" in report
+    assert json.loads((studio.runs_folder / "nights" / f"{date}.json").read_text())["open"] == ["v0001"]
+    assert "No night followed this day." in write_report(studio, "2020-01-01").read_text()
 
 
 def test_too_few_judgements_are_no_failure(empty: Studio) -> None:

@@ -1,0 +1,1 @@
+"""What the morning report counts, and how it is written."""

@@ -1,0 +1,1 @@
+"""Sentences in the language that is spoken, for pages and for routes that answer with a part of one."""
