@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import itertools
+import struct
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,10 +33,16 @@ def picture(shade: int, size: int = 16) -> bytes:
 
 
 def clip(shade: int, frames: int, rate: Fraction) -> bytes:
-    """An MP4 that gets brighter frame by frame: `brightness(number)` each."""
+    """An MP4 that gets brighter frame by frame: `brightness(number)` each. No two shades are the same file."""
+    # A box that readers pass over: the pictures are encoded once for all takes.
+    return encoded(frames, rate) + struct.pack(">I4sQ", 16, b"free", shade)
+
+
+@lru_cache(maxsize=64)
+def encoded(frames: int, rate: Fraction) -> bytes:
     levels = [brightness(number) for number in range(frames)]
     pixels = np.broadcast_to(np.array(levels, np.uint8)[:, None, None, None], (frames, 16, 16, 3))
-    return encode_clip(pixels, rate, {"shade": shade})
+    return encode_clip(pixels, rate, {"made": "for tests"})
 
 
 def brightness(number: int) -> int:

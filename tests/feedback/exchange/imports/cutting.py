@@ -41,6 +41,10 @@ class CutScene(Scene):
     """The project SHOW at a rate, with sequences, alternates, a held still, and positions against the order of codes."""
 
     def __init__(self, studio: Studio, fps: str, drop: bool = True) -> None:
+        with studio.writing():  # one transaction: each is synced to the disk
+            self.make(studio, fps, drop)
+
+    def make(self, studio: Studio, fps: str, drop: bool) -> None:
         super().__init__(studio, fps)
         set_edit_settings(studio, "SHOW", timecode="drop" if drop else "non-drop")
         for code, sequence, position in (("SHOW_104_020", "", 1), ("SHOW_104_010", "", 2), ("X9", "SHOW_900", None)):

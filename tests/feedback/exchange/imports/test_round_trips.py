@@ -15,6 +15,7 @@ from feedback.judgements.selects import list_selects
 from feedback.production.projects import get_project
 from feedback.production.shots import list_shots
 from feedback.store import Studio
+from tests.factories import new_studio
 from tests.feedback.exchange.imports.cutting import CutScene, bring, shots_in
 
 SETTINGS = [("24000/1001", True), ("24", True), ("30000/1001", True), ("30000/1001", False), ("60", True)]
@@ -25,7 +26,7 @@ SETTINGS = [("24000/1001", True), ("24", True), ("30000/1001", True), ("30000/10
 def test_an_empty_studio_gets_the_same_cut(studio: Studio, tmp_path: Path, format: str, fps: str, drop: bool) -> None:
     scene = CutScene(studio, fps, drop)
     file = Path(export_selects(studio, "SHOW", format, tmp_path)["path"])
-    other = Studio.create(tmp_path / "other")
+    other = new_studio(tmp_path / "other")
     report = bring(other, file, make_project=True)
     assert shots_in(other, "SHOW") == scene.cut_of_shots()
     assert Fraction(*(get_project(other, "SHOW")[part] for part in ("fps_num", "fps_den"))) == Fraction(fps)
@@ -84,7 +85,7 @@ def assert_selects_differ(studio: Studio, cut: list[tuple[int, ...]]) -> None:
 def test_a_number_of_another_studio_is_not_believed(studio: Studio, tmp_path: Path) -> None:
     CutScene(studio, "24")
     file = Path(export_selects(studio, "SHOW", "otio", tmp_path)["path"])
-    other = Studio.create(tmp_path / "other")
+    other = new_studio(tmp_path / "other")
     foreign = CutScene(other, "24")
     other_media = {row["take"]: row["media"] for row in list_selects(other, "SHOW")}
     timeline = otio.adapters.read_from_file(str(file))
