@@ -15,10 +15,12 @@ from typing import Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from feedback.judgements import ballots
 from feedback.people import accounts, project_members
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.store import Studio, media
-from feedback.trials import promotion
+from feedback.trials import promotion, trials
+from feedback.trials.counting import Limits
 
 SECRET = "drawn by v0007"  # what an archived file says and a rendition must not
 PASSWORD = "a long pass phrase"
@@ -134,3 +136,15 @@ def studio_to_judge(folder: Path, briefs_count: int, takes_each: int) -> Studio:
     for k in range(briefs_count):
         add_takes(studio, add_brief(studio, author, f"a house by day, number {k}"), takes_each, 1 + 100 * k)
     return studio
+
+
+def play_trial(studio: Studio, person: int, verdict: str) -> tuple[int, tuple[int, int]]:
+    """A trial of one pair of v0001 that a person (id) judges, "left" being the candidate: its id and its takes."""
+    trial = trials.open_trial(studio, "v0001", [1], limits=Limits(1, 1.0))
+    while leased := render_queue.lease_takes(studio, "test", 2):
+        for take in leased:
+            finish(studio, take["id"])
+    (pair,) = studio.rows("SELECT * FROM trial_pairs WHERE trial = ?", (trial,))
+    sides = pair["candidate_take"], pair["baseline_take"]
+    ballots.cast_ballot(studio, person, f"trial {trial}", *sides, verdict, 900)
+    return trial, sides

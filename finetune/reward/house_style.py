@@ -3,7 +3,7 @@
 A reward model reads numbers without names, some of an image encoder's or of the denoiser itself. So its rewards are explained
 by what people have words for: statistics of the pictures, such as brightness or grain. Takes of one brief are compared, as
 people compared them. By forward selection (Efroymson, 1960) the statistic that explains most of the rewards comes first, then
-the one that explains most of what is left, so that no two directions say the same. What none of them explains is said, too.
+the one that adds most to it, so that no two directions say the same. The share that none of them explains is kept, too.
 """
 
 from __future__ import annotations

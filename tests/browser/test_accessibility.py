@@ -12,14 +12,12 @@ from feedback.clock import now
 from feedback.judgements import ballots, notes, statuses
 from feedback.models import before_after, runs, versions
 from feedback.people import accounts
-from feedback.production import render_queue
 from feedback.report.house_style import NewDirection, keep_house_style
 from feedback.store import Studio
 from feedback.trials import blinding, trials
-from feedback.trials.counting import Limits
 from tests.browser.conftest import Served, add_clips, sign_in
 from tests.browser.reviewing import SHOWN
-from tests.factories import finish, png
+from tests.factories import play_trial, png
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -64,13 +62,7 @@ def fill(served: Served) -> None:
 def add_trials(studio: Studio, person: int) -> None:
     """One of v0001 that is over and counts, and one that the person has looked at."""
     for verdict in ("left", "tie"):
-        trial = trials.open_trial(studio, "v0001", [1], limits=Limits(1, 1.0))
-        while leased := render_queue.lease_takes(studio, "test", 2):
-            for take in leased:
-                finish(studio, take["id"])
-        (pair,) = studio.rows("SELECT * FROM trial_pairs WHERE trial = ?", (trial,))
-        sides = pair["candidate_take"], pair["baseline_take"]
-        ballots.cast_ballot(studio, person, f"trial {trial}", *sides, verdict, 900)
+        trial, _ = play_trial(studio, person, verdict)
         if trial == 1:
             trials.close_trial(studio, trial, "softer light")
     blinding.unblind_person(studio, "v0001", person)

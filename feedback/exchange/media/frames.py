@@ -19,6 +19,11 @@ UNOPENED = {"skip_frame": "all"}
 """FFmpeg would decode the first frame to learn what the index says already, which takes longer than all else here."""
 
 
+def open_clip(path: Path, **more: Any) -> Any:
+    """The container of an MP4, and of nothing that only has its name."""
+    return av.open(str(path), format="mp4", options=OPTIONS, **more)
+
+
 def read_frame(path: Path, number: int) -> np.ndarray:
     """Frame `number` (from 0) of an MP4 as uint8 [H, W, 3]; Invalid when it cannot be read or has no such frame."""
     return decode_frame(path, number).to_ndarray(format="rgb24")
@@ -27,7 +32,7 @@ def read_frame(path: Path, number: int) -> np.ndarray:
 def decode_frame(path: Path, number: int) -> Any:
     """The same as PyAV's frame, not yet converted to RGB, so that a smaller picture of it costs less."""
     try:
-        with av.open(str(path), format="mp4", options=OPTIONS, stream_options=[UNOPENED]) as file:
+        with open_clip(path, stream_options=[UNOPENED]) as file:
             return frame_of(file, path, number)
     except (av.FFmpegError, OSError, ValueError, IndexError, MemoryError) as error:
         raise Invalid(f"media file {path} cannot be read: {one_line(error)}") from error

@@ -16,6 +16,7 @@ from feedback.durable_files import whole_file
 from feedback.errors import Refused
 from feedback.exchange.edit.cut import Clip, Cut
 from feedback.exchange.edit.timecode import has_timecode, timecode
+from feedback.exchange.media.frames import open_clip
 from feedback.exchange.media.movies import ENDINGS, H264, movie
 from feedback.exchange.media.pictures import pictures_of
 
@@ -70,7 +71,10 @@ def copy_media(clip: Clip, target: Path, drop: bool, codec: str) -> None:
 def copy_with_timecode(source: Path, target: Path, reel: str, start: str) -> None:
     """The same pictures in an MP4 that says its reel, what its first frame is called, and how it was made."""
     options = {"movflags": "+faststart+use_metadata_tags"}
-    with av.open(str(source)) as given, av.open(str(target), "w", format="mp4", options=options) as made:
+    with (
+        open_clip(source) as given,
+        av.open(str(target), "w", format="mp4", options=options) as made,
+    ):
         stream = given.streams.video[0]
         copied = made.add_stream_from_template(stream)
         kept = {name: text for name, text in given.metadata.items() if name not in OF_THE_FILE}

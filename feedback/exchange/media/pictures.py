@@ -12,6 +12,7 @@ from PIL import Image
 
 from feedback.errors import Refused
 from feedback.exchange.edit.cut import Clip, at_rate
+from feedback.exchange.media.frames import open_clip
 
 BT709 = 1  # FFmpeg's number for the matrix of colours
 
@@ -49,7 +50,7 @@ def read_frames(clip: Clip) -> Iterator[np.ndarray]:
     """Those from the first to the last; Refused when the file has fewer."""
     number = -1
     try:
-        with av.open(str(Path(clip.select["path"]))) as file:
+        with open_clip(Path(clip.select["path"])) as file:
             for number, frame in enumerate(file.decode(video=0)):
                 if number > clip.last:
                     return

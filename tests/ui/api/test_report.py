@@ -18,7 +18,6 @@ from feedback.clock import now
 from feedback.judgements import ballots
 from feedback.models import before_after, runs, versions
 from feedback.people import accounts
-from feedback.production import render_queue
 from feedback.report.costs import Rate
 from feedback.report.house_style import NewDirection, keep_house_style
 from feedback.report.morning import ReportOptions
@@ -26,9 +25,8 @@ from feedback.report.rendering.pictures import InlinePictures
 from feedback.report.rendering.render import to_html
 from feedback.store import Studio
 from feedback.trials import trials
-from feedback.trials.counting import Limits
 from finetune.jobs.morning_report import report_of_day
-from tests.factories import finish, png
+from tests.factories import play_trial, png
 from tests.ui.api.test_nights import client_of
 from ui.cli import main
 
@@ -58,13 +56,7 @@ def reported(studio: Studio) -> Studio:
 
 def play(studio: Studio, close: bool) -> list[int]:
     """A trial of one pair that sue judges; its takes."""
-    trial = trials.open_trial(studio, "v0001", [1], limits=Limits(1, 1.0))
-    while leased := render_queue.lease_takes(studio, "test", 2):
-        for take in leased:
-            finish(studio, take["id"])
-    (pair,) = studio.rows("SELECT * FROM trial_pairs WHERE trial = ?", (trial,))
-    sides = pair["candidate_take"], pair["baseline_take"]
-    ballots.cast_ballot(studio, accounts.get_person(studio, "sue")["id"], f"trial {trial}", *sides, "left", 900)
+    trial, sides = play_trial(studio, accounts.get_person(studio, "sue")["id"], "left")
     if close:
         trials.close_trial(studio, trial, HOSTILE)
     return list(sides)

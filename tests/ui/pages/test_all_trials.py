@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from fastapi.testclient import TestClient
 
 from feedback.judgements import ballots
@@ -22,7 +20,7 @@ from feedback.trials.deciders import PromotionRule
 from feedback.trials.needed import Needed, TrialNeeds, describe_needs
 from finetune.jobs.nightly import NightOptions
 from tests.factories import finish
-from ui.cli import main
+from tests.ui.pages.test_deciding import run, run_json
 from ui.languages import speaking
 from ui.pages.models import render_versions
 from ui.pages.trials.ranking import describe_unmet
@@ -43,16 +41,6 @@ NIGHT: NightNeeds = {
     "high": 494,
     "worth_it": False,
 }
-
-
-def run(studio: Studio, *words: str) -> Result:
-    return CliRunner().invoke(main, [*words, "--studio", str(studio.folder)])
-
-
-def run_json(studio: Studio, *words: str) -> dict[str, Any]:
-    done = run(studio, *words, "--json")
-    assert done.exit_code == 0, done.output
-    return json.loads(done.stdout)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def select_group() -> None:
 @click.option("--in", "frame_in", type=int, help="First frame, from 0.  [default: as it is]")
 @click.option("--out", "frame_out", type=int, help="Last frame, included; of a still, how long it is held less one.")
 @click.option("--position", type=int, help="Its place among the selects of its shot, from 1: the first is the pick.")
-@click.option("--by", "person", help="Which supervisor does.  [default: who circled it]")
+@click.option("--by", "person", help="Which supervisor does.  [default: who changed it last]")
 @with_studio
 def set_select(
     take: int,
