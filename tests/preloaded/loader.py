@@ -22,6 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tests.forked import settle_threads_of_children
 from tests.preloaded import OWNER, PYTHON, SOCKET
 
 LIBRARIES = ("finetune.jobs.tune", "generation.workers.worker", "ui.app", "ui.pages", "gradio", "uvicorn")
@@ -74,6 +75,7 @@ def load() -> None:
     for name in LIBRARIES:
         importlib.import_module(name)
     importlib.import_module("ui.app").routes_of_every_studio()
+    settle_threads_of_children()
     threads = len(os.listdir("/proc/self/task"))
     if threads > 1:
         raise RuntimeError(f"the libraries have started {threads - 1} threads, which a fork would not have")

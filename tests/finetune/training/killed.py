@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import preloaded
+from tests.forked import settle_threads_of_children
 
 ROOT = Path(__file__).parents[3]
 INSTANTS = ("step", "write")  # after a step; just before a file, a manifest, a name or a removal of a checkpoint
@@ -49,6 +50,7 @@ def main() -> None:
     import torch
 
     torch.set_num_threads(1)
+    settle_threads_of_children()
     import finetune.jobs.tune  # noqa: F401 (loaded once, here)
 
     for line in sys.stdin:

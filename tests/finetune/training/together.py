@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import preloaded
+from tests.forked import settle_threads_of_children
 from ui.commands.processes import free_port
 
 ROOT = Path(__file__).parents[3]
@@ -50,6 +51,7 @@ def main() -> None:
     import torch
 
     torch.set_num_threads(1)
+    settle_threads_of_children()
     import finetune.jobs.tune  # noqa: F401 (loaded once, here)
     import tests.finetune.training.orders  # noqa: F401
 

@@ -62,6 +62,20 @@ def test_same_pixels_give_the_same_bytes() -> None:
     assert encode_clip(frames, Fraction(25), PROVENANCE) == encode_clip(frames.copy(), Fraction(25), PROVENANCE)
 
 
+@pytest.mark.parametrize("size", [(128, 224), (64, 96), (32, 32)])
+def test_a_clip_depends_on_nothing_that_was_in_memory_before(size: tuple[int, int]) -> None:
+    """Noise over blocks that change from frame to frame, for which x264 weighs much; sizes and counts are any."""
+    chance = np.random.default_rng(0)
+    blocks = np.kron(chance.random((9, size[0] // 8, size[1] // 8, 3)), np.ones((1, 8, 8, 1))) * 60
+    frames = (blocks + 90 + chance.random(blocks.shape) * 30).astype(np.uint8)
+    made = set()
+    for _ in range(12):
+        left_in_memory = [chance.bytes(int(length)) for length in chance.integers(10, 40_000, 20)]
+        made.add(encode_clip(frames, Fraction(8)))
+        del left_in_memory
+    assert len(made) == 1
+
+
 def test_renditions_say_nothing(tmp_path: Path) -> None:
     for name, data in (("a.png", encode_still(moving_frames())), ("b.mp4", encode_clip(moving_frames(), Fraction(24)))):
         path = tmp_path / name
