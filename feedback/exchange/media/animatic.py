@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,8 +33,8 @@ def write_animatic(cut: Cut, path: Path, codec: str) -> int:
         ):
             for clip in cut.clips:
                 lettering = Lettering(cut, clip, size)
-                for number, picture in enumerate(pictures_of(clip, cut.rate)):
-                    made.write(lettering.apply(boxed(picture, size), number))
+                for number, picture in enumerate(boxed_once(pictures_of(clip, cut.rate), size)):
+                    made.write(lettering.apply(picture, number))
                     progress.update()
         check_count(path, count_frames(partial), total)
     return len(cut.clips)
@@ -48,6 +49,15 @@ def even_size(width: int, height: int) -> tuple[int, int]:
     """Large enough to be read, both sides even."""
     scale = max(1.0, SMALLEST / height)
     return 2 * round(width * scale / 2), 2 * round(height * scale / 2)
+
+
+def boxed_once(pictures: Iterable[np.ndarray], size: tuple[int, int]) -> Iterator[np.ndarray]:
+    """Each picture as `boxed`; one that comes again, as a held still does, is not made again."""
+    last, made = None, np.empty(0)
+    for picture in pictures:
+        if picture is not last:
+            last, made = picture, boxed(picture, size)
+        yield made
 
 
 def boxed(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -40,16 +40,17 @@ def decode_frame(path: Path, number: int) -> Any:
 
 def frame_of(file: Any, path: Path, number: int) -> Any:
     stream = file.streams.video[0]
-    stream.codec_context.skip_frame = "DEFAULT"
     stream.codec_context.thread_count = 1  # whoever reads many clips reads several at once
     times, keys = times_of(file, stream)
     if not 0 <= number < len(times):
         raise Invalid(f"media file {path} has {len(times)} frames and no frame {number}")
     for packet in packets_before(file, stream, keys, times[number]):
-        # No other frame is made from a disposable one, so those before are not decoded.
-        if packet.pts is not None and packet.pts < times[number] and packet.is_disposable:
-            continue
-        for frame in packet.decode():
+        is_it = packet.pts == times[number]
+        stream.codec_context.skip_frame = "DEFAULT" if is_it else "NONREF"  # nothing is made from those others
+        frames = packet.decode()
+        if is_it:
+            frames += stream.codec_context.decode(None)  # at once, and not after the frames that it would come behind
+        for frame in frames:
             if frame.pts == times[number]:
                 return frame
     raise Invalid(f"frame {number} of media file {path} cannot be read")

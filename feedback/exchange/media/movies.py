@@ -60,6 +60,7 @@ def movie(
         stream: Any = file.add_stream(encoder, rate=rate, options=options)
         stream.width, stream.height, stream.pix_fmt = *size, pixels
         context = stream.codec_context
+        context.thread_count = 0  # as many as there are processors
         context.time_base = stream.time_base = 1 / rate
         context.colorspace = context.color_primaries = context.color_trc = BT709
         context.color_range = LIMITED

@@ -16,7 +16,7 @@ from feedback.durable_files import whole_file
 from feedback.errors import Refused
 from feedback.exchange.edit.cut import Clip, Cut
 from feedback.exchange.edit.timecode import has_timecode, timecode
-from feedback.exchange.media.frames import open_clip
+from feedback.exchange.media.frames import UNOPENED, open_clip
 from feedback.exchange.media.movies import ENDINGS, H264, movie
 from feedback.exchange.media.pictures import pictures_of
 
@@ -72,7 +72,7 @@ def copy_with_timecode(source: Path, target: Path, reel: str, start: str) -> Non
     """The same pictures in an MP4 that says its reel, what its first frame is called, and how it was made."""
     options = {"movflags": "+faststart+use_metadata_tags"}
     with (
-        open_clip(source) as given,
+        open_clip(source, stream_options=[UNOPENED]) as given,
         av.open(str(target), "w", format="mp4", options=options) as made,
     ):
         stream = given.streams.video[0]
