@@ -46,6 +46,7 @@ from feedback.store.migrations.m036_connections import m036_connections
 from feedback.store.migrations.m037_edit_settings import m037_edit_settings
 from feedback.store.migrations.m038_shots_in_the_edit import m038_shots_in_the_edit
 from feedback.store.migrations.m039_house_style import m039_house_style
+from feedback.store.migrations.m040_library_and_rights import m040_library_and_rights
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -86,6 +87,7 @@ STEPS = (
     m037_edit_settings,
     m038_shots_in_the_edit,
     m039_house_style,
+    m040_library_and_rights,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)
