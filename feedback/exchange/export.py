@@ -22,6 +22,7 @@ from feedback.exchange.media.movies import ENDINGS, H264, check_codec
 from feedback.exchange.media.named import bring_media
 from feedback.exchange.media.otioz import write_otioz
 from feedback.exchange.media.sequence import PNG, check_picture, write_sequence
+from feedback.exchange.passports import list_passports, with_passports, with_signing
 from feedback.exchange.preference_sets.jsonl import write_jsonl
 from feedback.exchange.preference_sets.parquet import write_parquet
 from feedback.exchange.preference_sets.rows import PreferenceRow, preference_rows
@@ -36,6 +37,8 @@ from feedback.exchange.timelines.otio import write_otio
 from feedback.fields import check_text, shown
 from feedback.judgements.selects import SelectDetails, list_selects
 from feedback.production import projects
+from feedback.rights.export_record import recorded_export
+from feedback.rights.passport_policy import OFF
 from feedback.store import Studio
 
 
@@ -91,23 +94,42 @@ class ExportOptions(NamedTuple):
     watermark: str = ""  # across each page of a contact sheet
 
 
+class ExportedBy(NamedTuple):
+    """For the record of exports."""
+
+    person: int | None = None  # a people id; None: the command line
+    sent: bool = False  # over HTTP: the folder that it is written into is gone afterwards
+
+
 def export_selects(
-    studio: Studio, project_code: str, format: str, out: str | Path, options: ExportOptions | None = None
+    studio: Studio,
+    project_code: str,
+    format: str,
+    out: str | Path,
+    options: ExportOptions | None = None,
+    by: ExportedBy | None = None,
 ) -> Export:
-    """Writes the project's selects into the folder `out`.
+    """Writes the project's selects into the folder `out`, with media signed, and records which takes they were.
 
     Raises Invalid for an unknown format, NotFound for an unknown project, Refused when nothing is circled, media are
-    gone, or the format cannot hold a select, each by take.
+    gone, the format cannot hold a select, or passports lack what the project asks for, each by take.
     """
     _check_format(format, SELECT_FORMATS)
     options, out, chosen = checked(options or ExportOptions()), Path(out), SELECT_WRITERS[format]
-    cut = fitted(read_cut(studio, project_code, options), chosen, options)
+    cut, policy = with_passports(studio, fitted(read_cut(studio, project_code, options), chosen, options))
+    if chosen.has_media or options.media or policy != OFF:
+        cut = with_signing(studio, cut, policy)
     make_folder(out)
-    if not chosen.has_media:
-        cut = bring_media(cut, out, options.media, options.codec)
     ending = chosen.ending + (ENDINGS[options.codec] if format == "animatic" else "")
-    path = out / (safe_name(project_code) + ending)
-    count = chosen.write(cut, path, **{name: getattr(options, name) for name in chosen.options})
+    path, by = out / (safe_name(project_code) + ending), by or ExportedBy()
+    record = {"policy": policy, "person": by.person, "signed_by": cut.signing and cut.signing.name}
+    place = f"sent as {path.name}" if by.sent else str(path.resolve())
+    takes = [clip.select["take"] for clip in cut.clips]
+    with recorded_export(studio, project_code, format, place, takes, **record):
+        if not chosen.has_media:
+            cut = bring_media(cut, out, options.media, options.codec)
+        count = chosen.write(cut, path, **{name: getattr(options, name) for name in chosen.options})
+        list_passports(cut, path, policy)
     return {"path": str(path), "count": count, "remarks": cut.remarks}
 
 

@@ -5,7 +5,7 @@ Frames are counted from 0 in the media's own rate, first and last both inside. A
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +17,8 @@ from feedback.exchange.edit.settings import EditSettings
 from feedback.exchange.edit.timecode import first_hour, is_dropping, timecode, written_rate
 from feedback.judgements.selects import SelectDetails, SelectNote
 from feedback.production.projects import Project
+from feedback.rights.content_credentials.signing import Signing
+from feedback.rights.passport import Passport
 
 NAMED = 8  # takes that a refusal names
 
@@ -38,6 +40,7 @@ class Clip:
     rate: Fraction  # frames a second of the media; of a still, of its shot
     start: int  # frames of the cut before it, at the cut's rate
     location: str | None  # path of the media as the edit sees it; None: it is missing
+    passport: Passport | None = None  # of the take; None: the export asks for none
 
     @property
     def first(self) -> int:
@@ -75,6 +78,8 @@ class Cut:
     settings: EditSettings
     clips: Sequence[Clip]
     remarks: list[str] = field(default_factory=list)  # for whoever exports: what a format cannot hold
+    signing: Signing | None = None  # what media are signed with; None: they get no Content Credentials
+    inputs: Mapping[str, Path] = field(default_factory=dict)  # files that takes were made from, by sha256
 
     @property
     def is_dropping(self) -> bool:

@@ -16,6 +16,7 @@ from feedback.exchange.edit.timecode import has_timecode
 from feedback.exchange.files import check_count, whole_file
 from feedback.exchange.media.movies import movie
 from feedback.exchange.media.pictures import pictures_of
+from feedback.exchange.media.signed import sign_whole_cut
 
 SMALLEST = 360  # pixels of height: below it nobody reads what is burnt in
 TEXT, SHADE = (0xE0,) * 3, (0x1A,) * 3
@@ -36,6 +37,7 @@ def write_animatic(cut: Cut, path: Path, codec: str) -> int:
                 for number, picture in enumerate(boxed_once(pictures_of(clip, cut.rate), size)):
                     made.write(lettering.apply(picture, number))
                     progress.update()
+        sign_whole_cut(cut, partial, path.name)
         check_count(path, count_frames(partial), total)
     return len(cut.clips)
 

@@ -38,7 +38,8 @@ def write_bundle(cut: Cut, folder: Path, codec: str) -> int:
 
 
 def write_sidecar(clip: Clip, folder: Path) -> None:
-    about = {**metadata_of(clip), "frame_in": clip.first, "frame_out": clip.last, "fps": str(clip.rate)}
+    passport = {} if clip.passport is None else {"passport": clip.passport}
+    about = {**metadata_of(clip), **passport, "frame_in": clip.first, "frame_out": clip.last, "fps": str(clip.rate)}
     path = folder / FOLDER / f"{clip.file}.json"
     path.write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
 

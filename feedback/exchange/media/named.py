@@ -5,7 +5,6 @@ As H.264 nothing is encoded again: the packets are copied, and a timecode track 
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from feedback.exchange.edit.timecode import has_timecode, timecode
 from feedback.exchange.media.frames import UNOPENED, open_clip
 from feedback.exchange.media.movies import ENDINGS, H264, movie
 from feedback.exchange.media.pictures import pictures_of
+from feedback.exchange.media.signed import copy_signed, sign_movie
 
 FOLDER = "media"
 REEL = ("reel_name", "com.apple.proapps.reel")  # FFmpeg's name, and that of Apple's programs
@@ -36,7 +36,7 @@ def with_media(cut: Cut, out: Path, codec: str = H264) -> Cut:
     named = replace(cut, clips=[replace(clip, file=file_in(clip, codec)) for clip in cut.clips])
     unique = {clip.file: clip for clip in named.clips if clip.location is not None}
     for file, clip in tqdm(unique.items(), desc="media", unit="take", disable=None, leave=False):
-        copy_media(clip, folder / file, cut.settings.drop_frame, codec)
+        copy_media(cut, clip, folder / file, codec)
     return replace(named, clips=[relocated(clip, cut, folder) for clip in named.clips])
 
 
@@ -52,18 +52,20 @@ def relocated(clip: Clip, cut: Cut, folder: Path) -> Clip:
     return replace(clip, location=mapped or f"{FOLDER}/{clip.file}")
 
 
-def copy_media(clip: Clip, target: Path, drop: bool, codec: str) -> None:
-    """Refused, naming the take, when the file cannot be read."""
+def copy_media(cut: Cut, clip: Clip, target: Path, codec: str) -> None:
+    """Signed, where the cut is. Refused, naming the take, when the file cannot be read."""
     source = Path(clip.select["path"])
-    start = timecode(0, clip.rate, drop) if has_timecode(clip.rate) else ""
+    start = timecode(0, clip.rate, cut.settings.drop_frame) if has_timecode(clip.rate) else ""
     try:
         with whole_file(target) as partial:
             if clip.is_held:
-                shutil.copyfile(source, partial)
-            elif codec == H264:
+                copy_signed(cut, clip, source, partial)
+                return
+            if codec == H264:
                 copy_with_timecode(source, partial, clip.reel, start)
             else:
                 encode_again(clip, partial, codec, start)
+            sign_movie(cut, clip, partial)
     except (OSError, av.FFmpegError) as error:
         raise Refused(f"the media of take {clip.select['take']} cannot be copied: {error}") from error
 

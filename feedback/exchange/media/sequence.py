@@ -18,6 +18,7 @@ from feedback.errors import Invalid, Refused
 from feedback.exchange.edit.cut import Clip, Cut
 from feedback.exchange.files import check_count, whole_folder
 from feedback.exchange.media.pictures import pictures_of
+from feedback.exchange.media.signed import manifest_of, sign_picture
 
 PNG, EXR = "png", "exr"
 PICTURES = (PNG, EXR)
@@ -53,8 +54,11 @@ def write_clip(
 ) -> dict[str, object]:
     name, first = Path(clip.file).stem, cut.settings.first_frame
     (folder / name).mkdir()
+    manifest = manifest_of(cut, clip, name)
     for number, picture in enumerate(pictures_of(clip), start=first):
-        write(folder / name / f"{name}.{number:04d}.{kind}", picture)
+        path = folder / name / f"{name}.{number:04d}.{kind}"
+        write(path, picture)
+        sign_picture(cut, manifest, path)
         progress.update()
     select = clip.select
     about = {"take": select["take"], "shot": select["shot"], "version": select["version"], "fps": str(clip.rate)}

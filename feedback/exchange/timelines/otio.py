@@ -18,6 +18,7 @@ import opentimelineio as otio
 from feedback.exchange.edit.cut import Clip, Cut, MarkedNote
 from feedback.exchange.files import check_count, whole_file
 from feedback.fields import on_one_line
+from feedback.rights.passport import Passport
 
 LONGEST_MARKER_NAME = 120
 METADATA_KEYS = (
@@ -106,8 +107,20 @@ def metadata_of(clip: Clip) -> dict[str, Any]:
     values: Mapping[str, Any] = clip.select
     plain = {key: values[key] for key in METADATA_KEYS}
     more = {"sha256": values["media"], "notes": values["notes"], "file": clip.file, "reel": clip.reel}
+    if clip.passport is not None:
+        more["passport"] = passport_in_short(clip.passport)
     more["shot_fps"] = str(Fraction(clip.select["shot_fps_num"], clip.select["shot_fps_den"]))
     return dict(json.loads(json.dumps({**plain, **more})))
+
+
+def passport_in_short(passport: Passport) -> dict[str, Any]:
+    use = passport["intended_use"]
+    return {
+        "intended_use": use and use["value"],
+        "consents": [consent["id"] for person in passport["contributors"] for consent in person["consents"]],
+        "complete": passport["complete"],
+        "missing": passport["missing"],
+    }
 
 
 def marker_of(marked: MarkedNote, clip: Clip) -> otio.schema.Marker:
