@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 
 from ui.commands.exchange.connecting import connect_group
+from ui.commands.exchange.credentials import credentials_group, verify
 from ui.commands.exchange.exporting import export
 from ui.commands.exchange.importing import import_group
+from ui.commands.exchange.passports import passport_command
 from ui.commands.exchange.selects import select_group
 from ui.commands.exchange.watching import watch
 from ui.commands.health import doctor
@@ -39,6 +41,7 @@ def main() -> None:
 COMMANDS: list[click.Command] = [
     *(init, serve, worker, user, project_group, shot_group, generate, cancel, retry, tune, nightly, report),
     *(trial_group, versions_group, prompts_group, select_group, enough, export, import_group, watch, connect_group),
+    *(passport_command, credentials_group, verify),
     *(ledger_command, backup_command, restore_command, doctor),
 ]
 for command in COMMANDS:

@@ -122,10 +122,12 @@ def export_selects(
     make_folder(out)
     ending = chosen.ending + (ENDINGS[options.codec] if format == "animatic" else "")
     path, by = out / (safe_name(project_code) + ending), by or ExportedBy()
-    record = {"policy": policy, "person": by.person, "signed_by": cut.signing and cut.signing.name}
+    signed_by = cut.signing.name if cut.signing else None
     place = f"sent as {path.name}" if by.sent else str(path.resolve())
     takes = [clip.select["take"] for clip in cut.clips]
-    with recorded_export(studio, project_code, format, place, takes, **record):
+    with recorded_export(
+        studio, project_code, format, place, takes, policy=policy, person=by.person, signed_by=signed_by
+    ):
         if not chosen.has_media:
             cut = bring_media(cut, out, options.media, options.codec)
         count = chosen.write(cut, path, **{name: getattr(options, name) for name in chosen.options})

@@ -101,4 +101,6 @@ def exports_with(studio: Studio, takes: Collection[int]) -> list[ExportRecord]:
 
 
 def takes_of_export(studio: Studio, export: int) -> list[int]:
-    return [take for (take,) in studio.tuples("SELECT take FROM export_takes WHERE export = ? ORDER BY take", (export,))]
+    return [
+        take for (take,) in studio.tuples("SELECT take FROM export_takes WHERE export = ? ORDER BY take", (export,))
+    ]

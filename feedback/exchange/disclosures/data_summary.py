@@ -40,7 +40,11 @@ def export_data_summary(studio: Studio, version: str, format: str, out: str | Pa
     path = Path(out) / f"{safe_name(version)}_data_summary.{format}"
     remarks = WRITERS[format](path, version, disclosures)
     blanks = sum(bool(each.blank) for each in disclosures)
-    left = [f"{blanks} of {len(disclosures)} answers have blanks that the record cannot fill, marked {BLANK}"] if blanks else []
+    left = (
+        [f"{blanks} of {len(disclosures)} answers have blanks that the record cannot fill, marked {BLANK}"]
+        if blanks
+        else []
+    )
     return {"path": str(path), "count": len(disclosures), "remarks": [*left, *remarks]}
 
 
@@ -55,10 +59,18 @@ def data_summary(studio: Studio, version: str) -> list[Disclosure]:
         ("How the datasets further the intended purpose of the system", purpose(data), ""),
         ("The number of data points", numbers(data), theirs),
         ("The types of data points", types(data), theirs),
-        ("Whether they include data protected by copyright, trademark or patent, or are in the public domain", protected(data), theirs),
+        (
+            "Whether they include data protected by copyright, trademark or patent, or are in the public domain",
+            protected(data),
+            theirs,
+        ),
         ("Whether they were purchased or licensed", licensed(data), theirs),
         ("Whether they include personal information (Civil Code 1798.140 (v))", personal(data), theirs),
-        ("Whether they include aggregate consumer information (Civil Code 1798.140 (b))", "None was collected by Circletake.", theirs),
+        (
+            "Whether they include aggregate consumer information (Civil Code 1798.140 (b))",
+            "None was collected by Circletake.",
+            theirs,
+        ),
         ("Whether they were cleaned, processed or modified, and what for", processed(data), theirs),
         ("The period in which they were collected, and whether that goes on", period(data), theirs),
         ("When they were first used during development", first_used(data), theirs),
@@ -78,7 +90,9 @@ def sources(data: TrainingData) -> str:
 
 
 def starter(data: TrainingData) -> str:
-    return "The starter model was trained on scenes that Circletake's own program renders." if data["is_starter"] else ""
+    return (
+        "The starter model was trained on scenes that Circletake's own program renders." if data["is_starter"] else ""
+    )
 
 
 def purpose(data: TrainingData) -> str:
@@ -90,12 +104,16 @@ def purpose(data: TrainingData) -> str:
 def numbers(data: TrainingData) -> str:
     learned = data["lineage"]
     parts = [f"{learned['judgements']} judgements on {learned['takes']} takes of {learned['briefs']} briefs."]
-    parts += [f"{sum(each['items'] for each in data['titles'])} frames and clips of {len(data['titles'])} titles."] * bool(data["titles"])
+    parts += [
+        f"{sum(each['items'] for each in data['titles'])} frames and clips of {len(data['titles'])} titles."
+    ] * bool(data["titles"])
     return " ".join(parts)
 
 
 def types(data: TrainingData) -> str:
-    parts = ["Generated stills and clips with their prompts, labelled by which of two was preferred, by stars, statuses and tags."]
+    parts = [
+        "Generated stills and clips with their prompts, labelled by which of two was preferred, by stars, statuses and tags."
+    ]
     clips = sum(each["clips"] for each in data["titles"])
     parts += [f"Frames of the studio's library with captions, {clips} of them clips."] * bool(data["titles"])
     return " ".join(parts)
@@ -109,13 +127,18 @@ def protected(data: TrainingData) -> str:
 
 
 def licensed(data: TrainingData) -> str:
-    lines = [f"{each['title']}: licence {each['licence']} of {each['holder'] or 'a holder not recorded'}." for each in data["titles"]]
+    lines = [
+        f"{each['title']}: licence {each['licence']} of {each['holder'] or 'a holder not recorded'}."
+        for each in data["titles"]
+    ]
     return " ".join(lines) or "Nothing was purchased or licensed for the tuning."
 
 
 def personal(data: TrainingData) -> str:
     people = len(data["lineage"]["people"])
-    parts = [f"Judgements are kept with the account names of {people} people; the weights hold no names."] if people else []
+    parts = (
+        [f"Judgements are kept with the account names of {people} people; the weights hold no names."] if people else []
+    )
     kinds = [f"{each['name']} ({each['kind']}, {each['subject']})" for each in data["contributors"]]
     parts += [f"Work or likeness, by consent, of {', '.join(kinds)}."] if kinds else []
     return " ".join(parts) or "None."
@@ -152,7 +175,10 @@ def answer_with_blank(each: Disclosure) -> str:
 
 
 def write_markdown(path: Path, version: str, disclosures: list[Disclosure]) -> list[str]:
-    parts = [f"# Training data of {version}", *(f"## {each.number}. {each.asked}\n\n{answer_with_blank(each)}" for each in disclosures)]
+    parts = [
+        f"# Training data of {version}",
+        *(f"## {each.number}. {each.asked}\n\n{answer_with_blank(each)}" for each in disclosures),
+    ]
     text = "\n\n".join(parts) + "\n"
     with whole_file(path) as partial:
         partial.write_text(text, encoding="utf-8")
@@ -161,7 +187,11 @@ def write_markdown(path: Path, version: str, disclosures: list[Disclosure]) -> l
 
 
 def write_json(path: Path, version: str, disclosures: list[Disclosure]) -> list[str]:
-    data = {"version": version, "statute": "California Civil Code 3111", "disclosures": [each._asdict() for each in disclosures]}
+    data = {
+        "version": version,
+        "statute": "California Civil Code 3111",
+        "disclosures": [each._asdict() for each in disclosures],
+    }
     with whole_file(path) as partial:
         partial.write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
         check_count(path, len(json.loads(partial.read_text(encoding="utf-8"))["disclosures"]), len(disclosures))
@@ -180,7 +210,10 @@ def write_csv(path: Path, version: str, disclosures: list[Disclosure]) -> list[s
 
 
 def write_pdf(path: Path, version: str, disclosures: list[Disclosure]) -> list[str]:
-    blocks = [Block(f"{each.number}. {each.asked}", [("From the record", each.answer), *blank_row(each)]) for each in disclosures]
+    blocks = [
+        Block(f"{each.number}. {each.asked}", [("From the record", each.answer), *blank_row(each)])
+        for each in disclosures
+    ]
     return write_paper(path, f"Training data of {version}", blocks)
 
 

@@ -81,7 +81,9 @@ def check_signing(certificate: Any) -> None:
         raise Refused(f"the certificate holds until {certificate.not_valid_after_utc:%Y-%m-%d}: get a new one")
     purposes = _extension(certificate, x509.ExtendedKeyUsage)
     if not {each.dotted_string for each in purposes or ()} & PURPOSES.keys():
-        raise Refused(f"the certificate is not for signing: its extended key usage has none of {', '.join(PURPOSES.values())}")
+        raise Refused(
+            f"the certificate is not for signing: its extended key usage has none of {', '.join(PURPOSES.values())}"
+        )
     usage = _extension(certificate, x509.KeyUsage)
     if usage is None or not usage.digital_signature:
         raise Refused("the certificate is not for signing: its key usage has no digitalSignature")
@@ -97,7 +99,9 @@ def algorithm_of(key: Any) -> str:
         return "ed25519"
     if "rsa" in kind and key.key_size >= 2048:
         return "ps256"
-    raise Refused("C2PA cannot sign with this kind of key: take ECDSA on P-256, P-384 or P-521, Ed25519, or RSA of 2048 bits")
+    raise Refused(
+        "C2PA cannot sign with this kind of key: take ECDSA on P-256, P-384 or P-521, Ed25519, or RSA of 2048 bits"
+    )
 
 
 def name_of(chain: str) -> str:
@@ -170,7 +174,14 @@ def _leaf(x509: Any, name: Any, issuer: Any, issuer_key: Any, key: Any) -> Any:
 
 
 def _usage(x509: Any, *, certifies: bool) -> Any:
-    others = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only")
+    others = (
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "encipher_only",
+        "decipher_only",
+    )
     return x509.KeyUsage(
         digital_signature=not certifies, key_cert_sign=certifies, crl_sign=certifies, **dict.fromkeys(others, False)
     )

@@ -41,7 +41,9 @@ def take_manifest(passport: Passport, title: str) -> Manifest:
     )
 
 
-def cut_manifest(title: str, project: str, passports: Mapping[int, Passport], more: Mapping[str, Any] | None = None) -> Manifest:
+def cut_manifest(
+    title: str, project: str, passports: Mapping[int, Passport], more: Mapping[str, Any] | None = None
+) -> Manifest:
     """Of a file that shows or lists several takes. It names no version: raters may sit in the screening of an animatic."""
     takes = [
         {"take": take, "shot": each["shot"], "media_sha256": each["media"], "complete": each["complete"]}

@@ -17,7 +17,13 @@ from feedback.rights.content_credentials.manifests import CUT, PASSPORT
 from feedback.rights.content_credentials.signing import ANY, SIDECAR, TYPES, sidecar_of, sidecar_of_picture
 
 UNTRUSTED = "signingCredential.untrusted"
-CHANGED = ("dataHash.mismatch", "bmffHash.mismatch", "boxesHash.mismatch", "hashedURI.mismatch", "claimSignature.mismatch")
+CHANGED = (
+    "dataHash.mismatch",
+    "bmffHash.mismatch",
+    "boxesHash.mismatch",
+    "hashedURI.mismatch",
+    "claimSignature.mismatch",
+)
 MOST_ASSERTION = 4 * 2**20  # characters of a passport that is shown
 State = Literal["trusted", "untrusted", "changed", "invalid", "unsigned", "unreadable"]
 
@@ -93,7 +99,9 @@ def unread(path: Path, error: Exception) -> Verdict:
     is_without = isinstance(error, c2pa().C2paError.ManifestNotFound) or "no JUMBF" in str(error)
     if is_without:
         return empty(path, "unsigned", "it has no Content Credentials, and there is no sidecar beside it")
-    return empty(path, "unreadable", f"it is broken, or of a kind that has no Content Credentials ({one_line(error, 120)})")
+    return empty(
+        path, "unreadable", f"it is broken, or of a kind that has no Content Credentials ({one_line(error, 120)})"
+    )
 
 
 def empty(path: Path, state: State, reason: str) -> Verdict:

@@ -48,7 +48,9 @@ def signer_of(studio: Studio) -> StudioSigner | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError) as error:
-        raise Refused(f"{folder} cannot be read: {error}; give the certificate again with `circletake credentials use`") from None
+        raise Refused(
+            f"{folder} cannot be read: {error}; give the certificate again with `circletake credentials use`"
+        ) from None
     names = certificates.name_of(signer.chain), certificates.ends(signer.chain)
     return StudioSigner(signer, *names, about["tryout"], about["timestamps"])
 
@@ -65,7 +67,9 @@ def make_tryout(studio: Studio) -> StudioSigner:
     """A root and leaf of the studio's own, which nobody else trusts. Refused where the studio has a signer of its own."""
     there = signer_of(studio)
     if there is not None and not there.is_tryout:
-        raise Refused(f"this studio signs as {there.name}: remove {studio.folder / FOLDER / SIGNER} to go back to trying out")
+        raise Refused(
+            f"this studio signs as {there.name}: remove {studio.folder / FOLDER / SIGNER} to go back to trying out"
+        )
     signer, root = certificates.make_signer(studio.setting("name") or studio.folder.name)
     add_trusted_pem(studio, f"{TRYOUT}-{hashlib.sha256(root.encode()).hexdigest()[:8]}", root)
     keep_signer(studio, signer, tryout=True, timestamps=None, replace=there is not None)

@@ -67,7 +67,10 @@ def passport_in_words(passport: dict[str, Any]) -> list[str]:
         f"Passport: take {passport.get('take')} of {passport.get('project')}/{passport.get('shot')},"
         f" {'temp or final not decided' if not isinstance(use, dict) else use.get('value')},"
         f" {'complete' if passport.get('complete') else 'incomplete'}",
-        *(f"  {each.get('value')} by {each.get('person')} on {str(each.get('created'))[:10]}" for each in approved[-1:]),
+        *(
+            f"  {each.get('value')} by {each.get('person')} on {str(each.get('created'))[:10]}"
+            for each in approved[-1:]
+        ),
         f"  inputs: {len(listed(passport, 'inputs'))}, consents: {', '.join(map(str, consents)) or 'none named'}",
         *(f"  missing: {line}" for line in missing if isinstance(line, str)),
     ]

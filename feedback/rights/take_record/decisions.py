@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from feedback.store import Studio
 
@@ -36,7 +36,7 @@ def decisions_of(studio: Studio, takes: Collection[int]) -> dict[int, list[Decis
     """By take, oldest first."""
     decisions: dict[int, list[Decision]] = {take: [] for take in takes}
     for row in studio.rows(_DECISIONS, {"takes": json.dumps(list(takes))}):
-        decisions[row.pop("take")].append(Decision(**row))
+        decisions[row.pop("take")].append(cast(Decision, row))
     return decisions
 
 

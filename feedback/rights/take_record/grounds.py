@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from feedback.rights.take_record.inputs import Input, Licence
 from feedback.store import Studio
@@ -51,7 +51,10 @@ class Contributor(TypedDict):
 
 
 def contributors_of(
-    studio: Studio, rows: Sequence[dict[str, Any]], inputs: Mapping[int, list[Input]], briefs_of_takes: Mapping[int, int]
+    studio: Studio,
+    rows: Sequence[dict[str, Any]],
+    inputs: Mapping[int, list[Input]],
+    briefs_of_takes: Mapping[int, int],
 ) -> dict[int, list[Contributor]]:
     """By take: those whom its brief names, and those of the library frames and takes that went into it.
 
@@ -99,20 +102,18 @@ def describe(studio: Studio, numbers: set[int]) -> dict[int, Contributor]:
     consents = dict[int, list[Consent]]()
     for row in studio.rows(_CONSENTS, chosen):
         consents.setdefault(row["contributor"], []).append(as_consent(row))
-    return {row["id"]: Contributor(**row, consents=consents.get(row["id"], [])) for row in studio.rows(_CONTRIBUTORS, chosen)}
+    return {
+        row["id"]: cast(Contributor, {**row, "consents": consents.get(row["id"], [])})
+        for row in studio.rows(_CONTRIBUTORS, chosen)
+    }
 
 
 def as_consent(row: dict[str, Any]) -> Consent:
     names = ("id", "subject", "uses", "starts", "ends", "document", "revoked")
     kept: dict[str, Any] = {name: row[name] for name in names}
-    return Consent(
-        **kept,
-        training=bool(row["training"]),
-        drawing=bool(row["drawing"]),
-        recorded_by=row["recorded_by_name"],
-        recorded=row["created"],
-        projects=json.loads(row["projects"]),
-    )
+    flags = {"training": bool(row["training"]), "drawing": bool(row["drawing"])}
+    recorded = {"recorded_by": row["recorded_by_name"], "recorded": row["created"]}
+    return cast(Consent, {**kept, **flags, **recorded, "projects": json.loads(row["projects"])})
 
 
 def holds(paper: Consent | Licence, use: str, project: int, day: str) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from feedback.rights.take_record.making import read_takes
 from feedback.store import Studio
@@ -92,7 +92,15 @@ def look_up(studio: Studio, media: list[str]) -> dict[str, dict[str, Any]]:
         return {}
     chosen = json.dumps(media)
     origins: dict[str, dict[str, Any]] = {
-        sha256: {"sha256": sha256, "mime": None, "bytes": None, "take": None, "plate": None, "item": None, "title": None}
+        sha256: {
+            "sha256": sha256,
+            "mime": None,
+            "bytes": None,
+            "take": None,
+            "plate": None,
+            "item": None,
+            "title": None,
+        }
         for sha256 in media
     }
     licences = {sha256: set[int]() for sha256 in media}
@@ -119,9 +127,8 @@ def licences_of(studio: Studio, numbers: set[int]) -> dict[int, Licence]:
 def as_licence(row: dict[str, Any]) -> Licence:
     names = ("id", "name", "holder", "starts", "ends", "ended", "document")
     kept: dict[str, Any] = {name: row[name] for name in names}
-    return Licence(
-        **kept, training=bool(row["training"]), drawing=bool(row["drawing"]), projects=json.loads(row["projects"])
-    )
+    flags = {"training": bool(row["training"]), "drawing": bool(row["drawing"])}
+    return cast(Licence, {**kept, **flags, "projects": json.loads(row["projects"])})
 
 
 def chain_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from pathlib import PurePosixPath
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 from feedback.store import Studio
 
@@ -120,14 +120,14 @@ def model_of(row: dict[str, Any], known: dict[str, Any], learned: dict[str, Any]
     """As the take's own provenance has it; adapters of a version are named even where an older take does not."""
     adapters = known["adapters"] if "adapters" in known else json.loads(row["adapters"] or "[]")
     base = known.get("base") or known.get("model") or (PurePosixPath(row["base"]).name if row["base"] else None)
-    return Model(
-        version=row["version"],
-        pipeline=known.get("pipeline"),
-        base=base,
-        base_sha256=known.get("base_sha256"),
-        adapters=[{"sha256": each["sha256"], "weight": each["weight"]} for each in adapters],
-        **learned,
-    )
+    own = {
+        "version": row["version"],
+        "pipeline": known.get("pipeline"),
+        "base": base,
+        "base_sha256": known.get("base_sha256"),
+        "adapters": [{"sha256": each["sha256"], "weight": each["weight"]} for each in adapters],
+    }
+    return cast(Model, {**own, **learned})
 
 
 def workflow_of(row: dict[str, Any], known: dict[str, Any], is_outside: bool) -> Workflow:

@@ -41,7 +41,9 @@ def missing_of(
 def missing_of_making(making: Making) -> list[str]:
     if making["workflow"]["made"] == ELSEWHERE:
         # Its weights are on no disk of the studio: the name, the seed and the file itself are all that there can be.
-        named = [] if making["model"]["base"] else ["the model's name: take the file with `circletake watch --model NAME`"]
+        named = (
+            [] if making["model"]["base"] else ["the model's name: take the file with `circletake watch --model NAME`"]
+        )
         return named + ([] if making["seed"] is not None else ["the seed, which its file does not say"])
     known = {
         "hash of the base model": making["model"]["base_sha256"],

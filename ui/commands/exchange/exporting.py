@@ -37,7 +37,7 @@ OPTIONS = (
 
 @click.group()
 def export() -> None:
-    """Exports: selects, preferences."""
+    """Exports: selects, preferences, ai-use, data-summary, list."""
 
 
 def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,18 +51,28 @@ def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--project", required=True, help="The project's code.")
 @click.option("--format", "kind", required=True, type=click.Choice(SELECT_FORMATS), help="What to write.")
 @OUT
+@click.option("--by", "person", help="Who exports, for the record of exports.  [default: the command line]")
 @with_options
 @with_studio
 def export_selects(
-    project: str, kind: str, out: Path, path_map: tuple[str, ...], folder: Path, as_json: bool, **options: Any
+    project: str,
+    kind: str,
+    out: Path,
+    person: str | None,
+    path_map: tuple[str, ...],
+    folder: Path,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """The circled takes of a project, in cutting order, for the edit."""
     studio = open_studio(folder)
     from feedback.exchange import export
     from feedback.exchange.edit.settings import parse_path_map
+    from feedback.people import accounts
 
     mapped = parse_path_map(path_map) if path_map else None
-    made = export.export_selects(studio, project, kind, out, export.ExportOptions(path_map=mapped, **options))
+    by = export.ExportedBy(None if person is None else accounts.get_person(studio, person)["id"])
+    made = export.export_selects(studio, project, kind, out, export.ExportOptions(path_map=mapped, **options), by)
     for remark in made["remarks"]:
         click.echo(remark, err=True)
     answer(made, as_json, f"{made['count']} {'markers' if kind == 'markers' else 'selects'} in {made['path']}")

@@ -25,6 +25,9 @@ def select_group() -> None:
 @click.option("--in", "frame_in", type=int, help="First frame, from 0.  [default: as it is]")
 @click.option("--out", "frame_out", type=int, help="Last frame, included; of a still, how long it is held less one.")
 @click.option("--position", type=int, help="Its place among the selects of its shot, from 1: the first is the pick.")
+@click.option(
+    "--use", type=click.Choice(["temp", "final"]), help="What it is for: a placeholder, or the final picture."
+)
 @click.option("--by", "person", help="Which supervisor does.  [default: who changed it last]")
 @with_studio
 def set_select(
@@ -32,12 +35,14 @@ def set_select(
     frame_in: int | None,
     frame_out: int | None,
     position: int | None,
+    use: str | None,
     person: str | None,
     folder: Path,
     as_json: bool,
 ) -> None:
-    """Set in, out and place of the circled take TAKE."""
+    """Set in, out, place and intended use of the circled take TAKE."""
     from feedback.judgements import selects
+    from feedback.rights.intended_use import intended_use_of, set_intended_use
 
     studio = open_studio(folder)
     current = selects.circled_select(studio, take)
@@ -45,11 +50,16 @@ def set_select(
         "frame_in": current["frame_in"] if frame_in is None else frame_in,
         "frame_out": current["frame_out"] if frame_out is None else frame_out,
     }
-    row, _ = selects.set_range(
-        studio, deciding(studio, person, current["person"]), str(uuid.uuid4()), take, **frames, position=position
-    )
-    data = {name: row[name] for name in ("take", "frame_in", "frame_out", "position")}  # type: ignore[literal-required]
-    answer(data, as_json, f"take {take}: frames {row['frame_in']}-{row['frame_out']}, place {row['position']}")
+    who = deciding(studio, person, current["person"])
+    with studio.writing():
+        if use is not None:
+            set_intended_use(studio, who["id"], str(uuid.uuid4()), take, use)
+        row, _ = selects.set_range(studio, who, str(uuid.uuid4()), take, **frames, position=position)
+    kept = intended_use_of(studio, take)
+    data: dict[str, object] = {name: row[name] for name in ("take", "frame_in", "frame_out", "position")}  # type: ignore[literal-required]
+    text = f"take {take}: frames {row['frame_in']}-{row['frame_out']}, place {row['position']}"
+    data["intended_use"] = kept["intended_use"] if kept else None
+    answer(data, as_json, f"{text}, for {data['intended_use']}" if kept else text)
 
 
 def deciding(studio: Studio, name: str | None, circled_by: int) -> Person:
@@ -69,13 +79,19 @@ def list_selects(project: str, folder: Path, as_json: bool) -> None:
 
     from feedback.judgements import selects
     from feedback.production import projects
+    from feedback.rights.intended_use import intended_uses
 
     studio = open_studio(folder)
     projects.get_project(studio, project)
-    columns = ["sequence", "shot", "position", "take", "version", "kind", "frame_in", "frame_out", "fps", "circled_by"]
+    kept = ["sequence", "shot", "position", "take", "version", "kind", "frame_in", "frame_out", "circled_by"]
+    columns, uses = [*kept, "fps", "intended_use"], intended_uses(studio, project)
     rows = [
-        {**{name: row[name] for name in columns if name != "fps"}, "fps": str(Fraction(row["fps_num"], row["fps_den"]))}  # type: ignore[literal-required]
+        {
+            **{name: row[name] for name in kept},  # type: ignore[literal-required]
+            "fps": str(Fraction(row["fps_num"], row["fps_den"])),
+            "intended_use": uses.get(row["take"]),
+        }
         for row in selects.list_selects(studio, project)
     ]
-    lines = [[row[name] for name in columns] for row in rows]
+    lines = [[row[name] or "" if name == "intended_use" else row[name] for name in columns] for row in rows]
     answer({"project": project, "selects": rows}, as_json, table(lines, columns))

@@ -84,22 +84,42 @@ def list_projects(archived: bool, folder: Path, as_json: bool) -> None:
 @click.option(
     "--path-map", multiple=True, metavar="HERE=THERE", help='As the edit sees folders; may be repeated; "" for none.'
 )
+@click.option(
+    "--passport", type=click.Choice(["refuse", "list", "off"]), help="What exports ask of the passports of takes."
+)
 @with_studio
 def set_project(
-    code: str, title: str | None, fps: str | None, path_map: tuple[str, ...], folder: Path, as_json: bool, **edit: Any
+    code: str,
+    title: str | None,
+    fps: str | None,
+    path_map: tuple[str, ...],
+    passport: str | None,
+    folder: Path,
+    as_json: bool,
+    **edit: Any,
 ) -> None:
     """Change what is given of the project CODE."""
     from fractions import Fraction
 
     from feedback.exchange.edit.settings import set_edit_settings
     from feedback.production import projects
+    from feedback.rights.passport_policy import policy_of, set_policy
 
     studio = open_studio(folder)
     with studio.writing():
+        if passport is not None:
+            projects.get_project(studio, code)  # its refusal names all projects
+            set_policy(studio, code, passport, actor="command line")
         changed = projects.set_project(studio, code, title=title, fps=fps)
         settings = set_edit_settings(studio, code, path_map=path_map or None, **edit)
     rate = str(Fraction(changed["fps_num"], changed["fps_den"]))
-    data = {"code": code, "title": changed["title"], "fps": rate, **settings.as_given()}
+    data = {
+        "code": code,
+        "title": changed["title"],
+        "fps": rate,
+        **settings.as_given(),
+        "passport": policy_of(studio, code),
+    }
     answer(data, as_json, f"project {code} is changed")
 
 
