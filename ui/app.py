@@ -28,6 +28,7 @@ from ui.api import (
     judging,
     media,
     notes,
+    passports,
     people,
     projects,
     ranking,
@@ -120,7 +121,7 @@ def routes_of_every_studio() -> tuple[APIRouter, ...]:
     """
     parts = (
         *(service, judging, board, ranking, sessions, notes, selects, agreement, people, projects, briefs, work),
-        *(take_details, versions, nights, runs, needed, report, guide, media, static_files),
+        *(take_details, passports, versions, nights, runs, needed, report, guide, media, static_files),
     )
     return tuple(part.routes() for part in parts)
 

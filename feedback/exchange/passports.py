@@ -17,13 +17,13 @@ from feedback.rights.content_credentials.manifests import cut_manifest
 from feedback.rights.content_credentials.signing import Signing, sidecar_of
 from feedback.rights.content_credentials.studio_signer import FOLDER, signer_of, signer_or_tryout
 from feedback.rights.passport import Passport, incomplete, passports_of
-from feedback.rights.passport_policy import OFF, REFUSE, Policy, check_complete, policy_of
+from feedback.rights.passport_policy import OFF, REFUSE, PassportPolicy, check_complete, policy_of
 from feedback.store import Studio, media
 
 LISTED = "_passports.json"  # after the project's code
 
 
-def with_passports(studio: Studio, cut: Cut) -> tuple[Cut, Policy]:
+def with_passports(studio: Studio, cut: Cut) -> tuple[Cut, PassportPolicy]:
     """The cut with its takes' passports, and its project's policy. Refused where that asks for complete ones."""
     policy = policy_of(studio, cut.project)
     passports = passports_of(studio, {clip.select["take"] for clip in cut.clips})
@@ -39,7 +39,7 @@ def input_files(studio: Studio, passports: Mapping[int, Passport]) -> dict[str, 
     return {sha256: path for sha256, path in paths.items() if path.is_file()}
 
 
-def with_signing(studio: Studio, cut: Cut, policy: Policy) -> Cut:
+def with_signing(studio: Studio, cut: Cut, policy: PassportPolicy) -> Cut:
     """The cut with what its media are signed with. Refused where the policy asks for passports and nothing can sign."""
     why = None if is_installed() else f"Content Credentials need c2pa-python: {EXTRA}"
     if why is None:
@@ -54,7 +54,7 @@ def with_signing(studio: Studio, cut: Cut, policy: Policy) -> Cut:
     return replace(cut, remarks=[*cut.remarks, f"the media have no Content Credentials: {why}"])
 
 
-def list_passports(cut: Cut, path: Path, policy: Policy) -> None:
+def list_passports(cut: Cut, path: Path, policy: PassportPolicy) -> None:
     """Writes the takes' passports beside an export (`path`), and signs a file that holds no credentials itself."""
     if policy == OFF:
         return

@@ -38,6 +38,7 @@ class Project(TypedDict):
     created: str
     open_to_all: int  # 1: whoever has an account sees it
     archived: str | None  # when: it is then in no list, board, dealing or queue
+    passport_policy: str  # refuse, list or off: `feedback.rights.passport_policy`
 
 
 def parse_fps(text: str | float | Fraction) -> Fraction:

@@ -12,21 +12,21 @@ from feedback.store import Studio, audit_log
 
 REFUSE, LIST, OFF = "refuse", "list", "off"
 POLICIES = (REFUSE, LIST, OFF)
-Policy = Literal["refuse", "list", "off"]
+PassportPolicy = Literal["refuse", "list", "off"]
 NAMED = 5  # takes that a refusal names
 
 _POLICY = "SELECT passport_policy FROM projects WHERE code = ?"
 
 
-def policy_of(studio: Studio, project: str) -> Policy:
+def policy_of(studio: Studio, project: str) -> PassportPolicy:
     """Of a project (code). NotFound: there is none."""
     policy = studio.value(_POLICY, (project,))
     if policy is None:
         raise NotFound(f"no project {shown(project)}")
-    return cast(Policy, policy)
+    return cast(PassportPolicy, policy)
 
 
-def set_policy(studio: Studio, project: str, policy: str, *, actor: str) -> Policy:
+def set_policy(studio: Studio, project: str, policy: str, *, actor: str) -> PassportPolicy:
     """Invalid: no such policy."""
     if policy not in POLICIES:
         raise Invalid(f"passport policy {shown(policy)}: give {', '.join(POLICIES[:-1])} or {POLICIES[-1]}")
@@ -35,10 +35,10 @@ def set_policy(studio: Studio, project: str, policy: str, *, actor: str) -> Poli
         if before != policy:
             db.execute("UPDATE projects SET passport_policy = ? WHERE code = ?", (policy, project))
             audit_log.record(studio, actor, "project.passport", project, {"from": before, "to": policy})
-    return cast(Policy, policy)
+    return cast(PassportPolicy, policy)
 
 
-def check_complete(policy: Policy, passports: Mapping[int, Passport], project: str) -> None:
+def check_complete(policy: PassportPolicy, passports: Mapping[int, Passport], project: str) -> None:
     """Refused under REFUSE, by take and with what each lacks, unless all are complete."""
     gaps = incomplete(passports)
     if policy == REFUSE and gaps:

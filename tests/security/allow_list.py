@@ -250,6 +250,13 @@ ROUTES: dict[str, list[Case]] = {
         Case(members(201, creative=403), body=lambda asker: {"brief": asker.brief, "takes": 1, "priority": "urgent"}),
     ],
     "GET /api/exports/selects": [Case(members(200, creative=403), "/api/exports/selects?project=HIDDEN&format=csv")],
+    "GET /api/exports": [Case(members(200, creative=403), "/api/exports?project=HIDDEN")],
+    "GET /api/exports/ai-use": [Case(members(200, creative=403), "/api/exports/ai-use?project=HIDDEN")],
+    "GET /api/exports/data-summary": [Case(supervisors(200), "/api/exports/data-summary?version=starter")],
+    "GET /api/takes/{take}/passport": [
+        Case(members(200, creative=403), lambda asker: f"/api/takes/{asker.left}/passport"),
+        Case(NOTHING, "/api/takes/999999/passport"),
+    ],
     "GET /api/takes": [Case(members(200), lambda asker: f"/api/takes?brief={asker.brief}")],
     "POST /api/takes/cancel": [
         Case(members(201), body=lambda asker: {"takes": [asker.left]}),

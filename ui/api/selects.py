@@ -23,6 +23,7 @@ from feedback.people.project_members import check_visible
 from feedback.production import briefs, shots, takes
 from feedback.production.opaque_names import name_take
 from feedback.production.shots import Shot, natural
+from feedback.rights.intended_use import intended_uses, set_intended_use
 from feedback.store import Studio
 from ui.api.judging import receipt
 from ui.api.media import describe_side
@@ -49,6 +50,7 @@ Format = Literal[
 ]
 Codec = Literal["h264", "prores"]
 Picture = Literal["png", "exr"]
+IntendedUse = Literal["temp", "final"]
 REMARKS = "Circletake-Remarks"  # a header: a JSON list of lines, percent-encoded
 MOST_SELECTS = 10_000  # of one shot
 
@@ -61,6 +63,9 @@ class SelectBody(Body):
     position: int | None = Field(
         None, ge=1, le=MOST_SELECTS, description="Its place among the selects of its shot; the first is the pick."
     )
+    intended_use: IntendedUse | None = Field(
+        None, description="A placeholder, or the final picture; left out: as it is."
+    )
 
 
 class CutSelect(BaseModel):
@@ -68,6 +73,9 @@ class CutSelect(BaseModel):
     frame_in: int
     frame_out: int
     seconds: float = Field(description="How long it lasts in the cut.")
+    intended_use: IntendedUse | None = Field(
+        None, description="A placeholder, or the final picture; null: nobody said."
+    )
 
 
 class CutNeighbour(CutSelect):
@@ -105,10 +113,12 @@ def routes() -> APIRouter:
 
 
 def post_select(response: Response, body: SelectBody, studio: OpenStudio, person: CurrentPerson) -> Receipt:
-    """Sets in, out and place of a circled take."""
+    """Sets in, out, place and intended use of a circled take."""
     row = accounts.get_person(studio, person.name)
-    with takes_named(studio, person, [body.take]) as (take,):
-        kept = selects.set_range(studio, row, **{**body.model_dump(), "take": take})
+    with takes_named(studio, person, [body.take]) as (take,), studio.writing():
+        kept = selects.set_range(studio, row, **{**body.model_dump(exclude={"intended_use"}), "take": take})
+        if body.intended_use is not None:
+            set_intended_use(studio, person.id, body.uid, take, body.intended_use)
     return receipt(response, body.uid, kept)
 
 
@@ -156,8 +166,11 @@ def describe_neighbour(studio: Studio, person: Person, select: SelectPlace) -> C
 
 def cut_of(studio: Studio, person: Person, project: str, rows: list[Shot]) -> list[CutShot]:
     by_shot: dict[str, list[CutSelect]] = {shot["code"]: [] for shot in rows}
+    uses = intended_uses(studio, project)
     for select in selects.list_selects(studio, project, list(by_shot)):
-        by_shot[select["shot"]].append(describe_select(studio, person, select))
+        described = describe_select(studio, person, select)
+        use = {"intended_use": uses.get(select["take"])}
+        by_shot[select["shot"]].append(described.model_copy(update=use))
     return [CutShot(shot=shot["code"], title=shot["title"], selects=by_shot[shot["code"]]) for shot in rows]
 
 
@@ -193,14 +206,15 @@ def send_selects(studio: OpenStudio, person: CurrentPerson, query: Annotated[Exp
 
     Several files come as one ZIP. The header `Circletake-Remarks` says what the format could not hold.
     """
-    from feedback.exchange.export import ExportOptions, export_selects  # loads the editors' libraries
+    from feedback.exchange.export import ExportedBy, ExportOptions, export_selects  # loads the editors' libraries
 
     check_visible(studio, person.id, "project", query.project)
     person.require("supervisor")
     folder = Path(tempfile.mkdtemp(prefix="circletake-export-"))
     try:
         options = ExportOptions(**query.model_dump(exclude={"project", "format"}))
-        made = export_selects(studio, query.project, query.format, folder / "export", options)
+        by = ExportedBy(person.id, sent=True)
+        made = export_selects(studio, query.project, query.format, folder / "export", options, by)
         path = one_file(Path(made["path"]), folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

@@ -26,7 +26,7 @@ BLANK = "[TO BE FILLED IN]"
 
 class Disclosure(NamedTuple):
     number: int  # of the statute's list
-    asked: str
+    question: str
     answer: str  # from the record; empty where that knows nothing
     blank: str  # what the record cannot know; empty where nothing is left
 
@@ -103,6 +103,8 @@ def purpose(data: TrainingData) -> str:
 
 def numbers(data: TrainingData) -> str:
     learned = data["lineage"]
+    if not learned["runs"]:
+        return "Nothing was tuned here."
     parts = [f"{learned['judgements']} judgements on {learned['takes']} takes of {learned['briefs']} briefs."]
     parts += [
         f"{sum(each['items'] for each in data['titles'])} frames and clips of {len(data['titles'])} titles."
@@ -111,6 +113,8 @@ def numbers(data: TrainingData) -> str:
 
 
 def types(data: TrainingData) -> str:
+    if not data["lineage"]["runs"]:
+        return "Nothing was tuned here."
     parts = [
         "Generated stills and clips with their prompts, labelled by which of two was preferred, by stars, statuses and tags."
     ]
@@ -177,7 +181,7 @@ def answer_with_blank(each: Disclosure) -> str:
 def write_markdown(path: Path, version: str, disclosures: list[Disclosure]) -> list[str]:
     parts = [
         f"# Training data of {version}",
-        *(f"## {each.number}. {each.asked}\n\n{answer_with_blank(each)}" for each in disclosures),
+        *(f"## {each.number}. {each.question}\n\n{answer_with_blank(each)}" for each in disclosures),
     ]
     text = "\n\n".join(parts) + "\n"
     with whole_file(path) as partial:
@@ -211,7 +215,7 @@ def write_csv(path: Path, version: str, disclosures: list[Disclosure]) -> list[s
 
 def write_pdf(path: Path, version: str, disclosures: list[Disclosure]) -> list[str]:
     blocks = [
-        Block(f"{each.number}. {each.asked}", [("From the record", each.answer), *blank_row(each)])
+        Block(f"{each.number}. {each.question}", [("From the record", each.answer), *blank_row(each)])
         for each in disclosures
     ]
     return write_paper(path, f"Training data of {version}", blocks)

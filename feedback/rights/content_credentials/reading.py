@@ -42,8 +42,7 @@ class Verdict(TypedDict):
     file: str
     state: State
     """trusted: whole, and by a signer on the trust list; untrusted: whole, by anybody; changed: not as it was signed;
-    invalid: signed, and against the rules (an expired certificate); unsigned: without; unreadable: no file of a kind that
-    has any, or a broken one."""
+    invalid: signed, and against the rules (an expired certificate); unsigned: without; unreadable: broken."""
     reason: str  # in words; empty for trusted
     where: str  # embedded, or the name of the sidecar
     title: str
@@ -96,12 +95,10 @@ def read(path: Path, sidecar: Path | None, trusted: str) -> tuple[dict[str, Any]
 
 
 def unread(path: Path, error: Exception) -> Verdict:
-    is_without = isinstance(error, c2pa().C2paError.ManifestNotFound) or "no JUMBF" in str(error)
-    if is_without:
+    kinds = c2pa().C2paError
+    if isinstance(error, (kinds.ManifestNotFound, kinds.NotSupported)):
         return empty(path, "unsigned", "it has no Content Credentials, and there is no sidecar beside it")
-    return empty(
-        path, "unreadable", f"it is broken, or of a kind that has no Content Credentials ({one_line(error, 120)})"
-    )
+    return empty(path, "unreadable", f"it cannot be read as what it is called ({one_line(error, 120)})")
 
 
 def empty(path: Path, state: State, reason: str) -> Verdict:

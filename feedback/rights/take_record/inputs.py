@@ -79,9 +79,9 @@ def origins_with_takes(studio: Studio, by_take: dict[int, dict[str, Any]]) -> di
     """Where each input is from. Takes that are inputs, and what they were made from, are added to `by_take`."""
     origins, fresh = dict[str, dict[str, Any]](), list(by_take.values())
     while fresh:
-        wanted = {sha256 for row in fresh for _, sha256 in named_by(row)} - origins.keys()
-        origins |= look_up(studio, sorted(wanted))
-        unread = {origins[sha256]["take"] for sha256 in wanted} - by_take.keys() - {None}
+        hashes = {sha256 for row in fresh for _, sha256 in named_by(row)} - origins.keys()
+        origins |= look_up(studio, sorted(hashes))
+        unread = {origins[sha256]["take"] for sha256 in hashes} - by_take.keys() - {None}
         fresh = read_takes(studio, sorted(unread))
         by_take |= {row["take"]: row for row in fresh}
     return origins

@@ -47,11 +47,12 @@ def missing_of_making(making: Making) -> list[str]:
         return named + ([] if making["seed"] is not None else ["the seed, which its file does not say"])
     known = {
         "hash of the base model": making["model"]["base_sha256"],
-        "class of the pipeline": making["model"]["pipeline"],
+        "pipeline": making["model"]["pipeline"],
         "scheduler": making["workflow"]["scheduler"],
-        "noise (device, number format and group)": making["noise"],
+        "noise": making["noise"],
     }
-    return [f"the {name}, which its provenance does not say" for name, value in known.items() if not value]
+    lacking = [name for name, value in known.items() if not value]
+    return [f"in its provenance: {', '.join(lacking)}"] if lacking else []
 
 
 def without_licence(given: Input, use: str, project: int, day: str) -> list[str]:

@@ -15,6 +15,7 @@ from ui.api.schemas.common import Body, Code, Row
 Title = Annotated[str, Field(max_length=LONGEST_TITLE)]
 Fps = Annotated[str, Field(max_length=LONGEST_NUMBER, description="24, 23.976 or 24000/1001.")]
 NameTemplate = Annotated[str, Field(max_length=LONGEST_NAME)]
+PassportPolicy = Literal["refuse", "list", "off"]
 Position = Annotated[
     int | Annotated[str, Field(max_length=LONGEST_NUMBER)],
     Field(description="Within the sequence, from 1; empty text: by the code, after shots that have one."),
@@ -48,6 +49,7 @@ class Project(Row):
     fps_num: int = Field(description="Frames per second are fps_num / fps_den.")
     fps_den: int
     archived: str | None = Field(description="When, ISO 8601, UTC.")
+    passport_policy: PassportPolicy = Field(description="What exports ask of the passports of takes.")
 
 
 class Shot(Row):
@@ -82,6 +84,9 @@ class ProjectChange(Body):
     fps: Fps | None = Field(None, description="Of those shots too that had the project's; briefs keep theirs.")
     archived: bool | None = Field(None, description="true takes it out of lists, boards, dealing and the queue.")
     edit: EditChange | None = Field(None, description="How its selects are written for the edit.")
+    passport_policy: PassportPolicy | None = Field(
+        None, description="Exports with incomplete passports are refused, listed, or not looked at."
+    )
 
 
 class ShotBody(Body):

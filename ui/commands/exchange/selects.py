@@ -58,8 +58,9 @@ def set_select(
     kept = intended_use_of(studio, take)
     data: dict[str, object] = {name: row[name] for name in ("take", "frame_in", "frame_out", "position")}  # type: ignore[literal-required]
     text = f"take {take}: frames {row['frame_in']}-{row['frame_out']}, place {row['position']}"
-    data["intended_use"] = kept["intended_use"] if kept else None
-    answer(data, as_json, f"{text}, for {data['intended_use']}" if kept else text)
+    if kept:
+        data["intended_use"] = kept["intended_use"]
+    answer(data, as_json, f"{text}, for {kept['intended_use']}" if kept else text)
 
 
 def deciding(studio: Studio, name: str | None, circled_by: int) -> Person:

@@ -1,4 +1,5 @@
-// How a project's selects are written for the edit: shown to supervisors, read when it is opened, saved field by field.
+// How a project's selects are written for the edit, and what exports ask of passports: shown to supervisors, read when it
+// is opened, saved field by field.
 import { getJson } from "../api.js";
 import { t } from "../language.js";
 import { call } from "../rows.js";
@@ -15,8 +16,11 @@ export function editOf(name, text) {
 
 export const textOfEdit = (settings, name) => (name === "path_map" ? settings.path_map.join("\n") : String(settings[name]));
 
+const OF_PROJECT = "passport_policy";   // a field of the project itself
+
 export class EditSettings {
   #code = null;
+  #project = null;
 
   // say: a line, and whether it is a refusal.
   constructor(root, say) {
@@ -25,8 +29,10 @@ export class EditSettings {
     root.addEventListener("change", ({ target }) => this.save(target));
   }
 
-  // Another project is shown.
-  show(code, isShown) {
+  // project: the one that is shown, or null.
+  show(project, isShown) {
+    const code = project?.code ?? null;
+    this.#project = project;
     this.root.hidden = !isShown;
     if (code === this.#code) return;
     this.#code = code;
@@ -39,16 +45,19 @@ export class EditSettings {
   async load(fields = this.fields) {
     try {
       const settings = await getJson(`/api/projects/${encode(this.#code)}/edit`);
-      for (const field of fields) field.value = textOfEdit(settings, field.name);
+      for (const field of fields) field.value = field.name === OF_PROJECT ? this.#project[OF_PROJECT] : textOfEdit(settings, field.name);
     } catch (error) {
       this.say(error.message, true);
     }
   }
 
   async save(field) {
-    const code = this.#code, { ok, line } = await call("PATCH", `/api/projects/${encode(code)}`, { edit: editOf(field.name, field.value) });
+    const code = this.#code, project = this.#project, { name, value } = field;
+    const body = name === OF_PROJECT ? { [OF_PROJECT]: value } : { edit: editOf(name, value) };
+    const { ok, line } = await call("PATCH", `/api/projects/${encode(code)}`, body);
     field.toggleAttribute("aria-invalid", false);
     if (ok) {
+      if (name === OF_PROJECT) project[OF_PROJECT] = value;
       this.say(t("The edit's settings of {code} are saved.", { code }));
       return code === this.#code ? this.load([field]) : undefined;
     }

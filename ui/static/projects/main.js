@@ -57,7 +57,7 @@ class ProjectsPage {
     this.root.querySelector(".ct-project-list").replaceChildren(...this.projects.map((each) => this.link(each)));
     this.root.querySelector(".ct-project").hidden = !project;
     this.root.querySelector(".ct-none").hidden = Boolean(project);
-    this.edit.show(project?.code ?? null, Boolean(this.isSupervisor && project && !project.archived));
+    this.edit.show(project ?? null, Boolean(this.isSupervisor && project && !project.archived));
     if (!project) return;
     this.root.querySelector(".ct-project-head").replaceChildren(...this.head(project));
     this.root.querySelector(".ct-add-shot").hidden = Boolean(project.archived);

@@ -78,6 +78,7 @@ class SelectsPage {
     this.root.querySelector(".ct-exports").hidden = !picks.length;
     const { sequence } = this.form.elements, chosen = sequence.value;
     sequence.replaceChildren(sequence.options[0], ...this.cut.sequences.filter(Boolean).map((name) => new Option(name, name, false, name === chosen)));
+    for (const link of this.root.querySelectorAll(".ct-ai-use a")) link.href = `/api/exports/ai-use?${new URLSearchParams({ project: this.project, format: link.dataset.format })}`;
     this.drawList();
     this.drawPlayer();
   }
@@ -107,6 +108,9 @@ class SelectsPage {
     show("[data-act=mark-out]", isClip);
     show("[data-act=earlier]", position > 1);
     show("[data-act=later]", position < of);
+    const use = this.root.querySelector(".ct-intended-use");
+    use.value = select.intended_use ?? "";
+    use.options[0].disabled = Boolean(select.intended_use);   // a decision is followed by another one
     this.root.querySelector(".ct-hold").value = select.frame_out - select.frame_in + 1;
     this.root.querySelector(".ct-open-take").href = `/take?take=${select.side.take}`;
   }
@@ -254,6 +258,7 @@ class SelectsPage {
     if (target.matches(".ct-project")) this.show({ project: target.value, sequence: null });
     if (target.matches(".ct-sequence")) this.show({ sequence: target.value });
     if (target.form === this.form) showOptions(this.form);
+    if (target.matches(".ct-intended-use") && target.value) this.save(this.chosen, { intended_use: target.value });
     if (target.matches(".ct-hold")) this.save(this.chosen, { frame_in: 0, frame_out: Math.max(1, Math.round(Number(target.value) || 1)) - 1 });
   }
 }

@@ -15,6 +15,7 @@ import { Store } from "../review/store.js";
 import { Saver } from "../saving.js";
 import { CutTools } from "./cut.js";
 import { drawHistory, drawMade, drawOthers, drawSteps } from "./facts.js";
+import { drawPassport } from "./passport.js";
 import { drawThreads, findNote, framesOnBar } from "./threads.js";
 
 const RETRY = 2000;   // ms between tries while the server does not answer
@@ -103,6 +104,7 @@ class TakePage {
     drawHistory(root.querySelector(".ct-past"), details.history, made.kind, this.firstFrame);
     drawOthers(root.querySelector(".ct-others"), details.others, this.other?.take);
     this.cut.draw(details);
+    drawPassport(root.querySelector(".ct-passport"), details.take, details.may_circle);
   }
 
   begunWith(side) {
