@@ -1,1 +1,1 @@
-"""Whose work and likeness is in the studio's media, what they allowed, and what a take must be able to answer."""
+"""Who allowed what (licences, contributors, consents, and what is missing), and what a take must be able to answer."""
