@@ -87,6 +87,7 @@ def describe_revocation(studio: Studio, number: int, made: Revocation) -> str:
             ("versions", "versions"),
             ("takes", "takes"),
             ("selects", "selects"),
+            ("exports", "exports"),
             ("items", "library frames"),
         )
     )

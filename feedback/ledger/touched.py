@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 
 from feedback.errors import NotFound
 from feedback.rights.behind_runs import PEOPLE_OF_ITEMS, TAKES_OF_RUNS
+from feedback.rights.export_record import exports_with
 from feedback.store import Studio
 
 
@@ -24,6 +25,7 @@ class Touched(TypedDict):
     versions: list[str]
     takes: list[int]  # that show it or start from what does, or were drawn by one of the versions
     selects: list[int]  # that are in a cut today
+    exports: list[int]  # that held any of the takes
 
 
 # Down from a brief or a frame: briefs that start from a take of it, and so on.
@@ -96,7 +98,7 @@ def _with_versions(studio: Studio, briefs: list[int], items: list[int], runs: li
     sql = "SELECT id FROM selects WHERE NOT removed AND take IN (SELECT value FROM json_each(:takes)) ORDER BY id"
     return Touched(
         briefs=sorted(briefs), items=sorted(items), runs=sorted(runs), versions=versions, takes=every,
-        selects=_ids_of(studio, sql, takes=every),
+        selects=_ids_of(studio, sql, takes=every), exports=[row["id"] for row in exports_with(studio, every)],
     )  # fmt: skip
 
 

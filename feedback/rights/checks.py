@@ -75,15 +75,18 @@ WHERE i.id IN (SELECT value FROM json_each(:items)) AND (c.id IS NOT NULL OR NOT
 """
 
 
-def missing_for_briefs(studio: Studio, briefs: Iterable[int]) -> dict[int, list[str]]:
-    """What each brief lacks to be drawn, or its takes to be exported; briefs that lack nothing are left out."""
-    values = {**asked(DRAWING, None), "briefs": json.dumps(sorted(set(briefs)))}
+def missing_for_briefs(studio: Studio, briefs: Iterable[int], use: str = DRAWING) -> dict[int, list[str]]:
+    """What each brief lacks to be drawn, or its takes to be exported; briefs that lack nothing are left out.
+
+    `use`: TRAINING for what lacks for its takes to be learned from, in its own project.
+    """
+    values = {**asked(use, None), "briefs": json.dumps(sorted(set(briefs)))}
     values.pop("project")
     missing: dict[int, list[str]] = {}
     for row in studio.rows(PEOPLE_MISSING, values):
-        missing.setdefault(row["brief"], []).append(consent_line(row, DRAWING))
+        missing.setdefault(row["brief"], []).append(consent_line(row, use))
     for row in studio.rows(FILES_MISSING, values):
-        missing.setdefault(row["brief"], []).append(licence_line(row["name"], DRAWING))
+        missing.setdefault(row["brief"], []).append(licence_line(row["name"], use))
     return {brief: sorted(set(lines)) for brief, lines in missing.items()}
 
 

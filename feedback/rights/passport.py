@@ -11,11 +11,13 @@ from typing import Any, TypedDict
 
 from feedback.clock import now
 from feedback.errors import NotFound
+from feedback.rights.checks import missing_for_briefs
 from feedback.rights.take_record.decisions import Decision, decisions_of, newest
 from feedback.rights.take_record.grounds import Contributor, contributors_of
 from feedback.rights.take_record.inputs import MASK, Input, inputs_of
 from feedback.rights.take_record.making import Making, makings_of, read_takes
-from feedback.rights.take_record.missing import Training, missing_of, training_of
+from feedback.rights.take_record.missing import Training, missing_of
+from feedback.rights.terms import DRAWING, TRAINING
 from feedback.store import Studio
 
 FORM = 1
@@ -70,8 +72,18 @@ def passports_of(studio: Studio, takes: Collection[int]) -> dict[int, Passport]:
     briefs = {row["take"]: row["brief"] for row in read_takes(studio, sorted(number for number in through if number))}
     people = contributors_of(studio, rows, inputs, briefs)
     decisions = decisions_of(studio, [row["take"] for row in rows])
+    drawing, training = (missing_for_briefs(studio, {row["brief"] for row in rows}, use) for use in (DRAWING, TRAINING))
     return {
-        take: assemble(row, makings[take], inputs[take], people[take], decisions[take], read)
+        take: assemble(
+            row,
+            makings[take],
+            inputs[take],
+            people[take],
+            decisions[take],
+            missing_of(row, makings[take], inputs[take], drawing.get(row["brief"], []), decisions[take]),
+            training.get(row["brief"], []),
+            read,
+        )
         for row in rows
         for take in (row["take"],)
     }
@@ -83,9 +95,11 @@ def assemble(
     inputs: list[Input],
     contributors: list[Contributor],
     decisions: list[Decision],
+    missing: list[str],
+    against: list[str],
     read: str,
 ) -> Passport:
-    missing = missing_of(row, making, inputs, contributors, decisions, read)
+    """`against`: what forbids to learn from it."""
     return Passport(
         form=FORM,
         take=row["take"],
@@ -101,7 +115,7 @@ def assemble(
         decisions=decisions,
         intended_use=newest(decisions, "intended use"),
         marking=marking_of(row, inputs),
-        training=training_of(row, inputs, contributors, read),
+        training=Training(permitted=not against, against=against),
         missing=missing,
         complete=not missing,
         read=read,

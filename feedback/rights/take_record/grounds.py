@@ -6,10 +6,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict, cast
 
-from feedback.rights.take_record.inputs import Input, Licence
+from feedback.rights.take_record.inputs import Input
 from feedback.store import Studio
-
-DRAWING, TRAINING = "drawing", "training"
 
 _OF_BRIEFS = """
 SELECT brief, contributor FROM brief_contributors WHERE brief IN (SELECT value FROM json_each(?)) ORDER BY contributor
@@ -114,16 +112,3 @@ def as_consent(row: dict[str, Any]) -> Consent:
     flags = {"training": bool(row["training"]), "drawing": bool(row["drawing"])}
     recorded = {"recorded_by": row["recorded_by_name"], "recorded": row["created"]}
     return cast(Consent, {**kept, **flags, **recorded, "projects": json.loads(row["projects"])})
-
-
-def holds(paper: Consent | Licence, use: str, project: int, day: str) -> bool:
-    """Whether a consent or licence allows that use (DRAWING or TRAINING) in a project (id) on a day (ISO 8601)."""
-    over = paper.get("revoked") or paper.get("ended")
-    is_theirs = not paper["projects"] or project in paper["projects"]
-    allows = paper["drawing"] if use == DRAWING else paper["training"]
-    return bool(allows) and is_theirs and not over and is_within(paper["starts"], paper["ends"], day)
-
-
-def is_within(starts: str | None, ends: str | None, day: str) -> bool:
-    """Both days included, whatever time of day a text adds."""
-    return (not starts or starts[:10] <= day[:10]) and (not ends or day[:10] <= ends[:10])

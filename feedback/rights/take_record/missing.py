@@ -1,11 +1,11 @@
-"""What a passport lacks to be complete, each in words that say what to do; and whether a take may be trained on."""
+"""What a passport lacks to be complete, each in words that say what to do."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from feedback.rights.take_record.decisions import Decision, approval_of, newest
-from feedback.rights.take_record.grounds import DRAWING, TRAINING, Contributor, holds
 from feedback.rights.take_record.inputs import MASK, Input
 from feedback.rights.take_record.making import ELSEWHERE, Making
 
@@ -23,17 +23,16 @@ def missing_of(
     row: dict[str, Any],
     making: Making,
     inputs: list[Input],
-    contributors: list[Contributor],
+    rights: Sequence[str],
     decisions: list[Decision],
-    day: str,
 ) -> list[str]:
-    """In the order of a passport; empty for one that is complete. `day`: on which rights must hold."""
+    """In the order of a passport; empty for one that is complete. `rights`: licences and consents that do not hold."""
     file = [] if row["media"] else [f"the file (the take is {row['state']})"]
     return [
         *file,
         *missing_of_making(making),
-        *(line for each in inputs for line in without_licence(each, DRAWING, row["project_id"], day)),
-        *(line for each in contributors for line in without_consent(each, DRAWING, row["project_id"], day)),
+        *(line for each in inputs for line in without_licence(each)),
+        *rights,
         *missing_decisions(decisions),
     ]
 
@@ -55,34 +54,18 @@ def missing_of_making(making: Making) -> list[str]:
     return [f"in its provenance: {', '.join(lacking)}"] if lacking else []
 
 
-def without_licence(given: Input, use: str, project: int, day: str) -> list[str]:
-    """A line where no licence of an input allows the use. Takes answer for their own inputs; masks are painted here."""
-    if given["role"] == MASK or given["take"] is not None:
-        return []
-    if any(holds(licence, use, project, day) for licence in given["licences"]):
-        return []
-    names = ", ".join(licence["name"] for licence in given["licences"])
-    why = f"{names} does not allow {use} in this project today" if names else "none is recorded"
-    return [f"a licence of the {given['role']} {given['sha256'][:SHOWN]} ({given['origin']}): {why}"]
+def without_licence(given: Input) -> list[str]:
+    """A line for an input of which no licence is recorded. Takes answer for their own inputs; masks are painted here.
 
-
-def without_consent(contributor: Contributor, use: str, project: int, day: str) -> list[str]:
-    if any(holds(consent, use, project, day) for consent in contributor["consents"]):
+    Whether a recorded one holds is asked with the consents (`feedback.rights.checks`).
+    """
+    if given["role"] == MASK or given["take"] is not None or given["licences"]:
         return []
-    there = contributor["consents"]
-    numbers = ", ".join(str(each["id"]) for each in there)
-    why = f"consent {numbers} does not allow {use} in this project today" if there else "none is recorded"
-    return [f"a consent of {contributor['name']}: {why}"]
+    where = f"{given['role']} {given['sha256'][:SHOWN]} ({given['origin']})"
+    return [f"a licence of the {where}: none is recorded"]
 
 
 def missing_decisions(decisions: list[Decision]) -> list[str]:
     approved = [] if approval_of(decisions) else ["the approval of a supervisor: approve or circle it"]
     use = newest(decisions, "intended use")
     return approved + ([] if use else ["the intended use: `circletake select set TAKE --use temp` or `--use final`"])
-
-
-def training_of(row: dict[str, Any], inputs: list[Input], contributors: list[Contributor], day: str) -> Training:
-    project = row["project_id"]
-    against = [line for each in inputs for line in without_licence(each, TRAINING, project, day)]
-    against += [line for each in contributors for line in without_consent(each, TRAINING, project, day)]
-    return Training(permitted=not against, against=[f"no {line.removeprefix('a ')}" for line in against])

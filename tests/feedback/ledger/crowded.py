@@ -121,6 +121,10 @@ def crowded_studio(folder: Path, *, consents: int, versions: int, takes: int, ju
              "person": 1, "created": now(), "removed": int(chance.random() < 0.2)}
             for k in range(1, takes // 10 + 1)
         ])  # fmt: skip
+        export = {"project": 1, "format": "otio", "path": "", "policy": "off", "created": now()}
+        add("exports", [{"id": k, **export} for k in range(1, takes // 10 + 1)])
+        held = {(chance.randint(1, takes // 10), chance.randint(1, takes)) for _ in range(takes // 4)}
+        add("export_takes", [{"export": export, "take": take} for export, take in held])
     return studio
 
 

@@ -30,7 +30,7 @@ def test_everything_that_a_walk_of_the_record_finds_is_listed(tmp_path: Path, se
     lists = [(touched_by_consent(studio, number), walk(studio, number)) for number in range(1, 9)]
     for touched, walked in lists:
         assert {name: set(ids) for name, ids in touched.items()} == walked
-    for name in ("briefs", "items", "runs", "versions", "takes", "selects"):
+    for name in ("briefs", "items", "runs", "versions", "takes", "selects", "exports"):
         sizes = [len(touched[name]) for touched, _ in lists]  # type: ignore[literal-required]
         assert max(sizes) > 0, f"nothing rests on anything: no {name}"
 

@@ -15,6 +15,7 @@ def walk(studio: Studio, number: int) -> dict[str, set]:
             *("consents", "consent_projects", "brief_contributors", "item_contributors", "title_contributors"),
             *("library_items", "library_files", "briefs", "shots", "takes", "ballots", "ratings", "statuses", "tags"),
             *("run_judgements", "run_library_items", "versions", "selects"),
+            *("exports", "export_takes"),
         )
     }
     by_id = {name: {row["id"]: row for row in rows if "id" in row} for name, rows in tables.items()}
@@ -42,7 +43,9 @@ def walk(studio: Studio, number: int) -> dict[str, set]:
     shown = takes if consent["drawing"] else set()
     shown |= {t["id"] for t in tables["takes"] if t["state"] == "done" and t["version"] in versions}
     selects = {s["id"] for s in tables["selects"] if not s["removed"] and s["take"] in shown}
-    return {"briefs": briefs, "items": items, "runs": runs, "versions": versions, "takes": shown, "selects": selects}
+    exports = {row["export"] for row in tables["export_takes"] if row["take"] in shown}
+    touched = {"briefs": briefs, "items": items, "runs": runs, "versions": versions, "takes": shown}
+    return {**touched, "selects": selects, "exports": exports}
 
 
 def takes_of(row: dict[str, Any], by_id: dict[str, dict]) -> set[int]:

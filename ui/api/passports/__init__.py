@@ -13,7 +13,6 @@ def routes() -> APIRouter:
     router = APIRouter(prefix="/api", responses=PROBLEMS, tags=["passports"])
     router.add_api_route("/takes/{take}/passport", passports.show_passport, methods=["GET"])
     router.add_api_route("/exports", passports.show_exports, methods=["GET"])
-    sent = {"methods": ["GET"], "response_class": FileResponse}
-    router.add_api_route("/exports/ai-use", disclosures.send_ai_use, **sent)
-    router.add_api_route("/exports/data-summary", disclosures.send_data_summary, **sent)
+    for name, send in (("ai-use", disclosures.send_ai_use), ("data-summary", disclosures.send_data_summary)):
+        router.add_api_route(f"/exports/{name}", send, methods=["GET"], response_class=FileResponse)
     return router
