@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -77,10 +78,15 @@ def with_assertions(title: str, assertions: list[dict[str, Any]], ingredients: l
 
 
 def claim_generator() -> dict[str, str]:
+    return {"name": "Circletake", "version": own_version()}
+
+
+@cache
+def own_version() -> str:
     try:
-        return {"name": "Circletake", "version": version("circletake")}
+        return version("circletake")
     except PackageNotFoundError:  # run from a folder that was never installed
-        return {"name": "Circletake", "version": "unknown"}
+        return "unknown"
 
 
 def plain(value: Any) -> Any:
