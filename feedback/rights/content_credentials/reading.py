@@ -174,13 +174,14 @@ def actions_in(assertions: Mapping[str, Any]) -> list[Action]:
 
 
 def action_of(given: Mapping[str, Any]) -> Action:
-    agent = given.get("softwareAgent") or ""
+    agent, parameters = given.get("softwareAgent") or "", given.get("parameters")
+    known = parameters if isinstance(parameters, dict) else {}
     return Action(
         action=text(given.get("action")),
         source=text(given.get("digitalSourceType")).rsplit("/", 1)[-1],
         by=text(agent.get("name")) if isinstance(agent, dict) else text(agent),
         when=text(given.get("when")),
-        parameters={name: value for name, value in (given.get("parameters") or {}).items() if name != "ingredients"},
+        parameters={name: value for name, value in known.items() if name != "ingredients"},
     )
 
 

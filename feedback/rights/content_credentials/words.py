@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from feedback.fields import clean_text, on_one_line
 from feedback.rights.content_credentials.reading import Action, Verdict
 
 SOURCES = {
@@ -30,7 +31,13 @@ STATES = {
 
 
 def in_words(verdict: Verdict) -> list[str]:
-    """Of a file that has credentials."""
+    """Each a line of its own, without escapes for the terminal, whatever a stranger wrote into the file."""
+    return [on_one_line(clean_text(line)) for line in lines_of(verdict)]
+
+
+def lines_of(verdict: Verdict) -> list[str]:
+    if verdict["state"] not in STATES:
+        return [f"{verdict['file']}: {verdict['reason']}"]
     lines = [f"{verdict['file']}: {what_it_is(verdict)}", STATES[verdict["state"]]]
     if verdict["state"] == "invalid":
         lines[-1] += f" {verdict['reason']}."
@@ -62,7 +69,8 @@ def passport_in_words(passport: dict[str, Any]) -> list[str]:
     use = passport.get("intended_use")
     approved = [each for each in listed(passport, "decisions") if each.get("kind") == "status"]
     consents = [each.get("id") for person in listed(passport, "contributors") for each in listed(person, "consents")]
-    missing = passport.get("missing") or []
+    missing = passport.get("missing")
+    lacking = [line for line in missing if isinstance(line, str)] if isinstance(missing, list) else []
     return [
         f"Passport: take {passport.get('take')} of {passport.get('project')}/{passport.get('shot')},"
         f" {'temp or final not decided' if not isinstance(use, dict) else use.get('value')},"
@@ -72,7 +80,7 @@ def passport_in_words(passport: dict[str, Any]) -> list[str]:
             for each in approved[-1:]
         ),
         f"  inputs: {len(listed(passport, 'inputs'))}, consents: {', '.join(map(str, consents)) or 'none named'}",
-        *(f"  missing: {line}" for line in missing if isinstance(line, str)),
+        *(f"  missing: {line}" for line in lacking),
     ]
 
 

@@ -232,6 +232,27 @@ def test_a_sidecar_speaks_for_bytes_that_stay_as_they_are(
     assert verify_file(path, trusted)["state"] == "changed"
 
 
+HOSTILE = [
+    {"take": "\x1b[31m1", "missing": 7, "decisions": [1, {"kind": "status", "value": "\x1b]0;x\x07", "created": 3}]},
+    {"take": None, "intended_use": "final", "contributors": {"a": 1}, "missing": [None, "a\nb"], "inputs": "x"},
+]
+
+
+@pytest.mark.parametrize("passport", HOSTILE)
+def test_what_a_stranger_writes_as_a_passport_is_shown_harmlessly(
+    scene: RecordedScene, signing: Signing, tmp_path: Path, passport: dict
+) -> None:
+    take = take_of(scene)
+    manifest = take_manifest(passport_of(scene.studio, take), "a.png")
+    for each in manifest["assertions"]:
+        if each["label"] == PASSPORT:
+            each["data"] = passport
+    signing.sign(archived(scene.studio, take), tmp_path / "a.png", manifest)
+    lines = in_words(verify_file(tmp_path / "a.png", ""))
+    assert not [line for line in lines if not line.isprintable()]
+    assert any(line.startswith("Passport: take") for line in lines)
+
+
 def test_large_files_are_signed_without_holding_them(
     scene: RecordedScene, signing: Signing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,9 @@ import click
 
 from ui.commands.shared import answer, open_studio, table, with_studio
 
+# As in feedback.rights.passport_policy; a test compares them.
+POLICIES = ["refuse", "list", "off"]
+
 
 @click.group("project")
 def project_group() -> None:
@@ -84,9 +87,7 @@ def list_projects(archived: bool, folder: Path, as_json: bool) -> None:
 @click.option(
     "--path-map", multiple=True, metavar="HERE=THERE", help='As the edit sees folders; may be repeated; "" for none.'
 )
-@click.option(
-    "--passport", type=click.Choice(["refuse", "list", "off"]), help="What exports ask of the passports of takes."
-)
+@click.option("--passport", type=click.Choice(POLICIES), help="What exports ask of the passports of takes.")
 @with_studio
 def set_project(
     code: str,
