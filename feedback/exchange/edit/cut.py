@@ -37,6 +37,7 @@ class Clip:
     reel: str
     rate: Fraction  # frames a second of the media; of a still, of its shot
     start: int  # frames of the cut before it, at the cut's rate
+    length: int  # how many of the cut's frames it lasts
     location: str | None  # path of the media as the edit sees it; None: it is missing
 
     @property
@@ -88,7 +89,7 @@ class Cut:
     @property
     def count(self) -> int:
         """Frames of the whole, at the cut's rate."""
-        return self.clips[-1].start + at_rate(self.clips[-1], self.rate) if self.clips else 0
+        return self.clips[-1].start + self.clips[-1].length if self.clips else 0
 
     def timecode(self, frame: int) -> str:
         return timecode(frame, self.rate, self.settings.drop_frame)
@@ -111,11 +112,6 @@ def rate_of(select: SelectDetails) -> Fraction:
     return Fraction(select["fps_num"], select["fps_den"])
 
 
-def at_rate(clip: Clip, rate: Fraction) -> int:
-    """Frames that a clip lasts at another rate; one at least."""
-    return max(1, round(clip.count * rate / clip.rate))
-
-
 def cut_of(project: Project, settings: EditSettings, selects: Iterable[SelectDetails]) -> Cut:
     """In the order of `selects`. Locations are those of the studio's own files, whether they are there or not."""
     rate = Fraction(project["fps_num"], project["fps_den"])
@@ -132,18 +128,19 @@ def clip_of(select: SelectDetails, settings: EditSettings) -> Clip:
         reel=names.reel_name(select["take"]),
         rate=rate_of(select),
         start=0,
+        length=1,
         location=str(Path(select["path"]).resolve()),
     )
 
 
 def placed(clips: Sequence[Clip], rate: Fraction) -> list[Clip]:
-    """One after the other. Ends are rounded, not lengths, so that nothing adds up over a cut of several rates."""
-    seconds, result = Fraction(0), list[Clip]()
-    start = 0
+    """One after the other, each a frame at least. Ends are rounded, not lengths, so that nothing adds up over several rates."""
+    exact, start, result = Fraction(0), 0, list[Clip]()
     for clip in clips:
-        result.append(replace(clip, start=start))
-        seconds += clip.count / clip.rate
-        start = max(start + 1, round(seconds * rate))
+        exact = max(exact + clip.count * rate / clip.rate, Fraction(start + 1))
+        end = int(exact + Fraction(1, 2))  # not round(): by its even numbers a clip of the cut's rate could lose a frame
+        result.append(replace(clip, start=start, length=end - start))
+        start = end
     return result
 
 
