@@ -33,9 +33,7 @@ def whole_file(path: Path, *, durable: bool = True) -> Iterator[Path]:
         if durable:
             sync(path.parent)
     except OSError as error:
-        # A write that fails does not say where: which disk is full is what a person needs to know.
-        error.filename = error.filename or str(path)
-        raise
+        raise _named(error, path, partial) from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -54,11 +52,24 @@ def whole_folder(path: Path) -> Iterator[Path]:
             path.rename(old)
         partial.rename(path)
         sync(path.parent)
+    except OSError as error:
+        raise _named(error, path, partial) from error
     finally:
         if old.exists() and not path.exists():
             old.rename(path)
         for rest in (partial, old):
             shutil.rmtree(rest, ignore_errors=True)
+
+
+def _named(error: OSError, path: Path, partial: Path) -> OSError:
+    """The error with the name that a person gave: a write that fails says none, or that of the file beside it.
+
+    Made anew, since the errors of some libraries cannot be given a name.
+    """
+    where = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else partial
+    if where != partial and partial not in where.parents:
+        return error
+    return OSError(error.errno, error.strerror or str(error), str(path))
 
 
 def write_bytes(path: Path, data: bytes) -> None:
