@@ -115,7 +115,7 @@ def rate_of(select: SelectDetails) -> Fraction:
 def cut_of(project: Project, settings: EditSettings, selects: Iterable[SelectDetails]) -> Cut:
     """In the order of `selects`. Locations are those of the studio's own files, whether they are there or not."""
     rate = Fraction(project["fps_num"], project["fps_den"])
-    clips = [clip_of(select, settings) for select in selects]
+    clips = named_apart([clip_of(select, settings) for select in selects])
     return Cut(project["code"], project["title"], rate, settings, placed(clips, rate))
 
 
@@ -131,6 +131,22 @@ def clip_of(select: SelectDetails, settings: EditSettings) -> Clip:
         length=1,
         location=str(Path(select["path"]).resolve()),
     )
+
+
+def named_apart(clips: Sequence[Clip]) -> list[Clip]:
+    """Media of two takes that a template calls alike get their reels: `{shot}{take}` of S_01 and 23, and of S_012 and 3."""
+    takes = dict[str, set[int]]()
+    for clip in clips:
+        takes.setdefault(plain_stem(clip), set()).add(clip.select["take"])
+    return [
+        replace(clip, file=names.with_reel(clip.file, clip.reel)) if len(takes[plain_stem(clip)]) > 1 else clip
+        for clip in clips
+    ]
+
+
+def plain_stem(clip: Clip) -> str:
+    """The name of its media as systems compare it that know no large letters, whatever codec it is in."""
+    return Path(clip.file).stem.casefold()
 
 
 def placed(clips: Sequence[Clip], rate: Fraction) -> list[Clip]:

@@ -147,6 +147,21 @@ def test_a_folder_is_called_as_the_edit_sees_it(entry: str, path: str, seen: str
     assert parse_path_map([entry]).apply(path) == seen
 
 
+def test_media_of_two_takes_never_have_one_name(scene: FilmScene, tmp_path: Path) -> None:
+    """By `{shot}{take}` take 3 of S_1 and take 13 of s_ are S_13 and s_13, which Windows takes for one."""
+    for code in ("S_1", "s_"):
+        scene.shots[code] = shots.add_shot(scene.studio, "SHOW", code)["id"]
+    (third,) = scene.takes(scene.brief("hail", shot="S_1", kind="clip", frames=9), 1)
+    *_, thirteenth = scene.takes(scene.brief("fog", shot="s_"), 10)
+    assert (third, thirteenth) == (3, 13)
+    scene.circle(third, thirteenth)
+    set_edit_settings(scene.studio, "SHOW", media_name="{shot}{take}")
+    path = Path(export_selects(scene.studio, "SHOW", "otio", tmp_path, ExportOptions(media=True))["path"])
+    names = {Path(target_of(clip)).name for clip in otio.adapters.read_from_file(str(path)).find_clips()}
+    assert names == {"S_0101.png", "S_0202.mp4", "S_13_CT000003.mp4", "s_13_CT000013.png"}
+    assert all((tmp_path / "media" / name).is_file() for name in names)
+
+
 def test_missing_media_are_named_or_stand_as_missing(scene: FilmScene, tmp_path: Path) -> None:
     gone = scene.studio.value("SELECT media FROM takes WHERE id = 2")
     media.path_of(scene.studio, gone).unlink()
