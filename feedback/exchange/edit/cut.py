@@ -151,10 +151,10 @@ def plain_stem(clip: Clip) -> str:
 
 def placed(clips: Sequence[Clip], rate: Fraction) -> list[Clip]:
     """One after the other, each a frame at least. Ends are rounded, not lengths, so that nothing adds up over several rates."""
-    exact, start, result = Fraction(0), 0, list[Clip]()
+    exact, half, start, result = Fraction(0), Fraction(1, 2), 0, list[Clip]()
     for clip in clips:
-        exact = max(exact + clip.count * rate / clip.rate, Fraction(start + 1))
-        end = int(exact + Fraction(1, 2))  # not round(): by its even numbers a clip of the cut's rate could lose a frame
+        exact = max(exact + clip.count * rate / clip.rate, start + half)
+        end = int(exact + half)  # not round(): by its even numbers a clip of the cut's rate could lose a frame
         result.append(replace(clip, start=start, length=end - start))
         start = end
     return result

@@ -76,5 +76,5 @@ def test_a_file_in_the_place_of_the_media_is_named(scene: FilmScene, tmp_path: P
 
 
 def test_a_folder_that_cannot_be_made_is_named(scene: FilmScene) -> None:
-    with pytest.raises(Refused, match="/proc/edit cannot be made .*: name a folder"):
+    with pytest.raises(Refused, match=r"/proc/edit cannot be made .*: name a folder"):
         export_selects(scene.studio, "SHOW", "csv", "/proc/edit")

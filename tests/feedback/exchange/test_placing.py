@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feedback.exchange.edit.cut import with_clips
@@ -16,8 +16,13 @@ ANY_RATE = st.sampled_from([*RATES, Fraction(12), Fraction(16), Fraction(120)])
 CLIPS = st.lists(st.tuples(st.integers(1, 40), ANY_RATE), min_size=1, max_size=30)
 
 
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(RATES), CLIPS)
-def test_clips_follow_each_other_without_a_gap_and_none_drifts(rate: Fraction, clips: list[tuple[int, Fraction]]) -> None:
+@example(Fraction(24), [(8, Fraction(120)), (1, Fraction(24)), (8, Fraction(120)), (8, Fraction(120))])
+@example(Fraction(24), [(1, Fraction(48)), (1, Fraction(24)), (24, Fraction(24))])
+def test_clips_follow_each_other_without_a_gap_and_none_drifts(
+    rate: Fraction, clips: list[tuple[int, Fraction]]
+) -> None:
     cut = make_cut(rate, True, [Given("clip", 0, count - 1, count) for count, _ in clips])
     cut = with_clips(cut, [replace(clip, rate=own) for clip, (_, own) in zip(cut.clips, clips, strict=True)])
     ends = [clip.start + clip.length for clip in cut.clips]

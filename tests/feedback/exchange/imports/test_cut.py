@@ -71,7 +71,9 @@ def test_an_edl_of_another_program(agm: Studio, tmp_path: Path) -> None:
 @pytest.mark.parametrize("source", ["01:00:04:00 01:00:06:00", "01:00:06:00 01:00:04:00"])
 def test_what_runs_backwards_is_as_long_as_it_is_recorded(agm: Studio, tmp_path: Path, source: str) -> None:
     """Some programs write its source backwards too."""
-    text = f"001  B003 V C {source} 01:00:00:00 01:00:02:00\nM2   B003   -025.0   01:00:06:00\n* FROM CLIP NAME: X-SH_1\n"
+    text = (
+        f"001  B003 V C {source} 01:00:00:00 01:00:02:00\nM2   B003   -025.0   01:00:06:00\n* FROM CLIP NAME: X-SH_1\n"
+    )
     bring(agm, written(tmp_path, text), project="AGM")
     assert [row[3] for row in shots_in(agm, "AGM")] == [[(90100, 90149, F25)]]
 
