@@ -121,13 +121,14 @@ def checked(options: ExportOptions) -> ExportOptions:
 
 def read_cut(studio: Studio, project_code: str, options: ExportOptions) -> Cut:
     """The cut of a project (code). Refused when it has no selects, or when media are gone and may not be."""
-    project = projects.get_project(studio, project_code)
-    selects = list_selects(studio, project_code)
+    with studio.reading():
+        project = projects.get_project(studio, project_code)
+        selects = list_selects(studio, project_code)
+        settings = edit_settings(studio, project_code)
     if not selects:
         raise Refused(f"project {project_code} has no selects: circle a take first")
     if options.sequence is not None:
         selects = of_sequence(selects, options.sequence)
-    settings = edit_settings(studio, project_code)
     if options.path_map is not None:
         settings = settings._replace(path_map=options.path_map)
     selects = picks_of(selects) if options.picks else selects
