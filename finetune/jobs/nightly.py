@@ -15,6 +15,7 @@ from typing import Any, TypedDict, cast
 
 from feedback.errors import Interrupted, Refused, one_line
 from feedback.maintenance.backup import make_backup
+from feedback.models import night_rounds as rounds
 from feedback.models import nights, runs
 from feedback.preferences import snapshot
 from feedback.production.projects import list_projects
@@ -97,12 +98,13 @@ def nightly(
     lease: Lease | None = None,
 ) -> NightlyResult:
     """One night. `options`, where given, instead of the four before; `follow` gets each line of the stages.
+    Whoever gives a lease stops it on signals.
 
     Raises Conflict while another night is under way, Interrupted when it is asked to stop, and Refused by its preflight.
     """
     chosen = options or NightOptions(pairs, limits, rule, progress=progress)
     holding: AbstractContextManager[Lease] = nullcontext(lease) if lease else night_lease(studio)
-    with holding as held, stopping_on_signals(held.stop):
+    with holding as held, nullcontext() if lease else stopping_on_signals(held.stop):
         return spend_night(studio, recipe or Recipe(), chosen, held, follow)
 
 
@@ -129,9 +131,13 @@ def nights_of_projects(
     studio: Studio, recipe: Recipe, options: NightOptions, lease: Lease, follow: OnLine | None = None
 ) -> list[dict[str, Any]]:
     """A night for each project that is not archived, in the order of their codes. One that is refused or fails stops no
-    other. Raises Interrupted when it is asked to stop. The backup is made once.
+    other. Raises Interrupted when it is asked to stop. The backup is made once, also where they are interrupted and started
+    again.
     """
-    results = []
+    results: list[dict[str, Any]] = []
+    begun = rounds.begin_round(studio, recipe.data.person)
+    if options.backup is not None and backup_since(studio, options.backup, begun) is not None:
+        options = replace(options, backup=None, no_backup="it was made before the interruption")
     for code in sorted(project["code"] for project in list_projects(studio)):
         of_project = replace(recipe, data=replace(recipe.data, project=code))
         try:
@@ -143,6 +149,7 @@ def nights_of_projects(
         row = nights.last_night(studio, recipe.data.person, code)
         if row is not None and "number" in row["results"].get("backup", {}):
             options = replace(options, backup=None, no_backup=f"it was made in the night of {code}")
+    rounds.end_round(studio)
     return results
 
 
@@ -176,13 +183,25 @@ def back_up(night: NightAtWork) -> dict[str, Any]:
     folder = night.options.backup
     if folder is None:
         return {"skipped": night.options.no_backup, "lines": []}
-    known = last_backup(night.studio)
-    if known and known["folder"] == str(folder.resolve()) and known["created"] >= night.row["started"]:
-        return {"number": known["number"], "lines": [f"backup {known['number']} in {folder} was made this night"]}
-    made = make_backup(night.studio, folder, night.options.keep_backups)
+    number = backup_since(night.studio, folder, night.row["started"])
+    if number is not None:
+        return {"number": number, "lines": [f"backup {number} in {folder} was made this night"]}
+    try:
+        made = make_backup(night.studio, folder, night.options.keep_backups)
+    except OSError as error:
+        raise Refused(
+            f"the backup failed, {one_line(error)}: mend {folder}, or give another folder with --backup"
+        ) from error
     size = f"{made['files']} files, {made['bytes'] / GIB:.2f} GiB, {made['copied']} of them new"
     damaged = [f"warning: {line}" for line in made["damaged"]]
     return {"number": made["number"], "lines": [f"backup {made['number']} in {folder}: {size}", *damaged]}
+
+
+def backup_since(studio: Studio, folder: Path, moment: str) -> int | None:
+    """The number of the last backup, where it is in this folder and no older than the moment (UTC)."""
+    known = last_backup(studio)
+    is_new = known and known["folder"] == str(folder.resolve()) and known["created"] >= moment
+    return known["number"] if known and is_new else None
 
 
 def advance(night: NightAtWork) -> dict[str, Any]:

@@ -170,3 +170,31 @@ def test_a_project_whose_night_breaks_stops_no_other(empty: Studio, monkeypatch:
     assert (broken["project"], broken["state"], broken["reason"]) == ("A", "failed", "the disk is gone")
     assert (fine["project"], fine["too_few"]) == ("P", True)
     assert [nights.get_night(empty, number)["state"] for number in (1, 2)] == ["failed", "refused"]
+
+
+def test_a_round_of_projects_that_was_interrupted_makes_no_second_backup(empty: Studio, tmp_path: Path) -> None:
+    projects.add_project(empty, "A", "Before P")
+    stop, options = Event(), replace(OPTIONS, backup=tmp_path / "backups")
+    lines: list[StageLine] = []
+
+    def stop_in_second(line: StageLine) -> None:
+        lines.append(line)
+        if line["project"] == "P":
+            stop.set()
+
+    with night_lease(empty, stop) as lease, pytest.raises(Interrupted):
+        job.nights_of_projects(empty, RECIPE, options, lease, stop_in_second)
+    for expected in ([1], [1, 2]):  # the same round goes on; then it is another one
+        with night_lease(empty) as lease:
+            job.nights_of_projects(empty, RECIPE, options, lease, lines.append)
+        assert numbers_in(tmp_path / "backups") == expected
+    skipped = [line["error"] for line in lines if (line["stage"], line["state"]) == ("backup", "skipped")]
+    assert skipped[0] == "it was made before the interruption"
+
+
+def test_a_backup_that_fails_names_its_folder_and_what_to_do(empty: Studio, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    folder = tmp_path / "file" / "backups"
+    with pytest.raises(Refused, match=r"^the backup failed, .*/file.*: Not a directory: mend .*/file/backups, or give"):
+        spend(empty, backup=folder)
+    assert "Errno" not in str(nights.get_night(empty, 1)["reason"])
