@@ -18,9 +18,7 @@ def headlines(report: MorningReport, words: Words) -> list[str]:
     """What is read where no more is."""
     t = words.t
     lines = [describe_judged(report, words), *describe_nights(report, words)]
-    lines += [
-        f"{words.standing(each['results'])}. {describe_proof(each['results'], words)}" for each in report["trials"]
-    ]
+    lines += [describe_trial(each["results"], words) for each in report["trials"]]
     if report["version"] is not None:
         lines.append(" ".join([describe_made(report["version"], words), *describe_accuracy(report, words)]))
     lines += [
@@ -43,6 +41,12 @@ def describe_judged(report: MorningReport, words: Words) -> str:
         people=people,
         day=day,
     )
+
+
+def describe_trial(results: TrialResults, words: Words) -> str:
+    """How a trial that is over ended, and what that says of its candidate."""
+    standing = f"{words.standing(results)}."
+    return f"{standing} {describe_proof(results, words)}" if results["pairs_judged"] else standing
 
 
 def describe_proof(results: TrialResults, words: Words) -> str:

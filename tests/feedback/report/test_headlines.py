@@ -93,6 +93,8 @@ def test_a_proven_candidate_is_to_be_promoted(scene: Scene) -> None:
     assert lines[-1] == "To do now: promote v0001 on the page Models."
     assert "promote" not in lines_of(scene, trials=[{**proven, "state": "production"}])[-1]
     lost = {**ended, "results": {**ended["results"], "low": 0.1, "high": 0.4}}
+    none = {**ended, "results": {**ended["results"], "pairs_judged": 0, "wins": 0, "low": 0.0, "high": 1.0}}
+    assert "neither" not in " ".join(lines_of(scene, trials=[none])), "nothing was judged that could prove something"
     assert "So it is worse in blind eyes." in " ".join(lines_of(scene, trials=[lost]))
 
 
