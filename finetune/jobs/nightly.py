@@ -7,6 +7,7 @@ judged anything, makes no second run, version or trial.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ from feedback.store.last_backup import last_backup
 from feedback.trials import lifecycle
 from feedback.trials.counting import Limits
 from feedback.trials.deciders import BY_HAND, PromotionRule
+from finetune.digests import digest
 from finetune.errors import TooFewJudgements
 from finetune.jobs.before_after import draw_missing
 from finetune.jobs.for_whom import collect_for
@@ -36,6 +38,7 @@ from finetune.jobs.night.stages import OnLine, StageLog
 from finetune.jobs.trial_lifecycle import TRIAL_PAIRS, advance_trials, open_missing_trial
 from finetune.jobs.tune import tune
 from finetune.metrics import RunMetrics
+from finetune.recipe import recipe_as_dict
 from finetune.settings import Recipe
 
 GIB = 2**30
@@ -131,15 +134,20 @@ def nights_of_projects(
     studio: Studio, recipe: Recipe, options: NightOptions, lease: Lease, follow: OnLine | None = None
 ) -> list[dict[str, Any]]:
     """A night for each project that is not archived, in the order of their codes. One that is refused or fails stops no
-    other. Raises Interrupted when it is asked to stop. The backup is made once, also where they are interrupted and started
-    again.
+    other. Raises Interrupted when it is asked to stop. Started again with the same recipe after an interruption, it goes on
+    with the project that it was at: the backup is made once, and nights that are over are not spent again, since the run of
+    one project would be given up for that of another.
     """
     results: list[dict[str, Any]] = []
-    begun = rounds.begin_round(studio, recipe.data.person)
+    begun = rounds.begin_round(studio, digest(json.dumps(recipe_as_dict(recipe), sort_keys=True)))
     if options.backup is not None and backup_since(studio, options.backup, begun) is not None:
         options = replace(options, backup=None, no_backup="it was made before the interruption")
     for code in sorted(project["code"] for project in list_projects(studio)):
         of_project = replace(recipe, data=replace(recipe.data, project=code))
+        over = rounds.ended_in_round(studio, recipe.data.person, code, begun)
+        if over is not None:
+            results.append({"project": code, **result_of_row(studio, over)})
+            continue
         try:
             result: dict[str, Any] = {**nightly(studio, of_project, options=options, follow=follow, lease=lease)}
         except (Refused, OSError, RuntimeError, ValueError) as error:
@@ -277,11 +285,22 @@ REPEATED = ("preflight", "report")  # in each sitting
 
 
 def result_of(night: NightAtWork) -> NightlyResult:
-    tuned = {name: night.results["learn"][name] for name in ("run", "version", "state", "reason", "too_few")}
-    metrics = {} if tuned["run"] is None else runs.get_run(night.studio, tuned["run"])["metrics"]
-    lines = [line for stage in ("advance", "draw", "trial", "prompts") for line in night.results[stage]["lines"]]
-    rest = {"night": night.row["id"], "trial": night.results["trial"]["trial"], "trials": lines}
-    return cast(NightlyResult, {**tuned, "metrics": metrics, **rest, "report": night.results["report"]["file"]})
+    return result_of_stages(night.studio, night.row["id"], night.results)
+
+
+def result_of_stages(studio: Studio, number: int, results: dict[str, Any]) -> NightlyResult:
+    tuned = {name: results["learn"][name] for name in ("run", "version", "state", "reason", "too_few")}
+    metrics = {} if tuned["run"] is None else runs.get_run(studio, tuned["run"])["metrics"]
+    lines = [line for stage in ("advance", "draw", "trial", "prompts") for line in results[stage]["lines"]]
+    rest = {"night": number, "trial": results["trial"]["trial"], "trials": lines}
+    return cast(NightlyResult, {**tuned, "metrics": metrics, **rest, "report": results["report"]["file"]})
+
+
+def result_of_row(studio: Studio, row: nights.Night) -> dict[str, Any]:
+    """Of a night that is over, as the record has it; of one that came to no report, why."""
+    if "report" in row["results"]:
+        return {**result_of_stages(studio, row["id"], row["results"])}
+    return {"state": row["state"], "reason": row["reason"], "too_few": False}
 
 
 def tune_if_new(

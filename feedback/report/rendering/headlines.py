@@ -129,6 +129,8 @@ def what_to_do(report: MorningReport, words: Words) -> str:
     """The one thing that helps most, as the studio stands when the report is written."""
     t = words.t
     for night in newest_nights(report) if is_fresh(report) else []:
+        if night["state"] == "running":
+            return t("wait: night {night} is still under way.", night=night["night"])
         if night["state"] == "interrupted":
             return t("start night {night} again: it was interrupted, and goes on where it was.", night=night["night"])
         if is_stopped(night):

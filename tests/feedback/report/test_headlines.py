@@ -109,6 +109,8 @@ def test_a_night_that_was_stopped_comes_first(scene: Scene) -> None:
     assert "judge 16 more pairs" in lines_of(scene, **old)[-1], "later nights say what became of it"
     stopped = night(state="interrupted", learned=None)
     assert lines_of(scene, nights=[stopped])[-1].startswith("To do now: start night 3 again: it was interrupted")
+    under_way = night(state="running", learned=None)
+    assert lines_of(scene, nights=[under_way])[-1] == "To do now: wait: night 3 is still under way."
 
 
 def test_a_night_whose_machine_went_away_is_interrupted(scene: Scene) -> None:

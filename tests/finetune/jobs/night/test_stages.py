@@ -172,24 +172,30 @@ def test_a_project_whose_night_breaks_stops_no_other(empty: Studio, monkeypatch:
     assert [nights.get_night(empty, number)["state"] for number in (1, 2)] == ["failed", "refused"]
 
 
-def test_a_round_of_projects_that_was_interrupted_makes_no_second_backup(empty: Studio, tmp_path: Path) -> None:
-    projects.add_project(empty, "A", "Before P")
+def test_a_round_of_projects_goes_on_with_the_one_it_was_at(studio: Studio, tmp_path: Path) -> None:
+    """Its run is not given up for the one of a project before it, and there is no second backup."""
+    projects.add_project(studio, "A", "Before P")
     stop, options = Event(), replace(OPTIONS, backup=tmp_path / "backups")
     lines: list[StageLine] = []
 
-    def stop_in_second(line: StageLine) -> None:
+    def stop_in_training(line: StageLine) -> None:
         lines.append(line)
-        if line["project"] == "P":
+        if (line["project"], line["stage"]) == ("P", "tune"):
             stop.set()
 
-    with night_lease(empty, stop) as lease, pytest.raises(Interrupted):
-        job.nights_of_projects(empty, RECIPE, options, lease, stop_in_second)
-    for expected in ([1], [1, 2]):  # the same round goes on; then it is another one
-        with night_lease(empty) as lease:
-            job.nights_of_projects(empty, RECIPE, options, lease, lines.append)
-        assert numbers_in(tmp_path / "backups") == expected
-    skipped = [line["error"] for line in lines if (line["stage"], line["state"]) == ("backup", "skipped")]
-    assert skipped[0] == "it was made before the interruption"
+    with night_lease(studio, stop) as lease, pytest.raises(Interrupted, match="run 1 was interrupted"):
+        job.nights_of_projects(studio, RECIPE, options, lease, stop_in_training)
+    lines.clear()
+    with night_lease(studio) as lease:
+        a, p = job.nights_of_projects(studio, RECIPE, options, lease, lines.append)
+    assert {line["project"] for line in lines} == {"P"}, "the night of A is over"
+    assert (a["project"], a["state"], a["too_few"], a["night"]) == ("A", "refused", True, 1)
+    assert (p["project"], p["version"], p["run"], p["night"]) == ("P", "v0001", 1, 2)
+    assert numbers_in(tmp_path / "backups") == [1]
+    with night_lease(studio) as lease:  # another round
+        again = job.nights_of_projects(studio, RECIPE, options, lease)
+    assert [result["night"] for result in again] == [3, 4]
+    assert numbers_in(tmp_path / "backups") == [1, 2]
 
 
 def test_a_backup_that_fails_names_its_folder_and_what_to_do(empty: Studio, tmp_path: Path) -> None:
