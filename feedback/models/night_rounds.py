@@ -18,7 +18,7 @@ def begin_round(studio: Studio, recipe: str) -> str:
     """
     text = studio.setting(KEY)
     known = json.loads(text) if text else None
-    if known and known["recipe"] == recipe and seconds_between(known["began"], now()) < SAME_NIGHT:
+    if known and known.get("recipe") == recipe and seconds_between(known["began"], now()) < SAME_NIGHT:
         return str(known["began"])
     began = now()
     studio.set_setting(KEY, json.dumps({"recipe": recipe, "began": began}))
