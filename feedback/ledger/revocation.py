@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from feedback.errors import Refused
-from feedback.ledger.touched import Touched, touched_by_consent, touched_by_person
+from feedback.ledger.touched import Touched, touched_by_consent, touched_by_licence, touched_by_person
 from feedback.models.lineage import runs_behind
 from feedback.models.versions import get_version, list_versions, production_version
 from feedback.people.accounts import find_person
 from feedback.rights.agreements import answer_of, record_agreement
 from feedback.rights.behind_runs import missing_for_runs
 from feedback.rights.consents import end_consent, get_consent
+from feedback.rights.licences import end_licence, get_licence
 from feedback.store import Studio, audit_log
 from feedback.trials.promotion import production_history, promote, reject
 
@@ -37,6 +38,16 @@ def revoke_consent(
         consent = end_consent(studio, number, reason, person=person, actor=actor)
         why = f"consent {number} of {consent['person']} was revoked: {consent['reason']}"
         return _act_on(studio, touched, why, person, actor)
+
+
+def end_licence_and_follow(
+    studio: Studio, name: str, reason: str, *, person: int | None = None, actor: str = "command line"
+) -> Revocation:
+    """A licence holds no longer; otherwise as `revoke_consent`."""
+    with studio.writing():
+        touched = touched_by_licence(studio, get_licence(studio, name)["id"])
+        end_licence(studio, name, reason, person=person, actor=actor)
+        return _act_on(studio, touched, f"licence {name} was ended: {reason}", person, actor)
 
 
 def withdraw_agreement(studio: Studio, person: int, actor: str) -> Revocation:
@@ -78,22 +89,30 @@ def newest_allowed(studio: Studio) -> str:
     raise Refused("no version does without it: add one with `circletake versions add NAME --base PATH` first")
 
 
+def counted(touched: Touched) -> str:
+    """In words: `2 versions, 40 takes, 3 selects and 12 library frames`; exports too, where there were any."""
+    exports = (("exports", "exports"),) if touched["exports"] else ()
+    words = (
+        ("versions", "versions"),
+        ("takes", "takes"),
+        ("selects", "selects"),
+        *exports,
+        ("items", "library frames"),
+    )
+    counts = [f"{len(touched[name])} {word}" for name, word in words]  # type: ignore[literal-required]
+    return f"{', '.join(counts[:-1])} and {counts[-1]}"
+
+
 def describe_revocation(studio: Studio, number: int, made: Revocation) -> str:
     """In lines, for who revoked it."""
-    consent, touched = get_consent(studio, number), made["touched"]
-    counts = ", ".join(
-        f"{len(touched[name])} {word}"  # type: ignore[literal-required]
-        for name, word in (
-            ("versions", "versions"),
-            ("takes", "takes"),
-            ("selects", "selects"),
-            ("exports", "exports"),
-            ("items", "library frames"),
-        )
-    )
-    lines = [f"consent {number} of {consent['person']} is revoked; it touched {counts}"]
-    if touched["versions"]:
-        lines.append(f"learned from it: {', '.join(touched['versions'])}")
+    return describe_end(f"consent {number} of {get_consent(studio, number)['person']}", made)
+
+
+def describe_end(what: str, made: Revocation) -> str:
+    """In lines: what was touched, and what follows."""
+    lines = [f"{what} holds no longer; it touched {counted(made['touched'])}"]
+    if made["touched"]["versions"]:
+        lines.append(f"learned from it: {', '.join(made['touched']['versions'])}")
     if made["previous"]:
         lines.append(f"{made['production']} draws instead of {made['previous']}")
     if made["is_retuned"]:

@@ -28,6 +28,9 @@ class Touched(TypedDict):
     exports: list[int]  # that held any of the takes
 
 
+ITEMS_OF_LICENCE = """
+SELECT i.id FROM library_items i JOIN library_files f ON f.id = i.file JOIN titles t ON t.id = f.title WHERE t.licence = ?
+"""
 # Down from a brief or a frame: briefs that start from a take of it, and so on.
 BELOW = """
 WITH RECURSIVE below(brief) AS (
@@ -43,15 +46,29 @@ SELECT brief AS id FROM below
 
 def touched_by_consent(studio: Studio, number: int) -> Touched:
     """NotFound when there is no such consent. A consent that is limited to projects touches what is in them, and the
-    frames that runs learned from.
+    frames that runs learned from; one for a voice touches no picture.
     """
     consent = studio.row("SELECT * FROM consents WHERE id = ?", (number,))
     if consent is None:
         raise NotFound(f"no consent {number}: circletake consent list")
-    items = _ids(studio, f"SELECT item AS id FROM ({PEOPLE_OF_ITEMS}) WHERE contributor = ?", consent["contributor"])
-    named = _ids(studio, "SELECT brief AS id FROM brief_contributors WHERE contributor = ?", consent["contributor"])
+    who, subject = consent["contributor"], consent["subject"]
+    sql = f"SELECT item AS id FROM ({PEOPLE_OF_ITEMS}) WHERE contributor = ?"
+    items = _ids(studio, sql, who) if subject in ("likeness", "work") else []
+    sql = "SELECT brief AS id FROM brief_contributors WHERE contributor = ?"
+    named = _ids(studio, sql, who) if subject in ("likeness", "style") else []
     briefs = _in_projects(studio, number, _ids_of(studio, BELOW, briefs=named, items=items))
     return touched_by(studio, briefs, items, trained=bool(consent["training"]), drawn=bool(consent["drawing"]))
+
+
+def touched_by_licence(studio: Studio, licence: int) -> Touched:
+    """What rests on the frames of its titles and the files that are under it (id of the licence)."""
+    items = _ids(studio, ITEMS_OF_LICENCE, licence)
+    plates = _ids(
+        studio,
+        "SELECT b.id FROM media_licences m JOIN briefs b ON b.source_media = m.media WHERE m.licence = ?",
+        licence,
+    )
+    return touched_by(studio, _ids_of(studio, BELOW, briefs=plates, items=items), items, trained=True, drawn=True)
 
 
 def touched_by_person(studio: Studio, person: int) -> Touched:

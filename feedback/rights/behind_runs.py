@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from feedback.rights.agreements import LATEST
 from feedback.rights.checks import CONSENT_HOLDS, NEEDED, PEOPLE_BEHIND, consent_line, missing_for_items
-from feedback.rights.terms import TRAINING, asked
+from feedback.rights.terms import TRAINING, terms_for
 from feedback.store import Studio
 
 TAKES_OF_RUNS = """
@@ -60,7 +60,7 @@ def keep_consents(studio: Studio, run: int, project: int | None) -> None:
         db.execute(
             "INSERT OR IGNORE INTO run_consents (run, consent) SELECT :run, k.id FROM consents k"
             f" WHERE k.contributor IN (SELECT value FROM json_each(:people)) AND {CONSENT_HOLDS}",
-            {**asked(TRAINING, project), "run": run, "people": people},
+            {**terms_for(TRAINING, project), "run": run, "people": people},
         )
 
 
@@ -70,7 +70,7 @@ def missing_for_runs(studio: Studio, runs: Iterable[int]) -> list[str]:
     for run in runs:
         project = studio.value(PROJECT_OF_RUN, (run,))
         people = json.dumps(sorted(people_in_takes(studio, run)))
-        values = {**asked(TRAINING, project), "people": people}
+        values = {**terms_for(TRAINING, project), "people": people}
         lines |= {consent_line(row, TRAINING) for row in studio.rows(WITHOUT_CONSENT, values)}
         lines |= {f"{row['name']} does not agree to be learned from" for row in studio.rows(DISAGREEING, (run,))}
         items = [row["item"] for row in studio.rows("SELECT item FROM run_library_items WHERE run = ?", (run,))]

@@ -12,7 +12,7 @@ from typing import Any
 
 from feedback.errors import Refused
 from feedback.fields import shown
-from feedback.rights.terms import DRAWING, TRAINING, asked, in_force
+from feedback.rights.terms import DRAWING, TRAINING, in_force, terms_for
 from feedback.store import Studio
 
 MOST_NAMED = 5  # in one refusal
@@ -80,7 +80,7 @@ def missing_for_briefs(studio: Studio, briefs: Iterable[int], use: str = DRAWING
 
     `use`: TRAINING for what lacks for its takes to be learned from, in its own project.
     """
-    values = {**asked(use, None), "briefs": json.dumps(sorted(set(briefs)))}
+    values = {**terms_for(use, None), "briefs": json.dumps(sorted(set(briefs)))}
     values.pop("project")
     missing: dict[int, list[str]] = {}
     for row in studio.rows(PEOPLE_MISSING, values):
@@ -102,7 +102,7 @@ def briefs_not_to_learn_from(studio: Studio, project: int | None) -> set[int]:
     """
     asking = "SELECT brief AS id FROM brief_contributors UNION SELECT id FROM briefs WHERE source_media IS NOT NULL"
     briefs = json.dumps([row["id"] for row in studio.rows(asking)])
-    values = {**asked(TRAINING, project), "briefs": briefs}
+    values = {**terms_for(TRAINING, project), "briefs": briefs}
     questions = (question.replace("s.project", ":project") for question in (PEOPLE_MISSING, FILES_MISSING))
     return {row["brief"] for question in questions for row in studio.rows(question, values)}
 
@@ -122,7 +122,7 @@ def missing_for_items(
 
     Those that lack nothing are left out. One that was excluded lacks that it is included again, unless that is no matter.
     """
-    values = {**asked(TRAINING, project), "items": json.dumps(sorted(set(items)))}
+    values = {**terms_for(TRAINING, project), "items": json.dumps(sorted(set(items)))}
     missing: dict[int, set[str]] = {}
     for row in studio.rows(ITEMS_MISSING, values):
         missing.setdefault(row["item"], set()).update(_lines_of_item(row, excluded))

@@ -11,6 +11,7 @@ from feedback.clock import now
 from feedback.store import Studio
 from tests.factories import new_studio
 
+SUBJECTS = ("likeness", "likeness", "work", "style", "voice")
 SHA = "{:064x}".format
 
 
@@ -46,7 +47,7 @@ def crowded_studio(folder: Path, *, consents: int, versions: int, takes: int, ju
         for k in range(1, consents + 1):
             training = chance.random() < 0.7
             drawing = not training or chance.random() < 0.7
-            rest = {"uses": "all", "compensation": "", "created": now(), "subject": "likeness"}
+            rest = {"uses": "all", "compensation": "", "created": now(), "subject": chance.choice(SUBJECTS)}
             rows.append({"id": k, "contributor": k, "training": int(training), "drawing": int(drawing), **rest})
         add("consents", rows)
         limits = [{"consent": k, "project": chance.randint(1, projects)} for k in range(1, consents + 1) if k % 4 == 0]

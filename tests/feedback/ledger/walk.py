@@ -25,6 +25,8 @@ def walk(studio: Studio, number: int) -> dict[str, set]:
     items = {row["item"] for row in tables["item_contributors"] if row["contributor"] == who}
     items |= {i["id"] for i in tables["library_items"] if by_id["library_files"][i["file"]]["title"] in titles}
     briefs = {row["brief"] for row in tables["brief_contributors"] if row["contributor"] == who}
+    items = items if consent["subject"] in ("likeness", "work") else set()
+    briefs = briefs if consent["subject"] in ("likeness", "style") else set()
     pictures = {by_id["library_items"][item]["media"] for item in items}
     while True:
         made = {t[name] for t in tables["takes"] if t["brief"] in briefs for name in ("media", "rendition")} - {None}
