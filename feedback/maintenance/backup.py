@@ -44,6 +44,8 @@ from feedback.store.last_backup import note_backup
 
 NOT_KEPT = ("cache", DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal")
 """In the studio's folder: the database is copied by SQLite, and the cache can be made again."""
+PRIVATE = "credentials/signer/"
+"""The key that the studio signs with: whoever can read a backup must not be able to sign as the studio."""
 AT_ONCE = 8  # files: a disk answers several fsyncs together
 SETTLED = 2.0  # seconds after its last change from which a file's times tell it from any later state of it
 
@@ -181,7 +183,7 @@ def files_of(folder: Path) -> Iterator[str]:
         if top.name in NOT_KEPT or top.name.endswith((PARTIAL, ".lock")):
             continue
         if top.is_dir():  # such as media/, which may be a link to another disk
-            yield from (path for path in _walk(top, top.name))
+            yield from (path for path in _walk(top, top.name) if not path.startswith(PRIVATE))
         elif top.is_file():
             yield top.name
 

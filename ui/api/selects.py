@@ -185,6 +185,7 @@ def describe_select(studio: Studio, person: Person, select: SelectPlace) -> CutS
         frame_in=select["frame_in"],
         frame_out=select["frame_out"],
         seconds=round(count / rate, 4),
+        intended_use=None,
     )
 
 
