@@ -15,7 +15,7 @@ from feedback.exchange.files import check_count, safe_name, whole_file
 from feedback.rights.content_credentials.library import EXTRA, is_installed
 from feedback.rights.content_credentials.manifests import cut_manifest
 from feedback.rights.content_credentials.signing import Signing, sidecar_of
-from feedback.rights.content_credentials.studio_signer import FOLDER, signer_of, signer_or_tryout
+from feedback.rights.content_credentials.studio_signer import signer_or_tryout
 from feedback.rights.passport import Passport, incomplete, passports_of
 from feedback.rights.passport_policy import OFF, REFUSE, PassportPolicy, check_complete, policy_of
 from feedback.store import Studio, media
@@ -43,12 +43,10 @@ def with_signing(studio: Studio, cut: Cut, policy: PassportPolicy) -> Cut:
     """The cut with what its media are signed with. Refused where the policy asks for passports and nothing can sign."""
     why = None if is_installed() else f"Content Credentials need c2pa-python: {EXTRA}"
     if why is None:
-        is_new = signer_of(studio) is None
         signer = signer_or_tryout(studio)
         why = None if signer else "this studio is read-only and has no certificate"
         if signer is not None:
-            made = f"a certificate for trying out was made in {FOLDER}: nobody else trusts it"
-            return replace(cut, signing=Signing(signer), remarks=[*cut.remarks, *([made] if is_new else [])])
+            return replace(cut, signing=Signing(signer))
     if policy == REFUSE:
         raise Refused(f"{cut.project} exports signed media alone: {why}")
     return replace(cut, remarks=[*cut.remarks, f"the media have no Content Credentials: {why}"])

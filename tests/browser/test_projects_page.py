@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from feedback.exchange.edit.settings import edit_settings
 from feedback.production import shots
+from feedback.rights.passport_policy import policy_of
 from tests.browser.conftest import Served, sign_in
 from tests.browser.reviewing import wait_until
 
@@ -76,3 +77,15 @@ def test_how_selects_are_written_for_the_edit_is_set_there(page: Page, served: S
     page.reload()
     page.get_by_text("For the edit").click()
     expect(page.get_by_label("Folders as the edit sees them")).to_have_value("/mnt/a=P:\\\n/mnt/b=Q:")
+
+
+def test_what_exports_ask_of_passports_is_set_there(page: Page, served: Served) -> None:
+    sign_in(page, served, "sue", "/projects?project=AGM")
+    page.get_by_text("For the edit").click()
+    policy = page.get_by_label("Takes without a complete passport")
+    expect(policy).to_have_value("off")
+    policy.select_option("refuse")
+    wait_until(page, lambda: policy_of(served.studio, "AGM") == "refuse")
+    page.reload()
+    page.get_by_text("For the edit").click()
+    expect(policy).to_have_value("refuse")

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from feedback.judgements import notes, selects, statuses
 from feedback.people import accounts
+from feedback.rights.intended_use import intended_use_of
 from feedback.store import Studio
 from tests.browser.conftest import CLIP_FRAMES, Served, add_clips, sign_in
 from tests.browser.reviewing import wait_until
@@ -137,3 +138,19 @@ def test_selects_are_exported_and_creatives_have_none(page: Page, served: Served
     sign_in(page, served, "ana", "/selects?project=AGM")
     expect(page.locator(".ct-selects .ct-empty b")).to_contain_text("needs the role supervisor", timeout=15_000)
     expect(page.get_by_role("link", name="Selects")).to_have_count(0)
+
+
+def test_what_a_select_is_for_is_said_there(page: Page, served: Served) -> None:
+    circle(served.studio, 1)
+    sign_in(page, served, "sue", "/selects?project=AGM")
+    use = page.get_by_label("For", exact=True)
+    expect(use).to_have_value("", timeout=15_000)
+    use.select_option("final")
+    expect(page.locator(".ct-intended-use option").first).to_be_disabled()
+    wait_until(page, lambda: (intended_use_of(served.studio, 1) or {}).get("intended_use") == "final")
+    with page.expect_download() as download:
+        page.locator(".ct-ai-use").get_by_role("link", name="PDF").click()
+    assert download.value.suggested_filename == "AGM_ai_use.pdf"
+    page.goto(f"{served.address}/take?take=1")
+    expect(page.locator(".ct-passport-state")).to_contain_text("for final", timeout=15_000)
+    expect(page.locator(".ct-passport li").first).to_contain_text("in its provenance")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -25,6 +26,7 @@ from feedback.rights.content_credentials import certificates
 from feedback.rights.content_credentials.certificates import Signer
 from feedback.store import Studio, audit_log
 
+log = logging.getLogger(__name__)
 FOLDER, SIGNER, TRUSTED = "credentials", "signer", "trusted"
 CHAIN, KEY, ABOUT = "chain.pem", "key.pem", "signer.json"
 TRYOUT = "for-trying-out"  # the trusted root of a signer that was made here
@@ -60,7 +62,9 @@ def signer_or_tryout(studio: Studio) -> StudioSigner | None:
     there = signer_of(studio)
     if there is not None or studio.is_read_only:
         return there
-    return make_tryout(studio)
+    made = make_tryout(studio)
+    log.warning("a certificate for trying out was made in %s: nobody outside of this studio trusts it", FOLDER)
+    return made
 
 
 def make_tryout(studio: Studio) -> StudioSigner:
