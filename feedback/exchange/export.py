@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
@@ -228,8 +228,16 @@ def export_preferences(studio: Studio, format: str, out: str | Path) -> Export:
     first = next(rows, None)
     if first is None:
         raise Refused("no pair has a winner yet: judge some takes first (ties are not exported as wins)")
-    path, count = PREFERENCE_WRITERS[format](chain([first], rows), Path(out))
+    with recorded_export(studio, None, f"preferences, {format}", str(Path(out).resolve())) as held:
+        path, count = PREFERENCE_WRITERS[format](noting(chain([first], rows), held), Path(out))
     return {"path": str(path), "count": count, "remarks": []}
+
+
+def noting(rows: Iterable[PreferenceRow], takes: set[int]) -> Iterator[PreferenceRow]:
+    """The rows, while the takes in them are noted."""
+    for row in rows:
+        takes |= {row["chosen_take"], row["rejected_take"]}
+        yield row
 
 
 def _check_format(format: str, formats: tuple[str, ...]) -> None:

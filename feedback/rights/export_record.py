@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import TypedDict, cast
+from typing import Any, TypedDict, cast
 
 from feedback.clock import now
 from feedback.store import Studio
 
 _EXPORTS = """
-SELECT e.id, p.code AS project, e.format, e.path, w.name AS person, e.policy, e.signed_by, e.created, e.finished, x.takes
-FROM exports e JOIN projects p ON p.id = e.project LEFT JOIN people w ON w.id = e.person
-JOIN (SELECT export, count(*) AS takes FROM export_takes GROUP BY export) x ON x.export = e.id
+SELECT e.id, p.code AS project, e.format, e.path, w.name AS person, e.policy, e.signed_by, e.created, e.finished,
+    (SELECT count(*) FROM export_takes x WHERE x.export = e.id) AS takes
+FROM exports e LEFT JOIN projects p ON p.id = e.project LEFT JOIN people w ON w.id = e.person
 """
 _OF_PROJECT = f"{_EXPORTS} WHERE :project IS NULL OR p.code = :project ORDER BY e.id"
 _WITH_TAKES = f"""{_EXPORTS} WHERE e.id IN
@@ -22,7 +22,7 @@ _WITH_TAKES = f"""{_EXPORTS} WHERE e.id IN
 
 class ExportRecord(TypedDict):
     id: int
-    project: str
+    project: str | None  # None: of the whole studio
     format: str
     path: str  # where it was written; over HTTP, the name under which it was sent
     person: str | None  # None: the command line
@@ -36,58 +36,56 @@ class ExportRecord(TypedDict):
 @contextmanager
 def recorded_export(
     studio: Studio,
-    project: str,
+    project: str | None,
     format: str,
     path: str,
-    takes: Collection[int],
+    takes: Collection[int] = (),
     *,
-    policy: str,
+    policy: str = "off",
     person: int | None = None,
     signed_by: str | None = None,
-) -> Iterator[None]:
+) -> Iterator[set[int]]:
     """The record of an export while it is written; what is refused or fails leaves none.
 
-    A studio that cannot be written keeps no record: whoever exports from it is reading a copy or a backup.
+    Yields a set for ids of takes that are only known as they are written. A studio that cannot be written keeps no record:
+    whoever exports from it is reading a copy or a backup.
     """
+    later = set[int]()
     if studio.is_read_only:
-        yield
+        yield later
         return
-    number = begin(studio, project, format, path, takes, policy=policy, person=person, signed_by=signed_by)
+    row = {
+        "project": project,
+        "format": format,
+        "path": path,
+        "person": person,
+        "policy": policy,
+        "signed_by": signed_by,
+    }
+    number = begin(studio, row, takes)
     try:
-        yield
+        yield later
     except Exception:
         with studio.writing() as db:
             db.execute("DELETE FROM exports WHERE id = ?", (number,))
         raise
     with studio.writing() as db:
+        hold(studio, number, later)
         db.table("exports").update(number, {"finished": now()})
 
 
-def begin(
-    studio: Studio,
-    project: str,
-    format: str,
-    path: str,
-    takes: Collection[int],
-    *,
-    policy: str,
-    person: int | None,
-    signed_by: str | None,
-) -> int:
+def begin(studio: Studio, row: dict[str, Any], takes: Collection[int]) -> int:
     """The id of a new record that is not finished."""
     with studio.writing() as db:
-        row = {
-            "project": studio.value("SELECT id FROM projects WHERE code = ?", (project,)),
-            "format": format,
-            "path": path,
-            "person": person,
-            "policy": policy,
-            "signed_by": signed_by,
-            "created": now(),
-        }
-        number = int(db.table("exports").insert(row).last_pk or 0)
-        db.table("export_takes").insert_all({"export": number, "take": take} for take in dict.fromkeys(takes))
+        project = studio.value("SELECT id FROM projects WHERE code = ?", (row["project"],))
+        number = int(db.table("exports").insert({**row, "project": project, "created": now()}).last_pk or 0)
+        hold(studio, number, takes)
     return number
+
+
+def hold(studio: Studio, export: int, takes: Collection[int]) -> None:
+    with studio.writing() as db:
+        db.table("export_takes").insert_all(({"export": export, "take": take} for take in takes), ignore=True)
 
 
 def list_exports(studio: Studio, project: str | None = None) -> list[ExportRecord]:

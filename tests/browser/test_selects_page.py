@@ -143,7 +143,7 @@ def test_selects_are_exported_and_creatives_have_none(page: Page, served: Served
 def test_what_a_select_is_for_is_said_there(page: Page, served: Served) -> None:
     circle(served.studio, 1)
     sign_in(page, served, "sue", "/selects?project=AGM")
-    use = page.get_by_label("For", exact=True)
+    use = page.get_by_role("combobox", name="For", exact=True)
     expect(use).to_have_value("", timeout=15_000)
     use.select_option("final")
     expect(page.locator(".ct-intended-use option").first).to_be_disabled()

@@ -20,6 +20,7 @@ from feedback.exchange.connectors.statuses import latest_status, link_status
 from feedback.exchange.connectors.tracker import Mark, OutgoingTake, Publication, Tracker
 from feedback.production.shots import get_shot
 from feedback.production.takes import Take, get_take, get_takes, is_hidden, list_takes
+from feedback.rights.export_record import recorded_export
 from feedback.store import Studio, media
 
 
@@ -85,7 +86,8 @@ def publish(
         raise Refused("it is compared blindly by now")
     row, status = latest_status(studio, take["id"])
     name = file_name(studio, take, settings)
-    with named_file(studio, take, name) as path:
+    code, place = take["project_code"], f"{tracker.site}: {name}"
+    with recorded_export(studio, code, "preview", place, [take["id"]]), named_file(studio, take, name) as path:
         mark = Mark(studio_key(studio), "take", take["id"])
         outgoing = OutgoingTake(mark, name, path, f"{name}: {take['prompt']}", settings.theirs(status))
         published = tracker.publish_take(their_project, shot, outgoing)

@@ -1,7 +1,7 @@
 """What a take is for, what exports of a project ask of its takes, and which takes each export held.
 
 An export is a row before its first file is written, so that a revoked consent finds it even if the machine ended in between;
-`finished` is when it was whole.
+`finished` is when it was whole. One without a project is of the whole studio's, such as its preferences.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CREATE TABLE intended_uses (
     person INTEGER NOT NULL REFERENCES people(id), created TEXT NOT NULL);
 CREATE INDEX intended_uses_of_take ON intended_uses(take, id);
 CREATE TABLE exports (
-    id INTEGER PRIMARY KEY, project INTEGER NOT NULL REFERENCES projects(id), format TEXT NOT NULL, path TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, project INTEGER REFERENCES projects(id), format TEXT NOT NULL, path TEXT NOT NULL,
     person INTEGER REFERENCES people(id), policy TEXT NOT NULL CHECK (policy IN ('refuse','list','off')),
     signed_by TEXT, created TEXT NOT NULL, finished TEXT);
 CREATE INDEX exports_of_project ON exports(project);

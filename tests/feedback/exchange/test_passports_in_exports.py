@@ -12,7 +12,7 @@ import pytest
 
 from feedback.errors import Invalid, NotFound, Refused
 from feedback.exchange import passports as marking
-from feedback.exchange.export import SELECT_FORMATS, ExportedBy, ExportOptions, export_selects
+from feedback.exchange.export import SELECT_FORMATS, ExportedBy, ExportOptions, export_preferences, export_selects
 from feedback.judgements import notes
 from feedback.ledger.revocation import describe_revocation, revoke_consent
 from feedback.rights.consents import add_consent
@@ -186,6 +186,16 @@ def test_every_export_is_in_the_record(scene: RecordedScene, tmp_path: Path) -> 
     assert takes_of_export(scene.studio, first["id"]) == [1, 2]
     assert [each["id"] for each in exports_with(scene.studio, [2])] == [1, 2, 3]
     assert exports_with(scene.studio, [999]) == []
+
+
+def test_sets_of_preferences_are_in_it_too(scene: RecordedScene, tmp_path: Path) -> None:
+    left, right, other = scene.takes(scene.brief("rain"), 3)
+    scene.judge("ben", left, right, "left")
+    export_preferences(scene.studio, "jsonl", tmp_path / "out")
+    (row,) = list_exports(scene.studio)
+    assert (row["project"], row["format"], row["path"]) == (None, "preferences, jsonl", str(tmp_path / "out"))
+    assert takes_of_export(scene.studio, row["id"]) == [left, right]
+    assert exports_with(scene.studio, [other]) == []
 
 
 def test_an_export_that_fails_leaves_no_record_and_one_that_is_killed_does(

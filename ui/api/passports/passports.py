@@ -31,7 +31,7 @@ class ExportRecord(Row):
     """An export that was written, or begun."""
 
     id: int
-    project: str
+    project: str | None = Field(description="null: of the whole studio.")
     format: str
     path: str
     person: str | None = Field(description="null: the command line.")
