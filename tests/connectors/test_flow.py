@@ -19,6 +19,7 @@ from feedback.judgements.note_threads import list_threads
 from feedback.judgements.statuses import status_of
 from feedback.models.versions import register_candidate
 from feedback.production import shots
+from feedback.rights.export_record import exports_with
 from feedback.trials import trials
 from tests.connectors.flow_site import SCRIPT, Site, open_site
 from tests.connectors.studio import TrackedScene
@@ -86,6 +87,8 @@ def test_take_is_a_version_once(scene: TrackedScene, flow: Flow, site: Site, pub
     (version,) = rows(site, "Version", "code", "entity", "sg_status_list", "sg_uploaded_movie")
     assert version["code"] == f"SHOW_SQ01_SH010_take{published:04d}"
     assert (version["entity"]["id"], version["sg_status_list"]) == (2, "apr")
+    (record,) = exports_with(scene.studio, [published])
+    assert (record["format"], record["project"], bool(record["finished"])) == ("preview", "SHOW", True)
     assert version["sg_uploaded_movie"]["name"] == f"SHOW_SQ01_SH010_take{published:04d}.png"
     assert site.uploaded[version["id"]].startswith(b"\x89PNG")
     assert syncing.publish(scene.studio, flow, "SHOW", "Show", SETTINGS).changed == 0

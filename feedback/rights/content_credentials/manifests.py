@@ -102,7 +102,7 @@ def ingredients_of(passport: Passport) -> list[Ingredient]:
 
 def ingredient_of(given: Input) -> Ingredient:
     return {
-        "title": f"{given['role']}: {given['origin']}",
+        "title": given["role"] if given["role"] == ORIGINAL else f"{given['role']}: {given['origin']}",
         "format": given["mime"] or "application/octet-stream",
         "relationship": "inputTo" if given["role"] == MASK else "parentOf",
         "label": given["role"].replace(" ", "_"),

@@ -24,10 +24,12 @@ from feedback.rights.export_record import exports_with, list_exports, recorded_e
 from feedback.rights.intended_use import set_intended_use
 from feedback.rights.passport_policy import policy_of, set_policy
 from feedback.store import Studio
+from generation.intake.taking import Target, take_file
 from generation.media.encode import read_provenance
 from tests.faults.disks import read_only
-from tests.feedback.rights.recorded import RecordedScene, assertion, report_of
+from tests.feedback.rights.recorded import RecordedScene, assertion, failures, report_of
 from tests.feedback.scene import uid
+from tests.generation.intake import files
 
 
 @pytest.fixture
@@ -82,6 +84,23 @@ def test_media_that_leave_are_signed_inside(
 def hashes(folder: Path) -> dict[str, str]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_a_file_made_elsewhere_was_opened_and_encoded_again(scene: RecordedScene, tmp_path: Path) -> None:
+    (tmp_path / "one.png").write_bytes(files.comfyui_png(1))
+    taken = take_file(scene.studio, tmp_path / "one.png", Target(shot=scene.shots["S_010"], model="dream-v3"))
+    scene.circle(taken.take)
+    export_selects(scene.studio, "SHOW", "otio", tmp_path / "out", ExportOptions(media=True))
+    (path,) = (tmp_path / "out" / "media").glob(f"SHOW_S_010_{taken.take}_*.png")
+    report = report_of(path, trusted(scene))
+    assert (report["validation_state"], failures(report)) == ("Trusted", [])
+    opened, made = assertion(report, ACTIONS)["actions"]
+    assert (opened["action"], made["action"]) == ("c2pa.opened", "c2pa.transcoded")
+    assert made["softwareAgent"]["name"] == "elsewhere-dream-v3 (dream-v3)"
+    (ingredient,) = report["manifests"][report["active_manifest"]]["ingredients"]
+    assert (ingredient["relationship"], ingredient["title"]) == ("parentOf", "file made elsewhere")
+    passport = assertion(report, PASSPORT)
+    assert (passport["making"]["workflow"]["tool"], passport["making"]["seed"]) == ("ComfyUI", 42)
 
 
 def test_raters_files_stay_bare(scene: RecordedScene, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from feedback.clock import moment
 from feedback.errors import Invalid
 from feedback.models import versions
 from feedback.production import cancellation, projects, render_queue, shots, takes
+from feedback.rights.passport import passport_of
 from feedback.store import Studio, media
 from feedback.trials import promotion
 from generation.media.encode import read_provenance
@@ -96,6 +97,10 @@ def test_take_can_be_made_again_from_its_file_alone(studio: Studio) -> None:
     assert loaded.base_sha256 == provenance["base_sha256"]
     (again,) = sample(loaded, provenance["brief"], [provenance["seed"]])
     np.testing.assert_array_equal(again[0], np.asarray(Image.open(path)))
+    passport = passport_of(studio, id)
+    assert passport["making"]["model"]["base_sha256"] == loaded.base_sha256
+    kinds = [line.split(":")[0] for line in passport["missing"]]
+    assert kinds == ["the approval of a supervisor", "the intended use"], "all that a worker knows is in it"
 
 
 def test_takes_start_from_a_source_with_the_versions_adapters(studio: Studio, tmp_path: Path) -> None:
