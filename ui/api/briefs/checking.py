@@ -265,5 +265,7 @@ def picture_of(sent: schemas.Picture | None) -> Picture | None:
 
 def start_of(source: Picture, mask: Picture | None, kind: str) -> Start:
     if kind == "clip":
-        return "first_frame" if source["frames"] == 1 else "video_to_video"
+        if source["frames"] == 1:
+            return "first_frame"
+        return "video_to_video" if mask is None else "inpaint_clip"
     return "image_to_image" if mask is None else "inpaint"

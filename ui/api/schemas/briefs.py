@@ -96,7 +96,7 @@ class Form(BaseModel):
     kinds: list[Usual] = Field(description="That it draws, the first of which is chosen.")
     sizes: list[Shape] = Field(description="The only ones that it draws; empty where it has no such list.")
     most_takes: int
-    starts: list[Literal["image_to_image", "inpaint", "video_to_video", "first_frame"]] = Field(
+    starts: list[Literal["image_to_image", "inpaint", "video_to_video", "inpaint_clip", "first_frame"]] = Field(
         description="What it can start from besides noise."
     )
     second_guidance: bool = Field(description="Whether it has a second denoiser with a guidance of its own.")
