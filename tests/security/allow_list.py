@@ -225,6 +225,9 @@ ROUTES: dict[str, list[Case]] = {
         Case(signed_in(200), "/api/briefs?before=2"),
     ],
     "GET /api/briefs/form": [Case(signed_in(200))],
+    "GET /api/briefs/from-take": [
+        Case(members(200), lambda asker: f"/api/briefs/from-take?take={asker.left}"),
+    ],
     "POST /api/briefs/check": [
         Case(signed_in(200), body=FORM),
         Case(signed_in(200), body=lambda asker: {**FORM, "based_on": asker.brief}),
