@@ -91,6 +91,7 @@ def read_css() -> str:
         "report/report.css",
         "guide/guide.css",
         "briefs/briefs.css",
+        "mask/mask.css",
         "projects/projects.css",
         "touch.css",
     )
