@@ -65,7 +65,9 @@ WHERE p.removed IS NULL AND p.take NOT IN ({TAKES_OF_OPEN_TRIALS})
 def list_panels(studio: Studio, project: str, sequence: str) -> list[Panel]:
     """The board of a sequence ('' is of shots without one), in its order; NotFound for an unknown project (code)."""
     projects.get_project(studio, project)
-    rows = studio.rows(f"{_PANELS} AND projects.code = ? AND p.sequence = ? ORDER BY p.place, p.id", (project, sequence))
+    rows = studio.rows(
+        f"{_PANELS} AND projects.code = ? AND p.sequence = ? ORDER BY p.place, p.id", (project, sequence)
+    )
     return [_panel(row, number) for number, row in enumerate(rows, 1)]
 
 
@@ -73,8 +75,10 @@ def get_panel(studio: Studio, panel: int) -> Panel:
     """NotFound for one that there is not, or that was taken out."""
     row = studio.row(f"{_PANELS} AND p.id = ?", (panel,))
     if row is None:
-        raise NotFound(f"no panel {panel} on a storyboard")
-    number = next(each["number"] for each in list_panels(studio, row["project"], row["sequence"]) if each["id"] == panel)
+        raise NotFound(f"no panel {panel}")
+    number = next(
+        each["number"] for each in list_panels(studio, row["project"], row["sequence"]) if each["id"] == panel
+    )
     return _panel(row, number)
 
 
@@ -210,7 +214,7 @@ def restore_panel(studio: Studio, panel: int, *, author: str) -> Panel:
     """Puts it back where it was; twice is fine."""
     with studio.writing() as db:
         if studio.value("SELECT 1 FROM storyboard_panels WHERE id = ?", (panel,)) is None:
-            raise NotFound(f"no panel {panel} on a storyboard")
+            raise NotFound(f"no panel {panel}")
         db.table("storyboard_panels").update(panel, {"removed": None, "changed_by": author, "changed": now()})
     return get_panel(studio, panel)
 
@@ -218,8 +222,15 @@ def restore_panel(studio: Studio, panel: int, *, author: str) -> Panel:
 def _insert(studio: Studio, project: int, sequence: str, take: int, frame: int, place: float, author: str) -> int:
     moment = now()
     row = {
-        **{"project": project, "sequence": sequence, "place": place, "take": take, "frame": frame},
-        **{"author": author, "created": moment, "changed_by": author, "changed": moment},
+        "project": project,
+        "sequence": sequence,
+        "place": place,
+        "take": take,
+        "frame": frame,
+        "author": author,
+        "created": moment,
+        "changed_by": author,
+        "changed": moment,
     }
     with studio.writing() as db:
         return int(db.table("storyboard_panels").insert(row).last_pk or 0)

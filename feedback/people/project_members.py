@@ -45,6 +45,7 @@ _PROJECTS_OF = {
     "brief": f"{_OF_BRIEFS} b.id = :value",
     "take": "SELECT project FROM takes WHERE id = :value",
     "tag": "SELECT t.project FROM tags JOIN takes t ON t.id = tags.take WHERE tags.id = :value",
+    "panel": "SELECT project FROM storyboard_panels WHERE id = :value",
     "note": "SELECT t.project FROM notes JOIN takes t ON t.id = notes.take WHERE notes.id = :value",
     # What is judged: pictures and clips without metadata.
     "rendition": "SELECT project FROM takes WHERE rendition = :value"
@@ -69,7 +70,7 @@ class Member(TypedDict):
 
 
 def is_visible(studio: Studio, person_id: int, kind: str, value: Any) -> bool:
-    """Whether a person sees a project (by code), shot, brief, take, tag or note (by id), or a file (by sha256).
+    """Whether a person sees a project (by code), shot, brief, take, tag, note or panel (by id), or a file (by sha256).
 
     A file is asked for as a `rendition`, a `plate`, as `media`, or as the `source` of a brief.
     """

@@ -28,6 +28,11 @@ if TYPE_CHECKING:  # the protocol names Siblings, which this module calls
     from generation.families.protocol import Family
 
 
+FIRST_FRAME_STRENGTH = 0.8
+"""Of the noise in the frames after a first one. They begin with the still too: from noise alone, the starter's second frame
+is 18.5 grey levels away from the first where its others are 5.6 apart, at 0.8 8.1 and 4.5, at 0.6 6.0 and 4.1."""
+
+
 class _TimesKnown(Exception):
     """The pipeline has set its sampler's times. Raised to leave it there, and caught before anybody else sees it."""
 
@@ -64,10 +69,9 @@ def call_from_noised(
 
 
 def steps_skipped(request: Request) -> int:
-    """Of the sampler's steps, as diffusers' image-to-image pipelines count them."""
-    if request.strength is None:
-        return 0
-    return max(request.steps - min(int(request.steps * request.strength), request.steps), 0)
+    """Of the sampler's steps, as diffusers' image-to-image pipelines count them; one is always left."""
+    strength = FIRST_FRAME_STRENGTH if request.strength is None else request.strength
+    return request.steps - min(max(int(request.steps * strength), 1), request.steps)
 
 
 def begin(

@@ -92,6 +92,7 @@ def read_css() -> str:
         "guide/guide.css",
         "briefs/briefs.css",
         "mask/mask.css",
+        "storyboard/storyboard.css",
         "projects/projects.css",
         "touch.css",
     )

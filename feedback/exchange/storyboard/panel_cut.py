@@ -35,7 +35,9 @@ def board_of(studio: Studio, project: str, sequence: str) -> Board:
     cut = cut_of(row, edit_settings(studio, project), (as_select(studio, panel) for panel in panels))
     missing = missing_media(cut)
     if missing:
-        raise Refused(f"the media of {name_takes(missing)} are gone: restore them from a backup, or take the panels out")
+        raise Refused(
+            f"the media of {name_takes(missing)} are gone: restore them from a backup, or take the panels out"
+        )
     return Board(cut, panels, sequence)
 
 

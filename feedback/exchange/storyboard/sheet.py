@@ -99,7 +99,9 @@ def lines_of(pages: Pages, panel: Panel, room: int) -> Iterator[tuple[Paragraph,
     """Each text with the lines that it gets and those that it needs: the dialogue first, since it is spoken as written."""
     action, dialogue = (
         Paragraph(panel["action"], SIZE, LINE_HEIGHT, TEXT, room),
-        Paragraph(f"“{panel['dialogue']}”" if panel["dialogue"] else "", SIZE, LINE_HEIGHT, DIM, room, panel["dialogue"]),
+        Paragraph(
+            f"“{panel['dialogue']}”" if panel["dialogue"] else "", SIZE, LINE_HEIGHT, DIM, room, panel["dialogue"]
+        ),
     )
     needs = [lines_needed(pages, part, room) for part in (action, dialogue)]
     spoken = min(needs[1], max(room - min(needs[0], LEAST_ACTION), 0))

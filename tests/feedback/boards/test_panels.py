@@ -41,7 +41,10 @@ def test_selects_come_in_cutting_order_and_once(scene: FilmScene) -> None:
     scene.cut(other, 0, 35)
     assert bring_selects(scene.studio, "SHOW", "S", author="ana")
     panels = list_panels(scene.studio, "SHOW", "S")
-    assert [(each["take"], each["frame"], each["lasts"], each["number"]) for each in panels] == [(other, 0, 36, 1), (second, 3, 10, 2)]
+    assert [(each["take"], each["frame"], each["lasts"], each["number"]) for each in panels] == [
+        (other, 0, 36, 1),
+        (second, 3, 10, 2),
+    ]
     assert bring_selects(scene.studio, "SHOW", "S", author="ana") == []
     scene.cut(other, 0, 11)  # a panel that nobody gave a length follows the cut
     assert list_panels(scene.studio, "SHOW", "S")[0]["lasts"] == 12
@@ -79,9 +82,7 @@ def test_texts_are_kept_and_a_second_writer_is_told(scene: FilmScene) -> None:
 
 
 def test_a_clip_plays_from_its_frame_on(scene: FilmScene) -> None:
-    (panel,) = add_panels(
-        scene.studio, "SHOW", "S", takes_in(scene, "S_010", kind="clip", frames=17), author="ana"
-    )
+    (panel,) = add_panels(scene.studio, "SHOW", "S", takes_in(scene, "S_010", kind="clip", frames=17), author="ana")
     assert list_panels(scene.studio, "SHOW", "S")[0]["lasts"] == 17
     assert change_panel(scene.studio, panel, 1, author="ana", frame=10)["lasts"] == 7
     for fields, line in (({"frame": 17}, "frame 17"), ({"held": 8}, "held 8"), ({"frame": 12, "held": 6}, "held 6")):

@@ -22,11 +22,15 @@ def scene(studio: Studio) -> FilmScene:
     stills = made.takes(made.brief("a house", shot="S_010"), 7)
     (clip,) = made.takes(made.brief("a storm", shot="S_020", kind="clip", frames=17), 1)
     ids = add_panels(studio, "SHOW", "S", [stills[0], clip, *stills[1:]], author="ana")
-    change_panel(studio, ids[0], 1, author="ana", action="The door opens.", dialogue="Is anybody there? 夜です", held=12)
+    change_panel(
+        studio, ids[0], 1, author="ana", action="The door opens.", dialogue="Is anybody there? 夜です", held=12
+    )
     change_panel(studio, ids[1], 1, author="ana", frame=5)
     change_panel(studio, ids[2], 1, author="ana", action="She waits. " * 100, dialogue="No.")
     for panel in ids[2:]:
-        change_panel(studio, panel, list_panels(studio, "SHOW", "S")[ids.index(panel)]["revision"], author="ana", held=6)
+        change_panel(
+            studio, panel, list_panels(studio, "SHOW", "S")[ids.index(panel)]["revision"], author="ana", held=6
+        )
     return made
 
 

@@ -96,7 +96,10 @@ def test_a_brief_starts_from_the_plate_of_its_shot(ana: TestClient, studio: Stud
     set_ranges(studio, shot["id"], [Range(100, 119, Fraction(24)), Range(0, 5, Fraction(24))])
     listed = {row["code"]: row for row in ana.get("/api/shots").json()}
     assert listed["T_010"]["plate"] == {
-        **{"width": 320, "height": 180, "is_clip": False, "mask": False},
+        "width": 320,
+        "height": 180,
+        "is_clip": False,
+        "mask": False,
         "media": f"/media/{plate}.png",
     }
     assert ana.get(f"/media/{plate}.png").status_code == 200
@@ -132,7 +135,11 @@ def test_an_edit_keeps_what_the_first_brief_starts_from(ana: TestClient, studio:
     [
         ({"source": CLIP}, "source", "the brief asks for a still: give a still"),
         ({"source": STILL, "mask": STILL, "kind": "clip"}, "mask", "a still is the first frame of the clip"),
-        ({"source": STILL, "mask": {"width": 64, "height": 32}}, "mask", "the mask has 64x32 pixels and the source 32x32"),
+        (
+            {"source": STILL, "mask": {"width": 64, "height": 32}},
+            "mask",
+            "the mask has 64x32 pixels and the source 32x32",
+        ),
         ({"source_take": 99}, "source", "no take 99"),
         ({"source_media": "ab" * 32}, "source", "no media 'abab"),
         ({"source_take": 1, "uses_plate": True}, "source", "a brief starts from one thing"),
@@ -226,7 +233,10 @@ def test_a_brief_starts_from_a_take_inside_a_painted_mask(ana: TestClient, studi
     assert Image.open(io.BytesIO(ana.get(begun["media"]).content)).size == (width, height)
 
     sent = {**FORM, "prompt": "a door", "source_take": number, "strength": 0.8}
-    assert ana.post("/api/briefs/check", json={**sent, "mask": {"width": width, "height": height}}).json()["problems"] == []
+    assert (
+        ana.post("/api/briefs/check", json={**sent, "mask": {"width": width, "height": height}}).json()["problems"]
+        == []
+    )
     before = kept(studio)
     wrong = send(ana, sent, mask=("mask.png", picture(width + 1, height)))
     assert (wrong.status_code, "the mask has" in wrong.json()["error"]) == (422, True)
@@ -256,7 +266,9 @@ def test_a_brief_starts_from_a_file_of_the_studio_by_its_hash(ana: TestClient, s
     assert (last_brief(studio)["source_media"], last_brief(studio)["source_take"]) == (frame, None)
 
 
-def test_nothing_starts_from_a_take_or_file_of_another_project(ana: TestClient, sue: TestClient, studio: Studio) -> None:
+def test_nothing_starts_from_a_take_or_file_of_another_project(
+    ana: TestClient, sue: TestClient, studio: Studio
+) -> None:
     brief = send(sue, {"place": "NEW/S_010"}, source=("plate.png", picture(64, 64))).json()["brief"]
     file = last_brief(studio)["source_media"]
     (number,) = add_takes(studio, get_brief(studio, brief), 1)
