@@ -47,7 +47,10 @@ def test_a_board_is_filled_written_ordered_and_exported(page: Page, served: Serv
     items.nth(0).get_by_label("Frames").fill("48")
     items.nth(0).get_by_label("Frames").press("Tab")
     expect(page.locator(".ct-board-length")).to_have_text("3 panels, 4.0 s")
-    assert (panels(studio)[0]["action"], panels(studio)[0]["dialogue"]) == ("The keeper opens the door.", "Who is there?")
+    assert (panels(studio)[0]["action"], panels(studio)[0]["dialogue"]) == (
+        "The keeper opens the door.",
+        "Who is there?",
+    )
 
     items.nth(0).focus()
     page.keyboard.press("Alt+ArrowRight")

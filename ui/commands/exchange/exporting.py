@@ -76,15 +76,19 @@ def export_selects(
     "--format", "kind", default="pdf", type=click.Choice(STORYBOARD_FORMATS), help="What to write.", show_default=True
 )
 @click.option("--codec", type=click.Choice(CODECS), default=CODECS[0], show_default=True, help="Of the animatic.")
+@click.option("--selects", is_flag=True, help="Bring in the selects of the sequence that no panel shows, first.")
 @OUT
 @with_studio
 def export_storyboard_command(
-    project: str, sequence: str, kind: str, codec: str, out: Path, folder: Path, as_json: bool
+    project: str, sequence: str, kind: str, codec: str, selects: bool, out: Path, folder: Path, as_json: bool
 ) -> None:
     """The storyboard of a sequence: six panels a page, or a movie in which each lasts as long as it says."""
     studio = open_studio(folder)
+    from feedback.boards.panels import bring_selects
     from feedback.exchange.storyboard.export import export_storyboard
 
+    if selects:
+        bring_selects(studio, project, sequence, author="command line")
     made = export_storyboard(studio, project, sequence, kind, out, codec)
     for remark in made["remarks"]:
         click.echo(remark, err=True)
