@@ -176,3 +176,32 @@ def test_a_finger_paints_and_the_page_does_not_scroll(browser: Browser, served: 
         expect(page.locator("[data-preview=mask] img")).to_be_visible()
     finally:
         context.close()
+
+
+def test_fix_this_opens_beside_the_pair_in_review(page: Page, served: Served) -> None:
+    """By the name that the person has for the take, whether it is of a trial or not."""
+    studio = served.studio
+    for (take,) in studio.tuples("SELECT id FROM takes WHERE brief = 1"):
+        write_note(studio, take, region={"x": 0.2, "y": 0.2, "w": 0.5, "h": 0.5})
+    sign_in(page, served, "ana", "/?shot=AGM_104_010")
+    page.wait_for_selector(".ct-review[data-shown]:not([data-shown=''])", timeout=15_000)
+    page.keyboard.press("n")
+    link = page.get_by_role("link", name="Fix this")
+    with page.context.expect_page() as opened:
+        link.click()
+    brief = opened.value
+    expect(brief.get_by_label("Prompt", exact=True)).to_have_value("a red door instead of the window", timeout=15_000)
+    expect(brief.locator("[data-preview=mask] img")).to_be_visible()
+    expect(page.locator(".ct-stage .ct-side")).to_have_count(2)
+
+
+def test_a_brief_begins_from_a_file_of_the_studio_by_its_address(page: Page, served: Served) -> None:
+    """As the library will name a frame: by its hash."""
+    studio = served.studio
+    rendition = studio.value("SELECT rendition FROM takes WHERE id = 1")
+    sign_in(page, served, "ana", f"/briefs?source={rendition}.png")
+    expect(page.locator(".ct-kept")).to_contain_text("from a still, 128x128", timeout=15_000)
+    page.get_by_label("Prompt", exact=True).fill("a red door")
+    page.get_by_role("button", name="Queue 4 takes").click()
+    expect(page.locator(".ct-outcome")).to_contain_text("is queued")
+    assert (newest(studio)["source_media"], newest(studio)["source_take"]) == (rendition, None)

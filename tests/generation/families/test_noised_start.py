@@ -60,8 +60,8 @@ class Case:
     def is_masked(self) -> bool:
         return self.start in (MASKED, MASKED_CLIP)
 
-    def request(self, source: int = 0, **changes: Any) -> Request:
-        brief = request_of({**BRIEF, **self.tiny.brief, "prompt": self.tiny.prompts[0], **changes})
+    def request(self, source: int = 0, prompt: str | None = None, **changes: Any) -> Request:
+        brief = request_of({**BRIEF, **self.tiny.brief, "prompt": prompt or self.tiny.prompts[0], **changes})
         pixels = picture(source, 1 if self.start == FIRST else brief.frames, brief.height, brief.width)
         mask = right_half(brief) if self.is_masked else None
         made = replace(
@@ -160,6 +160,16 @@ def test_progress_rises_to_the_whole(case: Case) -> None:
     sample(case.loaded, case.request(), [1], shares.append)
     assert shares == sorted(shares)
     assert shares[-1] == 1
+
+
+def test_a_prompt_is_encoded_once(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Although the pipeline is called twice: once to learn its times."""
+    encoded = Spy(monkeypatch, case.loaded.pipe.text_encoder, "forward")
+    plain = replace(case.request(), source_media=None, mask_media=None, strength=None, read_source=None)
+    sample(case.loaded, replace(plain, prompt=f"a sea, {case.start}"), [1])
+    calls = len(encoded.calls)
+    sample(case.loaded, case.request(prompt=f"a lake, {case.start}"), [1])
+    assert len(encoded.calls) == 2 * calls > 0
 
 
 @pytest.mark.parametrize(

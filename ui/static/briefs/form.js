@@ -117,7 +117,7 @@ export class BriefForm {
 
   keep() {
     const { origin, source } = this;
-    const kept = source.kept && !source.kept.isPlate ? { kept_source: JSON.stringify(source.kept), ...(source.marks ? { mask_marks: JSON.stringify(source.marks) } : {}) } : {};
+    const kept = source.kept ? { kept_source: JSON.stringify(source.kept), ...(source.marks ? { mask_marks: JSON.stringify(source.marks) } : {}) } : {};
     this.draft.keep({ ...(origin ? { based_on: String(origin.brief), replaces: origin.replaces ? "yes" : "no" } : {}), ...kept });
   }
 

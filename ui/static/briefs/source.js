@@ -137,7 +137,7 @@ export class SourceFields {
   // Of the shot that is named now: one in use is that of the shot before.
   offerPlate(plate) {
     this.plate = plate;
-    if (this.kept?.isPlate) this.usePlate(); else this.show();
+    if (this.kept?.isPlate && this.kept.media !== plate?.media) this.usePlate(); else this.show();
   }
 
   usePlate() {
