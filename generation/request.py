@@ -43,14 +43,17 @@ class Source:
     """What a take starts from, in the size that the brief asks for."""
 
     frames: np.ndarray  # uint8 [F, H, W, 3]
-    mask: np.ndarray | None = None  # truths [H, W], of what is drawn; the rest is kept
+    mask: np.ndarray | None = (
+        None  # float [H, W], of all frames: 0 is kept, above 0 drawn; the share that is seen of it
+    )
 
 
-Start = Literal["image_to_image", "inpaint", "video_to_video", "first_frame"]
+Start = Literal["image_to_image", "inpaint", "video_to_video", "inpaint_clip", "first_frame"]
 STARTS: Mapping[Start, str] = {
     "image_to_image": "a still",
     "inpaint": "a still with a mask",
     "video_to_video": "a clip",
+    "inpaint_clip": "a clip with a mask",
     "first_frame": "a still as a clip's first frame",
 }
 """In words."""
@@ -95,7 +98,7 @@ class Request:
         if self.source_media is None:
             return None
         if self.mask_media is not None:
-            return "inpaint"
+            return "inpaint" if self.kind == "still" else "inpaint_clip"
         if self.kind == "still":
             return "image_to_image"
         return "first_frame" if self.strength is None else "video_to_video"

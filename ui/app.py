@@ -35,6 +35,7 @@ from ui.api import (
     selects,
     service,
     sessions,
+    storyboard,
     take_details,
     work,
 )
@@ -120,8 +121,8 @@ def routes_of_every_studio() -> tuple[APIRouter, ...]:
     Pydantic takes longer over these than all else that an application is made of.
     """
     parts = (
-        *(service, judging, board, ranking, sessions, notes, selects, agreement, people, projects, briefs, work),
-        *(take_details, passports, versions, nights, runs, needed, report, guide, media, static_files),
+        *(service, judging, board, ranking, sessions, notes, selects, storyboard, agreement, people, projects),
+        *(briefs, work, take_details, passports, versions, nights, runs, needed, report, guide, media, static_files),
     )
     return tuple(part.routes() for part in parts)
 

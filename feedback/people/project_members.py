@@ -45,17 +45,22 @@ _PROJECTS_OF = {
     "brief": f"{_OF_BRIEFS} b.id = :value",
     "take": "SELECT project FROM takes WHERE id = :value",
     "tag": "SELECT t.project FROM tags JOIN takes t ON t.id = tags.take WHERE tags.id = :value",
+    "panel": "SELECT project FROM storyboard_panels WHERE id = :value",
     "note": "SELECT t.project FROM notes JOIN takes t ON t.id = notes.take WHERE notes.id = :value",
     # What is judged: pictures and clips without metadata.
     "rendition": "SELECT project FROM takes WHERE rendition = :value"
     " UNION ALL SELECT project FROM takes WHERE rendition_poster = :value",
     "media": _OF_FILE,
+    # What briefs start from, unless it is an archived take, which tells its version.
+    "plate": f"SELECT * FROM ({_OF_BRIEFS} b.source_media = :value"
+    " UNION ALL SELECT project FROM shots WHERE plate = :value)"
+    " WHERE NOT EXISTS (SELECT 1 FROM takes WHERE media = :value OR poster = :value)",
     # What a brief may start from: a file that no project has yet, as the command line stores plates, is everybody's.
     "source": f"{_OF_FILE} UNION ALL SELECT id FROM projects WHERE NOT EXISTS ({_OF_FILE})",
 }
 
 
-_WORDS = {"rendition": "media", "source": "media"}
+_WORDS = {"rendition": "media", "plate": "media", "source": "media"}
 
 
 class Member(TypedDict):
@@ -65,9 +70,9 @@ class Member(TypedDict):
 
 
 def is_visible(studio: Studio, person_id: int, kind: str, value: Any) -> bool:
-    """Whether a person sees a project (by code), shot, brief, take, tag or note (by id), or a file (by sha256).
+    """Whether a person sees a project (by code), shot, brief, take, tag, note or panel (by id), or a file (by sha256).
 
-    A file is asked for as a `rendition`, as `media`, or as the `source` of a brief.
+    A file is asked for as a `rendition`, a `plate`, as `media`, or as the `source` of a brief.
     """
     question = f"SELECT 1 WHERE EXISTS (SELECT 1 FROM ({_PROJECTS_OF[kind]}) WHERE project IN {VISIBLE_PROJECTS})"
     return studio.value(question, {"person": person_id, "value": value}) is not None

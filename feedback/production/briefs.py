@@ -46,6 +46,7 @@ class Brief(TypedDict):
     source_media: str | None  # sha256
     mask_media: str | None  # sha256; white is drawn, black is kept
     strength: float | None  # of the noise that the source gets, up to 1; None without one, or where it is a first frame
+    source_take: int | None  # whose picture the source is
     based_on: int | None  # the brief that it was duplicated or edited from
     author: str
     created: str
@@ -72,14 +73,22 @@ def write_brief(
 
 
 def give_source(
-    studio: Studio, brief_id: int, source_media: str, mask_media: str | None, strength: float | None
+    studio: Studio,
+    brief_id: int,
+    source_media: str,
+    mask_media: str | None,
+    strength: float | None,
+    take: int | None = None,
 ) -> None:
-    """What a brief starts from, in the transaction that writes it: its files are kept once nothing else refuses it."""
+    """What a brief starts from, in the transaction that writes it: its files are kept once nothing else refuses it.
+
+    `take`: whose picture it is.
+    """
     brief = get_brief(studio, brief_id)
     shape: dict[str, Any] = {"kind": brief["kind"], "frames": brief["frames"], "steps": brief["steps"]}
     strength = check_source(studio, source_media, mask_media, strength, **shape)
     with studio.writing() as db:
-        row = {"source_media": source_media, "mask_media": mask_media, "strength": strength}
+        row = {"source_media": source_media, "mask_media": mask_media, "strength": strength, "source_take": take}
         db.table("briefs").update(brief_id, row)
 
 

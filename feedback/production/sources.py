@@ -1,4 +1,4 @@
-"""What a brief may start from: a still or a clip of the studio's media, with a mask for a part of a still."""
+"""What a brief may start from: a still or a clip of the studio's media, with a mask for a part of the picture."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ def check_kind(source: Picture, kind: str, frames: int) -> None:
 
 
 def check_mask(source: Picture, mask: Picture, kind: str) -> None:
-    if kind == "clip":
-        raise Invalid("a mask is for a still, and the brief asks for a clip: leave the mask out")
+    if kind == "clip" and source["frames"] == 1:
+        raise Invalid("a still is the first frame of the clip that starts from it: give a clip, or leave the mask out")
     if mask["frames"] > 1:
         raise Invalid(f"the mask is a clip of {mask['frames']} frames: give a still")
     sizes = [f"{file['width']}x{file['height']}" for file in (mask, source)]

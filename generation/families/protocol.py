@@ -124,8 +124,17 @@ class Family(Protocol):
         """Draws one item per request, all of one size, frame rate, steps and guidances, in one call of the pipeline.
 
         They are also of one `start` and strength; sources may differ. Outside of a mask a source's pixels are unchanged.
+        Where diffusers has no class for a start, `noised_start` draws it.
         Each item depends on its own request and generator and on how many there are, not on the others.
         """
+        ...
+
+    def as_given(self, pipe: Any, x0: torch.Tensor) -> torch.Tensor:
+        """Latents like x0 as the pipeline's argument `latents` takes them."""
+        ...
+
+    def as_stepped(self, pipe: Any, x0: torch.Tensor) -> torch.Tensor:
+        """Latents like x0 as the pipeline has them between its steps."""
         ...
 
     def longest_prompt(self, pipe: Any) -> int:

@@ -21,22 +21,30 @@ from generation.request import STARTS, Request, Source, Start, refuse_among
 
 @dataclass(frozen=True)
 class Siblings:
-    """Pipeline classes with the same networks that start from media; None for what diffusers does not have."""
+    """Pipeline classes with the same networks that start from media; None for what diffusers does not have.
+
+    There the family's own pipeline starts from noised latents (`noised_start`).
+    """
 
     image_to_image: type | None = None  # a still from a still
     inpaint: type | None = None  # the part of a still that a mask shows
     video_to_video: type | None = None  # a clip from a clip
+    inpaint_clip: type | None = None  # the part of a clip that a mask shows
     first_frame: type | None = None  # a clip from the still that it begins with
 
     def of(self, start: Start) -> type | None:
         return getattr(self, start)
 
 
-def refuse_start(siblings: Siblings, request: Request) -> str | None:
-    """Why a request's source is none that this family can start from, with what it can, or None."""
-    if request.start is None or siblings.of(request.start):
+STILLS: tuple[Start, ...] = ("image_to_image", "inpaint")
+"""What every pipeline of stills can start from, by a sibling or by its own latents."""
+
+
+def refuse_start(kinds: Sequence[str], request: Request) -> str | None:
+    """Why a request's source is none that a model of these kinds can start from, with what it can, or None."""
+    if request.start is None:
         return None
-    return refuse_among(request.start, [start for start in STARTS if siblings.of(start)])
+    return refuse_among(request.start, tuple(STARTS) if "clip" in kinds else STILLS)
 
 
 def call_sibling(
@@ -128,13 +136,22 @@ def clips(sources: Sequence[Source]) -> torch.Tensor:
 
 def masks(sources: Sequence[Source]) -> torch.Tensor:
     """[B, 1, H, W], 1 where is drawn and 0 where is kept."""
+    return (shares(sources) > 0).float()
+
+
+def shares(sources: Sequence[Source]) -> torch.Tensor:
+    """[B, 1, H, W] in [0, 1], of what is drawn in what is seen."""
     return torch.from_numpy(np.stack([np.asarray(source.mask) for source in sources])).float()[:, None]
 
 
 def paste(drawn: torch.Tensor, sources: Sequence[Source]) -> torch.Tensor:
-    """Images [B, 3, H, W] in [-1, 1] with the sources' own pixels outside of their masks.
+    """Images [B, 3, H, W], or clips [B, 3, F, H, W], in [-1, 1] with the sources' own pixels outside of their masks.
 
-    There too the pipelines give what the VAE makes of them, which is not what they were.
+    There too the pipelines give what the VAE makes of them, which is not what they were. At soft edges of a mask the two
+    are mixed. In 32 bits: 16 would not hold all of the sources' 256 levels.
     """
-    kept = (stills(sources) * 2 - 1).to(drawn)
-    return torch.where(masks(sources).to(drawn.device) > 0, drawn, kept)
+    kept, share = clips(sources).transpose(1, 2) * 2 - 1, shares(sources)[:, :, None]
+    if drawn.dim() == 4:
+        kept, share = kept[:, :, 0], share[:, :, 0]
+    kept, share = kept.to(drawn.device), share.to(drawn.device)
+    return torch.where(share > 0, torch.lerp(kept, drawn.float(), share), kept)

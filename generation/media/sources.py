@@ -23,7 +23,7 @@ from generation.request import BriefRow, Request, Source, request_of
 MIMES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp", "mp4": "video/mp4"}
 BEGINNINGS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
 LONGEST_PATH = 200  # characters that a refusal repeats
-HALF = 128  # of 255: from here up a mask is white
+KEPT = 127  # of 255: up to here a mask is black
 
 
 @dataclass(frozen=True)
@@ -148,10 +148,11 @@ def open_source(files: SourceFiles, request: Request) -> Source:
 
 
 def open_mask(file: bytes, request: Request) -> np.ndarray:
-    """Truths [H, W]: grey counts as white from the middle up."""
+    """float32 [H, W]: 0 up to the middle of grey, from there to white the share that is seen of what is drawn."""
     (frame,) = decode_frames(file, False, f"mask {str(request.mask_media)[:12]}")
     grey = Image.fromarray(frame).convert("L")
-    return fit(grey, (request.width, request.height), Image.Resampling.BILINEAR) >= HALF
+    values = fit(grey, (request.width, request.height), Image.Resampling.BILINEAR).astype(np.float32)
+    return np.clip((values - KEPT) / (255 - KEPT), 0, 1)
 
 
 def fit(image: Image.Image, size: tuple[int, int], method: Image.Resampling) -> np.ndarray:

@@ -112,7 +112,7 @@ def test_a_brief_starts_from_a_plate_that_is_shown_before_it_is_sent(page: Page,
     sign_in(page, served, "ana", "/briefs")
     page.get_by_label("Prompt", exact=True).fill(PROMPT)
     expect(page.get_by_label("Strength")).to_be_hidden()
-    expect(page.get_by_label("Mask", exact=True)).to_be_hidden()  # the model has none
+    expect(page.get_by_label("Mask", exact=True)).to_be_hidden()  # of nothing
     sink = io.BytesIO()
     Image.new("RGB", (320, 180), (120, 120, 120)).save(sink, "PNG")
     page.get_by_label("Plate").set_input_files(
@@ -120,7 +120,7 @@ def test_a_brief_starts_from_a_plate_that_is_shown_before_it_is_sent(page: Page,
     )
     expect(page.locator("[data-preview=source] img")).to_be_visible()
     expect(page.locator("[data-preview=source]")).to_contain_text("320x180")
-    expect(page.get_by_label("Mask", exact=True)).to_be_hidden()
+    expect(page.get_by_label("Mask", exact=True)).to_be_visible()
     page.get_by_label("Strength").fill("0.01")
     expect(page.locator("[data-error=strength]")).to_contain_text("leaves none of 16 steps")
     page.get_by_label("Strength").fill("0.4")
@@ -147,7 +147,7 @@ def test_a_brief_starts_from_the_plate_that_came_with_a_cut(page: Page, served: 
     button = page.get_by_role("button", name="Plate of the shot")
     button.wait_for(timeout=15_000)
     page.get_by_label("Kind").select_option("clip")
-    expect(button).to_be_hidden()  # the model draws no clip from a still
+    expect(button).to_be_visible()  # its first frame
     page.get_by_label("Kind").select_option("still")
     page.get_by_label("Prompt", exact=True).fill(PROMPT)
     button.click()

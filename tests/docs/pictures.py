@@ -28,6 +28,14 @@ PROMPT = "a lighthouse by the sea at dusk in the rain, wide shot"
 BOARD_BRIEFS = (5, 6)
 STARS = (2, 4, 5, 3)
 STATUSES = ("wip", "approved", "circled", "needs_retake")
+SEQUENCE = "DRV_020"
+PANELS = (
+    ("Rain on the windscreen. She looks for the turning.", "It must be here somewhere.", 48),
+    ("The car leaves the road.", "", 36),
+    ("She stops where the lights end.", "Nobody lives out here.", 60),
+    ("A light goes on in the fog.", "", 24),
+    ("She gets out.", "Hello?", 36),
+)
 MARGIN = 40  # pixels of empty page kept below what is shown
 GAP = 10  # pixels between the versions on a sheet
 READY = {
@@ -41,6 +49,7 @@ READY = {
     "rank": ".ct-ranking[data-shown]:not([data-shown=''])",
     "take": ".ct-take-page .ct-stage :is(img, video)",
     "selects": ".ct-cut-shot button",
+    "storyboard": ".ct-panel img",
     "agreement": ".ct-heat",
 }
 
@@ -54,7 +63,9 @@ def make_pictures(day: Day, out: Path, only: list[str]) -> None:
         wait_for_takes(ana)
         fill_board(ana)
         pages = {"review": show_review, "rank": show_rank, "board": show_board, "briefs": show, "projects": show}
-        photograph(address, out, {**pages, "take": show_take, "selects": show_selects}, "ana", only)
+        fill_storyboard(ana)
+        more = {"take": show_take, "selects": show_selects, "storyboard": show_storyboard}
+        photograph(address, out, {**pages, **more}, "ana", only)
         assert judge(ana, SIXTY) == SIXTY
         recipe = day.folder.parent / "quick.yaml"
         recipe.write_text(RECIPE)
@@ -83,6 +94,21 @@ def fill_board(person: httpx.Client) -> None:
             answer(person.post("/api/statuses", json={**judgement, "status": status}))
         note = {"uid": f"note on brief {brief}", "take": takes[2]["id"], "text": "this is the light we talked about"}
         answer(person.post("/api/notes", json=note))
+
+
+def fill_storyboard(person: httpx.Client) -> None:
+    """A sequence's select, and other takes of it, with what happens and what is said."""
+    board = {"project": "DEMO", "sequence": SEQUENCE}
+    answer(person.post("/api/storyboard/panels", json={**board, "selects": True}))
+    offered = answer(person.get("/api/storyboard/takes", params=board))
+    takes = [side["take"] for side in offered if side["kind"] == "still"][1 :: len(offered) // 6 or 1][
+        : len(PANELS) - 1
+    ]
+    answer(person.post("/api/storyboard/panels", json={**board, "takes": takes}))
+    panels = answer(person.get("/api/storyboard", params=board))["panels"]
+    for panel, (action, dialogue, held) in zip(panels, PANELS, strict=False):
+        texts = {"revision": panel["revision"], "action": action, "dialogue": dialogue, "held": held}
+        answer(person.patch(f"/api/storyboard/panels/{panel['id']}", json=texts))
 
 
 def save_first_version(day: Day, version: str, path: Path, side: int = 256) -> None:
@@ -158,6 +184,11 @@ def show_selects(page: Page, address: str, name: str) -> None:
     project = page.request.get(f"{address}/api/projects").json()[0]["code"]
     page.goto(f"{address}/selects?project={project}")
     page.wait_for_selector(READY["selects"])
+
+
+def show_storyboard(page: Page, address: str, name: str) -> None:
+    page.goto(f"{address}/storyboard?project=DEMO&sequence={SEQUENCE}")
+    page.wait_for_selector(READY["storyboard"])
 
 
 def show_before_after(page: Page, address: str, name: str) -> None:

@@ -225,6 +225,27 @@ ROUTES: dict[str, list[Case]] = {
         Case(signed_in(200), "/api/briefs?before=2"),
     ],
     "GET /api/briefs/form": [Case(signed_in(200))],
+    "GET /api/briefs/from-take": [
+        Case(members(200), lambda asker: f"/api/briefs/from-take?take={asker.left}"),
+    ],
+    "GET /api/storyboard": [Case(members(200), "/api/storyboard?project=HIDDEN")],
+    "GET /api/storyboard/takes": [Case(members(200), "/api/storyboard/takes?project=HIDDEN")],
+    "POST /api/storyboard/panels": [
+        Case(members(201), body=lambda asker: {"project": "HIDDEN", "takes": [asker.left]}),
+    ],
+    # The studio that is tried has no panel 999; of hidden ones tests/ui/api/test_storyboard.py.
+    "PATCH /api/storyboard/panels/{panel}": [
+        Case(signed_in(404), path="/api/storyboard/panels/999", body={"revision": 1, "action": "a"}),
+    ],
+    "POST /api/storyboard/panels/{panel}/place": [
+        Case(signed_in(404), path="/api/storyboard/panels/999/place", body={"place": 1}),
+    ],
+    "DELETE /api/storyboard/panels/{panel}": [Case(signed_in(404), path="/api/storyboard/panels/999")],
+    "POST /api/storyboard/panels/{panel}/restore": [Case(signed_in(404), path="/api/storyboard/panels/999/restore")],
+    "GET /api/exports/storyboard": [
+        # Nothing is on it before somebody adds a panel.
+        Case(members(400), "/api/exports/storyboard?project=HIDDEN&sequence=NONE"),
+    ],
     "POST /api/briefs/check": [
         Case(signed_in(200), body=FORM),
         Case(signed_in(200), body=lambda asker: {**FORM, "based_on": asker.brief}),
@@ -341,6 +362,7 @@ ROUTES: dict[str, list[Case]] = {
     "GET /people": [Case(signed_in(200))],
     "GET /account": [Case(signed_in(200))],
     "GET /take": [Case(signed_in(200))],
+    "GET /storyboard": [Case(signed_in(200)), Case(signed_in(200), "/storyboard?project=HIDDEN")],
     "GET /selects": [Case(signed_in(200)), Case(signed_in(200), "/selects?project=HIDDEN")],
     "GET /theme.css": [Case(signed_in(200))],
     "GET /manifest.json": [Case(signed_in(200))],

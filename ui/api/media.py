@@ -1,6 +1,6 @@
 """GET /media/{name}: pictures and clips by a name of the person's own or by their content's hash, for whoever may see them.
 
-A file is there for whoever sees a project with a take of it, or with a brief that starts from it. Renditions carry no
+A file is there for whoever sees a project with a take of it, or with a brief or a shot's plate that it is. Renditions carry no
 metadata, are as long as others of their shape, and are for all of these people. Archived files say which version drew
 them, so they are for supervisors; to anybody else they do not exist.
 """
@@ -136,10 +136,20 @@ def find_media(studio: Studio, name: str, person: Person) -> media.MediaFile:
     row = media.find_file(studio, rendition_named(studio, person, match[1]) or match[1]) if match else None
     if match is None or row is None or row["ext"].lstrip(".") != match[2]:
         raise missing
-    kind = "media" if person.at_least("supervisor") else "rendition"
-    if not is_visible(studio, person.id, kind, row["sha256"]):
+    kinds = ("media",) if person.at_least("supervisor") else ("rendition", "plate")
+    if not any(is_visible(studio, person.id, kind, row["sha256"]) for kind in kinds):
         raise missing
     return row
+
+
+def source_address(studio: Studio, person: Person, file: media.MediaFile) -> str | None:
+    """The path by which this person gets what a brief starts from; None where it tells a version."""
+    name = f"{file['sha256']}.{file['ext'].lstrip('.')}"
+    try:
+        find_media(studio, name, person)
+    except NotFound:
+        return None
+    return f"/media/{name}"
 
 
 def describe_side(studio: Studio, person: Person, take: Take, brief: Brief) -> Side:

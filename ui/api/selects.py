@@ -7,6 +7,7 @@ import mimetypes
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
 
+from feedback.exchange.files import Export
 from feedback.judgements import selects
 from feedback.judgements.selects import LONGEST_HOLD, SelectPlace
 from feedback.people import accounts
@@ -211,11 +213,16 @@ def send_selects(studio: OpenStudio, person: CurrentPerson, query: Annotated[Exp
 
     check_visible(studio, person.id, "project", query.project)
     person.require("supervisor")
+    options = ExportOptions(**query.model_dump(exclude={"project", "format"}))
+    by = ExportedBy(person.id, sent=True)
+    return sent_export(lambda folder: export_selects(studio, query.project, query.format, folder, options, by))
+
+
+def sent_export(write: Callable[[Path], Export]) -> FileResponse:
+    """What `write` puts into the folder that it is given, which is removed when it is sent."""
     folder = Path(tempfile.mkdtemp(prefix="circletake-export-"))
     try:
-        options = ExportOptions(**query.model_dump(exclude={"project", "format"}))
-        by = ExportedBy(person.id, sent=True)
-        made = export_selects(studio, query.project, query.format, folder / "export", options, by)
+        made = write(folder / "export")
         path = one_file(Path(made["path"]), folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

@@ -17,7 +17,7 @@ from ui.context import ReviewOptions
 from ui.pages.account import build_account
 from ui.pages.board import build_board
 from ui.pages.header import build_header
-from ui.pages.making import build_briefs, build_projects
+from ui.pages.making import build_briefs, build_projects, build_storyboard
 from ui.pages.models import build_models
 from ui.pages.people import build_people
 from ui.pages.rank import build_rank
@@ -56,6 +56,7 @@ def build_pages(
     for name, build in (
         ("Board", build_board),
         ("Briefs", build_briefs),
+        ("Storyboard", build_storyboard),
         ("Projects", build_projects),
         ("Sessions", build_sessions),
         ("Agreement", build_agreement),

@@ -10,6 +10,7 @@ PAGES = (
     (N_("Rank"), "/rank"),
     (N_("Board"), "/board"),
     (N_("Selects"), "/selects"),
+    (N_("Storyboard"), "/storyboard"),
     (N_("Briefs"), "/briefs"),
     (N_("Projects"), "/projects"),
     (N_("Sessions"), "/sessions"),

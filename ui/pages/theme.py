@@ -91,6 +91,8 @@ def read_css() -> str:
         "report/report.css",
         "guide/guide.css",
         "briefs/briefs.css",
+        "mask/mask.css",
+        "storyboard/storyboard.css",
         "projects/projects.css",
         "touch.css",
     )

@@ -23,7 +23,19 @@ from ui.security.bodies import read_body, replay
 from ui.security.gate import deny, page_policy
 
 PAGES = (
-    *("/", "/rank", "/board", "/selects", "/briefs", "/projects", "/sessions", "/agreement", "/report", "/models"),
+    *(
+        "/",
+        "/rank",
+        "/board",
+        "/selects",
+        "/storyboard",
+        "/briefs",
+        "/projects",
+        "/sessions",
+        "/agreement",
+        "/report",
+        "/models",
+    ),
     *("/people", "/summary", "/take", "/account"),
 )
 JOIN, LISTEN = "/gradio_api/queue/join", "/gradio_api/queue/data"  # an event of a page begins, its answers come

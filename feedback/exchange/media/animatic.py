@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,8 +22,15 @@ SMALLEST = 360  # pixels of height: below it nobody reads what is burnt in
 TEXT, SHADE = (0xE0,) * 3, (0x1A,) * 3
 
 
-def write_animatic(cut: Cut, path: Path, codec: str) -> int:
-    """Returns the number of selects. Frames are counted when read again: as many as the cut has at its rate."""
+def name_take(clip: Clip) -> str:
+    return f"{clip.select['shot']}   take {clip.select['take']}"
+
+
+def write_animatic(cut: Cut, path: Path, codec: str, label: Callable[[Clip], str] = name_take) -> int:
+    """Returns the number of selects. Frames are counted when read again: as many as the cut has at its rate.
+
+    `label`: what is burnt in on the left.
+    """
     size = even_size(*largest(cut))
     start = cut.timecode(cut.origin) if has_timecode(cut.rate) else ""
     with whole_file(path) as partial:
@@ -32,7 +39,7 @@ def write_animatic(cut: Cut, path: Path, codec: str) -> int:
             tqdm(total=cut.count, desc="animatic", unit="frame", disable=None, leave=False) as progress,
         ):
             for clip in cut.clips:
-                lettering = Lettering(cut, clip, size)
+                lettering = Lettering(cut, clip, size, label(clip))
                 for number, picture in enumerate(boxed_once(pictures_of(clip, cut.rate), size)):
                     made.write(lettering.apply(picture, number))
                     progress.update()
@@ -75,18 +82,18 @@ def boxed(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 class Lettering:
-    """What is burnt into a clip: shot and take on the left, timecode on the right, on a dark strip below.
+    """What is burnt into a clip: a label on the left, timecode on the right, on a dark strip below.
 
     No version: those who judge may sit in the screening.
     """
 
-    def __init__(self, cut: Cut, clip: Clip, size: tuple[int, int]) -> None:
+    def __init__(self, cut: Cut, clip: Clip, size: tuple[int, int], label: str) -> None:
         self.cut, self.clip, self.width = cut, clip, size[0]
         self.height = max(16, size[1] // 18)
         self.margin = self.height // 3
         self.font = font(round(self.height * 0.62))
         self.strip = Image.new("RGB", (self.width, self.height), SHADE)
-        self.draw(self.strip, f"{clip.select['shot']}   take {clip.select['take']}", "left")
+        self.draw(self.strip, label, "left")
 
     def draw(self, strip: Image.Image, text: str, side: str) -> None:
         place, anchor = (self.margin, "lm") if side == "left" else (self.width - self.margin, "rm")

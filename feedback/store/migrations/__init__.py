@@ -48,6 +48,7 @@ from feedback.store.migrations.m038_shots_in_the_edit import m038_shots_in_the_e
 from feedback.store.migrations.m039_house_style import m039_house_style
 from feedback.store.migrations.m040_library_and_rights import m040_library_and_rights
 from feedback.store.migrations.m041_passports import m041_passports
+from feedback.store.migrations.m042_boards import m042_boards
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -90,6 +91,7 @@ STEPS = (
     m039_house_style,
     m040_library_and_rights,
     m041_passports,
+    m042_boards,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)

@@ -10,15 +10,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import torch
 
+from generation.families.noised_start import call_from_noised
 from generation.families.progress import share_after_step
 from generation.families.protocol import Condition, Denoiser, Drawn, Family, OnProgress
-from generation.families.siblings import Siblings, call_sibling, clips, read_sources, refuse_start, stills
+from generation.families.siblings import Siblings, call_sibling, clips, paste, read_sources, refuse_start, stills
 from generation.objectives import Objective
-from generation.request import Request
+from generation.request import Request, Source
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,11 @@ class ClipsFamily(ABC):
             "output_type": "latent",
             "callback_on_step_end": share_after_step(on_progress),
         }
-        called = start_from(self, pipe, requests, arguments) if first.start else pipe(**arguments)
+        sources = read_sources(requests) if first.start else []
+        called = start_from(self, pipe, requests, sources, generators, arguments) if sources else pipe(**arguments)
         decoded = self.decode_drawn(pipe, self.as_x0(pipe, called.frames, first), generators)
+        if first.mask_media:
+            decoded = paste(decoded, sources)
         return [Drawn((clip / 2 + 0.5).clamp(0, 1).transpose(0, 1)) for clip in decoded]
 
     @abstractmethod
@@ -123,6 +127,12 @@ class ClipsFamily(ABC):
     def as_x0(self, pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
         """What the pipeline gives for output_type "latent", as x0."""
         return latents
+
+    def as_given(self, pipe: Any, x0: torch.Tensor) -> torch.Tensor:
+        return self.as_stepped(pipe, x0)
+
+    def as_stepped(self, pipe: Any, x0: torch.Tensor) -> torch.Tensor:
+        return x0
 
     def decode_drawn(self, pipe: Any, x0: torch.Tensor, generators: Sequence[torch.Generator]) -> torch.Tensor:
         """As `decode`, where a pipeline adds no noise of its own before it decodes."""
@@ -140,8 +150,12 @@ class ClipsFamily(ABC):
         return None
 
     def refuse_source(self, pipe: Any, request: Request) -> str | None:
-        """What there is no pipeline for."""
-        return refuse_start(self.siblings, request)
+        """Nothing is refused, unless a family says otherwise."""
+        return refuse_start(self.kinds, request)
+
+    def sibling_for(self, pipe: Any, request: Request) -> type | None:
+        assert request.start, "only what has a source comes here"
+        return self.siblings.of(request.start)
 
     @abstractmethod
     def grid(self, pipe: Any) -> Grid: ...
@@ -173,18 +187,32 @@ class ClipsFamily(ABC):
         return beats * (height // grid.space // grid.patch) * (width // grid.space // grid.patch)
 
 
+class ClipsStart(Family, Protocol):
+    """A family that says by which class it starts."""
+
+    def sibling_for(self, pipe: Any, request: Request) -> type | None:
+        """diffusers' class for what the request starts from, or None where there is none that does."""
+        ...
+
+
 def start_from(
-    family: Family,
+    family: ClipsStart,
     pipe: Any,
     requests: Sequence[Request],
+    sources: Sequence[Source],
+    generators: Sequence[torch.Generator],
     arguments: Mapping[str, Any],
     attributes: Mapping[str, Any] | None = None,
 ) -> Any:
-    """What the sibling pipeline, with these attributes, answers to requests that start alike."""
-    first, sources = requests[0], read_sources(requests)
-    assert first.start, "only what has a source comes here"
-    sibling = family.siblings.of(first.start)
-    assert sibling, "refuse_source lets nothing else through"
+    """What the sibling pipeline, with these attributes, answers to requests that start alike.
+
+    Where there is none, what the family's own answers, from noised latents.
+    """
+    first = requests[0]
+    sibling = family.sibling_for(pipe, first)
+    if sibling is None:
+        return call_from_noised(family, pipe, requests, sources, generators, arguments)
+    media: dict[str, Any]
     if first.start == "first_frame":
         media = {"image": stills(sources)}
     else:

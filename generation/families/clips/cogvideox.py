@@ -19,7 +19,7 @@ from generation.families.clips.clips_family import ClipsFamily, Grid
 from generation.families.folder import read_json
 from generation.families.hidden import middle, on_grid, run_to
 from generation.families.protocol import Condition
-from generation.families.siblings import Siblings, refuse_start
+from generation.families.siblings import Siblings
 from generation.objectives import Epsilon, Velocity, discrete_objective
 from generation.request import Request
 
@@ -119,11 +119,16 @@ class CogVideoX(ClipsFamily):
         """The transformer's own: its sequence begins with places for exactly so many."""
         return pipe.transformer.config.max_text_seq_length
 
-    def refuse_source(self, pipe: Any, request: Request) -> str | None:
-        """Also anything of 1.5: the pipeline does not fill up the frames that its patches lack."""
-        if request.start and padding(pipe):
-            return refuse_start(Siblings(), request)
-        return super().refuse_source(pipe, request)
+    def sibling_for(self, pipe: Any, request: Request) -> type | None:
+        """Not of 1.5: the pipeline does not fill up the frames that its patches lack."""
+        return None if padding(pipe) else super().sibling_for(pipe, request)
+
+    def as_given(self, pipe: Any, x0: torch.Tensor) -> torch.Tensor:
+        """In the denoiser's number format, which the pipeline does not see to."""
+        return self.as_stepped(pipe, x0).to(pipe.transformer.dtype)
+
+    def as_stepped(self, pipe: Any, x0: torch.Tensor) -> torch.Tensor:
+        return x0.transpose(1, 2)
 
     def grid(self, pipe: Any) -> Grid:
         """The VAE halves and doubles frames in pairs behind the first, so that latents have an odd number of frames."""

@@ -132,6 +132,9 @@ class LTX(ClipsFamily):
         shape = (-1, request.height // self.space, request.width // self.space)
         return latents.transpose(1, 2).unflatten(2, shape)
 
+    def as_stepped(self, pipe: Any, x0: torch.Tensor) -> torch.Tensor:
+        return x0.flatten(2).transpose(1, 2)
+
     def longest_prompt(self, pipe: Any) -> int:
         return min(int(pipe.tokenizer.model_max_length), MOST_TEXT)
 

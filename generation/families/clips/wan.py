@@ -16,9 +16,9 @@ from generation.families.clips.clips_family import start_from
 from generation.families.hidden import middle, on_grid, run_to
 from generation.families.progress import share_after_step
 from generation.families.protocol import Condition, Denoiser, Drawn, OnProgress
-from generation.families.siblings import Siblings, refuse_start
+from generation.families.siblings import Siblings, paste, read_sources, refuse_start
 from generation.objectives import Flow, Objective
-from generation.request import Request
+from generation.request import Request, Source
 
 TRAIN_STEPS = 1000  # Wan's transformer is fed 0-1000 whatever the scheduler's shift
 MOST_PIXELS = 1280 * 720  # the largest frame that Wan 2.x was made for
@@ -134,8 +134,9 @@ class Wan:
         if not first.start:
             return [Drawn(item) for item in pipe(**arguments).frames]
         # The class guesses it from the VAE's number of layers, wrongly for Wan 2.2's, and shapes its noise by it.
-        space = {"vae_scale_factor_spatial": pipe.vae_scale_factor_spatial}
-        return [Drawn(item) for item in start_from(self, pipe, requests, arguments, space).frames]
+        space, sources = {"vae_scale_factor_spatial": pipe.vae_scale_factor_spatial}, read_sources(requests)
+        frames = start_from(self, pipe, requests, sources, generators, arguments, space).frames
+        return [Drawn(item) for item in (paste_clips(frames, sources) if first.mask_media else frames)]
 
     def longest_prompt(self, pipe: Any) -> int:
         """The tokenizer's own limit where it has a sane one, the pipeline's 512 elsewhere."""
@@ -150,10 +151,19 @@ class Wan:
         return None
 
     def refuse_source(self, pipe: Any, request: Request) -> str | None:
-        """Also with two denoisers, of which the pipeline knows the first alone."""
-        if request.start and len(self.denoisers_of(pipe)) > 1:
-            return "this model has two denoisers, and diffusers starts from media with one: remove the brief's source"
-        return refuse_start(self.siblings, request)
+        """Nothing is refused."""
+        return refuse_start(self.kinds, request)
+
+    def sibling_for(self, pipe: Any, request: Request) -> type | None:
+        """Not with two denoisers, of which the sibling knows the first alone."""
+        assert request.start, "only what has a source comes here"
+        return None if len(self.denoisers_of(pipe)) > 1 else self.siblings.of(request.start)
+
+    def as_given(self, pipe: Any, x0: torch.Tensor) -> torch.Tensor:
+        return x0
+
+    def as_stepped(self, pipe: Any, x0: torch.Tensor) -> torch.Tensor:
+        return x0
 
     def refuse_size(self, pipe: Any, width: int, height: int, frames: int) -> str | None:
         """Sides in multiples of 16 (or more), frames 1 plus a multiple of 4 (or more), all within limits."""
@@ -185,6 +195,11 @@ class Wan:
     def count_beats(self, pipe: Any, frames: int) -> int:
         """Frames of the latents."""
         return (frames - 1) // time_compression(pipe.vae) + 1
+
+
+def paste_clips(frames: torch.Tensor, sources: Sequence[Source]) -> torch.Tensor:
+    """[B, F, 3, H, W] in [0, 1], as the pipeline gives them, with the sources' own pixels outside of their masks."""
+    return paste(frames.transpose(1, 2) * 2 - 1, sources).transpose(1, 2) / 2 + 0.5
 
 
 def time_compression(vae: Any) -> int:

@@ -113,11 +113,14 @@ class Flux2Klein(StillsFamily):
     def reads_negatives(self, pipe: Any) -> bool:
         return not pipe.config.is_distilled
 
-    def refuse_source(self, pipe: Any, request: Request) -> str | None:
-        """Also pictures that the inpainting pipeline would make smaller."""
-        if request.start and request.width * request.height > MOST_SOURCE_PIXELS:
-            return f"size {request.width}x{request.height} is too large to start from a source: at most {MOST_SOURCE_PIXELS} pixels"
-        return super().refuse_source(pipe, request)
+    def sibling_for(self, pipe: Any, request: Request) -> type | None:
+        """Not where the inpainting pipeline would make the picture smaller."""
+        is_large = request.width * request.height > MOST_SOURCE_PIXELS
+        return None if is_large else super().sibling_for(pipe, request)
+
+    def as_stepped(self, pipe: Any, x0: torch.Tensor) -> torch.Tensor:
+        """It is given what it packs itself."""
+        return x0.flatten(2).transpose(1, 2)
 
     def longest_prompt(self, pipe: Any) -> int:
         return min(super().longest_prompt(pipe), MOST_TEXT)

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 
 import torch
 
+from generation.families.noised_start import call_from_noised
 from generation.families.progress import share_after_step
 from generation.families.protocol import Condition, Denoiser, Drawn, OnProgress
 from generation.families.siblings import Siblings, call_sibling, masks, paste, read_sources, refuse_start, stills
@@ -30,7 +31,7 @@ class StillsFamily(ABC):
     kinds: ClassVar[tuple[str, ...]] = ("still",)
     siblings: ClassVar[Siblings] = Siblings()
     inpainted_channels: ClassVar[int | None] = None
-    """Of latents, where the inpainting pipeline takes this many for granted."""
+    """Of latents, where the inpainting pipeline takes this many for granted: others start from noised latents."""
     one_by_one: ClassVar[bool] = False
     """Each item is drawn in a call of its own: where a longer prompt beside it would change how its sums are rounded."""
 
@@ -126,8 +127,8 @@ class StillsFamily(ABC):
             "output_type": "latent",
             "callback_on_step_end": share_after_step(on_progress),
         }
-        latents = self.start_from(pipe, first, sources, arguments) if sources else pipe(**arguments).images
-        images = self.paint(pipe, latents, first).squeeze(2)
+        called = self.start_from(pipe, requests, sources, generators, arguments) if sources else pipe(**arguments)
+        images = self.paint(pipe, called.images, first).squeeze(2)
         if first.mask_media:
             images = paste(images, sources)
         reasons = self.reasons_withheld(pipe, images)
@@ -137,16 +138,36 @@ class StillsFamily(ABC):
         ]
 
     def start_from(
-        self, pipe: Any, request: Request, sources: Sequence[Source], arguments: Mapping[str, Any]
-    ) -> torch.Tensor:
-        """Latents as the sibling pipeline gives them, of requests that start as this one does."""
-        assert request.start, "only what has a source comes here"
-        sibling = self.siblings.of(request.start)
-        assert sibling, "refuse_source lets nothing else through"
-        media = {"image": stills(sources), "strength": request.strength}
-        if request.mask_media:
+        self,
+        pipe: Any,
+        requests: Sequence[Request],
+        sources: Sequence[Source],
+        generators: Sequence[torch.Generator],
+        arguments: Mapping[str, Any],
+    ) -> Any:
+        """What the sibling pipeline answers to requests that start alike, or its own from noised latents."""
+        first = requests[0]
+        sibling = self.sibling_for(pipe, first)
+        if sibling is None:
+            return call_from_noised(self, pipe, requests, sources, generators, arguments)
+        media = {"image": stills(sources), "strength": first.strength}
+        if first.mask_media:
             media["mask_image"] = masks(sources)
-        return call_sibling(pipe, sibling, self.load_options, {**arguments, **media}).images
+        return call_sibling(pipe, sibling, self.load_options, {**arguments, **media})
+
+    def sibling_for(self, pipe: Any, request: Request) -> type | None:
+        """Not where latents are of another depth than the inpainting pipeline takes for granted."""
+        assert request.start, "only what has a source comes here"
+        channels, usual = getattr(pipe, self.denoisers[0]).config.in_channels, self.inpainted_channels
+        is_odd = request.start == "inpaint" and usual not in (None, channels)
+        return None if is_odd else self.siblings.of(request.start)
+
+    def as_given(self, pipe: Any, x0: torch.Tensor) -> torch.Tensor:
+        """In the denoiser's number format, which not every pipeline sees to."""
+        return x0.squeeze(2).to(getattr(pipe, self.denoisers[0]).dtype)
+
+    def as_stepped(self, pipe: Any, x0: torch.Tensor) -> torch.Tensor:
+        return x0.squeeze(2)
 
     def paint(self, pipe: Any, latents: torch.Tensor, request: Request) -> torch.Tensor:
         """What the pipeline gives for output_type "latent", as pixels [B, 3, 1, H, W] in [-1, 1]."""
@@ -188,11 +209,8 @@ class StillsFamily(ABC):
         return True
 
     def refuse_source(self, pipe: Any, request: Request) -> str | None:
-        """What there is no pipeline for, and masks where latents are not as deep as the pipeline takes them to be."""
-        channels, usual = getattr(pipe, self.denoisers[0]).config.in_channels, self.inpainted_channels
-        if request.start == "inpaint" and usual not in (None, channels):
-            return f"masks need latents of {usual} channels, and this model's have {channels}: remove the brief's mask"
-        return refuse_start(self.siblings, request)
+        """What is of a clip."""
+        return refuse_start(self.kinds, request)
 
     def refuse_size(self, pipe: Any, width: int, height: int, frames: int) -> str | None:
         """Sides in multiples of 8 (or more), one frame, within limits."""

@@ -5,42 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 
 from generation.families.folder import parts_left_out, pipeline_class_in, read_json
-from generation.request import Start
+from generation.request import STARTS, Start
 
-STILL_AND_MASK: tuple[Start, ...] = ("image_to_image", "inpaint")
-STILL_AND_CLIP: tuple[Start, ...] = ("image_to_image", "video_to_video")
-STARTS: dict[str, tuple[Start, ...]] = {
-    "WanPipeline": STILL_AND_CLIP,
-    "StableDiffusionPipeline": STILL_AND_MASK,
-    "StableDiffusionXLPipeline": STILL_AND_MASK,
-    "StableDiffusion3Pipeline": STILL_AND_MASK,
-    "FluxPipeline": STILL_AND_MASK,
-    "Flux2KleinPipeline": ("inpaint",),
-    "QwenImagePipeline": STILL_AND_MASK,
-    "ZImagePipeline": STILL_AND_MASK,
-    "LTXPipeline": ("first_frame",),
-    "CogVideoXPipeline": STILL_AND_CLIP,
-    "HunyuanVideoPipeline": (),
+STILLS: tuple[Start, ...] = ("image_to_image", "inpaint")
+CLIPS: tuple[Start, ...] = tuple(STARTS)
+STARTS_OF: dict[str, tuple[Start, ...]] = {
+    "WanPipeline": CLIPS,
+    "StableDiffusionPipeline": STILLS,
+    "StableDiffusionXLPipeline": STILLS,
+    "StableDiffusion3Pipeline": STILLS,
+    "FluxPipeline": STILLS,
+    "Flux2KleinPipeline": STILLS,
+    "QwenImagePipeline": STILLS,
+    "ZImagePipeline": STILLS,
+    "LTXPipeline": CLIPS,
+    "CogVideoXPipeline": CLIPS,
+    "HunyuanVideoPipeline": CLIPS,
 }
-"""By the name of the pipeline class, as each family's `siblings` has it."""
-MASKED_CHANNELS = {"StableDiffusionPipeline": 4, "StableDiffusionXLPipeline": 4, "StableDiffusion3Pipeline": 16}
-"""How deep latents have to be for a mask, as each family's `inpainted_channels` has it."""
+"""By the name of the pipeline class; what diffusers has no class for starts from noised latents."""
 
 
 def starts_of(folder: Path) -> tuple[Start, ...]:
-    """Of the model in this folder; nothing where its checkpoint stands in the way."""
-    name = pipeline_class_in(folder)
-    starts = STARTS.get(name, ())
-    if name in MASKED_CHANNELS and channels_of(folder) != MASKED_CHANNELS[name]:
-        starts = tuple(start for start in starts if start != "inpaint")
-    has_two_denoisers = name == "WanPipeline" and has_second_denoiser(folder)
-    is_patched_in_time = name == "CogVideoXPipeline" and patches_frames(folder)
-    return () if has_two_denoisers or is_patched_in_time else starts
-
-
-def channels_of(folder: Path) -> int:
-    part = "unet" if (folder / "unet").is_dir() else "transformer"
-    return int(read_json(folder / part / "config.json").get("in_channels", 0))
+    """Of the model in this folder."""
+    return STARTS_OF.get(pipeline_class_in(folder), ())
 
 
 def has_part(folder: Path, part: str) -> bool:
@@ -50,8 +37,3 @@ def has_part(folder: Path, part: str) -> bool:
 def has_second_denoiser(folder: Path) -> bool:
     """For low noise, with a guidance of its own."""
     return has_part(folder, "transformer_2")
-
-
-def patches_frames(folder: Path) -> bool:
-    """Whether it is CogVideoX 1.5, whose pipeline does not fill up the frames that its patches lack."""
-    return (read_json(folder / "transformer" / "config.json").get("patch_size_t") or 1) > 1

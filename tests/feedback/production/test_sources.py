@@ -58,7 +58,7 @@ def test_a_clip_from_a_clip_has_strength_and_from_its_first_frame_has_none(studi
         ({"source": {}, "strength": "much"}, "strength 'much' is no number"),
         ({"source": {"frames": 9}}, "the source is a clip of 9 frames and the brief asks for a still"),
         ({"source": {"frames": 5}, "frames": 9}, "the source has 5 frames and the brief asks for 9"),
-        ({"source": {"frames": 9}, "frames": 9, "mask": True}, "a mask is for a still"),
+        ({"source": {}, "frames": 9, "mask": True}, "a still is the first frame of the clip that starts from it"),
         ({"source": {}, "frames": 9, "strength": 0.6}, "leave strength out"),
         ({"source": {"width": 48}, "mask": True}, "the mask has 64x32 pixels and the source 48x32"),
     ],

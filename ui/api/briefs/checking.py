@@ -13,7 +13,6 @@ from typing import Any
 from fastapi import Request
 
 from feedback.errors import Invalid, NotFound, Refused
-from feedback.exchange.edit.shot_ranges import plate_of
 from feedback.fields import check_number, check_text, check_whole, shown
 from feedback.people.project_members import check_visible
 from feedback.production import projects, shots, sources
@@ -26,7 +25,6 @@ from feedback.production.briefs import (
     MOST_FRAMES,
     MOST_GUIDANCE,
     MOST_STEPS,
-    get_brief,
 )
 from feedback.production.queue_limits import QueueLimits, check_steps
 from feedback.production.sources import Picture, check_kind, check_mask, check_pictures
@@ -40,6 +38,7 @@ from generation.models.nearest import nearest_drawable
 from generation.request import Start, refuse_among
 from ui import context
 from ui.api.briefs.offers import MOST_TAKES
+from ui.api.briefs.starting import kept_source, split_place
 from ui.api.schemas import briefs as schemas
 from ui.api.schemas.briefs import Check, FieldName, FormBody, Problem
 from ui.context import OpenStudio
@@ -91,7 +90,7 @@ def check_form(studio: Studio, person: Person, body: FormBody, limits: QueueLimi
         check_sizes(studio, checked, body)
     check_numbers(studio, checked, body, limits)
     if {"kind", "frames", "steps"} <= checked.fields.keys():
-        check_sources(studio, checked, body)
+        check_sources(studio, person, checked, body)
     return checked
 
 
@@ -103,13 +102,6 @@ def check_place(studio: Studio, person: Person, place: str) -> None:
             raise NotFound(f"no project {shown(project)} of yours; a supervisor makes projects, an admin adds members")
         projects.check_new_project(studio, project)
     shots.check_open_or_new(studio, project, code)
-
-
-def split_place(place: str) -> tuple[str, str]:
-    project, slash, code = place.strip().partition("/")
-    if not slash:
-        raise Invalid(f"{shown(place)} is no shot; choose one, or write PROJECT/SHOT to make a new one")
-    return project, code
 
 
 def check_texts(studio: Studio, checked: Checked, body: FormBody) -> None:
@@ -195,12 +187,13 @@ def checked_second_guidance(studio: Studio, value: Any) -> float:
     return check_number("guidance 2", value, 0, MOST_GUIDANCE)
 
 
-def check_sources(studio: Studio, checked: Checked, body: FormBody) -> None:
+def check_sources(studio: Studio, person: Person, checked: Checked, body: FormBody) -> None:
     """What the brief starts from, as far as it is known before its files are here."""
     if body.uses_plate and any(problem.field == "place" for problem in checked.problems):
         return  # of a shot that is not the person's nothing is told
-    kept = kept_sources(studio, checked, body)
-    source, mask = kept or (picture_of(body.source), picture_of(body.mask))
+    source, mask = kept_sources(studio, person, checked, body)
+    if any(problem.field == "source" for problem in checked.problems):
+        return
     shape = {name: checked.fields[name] for name in ("kind", "frames", "steps")}
     strength = None if is_empty(body.strength) else body.strength
     with checked.of("strength"):
@@ -225,37 +218,21 @@ def check_sources(studio: Studio, checked: Checked, body: FormBody) -> None:
         checked.strength = check_pictures(source, None, strength, **{**shape, "frames": 1})
 
 
-def kept_sources(studio: Studio, checked: Checked, body: FormBody) -> tuple[Picture | None, Picture | None] | None:
-    """Of the brief that it was made from, or the plate of the shot."""
-    if body.uses_plate:
-        with checked.of("source"):
-            return picture_of_plate(studio, body.place), None
-    if not body.keeps_source:
-        return None
+def kept_sources(
+    studio: Studio, person: Person, checked: Checked, body: FormBody
+) -> tuple[Picture | None, Picture | None]:
+    """Source and mask, as far as they are known: those that the studio has, and what the browser says of files.
+
+    A mask that is sent counts, whatever mask came with the source.
+    """
     with checked.of("source"):
-        if body.based_on is None:
-            raise Invalid("keeps_source needs based_on, the brief whose source it is")
-        brief = get_brief(studio, body.based_on)
-        files = [media.find_file(studio, brief[name]) for name in ("source_media", "mask_media")]
-        if files[0] is None:
-            raise Invalid(f"brief {body.based_on} has no source to keep")
+        kept = kept_source(studio, person, body)
+        if kept is None:
+            return picture_of(body.source), picture_of(body.mask)
+        files = [media.find_file(studio, each) for each in (kept.source, kept.mask)]
         source, mask = (None if file is None else sources.picture_of(file) for file in files)
-        return source, mask
-    return None
-
-
-def picture_of_plate(studio: Studio, place: str) -> Picture:
-    """The place is one that the person sees. NotFound where no plate came with it."""
-    return sources.picture_of(media.describe(studio, plate_named(studio, place)))
-
-
-def plate_named(studio: Studio, place: str) -> str:
-    """sha256 of the plate of PROJECT/SHOT."""
-    project, code = split_place(place)
-    plate = plate_of(studio, shots.find_shot(studio, code, project)["id"])
-    if plate is None:
-        raise NotFound(f"shot {place} has no plate: choose a file, or import a cut that names one")
-    return plate
+        return source, picture_of(body.mask) or mask
+    return None, None
 
 
 def picture_of(sent: schemas.Picture | None) -> Picture | None:
@@ -265,5 +242,7 @@ def picture_of(sent: schemas.Picture | None) -> Picture | None:
 
 def start_of(source: Picture, mask: Picture | None, kind: str) -> Start:
     if kind == "clip":
-        return "first_frame" if source["frames"] == 1 else "video_to_video"
+        if source["frames"] == 1:
+            return "first_frame"
+        return "video_to_video" if mask is None else "inpaint_clip"
     return "image_to_image" if mask is None else "inpaint"

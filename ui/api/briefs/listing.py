@@ -13,6 +13,7 @@ from feedback.production.briefs import Brief
 from feedback.production.queue_forecast import Forecast, forecast_briefs
 from feedback.store import Studio, media
 from generation.workers.liveness import worker_is_alive
+from ui.api.media import source_address
 from ui.api.names import name_for, rendition_address
 from ui.api.schemas.briefs import BriefList, BriefTake, ListedBrief, Source, Totals
 from ui.context import OpenStudio
@@ -75,7 +76,7 @@ def describe(studio: Studio, person: Person, brief: Brief, forecast: Forecast | 
             "project": brief["project_code"],
             "shot": brief["shot_code"],
             "takes": sorted(shown, key=lambda take: take.id),  # for creatives an order that tells nothing
-            "source": source_of(studio, brief),
+            "source": source_of(studio, person, brief),
             "cancelled": len(rows) - len(shown),
             "before": forecast and forecast.before,
             "seconds": forecast and forecast.seconds,
@@ -84,12 +85,13 @@ def describe(studio: Studio, person: Person, brief: Brief, forecast: Forecast | 
     )
 
 
-def source_of(studio: Studio, brief: Brief) -> Source | None:
+def source_of(studio: Studio, person: Person, brief: Brief) -> Source | None:
     file = media.find_file(studio, brief["source_media"])
     if file is None:
         return None
     sides = {"width": file["width"], "height": file["height"]}
-    return Source(**sides, is_clip=file["frames"] > 1, mask=brief["mask_media"] is not None)
+    address = source_address(studio, person, file)
+    return Source(**sides, is_clip=file["frames"] > 1, mask=brief["mask_media"] is not None, media=address)
 
 
 def describe_take(studio: Studio, person: Person, take: takes.Take) -> BriefTake:

@@ -15,7 +15,8 @@ from feedback.production.shots import Shot
 from feedback.store import Studio
 from feedback.wordings.rewrites import try_rewrite
 from generation.media.sources import MeasuredFile, measure_file, name_of_file
-from ui.api.briefs.checking import LARGEST_FIRST_SEED, check_form, plate_named, split_place
+from ui.api.briefs.checking import LARGEST_FIRST_SEED, check_form
+from ui.api.briefs.starting import kept_source, split_place
 from ui.api.errors import describe
 from ui.api.schemas.briefs import FormBody, Picture, QueuedBrief
 from ui.context import OpenStudio, limits_of
@@ -35,7 +36,7 @@ def post_queue_with_files(
     person: CurrentPerson,
     brief: Annotated[str, Form(max_length=LONGEST_FORM, description="The JSON that /api/briefs/queue takes.")],
     source: Annotated[UploadFile | None, File(description="PNG, JPEG, WebP or MP4.")] = None,
-    mask: Annotated[UploadFile | None, File(description="Of a still: what is white is drawn.")] = None,
+    mask: Annotated[UploadFile | None, File(description="Of the source: what is white is drawn.")] = None,
 ) -> QueuedBrief:
     """The same with the files that it starts from, which are kept with it, or not at all."""
     body = read_form(brief)
@@ -79,7 +80,7 @@ def queue_form(
         queue_wordings(studio, person, body, brief["id"], [first + k for k in range(count)], limits)
         cancelled = replace_brief(studio, person, body.based_on) if body.replaces else 0
         # Last: a file, unlike a row, stays when the rest is refused.
-        keep_sources(studio, brief["id"], body, checked.strength, source, mask)
+        keep_sources(studio, person, brief["id"], body, checked.strength, source, mask)
     return QueuedBrief(brief=brief["id"], takes=count, seed=first, cancelled=cancelled, both=body.rewrite is not None)
 
 
@@ -95,21 +96,21 @@ def queue_wordings(
 
 def keep_sources(
     studio: Studio,
+    person: Person,
     brief: int,
     body: FormBody,
     strength: float | None,
     source: MeasuredFile | None,
     mask: MeasuredFile | None,
 ) -> None:
-    if body.uses_plate:
-        briefs.give_source(studio, brief, plate_named(studio, body.place), None, strength)
-    elif body.keeps_source and body.based_on is not None:
-        other = briefs.get_brief(studio, body.based_on)
-        assert other["source_media"], "checked before"
-        briefs.give_source(studio, brief, other["source_media"], other["mask_media"], strength)
+    kept = kept_source(studio, person, body)
+    if kept is None and source is None:
+        return
+    masked = mask.store(studio) if mask is not None else kept and kept.mask
+    if kept is not None:
+        briefs.give_source(studio, brief, kept.source, masked, strength, kept.take)
     elif source is not None:
-        kept = source.store(studio)
-        briefs.give_source(studio, brief, kept, None if mask is None else mask.store(studio), strength)
+        briefs.give_source(studio, brief, source.store(studio), masked, strength)
 
 
 def find_or_add_shot(studio: Studio, person: Person, place: str) -> Shot:

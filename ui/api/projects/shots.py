@@ -51,7 +51,9 @@ def with_cuts(studio: Studio, rows: list[shots.Shot]) -> list[Shot]:
 
 
 def source_of(plate: MediaFile) -> Source:
-    return Source(width=plate["width"], height=plate["height"], is_clip=plate["frames"] > 1, mask=False)
+    address = f"/media/{plate['sha256']}.{plate['ext'].lstrip('.')}"
+    sides = {"width": plate["width"], "height": plate["height"]}
+    return Source(**sides, is_clip=plate["frames"] > 1, mask=False, media=address)
 
 
 def post_shot(body: ShotBody, studio: OpenStudio, person: CurrentPerson) -> Shot:

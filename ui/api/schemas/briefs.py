@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from feedback.fields import LONGEST_NUMBER
 from feedback.production.briefs import LONGEST_PROMPT
-from ui.api.schemas.common import Body, Id
+from ui.api.schemas.common import Body, Id, Sha256
 
 # As it stands in the form: what is no number is a problem of its field, and no malformed request.
 Number = Annotated[str, Field(max_length=LONGEST_NUMBER)] | int | float | None
@@ -67,6 +67,10 @@ class FormBody(Body):
     based_on: Id | None = Field(None, description="The brief that it was made from.")
     replaces: bool = Field(False, description="What of that brief is not drawn yet is cancelled.")
     keeps_source: bool = Field(False, description="It starts from what that brief starts from, inside the same mask.")
+    source_take: Id | None = Field(None, description="It starts from this take, as it was sent to you.")
+    source_media: Sha256 | None = Field(
+        None, description="It starts from this file of the studio, such as a library frame."
+    )
     uses_plate: bool = Field(False, description="It starts from the plate of its shot, which came with a cut.")
     source: Picture | None = Field(None, description="To be checked: the file that the brief will bring.")
     mask: Picture | None = None
@@ -96,7 +100,7 @@ class Form(BaseModel):
     kinds: list[Usual] = Field(description="That it draws, the first of which is chosen.")
     sizes: list[Shape] = Field(description="The only ones that it draws; empty where it has no such list.")
     most_takes: int
-    starts: list[Literal["image_to_image", "inpaint", "video_to_video", "first_frame"]] = Field(
+    starts: list[Literal["image_to_image", "inpaint", "video_to_video", "inpaint_clip", "first_frame"]] = Field(
         description="What it can start from besides noise."
     )
     second_guidance: bool = Field(description="Whether it has a second denoiser with a guidance of its own.")
@@ -142,6 +146,7 @@ class Source(BaseModel):
     height: int
     is_clip: bool
     mask: bool = Field(description="Whether only a part of it is drawn.")
+    media: str | None = Field(None, description="Its path; null where it tells which version drew it.")
 
 
 class ListedBrief(BaseModel):
@@ -167,6 +172,24 @@ class ListedBrief(BaseModel):
     before: int | None = Field(description="Takes that are drawn before the first that waits; null when none waits.")
     seconds: float | None = Field(description="Until the last is drawn; null where that was never measured.")
     may_change: bool = Field(description="Whether you may cancel and retry its takes.")
+
+
+class TakeToStartFrom(BaseModel):
+    """A take as a brief may start from it: its picture, and what it was asked for."""
+
+    take: int = Field(description="As it was sent to you.")
+    media: str = Field(description="Its path.")
+    place: str = Field(description="PROJECT/SHOT.")
+    prompt: str
+    negative_prompt: str
+    kind: Literal["still", "clip"]
+    width: int
+    height: int
+    frames: int = Field(description="Of the picture or clip, as it is.")
+    fps: float
+    steps: int
+    guidance: float
+    guidance_2: float | None
 
 
 class Totals(BaseModel):

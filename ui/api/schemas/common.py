@@ -269,7 +269,7 @@ class BriefBody(Body):
         None, description="A still or a clip of the studio's media to start from; a still is a clip's first frame."
     )
     mask_media: Sha256 | None = Field(
-        None, description="Of a still source, with as many pixels: what is white is drawn, the rest is kept."
+        None, description="Of a source, with as many pixels: what is white is drawn, the rest is kept."
     )
     strength: float | None = Field(
         None, gt=0, le=1, allow_inf_nan=False, description="How much of the source may change; 0.6 unless given."

@@ -16,6 +16,7 @@ SELECT_FORMATS = [
     "sequence",
 ]
 PREFERENCE_FORMATS = ["trl", "parquet", "jsonl"]
+STORYBOARD_FORMATS = ["pdf", "animatic"]
 CODECS, PICTURES = ["h264", "prores"], ["png", "exr"]
 OUT = click.option(
     "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write into."
@@ -37,7 +38,7 @@ OPTIONS = (
 
 @click.group()
 def export() -> None:
-    """Exports: selects, preferences, ai-use, data-summary, list."""
+    """Exports: selects, storyboards, preferences, ai-use, data-summary, list."""
 
 
 def with_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -76,6 +77,32 @@ def export_selects(
     for remark in made["remarks"]:
         click.echo(remark, err=True)
     answer(made, as_json, f"{made['count']} {'markers' if kind == 'markers' else 'selects'} in {made['path']}")
+
+
+@export.command("storyboard")
+@click.option("--project", required=True, help="The project's code.")
+@click.option("--sequence", default="", help="Its sequence; without it the board of shots that are in none.")
+@click.option(
+    "--format", "kind", default="pdf", type=click.Choice(STORYBOARD_FORMATS), help="What to write.", show_default=True
+)
+@click.option("--codec", type=click.Choice(CODECS), default=CODECS[0], show_default=True, help="Of the animatic.")
+@click.option("--selects", is_flag=True, help="Bring in the selects of the sequence that no panel shows, first.")
+@OUT
+@with_studio
+def export_storyboard_command(
+    project: str, sequence: str, kind: str, codec: str, selects: bool, out: Path, folder: Path, as_json: bool
+) -> None:
+    """The storyboard of a sequence: six panels a page, or a movie in which each lasts as long as it says."""
+    studio = open_studio(folder)
+    from feedback.boards.panels import bring_selects
+    from feedback.exchange.storyboard.export import export_storyboard
+
+    if selects:
+        bring_selects(studio, project, sequence, author="command line")
+    made = export_storyboard(studio, project, sequence, kind, out, codec)
+    for remark in made["remarks"]:
+        click.echo(remark, err=True)
+    answer(made, as_json, f"{made['count']} panels in {made['path']}")
 
 
 @export.command("preferences")

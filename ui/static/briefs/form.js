@@ -8,6 +8,7 @@ import { Rewriting } from "./rewriting.js";
 import { lengthWords, queuedWords, useWords } from "./words.js";
 
 export const PAUSE = 350;   // ms after the last key, before the brief is checked
+const EARLIER = "brief before";   // under which what was being written is kept
 const FROM_BRIEF = ["prompt", "negative_prompt", "kind", "width", "height", "frames", "steps", "guidance", "guidance_2", "strength"];
 
 // The body of POST /api/briefs/check and /queue; what is empty is left out.
@@ -55,11 +56,11 @@ export class BriefForm {
     this.form.elements.guidance_2.closest("label").hidden = !offers.second_guidance;
     this.fillUsual(offers.kinds.some((each) => each.kind === kept.kind) ? kept.kind : offers.kinds[0].kind);
     fillIn(this.form, { ...kept, ...(place ? { place } : {}) });
-    if (kept.based_on) {
-      this.source.kept = JSON.parse(kept.kept_source ?? "null");
-      this.setOrigin({ brief: Number(kept.based_on), replaces: kept.replaces === "yes" });
-    }
+    this.source.kept = JSON.parse(kept.kept_source ?? "null");
+    if (kept.mask_marks && this.source.canvas) this.source.useMarks(JSON.parse(kept.mask_marks));
+    if (kept.based_on) this.setOrigin({ brief: Number(kept.based_on), replaces: kept.replaces === "yes" });
     this.source.begin(offers.starts);
+    if (this.earlier.prompt) this.showBegun({});
     this.showShot();
     this.showKind();
     if (this.form.elements.prompt.value.trim()) this.check();
@@ -116,8 +117,8 @@ export class BriefForm {
 
   keep() {
     const { origin, source } = this;
-    const kept = source.kept ? { kept_source: JSON.stringify(source.kept) } : {};
-    this.draft.keep(origin ? { based_on: String(origin.brief), replaces: origin.replaces ? "yes" : "no", ...kept } : {});
+    const kept = source.kept ? { kept_source: JSON.stringify(source.kept), ...(source.marks ? { mask_marks: JSON.stringify(source.marks) } : {}) } : {};
+    this.draft.keep({ ...(origin ? { based_on: String(origin.brief), replaces: origin.replaces ? "yes" : "no" } : {}), ...kept });
   }
 
   // Answers may come out of turn: the last question counts. Whether nothing is wrong.
@@ -161,6 +162,8 @@ export class BriefForm {
       this.changed();
       this.form.elements.width.focus();
     }
+    if (act === "take-prompt") this.putBefore(this.begun.prompt);
+    if (act === "earlier") this.goBack();
     if (act === "afresh") {
       this.setOrigin(null);
       this.source.keep(null);
@@ -202,6 +205,8 @@ export class BriefForm {
     this.setOrigin(null);
     this.source.keep(null);
     this.rewriting.clear();
+    this.showBegun(this.earlier.prompt ? {} : null);
+    this.changed();
     this.tell(queuedWords(body));
     this.root.dispatchEvent(new CustomEvent("circletake:queued"));
     return true;
@@ -212,11 +217,64 @@ export class BriefForm {
     fillIn(this.form, valuesOfBrief(brief));
     this.source.clear();
     this.setOrigin({ brief: brief.id, replaces: isEdit });
+    this.showBegun(null);
     this.source.keep(brief.source);
     this.changed();
     this.tell("");
     this.form.scrollIntoView({ block: "nearest" });
     this.form.elements.prompt.focus();
+  }
+
+  // From a take, as GET /api/briefs/from-take answers, or from a file of the studio ({sha256, media, width, height, is_clip}).
+  // words: of the note that is to be fixed; marks: of the mask.
+  async beginFrom(start, { words = "", marks = [] } = {}) {
+    const earlier = this.draft.read(), isTake = Boolean(start.take);
+    this.setOrigin(null);
+    if (isTake) {
+      const { place, negative_prompt, kind, width, height, frames, steps, guidance, guidance_2 } = start;
+      const values = { place, negative_prompt, kind, width, height, frames, steps, guidance, guidance_2, prompt: words || start.prompt, seed: "", strength: "" };
+      fillIn(this.form, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value === null ? "" : String(value)])));
+    }
+    this.source.keep({ ...start, is_clip: start.is_clip ?? start.kind === "clip", mask: false });
+    if (marks.length) await this.source.useMarks(marks);
+    if (earlier.prompt) this.draft.store.write(EARLIER, earlier);
+    this.showBegun({ ...start, words });
+    this.changed();
+    this.form.elements.prompt.focus();
+  }
+
+  showBegun(begun) {
+    this.begun = begun;
+    const banner = this.root.querySelector(".ct-begun");
+    banner.hidden = !begun;
+    if (!begun) return;
+    const isBegun = begun.media ? t("Starts from what you chose. Nothing is drawn before you queue it.") : "";
+    banner.querySelector("span").textContent = begun.words ? t("Fixes what the note says. Nothing is drawn before you queue it.") : isBegun;
+    const isOther = Boolean(begun.words && begun.prompt);
+    banner.querySelector("q").hidden = banner.querySelector("[data-act=take-prompt]").hidden = !isOther;
+    banner.querySelector("q").textContent = begun.prompt ?? "";
+    banner.querySelector("[data-act=earlier]").hidden = !this.earlier.prompt;
+  }
+
+  // What was being written before, which a reload does not lose either.
+  get earlier() { return this.draft.store.read(EARLIER, {}); }
+
+  putBefore(words) {
+    const { prompt } = this.form.elements;
+    prompt.value = [words, prompt.value].filter((each) => each.trim()).join(", ");
+    this.changed();
+    prompt.focus();
+  }
+
+  goBack() {
+    const { earlier } = this, empty = Object.fromEntries(Object.keys(valuesOf(this.form)).map((name) => [name, ""]));
+    fillIn(this.form, { ...empty, ...earlier });
+    this.source.keep(JSON.parse(earlier.kept_source ?? "null"));
+    this.setOrigin(earlier.based_on ? { brief: Number(earlier.based_on), replaces: earlier.replaces === "yes" } : null);
+    if (earlier.mask_marks && this.source.canvas) this.source.useMarks(JSON.parse(earlier.mask_marks)).then(() => this.changed());
+    this.draft.store.write(EARLIER, null);
+    this.showBegun(null);
+    this.changed();
   }
 
   setOrigin(origin) {

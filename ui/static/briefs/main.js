@@ -2,6 +2,7 @@
 import { getJson } from "../api.js";
 import { t, tn } from "../language.js";
 import { lookWhoIsSignedIn, named, openedFor } from "../person.js";
+import { marksOf } from "../mask/marks.js";
 import { Store } from "../review/store.js";
 import { call } from "../rows.js";
 import { BriefForm } from "./form.js";
@@ -26,7 +27,8 @@ class BriefsPage {
     this.more = root.querySelector(".ct-more");
     this.list = new BriefList(root.querySelector(".ct-briefs-list"));
     const server = { check: (body) => call("POST", "/api/briefs/check", body), queue: queueBrief, propose: (body) => call("POST", "/api/briefs/rewrites/propose", body) };
-    this.form = new BriefForm(root.querySelector(".ct-write"), server, new Store(me.name));
+    this.store = new Store(me.name);
+    this.form = new BriefForm(root.querySelector(".ct-write"), server, this.store);
     this.comparisons = new Comparisons(root.querySelector(".ct-comparisons"), (state) => this.form.rewriting.tell(state), () => this.look());
     root.addEventListener("circletake:queued", () => { this.look(); this.offerShots(); }, true);
     root.querySelector(".ct-queue").addEventListener("click", (event) => this.onClick(event));
@@ -40,10 +42,24 @@ class BriefsPage {
       const [offers] = await Promise.all([getJson("/api/briefs/form"), this.offerShots()]);
       this.form.begin(offers, place.includes("/") ? place : this.firstPlace(place));
       this.root.querySelector("form").hidden = false;
+      await this.beginFromAddress();
     } catch (error) {
       this.form.tell(error.message, true);
     }
     this.goOn();
+  }
+
+  // ?take=, with ?note= whose region is the mask, or ?source= of a file. The draft goes on from there, so the address does not
+  // begin it again.
+  async beginFromAddress() {
+    const query = new URLSearchParams(location.search), [take, note, source] = ["take", "note", "source"].map((name) => query.get(name));
+    if (!take && !source) return;
+    history.replaceState(null, "", location.pathname);
+    if (source) return this.form.beginFrom(await fileNamed(source, this.form.source));
+    const name = `mask for take ${take}`, painted = this.store.read(name, []);
+    const [start, fix] = await Promise.all([getJson(`/api/briefs/from-take?take=${encodeURIComponent(take)}`), note ? noteOf(take, note) : {}]);
+    await this.form.beginFrom(start, { words: fix.text ?? "", marks: [...marksOf(fix.region), ...painted] });
+    this.store.write(name, null);
   }
 
   async offerShots() {
@@ -131,6 +147,19 @@ class BriefsPage {
     this.say(ok ? outcomeWords(act, outcome) : line, false);
     this.look();
   }
+}
+
+async function noteOf(take, id) {
+  const { threads } = await getJson(`/api/notes?take=${encodeURIComponent(take)}`);
+  const note = threads.flatMap((thread) => [thread, ...thread.replies]).find((each) => String(each.id) === id && !each.taken_back);
+  if (!note) throw new Error(t("the note is not there any more: choose a part of the take by hand"));
+  return note;
+}
+
+// A file of the studio's media, such as a frame of its library, by HASH.EXT.
+async function fileNamed(name, fields) {
+  const media = `/media/${encodeURIComponent(name)}`, { picture } = await fields.measure(media, name.endsWith(".mp4"));
+  return { sha256: name.split(".")[0], media, width: picture.width, height: picture.height, is_clip: picture.frames !== 1 };
 }
 
 // With its files where it brings some.

@@ -1,5 +1,8 @@
-// What a brief starts from: a plate and a mask that are chosen here, or those of the brief that it was made from.
+// What a brief starts from: a plate that is chosen here, the shot's, a take, a file of the studio, or that of the brief that it
+// was made from; and a mask, which is a file or painted here.
 import { t } from "../language.js";
+import { Marks, fileOf } from "../mask/marks.js";
+import { paintOver } from "../mask/painter.js";
 import { make } from "../review/dom.js";
 import { sourceWords } from "./words.js";
 
@@ -14,6 +17,12 @@ export function acceptedOf(starts, kind) {
 
 // Whether the shot has one, of a kind that may be chosen.
 export const takesPlate = (accepted, plate) => Boolean(plate) && accepted.includes(plate.is_clip ? CLIPS : STILLS);
+
+// Whether a part of it can be drawn for this kind of take; picture: {frames}, null of a clip whose length is not known.
+export function takesMask(starts, kind, picture) {
+  if (!picture) return false;
+  return kind === "still" ? starts.includes("inpaint") : picture.frames !== 1 && starts.includes("inpaint_clip");
+}
 
 // A still is the first frame of the clip that starts from it, as it is.
 export const hasStrength = (picture, kind) => Boolean(picture) && !(kind === "clip" && picture.frames === 1);
@@ -31,15 +40,16 @@ async function measureClip(address) {
 }
 
 export class SourceFields {
-  chosen = { source: null, mask: null };   // {file, picture}
+  chosen = { source: null, mask: null };   // {file, picture}, and of a mask that was painted its marks
   plate = null;                            // {width, height, is_clip, mask} of the shot, where it has one
-  kept = null;                             // {width, height, is_clip, mask} of the brief that it was made from
+  kept = null;                             // {width, height, is_clip, mask, media} of the studio, with isPlate, take or sha256
 
   constructor(root, form, changed) {
     Object.assign(this, { root, form, changed, starts: [] });
     for (const name of ["source", "mask"]) form.elements[name].addEventListener("change", () => this.choose(name));
     root.querySelector("[data-act=use-plate]").addEventListener("click", () => { this.usePlate(); this.changed(); });
     root.querySelector("[data-act=drop-kept]").addEventListener("click", () => { this.keep(null); this.changed(); });
+    root.querySelector("[data-act=paint]").addEventListener("click", () => this.paint());
   }
 
   begin(starts) {
@@ -62,6 +72,7 @@ export class SourceFields {
     this.chosen[name] = file ? { file, picture: null } : null;
     if (file) await this.preview(name, file, place);
     if (name === "source" && file) this.kept = null;
+    if (name === "source") this.drop("mask");
     this.show();
     this.changed();
   }
@@ -75,6 +86,8 @@ export class SourceFields {
     const shown = element ? [element, make("span", "", `${picture.width}x${picture.height}`)] : [make("span", "", t("This browser cannot show the file."))];
     place.replaceChildren(...shown, this.removeButton(name));
   }
+
+  measure(address, isClip) { return (isClip ? measureClip : measureStill)(address); }
 
   removeButton(name) {
     const button = Object.assign(make("button", "ct-small", t("Remove")), { type: "button" });
@@ -90,25 +103,55 @@ export class SourceFields {
   keep(source) {
     this.kept = source;
     if (source) this.clear();
+    else this.drop("mask");
+    this.show();
+  }
+
+  // What a mask is painted over: {address, width, height, isClip}; null while that is not known or not shown to this person.
+  get canvas() {
+    const { kept, chosen: { source } } = this;
+    if (kept) return kept.media ? { address: kept.media, width: kept.width, height: kept.height, isClip: kept.is_clip } : null;
+    const address = this.root.querySelector("[data-preview=source] :is(img, video)")?.src;
+    return source?.picture && address ? { address, width: source.picture.width, height: source.picture.height, isClip: source.picture.frames !== 1 } : null;
+  }
+
+  get marks() { return this.chosen.mask?.marks ?? null; }
+
+  async paint() {
+    const marks = await paintOver(this.canvas, this.marks ?? []);
+    if (!marks) return;
+    await this.useMarks(marks);
+    this.changed();
+  }
+
+  // marks: of mask/marks.js; they are kept with the draft.
+  async useMarks(marks) {
+    const { width, height } = this.canvas, file = await fileOf(new Marks(marks), { width, height });
+    this.form.elements.mask.value = "";
+    this.chosen.mask = { file, picture: null, marks };
+    await this.preview("mask", file, this.root.querySelector("[data-preview=mask]"));
+    this.chosen.mask.picture = { width, height, frames: 1 };
     this.show();
   }
 
   // Of the shot that is named now: one in use is that of the shot before.
   offerPlate(plate) {
     this.plate = plate;
-    if (this.kept?.isPlate) this.usePlate(); else this.show();
+    if (this.kept?.isPlate && this.kept.media !== plate?.media) this.usePlate(); else this.show();
   }
 
   usePlate() {
     this.keep(this.plate && { ...this.plate, isPlate: true });
   }
 
-  clear() {
-    for (const name of ["source", "mask"]) {
-      this.form.elements[name].value = "";
-      this.chosen[name] = null;
-      this.root.querySelector(`[data-preview=${name}]`).replaceChildren();
-    }
+  clear() { for (const name of ["source", "mask"]) this.drop(name); }
+
+  drop(name) {
+    const place = this.root.querySelector(`[data-preview=${name}]`);
+    place.querySelectorAll("img, video").forEach(({ src }) => URL.revokeObjectURL(src));
+    place.replaceChildren();
+    this.form.elements[name].value = "";
+    this.chosen[name] = null;
   }
 
   // What a model cannot do is not there.
@@ -119,22 +162,41 @@ export class SourceFields {
     source.accept = accepted;
     source.closest("label").hidden = Boolean(kept);
     this.root.querySelector("[data-act=use-plate]").hidden = Boolean(kept) || !takesPlate(accepted, this.plate);
-    mask.closest("label").hidden = Boolean(kept) || kind !== "still" || !this.starts.includes("inpaint") || !this.chosen.source;
+    const isMaskable = takesMask(this.starts, kind, picture ?? (this.chosen.source ? { frames: null } : null));
+    mask.closest("label").hidden = !isMaskable;
+    const paint = this.root.querySelector("[data-act=paint]");
+    paint.hidden = !isMaskable || !this.canvas;
+    paint.textContent = this.marks ? t("Paint on") : t("Paint the mask");
     strength.closest("label").hidden = !hasStrength(picture ?? (this.chosen.source ? { frames: null } : null), kind);
     this.root.querySelector(".ct-kept").hidden = !kept;
-    if (kept) this.root.querySelector(".ct-kept span").textContent = sourceWords(kept);
+    if (kept) this.showKept(kept);
     for (const name of ["source", "mask"]) this.root.querySelector(`[data-preview=${name}]`).hidden = !this.chosen[name] || this.form.elements[name].closest("label").hidden;
+  }
+
+  showKept(kept) {
+    const place = this.root.querySelector(".ct-kept .ct-kept-picture"), shown = place.querySelector("img, video");
+    this.root.querySelector(".ct-kept span").textContent = sourceWords(kept);
+    if (!kept.media) place.replaceChildren();
+    else if (!shown || new URL(shown.src).pathname !== kept.media) place.replaceChildren(Object.assign(make(kept.is_clip ? "video" : "img", ""), kept.is_clip ? { src: kept.media, muted: true, preload: "metadata" } : { src: kept.media, alt: "" }));
+  }
+
+  // Which of the studio's files it is.
+  get named() {
+    const { kept } = this;
+    if (kept?.isPlate) return { uses_plate: true };
+    if (kept?.take) return { source_take: kept.take };
+    if (kept?.sha256) return { source_media: kept.sha256 };
+    return kept ? { keeps_source: true } : {};
   }
 
   // What of the body is about it; the files themselves go beside.
   get fields() {
-    if (this.kept) return this.kept.isPlate ? { uses_plate: true } : { keeps_source: true };
     const pictures = Object.entries(this.files).map(([name]) => [name, this.chosen[name].picture]);
-    return Object.fromEntries(pictures.filter(([, picture]) => picture));
+    return { ...this.named, ...Object.fromEntries(pictures.filter(([, picture]) => picture)) };
   }
 
   get files() {
-    const used = Object.entries(this.chosen).filter(([name, each]) => each && !this.form.elements[name].closest("label").hidden);
+    const used = Object.entries(this.chosen).filter(([name, each]) => each?.file && !this.form.elements[name].closest("label").hidden);
     return Object.fromEntries(used.map(([name, { file }]) => [name, file]));
   }
 }

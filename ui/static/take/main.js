@@ -12,6 +12,7 @@ import { load } from "../review/stage/loading.js";
 import { Transport } from "../review/stage/transport.js";
 import { ViewControls } from "../review/stage/view_controls.js";
 import { Store } from "../review/store.js";
+import { paintOver } from "../mask/painter.js";
 import { Saver } from "../saving.js";
 import { CutTools } from "./cut.js";
 import { drawHistory, drawMade, drawOthers, drawSteps } from "./facts.js";
@@ -239,6 +240,20 @@ class TakePage {
       : t("not queued: {why}", { why: error });
   }
 
+  // A brief that starts from the take; nothing is drawn before somebody queues it there.
+  beginBrief(more = {}) { location.assign(`/briefs?${new URLSearchParams({ take: this.take, ...more })}`); }
+
+  // The marks are handed over in this browser.
+  async paintMask() {
+    if (!this.side) return;
+    this.transport.pause();
+    const { media, width, height, kind } = this.side;
+    const marks = await paintOver({ address: media, width, height, isClip: kind === "clip" });
+    if (!marks) return;
+    this.store.write(`mask for take ${this.take}`, marks);
+    this.beginBrief();
+  }
+
   // ---- keys and buttons -----------------------------------------------------------------------------------------------
 
   act({ stars, moreStars, view, move, play, act, value }) {
@@ -252,6 +267,8 @@ class TakePage {
       note: () => this.writeNote(),
       answer: () => this.writeNote({ answers: note() }),
       edit: () => this.writeNote({ editing: note() }),
+      fix: () => this.beginBrief({ note: value }),
+      paint: () => this.paintMask(),
       "take-back": () => this.takeBack(value),
       resolve: () => this.resolve(value, true),
       reopen: () => this.resolve(value, false),

@@ -14,8 +14,9 @@ function noteLine(note, firstFrame, extra = []) {
   const where = note.frames ? [makeButton(describeFrames(note.frames, firstFrame), "to-frame", note.frames[0])] : [];
   const text = note.taken_back ? make("em", "", t("taken back")) : make("span", "ct-words", note.text);
   const edited = note.edited && !note.taken_back ? [make("span", "ct-quiet", t("edited"))] : [];
+  const fix = note.region && !note.taken_back ? [makeButton(t("Fix this"), "fix", note.id)] : [];
   const own = note.mine && !note.taken_back ? [makeButton(t("Edit"), "edit", note.id), makeButton(t("Take back"), "take-back", note.id)] : [];
-  return make("div", "ct-note-line", who, text, make("span", "ct-tools", ...where, ...edited, ...extra, ...own));
+  return make("div", "ct-note-line", who, text, make("span", "ct-tools", ...where, ...edited, ...fix, ...extra, ...own));
 }
 
 function threadItem(thread, firstFrame) {

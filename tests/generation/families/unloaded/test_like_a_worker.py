@@ -13,7 +13,7 @@ from generation.families import FAMILIES, family_of
 from generation.families.folder import parts_left_out
 from generation.families.unloaded.grids import GRIDS, Grid, grid_in
 from generation.families.unloaded.prompt_length import READINGS, count_tokens
-from generation.families.unloaded.starts import STARTS, starts_of
+from generation.families.unloaded.starts import STARTS_OF, starts_of
 from generation.models import checking
 from generation.models.limits import Limits, Shape, check_limits, read_limits
 from generation.models.nearest import nearest_drawable
@@ -68,6 +68,7 @@ def test_sources_are_the_same(model: SimpleNamespace) -> None:
         "image_to_image": {"kind": "still", "frames": 1, "strength": 0.5},
         "inpaint": {"kind": "still", "frames": 1, "strength": 0.5, "mask_media": "b"},
         "video_to_video": {"kind": "clip", "frames": 9, "strength": 0.5},
+        "inpaint_clip": {"kind": "clip", "frames": 9, "strength": 0.5, "mask_media": "b"},
         "first_frame": {"kind": "clip", "frames": 9, "strength": None},
     }
     for start, fields in of.items():
@@ -78,7 +79,7 @@ def test_sources_are_the_same(model: SimpleNamespace) -> None:
 
 
 def test_every_family_is_there() -> None:
-    assert STARTS.keys() == FAMILIES.keys()
+    assert STARTS_OF.keys() == FAMILIES.keys()
     assert READINGS.keys() | GRIDS.keys() <= FAMILIES.keys()
 
 

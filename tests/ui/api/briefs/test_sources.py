@@ -16,12 +16,14 @@ from PIL import Image
 
 from feedback.exchange.edit.shot_ranges import Range, set_plate, set_ranges
 from feedback.production import projects, shots
+from feedback.production.briefs import get_brief, give_source
 from feedback.production.queue_limits import QueueLimits
 from feedback.production.shots import find_shot
 from feedback.store import Studio
 from generation.media.encode import encode_clip
 from generation.media.plates import keep_plate
-from tests.factories import png
+from generation.media.sources import store_source
+from tests.factories import add_takes, png
 from tests.ui.conftest import ADDRESS, with_token
 from ui.app import create_app
 from ui.context import Limits
@@ -66,7 +68,9 @@ def test_a_still_starts_from_a_still(ana: TestClient, studio: Studio, name: str,
     assert file is not None
     assert (row["strength"], row["mask_media"], file["width"], file["height"]) == (0.4, None, 320, 180)
     (listed, *_) = ana.get("/api/briefs").json()["briefs"]
-    assert listed["source"] == {"width": 320, "height": 180, "is_clip": False, "mask": False}
+    address = f"/media/{row['source_media']}.{file['ext'].lstrip('.')}"
+    assert listed["source"] == {"width": 320, "height": 180, "is_clip": False, "mask": False, "media": address}
+    assert ana.get(address).content == picture(320, 180, format)
     assert listed["strength"] == 0.4
 
 
@@ -91,12 +95,18 @@ def test_a_brief_starts_from_the_plate_of_its_shot(ana: TestClient, studio: Stud
     set_plate(studio, shot["id"], plate)
     set_ranges(studio, shot["id"], [Range(100, 119, Fraction(24)), Range(0, 5, Fraction(24))])
     listed = {row["code"]: row for row in ana.get("/api/shots").json()}
-    assert listed["T_010"]["plate"] == {"width": 320, "height": 180, "is_clip": False, "mask": False}
+    assert listed["T_010"]["plate"] == {
+        "width": 320,
+        "height": 180,
+        "is_clip": False,
+        "mask": False,
+        "media": f"/media/{plate}.png",
+    }
+    assert ana.get(f"/media/{plate}.png").status_code == 200
     assert listed["T_010"]["cut_frames"] == 17  # the only length that the starter draws
     assert ana.post("/api/briefs/queue", json=body).status_code == 201
     assert (last_brief(studio)["source_media"], last_brief(studio)["strength"]) == (plate, 0.6)
-    (problem,) = ana.post("/api/briefs/check", json={**body, "kind": "clip"}).json()["problems"]
-    assert "cannot start from a still as a clip's first frame" in problem["error"]
+    assert ana.post("/api/briefs/check", json={**body, "kind": "clip"}).json()["problems"] == []  # its first frame
 
 
 def test_the_plate_of_a_hidden_shot_is_not_told(ana: TestClient, studio: Studio) -> None:
@@ -124,12 +134,15 @@ def test_an_edit_keeps_what_the_first_brief_starts_from(ana: TestClient, studio:
     ("fields", "field", "line"),
     [
         ({"source": CLIP}, "source", "the brief asks for a still: give a still"),
-        ({"source": STILL, "kind": "clip"}, "source", "cannot start from a still as a clip's first frame"),
+        ({"source": STILL, "mask": STILL, "kind": "clip"}, "mask", "a still is the first frame of the clip"),
         (
-            {"source": STILL, "mask": STILL},
-            "source",
-            "cannot start from a still with a mask, only from a still or a clip",
+            {"source": STILL, "mask": {"width": 64, "height": 32}},
+            "mask",
+            "the mask has 64x32 pixels and the source 32x32",
         ),
+        ({"source_take": 99}, "source", "no take 99"),
+        ({"source_media": "ab" * 32}, "source", "no media 'abab"),
+        ({"source_take": 1, "uses_plate": True}, "source", "a brief starts from one thing"),
         ({"source": STILL, "strength": 0.01}, "strength", "strength 0.01 leaves none of 16 steps"),
         ({"source": STILL, "strength": 2}, "strength", "strength 2 is outside 0-1"),
         ({"source": STILL, "strength": "much"}, "strength", "'much' is no number"),
@@ -155,11 +168,11 @@ REFUSED = {
         "cannot be read",
     ),
     "mask alone": ({}, {"mask": ("mask.png", picture(64, 64))}, 422, "a mask needs a source"),
-    "model without masks": (
+    "mask of another size": (
         {},
-        {"source": ("a.png", picture(64, 64)), "mask": ("m.png", picture(64, 64))},
+        {"source": ("a.png", picture(64, 64)), "mask": ("m.png", picture(64, 32))},
         422,
-        "with a mask",
+        "the mask has 64x32 pixels",
     ),
     "strength": ({"strength": 0.01}, {"source": ("a.png", picture(64, 64))}, 422, "leaves none"),
     "queue": ({"takes": 5}, {"source": ("a.png", picture(64, 64))}, 429, "above 4"),
@@ -206,3 +219,73 @@ def test_a_brief_of_another_project_gives_no_source(ana: TestClient, sue: TestCl
     refused = ana.post("/api/briefs/check", json=body).json()["problems"]
     assert [(each["field"], f"no brief {first}" in each["error"]) for each in refused] == [("place", True)]
     assert ana.post("/api/briefs/queue", json=body).status_code == 404
+
+
+def test_a_brief_starts_from_a_take_inside_a_painted_mask(ana: TestClient, studio: Studio) -> None:
+    """By what is shown of it: a creative never gets the archived file, which tells its version."""
+    brief = ana.post("/api/briefs/queue", json={**FORM, "seed": 1}).json()["brief"]
+    add_takes(studio, get_brief(studio, brief), 1)
+    number = ana.get(f"/api/takes?brief={brief}").json()[0]["id"]
+    begun = ana.get(f"/api/briefs/from-take?take={number}").json()
+    assert (begun["place"], begun["prompt"], begun["take"]) == ("TEST/T_010", FORM["prompt"], number)
+    assert not {"seed", "version", "version_name"} & begun.keys()
+    width, height = begun["width"], begun["height"]
+    assert Image.open(io.BytesIO(ana.get(begun["media"]).content)).size == (width, height)
+
+    sent = {**FORM, "prompt": "a door", "source_take": number, "strength": 0.8}
+    assert (
+        ana.post("/api/briefs/check", json={**sent, "mask": {"width": width, "height": height}}).json()["problems"]
+        == []
+    )
+    before = kept(studio)
+    wrong = send(ana, sent, mask=("mask.png", picture(width + 1, height)))
+    assert (wrong.status_code, "the mask has" in wrong.json()["error"]) == (422, True)
+    assert kept(studio) == before
+    assert send(ana, sent, mask=("mask.png", picture(width, height))).status_code == 201
+    row = last_brief(studio)
+    take = studio.row("SELECT * FROM takes WHERE id = ? AND brief = ?", (row["source_take"], brief))
+    assert take is not None
+    assert (row["source_media"], row["strength"]) == (take["rendition"], 0.8)
+    assert row["mask_media"]
+    (listed, *_) = ana.get("/api/briefs").json()["briefs"]
+    assert (listed["source"]["mask"], ana.get(listed["source"]["media"]).status_code) == (True, 200)
+
+    # Another mask in place of the one that came with the source.
+    again = {**FORM, "based_on": row["id"], "keeps_source": True}
+    assert send(ana, again, mask=("mask.png", picture(width, height, "JPEG"))).status_code == 201
+    later = last_brief(studio)
+    assert (later["source_take"], later["source_media"]) == (take["id"], take["rendition"])
+    assert later["mask_media"] != row["mask_media"]
+
+
+def test_a_brief_starts_from_a_file_of_the_studio_by_its_hash(ana: TestClient, studio: Studio, tmp_path: Path) -> None:
+    """Such as a frame of its library, which no project has."""
+    (tmp_path / "frame.png").write_bytes(picture(320, 180))
+    frame = store_source(studio, tmp_path / "frame.png")
+    assert ana.post("/api/briefs/queue", json={**FORM, "source_media": frame}).status_code == 201
+    assert (last_brief(studio)["source_media"], last_brief(studio)["source_take"]) == (frame, None)
+
+
+def test_nothing_starts_from_a_take_or_file_of_another_project(
+    ana: TestClient, sue: TestClient, studio: Studio
+) -> None:
+    brief = send(sue, {"place": "NEW/S_010"}, source=("plate.png", picture(64, 64))).json()["brief"]
+    file = last_brief(studio)["source_media"]
+    (number,) = add_takes(studio, get_brief(studio, brief), 1)
+    assert sue.get(f"/api/briefs/from-take?take={number}").status_code == 200
+    assert ana.get(f"/api/briefs/from-take?take={number}").status_code == 404
+    for fields in ({"source_take": number}, {"source_media": file}):
+        assert ana.post("/api/briefs/queue", json={**FORM, **fields}).status_code == 404
+    assert ana.get(f"/media/{file}.png").status_code == 404
+    assert sue.get(f"/media/{file}.png").status_code == 200
+
+
+def test_an_archived_take_is_no_plate(ana: TestClient, studio: Studio) -> None:
+    """The command line starts briefs from archived files: whoever sees the brief does not get them."""
+    brief = ana.post("/api/briefs/queue", json=FORM).json()["brief"]
+    (take,) = add_takes(studio, get_brief(studio, brief), 1)
+    archived = studio.value("SELECT media FROM takes WHERE id = ?", (take,))
+    give_source(studio, brief, archived, None, None)
+    (listed, *_) = ana.get("/api/briefs").json()["briefs"]
+    assert listed["source"]["media"] is None
+    assert ana.get(f"/media/{archived}.png").status_code == 404

@@ -86,7 +86,15 @@ export class Notes {
     text.setAttribute("aria-pressed", String(this.editing?.id === note.id));
     remove.setAttribute("aria-label", t("Take back: {text}", note));
     const where = note.frames ? [make("span", "", describeFrames(note.frames, this.firstFrame))] : [];
-    return make("li", "", text, ...where, remove);
+    return make("li", "", text, ...where, ...(note.region ? [this.fixLink(note)] : []), remove);
+  }
+
+  // The pair stays where it is.
+  fixLink({ id }) {
+    const link = Object.assign(make("a", "ct-fix", t("Fix this")), { target: "_blank", rel: "noopener" });
+    link.href = `/briefs?${new URLSearchParams({ take: this.subject.take, note: id })}`;
+    link.title = t("Begins a brief that draws this part of the take again");
+    return link;
   }
 
   // The frame on screen changed, or what there is to mark.

@@ -1,0 +1,1 @@
+"""What a model does with a source where diffusers has no pipeline for it."""

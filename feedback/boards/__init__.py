@@ -1,0 +1,1 @@
+"""Storyboards: panels of a sequence with action and dialogue."""

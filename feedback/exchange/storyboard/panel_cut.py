@@ -1,0 +1,75 @@
+"""A storyboard as a cut: each panel a clip that lasts as long as the panel, for what prints and plays cuts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from feedback.boards.panels import Panel, list_panels
+from feedback.errors import Refused
+from feedback.exchange.edit.cut import Clip, Cut, cut_of, missing_media, name_takes
+from feedback.exchange.edit.settings import edit_settings
+from feedback.fields import clean_text
+from feedback.judgements.selects import SelectDetails
+from feedback.production import projects, takes
+from feedback.store import Studio
+from feedback.store.media import describe, path_of
+
+
+class Board(NamedTuple):
+    cut: Cut
+    panels: list[Panel]  # one for each clip
+    sequence: str
+
+    def panel_of(self, clip: Clip) -> Panel:
+        return self.panels[clip.select["select"] - 1]
+
+
+def board_of(studio: Studio, project: str, sequence: str) -> Board:
+    """NotFound for an unknown project (code). Refused for a board without panels, or whose media are gone."""
+    panels = list_panels(studio, project, sequence)
+    if not panels:
+        name = f"sequence {sequence}" if sequence else "what has no sequence"
+        raise Refused(f"the storyboard of {name} in {project} has no panels: bring in selects or add takes first")
+    row = projects.get_project(studio, project)
+    cut = cut_of(row, edit_settings(studio, project), (as_select(studio, panel) for panel in panels))
+    missing = missing_media(cut)
+    if missing:
+        raise Refused(
+            f"the media of {name_takes(missing)} are gone: restore them from a backup, or take the panels out"
+        )
+    return Board(cut, panels, sequence)
+
+
+def as_select(studio: Studio, panel: Panel) -> SelectDetails:
+    """What a cut needs of a select; `select` is the panel's number."""
+    take = takes.get_take(studio, panel["take"])
+    sha256 = take["media"] or ""
+    file, path = describe(studio, sha256), path_of(studio, sha256)
+    start = panel["frame"] if panel["kind"] == "clip" else 0
+    texts: dict[str, Any] = {name: clean_text(str(panel[name])) for name in ("project", "shot", "shot_title")}  # type: ignore[literal-required]
+    return cast(
+        SelectDetails,
+        {
+            **{name: panel[name] for name in ("take", "kind", "fps_num", "fps_den", "brief", "sequence")},  # type: ignore[literal-required]
+            **texts,
+            "select": panel["number"],
+            "frame_in": start,
+            "frame_out": start + panel["lasts"] - 1,
+            "position": 1,
+            "version": "",
+            "status": take["status"],
+            "stars": None,
+            "raters": 0,
+            "notes": [],
+            "media": sha256,
+            "poster": take["poster"],
+            "path": Path(path),
+            "picture": Path(path),
+            "width": file["width"],
+            "height": file["height"],
+            "frames": file["frames"],
+            "seed": take["seed"],
+            "prompt": take["prompt"],
+        },
+    )

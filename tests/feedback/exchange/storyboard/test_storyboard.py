@@ -1,0 +1,84 @@
+"""A storyboard as PDF and as animatic: every panel there, in order, as long as the board says, without a take's number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import pypdfium2 as pdfium
+import pytest
+
+from feedback.boards.panels import add_panels, change_panel, list_panels, move_panel
+from feedback.errors import Invalid, Refused
+from feedback.exchange.storyboard.export import export_storyboard
+from feedback.store import Studio, media
+from tests.feedback.exchange.filming import FilmScene, frame_of
+
+
+@pytest.fixture
+def scene(studio: Studio) -> FilmScene:
+    """Eight panels, of which the second is a clip of 17 frames shown from frame 5 on."""
+    made = FilmScene(studio)
+    stills = made.takes(made.brief("a house", shot="S_010"), 7)
+    (clip,) = made.takes(made.brief("a storm", shot="S_020", kind="clip", frames=17), 1)
+    ids = add_panels(studio, "SHOW", "S", [stills[0], clip, *stills[1:]], author="ana")
+    change_panel(
+        studio, ids[0], 1, author="ana", action="The door opens.", dialogue="Is anybody there? 夜です", held=12
+    )
+    change_panel(studio, ids[1], 1, author="ana", frame=5)
+    change_panel(studio, ids[2], 1, author="ana", action="She waits. " * 100, dialogue="No.")
+    for panel in ids[2:]:
+        change_panel(
+            studio, panel, list_panels(studio, "SHOW", "S")[ids.index(panel)]["revision"], author="ana", held=6
+        )
+    return made
+
+
+def pages_of(path: Path) -> list[str]:
+    document = pdfium.PdfDocument(path)
+    texts = [page.get_textpage().get_text_bounded() for page in document]
+    document.close()
+    return texts
+
+
+def test_a_pdf_has_six_panels_a_page_with_their_texts(scene: FilmScene, tmp_path: Path) -> None:
+    made = export_storyboard(scene.studio, "SHOW", "S", "pdf", tmp_path)
+    assert (made["count"], Path(made["path"]).name) == (8, "SHOW_S_storyboard.pdf")
+    first, second = pages_of(Path(made["path"]))
+    assert "The door opens." in first
+    assert "Is anybody there? 夜です" in first
+    assert ("1 · S_010" in first, "6 · S_010" in first, "7 · S_010" in second) == (True, True, True)
+    assert ("0.5 s" in first, "page 2 of 2" in second) == (True, True)
+    assert "take" not in first + second
+    assert "No." in first  # what is said has room, whatever happens
+    assert made["remarks"] == ["the texts of panels 3 have no room and are cut"]
+    document = pdfium.PdfDocument(made["path"])
+    pictures = [each for each in document[0].get_objects() if each.type == pdfium.raw.FPDF_PAGEOBJ_IMAGE]
+    assert len(pictures) == 6
+    assert frame_of(pictures[1].get_bitmap().to_numpy()[..., :3]) == 5  # the clip's panel shows its own frame
+    document.close()
+
+
+def test_an_animatic_lasts_as_long_as_its_panels(scene: FilmScene, tmp_path: Path) -> None:
+    made = export_storyboard(scene.studio, "SHOW", "S", "animatic", tmp_path)
+    assert Path(made["path"]).name == "SHOW_S_storyboard_animatic.mp4"
+    with av.open(made["path"]) as file:
+        shown = [frame_of(frame.to_ndarray(format="rgb24")) for frame in file.decode(video=0)]
+    assert len(shown) == 12 + 12 + 6 * 6
+    assert shown[12:24] == list(range(5, 17))
+    move_panel(scene.studio, list_panels(scene.studio, "SHOW", "S")[1]["id"], 1, author="ana")
+    again = export_storyboard(scene.studio, "SHOW", "S", "animatic", tmp_path)
+    with av.open(again["path"]) as file:
+        assert frame_of(next(file.decode(video=0)).to_ndarray(format="rgb24")) == 5
+
+
+def test_what_cannot_be_exported_is_one_line(scene: FilmScene, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="the storyboard of what has no sequence in SHOW has no panels"):
+        export_storyboard(scene.studio, "SHOW", "", "pdf", tmp_path)
+    with pytest.raises(Invalid, match="format 'docx': choose one of pdf, animatic"):
+        export_storyboard(scene.studio, "SHOW", "S", "docx", tmp_path)
+    take = list_panels(scene.studio, "SHOW", "S")[1]["take"]
+    media.path_of(scene.studio, scene.studio.value("SELECT media FROM takes WHERE id = ?", (take,))).unlink()
+    with pytest.raises(Refused, match=f"the media of take {take} are gone"):
+        export_storyboard(scene.studio, "SHOW", "S", "pdf", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["studio"]
