@@ -8,17 +8,9 @@ from feedback.library.files import EXAMPLES, LEFT_OUT, READING, Counts
 from feedback.library.titles import Title, get_title, list_titles
 from feedback.store import Studio
 
-MOST_FILES = 1000  # that are named of those that were left out
-
-
 class Reason(TypedDict):
     count: int
     examples: list[str]
-
-
-class FileOut(TypedDict):
-    path: str
-    reason: str
 
 
 class TitleReport(TypedDict):
@@ -33,8 +25,7 @@ class TitleReport(TypedDict):
     excluded: int
     without_caption: int
     left_out: dict[str, Reason]  # frames and clips by reason
-    files_left_out: list[FileOut]
-    files_left_out_count: int
+    files_left_out: dict[str, Reason]  # likewise
 
 
 def report(studio: Studio, title: str | None = None) -> list[TitleReport]:
@@ -46,7 +37,7 @@ def report(studio: Studio, title: str | None = None) -> list[TitleReport]:
 def report_of(studio: Studio, title: Title) -> TitleReport:
     files = studio.rows("SELECT * FROM library_files WHERE title = ? ORDER BY path", (title["id"],))
     counts = [Counts.of_text(row["counts"]) for row in files]
-    out = [FileOut(path=row["path"], reason=row["reason"]) for row in files if row["state"] == LEFT_OUT]
+    out = [row for row in files if row["state"] == LEFT_OUT]
     return TitleReport(
         title=title["name"],
         licence=title["licence"],
@@ -56,8 +47,7 @@ def report_of(studio: Studio, title: Title) -> TitleReport:
         shots=sum(each.shots for each in counts),
         **items_of(studio, title["id"]),  # type: ignore[typeddict-item]
         left_out=reasons_of(list(zip([row["path"] for row in files], counts, strict=True))),
-        files_left_out=out[:MOST_FILES],
-        files_left_out_count=len(out),
+        files_left_out=files_by_reason(out),
     )
 
 
@@ -82,6 +72,20 @@ def reasons_of(files: list[tuple[str, Counts]]) -> dict[str, Reason]:
             name = path.rpartition("/")[2]
             sum_of["examples"] += [f"{name} {example}" for example in entry["examples"]]
             del sum_of["examples"][EXAMPLES:]
+    return most_first(reasons)
+
+
+def files_by_reason(rows: list[dict[str, Any]]) -> dict[str, Reason]:
+    """Of library_files that were left out."""
+    reasons: dict[str, Reason] = {}
+    for row in rows:
+        entry = reasons.setdefault(row["reason"], {"count": 0, "examples": []})
+        entry["count"] += 1
+        entry["examples"] = [*entry["examples"], row["path"]][:EXAMPLES]
+    return most_first(reasons)
+
+
+def most_first(reasons: dict[str, Reason]) -> dict[str, Reason]:
     return dict(sorted(reasons.items(), key=lambda pair: -pair[1]["count"]))
 
 
@@ -99,8 +103,6 @@ def title_as_text(of: TitleReport) -> str:
         lines.append(f"  not read to the end: {of['reading']} files; give the same command again")
     for reason, entry in of["left_out"].items():
         lines.append(f"  left out, {reason}: {entry['count']}, such as {'; '.join(entry['examples'])}")
-    for file in of["files_left_out"]:
-        lines.append(f"  not read: {file['path']}: {file['reason']}")
-    if of["files_left_out_count"] > len(of["files_left_out"]):
-        lines.append(f"  and {of['files_left_out_count'] - len(of['files_left_out'])} more files; see --json")
+    for reason, entry in of["files_left_out"].items():
+        lines.append(f"  files not read, {reason}: {entry['count']}, such as {'; '.join(entry['examples'])}")
     return "\n".join(lines)

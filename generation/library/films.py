@@ -61,7 +61,7 @@ def readable() -> Iterator[None]:
     except av.FFmpegError as error:
         if isinstance(error, OSError) and not isinstance(error, ValueError | EOFError):
             raise
-        raise Invalid(f"it cannot be read as a film: {one_line(error)}") from error
+        raise Invalid(f"it cannot be read as a film: {one_line(error.strerror or error)}") from error
     except (ValueError, IndexError, MemoryError, OverflowError, ZeroDivisionError) as error:
         raise Invalid(f"it cannot be read as a film: {one_line(error)}") from error
 
@@ -76,6 +76,8 @@ def opened(path: Path, threads: int) -> Iterator[tuple[Any, Any]]:
         stream = max(streams, key=lambda each: each.width * each.height)
         if stream.width * stream.height > MOST_PIXELS:
             raise Invalid(f"it is {stream.width} x {stream.height}: scale it to at most {MOST_PIXELS} pixels a frame")
+        if stream.metadata.get("alpha_mode") == "1":
+            raise Invalid("it is a WebM with transparency, which is not read: export it as ProRes 4444 or as PNGs")
         stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}  # of what the header does not say
         stream.thread_type, stream.codec_context.thread_count = "AUTO", threads
         yield container, stream
