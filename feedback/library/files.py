@@ -95,7 +95,7 @@ def begin_file(studio: Studio, sha256: str, title: int, path: str, fields: Mappi
             first = {"sha256": sha256, "title": title, "state": READING, "counts": Counts().as_text(), "created": now()}
             db.table("library_files").insert({**row, **first})
         else:
-            again = {"state": READING, "reason": None} if there["state"] == LEFT_OUT else {}
+            again = {"state": READING, "reason": None, "title": title} if there["state"] == LEFT_OUT else {}
             db.table("library_files").update(there["id"], {**row, **again})
     return cast(LibraryFile, find_file(studio, sha256))
 
@@ -122,18 +122,20 @@ def move_file(studio: Studio, file: LibraryFile, path: str, stamp: list[int]) ->
 
 
 def leave_file_out(studio: Studio, sha256: str, title: int, path: str, size: int, kind: str, reason: str) -> None:
-    """It cannot be read. What was chosen from it before stays, and is excluded for the same reason."""
+    """It cannot be read, or not to its end. What was chosen from it before stays."""
     begin = {"bytes": size, "kind": kind, "detail": {}}
     with studio.writing() as db:
         there = find_file(studio, sha256)
         file = there or begin_file(studio, sha256, title, path, begin)
-        db.table("library_files").update(
-            file["id"], {"state": LEFT_OUT, "reason": reason, "path": path, "finished": now()}
-        )
-        db.execute(
-            "UPDATE library_items SET excluded = ?, reason = ? WHERE file = ? AND excluded IS NULL",
-            (now(), reason, file["id"]),
-        )
+        row = {"state": LEFT_OUT, "reason": reason, "path": path, "finished": now()}
+        db.table("library_files").update(file["id"], row)
+
+
+def exclude_items_of(studio: Studio, file: int, reason: str) -> None:
+    """Of a file that was changed while it was read, so that nobody can say of which content they are."""
+    with studio.writing() as db:
+        sql = "UPDATE library_items SET excluded = ?, reason = ? WHERE file = ? AND excluded IS NULL"
+        db.execute(sql, (now(), reason, file))
 
 
 def get_file(studio: Studio, number: int) -> LibraryFile | None:

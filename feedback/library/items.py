@@ -19,6 +19,7 @@ from feedback.store import Studio, audit_log
 LONGEST_CAPTION, LONGEST_REASON = 2000, 500
 MOST = 10_000  # items of one change
 STILL, CLIP = "still", "clip"
+SIDECAR, MODEL = "sidecar", "model "  # who wrote a caption, where no person did
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class NewItem:
     frame_out: int  # included
     seconds: float  # from the beginning of the file to the first frame
     caption: str
-    captioned_by: str  # sidecar, the captioner's name, a person's, or empty
+    captioned_by: str  # SIDECAR, MODEL and its name, a person's name, or empty
     sharpness: float
     perceptual_hash: int
     people: tuple[int, ...] = ()  # contributors
@@ -124,6 +125,23 @@ def without_caption(studio: Studio, title: int | None = None) -> list[int]:
         row["id"]
         for row in studio.rows(f"{sql} AND (:title IS NULL OR f.title = :title) ORDER BY i.id", {"title": title})
     ]
+
+
+class Described(TypedDict):
+    id: int
+    seconds: float
+    caption: str
+    captioned_by: str
+
+
+def items_of_file(studio: Studio, file: int) -> list[Described]:
+    sql = "SELECT id, seconds, caption, captioned_by FROM library_items WHERE file = ? ORDER BY id"
+    return cast(list[Described], studio.rows(sql, (file,)))
+
+
+def add_people(studio: Studio, items: Iterable[int], people: Iterable[int]) -> None:
+    """`people`: contributors."""
+    _link(studio, items, people)
 
 
 def set_captions(studio: Studio, captions: Iterable[tuple[int, str]], by: str) -> None:

@@ -8,6 +8,7 @@ from feedback.library.files import EXAMPLES, LEFT_OUT, READING, Counts
 from feedback.library.titles import Title, get_title, list_titles
 from feedback.store import Studio
 
+
 class Reason(TypedDict):
     count: int
     examples: list[str]

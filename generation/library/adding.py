@@ -17,7 +17,7 @@ from feedback.errors import Invalid, Refused
 from feedback.library import files, items, titles
 from feedback.library.files import Counts, LibraryFile
 from feedback.library.hashes import NEAR, HashIndex, perceptual_hash
-from feedback.library.items import CLIP, STILL, NewItem
+from feedback.library.items import CLIP, MODEL, SIDECAR, STILL, NewItem
 from feedback.library.titles import Title
 from feedback.store import Studio
 from generation.library.choice import Choice
@@ -33,6 +33,7 @@ from generation.library.walking import Candidate, list_candidates
 ACTOR = "command line"
 BLOCK = 4 * 1024**2  # bytes that are hashed at once
 BLANK_STILL = "it is nothing but {}"
+CHANGED = "it was changed while it was read: add it again when it is complete"
 NEAR_DUPLICATE = "nearly the same as another"
 
 
@@ -63,6 +64,10 @@ class Outcome:
 
 
 Progress = Callable[[str, int, int], None]  # name of the file, bytes that are done, bytes of all
+
+
+class Elsewhere(Invalid):
+    """A file that has its place in the library already, which is not to be disturbed."""
 
 
 class Adding:
@@ -102,21 +107,25 @@ class Adding:
             if candidate.refusal:
                 raise Invalid(candidate.refusal)
             self._read(candidate)
+        except Elsewhere as reason:
+            self._name(candidate, str(reason))
         except Invalid as reason:
             self._refuse(candidate, str(reason))
         except OSError as error:
             self._retry(candidate, f"it could not be read now: {error.strerror or error}")
 
-    def _refuse(self, candidate: Candidate, reason: str, title: Title | None = None) -> None:
-        path = str(candidate.path)
-        self.outcome.left_out.append({"path": path, "reason": reason})
-        self.on_refusal(path, reason)
+    def _name(self, candidate: Candidate, reason: str) -> None:
+        self.outcome.left_out.append({"path": str(candidate.path), "reason": reason})
+        self.on_refusal(str(candidate.path), reason)
+
+    def _refuse(self, candidate: Candidate, reason: str) -> None:
+        self._name(candidate, reason)
         if candidate.refusal:
             return  # its content is not looked at
         sha256 = self._hash(candidate)
         known = files.find_file(self.studio, sha256)
-        number = known["title"] if known else (title or self.title)["id"]
-        kind = known["kind"] if known else "other"
+        number, kind = (known["title"], known["kind"]) if known else (self.title["id"], "other")
+        path = str(candidate.path)
         files.leave_file_out(self.studio, sha256, number, path, candidate.bytes, kind, reason)
 
     def _retry(self, candidate: Candidate, reason: str) -> None:
@@ -124,9 +133,9 @@ class Adding:
         self.on_refusal(str(candidate.path), reason)
 
     def _read(self, candidate: Candidate) -> None:
-        path = str(candidate.path)
-        if files.file_unchanged(self.studio, path, candidate.stamp):
-            self.outcome.known += 1
+        there = files.file_unchanged(self.studio, str(candidate.path), candidate.stamp)
+        if there:
+            self._note_known(there, candidate)
             return
         kind = kind_of(candidate.path)
         sha256 = self._hash(candidate)
@@ -136,20 +145,35 @@ class Adding:
             return
         sidecar = read_sidecars(candidate.path)
         title = self._title_of(sidecar)
-        if known and known["title"] != title["id"]:
-            raise Invalid(f"it is being read for the title {known['title_name']}: name that one")
+        if known and known["state"] == files.READING and known["title"] != title["id"]:
+            raise Elsewhere(f"it is being read for the title {known['title_name']}: name that one")
         reading = Reading(self, candidate, sha256, title, sidecar)
         reading.read_film() if kind == "film" else reading.read_still()
 
     def _note_known(self, known: LibraryFile, candidate: Candidate) -> None:
-        """The same content as a file that was read; under another title it is said, since one has to be right."""
+        """A file that was read, or one of the same content: what is newly said of it is noted."""
         self.outcome.known += 1
-        if known["title"] != self.title["id"]:
-            reason = f"its content is in the library already, as {known['path']} of the title {known['title_name']}"
-            self.outcome.left_out.append({"path": str(candidate.path), "reason": reason})
-            self.on_refusal(str(candidate.path), reason)
-        elif known["path"] != str(candidate.path) and not Path(known["path"]).exists():
+        sidecar = read_sidecars(candidate.path)
+        if known["title"] != self._title_of(sidecar)["id"]:
+            place = f"{known['path']} of the title {known['title_name']}"
+            raise Elsewhere(f"its content is in the library already, as {place}")
+        if known["path"] != str(candidate.path) and not Path(known["path"]).exists():
             files.move_file(self.studio, known, str(candidate.path), candidate.stamp)
+        self._describe(known, sidecar)
+
+    def _describe(self, known: LibraryFile, sidecar: Sidecar) -> None:
+        """People and captions of the items that there are; what somebody wrote by hand stays."""
+        if not self.wanted.people and sidecar == Sidecar():
+            return
+        captions = []
+        for item in items.items_of_file(self.studio, known["id"]):
+            text, names = sidecar.at(item["seconds"])
+            people = titles.ids_of_people(self.studio, (*self.wanted.people, *names), actor=ACTOR)
+            items.add_people(self.studio, [item["id"]], people)
+            is_written = item["captioned_by"] not in ("", SIDECAR) and not item["captioned_by"].startswith(MODEL)
+            if text and text != item["caption"] and not is_written:
+                captions.append((item["id"], text))
+        items.set_captions(self.studio, captions, SIDECAR)
 
     def _title_of(self, sidecar: Sidecar) -> Title:
         if sidecar.title is None:
@@ -202,7 +226,7 @@ class Reading:
             raise Invalid(BLANK_STILL.format(reason if reason != "flat" else "one colour"))
         value = perceptual_hash(pixels)
         new = [] if self._is_near(value, STILL, "", counts) else [self._still(pixels, value, Place(), 0, 0.0)]
-        self._check_unchanged()
+        self._check_unchanged(file)
         self._record(file, new, counts, 0.0)
         files.finish_file(self.studio, file["id"], counts, 1, 0.0)
         self.adding.outcome.read += 1
@@ -243,7 +267,7 @@ class Reading:
         self._record(file, new, counts, part.read_until)
 
     def _finish_film(self, file: LibraryFile, counts: Counts, facts: Facts, place: Place, reader: FilmReader) -> None:
-        self._check_unchanged()
+        self._check_unchanged(file)
         if reader.damage.packets:
             counts.leave_out("could not be decoded", f"{reader.damage.packets} packets", reader.damage.packets)
         if facts.seconds and place.seconds < facts.seconds - max(ENDS_EARLY, 2 / float(facts.rate)):
@@ -253,10 +277,14 @@ class Reading:
 
     # ---- both -------------------------------------------------------------------------------------------------------
 
-    def _check_unchanged(self) -> None:
+    def _check_unchanged(self, file: LibraryFile) -> None:
         status = self.path.stat()
         if [status.st_size, status.st_mtime_ns] != self.candidate.stamp:
-            raise Invalid("it was changed while it was read: add it again when it is complete")
+            files.exclude_items_of(self.studio, file["id"], CHANGED)
+            files.leave_file_out(
+                self.studio, self.sha256, self.title["id"], str(self.path), file["bytes"], file["kind"], CHANGED
+            )
+            raise Elsewhere(CHANGED)
 
     def _is_near(self, value: int, kind: str, place: str, counts: Counts, new: list[NewItem] | None = None) -> bool:
         """Whether the title has such a picture, or such a clip, already; it is counted then."""
@@ -280,7 +308,7 @@ class Reading:
     def _item(self, kind: str, media: str, proxy: str, value: int, sharpness: float, **span: Any) -> NewItem:
         caption, names = self.sidecar.at(span["seconds"])
         people = self._people((*self.adding.wanted.people, *names))
-        by = "sidecar" if caption else ""
+        by = SIDECAR if caption else ""
         return NewItem(
             kind,
             media,
