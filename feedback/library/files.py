@@ -89,7 +89,8 @@ def begin_file(studio: Studio, sha256: str, title: int, path: str, fields: Mappi
     row = {**fields, "detail": json.dumps(fields["detail"], ensure_ascii=False), "path": path}
     with studio.writing() as db:
         # What was left out under this name had other content.
-        db.table("library_files").delete_where("path = ? AND sha256 != ? AND state = 'left_out'", [path, sha256])
+        gone = "path = ? AND sha256 != ? AND state = 'left_out' AND id NOT IN (SELECT file FROM library_items)"
+        db.table("library_files").delete_where(gone, [path, sha256])
         there = find_file(studio, sha256)
         if there is None:
             first = {"sha256": sha256, "title": title, "state": READING, "counts": Counts().as_text(), "created": now()}

@@ -66,8 +66,8 @@ class Outcome:
 Progress = Callable[[str, int, int], None]  # name of the file, bytes that are done, bytes of all
 
 
-class Elsewhere(Invalid):
-    """A file that has its place in the library already, which is not to be disturbed."""
+class LeftAsItIs(Invalid):
+    """Something is wrong that is for people to read, and not for the record of the file."""
 
 
 class Adding:
@@ -107,7 +107,7 @@ class Adding:
             if candidate.refusal:
                 raise Invalid(candidate.refusal)
             self._read(candidate)
-        except Elsewhere as reason:
+        except LeftAsItIs as reason:
             self._name(candidate, str(reason))
         except Invalid as reason:
             self._refuse(candidate, str(reason))
@@ -146,17 +146,21 @@ class Adding:
         sidecar = read_sidecars(candidate.path)
         title = self._title_of(sidecar)
         if known and known["state"] == files.READING and known["title"] != title["id"]:
-            raise Elsewhere(f"it is being read for the title {known['title_name']}: name that one")
+            raise LeftAsItIs(f"it is being read for the title {known['title_name']}: name that one")
         reading = Reading(self, candidate, sha256, title, sidecar)
         reading.read_film() if kind == "film" else reading.read_still()
 
     def _note_known(self, known: LibraryFile, candidate: Candidate) -> None:
         """A file that was read, or one of the same content: what is newly said of it is noted."""
         self.outcome.known += 1
-        sidecar = read_sidecars(candidate.path)
-        if known["title"] != self._title_of(sidecar)["id"]:
+        try:
+            sidecar = read_sidecars(candidate.path)
+            title = self._title_of(sidecar)
+        except Invalid as reason:
+            raise LeftAsItIs(str(reason)) from None
+        if known["title"] != title["id"]:
             place = f"{known['path']} of the title {known['title_name']}"
-            raise Elsewhere(f"its content is in the library already, as {place}")
+            raise LeftAsItIs(f"its content is in the library already, as {place}")
         if known["path"] != str(candidate.path) and not Path(known["path"]).exists():
             files.move_file(self.studio, known, str(candidate.path), candidate.stamp)
         self._describe(known, sidecar)
@@ -284,7 +288,7 @@ class Reading:
             files.leave_file_out(
                 self.studio, self.sha256, self.title["id"], str(self.path), file["bytes"], file["kind"], CHANGED
             )
-            raise Elsewhere(CHANGED)
+            raise LeftAsItIs(CHANGED)
 
     def _is_near(self, value: int, kind: str, place: str, counts: Counts, new: list[NewItem] | None = None) -> bool:
         """Whether the title has such a picture, or such a clip, already; it is counted then."""

@@ -26,6 +26,7 @@ CANDIDATES = 4.0  # frames a second that are compared
 MEASURED = 480  # pixels of the longest side of what is measured for sharpness
 SOFT = 0.3  # of the sharpest chosen frame of a shot; what is less sharp was moving, or out of focus
 MOST_PICKS = 8  # pictures of one part
+BLANK = ("black", "white", "flat")
 STILL_CHANGE = 0.25  # of 255: a clip whose pictures differ less, on average, does not move
 
 
@@ -94,8 +95,9 @@ class Chooser:
         self._begin_part()
 
     def parts(self, frames: Iterator[TimedFrame]) -> Iterator[Part]:
-        """What was chosen, part by part; the last one ends with the film."""
+        """What was chosen, part by part; the last one ends with the film. None where no frame is left."""
         waiting: deque[tuple[TimedFrame, np.ndarray]] = deque()
+        timed = None
         for timed in frames:
             small = self._small(timed.frame)
             waiting.append((timed, small))
@@ -107,9 +109,10 @@ class Chooser:
                 if self._is_full(waiting[0][0]):
                     yield self._close(waiting, ends_shot=False)
                 self._take(waiting.popleft()[0])
-        for timed, _ in waiting:
-            self._take(timed)
-        yield self._close(deque(), ends_shot=True)
+        if timed is not None:
+            for each, _ in waiting:
+                self._take(each)
+            yield self._close(deque(), ends_shot=True)
 
     def _is_full(self, timed: TimedFrame) -> bool:
         """Whether a part ends before this frame, with which a new window of the shot begins."""
@@ -131,7 +134,7 @@ class Chooser:
     def _take(self, timed: TimedFrame) -> None:
         """One frame that is known to be of this shot."""
         since = timed.seconds - self.place.shot_seconds
-        self.place.number, self.place.seconds = timed.number + 1, timed.seconds
+        self.place.number, self.place.seconds = timed.number + 1, timed.seconds + 0.5 / float(self.facts.rate)
         if since < MARGIN and timed.number - self.place.shot_number < self.stride:
             return
         if self._window(timed) != self.window:
@@ -172,8 +175,9 @@ class Chooser:
 
     def _close_clip(self) -> None:
         frames, self.clip = self.clip, []
-        self.place.clips_until = frames[0][0].seconds
         clip = chosen_clip(frames, self.facts, self.choice)
+        if clip not in BLANK:  # what is seen after a fade may be worth it
+            self.place.clips_until = frames[0][0].seconds
         if isinstance(clip, str):
             self.part.left_out.append((clip, where(frames[0][0].seconds)))
         else:

@@ -72,7 +72,7 @@ def opened(path: Path, threads: int) -> Iterator[tuple[Any, Any]]:
     with readable(), av.open(str(path.absolute()), container_options=OPTIONS, metadata_errors="replace") as container:
         streams = [each for each in container.streams.video if not is_cover(each)]
         if not streams:
-            raise Invalid("it has no pictures, only sound or data")
+            raise Invalid("no pictures are in it, only sound or data, or its end is missing")
         stream = max(streams, key=lambda each: each.width * each.height)
         if stream.width * stream.height > MOST_PIXELS:
             raise Invalid(f"it is {stream.width} x {stream.height}: scale it to at most {MOST_PIXELS} pixels a frame")

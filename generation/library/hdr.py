@@ -1,7 +1,7 @@
 """Films of high dynamic range or wide gamut as the pictures of an ordinary screen.
 
-PQ is SMPTE ST 2084, HLG is ARIB STD-B67 with the system gamma of ITU-R BT.2100 for a screen of 1000 nits. What is up to
-diffuse white (203 nits, ITU-R BT.2408) stays as it is, near enough; what is brighter is rolled off up to 1000 nits.
+PQ is SMPTE ST 2084, HLG is ARIB STD-B67 with the system gamma of ITU-R BT.2100 for a screen of 1000 nits. Up to half of
+diffuse white (203 nits, ITU-R BT.2408) light stays as it is; what is brighter is rolled off up to 1000 nits.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 PQ, HLG = 16, 18  # FFmpeg's numbers of transfer functions
 BT2020, P3_DCI, P3_DISPLAY = 9, 11, 12  # and of primaries
 WHITE, PEAK = 203.0, 1000.0  # nits
-KNEE = 0.75  # of white, in light: from here up it is rolled off
+KNEE = 0.5  # of white, in light: from here up it is rolled off
 LUMA_2020 = np.array([0.2627, 0.6780, 0.0593], np.float32)
 TO_709 = {
     BT2020: np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32),
