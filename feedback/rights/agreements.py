@@ -50,5 +50,5 @@ def answer_of(studio: Studio, person: int) -> Answer | None:
 def who_may_be_learned_from(studio: Studio) -> set[int]:
     """Ids of the people whose judgements may be trained on today."""
     answers = {row["person"]: bool(row["agreed"]) for row in studio.rows(LATEST)}
-    asked = is_asked(studio)
-    return {row["id"] for row in studio.rows("SELECT id FROM people") if answers.get(row["id"], not asked)}
+    needs_answer = is_asked(studio)
+    return {row["id"] for row in studio.rows("SELECT id FROM people") if answers.get(row["id"], not needs_answer)}

@@ -12,7 +12,7 @@ from typing import Any
 
 from feedback.errors import Refused
 from feedback.fields import shown
-from feedback.rights.terms import DRAWING, TRAINING, asked, in_force
+from feedback.rights.terms import DRAWING, TRAINING, in_force, terms_for
 from feedback.store import Studio
 
 MOST_NAMED = 5  # in one refusal
@@ -77,19 +77,31 @@ WHERE i.id IN (SELECT value FROM json_each(:items)) AND (c.id IS NOT NULL OR NOT
 
 def missing_for_briefs(studio: Studio, briefs: Iterable[int]) -> dict[int, list[str]]:
     """What each brief lacks to be drawn, or its takes to be exported; briefs that lack nothing are left out."""
-    values = {**asked(DRAWING, None), "briefs": json.dumps(sorted(set(briefs)))}
+    values = {**terms_for(DRAWING, None), "briefs": json.dumps(sorted(set(briefs)))}
     values.pop("project")
     missing: dict[int, list[str]] = {}
     for row in studio.rows(PEOPLE_MISSING, values):
-        missing.setdefault(row["brief"], []).append(_consent_line(row, DRAWING))
+        missing.setdefault(row["brief"], []).append(consent_line(row, DRAWING))
     for row in studio.rows(FILES_MISSING, values):
-        missing.setdefault(row["brief"], []).append(_licence_line(row["name"], DRAWING))
+        missing.setdefault(row["brief"], []).append(licence_line(row["name"], DRAWING))
     return {brief: sorted(set(lines)) for brief, lines in missing.items()}
 
 
 def check_drawing(studio: Studio, brief: int) -> None:
     """Refused, naming what is missing, unless a brief may be drawn."""
     refuse(f"brief {brief} cannot be drawn", missing_for_briefs(studio, [brief]).get(brief, []))
+
+
+def briefs_not_to_learn_from(studio: Studio, project: int | None) -> set[int]:
+    """Briefs whose takes nobody allows a model to learn from: for one project (id), or for the whole studio.
+
+    A take that shows somebody teaches a model how they look, whoever judged it.
+    """
+    asking = "SELECT brief AS id FROM brief_contributors UNION SELECT id FROM briefs WHERE source_media IS NOT NULL"
+    briefs = json.dumps([row["id"] for row in studio.rows(asking)])
+    values = {**terms_for(TRAINING, project), "briefs": briefs}
+    questions = (question.replace("s.project", ":project") for question in (PEOPLE_MISSING, FILES_MISSING))
+    return {row["brief"] for question in questions for row in studio.rows(question, values)}
 
 
 def missing_for_takes(studio: Studio, takes: Iterable[int]) -> dict[int, list[str]]:
@@ -100,33 +112,35 @@ def missing_for_takes(studio: Studio, takes: Iterable[int]) -> dict[int, list[st
     return {take: missing[brief] for take, brief in brief_of.items() if brief in missing}
 
 
-def missing_for_items(studio: Studio, items: Iterable[int], project: int | None) -> dict[int, list[str]]:
+def missing_for_items(
+    studio: Studio, items: Iterable[int], project: int | None, *, excluded: bool = True
+) -> dict[int, list[str]]:
     """What each frame or clip of the library lacks to be learned from, for one project (id) or the whole studio.
 
-    Those that lack nothing are left out. One that was excluded lacks that it is included again.
+    Those that lack nothing are left out. One that was excluded lacks that it is included again, unless that is no matter.
     """
-    values = {**asked(TRAINING, project), "items": json.dumps(sorted(set(items)))}
+    values = {**terms_for(TRAINING, project), "items": json.dumps(sorted(set(items)))}
     missing: dict[int, set[str]] = {}
     for row in studio.rows(ITEMS_MISSING, values):
-        missing.setdefault(row["item"], set()).update(_lines_of_item(row))
-    return {item: sorted(lines) for item, lines in missing.items()}
+        missing.setdefault(row["item"], set()).update(_lines_of_item(row, excluded))
+    return {item: sorted(lines) for item, lines in missing.items() if lines}
 
 
-def _lines_of_item(row: dict[str, Any]) -> Iterable[str]:
-    if row["excluded"]:
+def _lines_of_item(row: dict[str, Any], excluded: bool) -> Iterable[str]:
+    if row["excluded"] and excluded:
         yield "it was excluded from the library"
     if not row["licensed"]:
-        yield _licence_line(row["licence"], TRAINING)
+        yield licence_line(row["licence"], TRAINING)
     if row["person"]:
-        yield _consent_line({"name": row["person"], "subject": row["subject"]}, TRAINING)
+        yield consent_line({"name": row["person"], "subject": row["subject"]}, TRAINING)
 
 
-def _consent_line(row: dict[str, Any], use: str) -> str:
+def consent_line(row: dict[str, Any], use: str) -> str:
     command = f"circletake consent add {shown(row['name'])} --subject {row['subject']} --use {use}"
     return f"no consent of {row['name']} for {use} with their {row['subject']} is in force ({command})"
 
 
-def _licence_line(name: str, use: str) -> str:
+def licence_line(name: str, use: str) -> str:
     return f"licence {shown(name)} does not allow {use} here or today (circletake licence list)"
 
 

@@ -66,12 +66,17 @@ def find_contributor(studio: Studio, name: str) -> Contributor | None:
 
 
 def get_contributor(studio: Studio, name: str) -> Contributor:
-    found = find_contributor(studio, name)
-    if found is None:
+    contributor = find_contributor(studio, name)
+    if contributor is None:
         raise NotFound(
             f"nobody called {shown(name)} is recorded: circletake consent person {shown(name)} --kind performer"
         )
-    return found
+    return contributor
+
+
+def count_briefs(studio: Studio, contributor: int) -> int:
+    """How many briefs name somebody (id)."""
+    return int(studio.value("SELECT count(*) FROM brief_contributors WHERE contributor = ?", (contributor,)))
 
 
 def list_contributors(studio: Studio) -> list[Contributor]:

@@ -75,7 +75,7 @@ def in_force(table: str, kind: str, ended: str) -> str:
     )
 
 
-def asked(use: str, project: int | None, day: str | None = None) -> dict[str, Any]:
+def terms_for(use: str, project: int | None, day: str | None = None) -> dict[str, Any]:
     """The values of `in_force`."""
     return {"training": int(use == TRAINING), "drawing": int(use == DRAWING), "project": project, "day": day or today()}
 

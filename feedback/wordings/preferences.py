@@ -15,6 +15,7 @@ from typing import Any, TypedDict
 from feedback.preferences.dataset import FLIPPED
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
 from feedback.rights.agreements import who_may_be_learned_from
+from feedback.rights.checks import briefs_not_to_learn_from
 from feedback.statistics import win_probability
 from feedback.store import Studio
 
@@ -66,9 +67,9 @@ def compare_wordings(studio: Studio) -> list[ComparedWordings]:
 
 
 def learned_from(studio: Studio, question: str) -> list[dict[str, Any]]:
-    """The judgements that a question is about, of people whose judgements may be trained on."""
-    people = who_may_be_learned_from(studio)
-    return [row for row in studio.rows(question) if row["person"] in people]
+    """The judgements that a question is about, of people and takes that may be learned from."""
+    people, forbidden = who_may_be_learned_from(studio), briefs_not_to_learn_from(studio, None)
+    return [row for row in studio.rows(question) if row["person"] in people and row["brief"] not in forbidden]
 
 
 def by_ballots(studio: Studio) -> list[ComparedWordings]:

@@ -7,6 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from feedback.errors import Invalid, NotFound, Refused
+from feedback.exchange.export import ExportOptions, export_selects
+from feedback.judgements.statuses import set_status
+from feedback.people.accounts import get_person
 from feedback.production import briefs, projects, render_queue, shots, takes
 from feedback.rights import checks
 from feedback.rights.consents import add_consent, end_consent, list_consents
@@ -14,7 +17,7 @@ from feedback.rights.contributors import add_contributor, is_named
 from feedback.rights.licences import add_licence, end_licence, license_media, list_licences
 from feedback.store import Studio
 from feedback.store.media import store_bytes
-from tests.factories import new_studio, png
+from tests.factories import add_brief, add_takes, judging_studio, new_studio, png
 
 TODAY = date.today()
 LIKENESS = {"subject": "likeness", "described": "faces in the background of the harbour scenes"}
@@ -159,3 +162,17 @@ def test_what_cannot_be_recorded_is_refused_in_one_line(studio: Studio) -> None:
         add_contributor(studio, "ADA  lovelace")
     assert list_consents(studio) == []
     assert list_licences(studio) == []
+
+
+def test_takes_of_somebody_who_took_it_back_are_not_exported(tmp_path) -> None:
+    studio = judging_studio(tmp_path / "judged", briefs_count=1)
+    add_contributor(studio, "Ada Lovelace")
+    consent = add_consent(studio, "Ada Lovelace", uses=["drawing"], **LIKENESS)
+    (take,) = add_takes(studio, add_brief(studio, "ana", "Ada Lovelace in a boat"), 1, 900)
+    for number in (1, take):
+        set_status(studio, get_person(studio, "sue"), f"circle {number}", number, "circled")
+    assert export_selects(studio, "TEST", "csv", tmp_path)["count"] == 2
+    end_consent(studio, consent["id"], "she asked us to")
+    with pytest.raises(Refused, match=rf"take {take} cannot be exported: take {take}: no consent of Ada Lovelace"):
+        export_selects(studio, "TEST", "csv", tmp_path)
+    assert export_selects(studio, "TEST", "csv", tmp_path, ExportOptions(leave_out=True))["count"] == 1
