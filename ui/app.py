@@ -26,6 +26,7 @@ from ui.api import (
     board,
     briefs,
     judging,
+    library,
     media,
     notes,
     people,
@@ -120,7 +121,7 @@ def routes_of_every_studio() -> tuple[APIRouter, ...]:
     """
     parts = (
         *(service, judging, board, ranking, sessions, notes, selects, agreement, people, projects, briefs, work),
-        *(take_details, versions, nights, runs, needed, report, guide, media, static_files),
+        *(take_details, versions, nights, runs, needed, report, guide, library, media, static_files),
     )
     return tuple(part.routes() for part in parts)
 

@@ -12,6 +12,7 @@ PAGES = (
     (N_("Selects"), "/selects"),
     (N_("Briefs"), "/briefs"),
     (N_("Projects"), "/projects"),
+    (N_("Library"), "/library"),
     (N_("Sessions"), "/sessions"),
     (N_("Agreement"), "/agreement"),
     (N_("Report"), "/report"),
