@@ -108,8 +108,8 @@ def add_items(
 def _link(studio: Studio, items: Iterable[int], people: Iterable[int]) -> None:
     persons = list(people)
     with studio.writing() as db:
-        rows = ({"item": item, "contributor": person} for item in items for person in persons)
-        db.table("item_contributors").insert_all(rows, ignore=True)
+        rows = [(item, person) for item in items for person in persons]
+        db.conn.executemany("INSERT OR IGNORE INTO item_contributors (item, contributor) VALUES (?, ?)", rows)
 
 
 def hashes_of_title(studio: Studio, title: int, kind: str) -> HashIndex:

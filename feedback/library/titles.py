@@ -90,8 +90,8 @@ def tag_title(
     """Says who is in all of a title. NotFound: no such title, or nobody of a name that is removed."""
     title, added, gone = get_title(studio, name), list(people), list(remove)
     with studio.writing() as db:
-        rows = [{"title": title["id"], "contributor": person} for person in ids_of_people(studio, added, actor=actor)]
-        db.table("title_contributors").insert_all(rows, ignore=True)
+        rows = [(title["id"], person) for person in ids_of_people(studio, added, actor=actor)]
+        db.conn.executemany("INSERT OR IGNORE INTO title_contributors (title, contributor) VALUES (?, ?)", rows)
         for each in gone:
             person = contributors.get_contributor(studio, each)["id"]
             db.table("title_contributors").delete_where("title = ? AND contributor = ?", [title["id"], person])

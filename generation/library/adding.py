@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -245,13 +246,26 @@ class Reading:
         counts = Counts.of_text(file["counts"])
         place = Place(**counts.position)
         reader = FilmReader(self.path, facts, self.adding.wanted.threads)
-        for part in Chooser(facts, self.choice, place).parts(reader.frames(place.number, place.seconds)):
-            self._keep_part(file, part, facts, counts)
+        parts = Chooser(facts, self.choice, place).parts(reader.frames(place.number, place.seconds))
+        for part in self._kept(parts, file, facts, counts):
             place = Place(**part.position)
             self.adding.report(self.candidate, place.seconds / facts.seconds if facts.seconds else 0.0)
             if self.adding.stop.is_set():
                 return
         self._finish_film(file, counts, facts, place, reader)
+
+    def _kept(self, parts: Iterator[Part], file: LibraryFile, facts: Facts, counts: Counts) -> Iterator[Part]:
+        """Each part once it is recorded. While one is encoded and written, the next one is decoded and chosen."""
+        with ThreadPoolExecutor(1) as writer:
+            last: tuple[Part, Future[None]] | None = None
+            for part in parts:
+                if last:
+                    last[1].result()
+                    yield last[0]
+                last = part, writer.submit(self._keep_part, file, part, facts, counts)
+            if last:
+                last[1].result()
+                yield last[0]
 
     def _keep_part(self, file: LibraryFile, part: Part, facts: Facts, counts: Counts) -> None:
         new = []

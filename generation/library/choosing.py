@@ -18,7 +18,7 @@ from feedback.library.hashes import perceptual_hash
 from generation.library.choice import Choice
 from generation.library.films import Facts, TimedFrame, clip_rate
 from generation.library.measures import blank, sharpness
-from generation.library.pictures import convert, picture_of, shown_size
+from generation.library.pictures import FAST, convert, picture_of, shown_size
 from generation.library.shots import LAG, WIDTH, ShotFinder
 
 MARGIN = 0.12  # seconds after a cut in which nothing is chosen: the rest of a dissolve, or of a fade
@@ -123,7 +123,7 @@ class Chooser:
 
     def _small(self, frame: Any) -> np.ndarray:
         width, height = shown_size(frame, self.facts.ratio, WIDTH)
-        return convert(frame, width, height, "bgr24", fast=True)
+        return convert(frame, width, height, "bgr24", FAST)
 
     def _begin_part(self) -> None:
         self.part = Part(self.place.shot, ends_shot=False)
@@ -147,7 +147,7 @@ class Chooser:
 
     def _compare(self, timed: TimedFrame) -> None:
         width, height = shown_size(timed.frame, self.facts.ratio, MEASURED)
-        value = sharpness(convert(timed.frame, width, height, "gray", fast=True))
+        value = sharpness(convert(timed.frame, width, height, "gray", FAST))
         if self.best is None or value > self.best[0]:
             self.best = value, timed
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import struct
+import threading
 from typing import Any
 
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from generation.library.hdr import needs_grading, to_screen
 
@@ -48,7 +50,7 @@ def picture_of(frame: Any, ratio: float, longest: int, turn: Matrix = UPRIGHT, e
     transfer, primaries = int(frame.color_trc), int(frame.color_primaries)
     graded, clear = needs_grading(transfer, primaries), has_alpha(frame)
     layout = "rgba" if clear else "rgb48le" if graded else "rgb24"
-    pixels = convert(frame, width, height, layout)
+    pixels = convert(frame, width, height, layout, "AREA" if even else "BICUBIC")  # of clips there are many
     if clear:
         pixels = flatten(pixels)
     elif graded:
@@ -56,14 +58,33 @@ def picture_of(frame: Any, ratio: float, longest: int, turn: Matrix = UPRIGHT, e
     return turned(pixels, turn)
 
 
-def convert(frame: Any, width: int, height: int, layout: str, fast: bool = False) -> np.ndarray:
-    changed = frame.reformat(
+_converters = threading.local()
+MOST_CONVERTERS = 32  # of a thread
+
+
+def converter(key: tuple[Any, ...]) -> Any:
+    """One for each kind of conversion: to set one up takes longer than to use it."""
+    kept = _converters.__dict__.setdefault("kept", {})
+    if key not in kept:
+        if len(kept) >= MOST_CONVERTERS:
+            kept.clear()
+        kept[key] = VideoReformatter()
+    return kept[key]
+
+
+FAST = "FAST_BILINEAR"  # for what is only measured
+
+
+def convert(frame: Any, width: int, height: int, layout: str, method: str = "BICUBIC") -> np.ndarray:
+    key = (frame.format.name, frame.width, frame.height, width, height, layout, method)
+    changed = converter(key).reformat(
+        frame,
         width=width,
         height=height,
         format=layout,
         src_colorspace=matrix_of(frame),
         dst_colorspace=matrix_of(frame),
-        interpolation="FAST_BILINEAR" if fast else "BICUBIC",
+        interpolation=method,
         threads=1,
     )
     return changed.to_ndarray()

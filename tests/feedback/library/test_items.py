@@ -92,10 +92,12 @@ def test_what_is_not_there_changes_nothing(studio: Studio) -> None:
 
 def test_people_and_captions_by_hand(studio: Studio) -> None:
     items.tag(studio, [1, 2], ["Ann", "Bo"], caption="a quay at night", actor="ada")
+    items.tag(studio, [1], ["Ann"])
     items.tag(studio, [2], remove=["bo"])
     assert [items.get_item(studio, number)["people"] for number in (1, 2, 3)] == [["Ann", "Bo"], ["Ann"], []]
     assert items.get_item(studio, 1)["captioned_by"] == "ada"
-    titles.tag_title(studio, "Harbour", ["Cee"])
+    for _ in range(2):
+        titles.tag_title(studio, "Harbour", ["Cee"])
     assert items.get_item(studio, 2)["people"] == ["Ann", "Cee"]
     titles.tag_title(studio, "Harbour", [], ["Cee"])
     assert items.get_item(studio, 2)["people"] == ["Ann"]
