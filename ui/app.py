@@ -26,6 +26,7 @@ from ui.api import (
     board,
     briefs,
     judging,
+    library,
     media,
     notes,
     passports,
@@ -122,7 +123,8 @@ def routes_of_every_studio() -> tuple[APIRouter, ...]:
     """
     parts = (
         *(service, judging, board, ranking, sessions, notes, selects, storyboard, agreement, people, projects),
-        *(briefs, work, take_details, passports, versions, nights, runs, needed, report, guide, media, static_files),
+        *(briefs, work, take_details, passports, versions, nights, runs, needed, report, guide, library, media),
+        static_files,
     )
     return tuple(part.routes() for part in parts)
 

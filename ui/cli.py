@@ -12,6 +12,7 @@ from ui.commands.exchange.passports import passport_command
 from ui.commands.exchange.selects import select_group
 from ui.commands.exchange.watching import watch
 from ui.commands.health import doctor
+from ui.commands.library.group import library_group
 from ui.commands.models.enough import enough
 from ui.commands.models.ledger import ledger_command
 from ui.commands.models.nights import nightly
@@ -43,8 +44,8 @@ def main() -> None:
 COMMANDS: list[click.Command] = [
     *(init, serve, worker, user, project_group, shot_group, generate, cancel, retry, tune, nightly, report),
     *(trial_group, versions_group, prompts_group, select_group, enough, export, import_group, watch, connect_group),
-    *(passport_command, credentials_group, verify),
-    *(licence_group, consent_group, ledger_command, backup_command, restore_command, doctor),
+    *(passport_command, credentials_group, verify, library_group, licence_group, consent_group, ledger_command),
+    *(backup_command, restore_command, doctor),
 ]
 for command in COMMANDS:
     main.add_command(command)

@@ -18,6 +18,7 @@ from feedback.trials import blinding, trials
 from tests.browser.conftest import Served, add_clips, sign_in
 from tests.browser.reviewing import SHOWN
 from tests.factories import play_trial, png
+from tests.feedback.library.shelf import fill_library
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -34,6 +35,7 @@ PAGES = (
     ("/selects?project=AGM", ".ct-cut-shot button"),
     ("/briefs", ".ct-brief"),
     ("/projects", ".ct-projects td input"),
+    ("/library", ".ct-library-card img[src]"),
     ("/sessions", "h1"),
     ("/agreement", "h1"),
     ("/report?date=2020-01-01", ".ct-report-body article"),
@@ -55,6 +57,7 @@ def fill(served: Served) -> None:
         for left in (1, 3):
             ballots.cast_ballot(studio, person["id"], f"{person['name']}{left}", left, left + 1, "left", 900)
     add_clips(studio)
+    fill_library(studio)
     add_before_after(studio)
     add_trials(studio, ada["id"])
 

@@ -123,6 +123,25 @@ ROUTES: dict[str, list[Case]] = {
         Case(members(200, creative=403), lambda asker: f"/api/shots/{asker.shot}", {"archived": False}),
         Case(NOTHING, "/api/shots/999999", {"title": "x"}),
     ],
+    # The library is the studio's: everybody who is signed in browses it, supervisors of any project change it.
+    "GET /api/library": [Case(signed_in(200)), Case(signed_in(200), "/api/library?text=shot&state=all&person=nobody")],
+    "GET /api/library/choices": [Case(signed_in(200))],
+    "GET /api/library/report": [Case(supervisors(200))],
+    "GET /api/library/items/{item}": [
+        Case(signed_in(200), "/api/library/items/1"),
+        Case(NOTHING, "/api/library/items/999999"),
+    ],
+    "GET /api/library/items/{item}/picture": [
+        Case(signed_in(200), "/api/library/items/1/picture"),
+        Case(supervisors(200), "/api/library/items/1/picture?whole=true"),
+        Case(NOTHING, "/api/library/items/999999/picture"),
+    ],
+    "POST /api/library/exclude": [
+        Case(supervisors(200), body={"items": [2], "reason": "not ours"}),
+        Case(supervisors(404), body={"items": [999999], "reason": "not ours"}),
+    ],
+    "POST /api/library/include": [Case(supervisors(200), body={"items": [2]})],
+    "POST /api/library/tag": [Case(supervisors(200), body={"items": [1], "people": ["Ann"]})],
     "GET /api/pairs": [
         Case(signed_in(200), "/api/pairs?count=64"),
         Case(signed_in(200), "/api/pairs?shot=H_010"),
@@ -354,6 +373,7 @@ ROUTES: dict[str, list[Case]] = {
     "GET /board": [Case(signed_in(200)), Case(signed_in(200), "/board?shot=HIDDEN/H_010")],
     "GET /briefs": [Case(signed_in(200))],
     "GET /projects": [Case(signed_in(200)), Case(signed_in(200), "/projects?project=HIDDEN")],
+    "GET /library": [Case(signed_in(200)), Case(signed_in(200), "/library?title=Harbour")],
     "GET /sessions": [Case(signed_in(200))],
     "GET /agreement": [Case(signed_in(200))],
     "GET /report": [Case(signed_in(200))],

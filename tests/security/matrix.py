@@ -16,6 +16,7 @@ from feedback.production import briefs, projects, review_sessions, shots
 from feedback.production.opaque_names import name_rendition
 from feedback.store import Studio
 from tests.factories import PASSWORD, add_takes, new_studio
+from tests.feedback.library.shelf import fill_library
 from tests.security.allow_list import EVENTS, OUTSIDERS, PEOPLE, ROUTES, STRANGERS, Asker, Case, Event
 from tests.ui.conftest import ADDRESS
 from tests.ui.page_events import call_event, events_of
@@ -66,6 +67,7 @@ def make_studio(folder: Path) -> Studio:
             notes.write_note(studio, person, "a note", first, "a note on the hand")
             tags.add_tag(studio, person, "a tag", first, "a hidden word")
             review_sessions.make_session(studio, person, "HIDDEN", "unreleased dailies", [first, first + 1])
+    fill_library(studio, "Harbour", 2)
     return studio
 
 

@@ -17,6 +17,7 @@ from ui.context import ReviewOptions
 from ui.pages.account import build_account
 from ui.pages.board import build_board
 from ui.pages.header import build_header
+from ui.pages.library import build_library
 from ui.pages.making import build_briefs, build_projects, build_storyboard
 from ui.pages.models import build_models
 from ui.pages.people import build_people
@@ -63,6 +64,7 @@ def build_pages(
         ("Summary", build_summary),
         ("Report", build_report),
         ("Models", partial(build_models, rule=rule)),
+        ("Library", lambda _: build_library()),
         ("People", lambda _: build_people()),
         ("Account", lambda _: build_account()),
     ):

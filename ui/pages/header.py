@@ -13,6 +13,7 @@ PAGES = (
     (N_("Storyboard"), "/storyboard"),
     (N_("Briefs"), "/briefs"),
     (N_("Projects"), "/projects"),
+    (N_("Library"), "/library"),
     (N_("Sessions"), "/sessions"),
     (N_("Agreement"), "/agreement"),
     (N_("Report"), "/report"),

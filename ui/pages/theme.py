@@ -94,6 +94,7 @@ def read_css() -> str:
         "mask/mask.css",
         "storyboard/storyboard.css",
         "projects/projects.css",
+        "library/library.css",
         "touch.css",
     )
     return "\n".join(read_text(name) for name in parts)

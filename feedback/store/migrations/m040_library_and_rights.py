@@ -58,7 +58,7 @@ CREATE TABLE title_contributors (
 CREATE INDEX titles_of_contributor ON title_contributors(contributor);
 CREATE TABLE library_files (
     id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE, title INTEGER NOT NULL REFERENCES titles(id), path TEXT NOT NULL,
-    bytes INTEGER NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('film','still')), width INTEGER, height INTEGER,
+    bytes INTEGER NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('film','still','other')), width INTEGER, height INTEGER,
     fps_num INTEGER, fps_den INTEGER, frames INTEGER, seconds REAL, detail TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('reading','done','left_out')), reason TEXT, read_until REAL NOT NULL DEFAULT 0,
     counts TEXT NOT NULL, created TEXT NOT NULL, finished TEXT);
