@@ -47,6 +47,7 @@ from feedback.store.migrations.m037_edit_settings import m037_edit_settings
 from feedback.store.migrations.m038_shots_in_the_edit import m038_shots_in_the_edit
 from feedback.store.migrations.m039_house_style import m039_house_style
 from feedback.store.migrations.m040_library_and_rights import m040_library_and_rights
+from feedback.store.migrations.m043_shares_and_influence import m043_shares_and_influence
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -88,6 +89,7 @@ STEPS = (
     m038_shots_in_the_edit,
     m039_house_style,
     m040_library_and_rights,
+    m043_shares_and_influence,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)
