@@ -16,6 +16,7 @@ from feedback.ledger.rights import IN_FORCE, consent_rows, contributor_rows, lic
 from feedback.ledger.shares import METHOD, shares_of
 from feedback.ledger.unknown import not_known
 from feedback.ledger.withdrawn import withdrawn_behind
+from feedback.ledger.wording import N_, Sentence
 from feedback.models import lineage
 from feedback.models.base_facts import BaseFacts
 from feedback.models.influences import influences_of
@@ -26,7 +27,7 @@ from feedback.store import Studio
 
 Row = dict[str, Any]
 FORMAT = 1
-INFLUENCE_METHOD = (
+INFLUENCE_METHOD = N_(
     "Leave one group out. With the features and the penalty of the run, the reward model's weights are fitted again without each "
     "person, title and project, five times, each time without a fifth of the briefs. loss is how much worse the verdicts on these "
     "briefs are then predicted (mean cross-entropy without the group, less that with it; above 0: predictions need the group), "
@@ -35,10 +36,11 @@ INFLUENCE_METHOD = (
     "measurement of one reward model on one day, and no formula for payments: two people who judge alike each seem to be worth nothing."
 )
 NOT_MEASURED = {
-    "other": "method {method} has no reward model, so influence is not measured",
-    "person": "the run was tuned for one person, so influence is not measured",
-    "none": "influence was not measured: there was nothing to leave out, or an older Circletake made the run",
+    "method": N_("Method {method} has no reward model, so influence is not measured."),
+    "person": N_("The run was tuned for one person, so influence is not measured."),
+    "nothing": N_("Influence was not measured: there was nothing to leave out, or an older Circletake made the run."),
 }
+METHODS = ("guided", "ranked")  # that have a reward model
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Ledger:
 
     head: dict[str, Any]
     streams: dict[str, Callable[[], Iterator[Row]]]  # read anew with each call
+    unknown: list[Sentence]  # `not_known` of the head, for other languages
+    statement: Sentence  # likewise, of what was withdrawn
 
 
 def ledger_of(studio: Studio, version: str, base: BaseFacts, rate: Rate | None = None) -> Ledger:
@@ -62,7 +66,8 @@ def ledger_of(studio: Studio, version: str, base: BaseFacts, rate: Rate | None =
     consents = consent_rows(studio, runs, contributors)
     run_list = run_rows(studio, learned["runs"], rate or Rate())
     influence = [influence_of(studio, each) for each in learned["runs"]]
-    withdrawn = withdrawn_behind(studio, runs, shares, takes, frames)
+    withdrawn, statement = withdrawn_behind(studio, runs, shares, takes, frames)
+    unknown = not_known(studio, row, base, learned, runs, takes)
     counts = {
         "judgements": shares.all.judgements, "choices": learned["judgements"], "by_kind": shares.by_kind,
         "held_out": shares.heldout, "weight": round(shares.all.weight, 4), "people": len(shares.by_person),
@@ -76,7 +81,7 @@ def ledger_of(studio: Studio, version: str, base: BaseFacts, rate: Rate | None =
         "people": people_rows(studio, shares), "contributors": contributors, "consents": consents, "titles": titles,
         "licences": licences, "share_method": METHOD, "influence_method": INFLUENCE_METHOD, "influence": influence,
         "withdrawn": withdrawn,
-        "not_known": not_known(studio, row, base, learned, runs, takes),
+        "not_known": list(map(str, unknown)),
     }  # fmt: skip
     streams: dict[str, Callable[[], Iterator[Row]]] = {
         "frames": lambda: rows.frame_rows(studio, runs, frames),
@@ -86,7 +91,7 @@ def ledger_of(studio: Studio, version: str, base: BaseFacts, rate: Rate | None =
             {k: v for k, v in each.items() if k != "person_id"} for each in rows.judgement_rows(studio, runs)
         ),
     }
-    return Ledger(head, streams)
+    return Ledger(head, streams, unknown, statement)
 
 
 def run_rows(studio: Studio, behind: Sequence[lineage.RunBehind], rate: Rate) -> list[Row]:
@@ -120,9 +125,10 @@ def cost_of(runs: Sequence[Row], rate: Rate | None) -> dict[str, Any]:
 
 
 def influence_of(studio: Studio, run: lineage.RunBehind) -> dict[str, Any]:
-    """With `reason` where it was not measured."""
+    """`why`: a key of NOT_MEASURED, and `reason` its sentence, where it was not measured."""
     measured = influences_of(studio, run["id"])
+    told = {"run": run["id"], "method": run["method"]}
     if measured is not None:
-        return {"run": run["id"], "reason": None, **{k: v for k, v in measured.items() if k != "run"}}
-    why = "person" if run["person"] else "none" if run["reward"] else "other"
-    return {"run": run["id"], "reason": NOT_MEASURED[why].format(method=run["method"]), "rows": []}
+        return {**told, "why": None, "reason": None, **{k: v for k, v in measured.items() if k != "run"}}
+    why = "method" if run["method"] not in METHODS else "person" if run["person"] else "nothing"
+    return {**told, "why": why, "reason": NOT_MEASURED[why].format(method=run["method"]), "rows": []}

@@ -13,6 +13,7 @@ from feedback.rights.behind_runs import PEOPLE_OF_ITEMS
 from feedback.store import Studio
 
 CHUNK = 5000  # rows
+HIDDEN = ("take", "version", "media", "seed", "drawn")
 Row = dict[str, Any]
 
 # What each kind of judgement is about and says.
@@ -36,11 +37,9 @@ GROUP BY j.judgement ORDER BY j.judgement
 BOUNDS = """
 SELECT min(judgement), max(judgement) FROM run_judgements WHERE kind = ? AND run IN (SELECT value FROM json_each(?))
 """
-TAKES = f"""
+TAKES = """
 SELECT t.id AS take, t.brief, p.code AS project, s.code AS shot, t.created AS drawn, t.seed,
-    CASE WHEN t.id IN ({TAKES_OF_OPEN_TRIALS}) THEN NULL ELSE t.version END AS version,
-    CASE WHEN t.id IN ({TAKES_OF_OPEN_TRIALS}) THEN NULL ELSE t.media END AS media,
-    t.id IN ({TAKES_OF_OPEN_TRIALS}) AS blind, t.id IN (SELECT take FROM outside_takes) AS made_elsewhere
+    t.version, t.media, t.id IN (SELECT take FROM outside_takes) AS made_elsewhere
 FROM takes t JOIN briefs b ON b.id = t.brief JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project
 WHERE t.id IN (SELECT value FROM json_each(?)) ORDER BY t.id
 """
@@ -60,13 +59,19 @@ WHERE i.id IN (SELECT value FROM json_each(:ids)) ORDER BY i.id
 
 
 def judgement_rows(studio: Studio, runs: Sequence[int]) -> Iterator[Row]:
-    """Every judgement once, whatever number of runs it was used in; `split` is train where any of them was trained with it."""
+    """Every judgement once, whatever number of runs it was used in; `split` is train where any of them was trained with it.
+
+    Of takes of open trials the numbers are left out: who votes in them may read this.
+    """
+    blind = blind_takes(studio)
     for kind, (table, take, other, says) in SAYS.items():
         sql = JUDGEMENTS.format(kind=kind, table=table, take=take, other=other, says=says, **choices_of(kind))
         for first, last in _windows(studio, kind, runs):
             values = {"runs": json.dumps(list(runs)), "first": first, "last": last}
             for row in studio.rows(sql, values):
-                yield {**row, "runs": json.loads(row["runs"])}
+                hidden = row["take"] in blind or row["other_take"] in blind
+                names = {"take": None, "other_take": None} if hidden else {}
+                yield {**row, **names, "blind": hidden, "runs": json.loads(row["runs"])}
 
 
 def choices_of(kind: str) -> dict[str, str]:
@@ -102,9 +107,17 @@ def frames_behind(studio: Studio, runs: Sequence[int], briefs: Sequence[int]) ->
 
 
 def take_rows(studio: Studio, takes: Sequence[int]) -> Iterator[Row]:
-    """Of takes of open trials neither the version nor the file is told: who votes in them may read this."""
+    """Of takes of open trials neither number nor version, file, seed or time is told."""
+    blind = blind_takes(studio)
     for row in _chunks(takes, lambda some: studio.rows(TAKES, (json.dumps(some),))):
-        yield {**row, "blind": bool(row["blind"]), "made_elsewhere": bool(row["made_elsewhere"])}
+        hidden = row["take"] in blind
+        told = dict.fromkeys(HIDDEN) if hidden else {}
+        yield {**row, **told, "blind": hidden, "made_elsewhere": bool(row["made_elsewhere"])}
+
+
+def blind_takes(studio: Studio) -> set[int]:
+    """Ids of the takes of open trials."""
+    return {row[0] for row in studio.tuples(TAKES_OF_OPEN_TRIALS)}
 
 
 def brief_rows(studio: Studio, briefs: Sequence[int]) -> Iterator[Row]:

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from feedback.ledger.rows import SAYS, WEIGHT, choices_of
+from feedback.ledger.wording import N_
 from feedback.store import Studio
 
-METHOD = (
+METHOD = N_(
     "A judgement weighs what its run's recipe made of it: of a verdict by one of several people on a pair its part, of a verdict "
     "that is one of a ranking less than a choice of its own, of stars, tags and verdicts that both are bad what the recipe says. "
     "What was held out weighs nothing, and what several runs were trained with weighs once for each. "

@@ -12,6 +12,7 @@ from feedback.ledger.rights import IN_FORCE, NOT_YET, state_of
 from feedback.ledger.shares import Shares
 from feedback.ledger.touched import touched_by_consent, touched_by_licence
 from feedback.ledger.walk import Walked, walk_from
+from feedback.ledger.wording import N_, Sentence, sentence
 from feedback.rights.agreements import LATEST
 from feedback.rights.consents import Consent, list_consents
 from feedback.rights.licences import list_licences
@@ -75,32 +76,42 @@ class People:
 
 def withdrawn_behind(
     studio: Studio, runs: Sequence[int], shares: Shares, takes: Sequence[int], frames: Sequence[int]
-) -> Absence:
+) -> tuple[Absence, Sentence]:
     """`takes` and `frames`: ids of those behind the version, as the ledger lists them."""
     sql = "SELECT brief, count(*) FROM takes WHERE id IN (SELECT value FROM json_each(?)) GROUP BY brief"
     counts = Counter(dict(studio.tuples(sql, (json.dumps(list(takes)),))))
     behind = Behind(shares, counts, set(frames), walk_from(studio, runs))
     rows = [*_consents(studio, behind), *_licences(studio, behind), *_agreements(studio, behind)]
     walked = behind.walked
-    return Absence(
-        statement=statement_of(rows, walked), snapshots_read=walked.read, snapshots_missing=walked.unread, rows=rows
-    )
+    stated = statement_of(rows, walked)
+    absence = Absence(statement=str(stated), snapshots_read=walked.read, snapshots_missing=walked.unread, rows=rows)
+    return absence, stated
 
 
-def statement_of(rows: Sequence[Withdrawn], walked: Walked) -> str:
+NOTHING = N_("Nothing was revoked, ended or withdrawn in this studio, and no terms have run out.")
+ABSENT = N_(
+    "No judgement, take or frame of anything that is listed here is behind this version. Asked in two ways that agree: downwards "
+    "in the record from each of these, and upwards from the version's own judgements, {source}."
+)
+PRESENT = N_(
+    "Of what is listed here, this many are behind this version: {left} of {all}. Asked in two ways that agree: downwards in the "
+    "record from each of these, and upwards from the version's own judgements, {source}."
+)
+DISAGREE = N_(
+    "Two ways of asking do not agree, downwards in the record from each of these and upwards from the version's own judgements: "
+    "this record needs a look before it is relied upon."
+)
+AS_FROZEN, AS_RECORDED = N_("as its runs froze them"), N_("as the record has them")
+
+
+def statement_of(rows: Sequence[Withdrawn], walked: Walked) -> Sentence:
     """In words, for people who were not told how it is found."""
+    left, source = sum(not row["absent"] for row in rows), AS_RECORDED if walked.unread else AS_FROZEN
     if not rows:
-        return "Nothing was revoked, ended or withdrawn in this studio, and no terms have run out."
-    ways = "found downwards from each of these in the record, and upwards from the version's own takes"
-    source = " as the frozen judgements of its runs have them" if walked.read and not walked.unread else ""
+        return sentence(NOTHING)
     if not all(row["agreed"] for row in rows):
-        return (
-            f"The two ways of asking do not agree ({ways}{source}): this record needs a look before it is relied upon."
-        )
-    left = [row for row in rows if not row["absent"]]
-    if not left:
-        return f"No judgement, take or frame of anything that is listed here is behind this version: {ways}{source}."
-    return f"Of {len(left)} of {len(rows)} that are listed here something is behind this version: {ways}{source}."
+        return sentence(DISAGREE)
+    return sentence(PRESENT, left=left, all=len(rows), source=source) if left else sentence(ABSENT, source=source)
 
 
 def _consents(studio: Studio, behind: Behind) -> Iterator[Withdrawn]:

@@ -102,7 +102,7 @@ def groups_of(snapshot: Snapshot, briefs_of: Mapping[Kind, Mapping[int, set[int]
     total = sum(judged.weight for judged in of_brief.values())
     for kind, links in briefs_of.items():
         groups += groups_of_briefs(kind, links, of_brief)
-    groups = [each for each in groups if total - each.verdicts >= FEWEST_LEFT]
+    groups = [each for each in groups if each.verdicts < total]  # nothing is left without everything
     return sorted(groups, key=lambda each: (each.kind, -each.verdicts, each.subject))
 
 

@@ -32,7 +32,7 @@ COLUMNS = {
     "frames": ("frame", "title", "licence", "file", "file_sha256", "kind", "frame_in", "frame_out", "media", "learned_from", "runs", "shown", "excluded"),
     "briefs": ("brief", "project", "shot", "prompt", "author", "written", "source_media"),
     "takes": ("take", "brief", "project", "shot", "version", "seed", "drawn", "media", "made_elsewhere", "blind"),
-    "judgements": ("id", "kind", "person", "take", "other_take", "brief", "verdict", "judged", "split", "weight", "runs"),
+    "judgements": ("id", "kind", "person", "take", "other_take", "brief", "verdict", "judged", "split", "weight", "runs", "blind"),
 }  # fmt: skip
 
 

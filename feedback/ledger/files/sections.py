@@ -119,14 +119,14 @@ BRIEFS: Columns = [
     ("Shot", "shot", 1.6),
     ("Prompt", "prompt", 5),
     ("Author", "author", 1.2),
-    ("Written", "written", 1.3),
+    ("Written", "written", 1.9),
 ]
 TAKES: Columns = [
     ("No.", "take", 0.8),
     ("Brief", "brief", 0.8),
     ("Shot", "shot", 1.8),
     ("Version", "version", 1.4),
-    ("Drawn", "drawn", 1.4),
+    ("Drawn", "drawn", 1.9),
     ("File (sha256)", "media", 4),
 ]
 JUDGEMENTS: Columns = [
@@ -137,7 +137,7 @@ JUDGEMENTS: Columns = [
     ("Other", "other_take", 0.9),
     ("Brief", "brief", 0.8),
     ("Verdict", "verdict", 1.4),
-    ("Judged", "judged", 1.4),
+    ("Judged", "judged", 1.9),
     ("Split", "split", 0.9),
     ("Weight", "weight", 1),
 ]
@@ -163,7 +163,7 @@ RUNS: Columns = [
     ("Run", "id", 0.6),
     ("Version", "version", 1),
     ("Method", "method", 1),
-    ("Begun", "started", 1.3),
+    ("Begun", "started", 1.9),
     ("Trained", "train", 0.9),
     ("Held out", "heldout", 0.9),
     ("Frames", "frames", 0.8),
@@ -178,12 +178,20 @@ def summary_sentence(head: dict[str, Any]) -> str:
     counts = head["summary"]
     if not counts["runs"]:
         return f"No run of this studio is behind {head['version']}: it learned from nothing that this record knows of."
-    return (
-        f"{head['version']} learned from {counts['judgements']} judgements by {counts['people']} people on {counts['takes']} takes of "
-        f"{counts['briefs']} briefs, and from {counts['frames']} frames of {counts['titles']} titles, in {counts['runs']} runs. "
-        f"The takes and frames show or name {counts['contributors']} recorded contributors, whose {counts['consents']} consents are listed; "
-        f"{counts['consents_in_force']} of them are in force today. {head['withdrawn']['statement']}"
+    learned = (
+        f"{head['version']} learned from {_some(counts['judgements'], 'judgement')} by {_some(counts['people'], 'person', 'people')} on "
+        f"{_some(counts['takes'], 'take')} of {_some(counts['briefs'], 'brief')}, and from {_some(counts['frames'], 'frame')} of "
+        f"{_some(counts['titles'], 'title')}, in {_some(counts['runs'], 'run')}."
     )
+    shown = (
+        f"The takes and frames show or name {_some(counts['contributors'], 'recorded contributor')}; of their "
+        f"{_some(counts['consents'], 'consent')} {counts['consents_in_force']} hold today."
+    )
+    return f"{learned} {shown} {head['withdrawn']['statement']}"
+
+
+def _some(count: int, one: str, more: str = "") -> str:
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
 
 
 def _facts(head: dict[str, Any]) -> Table:
@@ -257,7 +265,7 @@ def _influences(head: dict[str, Any]) -> Iterator[Section]:
     for each in head["influence"]:
         title = f"Influence on run {each['run']}"
         if each["reason"]:
-            yield Section(title, [f"{each['reason'][0].upper()}{each['reason'][1:]}."])
+            yield Section(title, [each["reason"]])
             continue
         rows = [{**row, **_measured(row)} for row in each["rows"]]
         words = (
