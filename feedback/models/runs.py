@@ -13,6 +13,8 @@ from feedback.store import Studio, audit_log
 
 Judgement = tuple[str, int, int, str]
 """(kind ballot | rating | status | tag, id of the judgement's row, people id, split train | heldout)."""
+JudgementKey = tuple[str, int, int]
+"""(kind, id of the row, people id)."""
 Whose = tuple[str | None, str | None]
 """(person, project) for whom a run tunes; the studio with neither."""
 KINDS = ("ballot", "rating", "status", "tag")
@@ -45,13 +47,16 @@ def start_run(
     judgements: Iterable[Judgement],
     notes: Mapping[int, int] | None = None,
     items: Iterable[int] = (),
+    weights: Mapping[JudgementKey, float] | None = None,
 ) -> int:
     """A run in state running, with its ledger rows; returns its id. Conflict while another run is running.
 
     `notes`: the person (people id) by note, of the notes that tell where on a take to learn. `items`: ids of the frames
-    and clips of the library that it learns from. The consents that it rests on are noted with it.
+    and clips of the library that it learns from. The consents that it rests on are noted with it. `weights`: of the
+    judgements, as the run uses them; what is not named is counted as the choice that it is.
     """
-    rows = [check_judgement(judgement) for judgement in judgements]
+    known = weights or {}
+    rows = [{**check_judgement(judgement), "weight": known.get(judgement[:3])} for judgement in judgements]
     with studio.writing() as db:
         other = running_run(studio)
         if other is not None:

@@ -22,6 +22,7 @@ from feedback.errors import Interrupted, Invalid, Refused
 from feedback.legacy_recipe_names import rename_recipe
 from feedback.models import runs, versions
 from feedback.models.base_pins import pin_base
+from feedback.models.influences import keep_influences
 from feedback.preferences.dataset import judgements_behind
 from feedback.preferences.snapshot import freeze, read_snapshot, write_snapshot
 from feedback.production.take_rewards import done_takes
@@ -29,6 +30,7 @@ from feedback.signals import stopping_on_signals
 from feedback.store import Studio
 from feedback.store.excerpt import Excerpt, Tables, excerpt_of
 from finetune.data.dataset import Dataset, make_dataset
+from finetune.data.judgement_weights import judgement_weights
 from finetune.data.latent_cache import make_latent_cache
 from finetune.errors import NotAccepted, ProcessLost
 from finetune.jobs.acceptance import refuse_result, refuse_too_little, refuse_winner_error
@@ -215,7 +217,10 @@ def start_run(studio: Studio, recipe: Recipe, since: str | None) -> TuningRun:
     judgements = judgements_behind(collected, heldout, star_margins=method.uses_star_margins)
     name = str(folder.relative_to(studio.folder))
     notes = dataset.notes_used()
-    number = runs.start_run(studio, recipe.method, recipe_as_dict(recipe), sha256, name, judgements, notes)
+    weights = judgement_weights(snapshot, recipe.data, production)
+    number = runs.start_run(
+        studio, recipe.method, recipe_as_dict(recipe), sha256, name, judgements, notes, weights=weights
+    )
     return TuningRun(number, folder, recipe, production, dataset)
 
 
@@ -304,6 +309,8 @@ def score_after(context: RunContext, method: Method, run: TuningRun, progress: R
     if not context.model.processes.is_first:
         return
     keep_people(context.studio, run.number, run.recipe, run.dataset, method.people)
+    if method.influences is not None:
+        keep_influences(context.studio, run.number, method.influences)
     if method.accepted_reward_model is None or not is_for_all(run.recipe):
         return  # the board sorts by what the studio is expected to prefer
     if method.accepted_reward_model.reads_hidden_states and context.model.processes.in_step:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, TypeVar
 
 import torch
 
+from feedback.models.influences import NewInfluences
 from feedback.store import Studio
 from finetune.data.dataset import Dataset
 from finetune.data.examples import Example
@@ -80,6 +81,7 @@ class Method(ABC):
     accepted_reward_model: RewardModel | None = None  # of a method that fits one; set by prepare
     image_encoder: ImageEncoder | None = None  # of a method whose reward model may read one; set by prepare
     people: PeopleSummary | None = None  # of a method that can tell; set by prepare in the first process
+    influences: NewInfluences | None = None  # likewise: what its reward model owes to whom
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe

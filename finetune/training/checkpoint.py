@@ -24,7 +24,7 @@ from feedback.legacy_recipe_names import rename_recipe
 from finetune.recipe import recipe_from
 from finetune.settings import trains_alike
 from finetune.tensor_files import save_tensors
-from generation.models.adapter_files import file_sha256
+from generation.models.weights_digest import file_sha256
 
 log = logging.getLogger(__name__)
 MANIFEST = "manifest.json"

@@ -29,7 +29,6 @@ from generation.low_rank import Changes, LowRank, added_up, relative_difference
 from generation.models.adapter_files import (
     WEIGHTS,
     Part,
-    file_sha256,
     read_adapter,
     read_tensors,
     write_adapter,
@@ -37,6 +36,7 @@ from generation.models.adapter_files import (
 )
 from generation.models.adapters import changes_of, name_of_component
 from generation.models.base_models import base_folder
+from generation.models.weights_digest import file_sha256
 
 LAYOUTS = ("diffusers", "comfyui")
 ROUNDING = 1e-6  # of products in 32 bits, relative to the largest entry of a layer's change

@@ -10,7 +10,6 @@ alone, and `adapter_config.json`, which also is in the weights' header. Nothing 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from safetensors.torch import save
 from feedback.errors import Invalid, NotFound, one_line
 from generation.models.adapter_settings import safe_settings
 from generation.models.folder_safety import check_header
+from generation.models.weights_digest import file_sha256
 
 WEIGHTS = LORA_WEIGHT_NAME_SAFE
 OLD_WEIGHTS, OLD_CONFIG = "adapter.safetensors", "adapter_config.json"
@@ -82,12 +82,6 @@ def plain_json(config: LoraConfig) -> dict[str, Any]:
     """Sets in a fixed order, machine paths left out."""
     settings = {key: sorted(value) if isinstance(value, set) else value for key, value in config.to_dict().items()}
     return json.loads(json.dumps({**settings, "base_model_name_or_path": None}, default=str))
-
-
-def file_sha256(path: Path) -> str:
-    """Hex digest of a file, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def weights_in(folder: Path) -> Path:

@@ -11,12 +11,17 @@ from pathlib import Path
 
 from feedback.durable_files import whole_file
 from feedback.errors import Invalid
-from generation.models.adapter_files import file_sha256
 
 FILE = "weights_sha256.json"
 SETTLED = 2.0  # seconds after its last change from which a file's times tell it from any later state of it
 
 Stamp = list[int]
+
+
+def file_sha256(path: Path) -> str:
+    """Hex digest of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def weights_sha256(folder: Path, cache: Path | None = None) -> str:

@@ -37,8 +37,8 @@ class Paragraph(NamedTuple):
 class Pages(FPDF):
     """A PDF that prints lines of `Typesetter`, whatever fonts they are in."""
 
-    def __init__(self, typesetter: Typesetter, title: str) -> None:
-        super().__init__(orientation="landscape", unit="mm", format="A4")
+    def __init__(self, typesetter: Typesetter, title: str, orientation: str = "landscape") -> None:
+        super().__init__(orientation=orientation, unit="mm", format="A4")
         self.typesetter = typesetter
         self._keys: dict[Path, str] = {}
         self.set_auto_page_break(False)

@@ -49,6 +49,7 @@ from feedback.store.migrations.m039_house_style import m039_house_style
 from feedback.store.migrations.m040_library_and_rights import m040_library_and_rights
 from feedback.store.migrations.m041_passports import m041_passports
 from feedback.store.migrations.m042_boards import m042_boards
+from feedback.store.migrations.m043_shares_and_influence import m043_shares_and_influence
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -92,6 +93,7 @@ STEPS = (
     m040_library_and_rights,
     m041_passports,
     m042_boards,
+    m043_shares_and_influence,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)

@@ -7,8 +7,11 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 
+import torch
 from tqdm import tqdm
 
+from feedback.ledger.sources import Links, projects_of, titles_of
+from feedback.models.influences import Kind, NewInfluences
 from feedback.people import accounts
 from finetune.data.dataset import Dataset
 from finetune.data.examples import Example
@@ -21,6 +24,7 @@ from finetune.reward.acceptance import refuse_reward_model
 from finetune.reward.features.hidden_states import read_cached_takes
 from finetune.reward.features.sets import Groups
 from finetune.reward.fit import RewardModels, briefs_of, fit_reward_models, read_features, takes_of
+from finetune.reward.influence import FittedRewards, measure_influences
 from finetune.reward.model import RewardModel
 from finetune.reward.people.own_reward import own_reward_models
 from finetune.reward.people.panel import fit_panel
@@ -71,7 +75,7 @@ class RewardMethod(Method):
         unprompted = [] if self.settings.target_gain is None else without_prompts(dataset.examples)
         run.cache.fill([*dataset.examples, *unprompted], on_progress, run.quiet, with_reference_errors=False)
         states = self.read_more(run, dataset.examples, lambda: on_progress(1.0))
-        self.reward_models = run.model.processes.from_first(lambda: self.fit(run, dataset.examples, states))
+        self.reward_models = run.model.processes.from_first(lambda: self.fit(run, dataset.examples, states, True))
         self.add_metrics(run.metrics)
         differ = self.people is not None and self.people.own_rewards
         least, has_encoder = self.recipe.evaluation.min_heldout_accuracy, self.image_encoder is not None
@@ -109,8 +113,10 @@ class RewardMethod(Method):
 
             return read_cached_takes(run.cache, takes, on_batch=read)
 
-    def fit(self, run: RunContext, examples: Sequence[Example], states: Groups | None) -> RewardModels:
-        """The studio's, or those of the person for whom is tuned; `self.people` afterwards."""
+    def fit(
+        self, run: RunContext, examples: Sequence[Example], states: Groups | None, with_influences: bool = False
+    ) -> RewardModels:
+        """The studio's, or those of the person for whom is tuned; `self.people` and `self.influences` afterwards."""
         features, data = read_features(run.cache, examples, states), self.recipe.data
         groups, takes, brief = features.groups, features.takes, briefs_of(examples, features.takes)
         models = fit_reward_models(examples, groups, takes, features.colour_map, data.both_bad_weight)
@@ -120,7 +126,20 @@ class RewardMethod(Method):
             person = accounts.get_person(run.studio, data.person)["id"]
             own = own_reward_models(panel, person, models, groups, brief)
             models = replace(own, signals=models.signals)
-        return self.in_order(models)
+        models = self.in_order(models)
+        if with_influences and data.person is None:
+            self.influences = self.measure_influences(run, models, groups, takes, brief)
+        return models
+
+    def measure_influences(
+        self, run: RunContext, models: RewardModels, groups: Groups, takes: Sequence[str], brief: torch.Tensor
+    ) -> NewInfluences | None:
+        """Of the reward model that says where takes are moved: without each person, title and project."""
+        model, briefs = models.chosen, set(brief.tolist())
+        links: dict[Kind, Links] = {"title": titles_of(run.studio, briefs), "project": projects_of(run.studio, briefs)}
+        fitted = FittedRewards(model.numbers(groups).double(), model.penalty, takes, brief, models.signals)
+        reference = run.metrics.get("reference")
+        return measure_influences(run.dataset.snapshot, self.recipe.data, reference, fitted, links)
 
     def rehearse_rewards(self, run: RunContext, whole: Dataset) -> tuple[Groups | None, list[Work]]:
         """`learn_rewards` for a dry run: the hidden states of its few examples, and what it takes for all."""

@@ -29,6 +29,7 @@ from finetune.reward.features.hidden_states import change_of
 from finetune.reward.features.sets import ENCODED, ENCODED_2X2, ENCODED_4X4, ENCODED_CHANGE, ENCODED_MEAN, Groups
 from finetune.settings import Recipe
 from generation.models.folder_safety import check_files
+from generation.models.model_card import licence_of
 from generation.models.weights_digest import weights_sha256
 
 GRIDS = {ENCODED_MEAN: 1, ENCODED_2X2: 2, ENCODED_4X4: 4}
@@ -277,20 +278,3 @@ def sha256_of(folder: Path, cache: Path | None) -> str:
     """Over the weights, and over what says how pictures are read."""
     files = [folder / name for name in ("config.json", *PROCESSORS) if (folder / name).is_file()]
     return digest(weights_sha256(folder, cache), *(path.read_text() for path in files))
-
-
-def licence_of(folder: Path) -> str | None:
-    """As the head of its README says (`license: apache-2.0`), else its configuration; None where neither does."""
-    readme = folder / "README.md"
-    lines = head_of(readme).split("\n") if readme.is_file() else []
-    head = lines[1 : lines.index("---", 1)] if lines[:1] == ["---"] and "---" in lines[1:] else []
-    names = dict(line.split(":", 1) for line in head if ":" in line and not line.startswith((" ", "-")))
-    own = json.loads((folder / "config.json").read_bytes()).get("license")
-    words = [names.get("license_name", ""), names.get("license", ""), str(own or "")]
-    named = [word.strip().strip("\"'") for word in words if word.strip()]
-    return named[0][:100] if named else None
-
-
-def head_of(path: Path) -> str:
-    with path.open(errors="replace") as file:
-        return file.read(10_000)

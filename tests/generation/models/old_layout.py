@@ -9,7 +9,7 @@ import torch
 from peft import LoraConfig, get_peft_model_state_dict
 from safetensors.torch import save_file
 
-from generation.models.adapter_files import file_sha256
+from generation.models.weights_digest import file_sha256
 
 
 def save_old_layout(network: torch.nn.Module, folder: Path, config: LoraConfig, name: str = "default") -> str:

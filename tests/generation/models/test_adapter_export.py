@@ -26,9 +26,10 @@ from generation.families.folder import parts_left_out, pipeline_class_in
 from generation.low_rank import LowRank, relative_difference
 from generation.models import adapter_export, loading
 from generation.models.adapter_export import changes_of_version, export_version, weightless_networks
-from generation.models.adapter_files import WEIGHTS, file_sha256
+from generation.models.adapter_files import WEIGHTS
 from generation.models.adapters import save_adapter
 from generation.models.loading import Loaded, forget_versions, load_base, load_version
+from generation.models.weights_digest import file_sha256
 from generation.sampling import sample_each
 from tests.tiny_pipelines.catalogue import BRIEF, PROMPTS, TINY, TinyPipeline
 

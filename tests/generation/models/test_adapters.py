@@ -17,8 +17,9 @@ from safetensors.torch import load_file, save_file
 from feedback.errors import Refused
 from generation.families.clips.wan import Wan
 from generation.models import adapters
-from generation.models.adapter_files import Adapter, Part, file_sha256, read_adapter, write_adapter
+from generation.models.adapter_files import Adapter, Part, read_adapter, write_adapter
 from generation.models.adapters import attach_adapter, merge_adapters, save_adapter, unwrap_layers
+from generation.models.weights_digest import file_sha256
 from tests.generation.models.old_layout import save_old_layout
 from tests.tiny_pipelines.wan import tiny_parts
 

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from feedback.models import versions
 from feedback.store import Studio
 from generation.models.adapter_export import LAYOUTS
-from generation.models.adapter_files import file_sha256
+from generation.models.weights_digest import file_sha256
 from tests.generation.conftest import add_tuned_version
 from tests.tiny_pipelines.wan import tiny_wan
 from ui.cli import main
