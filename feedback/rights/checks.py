@@ -21,25 +21,34 @@ NEEDED = "CASE c.kind WHEN 'performer' THEN 'likeness' ELSE {other} END"
 LICENCE_HOLDS = in_force("l", "licence", "ended")
 CONSENT_HOLDS = in_force("k", "consent", "revoked")
 
-# Briefs of which a brief's picture is made: itself, and those of the takes that it starts from.
-BEHIND = """
+# Every file that shows a take: what people see, save and upload again is seldom the archived one.
+IS_OF_TAKE = "(t.media = {media} OR t.rendition = {media} OR t.poster = {media} OR t.rendition_poster = {media})"
+# `behind`: briefs of which a brief's picture is made, itself and those of the takes that it starts from. `files`: what they
+# start from, and what came from elsewhere as their takes. `library`: which of these are of the library, a frame or a whole file.
+BEHIND = f"""
 WITH RECURSIVE behind(root, brief) AS (
     SELECT value, value FROM json_each(:briefs)
     UNION
     SELECT h.root, t.brief FROM behind h JOIN briefs b ON b.id = h.brief
-    JOIN takes t ON t.media = b.source_media OR t.rendition = b.source_media)
+    JOIN takes t ON {IS_OF_TAKE.format(media="b.source_media")}),
+files(root, media) AS (
+    SELECT h.root, b.source_media FROM behind h JOIN briefs b ON b.id = h.brief WHERE b.source_media IS NOT NULL
+    UNION
+    SELECT h.root, o.original FROM behind h JOIN takes t ON t.brief = h.brief JOIN outside_takes o ON o.take = t.id),
+library(root, file, item) AS (
+    SELECT s.root, i.file, i.id FROM files s JOIN library_items i ON i.media = s.media
+    UNION SELECT s.root, i.file, i.id FROM files s JOIN library_items i ON i.proxy = s.media
+    UNION SELECT s.root, f.id, NULL FROM files s JOIN library_files f ON f.sha256 = s.media)
 """
 # People whom they name, and those who are in the frames of the library that they start from.
 PEOPLE_BEHIND = f"""
 {BEHIND}, people(root, contributor) AS (
     SELECT h.root, n.contributor FROM behind h JOIN brief_contributors n ON n.brief = h.brief
     UNION
-    SELECT h.root, w.contributor FROM behind h JOIN briefs b ON b.id = h.brief
-    JOIN library_items i ON i.media = b.source_media
-    JOIN (SELECT item, contributor FROM item_contributors) w ON w.item = i.id
+    SELECT l.root, w.contributor FROM library l JOIN library_items i ON i.file = l.file AND i.id = coalesce(l.item, i.id)
+    JOIN item_contributors w ON w.item = i.id
     UNION
-    SELECT h.root, w.contributor FROM behind h JOIN briefs b ON b.id = h.brief
-    JOIN library_items i ON i.media = b.source_media JOIN library_files f ON f.id = i.file
+    SELECT l.root, w.contributor FROM library l JOIN library_files f ON f.id = l.file
     JOIN title_contributors w ON w.title = f.title)
 """
 PEOPLE_MISSING = f"""
@@ -52,13 +61,16 @@ WHERE NOT EXISTS (
 """
 # Library frames need their title's licence; other files only when one was recorded for them, which then has to hold.
 FILES_MISSING = f"""
-{BEHIND}
-SELECT h.root AS brief, l.name, l.ended, b.source_media AS media
-FROM behind h JOIN briefs b ON b.id = h.brief JOIN briefs r ON r.id = h.root JOIN shots s ON s.id = r.shot
-LEFT JOIN library_items i ON i.media = b.source_media LEFT JOIN library_files f ON f.id = i.file
-LEFT JOIN titles t ON t.id = f.title LEFT JOIN media_licences m ON m.media = b.source_media
-JOIN licences l ON l.id IN (t.licence, m.licence)
+{BEHIND}, needed(root, licence) AS (
+    SELECT y.root, t.licence FROM library y JOIN library_files f ON f.id = y.file JOIN titles t ON t.id = f.title
+    UNION SELECT s.root, m.licence FROM files s JOIN media_licences m ON m.media = s.media)
+SELECT n.root AS brief, l.name FROM needed n JOIN licences l ON l.id = n.licence
+JOIN briefs r ON r.id = n.root JOIN shots s ON s.id = r.shot
 WHERE NOT {LICENCE_HOLDS.replace(":project", "s.project")}
+"""
+BRIEFS_TO_ASK_ABOUT = """
+SELECT brief AS id FROM brief_contributors UNION SELECT id FROM briefs WHERE source_media IS NOT NULL
+UNION SELECT brief FROM outside_takes
 """
 ITEMS_MISSING = f"""
 SELECT i.id AS item, t.name AS title, l.name AS licence, c.name AS person,
@@ -97,8 +109,7 @@ def briefs_not_to_learn_from(studio: Studio, project: int | None) -> set[int]:
 
     A take that shows somebody teaches a model how they look, whoever judged it.
     """
-    asking = "SELECT brief AS id FROM brief_contributors UNION SELECT id FROM briefs WHERE source_media IS NOT NULL"
-    briefs = json.dumps([row["id"] for row in studio.rows(asking)])
+    briefs = json.dumps([row["id"] for row in studio.rows(BRIEFS_TO_ASK_ABOUT)])
     values = {**terms_for(TRAINING, project), "briefs": briefs}
     questions = (question.replace("s.project", ":project") for question in (PEOPLE_MISSING, FILES_MISSING))
     return {row["brief"] for question in questions for row in studio.rows(question, values)}

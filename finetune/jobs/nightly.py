@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypedDict, cast
 
 from feedback.errors import Interrupted, Refused, one_line
+from feedback.ledger.revocation import step_down
 from feedback.maintenance.backup import make_backup
 from feedback.models import night_rounds as rounds
 from feedback.models import nights, runs
@@ -184,7 +185,8 @@ def run_stage(night: NightAtWork, stage: str, work: Callable[[NightAtWork], dict
 
 
 def check(night: NightAtWork) -> dict[str, Any]:
-    return {"lines": [check_night(night.studio, night.recipe)]}
+    replaced = step_down(night.studio)
+    return {"lines": [check_night(night.studio, night.recipe), *([replaced] if replaced else [])]}
 
 
 def back_up(night: NightAtWork) -> dict[str, Any]:
