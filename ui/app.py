@@ -31,6 +31,7 @@ from ui.api import (
     people,
     projects,
     ranking,
+    rights,
     selects,
     service,
     sessions,
@@ -119,7 +120,21 @@ def routes_of_every_studio() -> tuple[APIRouter, ...]:
     Pydantic takes longer over these than all else that an application is made of.
     """
     parts = (
-        *(service, judging, board, ranking, sessions, notes, selects, agreement, people, projects, briefs, work),
+        *(
+            service,
+            judging,
+            board,
+            ranking,
+            sessions,
+            notes,
+            selects,
+            rights,
+            agreement,
+            people,
+            projects,
+            briefs,
+            work,
+        ),
         *(take_details, versions, nights, runs, needed, report, guide, media, static_files),
     )
     return tuple(part.routes() for part in parts)

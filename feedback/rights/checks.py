@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from feedback.errors import Refused
 from feedback.fields import shown
+from feedback.rights.contributors import named_in
 from feedback.rights.terms import DRAWING, TRAINING, in_force, terms_for
 from feedback.store import Studio
 
@@ -59,6 +60,12 @@ WHERE NOT EXISTS (
     SELECT 1 FROM consents k WHERE k.contributor = c.id
     AND k.subject = {NEEDED.format(other="'style'")} AND {CONSENT_HOLDS.replace(":project", "s.project")})
 """
+NAMED_MISSING = f"""
+SELECT c.name, {NEEDED.format(other="'style'")} AS subject FROM contributors c
+WHERE c.id IN (SELECT value FROM json_each(:people)) AND NOT EXISTS (
+    SELECT 1 FROM consents k WHERE k.contributor = c.id
+    AND k.subject = {NEEDED.format(other="'style'")} AND {CONSENT_HOLDS})
+"""
 # Library frames need their title's licence; other files only when one was recorded for them, which then has to hold.
 FILES_MISSING = f"""
 {BEHIND}, needed(root, licence) AS (
@@ -87,16 +94,42 @@ WHERE i.id IN (SELECT value FROM json_each(:items)) AND (c.id IS NOT NULL OR NOT
 """
 
 
+class Absent(TypedDict):
+    """A consent or a licence that is not in force."""
+
+    what: str  # consent or licence
+    name: str  # of the person or the licence
+    subject: str | None  # of the consent
+
+
 def missing_for_briefs(studio: Studio, briefs: Iterable[int]) -> dict[int, list[str]]:
-    """What each brief lacks to be drawn, or its takes to be exported; briefs that lack nothing are left out."""
+    """What each brief lacks to be drawn, or its takes to be exported, in lines; briefs that lack nothing are left out."""
+    absent = absent_for_briefs(studio, briefs)
+    return {brief: sorted({_line_of(each) for each in rows}) for brief, rows in absent.items()}
+
+
+def _line_of(absent: Absent) -> str:
+    return consent_line({**absent}, DRAWING) if absent["what"] == "consent" else licence_line(absent["name"], DRAWING)
+
+
+def absent_for_briefs(studio: Studio, briefs: Iterable[int]) -> dict[int, list[Absent]]:
+    """The same by what it is."""
     values = {**terms_for(DRAWING, None), "briefs": json.dumps(sorted(set(briefs)))}
     values.pop("project")
-    missing: dict[int, list[str]] = {}
+    missing: dict[int, list[Absent]] = {}
     for row in studio.rows(PEOPLE_MISSING, values):
-        missing.setdefault(row["brief"], []).append(consent_line(row, DRAWING))
+        absent = Absent(what="consent", name=row["name"], subject=row["subject"])
+        missing.setdefault(row["brief"], []).append(absent)
     for row in studio.rows(FILES_MISSING, values):
-        missing.setdefault(row["brief"], []).append(licence_line(row["name"], DRAWING))
-    return {brief: sorted(set(lines)) for brief, lines in missing.items()}
+        missing.setdefault(row["brief"], []).append(Absent(what="licence", name=row["name"], subject=None))
+    return missing
+
+
+def missing_for_texts(studio: Studio, texts: Sequence[str], project: int | None) -> list[str]:
+    """What a brief with these words would lack to be drawn in a project (id; None where there is none yet)."""
+    ids = json.dumps(sorted(named_in(studio, texts)))
+    rows = studio.rows(NAMED_MISSING, {**terms_for(DRAWING, project), "people": ids})
+    return sorted(consent_line(row, DRAWING) for row in rows)
 
 
 def check_drawing(studio: Studio, brief: int) -> None:

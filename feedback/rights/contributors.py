@@ -87,15 +87,16 @@ def list_contributors(studio: Studio) -> list[Contributor]:
     return cast(list[Contributor], studio.rows(f"{CONTRIBUTOR} ORDER BY c.name"))
 
 
+def named_in(studio: Studio, texts: Iterable[str]) -> set[int]:
+    """Ids of those whom any of these texts names."""
+    together = list(texts)
+    people = studio.rows("SELECT id, name FROM contributors")
+    return {row["id"] for row in people if any(is_named(row["name"], text) for text in together)}
+
+
 def link_brief(studio: Studio, brief: int, texts: Iterable[str]) -> None:
     """Notes whom a brief names in any of these texts, in the transaction that writes them."""
-    together = list(texts)
-    named = [
-        row["id"]
-        for row in studio.rows("SELECT id, name FROM contributors")
-        if any(is_named(row["name"], text) for text in together)
-    ]
-    _link(studio, ((brief, number) for number in named))
+    _link(studio, ((brief, number) for number in named_in(studio, texts)))
 
 
 def _link(studio: Studio, pairs: Iterable[tuple[int, int]]) -> None:

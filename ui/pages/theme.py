@@ -92,6 +92,7 @@ def read_css() -> str:
         "guide/guide.css",
         "briefs/briefs.css",
         "projects/projects.css",
+        "rights/rights.css",
         "touch.css",
     )
     return "\n".join(read_text(name) for name in parts)
