@@ -129,6 +129,7 @@ def new_studio(folder: Path, person: str = "rater") -> str:
         "--role",
         "supervisor",
         "--password-stdin",
+        "--agrees",
         stdin="a long pass phrase\n",
     )
     return run_command(folder, "user", "token", person)["token"]

@@ -33,6 +33,7 @@ from ui.api import (
     people,
     projects,
     ranking,
+    rights,
     selects,
     service,
     sessions,
@@ -122,7 +123,7 @@ def routes_of_every_studio() -> tuple[APIRouter, ...]:
     Pydantic takes longer over these than all else that an application is made of.
     """
     parts = (
-        *(service, judging, board, ranking, sessions, notes, selects, storyboard, agreement, people, projects),
+        *(service, judging, board, ranking, sessions, notes, selects, storyboard, rights, agreement, people, projects),
         *(briefs, work, take_details, passports, versions, nights, runs, needed, report, guide, library, media),
         static_files,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from feedback.errors import Invalid
 from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots
+from feedback.rights.agreements import record_agreement
 from feedback.store import Studio
 from generation.models.base_models import complete_fields, usual_shapes
 from ui.security.access import DEMO_PERSON
@@ -53,9 +54,17 @@ CLIPS: list[tuple[str, str, list[str]]] = [
 
 
 def ensure_demo_person(studio: Studio) -> accounts.Person:
-    """The local demo supervisor: without a password or a token, so that only `serve --demo` signs them in."""
+    """The local demo supervisor: without a password or a token, so that only `serve --demo` signs them in.
+
+    Whoever makes a demo wants to see it learn: they agree to that with it, and may withdraw like everybody.
+    """
     demo = next((person for person in accounts.list_people(studio) if person["name"] == DEMO_PERSON), None)
-    return demo or accounts.add_person(studio, DEMO_PERSON, "supervisor")
+    if demo is not None:
+        return demo
+    with studio.writing():
+        person = accounts.add_person(studio, DEMO_PERSON, "supervisor")
+        record_agreement(studio, person["id"], True, DEMO_PERSON)
+    return person
 
 
 def fill_demo(studio: Studio) -> int:

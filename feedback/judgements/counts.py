@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+from feedback.rights.agreements import who_may_be_learned_from
 from feedback.store import Studio
 
 KINDS = ("ballots", "rankings", "ratings", "notes", "tags", "statuses", "selects")
@@ -13,7 +16,9 @@ def count_judgements(studio: Studio) -> dict[str, int]:
 
 
 def count_decided_pairs(studio: Studio) -> int:
-    """Pairs of which somebody chose one take: what tuning can learn from."""
+    """Pairs of which somebody chose one take who may be learned from: what tuning can learn from."""
     pair = 'min("left", "right") AS first, max("left", "right") AS second'
     decided = f"SELECT DISTINCT {pair} FROM current_ballots WHERE verdict IN ('left', 'right') AND doubt IS NULL"
-    return int(studio.value(f"SELECT count(*) FROM ({decided})"))
+    people = json.dumps(sorted(who_may_be_learned_from(studio)))
+    decided += " AND person IN (SELECT value FROM json_each(?))"
+    return int(studio.value(f"SELECT count(*) FROM ({decided})", (people,)))

@@ -6,11 +6,10 @@ from typing import Any, TypedDict
 
 from feedback.errors import Refused
 from feedback.ledger.touched import Touched, touched_by_consent, touched_by_licence, touched_by_person
-from feedback.models.lineage import runs_behind
+from feedback.models.version_rights import missing_for_version
 from feedback.models.versions import get_version, list_versions, production_version
 from feedback.people.accounts import find_person
 from feedback.rights.agreements import answer_of, record_agreement
-from feedback.rights.behind_runs import missing_for_runs
 from feedback.rights.consents import end_consent, get_consent
 from feedback.rights.licences import end_licence, get_licence
 from feedback.store import Studio, audit_log
@@ -63,7 +62,7 @@ def withdraw_agreement(studio: Studio, person: int, actor: str) -> Revocation:
 
 def _act_on(studio: Studio, touched: Touched, why: str, person: int | None, actor: str) -> Revocation:
     before = production_version(studio)
-    barred = [name for name in touched["versions"] if missing_for_runs(studio, runs_behind(studio, name))]
+    barred = [name for name in touched["versions"] if missing_for_version(studio, name)]
     if before in barred:
         promote(studio, newest_allowed(studio), person, force=True, reason=why, actor=actor)
     for name in barred:
@@ -79,12 +78,25 @@ def _act_on(studio: Studio, touched: Touched, why: str, person: int | None, acto
     }
 
 
+def step_down(studio: Studio, actor: str = "nightly") -> str | None:
+    """Where a consent or a licence ran out under the version in production, another draws from now on: as when it is
+    revoked. In one line what was done; None where nothing had to be.
+    """
+    with studio.writing():
+        before = production_version(studio)
+        missing = missing_for_version(studio, before)
+        if not missing:
+            return None
+        promote(studio, newest_allowed(studio), None, force=True, reason=missing[0][:200], actor=actor)
+        return f"{production_version(studio)} draws instead of {before}: {missing[0]}"
+
+
 def newest_allowed(studio: Studio) -> str:
     """The version that was in production last and may draw; else the oldest that has no adapter."""
     rejected = {row["name"] for row in list_versions(studio) if row["state"] == "rejected"}
     bare = [row["name"] for row in list_versions(studio) if not row["adapters"]]
     for name in (*reversed(production_history(studio)), *bare):
-        if name not in rejected and not missing_for_runs(studio, runs_behind(studio, name)):
+        if name not in rejected and not missing_for_version(studio, name):
             return name
     raise Refused("no version does without it: add one with `circletake versions add NAME --base PATH` first")
 

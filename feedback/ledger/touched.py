@@ -31,15 +31,26 @@ class Touched(TypedDict):
 ITEMS_OF_LICENCE = """
 SELECT i.id FROM library_items i JOIN library_files f ON f.id = i.file JOIN titles t ON t.id = f.title WHERE t.licence = ?
 """
-# Down from a brief or a frame: briefs that start from a take of it, and so on.
+MEDIA_OF_LICENCE = """
+SELECT media FROM media_licences WHERE licence = :licence
+UNION SELECT f.sha256 FROM library_files f JOIN titles t ON t.id = f.title WHERE t.licence = :licence
+"""
+# Down from a brief, a frame or a file: briefs that start from it, or whose takes it came as, those that start from their takes,
+# and so on.
 BELOW = """
-WITH RECURSIVE below(brief) AS (
+WITH RECURSIVE files(media) AS (
+    SELECT value FROM json_each(:media)
+    UNION SELECT media FROM library_items WHERE id IN (SELECT value FROM json_each(:items))
+    UNION SELECT proxy FROM library_items WHERE id IN (SELECT value FROM json_each(:items))
+    UNION SELECT f.sha256 FROM library_items i JOIN library_files f ON f.id = i.file
+    WHERE i.id IN (SELECT value FROM json_each(:items))),
+below(brief) AS (
     SELECT value FROM json_each(:briefs)
+    UNION SELECT b.id FROM files f JOIN briefs b ON b.source_media = f.media
+    UNION SELECT o.brief FROM files f JOIN outside_takes o ON o.original = f.media
     UNION
-    SELECT b.id FROM library_items i JOIN briefs b ON b.source_media = i.media
-    WHERE i.id IN (SELECT value FROM json_each(:items))
-    UNION
-    SELECT b.id FROM below w JOIN takes t ON t.brief = w.brief JOIN briefs b ON b.source_media IN (t.media, t.rendition))
+    SELECT b.id FROM below w JOIN takes t ON t.brief = w.brief
+    JOIN briefs b ON b.source_media IN (t.media, t.rendition, t.poster, t.rendition_poster))
 SELECT brief AS id FROM below
 """
 
@@ -56,19 +67,17 @@ def touched_by_consent(studio: Studio, number: int) -> Touched:
     items = _ids(studio, sql, who) if subject in ("likeness", "work") else []
     sql = "SELECT brief AS id FROM brief_contributors WHERE contributor = ?"
     named = _ids(studio, sql, who) if subject in ("likeness", "style") else []
-    briefs = _in_projects(studio, number, _ids_of(studio, BELOW, briefs=named, items=items))
+    briefs = _in_projects(studio, number, _ids_of(studio, BELOW, briefs=named, items=items, media=[]))
     return touched_by(studio, briefs, items, trained=bool(consent["training"]), drawn=bool(consent["drawing"]))
 
 
 def touched_by_licence(studio: Studio, licence: int) -> Touched:
     """What rests on the frames of its titles and the files that are under it (id of the licence)."""
     items = _ids(studio, ITEMS_OF_LICENCE, licence)
-    plates = _ids(
-        studio,
-        "SELECT b.id FROM media_licences m JOIN briefs b ON b.source_media = m.media WHERE m.licence = ?",
-        licence,
+    media = [row["media"] for row in studio.rows(MEDIA_OF_LICENCE, {"licence": licence})]
+    return touched_by(
+        studio, _ids_of(studio, BELOW, briefs=[], items=items, media=media), items, trained=True, drawn=True
     )
-    return touched_by(studio, _ids_of(studio, BELOW, briefs=plates, items=items), items, trained=True, drawn=True)
 
 
 def touched_by_person(studio: Studio, person: int) -> Touched:

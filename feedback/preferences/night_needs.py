@@ -27,6 +27,7 @@ import numpy as np
 from feedback.judgements.counts import count_decided_pairs
 from feedback.preferences.dataset import CURRENT_BALLOTS, CURRENT_CIRCLES, CURRENT_RATINGS
 from feedback.preferences.tags import CURRENT_TAGS
+from feedback.rights.agreements import who_may_be_learned_from
 from feedback.statistics import rounded
 from feedback.store import Studio
 
@@ -150,18 +151,20 @@ def more_for(slope: float, judgements: int) -> int | None:
 
 
 def count_new(studio: Studio, run: int, started: str) -> int:
-    """Judgements that stand today and came after those of the run, a ranking as the choices that it is."""
-    return round(sum(count_new_of(studio, kind, run, started) for kind in CURRENT))
+    """Judgements of people who may be learned from, that stand today and came after those of the run, a ranking as the choices that it is."""
+    people = json.dumps(sorted(who_may_be_learned_from(studio)))
+    return round(sum(count_new_of(studio, kind, run, started, people) for kind in CURRENT))
 
 
-def count_new_of(studio: Studio, kind: str, run: int, started: str) -> float:
+def count_new_of(studio: Studio, kind: str, run: int, started: str, people: str) -> float:
     """Of one kind, by the order of the rows; where the run used none of the kind, by the time at which it started."""
     table, current = CURRENT[kind]
     newest = studio.value(NEWEST_OF_RUN, (run, kind))
     if newest is None:
         newest = studio.value(f"SELECT max(id) FROM {table} WHERE created <= ?", (started,)) or 0
     counted = "total(weight)" if kind == "ballot" else "count(*)"
-    return float(studio.value(f"SELECT {counted} FROM ({current}) WHERE id > ?", ("", newest)))
+    new = f"SELECT {counted} FROM ({current}) WHERE id > ? AND person IN (SELECT value FROM json_each(?))"
+    return float(studio.value(new, ("", newest, people)))
 
 
 def describe_night_needs(needs: NightNeeds) -> str:

@@ -68,7 +68,7 @@ def write_brief(
         number = int(
             db.table("briefs").insert({**row, "based_on": based_on, "author": author, "created": now()}).last_pk or 0
         )
-        link_brief(studio, number, [row["prompt"]])
+        link_brief(studio, number, [row["prompt"], row["negative_prompt"]])
     return get_brief(studio, number)
 
 

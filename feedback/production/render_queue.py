@@ -14,6 +14,7 @@ from typing import Any, TypedDict, cast
 from feedback.clock import last_moment, moment, now
 from feedback.errors import NotFound, Refused
 from feedback.fields import LARGEST_INTEGER, check_whole, clean_text
+from feedback.models.version_rights import refuse_without_rights, why_barred
 from feedback.models.versions import get_version, production_version
 from feedback.people.project_members import in_visible
 from feedback.production.briefs import Brief, get_brief
@@ -55,6 +56,9 @@ UPDATE takes SET state = 'leased', worker = ?, lease_expires = ?, version = ?, s
     attempts = attempts + 1 WHERE id IN (SELECT value FROM json_each(?))
 """
 _WITHDRAW = "UPDATE takes SET state = 'failed', error = ?, finished = ? WHERE brief = ? AND state = 'queued'"
+_WITHDRAW_FROM = (
+    "UPDATE takes SET state = 'failed', error = ?, finished = ? WHERE state = 'queued' AND requested_version IS ?"
+)
 _TAKE_TURN = """
 INSERT INTO queue_turns (project, turn) SELECT ?, coalesce(max(turn), 0) + 1 FROM queue_turns WHERE true
 ON CONFLICT (project) DO UPDATE SET turn = excluded.turn
@@ -105,6 +109,7 @@ def queue_takes(
     check_drawing(studio, brief_id)
     if version is not None:
         get_version(studio, version)
+        refuse_without_rights(studio, version)
     seeds = [check_whole("seed", seed, 0, LARGEST_SEED) for seed in seeds]
     usual = TRIAL if purpose == "trial" else ORDINARY
     priority = usual if priority is None else check_whole("priority", priority, TRIAL, URGENT)
@@ -151,13 +156,19 @@ def lease_takes(
 
 
 def _next_allowed(studio: Studio, without: Sequence[int], projects: Sequence[int]) -> dict[str, Any] | None:
-    """The take whose turn it is; those of briefs that a licence or consent no longer allows fail on the way to it."""
+    """The take whose turn it is; those that a licence or consent no longer allows fail on the way to it: of their briefs,
+    or of the version that would draw them.
+    """
     while first := _next_take(studio, without, projects):
         missing = missing_for_briefs(studio, [first["brief"]]).get(first["brief"])
-        if not missing:
+        barred = None if missing else why_barred(studio, first["requested_version"] or production_version(studio))
+        if not missing and barred is None:
             return first
         with studio.writing() as db:
-            db.execute(_WITHDRAW, ("; ".join(missing), now(), first["brief"]))
+            if missing:
+                db.execute(_WITHDRAW, ("; ".join(missing), now(), first["brief"]))
+            else:
+                db.execute(_WITHDRAW_FROM, (barred, now(), first["requested_version"]))
     return None
 
 

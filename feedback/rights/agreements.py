@@ -6,7 +6,7 @@ made before did not. Those of somebody who disagreed are never trained on.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypedDict
 
 from feedback.clock import now
 from feedback.store import Studio, audit_log
@@ -17,7 +17,7 @@ ASKED, NOT_ASKED = "asked", "not asked"
 Answer = Literal["agreed", "disagreed"]
 
 LATEST = """
-SELECT person, agreed FROM training_agreements a
+SELECT person, agreed, created FROM training_agreements a
 WHERE id = (SELECT max(id) FROM training_agreements WHERE person = a.person)
 """
 
@@ -47,8 +47,23 @@ def answer_of(studio: Studio, person: int) -> Answer | None:
     return None if agreed is None else "agreed" if agreed else "disagreed"
 
 
+class Standing(TypedDict):
+    agreed: bool
+    since: str  # UTC
+
+
+def answers(studio: Studio) -> dict[int, Standing]:
+    """What everybody said last, by people id; those who were not asked yet are left out."""
+    return {row["person"]: Standing(agreed=bool(row["agreed"]), since=row["created"]) for row in studio.rows(LATEST)}
+
+
+def unanswered(studio: Studio) -> set[int]:
+    """Ids of the people who have not answered yet."""
+    return {row["id"] for row in studio.rows("SELECT id FROM people")} - answers(studio).keys()
+
+
 def who_may_be_learned_from(studio: Studio) -> set[int]:
     """Ids of the people whose judgements may be trained on today."""
-    answers = {row["person"]: bool(row["agreed"]) for row in studio.rows(LATEST)}
+    agreed = {person: standing["agreed"] for person, standing in answers(studio).items()}
     needs_answer = is_asked(studio)
-    return {row["id"] for row in studio.rows("SELECT id FROM people") if answers.get(row["id"], not needs_answer)}
+    return {row["id"] for row in studio.rows("SELECT id FROM people") if agreed.get(row["id"], not needs_answer)}

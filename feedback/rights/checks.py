@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from feedback.errors import Refused
 from feedback.fields import shown
+from feedback.rights.contributors import named_in
 from feedback.rights.terms import DRAWING, TRAINING, in_force, terms_for
 from feedback.store import Studio
 
@@ -21,25 +22,34 @@ NEEDED = "CASE c.kind WHEN 'performer' THEN 'likeness' ELSE {other} END"
 LICENCE_HOLDS = in_force("l", "licence", "ended")
 CONSENT_HOLDS = in_force("k", "consent", "revoked")
 
-# Briefs of which a brief's picture is made: itself, and those of the takes that it starts from.
-BEHIND = """
+# Every file that shows a take: what people see, save and upload again is seldom the archived one.
+IS_OF_TAKE = "(t.media = {media} OR t.rendition = {media} OR t.poster = {media} OR t.rendition_poster = {media})"
+# `behind`: briefs of which a brief's picture is made, itself and those of the takes that it starts from. `files`: what they
+# start from, and what came from elsewhere as their takes. `library`: which of these are of the library, a frame or a whole file.
+BEHIND = f"""
 WITH RECURSIVE behind(root, brief) AS (
     SELECT value, value FROM json_each(:briefs)
     UNION
     SELECT h.root, t.brief FROM behind h JOIN briefs b ON b.id = h.brief
-    JOIN takes t ON t.media = b.source_media OR t.rendition = b.source_media)
+    JOIN takes t ON {IS_OF_TAKE.format(media="b.source_media")}),
+files(root, media) AS (
+    SELECT h.root, b.source_media FROM behind h JOIN briefs b ON b.id = h.brief WHERE b.source_media IS NOT NULL
+    UNION
+    SELECT h.root, o.original FROM behind h JOIN takes t ON t.brief = h.brief JOIN outside_takes o ON o.take = t.id),
+library(root, file, item) AS (
+    SELECT s.root, i.file, i.id FROM files s JOIN library_items i ON i.media = s.media
+    UNION SELECT s.root, i.file, i.id FROM files s JOIN library_items i ON i.proxy = s.media
+    UNION SELECT s.root, f.id, NULL FROM files s JOIN library_files f ON f.sha256 = s.media)
 """
 # People whom they name, and those who are in the frames of the library that they start from.
 PEOPLE_BEHIND = f"""
 {BEHIND}, people(root, contributor) AS (
     SELECT h.root, n.contributor FROM behind h JOIN brief_contributors n ON n.brief = h.brief
     UNION
-    SELECT h.root, w.contributor FROM behind h JOIN briefs b ON b.id = h.brief
-    JOIN library_items i ON i.media = b.source_media
-    JOIN (SELECT item, contributor FROM item_contributors) w ON w.item = i.id
+    SELECT l.root, w.contributor FROM library l JOIN library_items i ON i.file = l.file AND i.id = coalesce(l.item, i.id)
+    JOIN item_contributors w ON w.item = i.id
     UNION
-    SELECT h.root, w.contributor FROM behind h JOIN briefs b ON b.id = h.brief
-    JOIN library_items i ON i.media = b.source_media JOIN library_files f ON f.id = i.file
+    SELECT l.root, w.contributor FROM library l JOIN library_files f ON f.id = l.file
     JOIN title_contributors w ON w.title = f.title)
 """
 PEOPLE_MISSING = f"""
@@ -50,15 +60,24 @@ WHERE NOT EXISTS (
     SELECT 1 FROM consents k WHERE k.contributor = c.id
     AND k.subject = {NEEDED.format(other="'style'")} AND {CONSENT_HOLDS.replace(":project", "s.project")})
 """
+NAMED_MISSING = f"""
+SELECT c.name, {NEEDED.format(other="'style'")} AS subject FROM contributors c
+WHERE c.id IN (SELECT value FROM json_each(:people)) AND NOT EXISTS (
+    SELECT 1 FROM consents k WHERE k.contributor = c.id
+    AND k.subject = {NEEDED.format(other="'style'")} AND {CONSENT_HOLDS})
+"""
 # Library frames need their title's licence; other files only when one was recorded for them, which then has to hold.
 FILES_MISSING = f"""
-{BEHIND}
-SELECT h.root AS brief, l.name, l.ended, b.source_media AS media
-FROM behind h JOIN briefs b ON b.id = h.brief JOIN briefs r ON r.id = h.root JOIN shots s ON s.id = r.shot
-LEFT JOIN library_items i ON i.media = b.source_media LEFT JOIN library_files f ON f.id = i.file
-LEFT JOIN titles t ON t.id = f.title LEFT JOIN media_licences m ON m.media = b.source_media
-JOIN licences l ON l.id IN (t.licence, m.licence)
+{BEHIND}, needed(root, licence) AS (
+    SELECT y.root, t.licence FROM library y JOIN library_files f ON f.id = y.file JOIN titles t ON t.id = f.title
+    UNION SELECT s.root, m.licence FROM files s JOIN media_licences m ON m.media = s.media)
+SELECT n.root AS brief, l.name FROM needed n JOIN licences l ON l.id = n.licence
+JOIN briefs r ON r.id = n.root JOIN shots s ON s.id = r.shot
 WHERE NOT {LICENCE_HOLDS.replace(":project", "s.project")}
+"""
+BRIEFS_TO_ASK_ABOUT = """
+SELECT brief AS id FROM brief_contributors UNION SELECT id FROM briefs WHERE source_media IS NOT NULL
+UNION SELECT brief FROM outside_takes
 """
 ITEMS_MISSING = f"""
 SELECT i.id AS item, t.name AS title, l.name AS licence, c.name AS person,
@@ -75,19 +94,45 @@ WHERE i.id IN (SELECT value FROM json_each(:items)) AND (c.id IS NOT NULL OR NOT
 """
 
 
+class Absent(TypedDict):
+    """A consent or a licence that is not in force."""
+
+    what: str  # consent or licence
+    name: str  # of the person or the licence
+    subject: str | None  # of the consent
+
+
 def missing_for_briefs(studio: Studio, briefs: Iterable[int], use: str = DRAWING) -> dict[int, list[str]]:
-    """What each brief lacks to be drawn, or its takes to be exported; briefs that lack nothing are left out.
+    """What each brief lacks to be drawn, or its takes to be exported, in lines; briefs that lack nothing are left out.
 
     `use`: TRAINING for what lacks for its takes to be learned from, in its own project.
     """
+    absent = absent_for_briefs(studio, briefs, use)
+    return {brief: sorted({_line_of(each, use) for each in rows}) for brief, rows in absent.items()}
+
+
+def _line_of(absent: Absent, use: str) -> str:
+    return consent_line({**absent}, use) if absent["what"] == "consent" else licence_line(absent["name"], use)
+
+
+def absent_for_briefs(studio: Studio, briefs: Iterable[int], use: str = DRAWING) -> dict[int, list[Absent]]:
+    """The same by what it is."""
     values = {**terms_for(use, None), "briefs": json.dumps(sorted(set(briefs)))}
     values.pop("project")
-    missing: dict[int, list[str]] = {}
+    missing: dict[int, list[Absent]] = {}
     for row in studio.rows(PEOPLE_MISSING, values):
-        missing.setdefault(row["brief"], []).append(consent_line(row, use))
+        absent = Absent(what="consent", name=row["name"], subject=row["subject"])
+        missing.setdefault(row["brief"], []).append(absent)
     for row in studio.rows(FILES_MISSING, values):
-        missing.setdefault(row["brief"], []).append(licence_line(row["name"], use))
-    return {brief: sorted(set(lines)) for brief, lines in missing.items()}
+        missing.setdefault(row["brief"], []).append(Absent(what="licence", name=row["name"], subject=None))
+    return missing
+
+
+def missing_for_texts(studio: Studio, texts: Sequence[str], project: int | None) -> list[str]:
+    """What a brief with these words would lack to be drawn in a project (id; None where there is none yet)."""
+    ids = json.dumps(sorted(named_in(studio, texts)))
+    rows = studio.rows(NAMED_MISSING, {**terms_for(DRAWING, project), "people": ids})
+    return sorted(consent_line(row, DRAWING) for row in rows)
 
 
 def check_drawing(studio: Studio, brief: int) -> None:
@@ -100,8 +145,7 @@ def briefs_not_to_learn_from(studio: Studio, project: int | None) -> set[int]:
 
     A take that shows somebody teaches a model how they look, whoever judged it.
     """
-    asking = "SELECT brief AS id FROM brief_contributors UNION SELECT id FROM briefs WHERE source_media IS NOT NULL"
-    briefs = json.dumps([row["id"] for row in studio.rows(asking)])
+    briefs = json.dumps([row["id"] for row in studio.rows(BRIEFS_TO_ASK_ABOUT)])
     values = {**terms_for(TRAINING, project), "briefs": briefs}
     questions = (question.replace("s.project", ":project") for question in (PEOPLE_MISSING, FILES_MISSING))
     return {row["brief"] for question in questions for row in studio.rows(question, values)}

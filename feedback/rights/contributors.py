@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
 from feedback.fields import check_text, on_one_line, shown
+from feedback.rights.names import is_named, plain
 from feedback.store import Studio, audit_log
 
 KINDS = ("performer", "artist", "operator", "director", "writer", "other")
 LONGEST_NAME = 200
-APART = r"[\s\-_.·]"  # what may stand between the words of a name
-# Han, kana, Hangul, Thai, Lao, Khmer, Burmese: written without blanks, or with endings joined on to a name.
-JOINED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]"
-)
 
 
 class Contributor(TypedDict):
@@ -30,6 +23,14 @@ class Contributor(TypedDict):
     created: str
 
 
+# All that a brief's takes were drawn from: with a guidance below one the negative prompt is drawn too, a rewrite has words of
+# its own, and so has a take that was made elsewhere.
+WORDS = """
+SELECT id AS brief, prompt AS words FROM briefs UNION SELECT id, negative_prompt FROM briefs
+UNION SELECT brief, prompt FROM rewrites
+UNION SELECT o.brief, json_extract(t.provenance, '$.made_with.prompt') FROM outside_takes o JOIN takes t ON t.id = o.take
+UNION SELECT o.brief, json_extract(t.provenance, '$.made_with.negative_prompt') FROM outside_takes o JOIN takes t ON t.id = o.take
+"""
 CONTRIBUTOR = "SELECT c.id, c.name, c.kind, p.name AS account, c.created FROM contributors c LEFT JOIN people p ON p.id = c.account"
 
 
@@ -40,13 +41,15 @@ def add_contributor(
     name = on_one_line(check_text("name", name, LONGEST_NAME, required=True))
     if kind not in KINDS:
         raise Invalid(f"no kind {shown(kind)}; give one of {', '.join(KINDS)}")
+    if not any(letter.isalnum() for letter in plain(name)):
+        raise Invalid(f"the name {shown(name)} has no letters: no brief could name it")
     if find_contributor(studio, name):
         raise Refused(f"{name} is recorded already: circletake consent list --person {shown(name)}")
     person = _account(studio, account)
     with studio.writing() as db:
         row = {"name": name, "kind": kind, "account": person, "created": now()}
         number = int(db.table("contributors").insert(row).last_pk or 0)
-        briefs = [row["id"] for row in studio.rows("SELECT id, prompt FROM briefs") if is_named(name, row["prompt"])]
+        briefs = {row["brief"] for row in studio.rows(WORDS) if row["words"] and is_named(name, row["words"])}
         _link(studio, ((brief, number) for brief in briefs))
         audit_log.record(studio, actor, "contributor.add", name, {"kind": kind})
     return get_contributor(studio, name)
@@ -84,37 +87,19 @@ def list_contributors(studio: Studio) -> list[Contributor]:
     return cast(list[Contributor], studio.rows(f"{CONTRIBUTOR} ORDER BY c.name"))
 
 
+def named_in(studio: Studio, texts: Iterable[str]) -> set[int]:
+    """Ids of those whom any of these texts names."""
+    together = list(texts)
+    people = studio.rows("SELECT id, name FROM contributors")
+    return {row["id"] for row in people if any(is_named(row["name"], text) for text in together)}
+
+
 def link_brief(studio: Studio, brief: int, texts: Iterable[str]) -> None:
     """Notes whom a brief names in any of these texts, in the transaction that writes them."""
-    together = list(texts)
-    named = [
-        row["id"]
-        for row in studio.rows("SELECT id, name FROM contributors")
-        if any(is_named(row["name"], text) for text in together)
-    ]
-    _link(studio, ((brief, number) for number in named))
+    _link(studio, ((brief, number) for number in named_in(studio, texts)))
 
 
 def _link(studio: Studio, pairs: Iterable[tuple[int, int]]) -> None:
     with studio.writing() as db:
         rows = ({"brief": brief, "contributor": number} for brief, number in pairs)
         db.table("brief_contributors").insert_all(rows, ignore=True)
-
-
-def is_named(name: str, text: str) -> bool:
-    """Whether a text has the name as words of its own, in any case, with any blanks or accents written either way."""
-    return _pattern(name).search(plain(text)) is not None
-
-
-@lru_cache(4096)
-def _pattern(name: str) -> re.Pattern[str]:
-    joined = JOINED.search(name) is not None
-    apart = rf"{APART}{'*' if joined else '+'}"
-    words = apart.join(re.escape(word) for word in re.split(f"{APART}+", plain(name)) if word)
-    return re.compile(words if joined else rf"(?<!\w){words}(?!\w)")
-
-
-def plain(text: str) -> str:
-    """Without case and accents: "Amélie" is named where somebody types "amelie"."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFC", "".join(letter for letter in apart if not unicodedata.combining(letter)))

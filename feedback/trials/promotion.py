@@ -6,10 +6,8 @@ from typing import Any, Literal, TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Conflict, NotFound, Refused
-from feedback.models.lineage import runs_behind
+from feedback.models.version_rights import refuse_without_rights
 from feedback.models.versions import STARTER, Version, get_version, production_version
-from feedback.rights.behind_runs import missing_for_runs
-from feedback.rights.checks import refuse
 from feedback.store import Studio, audit_log
 from feedback.trials import lifecycle
 from feedback.trials.blinding import is_blind
@@ -123,11 +121,6 @@ def reject(
         audit_log.record(studio, actor, "version.reject", name, {"reason": reason})
         lifecycle.end_trials_of(studio, name, f"{name} was rejected: {reason}", actor)
     return get_version(studio, name)
-
-
-def refuse_without_rights(studio: Studio, name: str) -> None:
-    """Also by force: nobody in a studio can allow what somebody else took back."""
-    refuse(f"{name} cannot draw for the studio", missing_for_runs(studio, runs_behind(studio, name)))
 
 
 def check_still_production(studio: Studio, seen: str | None) -> None:

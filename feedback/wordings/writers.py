@@ -12,8 +12,11 @@ from math import ceil
 from typing import Any, Literal, TypedDict, cast
 
 from feedback.clock import now
-from feedback.errors import Conflict, NotFound
+from feedback.errors import Conflict, NotFound, Refused
 from feedback.fields import shown
+from feedback.people.accounts import names_of_people
+from feedback.rights.agreements import who_may_be_learned_from
+from feedback.rights.checks import briefs_not_to_learn_from
 from feedback.store import Studio, audit_log
 from feedback.trials.counting import interval_of
 from feedback.trials.deciders import AUTOMATIC, COMMAND_LINE, check_may_decide, decider_name, require_reason
@@ -23,6 +26,14 @@ UNTUNED = "untuned"  # the writer that has learned nothing here yet: its rewrite
 EMBEDDED = "starter"  # the base that comes with Circletake
 REFUSED = "prompts.refuse"
 ENOUGH = 200  # judged pairs, after which a writer that was not shown to win stops
+
+
+LEARNED_FROM_BRIEFS = """
+SELECT 1 FROM prompt_writer_judgements j LEFT JOIN ballots b ON j.kind = 'ballot' AND b.id = j.judgement
+LEFT JOIN ratings r ON j.kind = 'rating' AND r.id = j.judgement LEFT JOIN statuses s ON j.kind = 'status' AND s.id = j.judgement
+JOIN takes t ON t.id = coalesce(b."left", r.take, s.take)
+WHERE j.writer = :writer AND t.brief IN (SELECT value FROM json_each(:briefs)) LIMIT 1
+"""
 
 
 class PromptWriter(TypedDict):
@@ -170,11 +181,24 @@ def writer_in_use(studio: Studio, base: str | None = None) -> PromptWriter | Non
 
 
 def goes_on(studio: Studio, name: str) -> bool:
-    """Whether its record lets a writer offer more; it stops where not."""
-    lost = why_stopped(results_of(studio, name))
+    """Whether its record, and the people it learned from, let a writer offer more; it stops where not."""
+    lost = why_stopped(results_of(studio, name)) or why_forbidden(studio, name)
     if lost is not None:
         stop(studio, name, lost, AUTOMATIC)
     return lost is None
+
+
+def why_forbidden(studio: Studio, name: str) -> str | None:
+    """That somebody whose judgements it learned from does not agree to it, or that takes it learned from need a consent."""
+    sql = "SELECT kind, judgement, person FROM prompt_writer_judgements WHERE writer = ?"
+    rows, people = studio.rows(sql, (name,)), who_may_be_learned_from(studio)
+    if withdrawn := {row["person"] for row in rows} - people:
+        names = names_of_people(studio)
+        return f"{', '.join(sorted(names[person] for person in withdrawn))} did not agree to be learned from"
+    forbidden = json.dumps(sorted(briefs_not_to_learn_from(studio, None)))
+    if rows and studio.value(LEARNED_FROM_BRIEFS, {"writer": name, "briefs": forbidden}):
+        return "a consent or a licence for training is missing for takes that it learned from"
+    return None
 
 
 def stop(studio: Studio, name: str, reason: str, actor: str) -> None:
@@ -198,6 +222,8 @@ def keep_by_hand(studio: Studio, name: str, reason: str | None, person: int | No
         check_may_decide(studio, person)
         get_writer(studio, name)
         why = require_reason(reason, f"keeping {name}")
+        if forbidden := why_forbidden(studio, name):
+            raise Refused(f"{name} may not offer: {forbidden}")
         lost = why_stopped(results_of(studio, name))
         if lost is not None:
             raise Conflict(f"{name} does not win: {lost}; tune another with `circletake prompts tune`")

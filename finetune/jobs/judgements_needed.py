@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from feedback.preferences.agreements_waiting import Waiting, waiting_for_agreement
 from feedback.preferences.night_needs import NightNeeds, needs_of_night
 from feedback.store import Studio
 from feedback.trials.needed import TrialNeeds, needs_of_open_trials
@@ -13,6 +14,7 @@ from finetune.settings import DataSettings
 class JudgementsNeeded(TypedDict):
     night: NightNeeds
     trials: list[TrialNeeds]
+    agreement: Waiting
 
 
 def judgements_needed(studio: Studio, person: int | None = None) -> JudgementsNeeded:
@@ -20,4 +22,5 @@ def judgements_needed(studio: Studio, person: int | None = None) -> JudgementsNe
     return {
         "night": needs_of_night(studio, DataSettings().min_pairs),
         "trials": needs_of_open_trials(studio, person),
+        "agreement": waiting_for_agreement(studio),
     }

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any, TypedDict, cast
 
 from feedback.errors import Interrupted, Refused, one_line
+from feedback.ledger.revocation import step_down
 from feedback.maintenance.backup import make_backup
 from feedback.models import night_rounds as rounds
 from feedback.models import nights, runs
 from feedback.preferences import snapshot
+from feedback.preferences.agreements_waiting import describe_waiting, waiting_for_agreement
 from feedback.production.projects import list_projects
 from feedback.report.morning import ReportOptions
 from feedback.signals import stopping_on_signals
@@ -184,7 +186,14 @@ def run_stage(night: NightAtWork, stage: str, work: Callable[[NightAtWork], dict
 
 
 def check(night: NightAtWork) -> dict[str, Any]:
-    return {"lines": [check_night(night.studio, night.recipe)]}
+    replaced, waiting = step_down(night.studio), describe_waiting(waiting_for_agreement(night.studio))
+    return {
+        "lines": [
+            check_night(night.studio, night.recipe),
+            *([replaced] if replaced else []),
+            *([waiting] if waiting else []),
+        ]
+    }
 
 
 def back_up(night: NightAtWork) -> dict[str, Any]:

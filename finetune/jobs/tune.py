@@ -23,16 +23,19 @@ from feedback.legacy_recipe_names import rename_recipe
 from feedback.models import runs, versions
 from feedback.models.base_pins import pin_base
 from feedback.models.influences import keep_influences
+from feedback.preferences.agreements_waiting import describe_waiting, waiting_for_agreement
 from feedback.preferences.dataset import judgements_behind
 from feedback.preferences.snapshot import freeze, read_snapshot, write_snapshot
 from feedback.production.take_rewards import done_takes
+from feedback.rights.behind_runs import missing_for_runs
+from feedback.rights.checks import refuse
 from feedback.signals import stopping_on_signals
 from feedback.store import Studio
 from feedback.store.excerpt import Excerpt, Tables, excerpt_of
 from finetune.data.dataset import Dataset, make_dataset
 from finetune.data.judgement_weights import judgement_weights
 from finetune.data.latent_cache import make_latent_cache
-from finetune.errors import NotAccepted, ProcessLost
+from finetune.errors import NotAccepted, ProcessLost, TooFewJudgements
 from finetune.jobs.acceptance import refuse_result, refuse_too_little, refuse_winner_error
 from finetune.jobs.dry_run import Estimate, estimate_run
 from finetune.jobs.for_whom import collect_for, is_for_all, keep_people, refuse_too_little_of
@@ -116,15 +119,29 @@ def tune(
         if dry_run and not processes.is_alone:
             raise Refused("a dry run measures one process: start it without --processes or a launcher")
         if dry_run:
-            return preview(studio, recipe, since, image_encoder)
+            with naming_who_has_not_agreed(studio):
+                return preview(studio, recipe, since, image_encoder)
         with only_one(studio.runs_folder / "tune.lock", "a tuning run"), stopping_on_signals(stop) as stopping:
             on_stage("snapshot")
-            run = (unfinished_run(studio, recipe) if resume else None) or start_run(studio, recipe, since)
+            with naming_who_has_not_agreed(studio):
+                run = (unfinished_run(studio, recipe) if resume else None) or start_run(studio, recipe, since)
             give_to_others(studio, run)
             on_stage("tune", describe_start(run.number, run.dataset))
             return carry_out(
                 studio, run, RunProgress(studio, run.number, stopping.is_set, on_stage), quiet=not progress
             )
+
+
+@contextmanager
+def naming_who_has_not_agreed(studio: Studio) -> Iterator[None]:
+    """Where there is too little to learn from, it is also said which judgements wait for somebody's agreement."""
+    try:
+        yield
+    except TooFewJudgements as refusal:
+        waiting = describe_waiting(waiting_for_agreement(studio))
+        if waiting is None:
+            raise
+        raise TooFewJudgements(f"{refusal}; {waiting}") from None
 
 
 def give_to_others(studio: Studio, run: TuningRun) -> None:
@@ -191,11 +208,13 @@ def unfinished_run(studio: Studio, recipe: Recipe) -> TuningRun | None:
 
 
 def read_run(studio: Studio, row: runs.Run, recipe: Recipe) -> TuningRun:
-    """A run as it was started; Refused when it was started with another recipe, or when its files are gone."""
+    """A run as it was started; Refused when it was started with another recipe, when its files are gone, or when it may
+    not learn on."""
     folder = studio.folder / row["folder"]
     snapshot = read_snapshot(folder, row["snapshot_sha256"])
     if not trains_alike(recipe_from(rename_recipe(row["recipe"])), recipe):
         raise Refused("interrupted, and then another recipe was asked for")
+    refuse("interrupted, and then somebody took back what it learned from", missing_for_runs(studio, [row["id"]]))
     reference = read_reference(folder)
     return TuningRun(row["id"], folder, recipe, reference, make_dataset(snapshot, recipe.data, reference))
 

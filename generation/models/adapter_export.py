@@ -21,6 +21,7 @@ from feedback.durable_files import whole_file
 from feedback.errors import Invalid, Refused
 from feedback.exchange.files import make_folder
 from feedback.models import versions
+from feedback.models.version_rights import refuse_without_rights
 from feedback.store import Studio
 from generation.families import registered_in
 from generation.families.comfyui import FILES, Layout, layout_of
@@ -63,10 +64,11 @@ class ExportedVersion(TypedDict):
 def export_version(studio: Studio, version: str, layout: str, out: Path) -> ExportedVersion:
     """Writes the files into the folder `out`, all or none; what else is there stays.
 
-    Refused, in one line: a version without adapters, a layout that its base cannot have, a file that is there with other
+    Refused, in one line: a version that may not draw today, one without adapters, a layout that its base cannot have, a file that is there with other
     content, one that is not the version when it is read again.
     """
     row = versions.get_version(studio, version)
+    refuse_without_rights(studio, version)
     if not row["adapters"]:
         raise Refused(f"version {version} is its base alone, without adapters: there is nothing to export")
     folder = base_folder(row["base"])

@@ -52,7 +52,7 @@ class Day:
         return json.loads(done.stdout)
 
     def add_person(self, name: str, role: str) -> None:
-        self.run(f"user add {name} --role {role} --password-stdin", stdin=PASSWORD + "\n")
+        self.run(f"user add {name} --role {role} --password-stdin --agrees", stdin=PASSWORD + "\n")
 
     def token(self, name: str) -> str:
         return self.run(f"user token {name}")["token"]

@@ -344,6 +344,30 @@ ROUTES: dict[str, list[Case]] = {
     "POST /api/me/tokens": [Case(signed_in(201), body={"label": "x"})],
     "DELETE /api/me/tokens/{token}": [Case(signed_in(404), "/api/me/tokens/999999")],
     "POST /api/me/password": [Case(signed_in(403), body={"current": "no", "new": "a long pass phrase"})],
+    # Rights: supervisors record and end them, everybody answers for themselves.
+    "GET /api/rights": [Case(supervisors(200))],
+    "POST /api/rights/people": [Case(supervisors(422), body={"name": " "})],
+    "POST /api/rights/consents": [
+        Case(
+            supervisors(404),
+            body={"person": "nobody", "subject": "likeness", "uses": ["drawing"], "described": "a face"},
+        ),
+    ],
+    "POST /api/rights/licences": [
+        Case(supervisors(422), body={"name": "none", "holder": "nobody", "uses": []}),
+        Case(members(422, creative=403), body={"name": "x", "holder": "y", "uses": [], "projects": ["HIDDEN"]}),
+    ],
+    "POST /api/rights/documents": [Case(supervisors(422), form={"file": "no file"})],
+    "GET /api/rights/consents/{consent}/touched": [Case(supervisors(404), "/api/rights/consents/9/touched")],
+    "POST /api/rights/consents/{consent}/revoke": [
+        Case(supervisors(404), "/api/rights/consents/9/revoke", {"reason": "none"})
+    ],
+    "GET /api/rights/licences/{licence}/touched": [Case(supervisors(404), "/api/rights/licences/9/touched")],
+    "POST /api/rights/licences/{licence}/end": [
+        Case(supervisors(404), "/api/rights/licences/9/end", {"reason": "none"})
+    ],
+    "GET /api/me/agreement": [Case(signed_in(200))],
+    "POST /api/me/agreement": [Case(signed_in(200), body={"agreed": True})],
     # The studio's model.
     "GET /api/versions": [Case(supervisors(200))],
     "GET /api/versions/ranking": [Case(supervisors(200))],
@@ -380,6 +404,7 @@ ROUTES: dict[str, list[Case]] = {
     "GET /summary": [Case(signed_in(200)), Case(signed_in(200), "/summary?session=unreleased+dailies")],
     "GET /models": [Case(signed_in(200))],
     "GET /people": [Case(signed_in(200))],
+    "GET /rights": [Case(signed_in(200))],
     "GET /account": [Case(signed_in(200))],
     "GET /take": [Case(signed_in(200))],
     "GET /storyboard": [Case(signed_in(200)), Case(signed_in(200), "/storyboard?project=HIDDEN")],

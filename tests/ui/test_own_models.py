@@ -136,7 +136,9 @@ def test_a_night_of_clips_on_the_studios_own_model_ends_in_a_version(tmp_path: P
 
 def draw_judge_and_tune(folder: Path, recipe: Path, kind: str) -> dict[str, Any]:
     """Takes of six prompts, their judgements, a night, and a take of its version; gives the first take of all."""
-    run_json(folder, "user", "add", "ana", "--role", "creative", "--password-stdin", stdin="a long pass phrase\n")
+    run_json(
+        folder, "user", "add", "ana", "--role", "creative", "--password-stdin", "--agrees", stdin="a long pass phrase\n"
+    )
     token = run_json(folder, "user", "token", "ana")["token"]
     made = [draw(folder, kind, prompt, "--takes", "4", "--seed", "1") for prompt in PROMPTS]
     assert [take["version"] for takes in made for take in takes] == ["base"] * 24

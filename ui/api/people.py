@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from feedback.errors import Forbidden, Invalid, LimitReached, NotFound
 from feedback.people import accounts, project_members, tokens
+from feedback.rights.agreements import answers
 from feedback.store import Studio
 from ui.api.schemas.common import PROBLEMS, Id
 from ui.api.schemas.people import (
@@ -64,6 +65,7 @@ def list_people(studio: OpenStudio, admin: Admin) -> list[PersonRow]:
 
 
 def describe(studio: Studio, row: accounts.ListedPerson) -> PersonRow:
+    answer = answers(studio).get(row["id"])
     return PersonRow(
         id=row["id"],
         name=row["name"],
@@ -74,6 +76,8 @@ def describe(studio: Studio, row: accounts.ListedPerson) -> PersonRow:
         disabled=row["disabled"] is not None,
         tokens=valid_tokens(studio, row["name"]),
         sessions=len(tokens.list_sessions(studio, row["id"])),
+        agreed=answer and answer["agreed"],
+        agreed_since=answer and answer["since"],
         created=row["created"],
     )
 

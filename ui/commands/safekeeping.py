@@ -31,6 +31,9 @@ def backup_command(directory: Path, keep: int | None, folder: Path, as_json: boo
         raise Refused(f"the backup is there, but the studio has lost something: {few(made['damaged'])}")
 
 
+RIGHTS_SINCE = "what people took back since {} is in force here again: revoke it again (circletake consent list)"
+
+
 @click.command("restore")
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.argument("target", metavar="STUDIO", type=click.Path(path_type=Path))
@@ -42,7 +45,8 @@ def restore_command(directory: Path, target: Path, number: int | None, as_json: 
 
     made = restore(directory, target, number)
     line = f"{target} is the studio of backup {made['number']} of {made['created'][:19]}"
-    answer(made, as_json, f"{line}: {made['rows']} rows, {made['files']} files, each with its hash")
+    counted = f"{line}: {made['rows']} rows, {made['files']} files, each with its hash"
+    answer(made, as_json, f"{counted}\n{RIGHTS_SINCE.format(made['created'][:10])}")
     if made["damaged"]:
         raise Refused(f"the studio is there, but the backup has lost something: {few(made['damaged'])}")
 

@@ -71,12 +71,15 @@ def listen(host: str, port: int) -> socket.socket:
 
 def open_demo(folder: Path) -> Studio:
     """The studio in `folder`, made and filled with the demo project where it is not there yet."""
+    from feedback.rights.agreements import ask_for_agreement
     from feedback.store import Studio
     from feedback.trials import promotion
     from ui.demo import fill_demo
 
     made = not (folder / "studio.db").exists()
     studio = Studio.create(folder) if made else open_studio(folder)
+    if made:
+        ask_for_agreement(studio, True)
     promotion.ensure_starter(studio)
     fill_demo(studio)
     return studio

@@ -29,12 +29,14 @@ def init(
     home, files = brought(base_model, no_draw) if base_model else (None, {})
     from feedback.models import versions
     from feedback.models.base_pins import pin_base
+    from feedback.rights.agreements import ask_for_agreement
     from feedback.store import Studio
     from feedback.trials import promotion
 
     target = directory or folder
     studio = Studio.create(target)
     click.get_current_context().call_on_close(studio.close)
+    ask_for_agreement(studio, True)
     promotion.ensure_starter(studio)
     if home:
         versions.register_candidate(studio, OWN_MODEL, home, [])
@@ -68,6 +70,7 @@ def user() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from stdin; an empty line means tokens only.")
 @click.option("--no-password", is_flag=True, help="They sign in with tokens only.")
 @click.option("--project", "projects", multiple=True, metavar="CODE", help="A project they work on; may be repeated.")
+@click.option("--agrees", is_flag=True, help="They agreed, on paper, that the model learns from their judgements.")
 @with_studio
 def add_user(
     name: str,
@@ -75,11 +78,13 @@ def add_user(
     password_stdin: bool,
     no_password: bool,
     projects: tuple[str, ...],
+    agrees: bool,
     folder: Path,
     as_json: bool,
 ) -> None:
     """Make an account for NAME."""
     from feedback.people import accounts, project_members
+    from feedback.rights.agreements import record_agreement
 
     if password_stdin and no_password:
         raise click.UsageError("give either --password-stdin or --no-password")
@@ -89,6 +94,8 @@ def add_user(
         person = accounts.add_person(studio, name, role, password)
         for code in projects:
             project_members.add_member(studio, code, name)
+        if agrees:
+            record_agreement(studio, person["id"], True, "command line")
     answer({"name": person["name"], "role": person["role"]}, as_json, f"{name} is a {role} now")
 
 

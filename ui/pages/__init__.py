@@ -25,6 +25,7 @@ from ui.pages.rank import build_rank
 from ui.pages.reports.agreement import build_agreement
 from ui.pages.reports.morning import build_report
 from ui.pages.review import build_review
+from ui.pages.rights import build_rights
 from ui.pages.selects import build_selects
 from ui.pages.sessions import build_sessions
 from ui.pages.summary import build_summary
@@ -65,6 +66,7 @@ def build_pages(
         ("Report", build_report),
         ("Models", partial(build_models, rule=rule)),
         ("Library", lambda _: build_library()),
+        ("Rights", lambda _: build_rights()),
         ("People", lambda _: build_people()),
         ("Account", lambda _: build_account()),
     ):

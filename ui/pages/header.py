@@ -18,6 +18,7 @@ PAGES = (
     (N_("Agreement"), "/agreement"),
     (N_("Report"), "/report"),
     (N_("Models"), "/models"),
+    (N_("Rights"), "/rights"),
     (N_("People"), "/people"),
 )
 UNLISTED = (

@@ -95,6 +95,7 @@ def read_css() -> str:
         "storyboard/storyboard.css",
         "projects/projects.css",
         "library/library.css",
+        "rights/rights.css",
         "touch.css",
     )
     return "\n".join(read_text(name) for name in parts)

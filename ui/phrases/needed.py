@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from feedback.preferences.agreements_waiting import Waiting
 from feedback.preferences.night_needs import NightNeeds
 from feedback.statistics import rounded
 from feedback.trials.deciders import PromotionRule
@@ -14,7 +15,24 @@ from ui.languages import _, ngettext
 
 def describe_needed(needs: JudgementsNeeded) -> list[str]:
     """A line for the night, and one for each open trial; one more for those who have looked at it."""
-    return [describe_night(needs["night"]), *(line for trial in needs["trials"] for line in describe_trial(trial))]
+    trials = (line for trial in needs["trials"] for line in describe_trial(trial))
+    return [describe_night(needs["night"]), *describe_agreement(needs["agreement"]), *trials]
+
+
+def describe_agreement(waiting: Waiting) -> list[str]:
+    """A line where judgements do not count since their people have not agreed."""
+    if not waiting["judgements"]:
+        return []
+    return [
+        ngettext(
+            "{n} judgement of {people} does not count: they have not agreed to be learned from. They answer on their"
+            " Account page.",
+            "{n} judgements of {people} do not count: they have not agreed to be learned from. They answer on their"
+            " Account page.",
+            waiting["judgements"],
+            people=", ".join(waiting["people"]),
+        )
+    ]
 
 
 def describe_rule(rule: PromotionRule) -> str:

@@ -22,7 +22,7 @@ from ui.static_files import PREFIX as STATIC_FILES
 # /metrics asks for a token of its own, which is nobody's account.
 PUBLIC_PATHS = {"/login", "/healthz", "/metrics", "/openapi.json", "/favicon.ico"}
 # Scripts and styles, dozens for a page, and what costs nothing.
-UPLOADS = "/api/briefs/queue/files"  # a brief that brings its source and mask
+UPLOADS = ("/api/briefs/queue/files", "/api/rights/documents")  # a brief with its source and mask; a signed paper
 BODY_SETTING, UPLOAD_SETTING = "CIRCLETAKE_MOST_BODY_BYTES", "CIRCLETAKE_MOST_UPLOAD_BYTES"
 UNCOUNTED = (STATIC_FILES, "/assets/", "/static/", "/theme.css", "/healthz", "/openapi.json", "/favicon.ico")
 PERSON_HEADER = "Circletake-Person"  # on a request: whom the page was opened for
@@ -61,7 +61,7 @@ class Gate:
         refusal = refuse(self.context, scope, connection) or self.refuse_haste(scope, connection)
         if refusal is None and scope["type"] == "http":
             limits = self.context.limits
-            is_upload = scope["path"] == UPLOADS
+            is_upload = scope["path"] in UPLOADS
             most = limits.upload_bytes if is_upload else limits.body_bytes
             allowed = await bounded(scope, receive, most)
             if allowed is None:

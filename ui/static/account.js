@@ -1,4 +1,6 @@
 // The account page: one's own password, sessions and tokens.
+import { answer, followsOf, standingOf } from "./agreeing.js";
+import { getJson } from "./api.js";
 import { day, minute, t } from "./language.js";
 import { openedFor } from "./person.js";
 import { make } from "./review/dom.js";
@@ -31,6 +33,7 @@ class AccountPage {
     const language = root.querySelector("select[name=language]");
     language.value = chosenLanguage();
     language.addEventListener("change", () => chooseLanguage(language.value));
+    root.querySelectorAll("[data-agree]").forEach((button) => button.addEventListener("click", () => this.agree(button.dataset.agree === "yes")));
     root.querySelector("[data-end-others]").addEventListener("click", () => this.act("DELETE", "/api/me/sessions", t("You are signed out everywhere else.")));
   }
 
@@ -47,6 +50,22 @@ class AccountPage {
     this.list("sessions").replaceChildren(...body.sessions.map((session) => this.sessionRow(session)));
     this.list("tokens").replaceChildren(...body.tokens.map((token) => this.tokenRow(token)));
     return undefined;
+  }
+
+  async drawAgreement() {
+    const standing = await getJson("/api/me/agreement").catch(() => null);
+    if (standing) this.showAgreement(standing);
+  }
+
+  showAgreement(standing) {
+    this.root.querySelector(".ct-agreement-line").textContent = [standingOf(standing), followsOf(standing)].filter(Boolean).join(" ");
+    for (const button of this.root.querySelectorAll("[data-agree]")) button.hidden = standing.agreed === (button.dataset.agree === "yes");
+  }
+
+  async agree(agreed) {
+    if (!agreed && !confirm(t("The model will not learn from your judgements, and what learned from them is not drawn with any more. Go on?"))) return;
+    const kept = await answer(agreed).catch((error) => { say(this.root, error.message, true); });
+    if (kept) this.showAgreement(kept);
   }
 
   list(name) { return this.root.querySelector(`[data-list=${name}]`); }
@@ -83,5 +102,5 @@ class AccountPage {
 export async function start(element) {
   const page = new AccountPage(element.querySelector(".ct-account"));
   const me = await openedFor().catch(() => null);
-  if (me) await page.draw();
+  if (me) await Promise.all([page.draw(), page.drawAgreement()]);
 }

@@ -1,4 +1,5 @@
 // The header: who is signed in, and what their role does not show.
+import { askOnce } from "./agreeing.js";
 import { t } from "./language.js";
 import { startPalette } from "./palette/palette.js";
 import { ROLES } from "./names.js";
@@ -10,6 +11,7 @@ function fill(element, me) {
   if (me.role !== "admin") element.querySelector('a[href="/people"]').remove();
   if (me.role === "creative") element.querySelector('a[href="/agreement"]').remove();
   if (me.role === "creative") element.querySelector('a[href="/report"]').remove();
+  if (me.role === "creative") element.querySelector('a[href="/rights"]').remove();
   const form = element.querySelector("form");
   form.hidden = me.demo;
   form.elements.person.value = me.name;
@@ -38,6 +40,7 @@ export async function start(element) {
   const me = await openedFor().catch(() => null);
   if (!me) return;   // the page below says why
   fill(element, me);
+  askOnce(element.querySelector(".ct-asked"));
   document.addEventListener("visibilitychange", () => document.hidden || lookWhoIsSignedIn());
   window.addEventListener(CHANGED, (event) => freeze(element, me, event.detail));
 }

@@ -34,7 +34,7 @@ class PeoplePage {
     const row = make("tr", person.disabled ? "ct-quiet" : "", cell(make("b", "", person.name)), cell(this.roleField(person)),
       cell(this.chips(person.projects, (code) => this.leave(person, code), (code) => t("Remove from project {code}", { code })), rowButton("+", t("Add {name} to a project", person), () => this.join(person))),
       cell(count(person.ballots)), cell(signsInBy(person)),
-      cell(this.tokens(person), rowButton("+", t("Issue a token for {name}", person), () => this.issue(person))), cell(day(person.created)), this.actions(person));
+      cell(this.tokens(person), rowButton("+", t("Issue a token for {name}", person), () => this.issue(person))), cell(this.agreement(person)), cell(day(person.created)), this.actions(person));
     row.dataset.person = person.name;
     return row;
   }
@@ -59,6 +59,12 @@ class PeoplePage {
       return make("span", "ct-chip", words, rowButton("×", t("Revoke {label} of {name}", { label, name: person.name }), revoke));
     };
     return make("span", "ct-chips", ...person.tokens.map(chip));
+  }
+
+  // Whether the model may learn from them, and since when they say so.
+  agreement({ agreed, agreed_since: since }) {
+    if (agreed === null) return t("not answered");
+    return agreed ? t("agreed, {day}", { day: day(since) }) : t("disagreed, {day}", { day: day(since) });
   }
 
   actions(person) {

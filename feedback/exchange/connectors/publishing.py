@@ -20,6 +20,7 @@ from feedback.exchange.connectors.statuses import latest_status, link_status
 from feedback.exchange.connectors.tracker import Mark, OutgoingTake, Publication, Tracker
 from feedback.production.shots import get_shot
 from feedback.production.takes import Take, get_take, get_takes, is_hidden, list_takes
+from feedback.rights.checks import missing_for_takes
 from feedback.rights.export_record import recorded_export
 from feedback.store import Studio, media
 
@@ -84,6 +85,8 @@ def publish(
     """Asked again just before it goes, since a comparison may have begun meanwhile."""
     if is_hidden(studio, take["id"]):
         raise Refused("it is compared blindly by now")
+    if missing := missing_for_takes(studio, [take["id"]]).get(take["id"]):
+        raise Refused("; ".join(missing))
     row, status = latest_status(studio, take["id"])
     name = file_name(studio, take, settings)
     code, place = take["project_code"], f"{tracker.site}: {name}"

@@ -12,6 +12,7 @@ from feedback.models.versions import OUTSIDE
 from feedback.production.briefs import Brief
 from feedback.production.render_queue import LARGEST_SEED
 from feedback.production.shots import check_open
+from feedback.rights.contributors import link_brief
 from feedback.store import Studio, audit_log
 
 LONGEST_NAME = 64
@@ -87,6 +88,8 @@ def add_outside_take(
         take = int(db.table("takes").insert(row).last_pk or 0)
         link = {"take": take, "brief": brief["id"], "original": original, "file": file, "version": name}
         db.table("outside_takes").insert({**link, "has_seed": int(has_seed)})
+        made = provenance.get("made_with") or {}
+        link_brief(studio, brief["id"], [str(made.get(name) or "") for name in ("prompt", "negative_prompt")])
         audit_log.record(studio, "command line", "take.outside", str(take), {"file": file, "sha256": original})
     return take, True
 

@@ -70,6 +70,7 @@ CREATE TABLE library_items (
     sharpness REAL NOT NULL, perceptual_hash INTEGER NOT NULL, excluded TEXT, excluded_by INTEGER REFERENCES people(id), reason TEXT,
     created TEXT NOT NULL, UNIQUE (file, kind, frame_in));
 CREATE INDEX library_items_of_media ON library_items(media);
+CREATE INDEX library_items_of_proxy ON library_items(proxy) WHERE proxy IS NOT NULL;
 CREATE TABLE item_contributors (
     item INTEGER NOT NULL REFERENCES library_items(id), contributor INTEGER NOT NULL REFERENCES contributors(id),
     PRIMARY KEY (item, contributor)) WITHOUT ROWID;

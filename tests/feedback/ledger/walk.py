@@ -13,6 +13,7 @@ def walk(studio: Studio, number: int) -> dict[str, set]:
         name: studio.rows(f"SELECT * FROM {name}")
         for name in (
             *("consents", "consent_projects", "brief_contributors", "item_contributors", "title_contributors"),
+            "outside_takes",
             *("library_items", "library_files", "briefs", "shots", "takes", "ballots", "ratings", "statuses", "tags"),
             *("run_judgements", "run_library_items", "versions", "selects"),
             *("exports", "export_takes"),
@@ -27,9 +28,13 @@ def walk(studio: Studio, number: int) -> dict[str, set]:
     briefs = {row["brief"] for row in tables["brief_contributors"] if row["contributor"] == who}
     items = items if consent["subject"] in ("likeness", "work") else set()
     briefs = briefs if consent["subject"] in ("likeness", "style") else set()
-    pictures = {by_id["library_items"][item]["media"] for item in items}
+    frames = [by_id["library_items"][item] for item in items]
+    pictures = {frame[name] for frame in frames for name in ("media", "proxy")} - {None}
+    pictures |= {by_id["library_files"][frame["file"]]["sha256"] for frame in frames}
+    briefs |= {row["brief"] for row in tables["outside_takes"] if row["original"] in pictures}
     while True:
-        made = {t[name] for t in tables["takes"] if t["brief"] in briefs for name in ("media", "rendition")} - {None}
+        files = ("media", "rendition", "poster", "rendition_poster")
+        made = {t[name] for t in tables["takes"] if t["brief"] in briefs for name in files} - {None}
         more = {b["id"] for b in tables["briefs"] if b["source_media"] in pictures | made}
         if more <= briefs:
             break

@@ -13,7 +13,7 @@ from feedback.people.accounts import get_person
 from feedback.production import briefs, projects, render_queue, shots, takes
 from feedback.rights import checks
 from feedback.rights.consents import add_consent, end_consent, list_consents
-from feedback.rights.contributors import add_contributor, is_named
+from feedback.rights.contributors import add_contributor
 from feedback.rights.licences import add_licence, end_licence, license_media, list_licences
 from feedback.store import Studio
 from feedback.store.media import store_bytes
@@ -124,24 +124,6 @@ def test_a_take_made_from_a_take_answers_for_it(studio: Studio) -> None:
     end_consent(studio, consent["id"], "she asked us to")
     assert brief in checks.missing_for_briefs(studio, [brief])
     assert take in checks.missing_for_takes(studio, [take])
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "is_there"),
-    [
-        ("Amélie Poulain", "AMELIE POULAIN at the café", True),
-        ("Amelie Poulain", "Amélie-Poulain", True),
-        ("Ann", "Anne in the annex", False),
-        ("Ann", "Ann.", True),
-        ("宮崎 駿", "宮崎駿のような海", True),
-        ("宮崎駿", "宮崎駿のような海", True),
-        ("Łukasz (Jr.)", "łukasz (jr.) smiles", True),
-        ("김민지", "김민지가 웃는다", True),
-        ("أم كلثوم", "صورة أم كلثوم", True),
-    ],
-)
-def test_names_are_found_as_people_write_them(name: str, text: str, is_there: bool) -> None:
-    assert is_named(name, text) is is_there
 
 
 def test_what_cannot_be_recorded_is_refused_in_one_line(studio: Studio) -> None:

@@ -28,6 +28,7 @@ from feedback.production.briefs import (
 )
 from feedback.production.queue_limits import QueueLimits, check_steps
 from feedback.production.sources import Picture, check_kind, check_mask, check_pictures
+from feedback.rights.checks import missing_for_texts, refuse
 from feedback.store import Studio, media
 from generation.families.unloaded.grids import grid_in
 from generation.families.unloaded.prompt_length import Length, count_tokens
@@ -85,6 +86,7 @@ def check_form(studio: Studio, person: Person, body: FormBody, limits: QueueLimi
         with checked.of("place"):
             check_visible(studio, person.id, "brief", body.based_on)
     check_texts(studio, checked, body)
+    check_people(studio, checked, body)
     with checked.of("kind"):
         checked.fields["kind"] = checked_kind(body.kind)
         check_sizes(studio, checked, body)
@@ -118,6 +120,17 @@ def check_texts(studio: Studio, checked: Checked, body: FormBody) -> None:
                 raise Invalid(
                     f"the {words} has {length.tokens} tokens and this model reads {length.most}: make it shorter"
                 )
+
+
+def check_people(studio: Studio, checked: Checked, body: FormBody) -> None:
+    """Whoever is named has allowed it: told while one types, rather than when the takes are queued."""
+    code = body.place.strip().partition("/")[0]
+    project = next((row["id"] for row in projects.list_projects(studio) if row["code"] == code), None)
+    rewrite = [body.rewrite.prompt] if body.rewrite else []
+    for name, texts in (("prompt", [body.prompt, *rewrite]), ("negative_prompt", [body.negative_prompt])):
+        if name in checked.fields:
+            with checked.of(name):  # type: ignore[arg-type]
+                refuse("this brief cannot be drawn", missing_for_texts(studio, texts, project))
 
 
 def checked_kind(kind: str) -> str:

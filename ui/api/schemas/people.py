@@ -46,6 +46,8 @@ class PersonRow(BaseModel):
     disabled: bool
     tokens: list[TokenRow] = Field(description="Those that let somebody in.")
     sessions: int
+    agreed: bool | None = Field(description="To their judgements being learned from; null before they answered.")
+    agreed_since: str | None = Field(description="When they gave that answer, UTC.")
     created: str
 
 

@@ -74,6 +74,12 @@ class NightNeeds(BaseModel):
     worth_it: bool | None
 
 
+class AgreementNeeds(BaseModel):
+    judgements: int = Field(description="That do not count, since their people have not agreed to be learned from.")
+    people: list[str]
+
+
 class JudgementsNeeded(BaseModel):
     night: NightNeeds
     trials: list[TrialNeeds] = Field(description="The open ones.")
+    agreement: AgreementNeeds

@@ -15,6 +15,7 @@ from ui.commands.shared import answer, open_studio, with_studio
 @with_studio
 def enough(person: str | None, folder: Path, as_json: bool) -> None:
     """How many more judgements make a night worth running and decide each open trial, with their uncertainty."""
+    from feedback.preferences.agreements_waiting import describe_waiting
     from feedback.preferences.night_needs import describe_night_needs
     from feedback.trials.deciders import check_may_decide
     from feedback.trials.needed import describe_needs
@@ -26,4 +27,5 @@ def enough(person: str | None, folder: Path, as_json: bool) -> None:
     needs = judgements_needed(studio, who)
     trials = [line for trial in needs["trials"] for line in describe_needs(trial)]
     lines = [f"night: {describe_night_needs(needs['night'])}", *(trials or ["no trial is open"])]
+    lines += [line] if (line := describe_waiting(needs["agreement"])) else []
     answer(dict(needs), as_json, "\n".join(lines))

@@ -69,11 +69,20 @@ def tune(
     result = in_processes(context, processes, folder, tune_once)
     if result is None:
         return
+    tell_who_has_not_agreed(open_studio(folder))
     if dry_run:
         learned = {name: value for name, value in result.items() if name != "estimate"}
         answer(dict(result), as_json, f"{describe_run(learned)}\n{describe_estimate(result['estimate'])}")
         return
     answer(dict(result), as_json, describe_run(dict(result)))
+
+
+def tell_who_has_not_agreed(studio: Studio) -> None:
+    """On stderr, whose judgements did not count."""
+    from feedback.preferences.agreements_waiting import describe_waiting, waiting_for_agreement
+
+    if waiting := describe_waiting(waiting_for_agreement(studio)):
+        click.echo(waiting, err=True)
 
 
 def in_processes(context: click.Context, count: int | None, folder: Path, work: Callable[[Studio], Any]) -> Any:

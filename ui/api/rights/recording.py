@@ -1,0 +1,69 @@
+"""People, consents and licences are recorded. Of a signed paper the hash is kept, which proves it; the file stays where it is."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from fastapi import File, UploadFile
+
+from feedback.errors import Invalid, NotFound
+from feedback.fields import shown
+from feedback.rights import consents, contributors, licences
+from feedback.rights.overview import Under
+from feedback.store import Studio
+from ui.api.rights.overview import visible_codes
+from ui.api.schemas.rights import (
+    ConsentRow,
+    ContributorRow,
+    Document,
+    LicenceRow,
+    NewConsent,
+    NewContributor,
+    NewLicence,
+    Terms,
+)
+from ui.context import OpenStudio
+from ui.security.access import Person, Supervisor
+
+
+def post_person(body: NewContributor, studio: OpenStudio, person: Supervisor) -> ContributorRow:
+    """From now on nothing that names them is drawn without a consent."""
+    made = contributors.add_contributor(studio, body.name, body.kind, account=body.account or None, actor=person.name)
+    return ContributorRow(**made, briefs=contributors.count_briefs(studio, made["id"]), consents=[])
+
+
+def post_consent(body: NewConsent, studio: OpenStudio, person: Supervisor) -> ConsentRow:
+    """What somebody agreed to."""
+    rest = {"subject": body.subject, "described": body.described, "compensation": body.compensation}
+    given = {**terms_of(studio, person, body), **rest, "recorder": person.id, "actor": person.name}
+    return ConsentRow.model_validate({**consents.add_consent(studio, body.person, **given)})
+
+
+def post_licence(body: NewLicence, studio: OpenStudio, person: Supervisor) -> LicenceRow:
+    """What a rights holder lets the studio do."""
+    given = {**terms_of(studio, person, body), "holder": body.holder, "terms": body.terms}
+    made = licences.add_licence(studio, body.name, person=person.id, actor=person.name, **given)
+    return LicenceRow.model_validate({**made, **Under(titles=[], frames=0, files=0)})
+
+
+def terms_of(studio: Studio, person: Person, body: Terms) -> dict[str, Any]:
+    check_projects(visible_codes(studio, person), body.projects)
+    return {name: getattr(body, name) for name in ("uses", "projects", "starts", "ends", "document")}
+
+
+def check_projects(known: Iterable[str], codes: Iterable[str]) -> None:
+    for code in codes:
+        if code not in known:
+            raise NotFound(f"no project {shown(code)}")
+
+
+def post_document(
+    studio: OpenStudio, person: Supervisor, file: Annotated[UploadFile, File(description="What was signed.")]
+) -> Document:
+    """The sha256 of a document, for a consent or a licence. The file is read and not kept."""
+    size = file.size or 0
+    if not size:
+        raise Invalid("the document is empty: choose the file that was signed")
+    return Document(document=hashlib.file_digest(file.file, "sha256").hexdigest(), bytes=size)

@@ -1,0 +1,50 @@
+// What the page Rights calls the values of the record.
+import { count, day, t, tn } from "../language.js";
+
+export const KINDS = { performer: t("performer"), artist: t("artist"), operator: t("operator"), director: t("director"), writer: t("writer"), other: t("other") };
+export const SUBJECTS = { likeness: t("likeness"), voice: t("voice"), style: t("style"), work: t("work") };
+export const USES = { training: t("a model learns from it"), drawing: t("takes are drawn with it") };
+
+// "always", "until 2026-12-01", "2026-11-27 to 2026-12-01"
+export function daysOf({ starts, ends }) {
+  if (!starts && !ends) return t("always");
+  if (!starts) return t("until {day}", { day: day(ends) });
+  return ends ? t("{first} to {last}", { first: day(starts), last: day(ends) }) : t("from {day}", { day: day(starts) });
+}
+
+export const placesOf = ({ projects }) => (projects.length ? t("only in {projects}", { projects: projects.join(", ") }) : t("every project"));
+
+export const allowsOf = (row) => [row.uses.map((use) => USES[use]).join(", "), placesOf(row), daysOf(row)].join(" · ");
+
+export function absentOf({ what, name, subject }) {
+  return what === "consent" ? t("a consent of {name} to be drawn with their {subject}", { name, subject: SUBJECTS[subject] }) : t("the licence {name} does not allow it", { name });
+}
+
+export function underOf({ titles, frames, files }) {
+  const parts = [
+    ...(titles.length ? [titles.join(", ")] : []),
+    ...(frames ? [tn("{n} library frame", "{n} library frames", frames)] : []),
+    ...(files ? [tn("{n} file", "{n} files", files)] : []),
+  ];
+  return parts.join(" · ") || t("nothing yet");
+}
+
+// What rests on it, in one sentence.
+export function countsOf({ counts }) {
+  const { versions, takes, selects, items } = counts;
+  if (!versions && !takes && !selects && !items) return t("Nothing rests on it.");
+  return t("On it rest {parts}.", { parts: [
+    tn("{n} version", "{n} versions", versions), tn("{n} take", "{n} takes", takes),
+    tn("{n} select", "{n} selects", selects), tn("{n} library frame", "{n} library frames", items),
+  ].join(", ") });
+}
+
+// What followed when it was ended.
+export function followsOf({ production, previous, is_retuned: isRetuned }) {
+  return [
+    ...(previous ? [t("{version} draws instead of {previous}.", { version: production, previous })] : []),
+    ...(isRetuned ? [t("The next night tunes again without it.")] : []),
+  ].join(" ");
+}
+
+export const left = (shown, all) => (all > shown ? t("and {n} more", { n: count(all - shown) }) : "");
