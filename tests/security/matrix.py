@@ -17,7 +17,8 @@ from feedback.production.opaque_names import name_rendition
 from feedback.store import Studio
 from tests.factories import PASSWORD, add_takes, new_studio
 from tests.feedback.library.shelf import fill_library
-from tests.security.allow_list import EVENTS, OUTSIDERS, PEOPLE, ROUTES, STRANGERS, Asker, Case, Event
+from tests.security.allow_list import EVENTS, ROUTES
+from tests.security.askers import OUTSIDERS, PEOPLE, STRANGERS, Asker, Case, Event
 from tests.ui.conftest import ADDRESS
 from tests.ui.page_events import call_event, events_of
 from ui.api.names import name_for

@@ -11,7 +11,8 @@ from fastapi.testclient import TestClient
 from feedback.people import accounts
 from feedback.store import Studio
 from tests.security import matrix
-from tests.security.allow_list import EVENTS, PEOPLE, ROUTES
+from tests.security.allow_list import EVENTS, ROUTES
+from tests.security.askers import PEOPLE
 
 
 @pytest.fixture(scope="module")
