@@ -6,7 +6,7 @@ Which model made it, from which references, under which licences and consents, w
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from feedback.errors import Invalid, Refused
@@ -18,6 +18,7 @@ from feedback.production.projects import get_project
 from feedback.rights.export_record import list_exports
 from feedback.rights.passport import Passport, passports_of
 from feedback.rights.take_record.decisions import approval_of
+from feedback.rights.take_record.inputs import Input
 from feedback.store import Studio
 
 CSV, PDF = "csv", "pdf"
@@ -119,14 +120,13 @@ def row_of(select: SelectDetails, passport: Passport) -> dict[str, str]:
     return {name: "" if values[name] is None else str(values[name]) for name in NAMES}
 
 
-def lines(texts: object) -> str:
-    return "\n".join(texts)  # type: ignore[arg-type]
+def lines(texts: Iterable[str]) -> str:
+    return "\n".join(texts)
 
 
-def reference_in_words(given: object) -> str:
-    each: dict[str, object] = given  # type: ignore[assignment]
-    through = f", through take {each['through']}" if each["through"] else ""
-    return f"{each['role']}: {each['origin']} {str(each['sha256'])[:NAMED]}{through}"
+def reference_in_words(given: Input) -> str:
+    through = f", through take {given['through']}" if given["through"] else ""
+    return f"{given['role']}: {given['origin']} {given['sha256'][:NAMED]}{through}"
 
 
 def write_table(path: Path, rows: list[dict[str, str]]) -> None:

@@ -52,11 +52,14 @@ class Signing:
     def sign_bytes(self, data: bytes, ending: str, manifest: Manifest) -> bytes:
         """The same in memory, for the many small pictures of a sequence."""
         made = io.BytesIO()
-        self._run(manifest, TYPES[ending], io.BytesIO(data), made, Path(f"a picture{ending}"), {})
+        self._run(manifest, TYPES[ending], io.BytesIO(data), made, Path(manifest["title"]), {})
         return made.getvalue()
 
     def sign_in_place(self, path: Path, manifest: Manifest, ending: str) -> None:
         """`ending`: as of its final name."""
+        if path.stat().st_size <= IN_MEMORY:
+            path.write_bytes(self.sign_bytes(path.read_bytes(), ending, manifest))
+            return
         signed = path.with_name(f"{path.name}.signed")
         try:
             with path.open("rb") as given, signed.open("w+b") as made:

@@ -54,8 +54,8 @@ def test_a_changed_file_has_another_exit_code(folder: Path, exported: Path) -> N
     exported.write_bytes(bytes(data))
     done = run(folder, "verify", str(exported))
     assert (done.exit_code, "Content: CHANGED after it was signed." in done.stdout) == (1, True)
-    asked = run(folder, "verify", str(exported), "--json")
-    assert (asked.exit_code, json.loads(asked.stdout)["state"]) == (1, "changed")
+    printed = run(folder, "verify", str(exported), "--json")
+    assert (printed.exit_code, json.loads(printed.stdout)["state"]) == (1, "changed")
 
 
 def test_refusals_are_one_line(folder: Path, exported: Path, tmp_path: Path) -> None:

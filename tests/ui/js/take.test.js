@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { cutInWords, madeOf, rewardInWords } from "../../../ui/static/take/facts.js";
+import { passportInWords } from "../../../ui/static/take/passport.js";
 import { findNote, framesOnBar, inOrder } from "../../../ui/static/take/threads.js";
 
 const MADE = { prompt: "a boat", negative_prompt: "", kind: "still", width: 8, height: 6, frames: 1, fps: 24, steps: 3, guidance: 2, seed: null, version: null, author: "ana" };
@@ -35,4 +36,10 @@ test("a take's reward says how high it is in its shot, and by which model", () =
   assert.equal(rewardInWords({ ...reward, scored: 6 }), "1.2, place 2 of 6 in this shot, by the model of 2026-11-26 02:10 (run 7, right in 81 % of verdicts)");
   assert.equal(rewardInWords({ ...reward, scored: 1, place: 1 }), "1.2 by the model of 2026-11-26 02:10 (run 7, right in 81 % of verdicts)");
   assert.equal(rewardInWords({ ...reward, reward: null, place: 0 }), "Not scored yet by the model of 2026-11-26 02:10 (run 7, right in 81 % of verdicts)");
+});
+
+test("a passport in one line", () => {
+  const training = { permitted: true, against: [] };
+  assert.equal(passportInWords({ complete: true, intended_use: { value: "final" }, training }), "complete · for final · may be trained on");
+  assert.equal(passportInWords({ complete: false, intended_use: null, training: { permitted: false, against: ["x"] } }), "incomplete · temp or final not decided · may not be trained on");
 });
