@@ -268,7 +268,7 @@ class Reading:
                 yield last[0]
 
     def _keep_part(self, file: LibraryFile, part: Part, facts: Facts, counts: Counts) -> None:
-        new = []
+        new: list[NewItem] = []
         for reason, example in part.left_out:
             counts.leave_out(reason, example)
         for pick in part.picks:

@@ -91,8 +91,10 @@ def show_item(item: int, folder: Path, as_json: bool) -> None:
     row = items.get_item(studio, item)
     data: dict[str, Any] = {**row, "place": str(media.path_of(studio, row["media"]))}
     source = files.get_file(studio, row["file"])
+    assert source is not None, "an item is of a file"
+    original = dict(source)
     data["original"] = {
-        name: source[name] for name in ("path", "sha256", "kind", "width", "height", "seconds", "detail")
+        name: original[name] for name in ("path", "sha256", "kind", "width", "height", "seconds", "detail")
     }
     answer(data, as_json, on_lines("\n".join(f"{name}: {value}" for name, value in data.items() if value is not None)))
 
