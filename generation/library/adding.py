@@ -85,6 +85,7 @@ class Adding:
         self.studio, self.request, self.stop = studio, request, stop or threading.Event()
         self.on_progress, self.on_refusal = on_progress, on_refusal
         self.outcome = Outcome()
+        self._hashed: tuple[Candidate | None, str] = (None, "")
         self._hashes: dict[tuple[int, str], HashIndex] = {}
 
     def run(self) -> Outcome:
@@ -190,6 +191,12 @@ class Adding:
             raise Invalid(str(reason)) from None
 
     def _hash(self, candidate: Candidate) -> str:
+        """Of its content, read once for each file: it may be hundreds of gigabytes."""
+        if self._hashed[0] != candidate:
+            self._hashed = candidate, self._read_hash(candidate)
+        return self._hashed[1]
+
+    def _read_hash(self, candidate: Candidate) -> str:
         digest = hashlib.sha256()
         with candidate.path.open("rb") as file:
             while block := file.read(BLOCK):
