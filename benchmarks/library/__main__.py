@@ -21,7 +21,7 @@ import psutil
 from benchmarks.library.films import decode, render, repeat
 from feedback.rights.licences import add_licence
 from feedback.store import Studio
-from generation.library.adding import Adding, Wanted
+from generation.library.adding import Adding, Request
 from generation.library.choice import Choice
 
 MEBIBYTE = 1024 * 1024
@@ -42,7 +42,7 @@ def new_library(folder: Path) -> Studio:
 
 def read(studio: Studio, path: Path, threads: int, choice: Choice, on_progress: Any = None) -> Any:
     more = {"on_progress": on_progress} if on_progress else {}
-    return Adding(studio, Wanted(path, "Film", "benchmark", choice=choice, threads=threads), **more).run()
+    return Adding(studio, Request(path, "Film", "benchmark", choice=choice, threads=threads), **more).run()
 
 
 def measure_speed(folder: Path, film: Path, seconds: int, rounds: int, threads: int) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def measure_speed(folder: Path, film: Path, seconds: int, rounds: int, threads: 
         times["decoding"].append(timed(lambda: decode(film, threads)))
         for name, choice in choices.items():
             studio = new_library(folder / f"{name} {number}")
-            adding = Adding(studio, Wanted(film, "Film", "benchmark", choice=choice, threads=threads))
+            adding = Adding(studio, Request(film, "Film", "benchmark", choice=choice, threads=threads))
             times[name].append(timed(adding.run))
             kept[name] = {"stills": adding.outcome.stills, "clips": adding.outcome.clips}
     medians = {name: [statistics.median(each) for each in zip(*runs, strict=True)] for name, runs in times.items()}

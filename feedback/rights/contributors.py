@@ -101,5 +101,5 @@ def link_brief(studio: Studio, brief: int, texts: Iterable[str]) -> None:
 
 def _link(studio: Studio, pairs: Iterable[tuple[int, int]]) -> None:
     with studio.writing() as db:
-        rows = ({"brief": brief, "contributor": number} for brief, number in pairs)
-        db.table("brief_contributors").insert_all(rows, ignore=True)
+        # sqlite-utils would look for the rowid of a row that is there already, and this table has none.
+        db.conn.executemany("INSERT OR IGNORE INTO brief_contributors (brief, contributor) VALUES (?, ?)", list(pairs))

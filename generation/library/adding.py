@@ -39,7 +39,7 @@ NEAR_DUPLICATE = "nearly the same as another"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Request:
     """What is to be added, and how."""
 
     path: Path
@@ -77,20 +77,21 @@ class Adding:
     def __init__(
         self,
         studio: Studio,
-        wanted: Wanted,
+        request: Request,
         stop: threading.Event | None = None,
         on_progress: Progress = lambda name, done, total: None,
         on_refusal: Callable[[str, str], None] = lambda path, reason: None,
     ) -> None:
-        self.studio, self.wanted, self.stop = studio, wanted, stop or threading.Event()
+        self.studio, self.request, self.stop = studio, request, stop or threading.Event()
         self.on_progress, self.on_refusal = on_progress, on_refusal
         self.outcome = Outcome()
+        self._hashed: tuple[Candidate | None, str] = (None, "")
         self._hashes: dict[tuple[int, str], HashIndex] = {}
 
     def run(self) -> Outcome:
         """NotFound or Refused, before anything is read, for a path, licence or title that cannot be."""
-        candidates = list_candidates(self.wanted.path, self.wanted.recursive)
-        self.title = titles.ensure_title(self.studio, self.wanted.title, self.wanted.licence, actor=ACTOR)
+        candidates = list_candidates(self.request.path, self.request.recursive)
+        self.title = titles.ensure_title(self.studio, self.request.title, self.request.licence, actor=ACTOR)
         self.total, self.done = sum(each.bytes for each in candidates), 0
         for candidate in candidates:
             self.on_progress(candidate.path.name, self.done, self.total)
@@ -168,12 +169,12 @@ class Adding:
 
     def _describe(self, known: LibraryFile, sidecar: Sidecar) -> None:
         """People and captions of the items that there are; what somebody wrote by hand stays."""
-        if not self.wanted.people and sidecar == Sidecar():
+        if not self.request.people and sidecar == Sidecar():
             return
         captions = []
         for item in items.items_of_file(self.studio, known["id"]):
             text, names = sidecar.at(item["seconds"])
-            people = titles.ids_of_people(self.studio, (*self.wanted.people, *names), actor=ACTOR)
+            people = titles.ids_of_people(self.studio, (*self.request.people, *names), actor=ACTOR)
             items.add_people(self.studio, [item["id"]], people)
             is_written = item["captioned_by"] not in ("", SIDECAR) and not item["captioned_by"].startswith(MODEL)
             if text and text != item["caption"] and not is_written:
@@ -190,6 +191,12 @@ class Adding:
             raise Invalid(str(reason)) from None
 
     def _hash(self, candidate: Candidate) -> str:
+        """Of its content, read once for each file: it may be hundreds of gigabytes."""
+        if self._hashed[0] != candidate:
+            self._hashed = candidate, self._read_hash(candidate)
+        return self._hashed[1]
+
+    def _read_hash(self, candidate: Candidate) -> str:
         digest = hashlib.sha256()
         with candidate.path.open("rb") as file:
             while block := file.read(BLOCK):
@@ -211,12 +218,12 @@ class Reading:
 
     def __init__(self, adding: Adding, candidate: Candidate, sha256: str, title: Title, sidecar: Sidecar) -> None:
         self.adding, self.candidate, self.sha256, self.title, self.sidecar = adding, candidate, sha256, title, sidecar
-        self.studio, self.choice, self.path = adding.studio, adding.wanted.choice, candidate.path
+        self.studio, self.choice, self.path = adding.studio, adding.request.choice, candidate.path
         self.people: dict[tuple[str, ...], tuple[int, ...]] = {}
 
     def _begin(self, kind: str, detail: dict[str, Any], **fields: Any) -> LibraryFile:
-        said = {**detail, "stamp": self.candidate.stamp, "choice": vars(self.choice)}
-        row = {"bytes": self.candidate.bytes, "kind": kind, "detail": said, **fields}
+        described = {**detail, "stamp": self.candidate.stamp, "choice": vars(self.choice)}
+        row = {"bytes": self.candidate.bytes, "kind": kind, "detail": described, **fields}
         return files.begin_file(self.studio, self.sha256, self.title["id"], str(self.path), row)
 
     # ---- pictures ---------------------------------------------------------------------------------------------------
@@ -245,7 +252,7 @@ class Reading:
         file = self._begin("film", facts.detail, **size, **rate)
         counts = Counts.of_text(file["counts"])
         place = Place(**counts.position)
-        reader = FilmReader(self.path, facts, self.adding.wanted.threads)
+        reader = FilmReader(self.path, facts, self.adding.request.threads)
         parts = Chooser(facts, self.choice, place).parts(reader.frames(place.number, place.seconds))
         for part in self._kept(parts, file, facts, counts):
             place = Place(**part.position)
@@ -268,7 +275,7 @@ class Reading:
                 yield last[0]
 
     def _keep_part(self, file: LibraryFile, part: Part, facts: Facts, counts: Counts) -> None:
-        new = []
+        new: list[NewItem] = []
         for reason, example in part.left_out:
             counts.leave_out(reason, example)
         for pick in part.picks:
@@ -325,7 +332,7 @@ class Reading:
 
     def _item(self, kind: str, media: str, proxy: str, value: int, sharpness: float, **span: Any) -> NewItem:
         caption, names = self.sidecar.at(span["seconds"])
-        people = self._people((*self.adding.wanted.people, *names))
+        people = self._people((*self.adding.request.people, *names))
         by = SIDECAR if caption else ""
         return NewItem(
             kind,

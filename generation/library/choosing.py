@@ -224,8 +224,8 @@ def chosen_clip(frames: list[tuple[TimedFrame, np.ndarray]], facts: Facts, choic
     if not moves(pictures):
         return "nothing moves in it"
     grey = np.asarray(middle.mean(axis=2), np.uint8)
-    numbers = [frames[place][0].number for place in (shown[0], shown[-1])]
-    return ChosenClip(*numbers, start, pictures, sharpness(grey), perceptual_hash(middle))
+    first, last = (frames[place][0].number for place in (shown[0], shown[-1]))
+    return ChosenClip(first, last, start, pictures, sharpness(grey), perceptual_hash(middle))
 
 
 def moves(pictures: list[np.ndarray]) -> bool:

@@ -138,7 +138,7 @@ def seconds_of(container: Any, stream: Any) -> float | None:
 
 def describe(stream: Any, frame: Any, interlaced: bool, ratio: float, turn: Matrix) -> dict[str, Any]:
     context = stream.codec_context
-    odd = {"pixel_ratio": round(ratio, 4)} if ratio != 1 else {}
+    odd: dict[str, Any] = {"pixel_ratio": round(ratio, 4)} if ratio != 1 else {}
     odd |= {"turn": [round(value / 65536) for value in turn]} if turn != UPRIGHT else {}
     odd |= {"interlaced": True} if interlaced else {}
     return {

@@ -42,15 +42,13 @@ def readable() -> Iterator[None]:
 def read_still(path: Path, longest: int) -> tuple[np.ndarray, dict[str, Any]]:
     """(uint8 [H, W, 3] with no side over `longest`, what it says of itself); Invalid says why it cannot be read."""
     with readable(), open_bounded(path) as image:
-        detail = {"format": image.format, "mode": image.mode, "coded": list(image.size)}
+        coded = list(image.size)
         image.draft(None, (longest, longest))  # a large JPEG is decoded at half or a quarter where that is enough
         image.load()
         upright = ImageOps.exif_transpose(image)
-        detail["shown"] = (
-            detail["coded"][::-1]
-            if (upright.width > upright.height) != (image.width > image.height)
-            else detail["coded"]
-        )
+        is_turned = (upright.width > upright.height) != (image.width > image.height)
+        shown = coded[::-1] if is_turned else coded
+        detail = {"format": image.format, "mode": image.mode, "coded": coded, "shown": shown}
         picture = bounded(to_screen(upright, image.info.get("icc_profile"), detail), longest)
     return np.asarray(picture), detail
 
@@ -66,10 +64,9 @@ def open_bounded(path: Path) -> Iterator[Image.Image]:
         with Image.open(path, formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise Invalid(f"it is {image.width} x {image.height}: scale it to at most {MOST_PIXELS} pixels")
-            if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
-                raise Invalid(
-                    f"it is a {image.format} of {image.n_frames} pictures: save each as a file, or all as MP4"
-                )
+            count = getattr(image, "n_frames", 1)
+            if image.format != "MPO" and count > 1:  # an MPO has a camera's previews, too
+                raise Invalid(f"it is a {image.format} of {count} pictures: save each as a file, or all as MP4")
             yield image
     finally:
         Image.MAX_IMAGE_PIXELS = most

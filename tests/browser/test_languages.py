@@ -60,7 +60,10 @@ def spoken(tmp_path_factory: pytest.TempPathFactory, scenes: Path) -> Iterator[S
 
 def words_of(studio: Studio) -> set[str]:
     """What people wrote, and names."""
-    rows = studio.rows("SELECT prompt AS text FROM briefs UNION SELECT code FROM shots")
+    rows = studio.rows(
+        "SELECT prompt AS text FROM briefs UNION SELECT code FROM shots"
+        " UNION SELECT caption FROM library_items UNION SELECT name FROM titles UNION SELECT name FROM licences"
+    )
     return set(re.findall(r"\w+", " ".join([NAMES, *(row["text"] for row in rows)])))
 
 

@@ -13,6 +13,7 @@ import pytest
 from benchmarks.synthetic.scenes import captions
 from tests.docs.pages import ENTRANCES, PAGES, ROOT, commands_of
 from tests.docs.studio_day import Day, answer, client, judge, wait_for_takes
+from tests.generation.library.rendered import pictures, write_film
 from tests.ui import serving
 
 STILLS = 24  # of the demo, which are drawn before its clips
@@ -24,6 +25,9 @@ def new_day(folder: Path) -> Day:
     """In a folder that has what the pages name beside the studio."""
     (folder / "generation" / "starter").mkdir(parents=True)
     (folder / "generation" / "starter" / "weights").symlink_to(ROOT / "generation" / "starter" / "weights")
+    (folder / "films").mkdir()
+    write_film(folder / "films" / "quay.mov", pictures([(number, 2.5) for number in range(3)]))
+    (folder / "films" / "quay.txt").write_text("a quay at night")
     return Day(folder / "studio")
 
 

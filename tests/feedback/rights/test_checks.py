@@ -13,7 +13,7 @@ from feedback.people.accounts import get_person
 from feedback.production import briefs, projects, render_queue, shots, takes
 from feedback.rights import checks
 from feedback.rights.consents import add_consent, end_consent, list_consents
-from feedback.rights.contributors import add_contributor
+from feedback.rights.contributors import add_contributor, link_brief
 from feedback.rights.licences import add_licence, end_licence, license_media, list_licences
 from feedback.store import Studio
 from feedback.store.media import store_bytes
@@ -40,6 +40,13 @@ def brief_of(studio: Studio, prompt: str, project: str = "AGM", **fields) -> int
 
 def test_a_brief_that_names_nobody_needs_nothing(studio: Studio) -> None:
     assert checks.missing_for_briefs(studio, [brief_of(studio, "a boat at dawn")]) == {}
+
+
+def test_a_brief_may_name_somebody_again(studio: Studio) -> None:
+    """Its prompt, and the same prompt rewritten."""
+    brief = brief_of(studio, "Ada Lovelace by a boat")
+    link_brief(studio, brief, ["Ada Lovelace by a red boat"])
+    assert len(checks.missing_for_briefs(studio, [brief])[brief]) == 1
 
 
 def test_who_is_named_has_to_have_agreed(studio: Studio) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from feedback.rights.licences import add_licence
 from feedback.store import Studio
-from generation.library.adding import Adding, Outcome, Wanted
+from generation.library.adding import Adding, Outcome, Request
 from generation.library.choice import Choice
 from tests.factories import new_studio
 
@@ -116,4 +116,4 @@ def library_studio(folder: Path) -> Studio:
 
 def add(studio: Studio, path: Path, title: str = "Film", **more: Any) -> Outcome:
     settings = {"licence": "catalogue", "recursive": True, "choice": SMALL, "threads": 1, **more}
-    return Adding(studio, Wanted(path, title, **settings)).run()
+    return Adding(studio, Request(path, title, **settings)).run()

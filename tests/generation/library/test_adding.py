@@ -21,7 +21,7 @@ from feedback.library.search import Filter, list_items
 from feedback.rights.contributors import get_contributor
 from feedback.rights.licences import add_licence, end_licence
 from feedback.store import Studio, media
-from generation.library.adding import Adding, Wanted
+from generation.library.adding import Adding, Request
 from tests.generation.library.rendered import SMALL, add, library_studio, pictures, write_film
 
 ROOT = Path(__file__).parents[3]
@@ -169,8 +169,8 @@ def test_a_file_that_changes_while_it_is_read_is_not_used(studio: Studio, film: 
         if done:
             film.write_bytes(data + b"more")
 
-    wanted = Wanted(film, "Film", "catalogue", choice=SMALL)
-    outcome = Adding(studio, wanted, on_progress=change).run()
+    request = Request(film, "Film", "catalogue", choice=SMALL)
+    outcome = Adding(studio, request, on_progress=change).run()
     assert "changed while it was read" in outcome.left_out[0]["reason"]
     assert list_items(studio, Filter()) == []
     assert all(item["excluded"] for item in list_items(studio, Filter(state="excluded")))
@@ -203,7 +203,7 @@ def test_what_is_stopped_goes_on_from_there(studio: Studio, film: Path, tmp_path
             if len(parts) > 1:
                 stop.set()
 
-        outcome = Adding(studio, Wanted(film, "Film", "catalogue", choice=SMALL), stop, after_one).run()
+        outcome = Adding(studio, Request(film, "Film", "catalogue", choice=SMALL), stop, after_one).run()
         rounds += 1
         if outcome.read or outcome.known:
             break

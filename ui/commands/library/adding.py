@@ -19,7 +19,7 @@ from ui.commands.shared import answer, open_studio, with_studio
 
 if TYPE_CHECKING:
     from feedback.store import Studio
-    from generation.library.adding import Outcome, Wanted
+    from generation.library.adding import Outcome, Request
 
 THREADS = min(8, os.cpu_count() or 2)
 
@@ -67,19 +67,19 @@ def add_to_library(
     Given again after an interruption, it goes on where it was. Files stay where they are.
     """
     studio = open_studio(folder)
-    from generation.library.adding import Wanted
+    from generation.library.adding import Request
     from generation.library.choice import Choice
 
     choice = Choice(size=size, clip_size=clip_size, every=every, clip_seconds=clip_seconds, clip_every=clip_every)
-    wanted = Wanted(path, title, licence, people, recursive, choice, threads)
-    outcome, captions = work(studio, wanted, captioner)
+    request = Request(path, title, licence, people, recursive, choice, threads)
+    outcome, captions = work(studio, request, captioner)
     data = {**asdict(outcome), "captions": captions}
     answer(data, as_json, in_words(studio, outcome, title, captions))
     if outcome.interrupted:
         raise Interrupted("interrupted; what is read is kept, and the same command goes on from there")
 
 
-def work(studio: Studio, wanted: Wanted, captioner: Path | None) -> tuple[Outcome, int]:
+def work(studio: Studio, request: Request, captioner: Path | None) -> tuple[Outcome, int]:
     """One at a time for a studio; stops between two parts of a film when it is told to."""
     from feedback.signals import stopping_on_signals
     from finetune.jobs.locks import only_one
@@ -88,8 +88,8 @@ def work(studio: Studio, wanted: Wanted, captioner: Path | None) -> tuple[Outcom
         during.enter_context(only_one(studio.runs_folder / "library.lock", "reading into the library"))
         model = open_captioner(captioner)  # before hours of reading
         stop = during.enter_context(stopping_on_signals())
-        outcome = read(studio, wanted, stop)
-        captions = describe(studio, wanted.title, model, stop) if model and not stop.is_set() else 0
+        outcome = read(studio, request, stop)
+        captions = describe(studio, request.title, model, stop) if model and not stop.is_set() else 0
         outcome.interrupted = outcome.interrupted or stop.is_set()
     return outcome, captions
 
@@ -102,7 +102,7 @@ def open_captioner(folder: Path | None) -> Any:
     return Captioner(folder)
 
 
-def read(studio: Studio, wanted: Wanted, stop: threading.Event) -> Outcome:
+def read(studio: Studio, request: Request, stop: threading.Event) -> Outcome:
     from generation.library.adding import Adding
 
     with tqdm(unit="B", unit_scale=True, leave=False, disable=None, file=sys.stderr) as bar:
@@ -111,7 +111,7 @@ def read(studio: Studio, wanted: Wanted, stop: threading.Event) -> Outcome:
             bar.total, bar.n = total, done
             bar.set_postfix_str(on_a_line(name)[-40:])
 
-        return Adding(studio, wanted, stop, show, lambda path, reason: say(f"{path}: {reason}")).run()
+        return Adding(studio, request, stop, show, lambda path, reason: say(f"{path}: {reason}")).run()
 
 
 def describe(studio: Studio, title: str, model: Any, stop: threading.Event) -> int:

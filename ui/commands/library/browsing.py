@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from feedback.library.items import Item
     from feedback.library.search import Filter
 
-SHOWN = 100  # items of one answer unless more are wanted
+SHOWN = 100  # items of one answer unless more are request
 FILTERS = (
     click.option("--title", default="", help="Of this title."),
     click.option("--licence", default="", help="Of titles under this licence."),
@@ -64,9 +64,9 @@ def search_library(words: tuple[str, ...], limit: int, offset: int, folder: Path
 def show_items(folder: Path, as_json: bool, limit: int, offset: int, which: dict[str, Any]) -> None:
     from feedback.library import search
 
-    studio, wanted = open_studio(folder), filter_of(which)
-    total, rows = search.count_items(studio, wanted), list[Any]()
-    while len(rows) < limit and (more := search.list_items(studio, wanted, offset + len(rows), limit - len(rows))):
+    studio, request = open_studio(folder), filter_of(which)
+    total, rows = search.count_items(studio, request), list[Any]()
+    while len(rows) < limit and (more := search.list_items(studio, request, offset + len(rows), limit - len(rows))):
         rows += more
     lines = table([row_of(row) for row in rows], ["item", "kind", "title", "file", "at", "people", "caption"])
     answer({"total": total, "items": rows}, as_json, f"{lines}\n{len(rows)} of {total}")
@@ -91,8 +91,10 @@ def show_item(item: int, folder: Path, as_json: bool) -> None:
     row = items.get_item(studio, item)
     data: dict[str, Any] = {**row, "place": str(media.path_of(studio, row["media"]))}
     source = files.get_file(studio, row["file"])
+    assert source is not None, "an item is of a file"
+    original = dict(source)
     data["original"] = {
-        name: source[name] for name in ("path", "sha256", "kind", "width", "height", "seconds", "detail")
+        name: original[name] for name in ("path", "sha256", "kind", "width", "height", "seconds", "detail")
     }
     answer(data, as_json, on_lines("\n".join(f"{name}: {value}" for name, value in data.items() if value is not None)))
 

@@ -74,7 +74,7 @@ class LibraryPage {
   onFilter(isStep) {
     clearTimeout(this.timer);
     const query = new URLSearchParams(this.filter).toString();
-    history[isStep ? "pushState" : "replaceState"](null, "", query ? `?${query}` : location.pathname);
+    history[isStep ? "pushState" : "replaceState"](null, "", query ? `${location.pathname}?${query}` : location.pathname);
     this.begin();
   }
 
