@@ -15,6 +15,7 @@ from feedback.people import accounts
 from feedback.production.opaque_names import name_take
 from feedback.store import Studio, media
 from tests.browser.conftest import Served, add_clips, sign_in
+from tests.browser.test_accessibility import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CANVAS = ".ct-mask-dialog canvas"
@@ -97,6 +98,7 @@ def test_a_mask_is_painted_erased_undone_and_cleared(page: Page, served: Served)
     )
     page.get_by_role("button", name="Paint the mask").click()
     expect(page.locator(CANVAS)).to_be_focused()
+    assert violations(page) == []
     expect(page.get_by_role("button", name="Use the mask")).to_be_disabled()
     paint_stroke(page, (0.25, 0.5), (0.75, 0.5))
     expect(page.locator(".ct-mask-line")).to_contain_text("1 mark")
