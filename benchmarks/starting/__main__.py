@@ -34,8 +34,14 @@ SOFT = 16  # pixels at each edge of a soft mask
 
 def request(kind: str = "still", prompt: str = PROMPT, **source: Any) -> Request:
     brief = {
-        "prompt": prompt, "negative_prompt": "", "kind": kind, "width": SIDE, "height": SIDE,
-        "frames": FRAMES if kind == "clip" else 1, "steps": 16, "guidance": 2.5,
+        "prompt": prompt,
+        "negative_prompt": "",
+        "kind": kind,
+        "width": SIDE,
+        "height": SIDE,
+        "frames": FRAMES if kind == "clip" else 1,
+        "steps": 16,
+        "guidance": 2.5,
     }
     return replace(request_of(brief), **source)
 

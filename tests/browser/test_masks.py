@@ -73,8 +73,16 @@ def test_fix_this_begins_a_brief_with_the_notes_words_and_region(page: Page, ser
     rows, columns = np.nonzero(mask > 127)
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == pytest.approx((62, 97, 30, 65), abs=4)
     assert mask[:50].max() == 0
-    page.get_by_role("button", name="Back to what I was writing").click(timeout=15_000)
+    prompt.fill("and another one")
+    expect(page.locator(".ct-length")).to_contain_text("tokens")
+    page.goto(f"{served.address}/briefs?take={name_take(studio, id_of(studio, 'ana'), 1)}")
+    expect(page.locator(".ct-kept")).to_contain_text("from a take", timeout=15_000)
+    back = page.get_by_role("button", name="Back to what I was writing")
+    back.click()
+    expect(prompt).to_have_value("and another one")
+    back.click()
     expect(prompt).to_have_value("a forest that I was writing")
+    expect(back).to_be_hidden()
 
 
 def paint_stroke(page: Page, *points: tuple[float, float]) -> None:
