@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 PARTIAL = ".partial"
 
@@ -33,9 +34,7 @@ def whole_file(path: Path, *, durable: bool = True) -> Iterator[Path]:
         if durable:
             sync(path.parent)
     except OSError as error:
-        # A write that fails does not say where: which disk is full is what a person needs to know.
-        error.filename = error.filename or str(path)
-        raise
+        _raise_named(error, path, partial)
     finally:
         partial.unlink(missing_ok=True)
 
@@ -54,11 +53,28 @@ def whole_folder(path: Path) -> Iterator[Path]:
             path.rename(old)
         partial.rename(path)
         sync(path.parent)
+    except OSError as error:
+        _raise_named(error, path, partial)
     finally:
         if old.exists() and not path.exists():
             old.rename(path)
         for rest in (partial, old):
             shutil.rmtree(rest, ignore_errors=True)
+
+
+def _raise_named(error: OSError, path: Path, partial: Path) -> NoReturn:
+    """The error with the name that a person gave: a write that fails says none, or that of the file beside it.
+
+    Which disk is full is what a person needs to know.
+    """
+    where = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else partial
+    if error.errno is None or (where != partial and partial not in where.parents):
+        raise error  # one without a number would say its name and no reason
+    try:
+        error.filename = str(path)
+    except AttributeError:  # an error of FFmpeg's, which cannot be given a name
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
+    raise error
 
 
 def write_bytes(path: Path, data: bytes) -> None:

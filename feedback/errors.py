@@ -4,8 +4,11 @@ from __future__ import annotations
 
 
 def one_line(error: BaseException, most: int = 200) -> str:
-    """The gist of an error in one short line; its class where it says nothing."""
-    return " ".join(str(error).split())[:most] or type(error).__name__
+    """The gist of an error in one short line; its class where it says nothing. Of the system's errors the file comes first."""
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        text = f"{error.filename}: {error.strerror}"
+    return " ".join(text.split())[:most] or type(error).__name__
 
 
 class Refused(Exception):

@@ -21,6 +21,8 @@ from ui.commands.models.versions import versions_group
 from ui.commands.production.drawing import cancel, generate, retry, worker
 from ui.commands.production.projects import project_group
 from ui.commands.production.shots import shot_group
+from ui.commands.rights.consents import consent_group
+from ui.commands.rights.licences import licence_group
 from ui.commands.safekeeping import backup_command, restore_command
 from ui.commands.serving import serve
 from ui.commands.setup import init, user
@@ -39,7 +41,7 @@ def main() -> None:
 COMMANDS: list[click.Command] = [
     *(init, serve, worker, user, project_group, shot_group, generate, cancel, retry, tune, nightly, report),
     *(trial_group, versions_group, prompts_group, select_group, enough, export, import_group, watch, connect_group),
-    *(ledger_command, backup_command, restore_command, doctor),
+    *(licence_group, consent_group, ledger_command, backup_command, restore_command, doctor),
 ]
 for command in COMMANDS:
     main.add_command(command)

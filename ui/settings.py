@@ -154,4 +154,6 @@ def read_settings() -> Settings:
     except ValidationError as reason:
         wrong = reason.errors()[0]
         name = f"CIRCLETAKE_{wrong['loc'][0]}".upper()
-        raise Invalid(f"{name}={shown(wrong['input'])} cannot be used: {wrong['msg']}") from None
+        raise Invalid(
+            f"{name}={shown(wrong['input'])} cannot be used: {wrong['msg'].removeprefix('Value error, ')}"
+        ) from None

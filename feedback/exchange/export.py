@@ -36,6 +36,7 @@ from feedback.exchange.timelines.otio import write_otio
 from feedback.fields import check_text, shown
 from feedback.judgements.selects import SelectDetails, list_selects
 from feedback.production import projects
+from feedback.rights.checks import missing_for_takes, refuse
 from feedback.store import Studio
 
 
@@ -97,7 +98,7 @@ def export_selects(
     """Writes the project's selects into the folder `out`.
 
     Raises Invalid for an unknown format, NotFound for an unknown project, Refused when nothing is circled, media are
-    gone, or the format cannot hold a select, each by take.
+    gone, a licence or consent is missing, or the format cannot hold a select, each by take.
     """
     _check_format(format, SELECT_FORMATS)
     options, out, chosen = checked(options or ExportOptions()), Path(out), SELECT_WRITERS[format]
@@ -120,17 +121,30 @@ def checked(options: ExportOptions) -> ExportOptions:
 
 def read_cut(studio: Studio, project_code: str, options: ExportOptions) -> Cut:
     """The cut of a project (code). Refused when it has no selects, or when media are gone and may not be."""
-    project = projects.get_project(studio, project_code)
-    selects = list_selects(studio, project_code)
+    with studio.reading():
+        project = projects.get_project(studio, project_code)
+        selects = list_selects(studio, project_code)
+        settings = edit_settings(studio, project_code)
     if not selects:
         raise Refused(f"project {project_code} has no selects: circle a take first")
     if options.sequence is not None:
         selects = of_sequence(selects, options.sequence)
-    settings = edit_settings(studio, project_code)
     if options.path_map is not None:
         settings = settings._replace(path_map=options.path_map)
-    cut = cuts.cut_of(project, settings, picks_of(selects) if options.picks else selects)
-    return without_missing(cut, options)
+    selects = picks_of(selects) if options.picks else selects
+    missing = not_allowed(studio, selects, options)
+    cut = cuts.cut_of(project, settings, [select for select in selects if select["take"] not in missing])
+    remarks = [f"left out take {take}: {'; '.join(lines)}" for take, lines in sorted(missing.items())]
+    return without_missing(replace(cut, remarks=[*cut.remarks, *remarks]), options)
+
+
+def not_allowed(studio: Studio, selects: list[SelectDetails], options: ExportOptions) -> dict[int, list[str]]:
+    """Takes that no licence or consent in force allows, and why. Refused, naming them, unless they may be left out."""
+    missing = missing_for_takes(studio, [select["take"] for select in selects])
+    if missing and not (options.leave_out and len(missing) < len(selects)):
+        first, lines = min(missing.items())
+        refuse(f"{cuts.name_takes(sorted(missing))} cannot be exported", [f"take {first}: {line}" for line in lines])
+    return missing
 
 
 def of_sequence(selects: list[SelectDetails], sequence: str) -> list[SelectDetails]:

@@ -25,6 +25,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     It ends in .partial: a library that chooses a format by the suffix is told the format.
     """
     make_folder(path.parent)
+    if path.is_dir():
+        raise Refused(f"{path} is a folder, where a file is to be written: export into another folder")
     with durable_files.whole_file(path) as partial:
         yield partial
 
@@ -44,6 +46,8 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
         raise Refused(f"{folder} is a file: name a folder to export into") from None
+    except OSError as error:
+        raise Refused(f"{folder} cannot be made ({error.strerror}): name a folder that you may write into") from error
 
 
 def check_count(path: Path, count: int, expected: int) -> None:

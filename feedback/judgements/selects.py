@@ -149,10 +149,26 @@ def circled_select(studio: Studio, take: int) -> Select:
 
 
 def place_circled(studio: Studio, person_id: int, take: Take) -> None:
-    """Adds a just circled take: where and as long as it was when it was circled before, else whole, at the end of its shot."""
+    """Adds a just circled take: where and as long as it was when it was circled before, else whole, at the end of its shot.
+
+    Where another one has its place by now, it comes behind that.
+    """
     before = _latest(studio, take["id"])
     place = {name: before[name] for name in _PLACE} if before else _at_the_end(studio, take)  # type: ignore[literal-required]
+    others = selects_of_shot(studio, place["shot"])
+    if any(row["position"] == place["position"] for row in others):
+        place["position"] += 1
+        _move_up(studio, person_id, others, place["position"])
     _append(studio, {**place, "person": person_id, "removed": 0})
+
+
+def _move_up(studio: Studio, person_id: int, others: Sequence[Select], position: int) -> None:
+    """Leaves a place free among the selects of a shot; those at it and behind move by as much as they must."""
+    for row in others:
+        if row["position"] == position:
+            position += 1
+            kept = {name: row[name] for name in _PLACE}  # type: ignore[literal-required]
+            _append(studio, {**kept, "position": position, "person": person_id, "removed": 0})
 
 
 def _at_the_end(studio: Studio, take: Take) -> dict[str, int]:
@@ -233,12 +249,14 @@ def _check_range(frame_in: int, frame_out: int, last: int) -> None:
 def list_selects(studio: Studio, project_code: str, shots: Sequence[str] | None = None) -> list[SelectDetails]:
     """The project's selects (of some shots, by code) in the order of the cut, the pick of each shot before its alternates.
 
-    Those of open trials are left out: naming their version would unblind them. So are those of archived shots.
+    Those of open trials are left out: naming their version would unblind them. So are those of archived shots. All are as
+    they were at one moment, whoever circles meanwhile.
     """
     names = {"project": project_code, "shots": None if shots is None else json.dumps(list(shots))}
-    place = {shot["code"]: number for number, shot in enumerate(list_shots(studio, project_code))}
-    rows = sorted(studio.rows(SELECTS, names), key=lambda row: place.get(row["shot"], 0))
-    return [_with_judgements(studio, row) for row in rows]
+    with studio.reading():
+        place = {shot["code"]: number for number, shot in enumerate(list_shots(studio, project_code))}
+        rows = sorted(studio.rows(SELECTS, names), key=lambda row: place.get(row["shot"], 0))
+        return [_with_judgements(studio, row) for row in rows]
 
 
 def picks_around(studio: Studio, take: Take) -> tuple[SelectPlace | None, SelectPlace | None]:

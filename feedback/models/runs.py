@@ -8,6 +8,7 @@ from typing import Any, Literal, TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Conflict, Invalid, NotFound
+from feedback.rights.behind_runs import keep_consents
 from feedback.store import Studio, audit_log
 
 Judgement = tuple[str, int, int, str]
@@ -43,10 +44,12 @@ def start_run(
     folder: str,
     judgements: Iterable[Judgement],
     notes: Mapping[int, int] | None = None,
+    items: Iterable[int] = (),
 ) -> int:
     """A run in state running, with its ledger rows; returns its id. Conflict while another run is running.
 
-    `notes`: the person (people id) by note, of the notes that tell where on a take to learn.
+    `notes`: the person (people id) by note, of the notes that tell where on a take to learn. `items`: ids of the frames
+    and clips of the library that it learns from. The consents that it rests on are noted with it.
     """
     rows = [check_judgement(judgement) for judgement in judgements]
     with studio.writing() as db:
@@ -71,11 +74,19 @@ def start_run(
         db.table("run_judgements").insert_all({"run": run, **row} for row in rows)
         pointing = [{"run": run, "note": note, "person": person} for note, person in (notes or {}).items()]
         db.table("run_notes").insert_all(pointing)
+        db.table("run_library_items").insert_all({"run": run, "item": item} for item in items)
+        keep_consents(studio, int(run or 0), project_of(studio, recipe))
         detail: dict[str, Any] = {"method": method, "snapshot_sha256": snapshot_sha256, "judgements": len(rows)}
         if pointing:
             detail["notes"] = len(pointing)
         audit_log.record(studio, "studio", "run.start", str(run), detail)
     return int(run or 0)
+
+
+def project_of(studio: Studio, recipe: Mapping[str, Any]) -> int | None:
+    """The id of the project that a recipe is limited to."""
+    code = (recipe.get("data") or {}).get("project")
+    return None if code is None else studio.value("SELECT id FROM projects WHERE code = ?", (code,))
 
 
 def check_judgement(judgement: Judgement) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from feedback.many_objects import without_cycle_collection
 from feedback.preferences.places import Place, places_that_count, pointed_places
 from feedback.preferences.tags import CURRENT_TAGS, Tagged, tags_that_tell
 from feedback.production.projects import get_project
+from feedback.rights.agreements import who_may_be_learned_from
+from feedback.rights.checks import briefs_not_to_learn_from
 from feedback.statistics import win_probability
 from feedback.store import Studio
 
@@ -161,15 +163,18 @@ class Preferences:
 def collect(
     studio: Studio, since: str | None = None, project: str | None = None, without: Set[int] = frozenset()
 ) -> Preferences:
-    """All current judgements (superseded ones, doubtful ones and skips left out), those of trials included.
+    """All current judgements (superseded ones, doubtful ones and skips left out), those of trials included, of the people
+    whose judgements may be trained on (`agreements`), about takes that may be (`checks.briefs_not_to_learn_from`).
 
     `since` is ISO 8601. `project`: the code of the one whose judgements alone count; NotFound where there is none.
     `without`: takes (ids) of which nothing is to be learned.
     """
-    moment, of = parse_since(since), briefs_of(studio, project)
+    moment, of, people = parse_since(since), briefs_of(studio, project), who_may_be_learned_from(studio)
+    forbidden = briefs_not_to_learn_from(studio, None if project is None else get_project(studio, project)["id"])
 
     def current(question: str, *values: object) -> list[dict[str, Any]]:
-        rows = [row for row in studio.rows(question, (moment, *values)) if of is None or row["brief"] in of]
+        rows = [row for row in studio.rows(question, (moment, *values)) if row["person"] in people]
+        rows = [row for row in rows if row["brief"] not in forbidden and (of is None or row["brief"] in of)]
         names = ("take", "left", "right")
         return [row for row in rows if without.isdisjoint(row.get(name) for name in names)] if without else rows
 

@@ -14,6 +14,7 @@ from feedback.people.project_members import in_visible
 from feedback.production.projects import parse_fps
 from feedback.production.shots import Shot, get_shot
 from feedback.production.sources import check_source
+from feedback.rights.contributors import link_brief
 from feedback.store import Studio
 
 KINDS = ("still", "clip")
@@ -64,8 +65,11 @@ def write_brief(
     if based_on is not None:
         get_brief(studio, based_on)
     with studio.writing() as db:
-        number = db.table("briefs").insert({**row, "based_on": based_on, "author": author, "created": now()}).last_pk
-    return get_brief(studio, int(number or 0))
+        number = int(
+            db.table("briefs").insert({**row, "based_on": based_on, "author": author, "created": now()}).last_pk or 0
+        )
+        link_brief(studio, number, [row["prompt"]])
+    return get_brief(studio, number)
 
 
 def give_source(

@@ -20,6 +20,7 @@ from feedback.production.briefs import Brief, get_brief
 from feedback.production.projects import get_project
 from feedback.production.queue_limits import QueueLimits, check_queue
 from feedback.production.shots import check_open
+from feedback.rights.checks import check_drawing, missing_for_briefs
 from feedback.store import Studio
 
 ATTEMPTS = 3
@@ -53,6 +54,7 @@ _LEASE = """
 UPDATE takes SET state = 'leased', worker = ?, lease_expires = ?, version = ?, started = ?, progress = 0, error = NULL,
     attempts = attempts + 1 WHERE id IN (SELECT value FROM json_each(?))
 """
+_WITHDRAW = "UPDATE takes SET state = 'failed', error = ?, finished = ? WHERE brief = ? AND state = 'queued'"
 _TAKE_TURN = """
 INSERT INTO queue_turns (project, turn) SELECT ?, coalesce(max(turn), 0) + 1 FROM queue_turns WHERE true
 ON CONFLICT (project) DO UPDATE SET turn = excluded.turn
@@ -97,8 +99,10 @@ def queue_takes(
 
     `priority`: ORDINARY unless given, and TRIAL for a trial's takes. `person`: who queues them, within `limits`;
     LimitReached when they would be too many. `rewrite`: of the brief, whose prompt is drawn instead of the written one.
+    Refused, naming what is missing, when a licence or a consent does not allow it.
     """
     check_open(studio, get_brief(studio, brief_id)["shot"])
+    check_drawing(studio, brief_id)
     if version is not None:
         get_version(studio, version)
     seeds = [check_whole("seed", seed, 0, LARGEST_SEED) for seed in seeds]
@@ -134,7 +138,7 @@ def lease_takes(
     with studio.writing() as db:
         _return_expired(studio)
         _end_patience(studio)
-        first = _next_take(studio, without, projects)
+        first = _next_allowed(studio, without, projects)
         if first is None:
             return []
         production = production_version(studio)
@@ -144,6 +148,17 @@ def lease_takes(
         db.execute(_LEASE, (worker, moment(seconds), version, now(), ids))
         db.execute(_TAKE_TURN, (first["project"],))
         return _leased(studio, ids, _worded(studio, get_brief(studio, first["brief"]), first["rewrite"]))
+
+
+def _next_allowed(studio: Studio, without: Sequence[int], projects: Sequence[int]) -> dict[str, Any] | None:
+    """The take whose turn it is; those of briefs that a licence or consent no longer allows fail on the way to it."""
+    while first := _next_take(studio, without, projects):
+        missing = missing_for_briefs(studio, [first["brief"]]).get(first["brief"])
+        if not missing:
+            return first
+        with studio.writing() as db:
+            db.execute(_WITHDRAW, ("; ".join(missing), now(), first["brief"]))
+    return None
 
 
 def _worded(studio: Studio, brief: Brief, rewrite: int | None) -> Brief:

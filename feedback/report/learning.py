@@ -138,11 +138,12 @@ def nights_after(studio: Studio, day: StudioDay) -> list[NightOfReport]:
 def describe_night(row: Mapping[str, Any]) -> NightOfReport:
     night = nights.read_night(dict(row))
     learned, results = night["results"].get("learn") or {}, night["results"]
+    is_gone = night["state"] == "running" and nights.has_expired(night)  # killed, or its machine went away
     return {
         "night": night["id"],
         "project": night["project"],
         "person": night["person"],
-        "state": night["state"],
+        "state": "interrupted" if is_gone else night["state"],
         "reason": night["reason"],
         "started": night["started"],
         "ended": night["ended"],

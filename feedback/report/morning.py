@@ -84,7 +84,7 @@ def morning_report(
     than what they see; None on the command line. Raises Invalid for what is no date, NotFound for an unknown project.
     """
     options = options or ReportOptions()
-    day = day_named(date or yesterday(now(), options.zone), options.zone)
+    day = day_named(yesterday(now(), options.zone) if date is None else date, options.zone)
     if project is not None:
         check_project(studio, project, person)
     made = newest_version(studio, day)

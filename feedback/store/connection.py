@@ -164,6 +164,19 @@ class Studio:
             self._local.connection = connection
         return self._local.connection
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """All that this thread reads inside is of one moment, whatever others write meanwhile; nested use joins the outer one."""
+        connection = self._reader()
+        if connection.in_transaction:
+            yield
+            return
+        connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            connection.execute("COMMIT")
+
     def rows(self, sql: str, params: Any = ()) -> list[dict[str, Any]]:
         """Every row of a query, as dicts."""
         cursor = self._execute(sql, params)

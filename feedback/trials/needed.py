@@ -214,17 +214,18 @@ def describe_needs(needs: TrialNeeds) -> list[str]:
         if needs["raters"] < needs["needed"]
         else (f"{needs['raters']} {'person' if needs['raters'] == 1 else 'people'}")
     )
+    judged = f"{needs['judged']} {'pair' if needs['judged'] == 1 else 'pairs'}"
     rates = join_or([f"{100 * each['win_rate']:.0f}" for each in needs["at_rates"] if each["win_rate"]])
     more = join_or([describe_more(each) for each in needs["at_rates"]])
     lines = [
-        f"trial {needs['trial']} of {needs['candidate']}: {needs['judged']} judged by {people}; if it wins {rates} % of"
-        f" pairs, it is decided after {more} more (the range holds eight times in ten)"
+        f"trial {needs['trial']} of {needs['candidate']}: {judged} judged by {people}; if it wins {rates} % of"
+        f" pairs, it is decided after {more} more pairs (the range holds eight times in ten)"
     ]
     if needs["as_judged"] is not None and needs["as_judged"]["high"] == 0:
         lines.append("as it stands: decided")
     elif needs["as_judged"] is not None:
         proven = f"{100 * needs['as_judged']['proven']:.0f} % of such trials prove {needs['candidate']}"
-        lines.append(f"as it stands: {describe_more(needs['as_judged'])} more, and {proven}")
+        lines.append(f"as it stands: {describe_more(needs['as_judged'])} more pairs, and {proven}")
     return lines
 
 

@@ -6,7 +6,10 @@ from typing import Any, Literal, TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Conflict, NotFound, Refused
+from feedback.models.lineage import runs_behind
 from feedback.models.versions import STARTER, Version, get_version, production_version
+from feedback.rights.behind_runs import missing_for_runs
+from feedback.rights.checks import refuse
 from feedback.store import Studio, audit_log
 from feedback.trials import lifecycle
 from feedback.trials.blinding import is_blind
@@ -59,6 +62,7 @@ def promote(
             raise Refused(f"{name} is already in production")
         if version["state"] == "rejected" and not force:
             raise Refused(f"{name} was rejected: promote another version, or this one with --force --reason TEXT")
+        refuse_without_rights(studio, name)
         results = pooled_results(studio, name, production)
         if force:
             reason = require_reason(reason, f"promoting {name} by force")
@@ -88,6 +92,7 @@ def rollback(
         current, previous = production_version(studio), version_before(studio)
         if previous is None:
             raise Refused(f"nothing to go back to: {current} was the first version in production")
+        refuse_without_rights(studio, previous)
         db.table("versions").update(current, {"state": "retired"})
         db.table("versions").update(previous, {"state": "production"})
         add_promotion(studio, previous, current, "rollback", person, {"reason": clean_reason(reason)})
@@ -118,6 +123,11 @@ def reject(
         audit_log.record(studio, actor, "version.reject", name, {"reason": reason})
         lifecycle.end_trials_of(studio, name, f"{name} was rejected: {reason}", actor)
     return get_version(studio, name)
+
+
+def refuse_without_rights(studio: Studio, name: str) -> None:
+    """Also by force: nobody in a studio can allow what somebody else took back."""
+    refuse(f"{name} cannot draw for the studio", missing_for_runs(studio, runs_behind(studio, name)))
 
 
 def check_still_production(studio: Studio, seen: str | None) -> None:

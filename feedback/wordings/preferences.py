@@ -14,6 +14,8 @@ from typing import Any, TypedDict
 
 from feedback.preferences.dataset import FLIPPED
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
+from feedback.rights.agreements import who_may_be_learned_from
+from feedback.rights.checks import briefs_not_to_learn_from
 from feedback.statistics import win_probability
 from feedback.store import Studio
 
@@ -64,10 +66,16 @@ def compare_wordings(studio: Studio) -> list[ComparedWordings]:
     return [*by_ballots(studio), *by_shots(studio)]
 
 
+def learned_from(studio: Studio, question: str) -> list[dict[str, Any]]:
+    """The judgements that a question is about, of people and takes that may be learned from."""
+    people, forbidden = who_may_be_learned_from(studio), briefs_not_to_learn_from(studio, None)
+    return [row for row in studio.rows(question) if row["person"] in people and row["brief"] not in forbidden]
+
+
 def by_ballots(studio: Studio) -> list[ComparedWordings]:
     """One for each pair of takes that were compared, of two wordings of their brief."""
     grouped: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
-    for row in studio.rows(_BALLOTS):
+    for row in learned_from(studio, _BALLOTS):
         if row["left"] > row["right"]:
             for side, opposite in (("left", "right"), ("prompt_left", "prompt_right")):
                 row[side], row[opposite] = row[opposite], row[side]
@@ -118,14 +126,14 @@ def briefs_side_by_side(studio: Studio) -> Iterator[tuple[dict[str, Any], dict[s
 def ratings_by_brief(studio: Studio) -> dict[int, dict[int, list[tuple[int, int]]]]:
     """{brief: {person: [(rating, stars)]}}."""
     by_brief: dict[int, dict[int, list[tuple[int, int]]]] = defaultdict(lambda: defaultdict(list))
-    for row in studio.rows(_STARS):
+    for row in learned_from(studio, _STARS):
         by_brief[row["brief"]][row["person"]].append((row["id"], row["stars"]))
     return by_brief
 
 
 def circles_by_brief(studio: Studio) -> dict[int, list[Judgement]]:
     by_brief: dict[int, list[Judgement]] = defaultdict(list)
-    for row in studio.rows(_CIRCLES):
+    for row in learned_from(studio, _CIRCLES):
         by_brief[row["brief"]].append(("status", row["id"], row["person"]))
     return by_brief
 

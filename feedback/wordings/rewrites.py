@@ -13,6 +13,7 @@ from feedback.people.accounts import at_least, find_person
 from feedback.production import render_queue
 from feedback.production.briefs import LONGEST_PROMPT, get_brief, newest_briefs
 from feedback.production.queue_limits import QueueLimits
+from feedback.rights.contributors import link_brief
 from feedback.store import Studio, audit_log
 from feedback.wordings.writers import get_writer
 
@@ -65,6 +66,7 @@ def try_rewrite(
         get_writer(studio, writer)
         made = {"writer": writer, "brief": brief, "prompt": prompt, "person": person, "created": now()}
         number = int(db.table("rewrites").insert(made).last_pk or 0)
+        link_brief(studio, brief, [prompt])
         options = {"person": person, "limits": limits, "priority": priority}
         queued = queue_both(studio, brief, number, seeds, **options)  # type: ignore[arg-type]
         pairs = [{"rewrite": number, "written": a, "rewritten": b} for a, b in queued]

@@ -7,6 +7,7 @@ judged anything, makes no second run, version or trial.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from typing import Any, TypedDict, cast
 
 from feedback.errors import Interrupted, Refused, one_line
 from feedback.maintenance.backup import make_backup
+from feedback.models import night_rounds as rounds
 from feedback.models import nights, runs
 from feedback.preferences import snapshot
 from feedback.production.projects import list_projects
@@ -25,6 +27,7 @@ from feedback.store.last_backup import last_backup
 from feedback.trials import lifecycle
 from feedback.trials.counting import Limits
 from feedback.trials.deciders import BY_HAND, PromotionRule
+from finetune.digests import digest
 from finetune.errors import TooFewJudgements
 from finetune.jobs.before_after import draw_missing
 from finetune.jobs.for_whom import collect_for
@@ -35,6 +38,7 @@ from finetune.jobs.night.stages import OnLine, StageLog
 from finetune.jobs.trial_lifecycle import TRIAL_PAIRS, advance_trials, open_missing_trial
 from finetune.jobs.tune import tune
 from finetune.metrics import RunMetrics
+from finetune.recipe import recipe_as_dict
 from finetune.settings import Recipe
 
 GIB = 2**30
@@ -97,12 +101,13 @@ def nightly(
     lease: Lease | None = None,
 ) -> NightlyResult:
     """One night. `options`, where given, instead of the four before; `follow` gets each line of the stages.
+    Whoever gives a lease stops it on signals.
 
     Raises Conflict while another night is under way, Interrupted when it is asked to stop, and Refused by its preflight.
     """
     chosen = options or NightOptions(pairs, limits, rule, progress=progress)
     holding: AbstractContextManager[Lease] = nullcontext(lease) if lease else night_lease(studio)
-    with holding as held, stopping_on_signals(held.stop):
+    with holding as held, nullcontext() if lease else stopping_on_signals(held.stop):
         return spend_night(studio, recipe or Recipe(), chosen, held, follow)
 
 
@@ -129,11 +134,20 @@ def nights_of_projects(
     studio: Studio, recipe: Recipe, options: NightOptions, lease: Lease, follow: OnLine | None = None
 ) -> list[dict[str, Any]]:
     """A night for each project that is not archived, in the order of their codes. One that is refused or fails stops no
-    other. Raises Interrupted when it is asked to stop. The backup is made once.
+    other. Raises Interrupted when it is asked to stop. Started again with the same recipe after an interruption, it goes on
+    with the project that it was at: the backup is made once, and nights that are over are not spent again, since the run of
+    one project would be given up for that of another.
     """
-    results = []
+    results: list[dict[str, Any]] = []
+    begun = rounds.begin_round(studio, digest(json.dumps(recipe_as_dict(recipe), sort_keys=True)))
+    if options.backup is not None and backup_since(studio, options.backup, begun) is not None:
+        options = replace(options, backup=None, no_backup="it was made before the interruption")
     for code in sorted(project["code"] for project in list_projects(studio)):
         of_project = replace(recipe, data=replace(recipe.data, project=code))
+        over = rounds.ended_in_round(studio, recipe.data.person, code, begun)
+        if over is not None:
+            results.append({"project": code, **result_of_row(studio, over)})
+            continue
         try:
             result: dict[str, Any] = {**nightly(studio, of_project, options=options, follow=follow, lease=lease)}
         except (Refused, OSError, RuntimeError, ValueError) as error:
@@ -143,6 +157,7 @@ def nights_of_projects(
         row = nights.last_night(studio, recipe.data.person, code)
         if row is not None and "number" in row["results"].get("backup", {}):
             options = replace(options, backup=None, no_backup=f"it was made in the night of {code}")
+    rounds.end_round(studio)
     return results
 
 
@@ -176,13 +191,25 @@ def back_up(night: NightAtWork) -> dict[str, Any]:
     folder = night.options.backup
     if folder is None:
         return {"skipped": night.options.no_backup, "lines": []}
-    known = last_backup(night.studio)
-    if known and known["folder"] == str(folder.resolve()) and known["created"] >= night.row["started"]:
-        return {"number": known["number"], "lines": [f"backup {known['number']} in {folder} was made this night"]}
-    made = make_backup(night.studio, folder, night.options.keep_backups)
+    number = backup_since(night.studio, folder, night.row["started"])
+    if number is not None:
+        return {"number": number, "lines": [f"backup {number} in {folder} was made this night"]}
+    try:
+        made = make_backup(night.studio, folder, night.options.keep_backups)
+    except OSError as error:
+        raise Refused(
+            f"the backup failed, {one_line(error)}: mend {folder}, or give another folder with --backup"
+        ) from error
     size = f"{made['files']} files, {made['bytes'] / GIB:.2f} GiB, {made['copied']} of them new"
     damaged = [f"warning: {line}" for line in made["damaged"]]
     return {"number": made["number"], "lines": [f"backup {made['number']} in {folder}: {size}", *damaged]}
+
+
+def backup_since(studio: Studio, folder: Path, moment: str) -> int | None:
+    """The number of the last backup, where it is in this folder and no older than the moment (UTC)."""
+    known = last_backup(studio)
+    is_new = known and known["folder"] == str(folder.resolve()) and known["created"] >= moment
+    return known["number"] if known and is_new else None
 
 
 def advance(night: NightAtWork) -> dict[str, Any]:
@@ -258,11 +285,22 @@ REPEATED = ("preflight", "report")  # in each sitting
 
 
 def result_of(night: NightAtWork) -> NightlyResult:
-    tuned = {name: night.results["learn"][name] for name in ("run", "version", "state", "reason", "too_few")}
-    metrics = {} if tuned["run"] is None else runs.get_run(night.studio, tuned["run"])["metrics"]
-    lines = [line for stage in ("advance", "draw", "trial", "prompts") for line in night.results[stage]["lines"]]
-    rest = {"night": night.row["id"], "trial": night.results["trial"]["trial"], "trials": lines}
-    return cast(NightlyResult, {**tuned, "metrics": metrics, **rest, "report": night.results["report"]["file"]})
+    return result_of_stages(night.studio, night.row["id"], night.results)
+
+
+def result_of_stages(studio: Studio, number: int, results: dict[str, Any]) -> NightlyResult:
+    tuned = {name: results["learn"][name] for name in ("run", "version", "state", "reason", "too_few")}
+    metrics = {} if tuned["run"] is None else runs.get_run(studio, tuned["run"])["metrics"]
+    lines = [line for stage in ("advance", "draw", "trial", "prompts") for line in results[stage]["lines"]]
+    rest = {"night": number, "trial": results["trial"]["trial"], "trials": lines}
+    return cast(NightlyResult, {**tuned, "metrics": metrics, **rest, "report": results["report"]["file"]})
+
+
+def result_of_row(studio: Studio, row: nights.Night) -> dict[str, Any]:
+    """Of a night that is over, as the record has it; of one that came to no report, why."""
+    if "report" in row["results"]:
+        return {**result_of_stages(studio, row["id"], row["results"])}
+    return {"state": row["state"], "reason": row["reason"], "too_few": False}
 
 
 def tune_if_new(

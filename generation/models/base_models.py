@@ -24,6 +24,8 @@ def place_of(base: str) -> Path:
 def base_folder(base: str) -> Path:
     """The folder of a base; NotFound when there is none."""
     folder = place_of(base)
+    if not folder.is_dir():
+        raise NotFound(f"model folder {folder} is not there: put it back, or give a save_pretrained folder")
     if not (folder / "model_index.json").is_file():
         raise NotFound(f"model folder {folder} of base {base!r} has no model_index.json: give a save_pretrained folder")
     return folder

@@ -59,7 +59,7 @@ def recognised(home: str) -> str:
 
 @click.group()
 def user() -> None:
-    """People: add, list, password, disable, enable, token, tokens."""
+    """People: add, list, password, agree, disable, enable, token, tokens."""
 
 
 @user.command("add")
@@ -132,6 +132,28 @@ def disable_user(name: str, folder: Path, as_json: bool) -> None:
 
     accounts.disable_person(open_studio(folder), name)
     answer({"name": name, "disabled": True}, as_json, f"{name} can no longer sign in")
+
+
+@user.command("agree")
+@click.argument("name")
+@click.option(
+    "--no", "disagrees", is_flag=True, help="They do not, or no longer: what learned from them no longer draws."
+)
+@with_studio
+def agree(name: str, disagrees: bool, folder: Path, as_json: bool) -> None:
+    """NAME agreed, on paper, that the studio's model learns from their judgements. Who signs in says so on the Account page."""
+    from feedback.ledger.revocation import describe_end, withdraw_agreement
+    from feedback.people.accounts import get_person
+    from feedback.rights.agreements import record_agreement
+
+    studio = open_studio(folder)
+    person = get_person(studio, name)
+    if disagrees:
+        made = withdraw_agreement(studio, person["id"], "command line")
+        answer({"name": name, "agreed": False, **made}, as_json, describe_end(f"the agreement of {name}", made))
+        return
+    record_agreement(studio, person["id"], True, "command line")
+    answer({"name": name, "agreed": True}, as_json, f"the model may learn from the judgements of {name}")
 
 
 @user.command("enable")

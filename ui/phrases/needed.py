@@ -79,9 +79,9 @@ def describe_trial(needs: TrialNeeds) -> list[str]:
     more = dict(zip(("x", "y", "z"), map(describe_more, needs["at_rates"]), strict=True))
     line = ngettext(
         "Trial {trial} of {candidate}: {n} pair judged by {people}. If it wins {a}, {b} or {c} % of pairs, it is decided"
-        " after {x}, {y} or {z} more (the range holds eight times in ten).",
+        " after {x}, {y} or {z} more pairs (the range holds eight times in ten).",
         "Trial {trial} of {candidate}: {n} pairs judged by {people}. If it wins {a}, {b} or {c} % of pairs, it is decided"
-        " after {x}, {y} or {z} more (the range holds eight times in ten).",
+        " after {x}, {y} or {z} more pairs (the range holds eight times in ten).",
         needs["judged"],
         **names,
         **rates,
@@ -104,7 +104,7 @@ def describe_as_judged(needs: TrialNeeds) -> Sequence[str]:
         return [_("As trial {trial} stands, it is decided.", trial=needs["trial"])]
     share = f"{100 * seen['proven']:.0f}"
     names = {"trial": needs["trial"], "candidate": needs["candidate"], "more": describe_more(seen), "share": share}
-    return [_("As trial {trial} stands: {more} more, and {share} % of such trials prove {candidate}.", **names)]
+    return [_("As trial {trial} stands: {more} more pairs, and {share} % of such trials prove {candidate}.", **names)]
 
 
 def describe_more(needed: Needed) -> str:

@@ -65,8 +65,11 @@ def facts(clip: Clip) -> str:
 def place_in(cut: Cut, clip: Clip) -> str:
     """The timecode of the cut, where its rate has one, and the frames of the take."""
     timecode = [cut.timecode(cut.recorded(clip, clip.first))] if has_timecode(cut.rate) else []
-    frames = f"held for {clip.count} frames" if clip.is_held else f"frames {clip.first}–{clip.last}"
-    return " · ".join([*timecode, frames])
+    return " · ".join([*timecode, held_for(clip.count) if clip.is_held else f"frames {clip.first}–{clip.last}"])
+
+
+def held_for(count: int) -> str:
+    return "held for 1 frame" if count == 1 else f"held for {count} frames"
 
 
 def note_text(note: MarkedNote) -> str:

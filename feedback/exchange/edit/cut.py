@@ -37,6 +37,7 @@ class Clip:
     reel: str
     rate: Fraction  # frames a second of the media; of a still, of its shot
     start: int  # frames of the cut before it, at the cut's rate
+    length: int  # how many of the cut's frames it lasts
     location: str | None  # path of the media as the edit sees it; None: it is missing
 
     @property
@@ -88,7 +89,7 @@ class Cut:
     @property
     def count(self) -> int:
         """Frames of the whole, at the cut's rate."""
-        return self.clips[-1].start + at_rate(self.clips[-1], self.rate) if self.clips else 0
+        return self.clips[-1].start + self.clips[-1].length if self.clips else 0
 
     def timecode(self, frame: int) -> str:
         return timecode(frame, self.rate, self.settings.drop_frame)
@@ -111,15 +112,10 @@ def rate_of(select: SelectDetails) -> Fraction:
     return Fraction(select["fps_num"], select["fps_den"])
 
 
-def at_rate(clip: Clip, rate: Fraction) -> int:
-    """Frames that a clip lasts at another rate; one at least."""
-    return max(1, round(clip.count * rate / clip.rate))
-
-
 def cut_of(project: Project, settings: EditSettings, selects: Iterable[SelectDetails]) -> Cut:
     """In the order of `selects`. Locations are those of the studio's own files, whether they are there or not."""
     rate = Fraction(project["fps_num"], project["fps_den"])
-    clips = [clip_of(select, settings) for select in selects]
+    clips = named_apart([clip_of(select, settings) for select in selects])
     return Cut(project["code"], project["title"], rate, settings, placed(clips, rate))
 
 
@@ -132,18 +128,35 @@ def clip_of(select: SelectDetails, settings: EditSettings) -> Clip:
         reel=names.reel_name(select["take"]),
         rate=rate_of(select),
         start=0,
+        length=1,
         location=str(Path(select["path"]).resolve()),
     )
 
 
-def placed(clips: Sequence[Clip], rate: Fraction) -> list[Clip]:
-    """One after the other. Ends are rounded, not lengths, so that nothing adds up over a cut of several rates."""
-    seconds, result = Fraction(0), list[Clip]()
-    start = 0
+def named_apart(clips: Sequence[Clip]) -> list[Clip]:
+    """Media of two takes that a template calls alike get their reels: `{shot}{take}` of S_01 and 23, and of S_012 and 3."""
+    takes = dict[str, set[int]]()
     for clip in clips:
-        result.append(replace(clip, start=start))
-        seconds += clip.count / clip.rate
-        start = max(start + 1, round(seconds * rate))
+        takes.setdefault(plain_stem(clip), set()).add(clip.select["take"])
+    return [
+        replace(clip, file=names.with_reel(clip.file, clip.reel)) if len(takes[plain_stem(clip)]) > 1 else clip
+        for clip in clips
+    ]
+
+
+def plain_stem(clip: Clip) -> str:
+    """The name of its media as systems compare it that know no large letters, whatever codec it is in."""
+    return Path(clip.file).stem.casefold()
+
+
+def placed(clips: Sequence[Clip], rate: Fraction) -> list[Clip]:
+    """One after the other, each a frame at least. Ends are rounded, not lengths, so that nothing adds up over several rates."""
+    exact, half, start, result = Fraction(0), Fraction(1, 2), 0, list[Clip]()
+    for clip in clips:
+        exact = max(exact + clip.count * rate / clip.rate, start + half)
+        end = int(exact + half)  # not round(): by its even numbers a clip of the cut's rate could lose a frame
+        result.append(replace(clip, start=start, length=end - start))
+        start = end
     return result
 
 

@@ -42,6 +42,12 @@ def file_name(template: str, select: SelectDetails, ending: str) -> str:
     return name + ending
 
 
+def with_reel(file: str, reel: str) -> str:
+    """The name of a file with the reel before its ending."""
+    stem, dot, ending = file.rpartition(".")
+    return f"{stem}_{reel}{dot}{ending}"
+
+
 def fields_of(select: SelectDetails) -> dict[str, Any]:
     same = {name: select[name] for name in ("project", "shot", "take", "version", "seed")}  # type: ignore[literal-required]
     return {**same, "sequence": select["sequence"] or "seq", "reel": reel_name(select["take"])}

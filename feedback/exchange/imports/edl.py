@@ -157,16 +157,21 @@ def entry_of(event: Event, rate: Fraction, is_marked: bool) -> Entry | None:
     )
     if record_out == record_in:
         return None
-    if record_out < record_in or source_out < source_in:
-        raise Invalid(
-            f"{event.where}: it ends before it begins ({event.times[2]} to {event.times[3]}): mend its timecode"
-        )
+    check_order(event, event.times[2:], record_in, record_out)
+    if event.has_speed:  # what runs backwards may be written backwards
+        source_in, source_out = min(source_in, source_out), max(source_in, source_out)
+    check_order(event, event.times[:2], source_in, source_out)
     # The source of a frozen frame, or at another speed, is as long as it says; the cut has what is recorded.
     is_plain = not event.is_frozen and not event.has_speed and source_out > source_in
     count = source_out - source_in if is_plain else record_out - record_in
     name = clip_name_in(event.where, event.comments.get("FROM CLIP NAME") or event.reel)
     frames = {"first": source_in, "last": source_in + count - 1, "rate": rate}
     return Entry(event.where, name, **frames, **our_names(event))  # type: ignore[arg-type]
+
+
+def check_order(event: Event, times: tuple[str, ...], first: int, after: int) -> None:
+    if after < first:
+        raise Invalid(f"{event.where}: it ends before it begins ({times[0]} to {times[1]}): mend its timecode")
 
 
 def our_names(event: Event) -> dict[str, object]:

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
-from feedback.exchange.edit.cut import Clip, Cut, at_rate, largest
+from feedback.exchange.edit.cut import Clip, Cut, largest
 from feedback.exchange.edit.timecode import has_timecode
 from feedback.exchange.files import check_count, whole_file
 from feedback.exchange.media.movies import movie
@@ -32,18 +32,17 @@ def write_animatic(cut: Cut, path: Path, codec: str, label: Callable[[Clip], str
     """
     size = even_size(*largest(cut))
     start = cut.timecode(cut.origin) if has_timecode(cut.rate) else ""
-    total = sum(at_rate(clip, cut.rate) for clip in cut.clips)
     with whole_file(path) as partial:
         with (
             movie(partial, codec, size, cut.rate, start) as made,
-            tqdm(total=total, desc="animatic", unit="frame", disable=None, leave=False) as progress,
+            tqdm(total=cut.count, desc="animatic", unit="frame", disable=None, leave=False) as progress,
         ):
             for clip in cut.clips:
                 lettering = Lettering(cut, clip, size, label(clip))
                 for number, picture in enumerate(boxed_once(pictures_of(clip, cut.rate), size)):
                     made.write(lettering.apply(picture, number))
                     progress.update()
-        check_count(path, count_frames(partial), total)
+        check_count(path, count_frames(partial), cut.count)
     return len(cut.clips)
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import av
 from tqdm import tqdm
 
-from feedback.durable_files import whole_file
 from feedback.errors import Refused
 from feedback.exchange.edit.cut import Clip, Cut
 from feedback.exchange.edit.timecode import has_timecode, timecode
+from feedback.exchange.files import make_folder, whole_file
 from feedback.exchange.media.frames import UNOPENED, open_clip
 from feedback.exchange.media.movies import ENDINGS, H264, movie
 from feedback.exchange.media.pictures import pictures_of
@@ -32,7 +32,7 @@ def with_media(cut: Cut, out: Path, codec: str = H264) -> Cut:
     copies the pictures as they are, PRORES encodes clips anew.
     """
     folder = out / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     named = replace(cut, clips=[replace(clip, file=file_in(clip, codec)) for clip in cut.clips])
     unique = {clip.file: clip for clip in named.clips if clip.location is not None}
     for file, clip in tqdm(unique.items(), desc="media", unit="take", disable=None, leave=False):
@@ -65,7 +65,8 @@ def copy_media(clip: Clip, target: Path, drop: bool, codec: str) -> None:
             else:
                 encode_again(clip, partial, codec, start)
     except (OSError, av.FFmpegError) as error:
-        raise Refused(f"the media of take {clip.select['take']} cannot be copied: {error}") from error
+        why = error.strerror or error
+        raise Refused(f"the media of take {clip.select['take']} cannot be copied to {target.name}: {why}") from error
 
 
 def copy_with_timecode(source: Path, target: Path, reel: str, start: str) -> None:

@@ -20,7 +20,7 @@ KEEP_MISSING = "MissingIfNotFile"
 def write_otioz(cut: Cut, path: Path, codec: str) -> int:
     """Returns the number of clips read back."""
     make_folder(path.parent)
-    with TemporaryDirectory(dir=path.parent, prefix=".otioz-") as folder:
+    with whole_file(path) as partial, TemporaryDirectory(dir=path.parent, prefix=".otioz-") as folder:
         brought = with_media(cut, Path(folder), codec)
         # The adapter looks for files; in the bundle it writes paths of its own.
         media = Path(folder).resolve() / FOLDER
@@ -32,6 +32,5 @@ def write_otioz(cut: Cut, path: Path, codec: str) -> int:
         otio.adapters.write_to_file(timeline, str(packed), adapter_name="otioz", media_policy=KEEP_MISSING)
         count = len(otio.adapters.read_from_file(str(packed), adapter_name="otioz").find_clips())
         check_count(path, count, len(cut.clips))
-        with whole_file(path) as partial:
-            packed.replace(partial)
+        packed.replace(partial)
     return count

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from feedback.errors import Refused
-from feedback.exchange.edit.cut import Clip, at_rate
+from feedback.exchange.edit.cut import Clip
 from feedback.exchange.media.frames import open_clip
 
 BT709 = 1  # FFmpeg's number for the matrix of colours
@@ -20,10 +20,10 @@ BT709 = 1  # FFmpeg's number for the matrix of colours
 def pictures_of(clip: Clip, rate: Fraction | None = None) -> Iterator[np.ndarray]:
     """uint8 [H, W, 3] from the clip's first frame to its last. A still is repeated; a missing one is grey.
 
-    `rate`: of the cut. At another than the clip's, frames are repeated or left out so that it lasts as long.
-    Refused, naming the take, when the file cannot be read.
+    `rate`: of the cut: there are as many as the clip lasts there, and at another rate than the clip's they are repeated or
+    left out. Refused, naming the take, when the file cannot be read.
     """
-    count = clip.count if rate is None else at_rate(clip, rate)
+    count = clip.count if rate is None else clip.length
     if clip.location is None or clip.is_held:
         picture = grey(clip) if clip.location is None else read_still(clip)
         yield from (picture for _ in range(count))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import opentimelineio as otio
 
-from feedback.exchange.edit.cut import Clip, Cut
+from feedback.exchange.edit.cut import Clip, Cut, MarkedNote
 from feedback.exchange.edit.timecode import written_rate
 from feedback.exchange.files import check_count, whole_file
 from feedback.fields import on_one_line
@@ -47,7 +47,7 @@ def video_format(cut: Cut) -> str:
 
 def cells(cut: Cut, clip: Clip) -> tuple[object, ...]:
     select = clip.select
-    comments = " | ".join(f"{note['person']}: {note['text']}" for note in select["notes"])
+    comments = " | ".join(comment_on(cut, note) for note in clip.notes)
     stars = "" if select["stars"] is None else f"{select['stars']:.1f}"
     return (
         *(clip.name, clip.reel, "V", cut.timecode(clip.first), cut.timecode(clip.last + 1), cut.timecode(clip.count)),
@@ -55,3 +55,10 @@ def cells(cut: Cut, clip: Clip) -> tuple[object, ...]:
         *("Y" if select["status"] == "circled" else "", select["version"], select["seed"], stars),
         *(select["prompt"], comments),
     )
+
+
+def comment_on(cut: Cut, marked: MarkedNote) -> str:
+    """A note; one on frames begins with the media's timecode of the first."""
+    note = marked.note
+    start = "" if note["frame_in"] is None else f" [{cut.timecode(marked.first)}]"
+    return f"{note['person']}{start}: {note['text']}"

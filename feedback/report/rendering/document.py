@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from feedback.report.judged import KINDS, DaysAgreement
-from feedback.report.learning import Gauge, MadeVersion, NightOfReport
+from feedback.report.learning import Gauge, NightOfReport
 from feedback.report.morning import MorningReport
 from feedback.report.rendering.cost import cost_section
+from feedback.report.rendering.headlines import describe_made, headlines
 from feedback.report.rendering.parts import (
     ComparedPicture,
     Document,
@@ -57,45 +58,6 @@ def write_document(report: MorningReport, words: Words | None = None) -> Documen
         date=day.date,
         after=day.after,
         project=report["project"] or "",
-    )
-
-
-def headlines(report: MorningReport, words: Words) -> list[str]:
-    """The few sentences that are read where no more is."""
-    t = words.t
-    lines = [describe_judged(report, words)]
-    lines += [f"{words.standing(each['results'])}." for each in report["trials"]]
-    if report["version"] is not None:
-        lines.append(describe_made(report["version"], words))
-    lines += [
-        t("A blind trial of {version} is open: how it stands is shown when it is over.", version=version)
-        for version in report["open"]
-    ]
-    return [*lines, t("In production: {version}.", version=report["production"])]
-
-
-def describe_judged(report: MorningReport, words: Words) -> str:
-    judged, day = report["judged"], words.day(report["day"].date)
-    if not judged["total"]:
-        return words.t("Nothing was judged on {day}.", day=day)
-    people = words.tn("{n} person", "{n} people", len(judged["people"]))
-    return words.tn(
-        "{people} gave {n} judgement on {day}.",
-        "{people} gave {n} judgements on {day}.",
-        judged["total"],
-        people=people,
-        day=day,
-    )
-
-
-def describe_made(made: MadeVersion, words: Words) -> str:
-    learned = words.tn("{n} judgement", "{n} judgements", made["judgements"])
-    return words.tn(
-        "{version}, the newest version, learned from {learned} by {n} person.",
-        "{version}, the newest version, learned from {learned} by {n} people.",
-        made["people"],
-        version=made["version"],
-        learned=learned,
     )
 
 
@@ -304,6 +266,8 @@ def describe_learning(night: NightOfReport, words: Words) -> str:
     t = words.t
     if night["learned"] is None and night["state"] == "running":
         return t("it has not ended.")
+    if night["learned"] is None and night["state"] == "interrupted":
+        return t("it was interrupted, and goes on where it was when it is started again.")
     if night["learned"] == "candidate":
         return t("{version} is a new candidate.", version=night["version"])
     if night["learned"] == "unchanged":

@@ -40,6 +40,7 @@ STYLES = {
     "th": "text-align: left; padding: 5px 12px 5px 0; border-bottom: 1px solid #808080; color: #505050; font-weight: normal; vertical-align: bottom",
     "row": "text-align: left; padding: 5px 12px 5px 0; border-bottom: 1px solid #e2e2e2; font-weight: normal; vertical-align: top",
     "td": "padding: 5px 12px 5px 0; border-bottom: 1px solid #e2e2e2; vertical-align: top",
+    "short": "padding: 5px 12px 5px 0; border-bottom: 1px solid #e2e2e2; vertical-align: top; white-space: nowrap",
     "plot": "display: block; width: 100%; max-width: 640px; min-width: 440px; height: auto; border: 0",
     "pairs": "margin: 0 0 6px; padding: 0; list-style: none",
     "pair": "display: inline-block; width: 306px; max-width: 100%; margin: 0 10px 12px 0; padding: 0; vertical-align: top; font-size: 12px",

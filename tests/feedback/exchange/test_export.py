@@ -110,12 +110,13 @@ def test_edl_has_timecode_mode_unique_reels_and_starts_at_one_hour(scene: Scene,
 
 
 def test_ale_has_the_columns_of_a_bin(scene: Scene, tmp_path: Path) -> None:
+    notes.write_note(scene.studio, scene.people["ben"], uid(), 3, "before the in", frame_in=0, frame_out=2)
     text = written(scene, "ale", tmp_path).read_text()
     assert "FPS\t23.976\n" in text
     clips = otio.adapters.read_from_string(text, adapter_name="ale", fps=24000 / 1001)
     metadata = clips[2].metadata["ALE"]
     assert (metadata["Scene"], metadata["Circled"], metadata["Tape"]) == ("S_020", "Y", "CT000003")
-    assert metadata["Comments"] == "ben: Größe flackert"
+    assert metadata["Comments"] == "ben [00:00:00:05]: Größe flackert"
 
 
 def test_contact_sheet_is_pages_of_pictures(scene: Scene, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -23,6 +24,7 @@ from feedback.exchange.edit.settings import parse_path_map, set_edit_settings
 from feedback.exchange.export import ExportOptions, export_selects
 from feedback.exchange.media.movies import CODECS
 from feedback.judgements import notes, selects
+from feedback.production import projects, shots
 from feedback.store import Studio, media
 from generation.media.encode import read_provenance
 from tests.feedback.exchange.filming import FilmScene, frame_of
@@ -145,6 +147,21 @@ def test_a_folder_is_called_as_the_edit_sees_it(entry: str, path: str, seen: str
     assert parse_path_map([entry]).apply(path) == seen
 
 
+def test_media_of_two_takes_never_have_one_name(scene: FilmScene, tmp_path: Path) -> None:
+    """By `{shot}{take}` take 3 of S_1 and take 13 of s_ are S_13 and s_13, which Windows takes for one."""
+    for code in ("S_1", "s_"):
+        scene.shots[code] = shots.add_shot(scene.studio, "SHOW", code)["id"]
+    (third,) = scene.takes(scene.brief("hail", shot="S_1", kind="clip", frames=9), 1)
+    *_, thirteenth = scene.takes(scene.brief("fog", shot="s_"), 10)
+    assert (third, thirteenth) == (3, 13)
+    scene.circle(third, thirteenth)
+    set_edit_settings(scene.studio, "SHOW", media_name="{shot}{take}")
+    path = Path(export_selects(scene.studio, "SHOW", "otio", tmp_path, ExportOptions(media=True))["path"])
+    names = {Path(target_of(clip)).name for clip in otio.adapters.read_from_file(str(path)).find_clips()}
+    assert names == {"S_0101.png", "S_0202.mp4", "S_13_CT000003.mp4", "s_13_CT000013.png"}
+    assert all((tmp_path / "media" / name).is_file() for name in names)
+
+
 def test_missing_media_are_named_or_stand_as_missing(scene: FilmScene, tmp_path: Path) -> None:
     gone = scene.studio.value("SELECT media FROM takes WHERE id = 2")
     media.path_of(scene.studio, gone).unlink()
@@ -237,6 +254,27 @@ def test_an_animatic_of_another_rate_lasts_as_long(scene: FilmScene, tmp_path: P
     scene.circle(slow)
     path = Path(export_selects(scene.studio, "SHOW", "animatic", tmp_path, ExportOptions(sequence="S"))["path"])
     assert len(frames_in(path)) == STILL_HELD + LAST - FIRST + 1 + round(9 * Fraction(30000, 1001) / 16)
+
+
+def test_an_animatic_of_several_rates_is_as_long_as_its_cut(scene: FilmScene, tmp_path: Path) -> None:
+    """The timecode burnt in is that of the movie, though each of three clips lasts 10.4 frames of it."""
+    projects.add_project(scene.studio, "MIX", fps="25")
+    taken = []
+    for code in ("M_010", "M_020", "M_030"):
+        scene.shots[code] = shots.add_shot(scene.studio, "MIX", code)["id"]
+        taken += scene.takes(scene.brief("rain", shot=code, kind="clip", frames=17, fps="24"), 1)
+    scene.circle(*taken)
+    for take in taken:
+        scene.cut(take, 0, 9)
+    path = Path(export_selects(scene.studio, "MIX", "animatic", tmp_path)["path"])
+    table = Path(export_selects(scene.studio, "MIX", "csv", tmp_path)["path"])
+    with table.open(encoding="utf-8-sig") as file:
+        starts = [row["record_in"] for row in csv.DictReader(file)]
+    assert starts == ["01:00:00:00", "01:00:00:10", "01:00:00:21"]
+    pictures = frames_in(path)
+    assert len(pictures) == round(30 * Fraction(25, 24))
+    shown = [frame_of(picture) for picture in pictures]
+    assert [number for number, frame in enumerate(shown) if frame == 0] == [0, 1, 10, 11, 21, 22]
 
 
 def test_pictures_are_numbered_from_the_first_frame(scene: FilmScene, tmp_path: Path) -> None:

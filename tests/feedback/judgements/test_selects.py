@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pytest
 
 from feedback.errors import Conflict, Forbidden, Invalid, Refused
@@ -129,6 +132,38 @@ def test_circling_again_keeps_in_out_and_place(scene: Scene) -> None:
     circle(scene, second)
     assert places(scene) == [(first, 0, 16), (second, 3, 12), (third, 0, 16)]
     assert selects.current_select(scene.studio, second)["frame_in"] == 3  # type: ignore[index]
+
+
+def test_a_take_whose_place_is_taken_comes_back_behind_it(scene: Scene) -> None:
+    a, b, c, d = scene.takes(scene.brief(kind="clip", frames=17), 4)
+    circle(scene, a, b, c, d)
+    circle(scene, a, status="approved")
+    selects.set_range(scene.studio, person(scene, "ana"), uid(), b, 0, 16, position=1)
+    circle(scene, a)
+    listed = [(row["take"], row["position"]) for row in selects.list_selects(scene.studio, "SHOW")]
+    assert listed == [(b, 1), (a, 2), (c, 3), (d, 4)]
+
+
+def test_selects_are_those_of_one_moment(scene: Scene) -> None:
+    """Whoever exports while somebody else takes circles back gets no take that is not circled."""
+    takes = scene.takes(scene.brief(), 8)
+    circle(scene, *takes)
+    is_over = Event()
+
+    def change_minds() -> None:
+        while not is_over.is_set():
+            for take in takes:
+                circle(scene, take, status="approved")
+            circle(scene, *takes)
+
+    with ThreadPoolExecutor(1) as other:
+        done = other.submit(change_minds)
+        try:
+            lists = [selects.list_selects(scene.studio, "SHOW") for _ in range(200)]
+        finally:
+            is_over.set()
+        done.result()
+    assert {row["status"] for rows in lists for row in rows} == {"circled"}
 
 
 def test_a_select_is_moved_among_those_of_its_shot(scene: Scene) -> None:

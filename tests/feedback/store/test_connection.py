@@ -30,6 +30,21 @@ def test_a_studio_is_made_once_and_opened_by_its_folder(studio: Studio, tmp_path
     assert again._writer is studio._writer  # one locked writer per process
 
 
+def test_what_is_read_together_is_of_one_moment(studio: Studio) -> None:
+    studio.set_setting("a", "1")
+    with studio.reading(), studio.reading():
+        assert studio.setting("a") == "1"
+        other = threading.Thread(target=studio.set_setting, args=("a", "2"))
+        other.start()
+        other.join()
+        assert studio.setting("a") == "1"
+    assert studio.setting("a") == "2"
+    with studio.writing():
+        studio.set_setting("a", "3")
+        with studio.reading():
+            assert studio.setting("a") == "3"
+
+
 def test_a_transaction_is_kept_whole_or_not_at_all(studio: Studio) -> None:
     def write_and_fail() -> None:
         with studio.writing():

@@ -302,4 +302,6 @@ def test_folder_of_no_known_pipeline_is_refused(base: Path, index: str, message:
 
 
 def test_missing_folder_is_refused(tmp_path: Path) -> None:
-    assert "no model_index.json" in refusal_of(tmp_path / "nowhere")
+    assert "nowhere is not there: put it back, or give" in refusal_of(tmp_path / "nowhere")
+    (tmp_path / "bare").mkdir()
+    assert "no model_index.json" in refusal_of(tmp_path / "bare")

@@ -182,8 +182,9 @@ def test_the_command_writes_it_for_people_for_mail_and_for_scripts(reported: Stu
     ("words", "environment", "line"),
     [
         (("--date", "tomorrow"), {}, "date 'tomorrow' is not known: write a day such as 2026-11-27"),
+        (("--date", ""), {}, "date '' is not known: write a day such as 2026-11-27"),
         (("--project", "NONE"), {}, "NONE"),
-        ((), {"time_zone": "Mars/Base"}, "CIRCLETAKE_TIME_ZONE='Mars/Base' cannot be used"),
+        ((), {"time_zone": "Mars/Base"}, "CIRCLETAKE_TIME_ZONE='Mars/Base' cannot be used: time zone"),
         ((), {"cost_per_hour": "-1"}, "CIRCLETAKE_COST_PER_HOUR='-1' cannot be used"),
     ],
 )

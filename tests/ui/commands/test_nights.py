@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from finetune.recipe import recipe_as_dict
 from tests.finetune.judged import judge_briefs, quick, tiny_studio
 from tests.tiny_pipelines.wan import tiny_wan
 from ui.cli import main
+from ui.commands.models import nights as nights_command
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,10 @@ def test_a_night_in_lines_for_a_scheduler(studio: Studio, tmp_path: Path) -> Non
     assert (answer["state"], answer["night"], answer["version"]) == ("unchanged", 2, "v0001")
     assert Path(answer["report"]).is_file()
     words = ["--backup", str(tmp_path / "backups"), "--keep", "1", *words]
-    assert run(studio, *words).stdout.startswith("run: 1\nversion: v0001\nstate: unchanged\n")
+    shown = run(studio, *words).stdout
+    assert shown.startswith("run: 1\nversion: v0001\nstate: unchanged\n")
+    assert "\nheld-out accuracy: 0." in shown
+    assert "{" not in shown, "what a run measured step by step is in --json"
     assert numbers_in(tmp_path / "backups") == [2]
 
 
@@ -96,6 +101,23 @@ def test_an_interrupted_night_is_to_be_tried_later(studio: Studio, monkeypatch: 
     assert [run(studio, *words).exit_code for words in ([], ["--scheduled"])] == [1, 75]
     monkeypatch.setattr("finetune.jobs.nightly.check_night", lambda *given: "as it should be")
     assert run(studio, "--scheduled").exit_code == 0
+
+
+def test_a_signal_before_the_night_begins_is_an_interruption(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The libraries are loaded then, which takes seconds."""
+
+    def terminated(*given: object) -> Any:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return read_recipe(*given)
+
+    read_recipe = nights_command.read_recipe
+    monkeypatch.setattr(nights_command, "read_recipe", terminated)
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a command that does not heed it must not end the tests
+    try:
+        done = run(studio, "--scheduled")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert (done.exit_code, done.stderr) == (75, "the night was interrupted: the same command again continues it\n")
 
 
 def test_a_broken_recipe_is_refused_by_the_first_stage(studio: Studio, tmp_path: Path) -> None:

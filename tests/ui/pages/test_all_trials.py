@@ -89,7 +89,7 @@ def test_enough_says_what_a_night_and_each_open_trial_still_need(studio: Studio)
     lines = run(studio, "enough").stdout.splitlines()
     assert lines[0] == "night: 11 pairs with a preference are judged: the first night needs 16"
     assert lines[1].startswith(
-        "trial 2 of v0002: 1 judged by 1 person; if it wins 60, 65 or 70 % of pairs, it is decided"
+        "trial 2 of v0002: 1 pair judged by 1 person; if it wins 60, 65 or 70 % of pairs, it is decided"
     )
     assert len(lines) == 2
     answer = run_json(studio, "enough")
@@ -175,8 +175,8 @@ def test_the_page_says_of_a_trial_what_the_record_says() -> None:
         assert describe_trial(over)[1] == "As trial 3 stands, it is decided."
     assert describe_needs(over)[1] == "as it stands: decided"
     assert describe_needs(trial_needs())[0] == (
-        "trial 3 of v0002: 21 judged by 2 of the 3 people needed; if it wins 60, 65 or 70 % of pairs, it is decided after"
-        " more than 960 (180 to more than 960), about 160 (70 to 330) or 0 more (the range holds eight times in ten)"
+        "trial 3 of v0002: 21 pairs judged by 2 of the 3 people needed; if it wins 60, 65 or 70 % of pairs, it is decided after"
+        " more than 960 (180 to more than 960), about 160 (70 to 330) or 0 more pairs (the range holds eight times in ten)"
     )
 
 

@@ -14,6 +14,7 @@ import click
 
 from feedback.errors import Conflict, Interrupted, Refused, one_line
 from feedback.fields import clean_text
+from feedback.signals import stopping_on_signals
 from ui.commands.models.tuning import RECIPE, describe_run, in_processes
 from ui.commands.options.recipe import read_recipe, with_whose
 from ui.commands.options.trial import PROMOTE, promotion_rule, with_limits
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
     from finetune.jobs.night.lease import Lease
     from finetune.jobs.night.stages import StageLine
 
+LEFT_OUT = ("metrics", "trials", "too_few")
+NUMBERS = {
+    "judgements": "judgements",
+    "held-out pairs": "heldout_pairs",
+    "held-out accuracy": "heldout_accuracy",
+    "measured gain": "measured_gain",
+    "seconds of tuning": "seconds",
+}
 LATER = 75  # EX_TEMPFAIL of sysexits.h: the same command may succeed later
 
 
@@ -105,7 +114,8 @@ def spend(context: click.Context, order: Order, processes: int | None, folder: P
 
         lines = Lines(order.stages)
         try:
-            with night_lease(studio) as lease:  # before the libraries are loaded, which takes seconds
+            # Before the libraries are loaded, which takes seconds, in which a signal must not end it without a word.
+            with night_lease(studio) as lease, stopping_on_signals(lease.stop):
                 return spend_nights(studio, order, lease, lines)
         except Refused as refusal:
             lines.tell_early(refusal)
@@ -176,8 +186,14 @@ def tell(result: Mapping[str, Any], as_json: bool, order: Order, scheduled: bool
 
 
 def describe_night(night: Mapping[str, Any]) -> str:
-    values = {key: value for key, value in night.items() if key not in ("trials", "too_few")}
-    return "\n".join([describe_run(values), *night.get("trials", [])])
+    """A line for each thing that there is, of the numbers of a run those that say how good it is; --json has all."""
+    values = {key: value for key, value in night.items() if value is not None and key not in LEFT_OUT}
+    return "\n".join([describe_run({**values, **shown_metrics(night.get("metrics") or {})}), *night.get("trials", [])])
+
+
+def shown_metrics(metrics: Mapping[str, Any]) -> dict[str, str]:
+    numbers = {name: metrics.get(key) for name, key in NUMBERS.items()}
+    return {name: f"{value:.4g}" for name, value in numbers.items() if value is not None}
 
 
 def describe_refusal(night: Mapping[str, Any], count: int) -> str:

@@ -34,7 +34,7 @@ def clip_of(folder: Path, data: bytes, ending: str, first: int = 0) -> Clip:
         "frame_out": first,
         "kind": "clip" if ending == "mp4" else "still",
     }
-    return Clip(select, "name", "file", "reel", Fraction(24), 0, str(path))
+    return Clip(select, "name", "file", "reel", Fraction(24), 0, 1, str(path))
 
 
 def opened(data: bytes | None) -> Image.Image:

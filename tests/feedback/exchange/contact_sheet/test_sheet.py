@@ -13,7 +13,7 @@ from PIL import Image
 
 from feedback.errors import Invalid, Refused
 from feedback.exchange.contact_sheet import images
-from feedback.exchange.contact_sheet.cells import CELL, GAP, LEFT, PICTURE, TOP
+from feedback.exchange.contact_sheet.cells import CELL, GAP, LEFT, PICTURE, TOP, held_for
 from feedback.exchange.contact_sheet.pages import GREY, PAGE
 from feedback.exchange.export import ExportOptions, export_selects
 from feedback.judgements import notes, ratings, selects, statuses
@@ -223,3 +223,7 @@ def test_a_page_as_png_is_the_page_of_the_pdf(scene: Scene, out: Path) -> None:
         assert np.array_equal(np.asarray(image), images.render_page(document, 0))
         assert image.info == {images.KEY: images.MADE_HERE}
     document.close()
+
+
+def test_one_frame_is_one_frame() -> None:
+    assert [held_for(count) for count in (1, 2)] == ["held for 1 frame", "held for 2 frames"]

@@ -68,6 +68,16 @@ def test_an_edl_of_another_program(agm: Studio, tmp_path: Path) -> None:
     assert wished_frames(agm, ids["AGM_104_020"], Fraction(50)) == 100
 
 
+@pytest.mark.parametrize("source", ["01:00:04:00 01:00:06:00", "01:00:06:00 01:00:04:00"])
+def test_what_runs_backwards_is_as_long_as_it_is_recorded(agm: Studio, tmp_path: Path, source: str) -> None:
+    """Some programs write its source backwards too."""
+    text = (
+        f"001  B003 V C {source} 01:00:00:00 01:00:02:00\nM2   B003   -025.0   01:00:06:00\n* FROM CLIP NAME: X-SH_1\n"
+    )
+    bring(agm, written(tmp_path, text), project="AGM")
+    assert [row[3] for row in shots_in(agm, "AGM")] == [[(90100, 90149, F25)]]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_encodings_and_ends_of_lines(agm: Studio, tmp_path: Path, encoding: str, end: str) -> None:
@@ -84,7 +94,8 @@ def test_encodings_and_ends_of_lines(agm: Studio, tmp_path: Path, encoding: str,
             "line 4: ",
         ),
         ("03:00:00:00 03:00:03:00", "03:00:00:00 nonsense", "line 9: .* is no event"),
-        ("01:00:08:00 01:00:09:00", "01:00:08:00 01:00:07:00", "line 17: it ends before it begins"),
+        ("01:00:08:00 01:00:09:00", "01:00:08:00 01:00:07:00", "line 17: it ends before it begins .01:00:08:00 to"),
+        ("01:00:20:00 01:00:21:00", "01:00:20:00 01:00:19:00", "line 17: it ends before it begins .01:00:20:00 to"),
         ("AGM_104-AGM_104_010", "?!?", "line 13: the clip .* has no name that makes a shot's code"),
         ("01:00:06:00 01:00:08:00", "01:00:06;00 01:00:08;00", "line 13: it counts in drop frame, and 25 has none"),
     ],

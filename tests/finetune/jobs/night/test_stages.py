@@ -135,7 +135,7 @@ def refuse_lost_base(studio: Studio) -> None:
     away = base.with_name("away")
     shutil.move(base, away)
     try:
-        with pytest.raises(NotFound, match=r"has no model_index.json: give a save_pretrained folder"):
+        with pytest.raises(NotFound, match=r"model folder .* is not there: put it back"):
             spend(studio)
     finally:
         shutil.move(away, base)
@@ -170,3 +170,37 @@ def test_a_project_whose_night_breaks_stops_no_other(empty: Studio, monkeypatch:
     assert (broken["project"], broken["state"], broken["reason"]) == ("A", "failed", "the disk is gone")
     assert (fine["project"], fine["too_few"]) == ("P", True)
     assert [nights.get_night(empty, number)["state"] for number in (1, 2)] == ["failed", "refused"]
+
+
+def test_a_round_of_projects_goes_on_with_the_one_it_was_at(studio: Studio, tmp_path: Path) -> None:
+    """Its run is not given up for the one of a project before it, and there is no second backup."""
+    projects.add_project(studio, "A", "Before P")
+    stop, options = Event(), replace(OPTIONS, backup=tmp_path / "backups")
+    lines: list[StageLine] = []
+
+    def stop_in_training(line: StageLine) -> None:
+        lines.append(line)
+        if (line["project"], line["stage"]) == ("P", "tune"):
+            stop.set()
+
+    with night_lease(studio, stop) as lease, pytest.raises(Interrupted, match="run 1 was interrupted"):
+        job.nights_of_projects(studio, RECIPE, options, lease, stop_in_training)
+    lines.clear()
+    with night_lease(studio) as lease:
+        a, p = job.nights_of_projects(studio, RECIPE, options, lease, lines.append)
+    assert {line["project"] for line in lines} == {"P"}, "the night of A is over"
+    assert (a["project"], a["state"], a["too_few"], a["night"]) == ("A", "refused", True, 1)
+    assert (p["project"], p["version"], p["run"], p["night"]) == ("P", "v0001", 1, 2)
+    assert numbers_in(tmp_path / "backups") == [1]
+    with night_lease(studio) as lease:  # another round
+        again = job.nights_of_projects(studio, RECIPE, options, lease)
+    assert [result["night"] for result in again] == [3, 4]
+    assert numbers_in(tmp_path / "backups") == [1, 2]
+
+
+def test_a_backup_that_fails_names_its_folder_and_what_to_do(empty: Studio, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    folder = tmp_path / "file" / "backups"
+    with pytest.raises(Refused, match=r"^the backup failed, .*/file.*: Not a directory: mend .*/file/backups, or give"):
+        spend(empty, backup=folder)
+    assert "Errno" not in str(nights.get_night(empty, 1)["reason"])

@@ -1,0 +1,1 @@
+"""What stands behind a version and a take, and what follows when a consent is revoked."""

@@ -1,0 +1,1 @@
+"""Commands about who allowed what."""
