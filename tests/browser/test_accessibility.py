@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from feedback.boards import panels
 from feedback.clock import now
 from feedback.judgements import ballots, notes, statuses
 from feedback.models import before_after, runs, versions
@@ -33,6 +34,7 @@ PAGES = (
     ("/board?view=wall", ".ct-take img[src]"),
     ("/take?take=1", ".ct-stage img"),
     ("/selects?project=AGM", ".ct-cut-shot button"),
+    ("/storyboard?project=AGM&sequence=AGM_104", ".ct-panel img"),
     ("/briefs", ".ct-brief"),
     ("/projects", ".ct-projects td input"),
     ("/library", ".ct-library-card img[src]"),
@@ -53,6 +55,7 @@ def fill(served: Served) -> None:
     ada, ana = (accounts.get_person(studio, name) for name in ("ada", "ana"))
     statuses.set_status(studio, ada, "circled", 1, "circled")
     notes.write_note(studio, ana["id"], "a note", 1, "softer light", region={"x": 0.1, "y": 0.1, "w": 0.3, "h": 0.3})
+    panels.add_panels(studio, "AGM", "AGM_104", [1, 5], author="ana")
     for person in (ada, ana):
         for left in (1, 3):
             ballots.cast_ballot(studio, person["id"], f"{person['name']}{left}", left, left + 1, "left", 900)

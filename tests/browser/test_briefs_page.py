@@ -112,7 +112,7 @@ def test_a_brief_starts_from_a_plate_that_is_shown_before_it_is_sent(page: Page,
     sign_in(page, served, "ana", "/briefs")
     page.get_by_label("Prompt", exact=True).fill(PROMPT)
     expect(page.get_by_label("Strength")).to_be_hidden()
-    expect(page.get_by_label("Mask", exact=True)).to_be_hidden()  # of nothing
+    expect(page.locator("[name=mask]")).to_be_hidden()  # of nothing
     sink = io.BytesIO()
     Image.new("RGB", (320, 180), (120, 120, 120)).save(sink, "PNG")
     page.get_by_label("Plate").set_input_files(
@@ -120,7 +120,7 @@ def test_a_brief_starts_from_a_plate_that_is_shown_before_it_is_sent(page: Page,
     )
     expect(page.locator("[data-preview=source] img")).to_be_visible()
     expect(page.locator("[data-preview=source]")).to_contain_text("320x180")
-    expect(page.get_by_label("Mask", exact=True)).to_be_visible()
+    expect(page.locator("[name=mask]")).to_be_visible()
     page.get_by_label("Strength").fill("0.01")
     expect(page.locator("[data-error=strength]")).to_contain_text("leaves none of 16 steps")
     page.get_by_label("Strength").fill("0.4")

@@ -15,6 +15,7 @@ from feedback.people import accounts
 from feedback.production.opaque_names import name_take
 from feedback.store import Studio, media
 from tests.browser.conftest import Served, add_clips, sign_in
+from tests.browser.test_accessibility import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CANVAS = ".ct-mask-dialog canvas"
@@ -72,8 +73,16 @@ def test_fix_this_begins_a_brief_with_the_notes_words_and_region(page: Page, ser
     rows, columns = np.nonzero(mask > 127)
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == pytest.approx((62, 97, 30, 65), abs=4)
     assert mask[:50].max() == 0
-    page.get_by_role("button", name="Back to what I was writing").click(timeout=15_000)
+    prompt.fill("and another one")
+    expect(page.locator(".ct-length")).to_contain_text("tokens")
+    page.goto(f"{served.address}/briefs?take={name_take(studio, id_of(studio, 'ana'), 1)}")
+    expect(page.locator(".ct-kept")).to_contain_text("from a take", timeout=15_000)
+    back = page.get_by_role("button", name="Back to what I was writing")
+    back.click()
+    expect(prompt).to_have_value("and another one")
+    back.click()
     expect(prompt).to_have_value("a forest that I was writing")
+    expect(back).to_be_hidden()
 
 
 def paint_stroke(page: Page, *points: tuple[float, float]) -> None:
@@ -97,6 +106,7 @@ def test_a_mask_is_painted_erased_undone_and_cleared(page: Page, served: Served)
     )
     page.get_by_role("button", name="Paint the mask").click()
     expect(page.locator(CANVAS)).to_be_focused()
+    assert violations(page) == []
     expect(page.get_by_role("button", name="Use the mask")).to_be_disabled()
     paint_stroke(page, (0.25, 0.5), (0.75, 0.5))
     expect(page.locator(".ct-mask-line")).to_contain_text("1 mark")

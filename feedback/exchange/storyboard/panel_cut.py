@@ -7,11 +7,12 @@ from typing import Any, NamedTuple, cast
 
 from feedback.boards.panels import Panel, list_panels
 from feedback.errors import Refused
-from feedback.exchange.edit.cut import Clip, Cut, cut_of, missing_media, name_takes
+from feedback.exchange.edit.cut import Clip, Cut, cut_of, missing_media
 from feedback.exchange.edit.settings import edit_settings
 from feedback.fields import clean_text
 from feedback.judgements.selects import SelectDetails
 from feedback.production import projects, takes
+from feedback.rights.checks import missing_for_takes, refuse
 from feedback.store import Studio
 from feedback.store.media import describe, path_of
 
@@ -26,19 +27,34 @@ class Board(NamedTuple):
 
 
 def board_of(studio: Studio, project: str, sequence: str) -> Board:
-    """NotFound for an unknown project (code). Refused for a board without panels, or whose media are gone."""
+    """NotFound for an unknown project (code). Refused for a board without panels, or one whose media are gone or not allowed."""
     panels = list_panels(studio, project, sequence)
     if not panels:
         name = f"sequence {sequence}" if sequence else "what has no sequence"
         raise Refused(f"the storyboard of {name} in {project} has no panels: bring in selects or add takes first")
     row = projects.get_project(studio, project)
     cut = cut_of(row, edit_settings(studio, project), (as_select(studio, panel) for panel in panels))
-    missing = missing_media(cut)
+    check_allowed(studio, panels)
+    missing = set(missing_media(cut))
     if missing:
-        raise Refused(
-            f"the media of {name_takes(missing)} are gone: restore them from a backup, or take the panels out"
-        )
+        gone = name_panels([panel for panel in panels if panel["take"] in missing])
+        raise Refused(f"the media of {gone} are gone: restore them from a backup, or take the panels out")
     return Board(cut, panels, sequence)
+
+
+def check_allowed(studio: Studio, panels: list[Panel]) -> None:
+    """Refused, with what is missing, where a licence or a consent does not allow a panel's take to be exported.
+
+    Panels are named and not takes, whose numbers are not for everybody who exports.
+    """
+    missing = missing_for_takes(studio, [panel["take"] for panel in panels])
+    if missing:
+        named = name_panels([panel for panel in panels if panel["take"] in missing])
+        refuse(f"{named} cannot be exported", sorted({line for lines in missing.values() for line in lines}))
+
+
+def name_panels(panels: list[Panel]) -> str:
+    return f"panel{'s' if len(panels) > 1 else ''} {', '.join(str(panel['number']) for panel in panels)}"
 
 
 def as_select(studio: Studio, panel: Panel) -> SelectDetails:

@@ -12,11 +12,12 @@ from feedback.errors import Invalid
 from feedback.production import briefs, cancellation, projects, render_queue, shots
 from feedback.production.queue_limits import QueueLimits
 from feedback.production.shots import Shot
+from feedback.rights.checks import check_drawing
 from feedback.store import Studio
 from feedback.wordings.rewrites import try_rewrite
 from generation.media.sources import MeasuredFile, measure_file, name_of_file
 from ui.api.briefs.checking import LARGEST_FIRST_SEED, check_form
-from ui.api.briefs.starting import kept_source, split_place
+from ui.api.briefs.starting import Kept, kept_source, split_place
 from ui.api.errors import describe
 from ui.api.schemas.briefs import FormBody, Picture, QueuedBrief
 from ui.context import OpenStudio, limits_of
@@ -77,10 +78,13 @@ def queue_form(
     with studio.writing():
         shot = find_or_add_shot(studio, person, body.place)
         brief = briefs.write_brief(studio, shot["id"], author=person.name, based_on=body.based_on, **fields)
+        kept = kept_source(studio, person, body)
+        if kept is not None:  # before its takes are queued, which its licences and consents may not allow
+            briefs.give_source(studio, brief["id"], kept.source, kept.mask, checked.strength, kept.take)
         queue_wordings(studio, person, body, brief["id"], [first + k for k in range(count)], limits)
         cancelled = replace_brief(studio, person, body.based_on) if body.replaces else 0
         # Last: a file, unlike a row, stays when the rest is refused.
-        keep_sources(studio, person, brief["id"], body, checked.strength, source, mask)
+        keep_files(studio, brief["id"], kept, checked.strength, source, mask)
     return QueuedBrief(brief=brief["id"], takes=count, seed=first, cancelled=cancelled, both=body.rewrite is not None)
 
 
@@ -94,23 +98,21 @@ def queue_wordings(
     try_rewrite(studio, brief, body.rewrite.writer, body.rewrite.prompt, seeds, person=person.id, limits=limits)
 
 
-def keep_sources(
+def keep_files(
     studio: Studio,
-    person: Person,
     brief: int,
-    body: FormBody,
+    kept: Kept | None,
     strength: float | None,
     source: MeasuredFile | None,
     mask: MeasuredFile | None,
 ) -> None:
-    kept = kept_source(studio, person, body)
-    if kept is None and source is None:
-        return
-    masked = mask.store(studio) if mask is not None else kept and kept.mask
-    if kept is not None:
+    """A mask counts in place of the one that came with a source of the studio."""
+    masked = None if mask is None else mask.store(studio)
+    if kept is not None and masked is not None:
         briefs.give_source(studio, brief, kept.source, masked, strength, kept.take)
-    elif source is not None:
+    elif kept is None and source is not None:
         briefs.give_source(studio, brief, source.store(studio), masked, strength)
+        check_drawing(studio, brief)
 
 
 def find_or_add_shot(studio: Studio, person: Person, place: str) -> Shot:

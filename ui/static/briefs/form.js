@@ -8,7 +8,7 @@ import { Rewriting } from "./rewriting.js";
 import { lengthWords, queuedWords, useWords } from "./words.js";
 
 export const PAUSE = 350;   // ms after the last key, before the brief is checked
-const EARLIER = "brief before";   // under which what was being written is kept
+const EARLIER = "briefs before", MOST_EARLIER = 20;   // under which what was being written is kept
 const FROM_BRIEF = ["prompt", "negative_prompt", "kind", "width", "height", "frames", "steps", "guidance", "guidance_2", "strength"];
 
 // The body of POST /api/briefs/check and /queue; what is empty is left out.
@@ -60,7 +60,7 @@ export class BriefForm {
     if (kept.mask_marks && this.source.canvas) this.source.useMarks(JSON.parse(kept.mask_marks));
     if (kept.based_on) this.setOrigin({ brief: Number(kept.based_on), replaces: kept.replaces === "yes" });
     this.source.begin(offers.starts);
-    if (this.earlier.prompt) this.showBegun({});
+    if (this.earlier.length) this.showBegun({});
     this.showShot();
     this.showKind();
     if (this.form.elements.prompt.value.trim()) this.check();
@@ -205,7 +205,7 @@ export class BriefForm {
     this.setOrigin(null);
     this.source.keep(null);
     this.rewriting.clear();
-    this.showBegun(this.earlier.prompt ? {} : null);
+    this.showBegun(this.earlier.length ? {} : null);
     this.changed();
     this.tell(queuedWords(body));
     this.root.dispatchEvent(new CustomEvent("circletake:queued"));
@@ -237,7 +237,7 @@ export class BriefForm {
     }
     this.source.keep({ ...start, is_clip: start.is_clip ?? start.kind === "clip", mask: false });
     if (marks.length) await this.source.useMarks(marks);
-    if (earlier.prompt) this.draft.store.write(EARLIER, earlier);
+    if (earlier.prompt) this.draft.store.write(EARLIER, [...this.earlier, earlier].slice(-MOST_EARLIER));
     this.showBegun({ ...start, words });
     this.changed();
     this.form.elements.prompt.focus();
@@ -253,11 +253,11 @@ export class BriefForm {
     const isOther = Boolean(begun.words && begun.prompt);
     banner.querySelector("q").hidden = banner.querySelector("[data-act=take-prompt]").hidden = !isOther;
     banner.querySelector("q").textContent = begun.prompt ?? "";
-    banner.querySelector("[data-act=earlier]").hidden = !this.earlier.prompt;
+    banner.querySelector("[data-act=earlier]").hidden = !this.earlier.length;
   }
 
-  // What was being written before, which a reload does not lose either.
-  get earlier() { return this.draft.store.read(EARLIER, {}); }
+  // Drafts of what was being written before, the newest last, which a reload does not lose either.
+  get earlier() { return this.draft.store.read(EARLIER, []); }
 
   putBefore(words) {
     const { prompt } = this.form.elements;
@@ -267,13 +267,13 @@ export class BriefForm {
   }
 
   goBack() {
-    const { earlier } = this, empty = Object.fromEntries(Object.keys(valuesOf(this.form)).map((name) => [name, ""]));
+    const rest = this.earlier, earlier = rest.pop(), empty = Object.fromEntries(Object.keys(valuesOf(this.form)).map((name) => [name, ""]));
     fillIn(this.form, { ...empty, ...earlier });
     this.source.keep(JSON.parse(earlier.kept_source ?? "null"));
     this.setOrigin(earlier.based_on ? { brief: Number(earlier.based_on), replaces: earlier.replaces === "yes" } : null);
     if (earlier.mask_marks && this.source.canvas) this.source.useMarks(JSON.parse(earlier.mask_marks)).then(() => this.changed());
-    this.draft.store.write(EARLIER, null);
-    this.showBegun(null);
+    this.draft.store.write(EARLIER, rest.length ? rest : null);
+    this.showBegun(rest.length ? {} : null);
     this.changed();
   }
 

@@ -99,6 +99,7 @@ class TakePage {
     root.querySelectorAll("[data-star]").forEach((button) => button.classList.toggle("ct-on", Number(button.dataset.star) <= details.my_stars));
     root.querySelector(".ct-take-tags").textContent = details.tags.length ? t("Tags: {tags}", { tags: details.tags.join(", ") }) : "";
     root.querySelector(".ct-again").hidden = !details.may_draw_again;
+    root.querySelector(".ct-change").hidden = !side;   // there is nothing to paint over before it is drawn
     if (!side) this.stage.querySelector(".ct-empty b")?.replaceChildren(t("This take is not there yet: {state}", { state: STATES[state] }));
     drawSteps(root.querySelector(".ct-steps"), details, Boolean(side));
     drawMade(root.querySelector(".ct-made"), made, details.reward);

@@ -11,6 +11,8 @@ import pytest
 from feedback.boards.panels import add_panels, change_panel, list_panels, move_panel
 from feedback.errors import Invalid, Refused
 from feedback.exchange.storyboard.export import export_storyboard
+from feedback.production.briefs import give_source
+from feedback.rights.licences import add_licence, license_media
 from feedback.store import Studio, media
 from tests.feedback.exchange.filming import FilmScene, frame_of
 
@@ -79,6 +81,17 @@ def test_what_cannot_be_exported_is_one_line(scene: FilmScene, tmp_path: Path) -
         export_storyboard(scene.studio, "SHOW", "S", "docx", tmp_path)
     take = list_panels(scene.studio, "SHOW", "S")[1]["take"]
     media.path_of(scene.studio, scene.studio.value("SELECT media FROM takes WHERE id = ?", (take,))).unlink()
-    with pytest.raises(Refused, match=f"the media of take {take} are gone"):
+    with pytest.raises(Refused, match="the media of panel 2 are gone"):
         export_storyboard(scene.studio, "SHOW", "S", "pdf", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["studio"]
+
+
+def test_what_no_licence_allows_is_not_exported(scene: FilmScene, tmp_path: Path) -> None:
+    panels = list_panels(scene.studio, "SHOW", "S")
+    shown = scene.studio.value("SELECT rendition FROM takes WHERE id = ?", (panels[0]["take"],))
+    give_source(scene.studio, panels[1]["brief"], shown, None, None)
+    add_licence(scene.studio, "Archive", holder="The archive", uses=["training"])
+    license_media(scene.studio, shown, "Archive")
+    for format in ("pdf", "animatic"):
+        with pytest.raises(Refused, match="panel 2 cannot be exported: licence 'Archive' does not allow"):
+            export_storyboard(scene.studio, "SHOW", "S", format, tmp_path)

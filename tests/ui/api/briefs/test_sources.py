@@ -19,6 +19,7 @@ from feedback.production import projects, shots
 from feedback.production.briefs import get_brief, give_source
 from feedback.production.queue_limits import QueueLimits
 from feedback.production.shots import find_shot
+from feedback.rights.licences import add_licence, license_media
 from feedback.store import Studio
 from generation.media.encode import encode_clip
 from generation.media.plates import keep_plate
@@ -289,3 +290,18 @@ def test_an_archived_take_is_no_plate(ana: TestClient, studio: Studio) -> None:
     (listed, *_) = ana.get("/api/briefs").json()["briefs"]
     assert listed["source"]["media"] is None
     assert ana.get(f"/media/{archived}.png").status_code == 404
+
+
+def test_what_no_licence_allows_is_not_started_from(ana: TestClient, studio: Studio, tmp_path: Path) -> None:
+    """Whichever way it is named; and nothing of the brief is kept."""
+    brief = ana.post("/api/briefs/queue", json=FORM).json()["brief"]
+    add_takes(studio, get_brief(studio, brief), 1)
+    number = ana.get(f"/api/takes?brief={brief}").json()[0]["id"]
+    assert ana.post("/api/briefs/queue", json={**FORM, "source_take": number}).status_code == 201
+    add_licence(studio, "Archive", holder="The archive", uses=["training"])
+    license_media(studio, last_brief(studio)["source_media"], "Archive")
+    before = kept(studio)
+    for fields in ({"source_take": number}, {"source_media": last_brief(studio)["source_media"]}):
+        refused = ana.post("/api/briefs/queue", json={**FORM, **fields})
+        assert (refused.status_code, "licence 'Archive' does not allow" in refused.json()["error"]) == (400, True)
+    assert kept(studio) == before
