@@ -24,7 +24,7 @@ from ui.security.gate import deny, page_policy
 
 PAGES = (
     *("/", "/rank", "/board", "/selects", "/briefs", "/projects", "/sessions", "/agreement", "/report", "/models"),
-    *("/people", "/summary", "/take", "/account"),
+    *("/people", "/summary", "/take", "/account", "/ledger"),
 )
 JOIN, LISTEN = "/gradio_api/queue/join", "/gradio_api/queue/data"  # an event of a page begins, its answers come
 OPEN: dict[str, tuple[str, ...]] = {

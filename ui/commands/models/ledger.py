@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "csv", "pdf"]),
+    type=click.Choice(["text", "json", "csv", "pdf", "all"]),
     default="text",
-    help="A few lines; one JSON object; a folder of tables; a document.  [default: text]",
+    help="A few lines; one JSON object; a folder of tables; a document; all but the lines.  [default: text]",
 )
 @click.option(
     "--out",
@@ -41,7 +41,7 @@ def ledger_command(version: str, form: str, out: Path | None, folder: Path, as_j
     elif form == "json" and out is None:
         print_json(studio, version)
     else:
-        write_files(studio, version, form, out or Path(), as_json)
+        write_files(studio, version, "json" if form == "text" else form, out or Path(), as_json)
 
 
 def describe(studio: Studio, version: str, as_json: bool) -> None:
