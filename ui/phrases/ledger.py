@@ -30,7 +30,7 @@ TABLES = {
     "consents": (
         N_("Consents"),
         (
-            *((N_("Number"), "consent"), (N_("Person"), "person"), (N_("State"), "state"), (N_("About their"), "subject")),
+            *((N_("Consent"), "consent"), (N_("Person"), "person"), (N_("State"), "state"), (N_("About their"), "subject")),
             *((N_("For"), "uses"), (N_("From"), "starts"), (N_("Until"), "ends"), (N_("Projects"), "projects"), (N_("In words"), "described")),
         ),
     ),
