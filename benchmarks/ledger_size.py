@@ -17,12 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 SIZES = (2000, 20_000, 200_000)
-GOAL = 1.0  # seconds for the JSON of the smallest
 CODE = "import sys; from benchmarks.ledger_size import measure_here; measure_here(*sys.argv[1:])"
 
 
@@ -84,11 +82,13 @@ def main() -> None:
     parser.add_argument("--judgements", type=int, action="append", help=f"{SIZES} unless given")
     parser.add_argument("--json", action="store_true", help="one object a line")
     options = parser.parse_args()
-    rows = [measure(size) for size in options.judgements or SIZES]
-    for before, row in pairwise(rows):
-        row["ratio"] = round(row["json"] / before["json"] / (row["judgements"] / before["judgements"]), 2)
-    for row in rows:
-        print(json.dumps(row) if options.json else row)
+    before: dict[str, Any] | None = None
+    for size in options.judgements or SIZES:
+        row = measure(size)
+        if before:
+            row["ratio"] = round(row["json"] / before["json"] / (row["judgements"] / before["judgements"]), 2)
+        print(json.dumps(row) if options.json else row, flush=True)
+        before = row
 
 
 if __name__ == "__main__":
