@@ -55,17 +55,17 @@ def measure_here(folder: str) -> None:
     studio = Studio.open(folder)
     base = BaseFacts(base="starter", here=True, sha256="0" * 64, licence=None, files={})
     out = Path(folder).parent / "out"
-    told: dict[str, Any] = {}
+    measured: dict[str, Any] = {}
     for form in ("json", "csv", "pdf"):
         began, used = time.perf_counter(), time.process_time()
         export_ledger(studio, "v0010", form, out, base, Rate())
-        told[form] = round(time.process_time() - used, 3)
-        told[f"{form}_wall"] = round(time.perf_counter() - began, 3)
+        measured[form] = round(time.process_time() - used, 3)
+        measured[f"{form}_wall"] = round(time.perf_counter() - began, 3)
     peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     written = json.loads((out / "ledger_v0010.json").read_text())
-    told |= {"judgements": len(written["judgements"]), "takes": len(written["takes"])}
-    told["agreed"] = all(row["agreed"] for row in written["withdrawn"]["rows"])
-    print(json.dumps(told | {"peak_mib": peak}))
+    measured |= {"judgements": len(written["judgements"]), "takes": len(written["takes"])}
+    measured["agreed"] = all(row["agreed"] for row in written["withdrawn"]["rows"])
+    print(json.dumps(measured | {"peak_mib": peak}))
 
 
 def measure(judgements: int) -> dict[str, Any]:

@@ -128,8 +128,8 @@ def cost_of(runs: Sequence[Row], rate: Rate | None) -> dict[str, Any]:
 def influence_of(studio: Studio, run: lineage.RunBehind) -> dict[str, Any]:
     """`why`: a key of NOT_MEASURED, and `reason` its sentence, where it was not measured."""
     measured = influences_of(studio, run["id"])
-    told = {"run": run["id"], "method": run["method"]}
+    of_run = {"run": run["id"], "method": run["method"]}
     if measured is not None:
-        return {**told, "why": None, "reason": None, **{k: v for k, v in measured.items() if k != "run"}}
+        return {**of_run, "why": None, "reason": None, **{k: v for k, v in measured.items() if k != "run"}}
     why = "method" if run["method"] not in METHODS else "person" if run["person"] else "nothing"
-    return {**told, "why": why, "reason": NOT_MEASURED[why].format(method=run["method"]), "rows": []}
+    return {**of_run, "why": why, "reason": NOT_MEASURED[why].format(method=run["method"]), "rows": []}

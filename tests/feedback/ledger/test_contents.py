@@ -117,8 +117,8 @@ def test_a_record_that_disagrees_with_what_was_frozen_claims_nothing(studio: Stu
         "votes": 1,
         "both_bad": 0,
     }
-    told = Preferences([{**pair, "stars": [], "star_margin": 0.0}], [], [], [], {"1": "a", "2": "b"}, {"1": ""}, [], {})  # type: ignore[typeddict-item]
-    frozen, sha256 = freeze(told)
+    made = Preferences([{**pair, "stars": [], "star_margin": 0.0}], [], [], [], {"1": "a", "2": "b"}, {"1": ""}, [], {})  # type: ignore[typeddict-item]
+    frozen, sha256 = freeze(made)
     (studio.folder / "runs/0001").mkdir(parents=True)
     write_snapshot(studio.folder / "runs/0001", frozen)
     with studio.writing() as db:
@@ -186,9 +186,9 @@ def test_of_an_open_trial_nothing_is_told(studio: Studio) -> None:
 
 
 def test_a_version_without_runs_and_one_that_is_not_there(studio: Studio) -> None:
-    told = ledger_of(studio, "starter", BASE)
-    assert json.loads("".join(json_of(told)))["judgements"] == []
-    assert told.head["summary"]["judgements"] == 0
+    made = ledger_of(studio, "starter", BASE)
+    assert json.loads("".join(json_of(made)))["judgements"] == []
+    assert made.head["summary"]["judgements"] == 0
     with pytest.raises(NotFound, match="version 'v9' does not exist"):
         ledger_of(studio, "v9", BASE)
     assert runs_behind(studio, "starter") == []

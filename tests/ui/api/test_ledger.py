@@ -25,8 +25,8 @@ def studio(tmp_path: Path) -> Studio:
 
 def test_supervisors_get_it_as_json_as_a_page_and_as_files(studio: Studio) -> None:
     client: TestClient = client_of(studio, None, "sue")
-    told = client.get("/api/versions/v0001/ledger").json()
-    assert (told["version"], len(told["judgements"])) == ("v0001", 4)
+    ledger = client.get("/api/versions/v0001/ledger").json()
+    assert (ledger["version"], len(ledger["judgements"])) == ("v0001", 4)
     page = client.get("/api/versions/v0001/ledger?format=page")
     assert page.headers["cache-control"] == "no-store"
     for words in (
@@ -63,8 +63,8 @@ def test_counsel_gets_the_answer_in_one_command(studio: Studio, tmp_path: Path) 
     assert "v0001 learned from 4 judgements by 2 people on 6 takes of 3 briefs, and from 1 frame of 1 title" in words
     assert NAMES[0] in words
     assert run_json(folder, "ledger", "v0001")["judgements"] == 4
-    told = json.loads(run(folder, "ledger", "v0001", "--format", "json").stdout)
-    assert told["summary"]["takes"] == 6
+    ledger = json.loads(run(folder, "ledger", "v0001", "--format", "json").stdout)
+    assert ledger["summary"]["takes"] == 6
     made = run_json(folder, "ledger", "v0001", "--format", "pdf", "--out", str(tmp_path / "out"))
     assert [Path(file).name for file in made["files"]] == ["ledger_v0001.json", "ledger_v0001.pdf"]
     assert made["sha256"] == hashlib.sha256((tmp_path / "out/ledger_v0001.json").read_bytes()).hexdigest()

@@ -17,10 +17,10 @@ class LedgerPage {
   async begin() {
     const versions = await getJson("/api/versions").catch((error) => { this.line.textContent = error.message; });
     if (!versions) return;
-    const asked = new URLSearchParams(location.search).get("version");
+    const named = new URLSearchParams(location.search).get("version");
     this.form.elements.version.append(...versions.map(({ name }) => new Option(name, name)).reverse());
-    this.form.elements.version.value = asked ?? versions.find(({ state }) => state === "production")?.name ?? versions.at(-1).name;
-    if (!this.version) this.line.textContent = t("there is no version {version}", { version: asked });
+    this.form.elements.version.value = named ?? versions.find(({ state }) => state === "production")?.name ?? versions.at(-1).name;
+    if (!this.version) this.line.textContent = t("there is no version {version}", { version: named });
     else await this.load();
   }
 
