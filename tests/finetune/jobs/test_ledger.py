@@ -19,7 +19,7 @@ from feedback.rights.contributors import add_contributor
 from feedback.store import Studio
 from feedback.trials import promotion
 from finetune.jobs.nightly import nightly
-from generation.models.model_card import base_facts
+from generation.model_card import base_facts
 from tests.finetune.judged import add_brief, add_takes, cast, quick
 
 RATE = Rate(per_hour=2.0, currency="EUR")

@@ -19,7 +19,7 @@ from feedback.errors import Forbidden
 from feedback.ledger.contents import ledger_of
 from feedback.people.project_members import sees_every_project
 from feedback.store import Studio
-from generation.models.model_card import base_facts
+from generation.model_card import base_facts
 from ui.api.schemas.common import PROBLEMS
 from ui.context import OpenStudio, context_of
 from ui.languages import language_of, speaking

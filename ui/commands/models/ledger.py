@@ -73,7 +73,7 @@ def in_words(studio: Studio, version: str, learned: Lineage) -> str:
 
 def ledger_here(studio: Studio, version: str) -> Any:
     from feedback.ledger.contents import ledger_of
-    from generation.models.model_card import base_facts
+    from generation.model_card import base_facts
     from ui.settings import read_settings
 
     return ledger_of(studio, version, base_facts(studio, version), read_settings().report.rate)
@@ -89,7 +89,7 @@ def print_json(studio: Studio, version: str) -> None:
 
 def write_files(studio: Studio, version: str, form: str, out: Path, as_json: bool) -> None:
     from feedback.ledger.files.export import export_ledger
-    from generation.models.model_card import base_facts
+    from generation.model_card import base_facts
     from ui.settings import read_settings
 
     made = export_ledger(studio, version, form, out, base_facts(studio, version), read_settings().report.rate)

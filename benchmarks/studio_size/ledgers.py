@@ -1,7 +1,7 @@
 """How long a version's ledger takes in studios of several sizes, as JSON, tables and a document, and how much memory.
 
-    python -m benchmarks.ledger_size --json
-    python -m benchmarks.ledger_size --judgements 2000 --judgements 200000 --json
+    python -m benchmarks.studio_size.ledgers --json
+    python -m benchmarks.studio_size.ledgers --judgements 2000 --judgements 200000 --json
 
 Studios are random (`tests/feedback/ledger/crowded.py`): five takes a judgement, at least 10,000, 20 consents of which five are
 revoked, and one version that learned from every judgement. `ratio` is how much longer the JSON takes than in the size before,
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 SIZES = (2000, 20_000, 200_000)
-CODE = "import sys; from benchmarks.ledger_size import measure_here; measure_here(*sys.argv[1:])"
+CODE = "import sys; from benchmarks.studio_size.ledgers import measure_here; measure_here(*sys.argv[1:])"
 
 
 def fill(folder: Path, judgements: int) -> None:
