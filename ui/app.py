@@ -42,7 +42,7 @@ from ui.api import (
     work,
 )
 from ui.api.errors import answer_errors
-from ui.api.models import guide, needed, nights, report, runs, versions
+from ui.api.models import guide, ledger, needed, nights, report, runs, versions
 from ui.context import AppContext, Limits, ReviewOptions
 from ui.demo import ensure_demo_person
 from ui.monitoring import metrics
@@ -124,8 +124,8 @@ def routes_of_every_studio() -> tuple[APIRouter, ...]:
     """
     parts = (
         *(service, judging, board, ranking, sessions, notes, selects, storyboard, rights, agreement, people, projects),
-        *(briefs, work, take_details, passports, versions, nights, runs, needed, report, guide, library, media),
-        static_files,
+        *(briefs, work, take_details, passports, versions, ledger, nights, runs, needed, report, guide, library),
+        *(media, static_files),
     )
     return tuple(part.routes() for part in parts)
 

@@ -29,11 +29,12 @@ Row = dict[str, Any]
 FORMAT = 1
 INFLUENCE_METHOD = N_(
     "Leave one group out. With the features and the penalty of the run, the reward model's weights are fitted again without each "
-    "person, title and project, five times, each time without a fifth of the briefs. loss is how much worse the verdicts on these "
-    "briefs are then predicted (mean cross-entropy without the group, less that with it; above 0: predictions need the group), "
-    "loss_others the same of the verdicts that are not of the group itself. tau is Kendall's, between the rewards of the takes of "
-    "these briefs with and without the group, within briefs; 1 is the same order. Errors are standard errors over the folds. It is a "
-    "measurement of one reward model on one day, and no formula for payments: two people who judge alike each seem to be worth nothing."
+    "person, title and project, five times, each time without a fifth of the briefs. The loss is how much worse the verdicts on "
+    "these briefs are then predicted (mean cross-entropy without the group, less that with it; above 0: predictions need the group), "
+    "the loss of others the same of the verdicts that are not of the group itself. The order is Kendall's tau between the rewards "
+    "of the takes of these briefs with and without the group, within briefs; 1 is the same order. Errors are standard errors over "
+    "the folds. It is a measurement of one reward model on one day, and no formula for payments: two people who judge alike each "
+    "seem to be worth nothing."
 )
 NOT_MEASURED = {
     "method": N_("Method {method} has no reward model, so influence is not measured."),
@@ -127,8 +128,8 @@ def cost_of(runs: Sequence[Row], rate: Rate | None) -> dict[str, Any]:
 def influence_of(studio: Studio, run: lineage.RunBehind) -> dict[str, Any]:
     """`why`: a key of NOT_MEASURED, and `reason` its sentence, where it was not measured."""
     measured = influences_of(studio, run["id"])
-    told = {"run": run["id"], "method": run["method"]}
+    of_run = {"run": run["id"], "method": run["method"]}
     if measured is not None:
-        return {**told, "why": None, "reason": None, **{k: v for k, v in measured.items() if k != "run"}}
+        return {**of_run, "why": None, "reason": None, **{k: v for k, v in measured.items() if k != "run"}}
     why = "method" if run["method"] not in METHODS else "person" if run["person"] else "nothing"
-    return {**told, "why": why, "reason": NOT_MEASURED[why].format(method=run["method"]), "rows": []}
+    return {**of_run, "why": why, "reason": NOT_MEASURED[why].format(method=run["method"]), "rows": []}

@@ -33,10 +33,10 @@ def state_of(terms: Any, ended: str) -> str:
 def people_rows(studio: Studio, shares: Shares) -> list[Row]:
     """Those who judged, with most weight first; `agreement`: whether they agree today that models learn from it."""
     names = {row["id"]: row for row in studio.rows("SELECT id, name, role FROM people")}
-    asked = is_asked(studio)
+    needs_answer = is_asked(studio)
     rows = []
     for number, share in shares.by_person.items():
-        answer = answer_of(studio, number) or ("not asked" if not asked else "asked, no answer")
+        answer = answer_of(studio, number) or ("asked, no answer" if needs_answer else "not asked")
         who = {"person": names[number]["name"], "role": names[number]["role"]}
         rows.append({**who, **shares.of(share), "agreement": answer})
     return sorted(rows, key=lambda row: (-row["weight"], row["person"]))

@@ -107,12 +107,12 @@ def frames_behind(studio: Studio, runs: Sequence[int], briefs: Sequence[int]) ->
 
 
 def take_rows(studio: Studio, takes: Sequence[int]) -> Iterator[Row]:
-    """Of takes of open trials neither number nor version, file, seed or time is told."""
+    """Of takes of open trials neither number nor version, file, seed or time is in the row."""
     blind = blind_takes(studio)
     for row in _chunks(takes, lambda some: studio.rows(TAKES, (json.dumps(some),))):
         hidden = row["take"] in blind
-        told = dict.fromkeys(HIDDEN) if hidden else {}
-        yield {**row, **told, "blind": hidden, "made_elsewhere": bool(row["made_elsewhere"])}
+        blanks = dict.fromkeys(HIDDEN) if hidden else {}
+        yield {**row, **blanks, "blind": hidden, "made_elsewhere": bool(row["made_elsewhere"])}
 
 
 def blind_takes(studio: Studio) -> set[int]:

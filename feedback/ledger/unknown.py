@@ -77,7 +77,7 @@ def _of_encoders(learned: Lineage) -> Iterator[Sentence]:
 
 
 def _of_weights(studio: Studio, runs: Sequence[int]) -> Iterator[Sentence]:
-    sql = "SELECT DISTINCT run FROM run_judgements WHERE weight IS NULL AND run IN (SELECT value FROM json_each(?)) ORDER BY run"
+    sql = "SELECT DISTINCT run FROM run_judgements WHERE weight IS NULL AND split = 'train' AND run IN (SELECT value FROM json_each(?)) ORDER BY run"
     older = [str(row["run"]) for row in studio.rows(sql, (json.dumps(list(runs)),))]
     if older:
         yield sentence(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -57,13 +57,6 @@ class Behind:
     @property
     def briefs(self) -> set[int]:
         return set(self.takes_of_brief)
-
-    def row(self, briefs: Collection[int], frames: Collection[int]) -> dict[str, int]:
-        return {
-            "judgements": sum(self.shares.by_brief[brief].judgements for brief in briefs),
-            "takes": sum(self.takes_of_brief[brief] for brief in briefs),
-            "frames": len(frames),
-        }
 
 
 @dataclass(frozen=True)
@@ -199,9 +192,11 @@ def _made(
     """Where the two ways differ, what either has counts."""
     briefs, frames = down[0] | up[0], down[1] | up[1]
     return Withdrawn(
-        kind=kind, what=what, state=state, when=when, reason=reason, **behind.row(briefs, frames),
+        kind=kind, what=what, state=state, when=when, reason=reason,
+        judgements=sum(behind.shares.by_brief[brief].judgements for brief in briefs),
+        takes=sum(behind.takes_of_brief[brief] for brief in briefs), frames=len(frames),
         absent=not briefs and not frames, agreed=down == up, allowed_by=allowed_by,
-    )  # type: ignore[typeddict-item]  # fmt: skip
+    )  # fmt: skip
 
 
 def _frames_of(walked: Walked) -> set[int]:

@@ -98,6 +98,12 @@ def sees_everything(studio: Studio, person_id: int) -> bool:
     return studio.value(hidden, {"person": person_id}) is None
 
 
+def sees_every_project(studio: Studio, person_id: int) -> bool:
+    """The same, where what is archived hides nothing from its own people: of what is told of a whole studio."""
+    hidden = f"SELECT 1 FROM projects WHERE id NOT IN {PROJECTS_WITH_ARCHIVED} LIMIT 1"
+    return studio.value(hidden, {"person": person_id}) is None
+
+
 def add_member(studio: Studio, code: str, name: str, actor: str = "command line") -> None:
     """Lets a person see a project; twice is fine. NotFound: there is no such project or person."""
     project, person = _project_id(studio, code), get_person(studio, name)["id"]

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from feedback.models.influences import Kind, NewInfluence, NewInfluences
+from feedback.models.influences import KINDS, Kind, NewInfluence, NewInfluences
 from feedback.preferences.dataset import weights_of
 from feedback.preferences.left_out import without_briefs, without_person
 from finetune.data.examples import Example, Snapshot, examples_of
@@ -30,6 +30,8 @@ from finetune.reward.signals import SignalEffect, without
 from finetune.settings import DataSettings
 
 MOST = 12  # of each kind that are left out, those with most verdicts first: each takes a fit for every fold
+BUDGET = 3e12  # multiplications for all: minutes. Where there are thousands of verdicts fewer are left out, one of each kind at least
+STEPS = 4  # of Newton's method from weights that are nearly right
 FEWEST = 5  # verdicts below which leaving them out shows nothing
 FEWEST_LEFT = 10  # verdicts that must remain
 Pair = frozenset[str]  # the sha256 of two takes
@@ -75,7 +77,8 @@ def measure_influences(
     whole = Refitting.of(examples_of(snapshot, settings, production), settings, fitted)
     if whole is None:
         return None
-    measured = {kind: [each for each in groups if each.kind == kind][:MOST] for kind in ("person", "title", "project")}
+    most = whole.most_of_each_kind()
+    measured = {kind: [each for each in groups if each.kind == kind][:most] for kind in KINDS}
     rows = []
     for group in groups:
         row = NewInfluence(group.kind, group.subject, group.verdicts)
@@ -168,6 +171,12 @@ class Refitting:
         judged = [pair_of(each, fitted.takes) for each in verdicts if each.decided]
         made = cls(settings, fitted, data, numbers, fold_of, fold, folds, weights, torch.zeros(0), pairs, judged)
         return replace(made, losses=made.losses_with(weights))
+
+    def most_of_each_kind(self) -> int:
+        """How many there is time for."""
+        rows, columns = self.data.difference.shape
+        each = len(self.folds) * STEPS * (rows * columns**2 + columns**3 / 3)
+        return max(1, min(MOST, int(BUDGET / each / len(KINDS))))
 
     @property
     def decided(self) -> torch.Tensor:

@@ -44,6 +44,7 @@ PAGES = (
     (f"/report?date={now()[:10]}", ".ct-report-body article"),
     ("/summary", "h1"),
     ("/models#before-after", ".ct-comparisons img"),
+    ("/ledger?version=v0001", ".ct-ledger article"),
     ("/people", "tr[data-person=ada]"),
     ("/account", "[data-list=sessions] tr"),
 )

@@ -330,6 +330,12 @@ ROUTES: dict[str, list[Case]] = {
     ],
     "GET /api/runs/{run}": [Case(supervisors(200), "/api/runs/newest")],
     "GET /api/guide": [Case(supervisors(404))],
+    # It is about all projects: for those who see each of them.
+    "GET /api/versions/{version}/ledger": [
+        Case(admins(200), "/api/versions/starter/ledger"),
+        Case(admins(200), "/api/versions/starter/ledger?format=page"),
+        Case(admins(404), "/api/versions/none/ledger"),
+    ],
     "GET /api/versions/{version}/before-after": [Case(supervisors(404), path="/api/versions/starter/before-after")],
     "GET /api/versions/{version}/before-after/{number}/{side}": [
         Case(supervisors(404), path="/api/versions/starter/before-after/0/after")
@@ -345,6 +351,7 @@ ROUTES: dict[str, list[Case]] = {
     "GET /sessions": [Case(signed_in(200))],
     "GET /agreement": [Case(signed_in(200))],
     "GET /report": [Case(signed_in(200))],
+    "GET /ledger": [Case(signed_in(200))],
     "GET /summary": [Case(signed_in(200)), Case(signed_in(200), "/summary?session=unreleased+dailies")],
     "GET /models": [Case(signed_in(200))],
     "GET /people": [Case(signed_in(200))],

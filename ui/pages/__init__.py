@@ -23,6 +23,7 @@ from ui.pages.models import build_models
 from ui.pages.people import build_people
 from ui.pages.rank import build_rank
 from ui.pages.reports.agreement import build_agreement
+from ui.pages.reports.ledger import build_ledger
 from ui.pages.reports.morning import build_report
 from ui.pages.review import build_review
 from ui.pages.rights import build_rights
@@ -64,6 +65,7 @@ def build_pages(
         ("Agreement", build_agreement),
         ("Summary", build_summary),
         ("Report", build_report),
+        ("Ledger", build_ledger),
         ("Models", partial(build_models, rule=rule)),
         ("Library", lambda _: build_library()),
         ("Rights", lambda _: build_rights()),

@@ -25,6 +25,7 @@ UNLISTED = (
     (N_("Summary"), "/summary"),
     (N_("Take"), "/take"),
     (N_("Account"), "/account"),
+    (N_("Ledger"), "/ledger"),
 )  # pages that others lead to
 
 

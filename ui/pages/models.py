@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import gradio as gr
 
@@ -49,6 +50,7 @@ class VersionRow:
     trials: list[str]  # whether each goes on, or when and why it ended
     made: str  # UTC
     before_after: bool  # whether there are pictures, for those who may see them
+    ledger: str  # the address of its page, likewise
 
 
 # What `blinding.BLIND` says, and the states of a version.
@@ -141,7 +143,9 @@ def describe_trial(trial: Trial, left: int | None) -> str:
     )
 
 
-def version_row(version: DescribedVersion, left: Mapping[int, int], before_after: bool) -> VersionRow:
+def version_row(
+    version: DescribedVersion, left: Mapping[int, int], before_after: bool, has_ledger: bool = False
+) -> VersionRow:
     """`left`: pairs still to be judged, by open trial, for those who may know."""
     record = version["trial"]
     standing = None
@@ -156,6 +160,7 @@ def version_row(version: DescribedVersion, left: Mapping[int, int], before_after
         trials=[describe_trial(trial, left.get(trial["id"])) for trial in version["trials"]],
         made=minute(version["created"]),
         before_after=before_after,
+        ledger=f"/ledger?version={quote(version['name'])}" if has_ledger else "",
     )
 
 
@@ -168,7 +173,7 @@ def render_versions(studio: Studio, person: Person, rule: PromotionRule = BY_HAN
     return render(
         "models.html",
         versions=[
-            version_row(version, left, decides and has_before_after(studio, version["name"]))
+            version_row(version, left, decides and has_before_after(studio, version["name"]), decides)
             for version in reversed(listed)
         ],
         production=versions.production_version(studio),

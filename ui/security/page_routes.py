@@ -24,7 +24,7 @@ from ui.security.gate import deny, page_policy
 
 PAGES = (
     *("/", "/rank", "/board", "/selects", "/storyboard", "/briefs", "/projects", "/sessions", "/agreement"),
-    *("/report", "/models", "/library", "/rights", "/people", "/summary", "/take", "/account"),
+    *("/report", "/models", "/library", "/rights", "/people", "/summary", "/take", "/account", "/ledger"),
 )
 JOIN, LISTEN = "/gradio_api/queue/join", "/gradio_api/queue/data"  # an event of a page begins, its answers come
 OPEN: dict[str, tuple[str, ...]] = {

@@ -47,9 +47,9 @@ def write_csv(ledger: Ledger, folder: Path) -> dict[str, int]:
 def tables_of(ledger: Ledger) -> Iterator[tuple[str, tuple[str, ...], Iterable[Mapping[str, Any]]]]:
     """(name, columns, rows)."""
     head = ledger.head
-    told = {name: head[name] for name in ("version", "studio", "made", "state", "registered")}
+    of_version = {name: head[name] for name in ("version", "studio", "made", "state", "registered")}
     base = {f"base_{name}": value for name, value in head["base"].items() if name != "files"}
-    facts = {**told, **base, **head["summary"], "withdrawn": head["withdrawn"]["statement"]}
+    facts = {**of_version, **base, **head["summary"], "withdrawn": head["withdrawn"]["statement"]}
     methods = {"share_method": head["share_method"], "influence_method": head["influence_method"]}
     yield "summary", ("name", "value"), [{"name": name, "value": value} for name, value in (facts | methods).items()]
     yield "not_known", ("sentence",), [{"sentence": line} for line in head["not_known"]]

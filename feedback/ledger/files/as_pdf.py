@@ -11,7 +11,7 @@ from pathlib import Path
 
 from feedback.exchange.contact_sheet.fonts import Fonts
 from feedback.exchange.contact_sheet.images import count_pages
-from feedback.exchange.contact_sheet.lines import Typesetter
+from feedback.exchange.contact_sheet.lines import Line, Typesetter
 from feedback.exchange.contact_sheet.pages import BASELINE, Pages, Paragraph, in_em, in_mm
 from feedback.exchange.files import check_count, whole_file
 from feedback.ledger.contents import Ledger
@@ -26,7 +26,11 @@ TITLE, HEADING, BODY, CELL = (18.0, 8.4), (12.0, 5.8), (9.0, 4.4), (7.2, 3.4)
 GAP, PAD = 7.0, 1.6  # before a section, between columns
 MOST_LINES = 40
 CELL_LINES = 6
-Draw = Callable[[Pages], None]
+Draw = Callable[[Pages], object]
+
+
+def printing(line: Line, x: float, y: float, size: float, grey: int) -> Draw:
+    return lambda pages: pages.print_line(line, x, y, size, grey)
 
 
 class Document:
@@ -54,9 +58,7 @@ class Document:
             for line in self.typesetter.lines(part, in_em(width, size), MOST_LINES):
                 self.need(height)
                 left, y = (x + width - in_mm(line.width, size) if line.is_rtl else x), self.y + BASELINE * height
-                self.pages[-1].append(
-                    lambda pages, line=line, left=left, y=y: pages.print_line(line, left, y, size, grey)
-                )
+                self.pages[-1].append(printing(line, left, y, size, grey))
                 self.y += height
 
     def rule(self) -> None:
@@ -76,9 +78,7 @@ class Document:
             for number, line in enumerate(lines):
                 start = left + width - in_mm(line.width, size) if line.is_rtl else left
                 y = self.y + 0.8 + (number + BASELINE) * height
-                self.pages[-1].append(
-                    lambda pages, line=line, start=start, y=y: pages.print_line(line, start, y, size, grey)
-                )
+                self.pages[-1].append(printing(line, start, y, size, grey))
         self.y += most * height + 1.6
 
     def height_of(self, cells: Iterable[str], widths: list[float]) -> float:

@@ -28,8 +28,8 @@ from finetune.metrics import ImageEncoderMetrics
 from finetune.reward.features.hidden_states import change_of
 from finetune.reward.features.sets import ENCODED, ENCODED_2X2, ENCODED_4X4, ENCODED_CHANGE, ENCODED_MEAN, Groups
 from finetune.settings import Recipe
+from generation.model_card import licence_of
 from generation.models.folder_safety import check_files
-from generation.models.model_card import licence_of
 from generation.models.weights_digest import weights_sha256
 
 GRIDS = {ENCODED_MEAN: 1, ENCODED_2X2: 2, ENCODED_4X4: 4}

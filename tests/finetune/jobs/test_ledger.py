@@ -19,7 +19,7 @@ from feedback.rights.contributors import add_contributor
 from feedback.store import Studio
 from feedback.trials import promotion
 from finetune.jobs.nightly import nightly
-from generation.models.model_card import base_facts
+from generation.model_card import base_facts
 from tests.finetune.judged import add_brief, add_takes, cast, quick
 
 RATE = Rate(per_hour=2.0, currency="EUR")
@@ -62,7 +62,8 @@ def test_a_revoked_consent_is_in_no_ledger_of_what_is_tuned_after_it(
     assert people["ben"]["judgements"] == 6
     assert sum(row["share"] for row in people.values()) == pytest.approx(1, abs=1e-5)
     assert before.head["summary"]["money"] == pytest.approx(before.head["summary"]["seconds"] / 1800, abs=1e-3)
-    assert before.head["base"]["sha256"] and before.head["base"]["files"]
+    assert before.head["base"]["sha256"]
+    assert before.head["base"]["files"]
     measured = influences_of(studio, 1)
     assert measured is not None
     assert {row["name"] for row in measured["rows"]} == {"ada", "ben"}

@@ -67,7 +67,7 @@ def test_what_is_needed_and_what_is_chance_are_told_apart() -> None:
     assert rows["project", 2].verdicts == 120
 
 
-def test_leaving_out_is_fitting_to_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_leaving_out_is_fitting_to_the_rest() -> None:
     """The numbers of a group are those of a fit that never saw it, found here by the plain way."""
     from finetune.reward.comparisons import compare, fit_weights, verdicts_of
     from finetune.reward.fit import FOLDS
@@ -123,3 +123,11 @@ def test_a_snapshot_without_somebody_is_what_the_others_said() -> None:
     assert (rest["pairs"][0]["p_left"], rest["pairs"][0]["star_margin"], rest["pairs"][0]["votes"]) == (0.0, -1.0, 1)
     assert without_briefs(snapshot, {1})["pairs"] == []
     assert without_person(rest, 2)["pairs"] == []
+
+
+def test_what_there_is_no_time_for_is_named_without_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("finetune.reward.influence.BUDGET", 0)
+    snapshot, fitted = judged_by_three()
+    made = measure_influences(snapshot, DataSettings(), None, fitted, {})
+    assert made is not None
+    assert [(row.subject, row.loss is not None) for row in made.rows] == [(1, True), (3, False), (2, False)]

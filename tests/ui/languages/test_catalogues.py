@@ -46,7 +46,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The repository as far as pybabel reads it."""
     folder = tmp_path_factory.mktemp("repository")
     shutil.copy(ROOT / "pyproject.toml", folder)
-    for part in ("ui", "feedback/report"):
+    for part in ("ui", "feedback/report", "feedback/ledger"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 

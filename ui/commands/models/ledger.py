@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "csv", "pdf"]),
+    type=click.Choice(["text", "json", "csv", "pdf", "all"]),
     default="text",
-    help="A few lines; one JSON object; a folder of tables; a document.  [default: text]",
+    help="A few lines; one JSON object; a folder of tables; a document; all but the lines.  [default: text]",
 )
 @click.option(
     "--out",
@@ -41,7 +41,7 @@ def ledger_command(version: str, form: str, out: Path | None, folder: Path, as_j
     elif form == "json" and out is None:
         print_json(studio, version)
     else:
-        write_files(studio, version, form, out or Path(), as_json)
+        write_files(studio, version, "json" if form == "text" else form, out or Path(), as_json)
 
 
 def describe(studio: Studio, version: str, as_json: bool) -> None:
@@ -73,7 +73,7 @@ def in_words(studio: Studio, version: str, learned: Lineage) -> str:
 
 def ledger_here(studio: Studio, version: str) -> Any:
     from feedback.ledger.contents import ledger_of
-    from generation.models.model_card import base_facts
+    from generation.model_card import base_facts
     from ui.settings import read_settings
 
     return ledger_of(studio, version, base_facts(studio, version), read_settings().report.rate)
@@ -89,7 +89,7 @@ def print_json(studio: Studio, version: str) -> None:
 
 def write_files(studio: Studio, version: str, form: str, out: Path, as_json: bool) -> None:
     from feedback.ledger.files.export import export_ledger
-    from generation.models.model_card import base_facts
+    from generation.model_card import base_facts
     from ui.settings import read_settings
 
     made = export_ledger(studio, version, form, out, base_facts(studio, version), read_settings().report.rate)
