@@ -41,6 +41,7 @@ PAGES = (
     ("/summary", "h1"),
     ("/models#before-after", ".ct-comparisons img"),
     ("/people", "tr[data-person=ada]"),
+    ("/rights", "[data-list=people] tbody tr"),
     ("/account", "[data-list=sessions] tr"),
 )
 
