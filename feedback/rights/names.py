@@ -77,6 +77,7 @@ def _spelled(word: str) -> str:
     return f"{MARK}*".join(re.escape(letter) for letter in word)
 
 
+@lru_cache(64)  # one text is looked through for everybody
 def plain(text: str) -> str:
     """Without case, accents and look-alikes: "Amélie" is named where somebody types "amelie"."""
     apart = unicodedata.normalize("NFKD", UNSEEN.sub(MARK, text))
