@@ -68,8 +68,8 @@ def waiting_briefs(studio: Studio, person: int | None = None) -> list[WaitingBri
     """Of the projects that a person (id) sees, newest first, `MOST_BRIEFS` at the most; archived ones wait for nothing."""
     rows = studio.rows(_OPEN_BRIEFS, {"person": person})
     missing = absent_for_briefs(studio, [row["id"] for row in rows])
-    found = [{**row, "missing": missing[row["id"]]} for row in rows if row["id"] in missing]
-    return cast(list[WaitingBrief], found[:MOST_BRIEFS])
+    waiting = [{**row, "missing": missing[row["id"]]} for row in rows if row["id"] in missing]
+    return cast(list[WaitingBrief], waiting[:MOST_BRIEFS])
 
 
 def count_naming(studio: Studio, person: int | None = None) -> dict[int, int]:

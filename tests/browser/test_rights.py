@@ -82,10 +82,10 @@ def test_who_judges_is_asked_once_and_goes_on_judging(page: Page, served: Served
     question = page.locator(".ct-asked")
     expect(question).to_be_visible()
     page.wait_for_selector(SHOWN)
-    stage, asked = page.locator(".ct-stage").bounding_box(), question.bounding_box()
+    stage, line = page.locator(".ct-stage").bounding_box(), question.bounding_box()
     assert stage is not None
-    assert asked is not None
-    assert stage["y"] >= asked["y"] + asked["height"], "it lies over the takes"
+    assert line is not None
+    assert stage["y"] >= line["y"] + line["height"], "it lies over the takes"
     judge(page, "1")
     wait_until(page, lambda: len(ballots(served)) == 1)
     expect(question).to_be_visible()

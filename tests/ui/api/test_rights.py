@@ -123,7 +123,7 @@ def test_a_take_tells_supervisors_on_what_it_rests(
 
 
 def test_everybody_answers_for_themselves(ana: TestClient, client: TestClient, studio: Studio) -> None:
-    assert ana.get("/api/me/agreement").json() == {"asked": False, "agreed": None, "since": None}
+    assert ana.get("/api/me/agreement").json() == {"is_asked": False, "agreed": None, "since": None}
     ask_for_agreement(studio, True)
     assert ana.post("/api/me/agreement", json={"agreed": True}).json()["follows"] is None
     assert ana.get("/api/me/agreement").json()["agreed"] is True

@@ -37,7 +37,7 @@ def show_rights(studio: OpenStudio, person: Supervisor) -> Rights:
         ending=[EndingRow(**row) for row in ending_soon(consents, licences)],  # type: ignore[arg-type]
         waiting=[WaitingRow.model_validate(row) for row in waiting_briefs(studio, person.id)],
         projects=visible_codes(studio, person),
-        asked=is_asked(studio),
+        is_asked=is_asked(studio),
     )
 
 
