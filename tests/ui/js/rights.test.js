@@ -36,7 +36,7 @@ test("what follows is told where something does", () => {
 
 test("who has not answered where the studio asks is asked, and nobody else", () => {
   assert.deepEqual([{ is_asked: true, agreed: null }, { is_asked: false, agreed: null }, { is_asked: true, agreed: false }].map(needsAnswer), [true, false, false]);
-  assert.match(standingOf({ is_asked: false, agreed: null }), /You were not asked/);
+  assert.equal(standingOf({ is_asked: false, agreed: null }), "You were not asked: the model learns from your judgements.");
   assert.match(standingOf({ is_asked: true, agreed: false, since: "2026-11-27T10:00:00" }), /^Since 2026-11-27 the model does not learn/);
   assert.match(followsWithdrawal({ runs: 2, follows: { production: "starter", previous: "v0001", is_retuned: true } }), /^2 tunings had learned .* starter draws instead of v0001/);
   assert.equal(followsWithdrawal({ runs: 0, follows: null }), "");
