@@ -27,7 +27,7 @@ export function waitingRows(rows, { consent }) {
 export function endingRows(rows) {
   if (!rows.length) return nothing(3, t("Nothing ends soon."));
   return rows.map(({ what, name, ends, days }) => make("tr", "", cell(make("b", "", name)), cell(what === "consent" ? t("consent") : t("licence")),
-    cell(`${day(ends)} · ${days ? tn("in {n} day", "in {n} days", days) : t("today")}`)));
+    cell([day(ends), days ? tn("in {n} day", "in {n} days", days) : t("today")].join(" · "))));
 }
 
 // revoke(consent, person)
@@ -43,9 +43,9 @@ export function peopleRows(people, { revoke }) {
 
 function consentLine(consent, person, revoke) {
   const { id, subject, revoked, reason, described } = consent, name = person.name;
-  const words = make("span", revoked ? "ct-quiet" : "", `${t("{id}: their {subject}", { id, subject: SUBJECTS[subject] })} · ${allowsOf(consent)}`);
+  const words = make("span", revoked ? "ct-quiet" : "", [t("{id}: their {subject}", { id, subject: SUBJECTS[subject] }), allowsOf(consent)].join(" · "));
   words.title = described;
-  if (revoked) return make("span", "ct-quiet", words, ` · ${t("revoked on {day}: {reason}", { day: day(revoked), reason })}`);
+  if (revoked) return make("span", "ct-quiet", words, " · ", t("revoked on {day}: {reason}", { day: day(revoked), reason }));
   return make("span", "", words, " ", rowButton(t("Revoke"), t("Revoke consent {id} of {name}", { id, name }), () => revoke(consent, person)));
 }
 
