@@ -9,6 +9,7 @@ from feedback.clock import now
 from feedback.models import versions
 from feedback.models.before_after import BeforeAfter, read_before_after
 from feedback.people.project_members import check_visible
+from feedback.preferences.agreements_waiting import Waiting, waiting_for_agreement
 from feedback.preferences.night_needs import NightNeeds, needs_of_night
 from feedback.production.projects import get_project
 from feedback.report.costs import Costs, Rate, costs_until
@@ -40,6 +41,7 @@ class ReportOptions:
 class Needed(TypedDict):
     night: NightNeeds
     trials: list[TrialNeeds]  # without anything that was won or lost in them
+    agreement: Waiting
 
 
 class Compared(TypedDict):
@@ -101,7 +103,11 @@ def morning_report(
         "trials": ended_trials(studio, day),
         "open": [trial["candidate"] for trial in blinding.lifecycle.open_trials(studio)],
         "curve": learning_curve(studio, day),
-        "needed": {"night": needs_of_night(studio, least_pairs), "trials": needs_of_open_trials(studio)},
+        "needed": {
+            "night": needs_of_night(studio, least_pairs),
+            "trials": needs_of_open_trials(studio),
+            "agreement": waiting_for_agreement(studio),
+        },
         "compared": compare(studio, made["version"]) if made else None,
         "costs": costs_until(studio, day, options.rate, person, project),
         "style": house_style(studio, day, person, project),

@@ -60,6 +60,11 @@ WHERE NOT EXISTS (
     SELECT 1 FROM consents k WHERE k.contributor = c.id
     AND k.subject = {NEEDED.format(other="'style'")} AND {CONSENT_HOLDS.replace(":project", "s.project")})
 """
+HELD_BY = f"""
+SELECT k.id FROM consents k JOIN contributors c ON c.id = k.contributor
+WHERE c.id IN (SELECT value FROM json_each(:people)) AND k.subject = {NEEDED.format(other="'style'")} AND {CONSENT_HOLDS}
+ORDER BY k.id
+"""
 NAMED_MISSING = f"""
 SELECT c.name, {NEEDED.format(other="'style'")} AS subject FROM contributors c
 WHERE c.id IN (SELECT value FROM json_each(:people)) AND NOT EXISTS (
@@ -67,10 +72,13 @@ WHERE c.id IN (SELECT value FROM json_each(:people)) AND NOT EXISTS (
     AND k.subject = {NEEDED.format(other="'style'")} AND {CONSENT_HOLDS})
 """
 # Library frames need their title's licence; other files only when one was recorded for them, which then has to hold.
-FILES_MISSING = f"""
+NEEDED_LICENCES = f"""
 {BEHIND}, needed(root, licence) AS (
     SELECT y.root, t.licence FROM library y JOIN library_files f ON f.id = y.file JOIN titles t ON t.id = f.title
     UNION SELECT s.root, m.licence FROM files s JOIN media_licences m ON m.media = s.media)
+"""
+FILES_MISSING = f"""
+{NEEDED_LICENCES}
 SELECT n.root AS brief, l.name FROM needed n JOIN licences l ON l.id = n.licence
 JOIN briefs r ON r.id = n.root JOIN shots s ON s.id = r.shot
 WHERE NOT {LICENCE_HOLDS.replace(":project", "s.project")}
@@ -133,6 +141,32 @@ def missing_for_texts(studio: Studio, texts: Sequence[str], project: int | None)
     ids = json.dumps(sorted(named_in(studio, texts)))
     rows = studio.rows(NAMED_MISSING, {**terms_for(DRAWING, project), "people": ids})
     return sorted(consent_line(row, DRAWING) for row in rows)
+
+
+class Grounds(TypedDict):
+    """On what a brief's takes rest."""
+
+    people: list[str]  # who are named, or are in what it starts from
+    consents: list[int]  # of theirs that are in force for drawing
+    licences: list[str]  # of what it starts from
+
+
+def grounds_of_brief(studio: Studio, brief: int) -> Grounds:
+    """What is behind a brief, to its end; empty lists where nobody has to allow anything."""
+    project = studio.value("SELECT s.project FROM briefs b JOIN shots s ON s.id = b.shot WHERE b.id = ?", (brief,))
+    one = {"briefs": json.dumps([brief])}
+    sql = f"{PEOPLE_BEHIND} SELECT DISTINCT c.id, c.name FROM people p JOIN contributors c ON c.id = p.contributor ORDER BY c.name"
+    people = studio.rows(sql, one)
+    values = {**terms_for(DRAWING, project), "people": json.dumps([row["id"] for row in people])}
+    held = studio.rows(HELD_BY, values)
+    licences = studio.rows(
+        f"{NEEDED_LICENCES} SELECT DISTINCT l.name FROM needed n JOIN licences l ON l.id = n.licence", one
+    )
+    return Grounds(
+        people=[row["name"] for row in people],
+        consents=[row["id"] for row in held],
+        licences=sorted(row["name"] for row in licences),
+    )
 
 
 def check_drawing(studio: Studio, brief: int) -> None:

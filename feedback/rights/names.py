@@ -21,7 +21,7 @@ MARK = "\u200b"  # stands for any of them
 NOTHING = re.compile(r"(?!)")
 # Letters that look like Latin ones, each after the one that it is taken for, and Latin ones that have no accent to take off.
 # Both the name and the text are read so: two names that differ in such letters alone are taken for one.
-LOOKS_LIKE = str.maketrans(
+CONFUSABLES = str.maketrans(
     {
         letter: group[0]
         for group in (
@@ -77,9 +77,10 @@ def _spelled(word: str) -> str:
     return f"{MARK}*".join(re.escape(letter) for letter in word)
 
 
+@lru_cache(64)  # one text is looked through for everybody
 def plain(text: str) -> str:
     """Without case, accents and look-alikes: "Amélie" is named where somebody types "amelie"."""
     apart = unicodedata.normalize("NFKD", UNSEEN.sub(MARK, text))
     apart = unicodedata.normalize("NFKD", apart.casefold())
     bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
-    return unicodedata.normalize("NFC", bare).translate(LOOKS_LIKE)
+    return unicodedata.normalize("NFC", bare).translate(CONFUSABLES)

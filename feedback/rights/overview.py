@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from feedback.people.project_members import in_visible
 from feedback.rights.checks import BRIEFS_TO_ASK_ABOUT, Absent, absent_for_briefs
@@ -68,7 +68,8 @@ def waiting_briefs(studio: Studio, person: int | None = None) -> list[WaitingBri
     """Of the projects that a person (id) sees, newest first, `MOST_BRIEFS` at the most; archived ones wait for nothing."""
     rows = studio.rows(_OPEN_BRIEFS, {"person": person})
     missing = absent_for_briefs(studio, [row["id"] for row in rows])
-    return [WaitingBrief(**row, missing=missing[row["id"]]) for row in rows if row["id"] in missing][:MOST_BRIEFS]
+    waiting = [{**row, "missing": missing[row["id"]]} for row in rows if row["id"] in missing]
+    return cast(list[WaitingBrief], waiting[:MOST_BRIEFS])
 
 
 def count_naming(studio: Studio, person: int | None = None) -> dict[int, int]:

@@ -210,11 +210,11 @@ def unfinished_run(studio: Studio, recipe: Recipe) -> TuningRun | None:
 def read_run(studio: Studio, row: runs.Run, recipe: Recipe) -> TuningRun:
     """A run as it was started; Refused when it was started with another recipe, when its files are gone, or when it may
     not learn on."""
+    refuse("interrupted, and then somebody took back what it learned from", missing_for_runs(studio, [row["id"]]))
     folder = studio.folder / row["folder"]
     snapshot = read_snapshot(folder, row["snapshot_sha256"])
     if not trains_alike(recipe_from(rename_recipe(row["recipe"])), recipe):
         raise Refused("interrupted, and then another recipe was asked for")
-    refuse("interrupted, and then somebody took back what it learned from", missing_for_runs(studio, [row["id"]]))
     reference = read_reference(folder)
     return TuningRun(row["id"], folder, recipe, reference, make_dataset(snapshot, recipe.data, reference))
 
@@ -370,7 +370,12 @@ def read_reference(folder: Path) -> str:
 
 
 def register(studio: Studio, run: int, model: TunableModel, metrics: RunMetrics) -> str:
-    """Writes the adapter, the strength in it, and then, in one transaction, the version's row and the run's end."""
+    """Writes the adapter, the strength in it, and then, in one transaction, the version's row and the run's end.
+
+    NotAccepted, before anything is written, where somebody took back what it learned from while it ran.
+    """
+    if missing := missing_for_runs(studio, [run]):
+        raise NotAccepted(f"While it ran, somebody took back what it learned from: {missing[0]}.")
     name = versions.next_name(studio)
     sha256 = save_adapter(model.networks, studio.models_folder / name, metrics["strength"], name=NAME)
     adapter = {"folder": f"models/{name}", "sha256": sha256, "weight": 1.0}

@@ -46,6 +46,7 @@ PAGES = (
     ("/models#before-after", ".ct-comparisons img"),
     ("/ledger?version=v0001", ".ct-ledger article"),
     ("/people", "tr[data-person=ada]"),
+    ("/rights", "[data-list=people] tbody tr"),
     ("/account", "[data-list=sessions] tr"),
 )
 

@@ -299,7 +299,10 @@ ROUTES: dict[str, list[Case]] = {
     ],
     "POST /api/rights/licences": [
         Case(supervisors(422), body={"name": "none", "holder": "nobody", "uses": []}),
-        Case(members(422, creative=403), body={"name": "x", "holder": "y", "uses": [], "projects": ["HIDDEN"]}),
+        Case(  # that there is such a project, nobody is told who does not see it
+            supervisors(422, other_supervisor=404),
+            body={"name": "x", "holder": "y", "uses": [], "projects": ["HIDDEN"]},
+        ),
     ],
     "POST /api/rights/documents": [Case(supervisors(422), form={"file": "no file"})],
     "GET /api/rights/consents/{consent}/touched": [Case(supervisors(404), "/api/rights/consents/9/touched")],

@@ -21,6 +21,7 @@ from feedback.production import briefs, render_queue, shots, take_rewards, takes
 from feedback.production.briefs import Brief
 from feedback.production.queue_limits import check_steps
 from feedback.production.takes import Take
+from feedback.rights import checks
 from feedback.store import Studio
 from ui.api.media import describe_side
 from ui.api.names import name_for, names_for, takes_named
@@ -82,6 +83,15 @@ class Reward(BaseModel):
     created: str = Field(description="ISO 8601, UTC.")
 
 
+class Grounds(BaseModel):
+    """On whose permission it rests."""
+
+    people: list[str] = Field(description="Who are named, or are in what it starts from.")
+    consents: list[int] = Field(description="Of theirs that are in force today.")
+    licences: list[str] = Field(description="Of what it starts from.")
+    is_missing: bool = Field(description="Whether a consent or a licence is missing today.")
+
+
 class TakeDetails(BaseModel):
     take: int
     project: str
@@ -101,6 +111,7 @@ class TakeDetails(BaseModel):
     history: list[Step] = Field(description="Oldest first.")
     cut: Cut | None
     reward: Reward | None = Field(description="For supervisors, once a run had a model of it.")
+    grounds: Grounds | None = Field(description="For supervisors, where somebody has to allow it.")
     may_circle: bool
     may_draw_again: bool
     others: list[Side] = Field(description="Other takes of the shot that are drawn, in an order that tells nothing.")
@@ -155,10 +166,18 @@ def describe_take(studio: Studio, person: Person, take: Take, first_frame: int) 
         history=[] if blind else history_of(studio, take, first_frame),
         cut=cut_of(studio, take["id"]),
         reward=reward_of(studio, take) if is_supervisor and is_done else None,
+        grounds=grounds_of(studio, brief["id"]) if is_supervisor else None,
         may_circle=is_supervisor and is_done,
         may_draw_again=not blind,
         others=others_of(studio, person, take),
     )
+
+
+def grounds_of(studio: Studio, brief: int) -> Grounds | None:
+    grounds = checks.grounds_of_brief(studio, brief)
+    if not grounds["people"] and not grounds["licences"]:
+        return None
+    return Grounds(**grounds, is_missing=brief in checks.absent_for_briefs(studio, [brief]))
 
 
 def made_of(studio: Studio, take: Take, brief: Brief, is_supervisor: bool) -> Made:

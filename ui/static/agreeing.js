@@ -7,10 +7,10 @@ const WHERE = ["/", "/rank", "/board"];   // pages on which people judge
 const LATER = "circletake:asked-later";   // of this tab: put away until the next one
 const THANKS = 8000;                      // ms that the answer is confirmed
 
-export const needsAnswer = ({ asked, agreed }) => asked && agreed === null;
+export const needsAnswer = ({ is_asked: isAsked, agreed }) => isAsked && agreed === null;
 
-export function standingOf({ asked, agreed, since }) {
-  if (agreed === null) return asked ? t("You have not answered yet: your judgements are kept, and the model does not learn from them.") : t("You were not asked: the model learns from your judgements.");
+export function standingOf({ is_asked: isAsked, agreed, since }) {
+  if (agreed === null) return isAsked ? t("You have not answered yet: your judgements are kept, and the model does not learn from them.") : t("You were not asked: the model learns from your judgements.");
   return agreed ? t("Since {day} the model may learn from your judgements.", { day: day(since) }) : t("Since {day} the model does not learn from your judgements.", { day: day(since) });
 }
 

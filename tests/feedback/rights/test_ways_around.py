@@ -23,6 +23,9 @@ from feedback.store import Studio
 from feedback.store.media import store_bytes
 from feedback.trials import promotion
 from feedback.wordings import rewrites, writers
+from finetune.errors import NotAccepted
+from finetune.jobs import tune
+from finetune.settings import Recipe
 from generation.models.adapter_export import export_version
 from tests.factories import add_brief, add_takes, judging_studio, png
 
@@ -212,3 +215,12 @@ def test_a_writer_that_learned_from_somebody_who_withdraws_offers_no_more(studio
     with pytest.raises(Refused, match="w0001 may not offer: ana did not agree"):
         writers.keep_by_hand(studio, "w0001", "we like it")
     assert json.loads(json.dumps(writers.get_writer(studio, "w0001")))["state"] == "stopped"
+
+
+def test_a_tuning_ends_when_what_it_learns_from_is_taken_back(tuned: Studio) -> None:
+    run = runs.start_run(tuned, "guided", {}, "1" * 64, "runs/2", [("ballot", 1, 1, "train")])
+    revoke_consent(tuned, 1, "she asked us to")
+    with pytest.raises(NotAccepted, match="While it ran, somebody took back what it learned from: no consent of Ada"):
+        tune.register(tuned, run, None, {})  # type: ignore[arg-type]
+    assert tune.unfinished_run(tuned, Recipe()) is None
+    assert "somebody took back what it learned from" in str(runs.get_run(tuned, run)["reason"])

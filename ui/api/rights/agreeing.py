@@ -31,4 +31,4 @@ def post_agreement(body: AgreementAnswer, studio: OpenStudio, person: CurrentPer
 
 def standing_of(studio: Studio, person: Person) -> dict:
     now = answers(studio).get(person.id)
-    return {"asked": is_asked(studio), "agreed": now and now["agreed"], "since": now and now["since"]}
+    return {"is_asked": is_asked(studio), "agreed": now and now["agreed"], "since": now and now["since"]}

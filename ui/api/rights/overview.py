@@ -35,9 +35,9 @@ def show_rights(studio: OpenStudio, person: Supervisor) -> Rights:
         ],
         licences=[LicenceRow.model_validate({**row, **under[row["id"]]}) for row in licences],
         ending=[EndingRow(**row) for row in ending_soon(consents, licences)],  # type: ignore[arg-type]
-        waiting=[WaitingRow(**row) for row in waiting_briefs(studio, person.id)],
+        waiting=[WaitingRow.model_validate(row) for row in waiting_briefs(studio, person.id)],
         projects=visible_codes(studio, person),
-        asked=is_asked(studio),
+        is_asked=is_asked(studio),
     )
 
 

@@ -27,6 +27,8 @@ from ui.api.schemas.rights import (
 from ui.context import OpenStudio
 from ui.security.access import Person, Supervisor
 
+PART = 1024 * 1024  # bytes that are read at a time
+
 
 def post_person(body: NewContributor, studio: OpenStudio, person: Supervisor) -> ContributorRow:
     """From now on nothing that names them is drawn without a consent."""
@@ -66,4 +68,7 @@ def post_document(
     size = file.size or 0
     if not size:
         raise Invalid("the document is empty: choose the file that was signed")
-    return Document(document=hashlib.file_digest(file.file, "sha256").hexdigest(), bytes=size)
+    digest = hashlib.sha256()
+    for part in iter(lambda: file.file.read(PART), b""):
+        digest.update(part)
+    return Document(document=digest.hexdigest(), bytes=size)

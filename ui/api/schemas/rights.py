@@ -129,7 +129,7 @@ class Rights(BaseModel):
     ending: list[EndingRow] = Field(description="In force, and over within 30 days.")
     waiting: list[WaitingRow] = Field(description="Briefs that lack a consent or a licence today.")
     projects: list[str] = Field(description="Codes that a form may name.")
-    asked: bool = Field(description="Whether judgements count only once their person agreed.")
+    is_asked: bool = Field(description="Whether judgements count only once their person agreed.")
 
 
 class TouchedTake(BaseModel):
@@ -159,7 +159,7 @@ class Ended(Follows):
 
 
 class Agreement(BaseModel):
-    asked: bool = Field(description="Whether the studio asks, and so whether judgements count only once you agreed.")
+    is_asked: bool = Field(description="Whether the studio asks, and so whether judgements count only once you agreed.")
     agreed: bool | None = Field(description="null before you answered.")
     since: str | None
 

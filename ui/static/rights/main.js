@@ -33,7 +33,13 @@ class RightsPage {
     this.options("ct-rights-projects", body.projects);
   }
 
-  list(name, rows) { this.root.querySelector(`[data-list=${name}] tbody`).replaceChildren(...rows); }
+  // Each cell knows its column, which is named beside it where there is no room for columns.
+  list(name, rows) {
+    const table = this.root.querySelector(`[data-list=${name}]`), labels = [...table.querySelectorAll("th")].map((each) => (each.firstElementChild ? "" : each.textContent));
+    for (const row of rows) [...row.cells].forEach((each, k) => { if (each.colSpan === 1) each.dataset.label = labels[k]; });
+    table.querySelector("tbody").replaceChildren(...rows);
+  }
+
   options(id, values) { this.root.querySelector(`#${id}`).replaceChildren(...values.map((value) => Object.assign(make("option", ""), { value }))); }
 
   async recorded(what, body) {

@@ -2,7 +2,7 @@
 import { count, day, t, tn } from "../language.js";
 import { make } from "../review/dom.js";
 import { cell, rowButton } from "../rows.js";
-import { KINDS, SUBJECTS, absentOf, allowsOf, underOf } from "./words.js";
+import { KINDS, SUBJECTS, absentOf, allowsOf, takesOf, underOf } from "./words.js";
 
 const nothing = (columns, text) => {
   const only = cell(text);
@@ -17,17 +17,17 @@ const list = (lines) => make("ul", "ct-lines", ...lines.map((line) => make("li",
 // consent(person, subject): begins a consent for what is missing.
 export function waitingRows(rows, { consent }) {
   if (!rows.length) return nothing(4, t("No brief waits for a consent or a licence."));
-  return rows.map(({ project, shot, prompt, missing, waiting, drawn }) => make("tr", "",
+  return rows.map(({ project, shot, prompt, missing, ...takes }) => make("tr", "",
     cell(link(`${project}/${shot}`, `/board?shot=${encodeURIComponent(`${project}/${shot}`)}`)), cell(prompt),
     cell(...missing.map((each) => make("div", "ct-missing", absentOf(each), " ",
       ...(each.what === "consent" ? [rowButton(t("Record"), t("Record a consent of {name}", each), () => consent(each))] : [])))),
-    cell([tn("{n} waits", "{n} wait", waiting), tn("{n} is drawn", "{n} are drawn", drawn)].join(", "))));
+    cell(takesOf(takes))));
 }
 
 export function endingRows(rows) {
   if (!rows.length) return nothing(3, t("Nothing ends soon."));
   return rows.map(({ what, name, ends, days }) => make("tr", "", cell(make("b", "", name)), cell(what === "consent" ? t("consent") : t("licence")),
-    cell(`${day(ends)} · ${days ? tn("in {n} day", "in {n} days", days) : t("today")}`)));
+    cell([day(ends), days ? tn("in {n} day", "in {n} days", days) : t("today")].join(" · "))));
 }
 
 // revoke(consent, person)
@@ -43,9 +43,9 @@ export function peopleRows(people, { revoke }) {
 
 function consentLine(consent, person, revoke) {
   const { id, subject, revoked, reason, described } = consent, name = person.name;
-  const words = make("span", revoked ? "ct-quiet" : "", `${t("{id}: their {subject}", { id, subject: SUBJECTS[subject] })} · ${allowsOf(consent)}`);
+  const words = make("span", revoked ? "ct-quiet" : "", [t("{id}: their {subject}", { id, subject: SUBJECTS[subject] }), allowsOf(consent)].join(" · "));
   words.title = described;
-  if (revoked) return make("span", "ct-quiet", words, ` · ${t("revoked on {day}: {reason}", { day: day(revoked), reason })}`);
+  if (revoked) return make("span", "ct-quiet", words, " · ", t("revoked on {day}: {reason}", { day: day(revoked), reason }));
   return make("span", "", words, " ", rowButton(t("Revoke"), t("Revoke consent {id} of {name}", { id, name }), () => revoke(consent, person)));
 }
 

@@ -33,10 +33,15 @@ export function underOf({ titles, frames, files }) {
 export function countsOf({ counts }) {
   const { versions, takes, selects, items } = counts;
   if (!versions && !takes && !selects && !items) return t("Nothing rests on it.");
-  return t("On it rest {parts}.", { parts: [
-    tn("{n} version", "{n} versions", versions), tn("{n} take", "{n} takes", takes),
-    tn("{n} select", "{n} selects", selects), tn("{n} library frame", "{n} library frames", items),
-  ].join(", ") });
+  return t("On it rest: {parts}.", { parts: [
+    versions && tn("{n} version", "{n} versions", versions), takes && tn("{n} take", "{n} takes", takes),
+    selects && tn("{n} select", "{n} selects", selects), items && tn("{n} library frame", "{n} library frames", items),
+  ].filter(Boolean).join(", ") });
+}
+
+export function takesOf({ waiting, drawn }) {
+  const parts = [...(waiting ? [tn("{n} waits", "{n} wait", waiting)] : []), ...(drawn ? [tn("{n} is drawn", "{n} are drawn", drawn)] : [])];
+  return parts.join(", ") || t("none yet");
 }
 
 // What followed when it was ended.

@@ -45,9 +45,20 @@ export function rewardInWords({ reward, place, scored, created, run, accuracy })
   return t("{reward}, the top {share} % of this shot, by the model of {moment} (run {run}, right in {percent} % of verdicts)", values);
 }
 
-export function drawMade(list, made, reward = null) {
+// On whose permission it rests: grounds as GET /api/takes/{take} answers.
+export function groundsInWords({ people, consents, licences, is_missing: isMissing }) {
+  return [
+    ...(people.length ? [people.join(", ")] : []),
+    ...(consents.length ? [tn("consent {ids}", "consents {ids}", consents.length, { ids: consents.join(", ") })] : []),
+    ...(licences.length ? [tn("licence {names}", "licences {names}", licences.length, { names: licences.join(", ") })] : []),
+    ...(isMissing ? [t("a consent or licence is missing today")] : []),
+  ].join(" · ");
+}
+
+export function drawMade(list, made, reward = null, grounds = null) {
   const rows = [...madeOf(made), ...(reward ? [[t("Reward"), rewardInWords(reward)]] : [])];
-  list.replaceChildren(...rows.flatMap(([name, value]) => [make("dt", "", name), make("dd", "", String(value))]));
+  const rights = grounds ? [make("dt", "", t("Rights")), make("dd", "", Object.assign(make("a", "ct-link", groundsInWords(grounds)), { href: "/rights" }))] : [];
+  list.replaceChildren(...rows.flatMap(([name, value]) => [make("dt", "", name), make("dd", "", String(value))]), ...rights);
 }
 
 export function drawSteps(group, { status, may_circle }, mayChange) {

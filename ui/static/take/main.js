@@ -102,7 +102,7 @@ class TakePage {
     root.querySelector(".ct-change").hidden = !side;   // there is nothing to paint over before it is drawn
     if (!side) this.stage.querySelector(".ct-empty b")?.replaceChildren(t("This take is not there yet: {state}", { state: STATES[state] }));
     drawSteps(root.querySelector(".ct-steps"), details, Boolean(side));
-    drawMade(root.querySelector(".ct-made"), made, details.reward);
+    drawMade(root.querySelector(".ct-made"), made, details.reward, details.grounds);
     drawHistory(root.querySelector(".ct-past"), details.history, made.kind, this.firstFrame);
     drawOthers(root.querySelector(".ct-others"), details.others, this.other?.take);
     this.cut.draw(details);
