@@ -129,7 +129,7 @@ def test_night_says_what_became_of_the_trials(studio: Studio, monkeypatch: pytes
     refused = run(studio, "nightly")
     assert (refused.exit_code, refused.stderr) == (1, "v0001 is rejected: it lost\ntoo few\n")
     night["state"] = "unchanged"
-    assert run(studio, "nightly").stdout.endswith("trial: null\nv0001 is rejected: it lost\n")
+    assert run(studio, "nightly").stdout.endswith("reason: too few\nv0001 is rejected: it lost\n")
     assert run_json(studio, "nightly")["trials"] == ["v0001 is rejected: it lost"]
 
 
