@@ -55,7 +55,9 @@ def test_services_could_be_started_as_written(page: Path) -> None:
     for line in SERVICE.findall(page.read_text()):
         words = shlex.split(line)
         if words[0] == "circletake":
-            commands[" ".join(words[:2])].make_context(words[1], words[2:]).close()  # a wrong option or value raises
+            named = next(count for count in (3, 2) if " ".join(words[:count]) in commands)
+            # a wrong option or value raises
+            commands[" ".join(words[:named])].make_context(words[named - 1], words[named:]).close()
         else:
             assert not {word.split("=")[0] for word in words[2:]} - options_of_ray(words[1]), f"{page.name}: {line}"
 

@@ -8,6 +8,7 @@ import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,13 +33,30 @@ def scene(studio: Studio) -> FilmScene:
 
 @contextmanager
 def small_files(most: int) -> Iterator[None]:
-    """No file can have more bytes than that: writing fails as on a full disk, for whoever writes it."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, limits[1]))
+    """No file can have more bytes than that: writing fails as on a full disk, for whoever writes it but the record.
+
+    The studio is on another disk than what is exported, and keeps that there was an export.
+    """
+    hard, write = resource.getrlimit(resource.RLIMIT_FSIZE)[1], Studio.writing
+    with pytest.MonkeyPatch.context() as patch, limited(most, hard):
+
+        @contextmanager
+        def writing(studio: Studio) -> Iterator[Any]:
+            with limited(hard, hard), write(studio) as db:
+                yield db
+
+        patch.setattr(Studio, "writing", writing)
+        yield
+
+
+@contextmanager
+def limited(most: int, hard: int) -> Iterator[None]:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
     try:
         yield
     finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def line_of(error: OSError | Refused) -> str:
