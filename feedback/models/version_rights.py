@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from feedback.errors import NotFound
 from feedback.models.lineage import runs_behind
 from feedback.rights.behind_runs import missing_for_runs
 from feedback.rights.checks import MOST_NAMED, refuse
@@ -19,7 +20,10 @@ def refuse_without_rights(studio: Studio, name: str) -> None:
 
 
 def why_barred(studio: Studio, name: str) -> str | None:
-    """In one line, for takes that waited for the version; None when it may draw."""
-    missing = missing_for_version(studio, name)
+    """In one line, for takes that waited for the version; None when it may draw, or is gone and fails where it is loaded."""
+    try:
+        missing = missing_for_version(studio, name)
+    except NotFound:
+        return None
     more = f"; and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
     return f"{name} cannot draw for the studio: {'; '.join(missing[:MOST_NAMED])}{more}" if missing else None
