@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from feedback.models.runs import JudgementKey
@@ -20,7 +21,9 @@ def judgement_weights(
     A verdict on a pair weighs what the recipe makes of it; so do stars, tags and both bad. A circle weighs 1.
     """
     weights: dict[JudgementKey, float] = defaultdict(float)
-    for key, weight in each_weight(ExampleBuilder(snapshot, settings, production), snapshot):
+    # How reliable people are changes what a pair says, not what it weighs, and takes long to estimate.
+    plain = replace(settings, rater_reliability=False, label_smoothing=0.0)
+    for key, weight in each_weight(ExampleBuilder(snapshot, plain, production), snapshot):
         weights[key] += weight
     return dict(weights)
 
