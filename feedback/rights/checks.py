@@ -41,16 +41,17 @@ library(root, file, item) AS (
     UNION SELECT s.root, i.file, i.id FROM files s JOIN library_items i ON i.proxy = s.media
     UNION SELECT s.root, f.id, NULL FROM files s JOIN library_files f ON f.sha256 = s.media)
 """
-# People whom they name, and those who are in the frames of the library that they start from.
+# People whom they name, and those who are in the frames of the library that they start from. SQLite, which knows nothing of
+# how few files a brief starts from, would otherwise begin with everybody who is in any frame.
 PEOPLE_BEHIND = f"""
 {BEHIND}, people(root, contributor) AS (
     SELECT h.root, n.contributor FROM behind h JOIN brief_contributors n ON n.brief = h.brief
     UNION
-    SELECT l.root, w.contributor FROM library l JOIN library_items i ON i.file = l.file AND i.id = coalesce(l.item, i.id)
-    JOIN item_contributors w ON w.item = i.id
+    SELECT y.root, w.contributor FROM library y CROSS JOIN library_items i ON i.file = y.file AND i.id = coalesce(y.item, i.id)
+    CROSS JOIN item_contributors w ON w.item = i.id
     UNION
-    SELECT l.root, w.contributor FROM library l JOIN library_files f ON f.id = l.file
-    JOIN title_contributors w ON w.title = f.title)
+    SELECT y.root, w.contributor FROM library y CROSS JOIN library_files f ON f.id = y.file
+    CROSS JOIN title_contributors w ON w.title = f.title)
 """
 PEOPLE_MISSING = f"""
 {PEOPLE_BEHIND}

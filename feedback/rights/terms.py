@@ -67,11 +67,11 @@ def in_force(table: str, kind: str, ended: str) -> str:
     `kind`: names its table of projects. `ended`: the column that is set when somebody ends it. Without a project, as when
     a model learns for the whole studio, what is limited to some projects does not allow it.
     """
-    limited = f"SELECT 1 FROM {kind}_projects l WHERE l.{kind} = {table}.id"
+    limited = f"SELECT 1 FROM {kind}_projects limited WHERE limited.{kind} = {table}.id"
     return (
         f"({table}.{ended} IS NULL AND {table}.training >= :training AND {table}.drawing >= :drawing"
         f" AND coalesce({table}.starts, '') <= :day AND coalesce({table}.ends, '9999-12-31') >= :day"
-        f" AND (NOT EXISTS ({limited}) OR EXISTS ({limited} AND l.project = :project)))"
+        f" AND (NOT EXISTS ({limited}) OR EXISTS ({limited} AND limited.project = :project)))"
     )
 
 
