@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from feedback.durable_files import write_bytes
+from feedback.durable_files import whole_file, write_bytes
 from feedback.errors import Refused, one_line
 from feedback.rights.content_credentials.library import c2pa, context
 from feedback.rights.content_credentials.manifests import Manifest
@@ -60,13 +59,13 @@ class Signing:
         if path.stat().st_size <= IN_MEMORY:
             path.write_bytes(self.sign_bytes(path.read_bytes(), ending, manifest))
             return
-        signed = path.with_name(f"{path.name}.signed")
-        try:
-            with path.open("rb") as given, signed.open("w+b") as made:
-                self._run(manifest, TYPES[ending], given, made, path, {})
-            os.replace(signed, path)
-        finally:
-            signed.unlink(missing_ok=True)
+        # Not kept through a loss of power: `path` itself is not whole yet.
+        with (
+            whole_file(path, durable=False) as signed,
+            path.open("rb") as given,
+            signed.open("w+b") as made,
+        ):
+            self._run(manifest, TYPES[ending], given, made, path, {})
 
     def write_sidecar(self, path: Path, target: Path, manifest: Manifest) -> None:
         """Credentials of a file whose bytes stay as they are."""
