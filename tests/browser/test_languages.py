@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from feedback.judgements import tags
 from feedback.people import accounts
 from feedback.production import review_sessions
+from feedback.rights.passport import passport_of
 from feedback.store import Studio
 from tests.browser import test_accessibility
 from tests.browser.conftest import Served, sign_in
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = test_accessibility.PAGES
 # Names that are the same in every language.
-NAMES = "Circletake Markdown JSON OTIO OTIOZ EDL ALE CSV FCPXML Final Cut Pro XML ProRes EXR HQ mnt P English Deutsch Pseudo Shift Enter Esc Alt AGM AGM_104 AGM_104_065_010 CLIP ana sue ada The keeper softer light Dailies dark starter guided fps gamma"
+NAMES = "Circletake Markdown JSON PDF OTIO OTIOZ EDL ALE CSV FCPXML Final Cut Pro XML ProRes EXR HQ mnt P English Deutsch Pseudo Shift Enter Esc Alt AGM AGM_104 AGM_104_065_010 CLIP ana sue ada The keeper softer light Dailies dark starter guided fps gamma"
 HASH = re.compile(r"\b[0-9a-f]{64}\b")
 WRAPPED = re.compile(r"⟦[^⟦⟧]*⟧")
 # Every text of the page, hidden ones and those of templates too, and what is said by names and titles.
@@ -64,8 +65,10 @@ def words_of(studio: Studio) -> set[str]:
     rows = studio.rows(
         "SELECT prompt AS text FROM briefs UNION SELECT code FROM shots"
         " UNION SELECT caption FROM library_items UNION SELECT name FROM titles UNION SELECT name FROM licences"
+        " UNION SELECT holder FROM licences"
     )
-    return set(re.findall(r"\w+", " ".join([NAMES, *(row["text"] for row in rows)])))
+    lacking = passport_of(studio, 1)["missing"]  # in the server's words, as refusals are
+    return set(re.findall(r"\w+", " ".join([NAMES, *lacking, *(row["text"] for row in rows)])))
 
 
 def unmarked(page: Page, words: set[str]) -> list[str]:
