@@ -24,8 +24,9 @@ export class Rewriting {
     prompt.addEventListener("input", () => this.onInput());
   }
 
-  // state: as GET /api/briefs/rewrites answers.
+  // state: as GET /api/briefs/rewrites answers; null while the server is away.
   tell(state) {
+    if (!state) return;
     const words = [writerWords(state), refusalWords(state)].filter(Boolean).join(" "), writer = this.root.querySelector(".ct-writer");
     this.root.hidden = !state.writer && !state.stopped;
     this.button.hidden = !state.writer;
