@@ -1,4 +1,4 @@
-"""Panels of a storyboard: a take each, in an order of their own, with what happens and what is said.
+"""Panels of a storyboard: a take each, in an order of their own, with action and dialogue.
 
 A board is of one sequence of a project. Its panels may show any take of the project that nobody is blind to. A panel that is
 taken out stays in the record and can be brought back. Two people who write into the same panel at once do not overwrite each

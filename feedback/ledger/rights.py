@@ -36,9 +36,9 @@ def people_rows(studio: Studio, shares: Shares) -> list[Row]:
     needs_answer = is_asked(studio)
     rows = []
     for number, share in shares.by_person.items():
-        answer = answer_of(studio, number) or ("asked, no answer" if needs_answer else "not asked")
+        agreement = answer_of(studio, number) or ("no answer yet" if needs_answer else "not asked")
         who = {"person": names[number]["name"], "role": names[number]["role"]}
-        rows.append({**who, **shares.of(share), "agreement": answer})
+        rows.append({**who, **shares.of(share), "agreement": agreement})
     return sorted(rows, key=lambda row: (-row["weight"], row["person"]))
 
 

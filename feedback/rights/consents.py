@@ -9,7 +9,7 @@ from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
 from feedback.fields import check_text, shown
 from feedback.rights.contributors import get_contributor
-from feedback.rights.terms import LONGEST_TEXT, check_terms, ids_of_projects, projects_of, uses_of
+from feedback.rights.terms import LONGEST_TEXT, check_terms, ids_of_projects, keep_terms, projects_of, uses_of
 from feedback.store import Studio, audit_log
 
 SUBJECTS = ("likeness", "voice", "style", "work")
@@ -81,10 +81,8 @@ def add_consent(
         "uses": check_text("description of the uses", described, LONGEST_TEXT, required=True),
         "compensation": check_text("compensation", compensation, LONGEST_TEXT),
     }
-    with studio.writing() as db:
-        rest = {"document": document, "recorded_by": recorder, "created": now()}
-        number = int(db.table("consents").insert({**row, **rest}).last_pk or 0)
-        db.table("consent_projects").insert_all({"consent": number, "project": project} for project in ids)
+    with studio.writing():
+        number = keep_terms(studio, "consent", row, ids, document, recorder)
         detail = {"person": contributor["name"], "subject": subject, "uses": sorted(uses), "projects": list(projects)}
         audit_log.record(studio, actor, "consent.add", str(number), detail)
     return get_consent(studio, number)

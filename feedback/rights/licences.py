@@ -8,7 +8,7 @@ from typing import TypedDict, cast
 from feedback.clock import now
 from feedback.errors import NotFound, Refused
 from feedback.fields import check_text, shown
-from feedback.rights.terms import LONGEST_TEXT, check_terms, ids_of_projects, projects_of, uses_of
+from feedback.rights.terms import LONGEST_TEXT, check_terms, ids_of_projects, keep_terms, projects_of, uses_of
 from feedback.store import Studio, audit_log
 from feedback.store.media import describe
 
@@ -63,10 +63,8 @@ def add_licence(
         "holder": check_text("rights holder", holder, LONGEST_NAME, required=True),
         "terms": check_text("terms", terms, LONGEST_TEXT),
     }
-    with studio.writing() as db:
-        rest = {"document": document, "recorded_by": person, "created": now()}
-        number = int(db.table("licences").insert({**row, **rest}).last_pk or 0)
-        db.table("licence_projects").insert_all({"licence": number, "project": project} for project in ids)
+    with studio.writing():
+        keep_terms(studio, "licence", row, ids, document, person)
         audit_log.record(studio, actor, "licence.add", name, {"uses": sorted(uses), "projects": list(projects)})
     return get_licence(studio, name)
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypedDict
 
+from feedback.clock import now
 from feedback.errors import Invalid, NotFound
 from feedback.fields import shown
 from feedback.store import Studio
@@ -59,6 +60,20 @@ def ids_of_projects(studio: Studio, codes: Sequence[str]) -> list[int]:
         if code not in known:
             raise NotFound(f"no project {shown(code)}")
     return [known[code] for code in dict.fromkeys(codes)]
+
+
+def keep_terms(
+    studio: Studio, kind: str, row: dict[str, Any], projects: Sequence[int], document: str | None, person: int | None
+) -> int:
+    """Writes a licence or consent (`kind`) and the projects (ids) that it is limited to; returns its id.
+
+    `document`: the sha256 of what was signed. `person`: people id of who records it.
+    """
+    with studio.writing() as db:
+        kept = {**row, "document": document, "recorded_by": person, "created": now()}
+        number = int(db.table(f"{kind}s").insert(kept).last_pk or 0)
+        db.table(f"{kind}_projects").insert_all({kind: number, "project": project} for project in projects)
+    return number
 
 
 def in_force(table: str, kind: str, ended: str) -> str:

@@ -1,7 +1,7 @@
 """What the reward model owes to each person, title and project: it is fitted again without each (leave one group out).
 
 Features and penalty stay those of the run; only the weights are fitted again, five times, each time without a fifth of the
-briefs, and predict the verdicts on these. Two numbers are told: how much worse held-out verdicts are predicted without the
+briefs, and predict the verdicts on these. Two numbers are measured: how much worse held-out verdicts are predicted without the
 group, and how far the held-out takes keep their order (Kendall's tau, 1938, within briefs, since rewards are compared there).
 Both come with a standard error over the folds. Held-out verdicts are everybody's, and the same is told of those alone that are
 not of the group itself: whose verdicts are chance is needed to expect chance, and helps nobody else's. It is a measurement of

@@ -76,7 +76,7 @@ class CutSelect(BaseModel):
     frame_out: int
     seconds: float = Field(description="How long it lasts in the cut.")
     intended_use: IntendedUse | None = Field(
-        None, description="A placeholder, or the final picture; null: nobody said."
+        None, description="A placeholder, or the final picture; null: not decided."
     )
 
 

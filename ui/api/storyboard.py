@@ -38,7 +38,7 @@ class ShownPanel(BaseModel):
     shot: str
     shot_title: str
     frame: int = Field(description="That is shown, from 0; a clip plays from it on.")
-    held: int | None = Field(description="Frames that it lasts; null where nobody said, and `lasts` follows the cut.")
+    held: int | None = Field(description="Frames that it lasts; null where none was set, and `lasts` follows the cut.")
     lasts: int = Field(description="Frames, at the rate of the clip or of a still's shot.")
     seconds: float
     action: str

@@ -17,7 +17,7 @@ def build_projects(studio: Studio) -> None:
 
 
 def build_storyboard(studio: Studio) -> None:
-    """Panels of a sequence with what happens and what is said, in an order of their own."""
+    """Panels of a sequence with action and dialogue, in an order of their own."""
     add_html("storyboard.html", "storyboard/main.js", longest=LONGEST_TEXT)
 
 

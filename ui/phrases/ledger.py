@@ -12,7 +12,7 @@ from ui.rendering import render
 # What the record says in a word, wherever it stands in a ledger.
 WORDS = (
     *(N_("in force"), N_("revoked"), N_("ended"), N_("run out"), N_("not yet in force")),
-    *(N_("agreed"), N_("disagreed"), N_("not asked"), N_("asked, no answer")),
+    *(N_("agreed"), N_("disagreed"), N_("not asked"), N_("no answer yet")),
     *(N_("creative"), N_("supervisor"), N_("admin"), N_("training"), N_("drawing")),
     *(N_("performer"), N_("artist"), N_("operator"), N_("director"), N_("writer"), N_("other")),
     *(N_("likeness"), N_("voice"), N_("style"), N_("work"), N_("person"), N_("title"), N_("project")),

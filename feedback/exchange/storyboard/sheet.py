@@ -1,6 +1,6 @@
 """A storyboard to print or mail: a PDF of A4 pages with six panels each, in the letters of the contact sheet.
 
-A panel has its number, shot and length, its picture, what happens and what is said. No take or version is on it. Text that
+A panel has its number, shot and length, its picture, action and dialogue. No take or version is on it. Text that
 has no room is cut with an ellipsis, and the export says of which panels.
 """
 
@@ -85,7 +85,7 @@ def length_of(panel: Panel) -> str:
 
 
 def print_texts(pages: Pages, panel: Panel, x: float, y: float, bottom: float) -> bool:
-    """What happens, and below it what is said, as many lines of each as there is room for."""
+    """Action, and dialogue below it, as many lines of each as there is room for."""
     rooms = lines_of(pages, panel, int((bottom - y - BETWEEN) / LINE_HEIGHT + 1e-6))
     is_whole = True
     for part, room, needed in rooms:

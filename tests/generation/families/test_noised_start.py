@@ -16,10 +16,19 @@ from diffusers.utils.torch_utils import randn_tensor
 from generation.families.siblings import Siblings
 from generation.models.loading import Loaded
 from generation.request import Request, Source, Start, request_of
-from generation.sampling import sample, sample_each, to_bytes
+from generation.sampling import sample, to_bytes
 from tests.generation.families.spying import Spy
 from tests.generation.families.test_parity import FORMATS
-from tests.generation.families.test_sources import FOUR, SIXTEEN, Kind, difference, load, picture, right_half
+from tests.generation.families.test_sources import (
+    FOUR,
+    SIXTEEN,
+    Kind,
+    assert_neighbours_change_nothing,
+    difference,
+    load,
+    picture,
+    right_half,
+)
 from tests.tiny_pipelines.catalogue import BRIEF, TINY, TinyPipeline
 
 STILL, MASKED, CLIP, MASKED_CLIP, FIRST = "image_to_image", "inpaint", "video_to_video", "inpaint_clip", "first_frame"
@@ -138,12 +147,7 @@ def test_strength_says_how_much_of_the_source_is_left(case: Case) -> None:
 
 
 def test_takes_do_not_depend_on_what_is_drawn_beside_them(case: Case) -> None:
-    size = {} if case.tiny.brief.get("width") else {"width": 32}
-    requests = [(case.request(source=number % 2, guidance=2.0, **size), seed) for number, seed in enumerate((2, 0, 1))]
-    alone = [sample_each(case.loaded, [pair])[0] for pair in requests]
-    for take, expected in zip(sample_each(case.loaded, requests), alone, strict=True):
-        np.testing.assert_array_equal(take, expected)
-    assert (alone[0] != alone[1]).any()
+    assert_neighbours_change_nothing(case)
 
 
 def test_prompts_alone_are_drawn_as_before(case: Case) -> None:

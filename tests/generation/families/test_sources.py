@@ -255,6 +255,11 @@ def test_a_first_frame_is_the_source(case: Case, monkeypatch: pytest.MonkeyPatch
 
 
 def test_takes_do_not_depend_on_what_is_drawn_beside_them(case: Case) -> None:
+    assert_neighbours_change_nothing(case)
+
+
+def assert_neighbours_change_nothing(case: Any) -> None:
+    """Of takes from two sources that are drawn together."""
     size = {} if case.tiny.brief.get("width") else {"width": 32}
     requests = [(case.request(source=number % 2, guidance=2.0, **size), seed) for number, seed in enumerate((2, 0, 1))]
     alone = [sample_each(case.loaded, [pair])[0] for pair in requests]

@@ -11,6 +11,7 @@ from ui.commands.exchange.exporting import OUT, export
 from ui.commands.shared import answer, open_studio, table, with_studio
 
 if TYPE_CHECKING:
+    from feedback.exchange.files import Export
     from feedback.rights.export_record import ExportRecord
     from feedback.rights.passport import Passport
     from feedback.store import Studio
@@ -72,8 +73,7 @@ def export_ai_use(project: str, kind: str, out: Path, folder: Path, as_json: boo
     from feedback.exchange.disclosures import ai_use
 
     made = ai_use.export_ai_use(studio, project, kind, out)
-    tell(made["remarks"])
-    answer(made, as_json, f"{made['count']} selects in {made['path']}")
+    tell(made, "selects", as_json)
 
 
 @export.command("data-summary")
@@ -89,8 +89,7 @@ def export_data_summary(version: str, kind: str, out: Path, folder: Path, as_jso
     from feedback.exchange.disclosures import data_summary
 
     made = data_summary.export_data_summary(studio, version, kind, out)
-    tell(made["remarks"])
-    answer(made, as_json, f"{made['count']} disclosures in {made['path']}")
+    tell(made, "disclosures", as_json)
 
 
 @export.command("list")
@@ -122,6 +121,8 @@ def with_take(studio: Studio, take: int) -> list[ExportRecord]:
     return export_record.exports_with(studio, [take])
 
 
-def tell(remarks: list[str]) -> None:
-    for remark in remarks:
+def tell(made: Export, what: str, as_json: bool) -> None:
+    """Where an export is and what it holds, after its remarks."""
+    for remark in made["remarks"]:
         click.echo(remark, err=True)
+    answer({**made}, as_json, f"{made['count']} {what} in {made['path']}")

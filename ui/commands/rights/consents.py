@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ui.commands.rights.shared import days, hash_of, who_records, with_terms
+from ui.commands.rights.shared import days, who_records, with_terms
 from ui.commands.shared import answer, open_studio, table, with_studio
 
 
@@ -50,11 +50,7 @@ def add(
     subject: str,
     described: str,
     compensation: str,
-    uses: tuple[str, ...],
-    projects: tuple[str, ...],
-    starts: str | None,
-    ends: str | None,
-    document: Path | None,
+    terms: dict[str, Any],
     recorder: str | None,
     folder: Path,
     as_json: bool,
@@ -63,10 +59,9 @@ def add(
     from feedback.rights import consents
 
     studio = open_studio(folder)
-    given: dict[str, Any] = {"uses": uses, "projects": projects, "starts": starts, "ends": ends}
     who = who_records(studio, recorder)
-    given |= {"recorder": who.pop("person", None), "document": hash_of(document), "compensation": compensation}
-    made = consents.add_consent(studio, person, subject=subject, described=described, **given, **who)
+    words = {"subject": subject, "described": described, "compensation": compensation}
+    made = consents.add_consent(studio, person, **words, **terms, recorder=who.get("person"), actor=who["actor"])
     text = f"consent {made['id']}: {made['person']} allows {' and '.join(made['uses'])} with their {made['subject']}"
     answer({**made}, as_json, text)
 

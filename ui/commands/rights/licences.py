@@ -19,18 +19,14 @@ def licence_group() -> None:
 @licence_group.command("add")
 @click.argument("name")
 @click.option("--holder", required=True, help="Who holds the rights.")
-@click.option("--terms", default="", help="In words, or where they are written.")
+@click.option("--terms", "words", default="", help="In words, or where they are written.")
 @with_terms
 @with_studio
 def add(
     name: str,
     holder: str,
-    terms: str,
-    uses: tuple[str, ...],
-    projects: tuple[str, ...],
-    starts: str | None,
-    ends: str | None,
-    document: Path | None,
+    words: str,
+    terms: dict[str, Any],
     recorder: str | None,
     folder: Path,
     as_json: bool,
@@ -39,9 +35,8 @@ def add(
     from feedback.rights import licences
 
     studio = open_studio(folder)
-    given: dict[str, Any] = {"uses": uses, "projects": projects, "starts": starts, "ends": ends}
     who = who_records(studio, recorder)
-    made = licences.add_licence(studio, name, holder=holder, terms=terms, document=hash_of(document), **given, **who)
+    made = licences.add_licence(studio, name, holder=holder, terms=words, **terms, **who)
     answer({**made}, as_json, f"licence {name} of {holder} allows {' and '.join(made['uses'])}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +30,17 @@ USE = click.option(
 
 
 def with_terms(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options of what is allowed: the command gets `terms`, the arguments of `add_licence` and `add_consent`."""
+
+    @wraps(command)
+    def taking(*, document: Path | None, **given: Any) -> Any:
+        terms = {name: given.pop(name) for name in ("uses", "projects", "starts", "ends")}
+        return command(terms={**terms, "document": hash_of(document)}, **given)
+
+    decorated: Callable[..., Any] = taking
     for option in reversed(TERMS):
-        command = option(command)
-    return USE(command)
+        decorated = option(decorated)
+    return USE(decorated)
 
 
 def hash_of(document: Path | None) -> str | None:
