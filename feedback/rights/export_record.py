@@ -96,9 +96,3 @@ def list_exports(studio: Studio, project: str | None = None) -> list[ExportRecor
 def exports_with(studio: Studio, takes: Collection[int]) -> list[ExportRecord]:
     """Those that held any of these takes (ids), oldest first."""
     return cast(list[ExportRecord], studio.rows(_WITH_TAKES, (json.dumps(list(takes)),)))
-
-
-def takes_of_export(studio: Studio, export: int) -> list[int]:
-    return [
-        take for (take,) in studio.tuples("SELECT take FROM export_takes WHERE export = ? ORDER BY take", (export,))
-    ]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import av
-import numpy as np
 
 from feedback.errors import Invalid, one_line
 
@@ -24,13 +23,11 @@ def open_clip(path: Path, **more: Any) -> Any:
     return av.open(str(path), format="mp4", options=OPTIONS, **more)
 
 
-def read_frame(path: Path, number: int) -> np.ndarray:
-    """Frame `number` (from 0) of an MP4 as uint8 [H, W, 3]; Invalid when it cannot be read or has no such frame."""
-    return decode_frame(path, number).to_ndarray(format="rgb24")
-
-
 def decode_frame(path: Path, number: int) -> Any:
-    """The same as PyAV's frame, not yet converted to RGB, so that a smaller picture of it costs less."""
+    """Frame `number` (from 0) of an MP4 as PyAV has it, not yet converted to RGB, so that a smaller picture of it costs less.
+
+    Invalid when it cannot be read or has no such frame.
+    """
     try:
         with open_clip(path, stream_options=[UNOPENED]) as file:
             return frame_of(file, path, number)

@@ -20,7 +20,7 @@ from feedback.rights.content_credentials import studio_signer
 from feedback.rights.content_credentials.manifests import ACTIONS, CUT, PASSPORT
 from feedback.rights.content_credentials.reading import verify_file
 from feedback.rights.contributors import add_contributor
-from feedback.rights.export_record import exports_with, list_exports, recorded_export, takes_of_export
+from feedback.rights.export_record import exports_with, list_exports, recorded_export
 from feedback.rights.intended_use import set_intended_use
 from feedback.rights.passport_policy import policy_of, set_policy
 from feedback.store import Studio
@@ -61,6 +61,12 @@ MEDIA = [
     ("animatic", {}, ["SHOW_animatic.mp4"]),
     ("animatic", {"codec": "prores"}, ["SHOW_animatic.mov"]),
 ]
+
+
+def takes_of_export(studio: Studio, export: int) -> list[int]:
+    return [
+        row["take"] for row in studio.rows("SELECT take FROM export_takes WHERE export = ? ORDER BY take", (export,))
+    ]
 
 
 @pytest.mark.parametrize(("format", "options", "names"), MEDIA, ids=lambda value: str(value)[:24])

@@ -69,7 +69,7 @@ def test_the_same_film_in_two_encodings_is_kept_once(tmp_path: Path) -> None:
 
 def test_a_frame_of_a_film_is_the_one_that_is_named(tmp_path: Path) -> None:
     """Read by its number with another reader of ours."""
-    from feedback.exchange.media.frames import read_frame
+    from tests.feedback.exchange.media.test_frames import read_frame
 
     studio = library_studio(tmp_path / "studio")
     path = package_file("gradio", "media_assets", "videos", "world.mp4")

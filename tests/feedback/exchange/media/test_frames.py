@@ -11,11 +11,16 @@ import numpy as np
 import pytest
 
 from feedback.errors import Invalid
-from feedback.exchange.media.frames import read_frame
+from feedback.exchange.media.frames import decode_frame
 from generation.media.decode import read_frames
 from generation.media.encode import encode_clip
 
 HEIGHT, WIDTH = 64, 96
+
+
+def read_frame(path: Path, number: int) -> np.ndarray:
+    """uint8 [H, W, 3]."""
+    return decode_frame(path, number).to_ndarray(format="rgb24")
 
 
 def moving(count: int) -> np.ndarray:
