@@ -69,5 +69,5 @@ def missing_decisions(decisions: list[Decision]) -> list[str]:
     approved = [] if approval_of(decisions) else ["the approval of a supervisor: approve or circle it"]
     use = newest(decisions, "intended use")
     return approved + (
-        [] if use else ["the intended use: temp or final (Selects page, or `circletake select set TAKE --use final`)"]
+        [] if use else ["the intended use: temp or final (Selects page, or circletake select set TAKE --use final)"]
     )
