@@ -84,6 +84,11 @@ SELECT n.root AS brief, l.name FROM needed n JOIN licences l ON l.id = n.licence
 JOIN briefs r ON r.id = n.root JOIN shots s ON s.id = r.shot
 WHERE NOT {LICENCE_HOLDS.replace(":project", "s.project")}
 """
+# Takes that were drawn before stay what they were, and go to the edit: an exclusion is about what is made from now on.
+EXCLUDED_SOURCES = """
+SELECT i.id FROM briefs b JOIN library_items i ON i.media = b.source_media OR i.proxy = b.source_media
+WHERE b.id = ? AND i.excluded IS NOT NULL ORDER BY i.id
+"""
 BRIEFS_TO_ASK_ABOUT = """
 SELECT brief AS id FROM brief_contributors UNION SELECT id FROM briefs WHERE source_media IS NOT NULL
 UNION SELECT brief FROM outside_takes
@@ -171,8 +176,12 @@ def grounds_of_brief(studio: Studio, brief: int) -> Grounds:
 
 
 def check_drawing(studio: Studio, brief: int) -> None:
-    """Refused, naming what is missing, unless a brief may be drawn."""
-    refuse(f"brief {brief} cannot be drawn", missing_for_briefs(studio, [brief]).get(brief, []))
+    """Refused, naming what is missing, unless a brief may be drawn; also where it starts from an excluded library frame."""
+    excluded = [
+        f"it starts from item {row['id']}, which was excluded from the library (circletake library include {row['id']})"
+        for row in studio.rows(EXCLUDED_SOURCES, (brief,))
+    ]
+    refuse(f"brief {brief} cannot be drawn", [*missing_for_briefs(studio, [brief]).get(brief, []), *excluded])
 
 
 def briefs_not_to_learn_from(studio: Studio, project: int | None) -> set[int]:

@@ -9,6 +9,7 @@ import pytest
 from feedback.errors import Invalid, NotFound, Refused
 from feedback.exchange.export import ExportOptions, export_selects
 from feedback.judgements.statuses import set_status
+from feedback.library.items import exclude, include
 from feedback.people.accounts import get_person
 from feedback.production import briefs, projects, render_queue, shots, takes
 from feedback.rights import checks
@@ -18,6 +19,7 @@ from feedback.rights.licences import add_licence, end_licence, license_media, li
 from feedback.store import Studio
 from feedback.store.media import store_bytes
 from tests.factories import add_brief, add_takes, judging_studio, new_studio, png
+from tests.feedback.library.shelf import fill_library
 
 TODAY = date.today()
 LIKENESS = {"subject": "likeness", "described": "faces in the background of the harbour scenes"}
@@ -165,3 +167,24 @@ def test_takes_of_somebody_who_took_it_back_are_not_exported(tmp_path) -> None:
     with pytest.raises(Refused, match=rf"take {take} cannot be exported: take {take}: no consent of Ada Lovelace"):
         export_selects(studio, "TEST", "csv", tmp_path)
     assert export_selects(studio, "TEST", "csv", tmp_path, ExportOptions(leave_out=True))["count"] == 1
+
+
+@pytest.mark.parametrize("of", ["media", "proxy"])
+def test_no_brief_starts_from_a_frame_that_was_excluded(studio: Studio, of: str) -> None:
+    item, other, _ = fill_library(studio)
+    with studio.writing() as db:
+        for number in (item, other):
+            proxy = store_bytes(studio, png(1000 + number), "png", "image/png", 32, 32, 1)
+            db.table("library_items").update(number, {"proxy": proxy})
+    briefs = [
+        brief_of(studio, "a boat", source_media=studio.value(f"SELECT {of} FROM library_items WHERE id = ?", (number,)))
+        for number in (item, other)
+    ]
+    exclude(studio, [item], "the set was not ours")
+    with pytest.raises(
+        Refused, match=f"item {item}, which was excluded from the library .circletake library include {item}"
+    ):
+        render_queue.queue_takes(studio, briefs[0], [1])
+    assert len(render_queue.queue_takes(studio, briefs[1], [1])) == 1
+    include(studio, [item])
+    assert len(render_queue.queue_takes(studio, briefs[0], [1])) == 1
