@@ -15,10 +15,12 @@ from feedback.rights.licences import end_licence, get_licence
 from feedback.store import Studio, audit_log
 from feedback.trials.promotion import production_history, promote, reject
 
+NONE_MAY_DRAW = "no version may draw now: add one by circletake versions add NAME --base PATH, and promote it"
+
 
 class Revocation(TypedDict):
     touched: Touched
-    production: str  # that draws from now on
+    production: str | None  # that draws from now on; None where no version may
     previous: str | None  # that drew until now, where it was touched
     is_retuned: bool  # whether the next night tunes again, without it
 
@@ -29,8 +31,8 @@ def revoke_consent(
     """`person`: people id of who revokes; None writes down `actor`.
 
     A version that learned from it, and that no other consent allows, no longer draws: the newest one that was in
-    production before and may takes its place, the base model if there is none; candidates are rejected. Refused when it
-    was revoked before, or no version does without.
+    production before and may takes its place, the base model if there is none; candidates are rejected. Where no version
+    may draw, none does until another one is added: nobody's revocation waits for that. Refused when it was revoked before.
     """
     with studio.writing():
         touched = touched_by_consent(studio, number)
@@ -63,8 +65,9 @@ def withdraw_agreement(studio: Studio, person: int, actor: str) -> Revocation:
 def _act_on(studio: Studio, touched: Touched, why: str, person: int | None, actor: str) -> Revocation:
     before = production_version(studio)
     barred = [name for name in touched["versions"] if missing_for_version(studio, name)]
-    if before in barred:
-        promote(studio, newest_allowed(studio), person, force=True, reason=why, actor=actor)
+    after = newest_allowed(studio) if before in barred else before
+    if after is not None and after != before:
+        promote(studio, after, person, force=True, reason=why, actor=actor)
     for name in barred:
         if get_version(studio, name)["state"] == "candidate":
             reject(studio, name, person, why, actor=actor)
@@ -72,7 +75,7 @@ def _act_on(studio: Studio, touched: Touched, why: str, person: int | None, acto
     audit_log.record(studio, actor, "rights.withdrawn", why[:200], {**counts, "versions": touched["versions"]})
     return {
         "touched": touched,
-        "production": production_version(studio),
+        "production": after,
         "previous": before if before in barred else None,
         "is_retuned": bool(barred),
     }
@@ -87,18 +90,21 @@ def step_down(studio: Studio, actor: str = "nightly") -> str | None:
         missing = missing_for_version(studio, before)
         if not missing:
             return None
-        promote(studio, newest_allowed(studio), None, force=True, reason=missing[0][:200], actor=actor)
-        return f"{production_version(studio)} draws instead of {before}: {missing[0]}"
+        after = newest_allowed(studio)
+        if after is None:
+            return f"{NONE_MAY_DRAW}: {missing[0]}"
+        promote(studio, after, None, force=True, reason=missing[0][:200], actor=actor)
+        return f"{after} draws instead of {before}: {missing[0]}"
 
 
-def newest_allowed(studio: Studio) -> str:
-    """The version that was in production last and may draw; else the oldest that has no adapter."""
+def newest_allowed(studio: Studio) -> str | None:
+    """The version that was in production last and may draw; else the oldest that has no adapter; None where none may."""
     rejected = {row["name"] for row in list_versions(studio) if row["state"] == "rejected"}
     bare = [row["name"] for row in list_versions(studio) if not row["adapters"]]
     for name in (*reversed(production_history(studio)), *bare):
         if name not in rejected and not missing_for_version(studio, name):
             return name
-    raise Refused("no version does without it: add one with `circletake versions add NAME --base PATH` first")
+    return None
 
 
 def counted(touched: Touched) -> str:
@@ -126,7 +132,8 @@ def describe_end(what: str, made: Revocation) -> str:
     if made["touched"]["versions"]:
         lines.append(f"learned from it: {', '.join(made['touched']['versions'])}")
     if made["previous"]:
-        lines.append(f"{made['production']} draws instead of {made['previous']}")
+        instead = f"{made['production']} draws instead of {made['previous']}"
+        lines.append(instead if made["production"] else NONE_MAY_DRAW)
     if made["is_retuned"]:
         lines.append("the next night tunes again without it")
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 // from the takes, and shown and changed on the Account page.
 import { getJson, postJson } from "./api.js";
 import { day, t, tn } from "./language.js";
+import { insteadOf } from "./rights/words.js";
 
 const WHERE = ["/", "/rank", "/board"];   // pages on which people judge
 const LATER = "circletake:asked-later";   // of this tab: put away until the next one
@@ -20,7 +21,7 @@ export function followsOf({ runs, follows }) {
   if (!runs) return t("No tuning has learned from your judgements.");
   return [
     tn("{n} tuning had learned from your judgements; what it made is not drawn with any more.", "{n} tunings had learned from your judgements; what they made is not drawn with any more.", runs),
-    ...(follows.previous ? [t("{version} draws instead of {previous}.", { version: follows.production, previous: follows.previous })] : []),
+    ...(follows.previous ? [insteadOf(follows.production, follows.previous)] : []),
     ...(follows.is_retuned ? [t("The next night tunes again without them.")] : []),
   ].join(" ");
 }

@@ -8,11 +8,12 @@ import pytest
 
 from feedback.errors import NotFound, Refused
 from feedback.judgements import ballots
-from feedback.ledger.revocation import revoke_consent, withdraw_agreement
+from feedback.ledger.revocation import describe_revocation, revoke_consent, step_down, withdraw_agreement
 from feedback.ledger.touched import touched_by_consent
 from feedback.models import runs, versions
 from feedback.people import accounts
 from feedback.preferences.dataset import collect
+from feedback.production import render_queue, takes
 from feedback.rights.consents import add_consent
 from feedback.rights.contributors import add_contributor
 from feedback.store import Studio
@@ -79,6 +80,22 @@ def test_without_any_other_version_the_base_draws(tuned: Studio) -> None:
     withdraw_agreement(tuned, sue, "sue")
     assert versions.production_version(tuned) == "v0001"
     assert revoke_consent(tuned, 1, "she asked us to")["production"] == "starter"
+
+
+def test_a_revocation_waits_for_no_version_that_may_draw(tuned: Studio) -> None:
+    """The base is out as well: takes fail with the reason until another version is added."""
+    withdraw_agreement(tuned, accounts.get_person(tuned, "sue")["id"], "sue")
+    with tuned.writing() as db:
+        db.table("versions").update("starter", {"state": "rejected"})
+    made = revoke_consent(tuned, 1, "she asked us to")
+    assert (made["production"], made["previous"]) == (None, "v0001")
+    assert "no version may draw now" in describe_revocation(tuned, 1, made)
+    with pytest.raises(Refused, match="v0001 cannot draw for the studio"):
+        render_queue.queue_takes(tuned, 1, [77], version="v0001")
+    (waiting,) = render_queue.queue_takes(tuned, 1, [78])
+    assert render_queue.lease_takes(tuned, "worker", 1) == []
+    assert "v0001 cannot draw" in str(takes.get_take(tuned, waiting)["error"])
+    assert (step_down(tuned) or "").startswith("no version may draw now")
 
 
 def test_another_consent_that_still_holds_is_enough(tuned: Studio) -> None:

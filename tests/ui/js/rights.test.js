@@ -32,6 +32,7 @@ test("only what there is is counted", () => {
 test("what follows is told where something does", () => {
   assert.equal(followsOf({ production: "starter", previous: null, is_retuned: false }), "");
   assert.equal(followsOf({ production: "v0001", previous: "v0002", is_retuned: true }), "v0001 draws instead of v0002. The next night tunes again without it.");
+  assert.equal(followsOf({ production: null, previous: "v0002", is_retuned: false }), "No version may draw now: add one and promote it.");
 });
 
 test("who has not answered where the studio asks is asked, and nobody else", () => {

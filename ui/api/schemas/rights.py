@@ -149,7 +149,7 @@ class Touched(BaseModel):
 
 
 class Follows(BaseModel):
-    production: str = Field(description="The version that draws from now on.")
+    production: str | None = Field(description="The version that draws from now on; null where none may.")
     previous: str | None = Field(description="That drew until now, where it may no longer.")
     is_retuned: bool = Field(description="Whether the next night tunes again, without it.")
 

@@ -44,10 +44,12 @@ export function takesOf({ waiting, drawn }) {
   return parts.join(", ") || t("none yet");
 }
 
+export const insteadOf = (production, previous) => (production ? t("{version} draws instead of {previous}.", { version: production, previous }) : t("No version may draw now: add one and promote it."));
+
 // What followed when it was ended.
 export function followsOf({ production, previous, is_retuned: isRetuned }) {
   return [
-    ...(previous ? [t("{version} draws instead of {previous}.", { version: production, previous })] : []),
+    ...(previous ? [insteadOf(production, previous)] : []),
     ...(isRetuned ? [t("The next night tunes again without it.")] : []),
   ].join(" ");
 }
