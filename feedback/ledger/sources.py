@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 
-from feedback.rights.checks import BEHIND, PEOPLE_BEHIND
+from feedback.rights.checks import BEHIND, NEEDED_LICENCES, PEOPLE_BEHIND
 from feedback.store import Studio
 
 Links = dict[int, set[int]]
@@ -16,19 +16,12 @@ PROJECTS = """
 SELECT b.id, s.project FROM briefs b JOIN shots s ON s.id = b.shot WHERE b.id IN (SELECT value FROM json_each(:briefs))
 """
 ITEMS = f"""
-{BEHIND} SELECT h.root, i.id FROM behind h JOIN briefs b ON b.id = h.brief JOIN library_items i ON i.media = b.source_media
+{BEHIND} SELECT y.root, i.id FROM library y CROSS JOIN library_items i ON i.file = y.file AND i.id = coalesce(y.item, i.id)
 """
 TITLES = f"""
-{BEHIND} SELECT h.root, f.title FROM behind h JOIN briefs b ON b.id = h.brief
-JOIN library_items i ON i.media = b.source_media JOIN library_files f ON f.id = i.file
+{BEHIND} SELECT y.root, f.title FROM library y JOIN library_files f ON f.id = y.file
 """
-LICENCES = f"""
-{BEHIND}
-SELECT h.root, t.licence FROM behind h JOIN briefs b ON b.id = h.brief JOIN library_items i ON i.media = b.source_media
-JOIN library_files f ON f.id = i.file JOIN titles t ON t.id = f.title
-UNION
-SELECT h.root, m.licence FROM behind h JOIN briefs b ON b.id = h.brief JOIN media_licences m ON m.media = b.source_media
-"""
+LICENCES = f"{NEEDED_LICENCES} SELECT root, licence FROM needed"
 CONTRIBUTORS = f"{PEOPLE_BEHIND} SELECT root, contributor FROM people"
 
 
@@ -37,7 +30,7 @@ def projects_of(studio: Studio, briefs: Iterable[int]) -> Links:
 
 
 def items_of(studio: Studio, briefs: Iterable[int]) -> Links:
-    """Frames and clips of the library that they start from, at whatever remove."""
+    """Frames and clips of the library that they start from, at whatever remove; all of a file that they start from."""
     return _links(studio, ITEMS, briefs)
 
 

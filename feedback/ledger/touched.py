@@ -47,10 +47,14 @@ WITH RECURSIVE files(media) AS (
 below(brief) AS (
     SELECT value FROM json_each(:briefs)
     UNION SELECT b.id FROM files f JOIN briefs b ON b.source_media = f.media
+    UNION SELECT b.id FROM files f JOIN briefs b ON b.mask_media = f.media
     UNION SELECT o.brief FROM files f JOIN outside_takes o ON o.original = f.media
     UNION
     SELECT b.id FROM below w JOIN takes t ON t.brief = w.brief
-    JOIN briefs b ON b.source_media IN (t.media, t.rendition, t.poster, t.rendition_poster))
+    JOIN briefs b ON b.source_media IN (t.media, t.rendition, t.poster, t.rendition_poster)
+    UNION
+    SELECT b.id FROM below w JOIN takes t ON t.brief = w.brief
+    JOIN briefs b ON b.mask_media IN (t.media, t.rendition, t.poster, t.rendition_poster))
 SELECT brief AS id FROM below
 """
 
@@ -65,9 +69,11 @@ def touched_by_consent(studio: Studio, number: int) -> Touched:
     who, subject = consent["contributor"], consent["subject"]
     sql = f"SELECT item AS id FROM ({PEOPLE_OF_ITEMS}) WHERE contributor = ?"
     items = _ids(studio, sql, who) if subject in ("likeness", "work") else []
+    sql = "SELECT f.sha256 AS id FROM library_files f JOIN title_contributors w ON w.title = f.title WHERE w.contributor = ?"
+    files = _ids(studio, sql, who) if subject in ("likeness", "work") else []
     sql = "SELECT brief AS id FROM brief_contributors WHERE contributor = ?"
     named = _ids(studio, sql, who) if subject in ("likeness", "style") else []
-    briefs = _in_projects(studio, number, _ids_of(studio, BELOW, briefs=named, items=items, media=[]))
+    briefs = _in_projects(studio, number, _ids_of(studio, BELOW, briefs=named, items=items, media=files))
     return touched_by(studio, briefs, items, trained=bool(consent["training"]), drawn=bool(consent["drawing"]))
 
 
@@ -138,7 +144,7 @@ def _in_projects(studio: Studio, consent: int, briefs: list[int]) -> list[int]:
     return [row["id"] for row in studio.rows(sql, {"briefs": json.dumps(briefs), "consent": consent})]
 
 
-def _ids(studio: Studio, sql: str, *values: object) -> list[int]:
+def _ids(studio: Studio, sql: str, *values: object) -> list[Any]:
     return [row["id"] for row in studio.rows(sql, values)]
 
 

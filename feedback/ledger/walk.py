@@ -17,6 +17,22 @@ from feedback.ledger.rows import takes_behind
 from feedback.preferences.snapshot import read_snapshot
 from feedback.store import Studio
 
+FILES = (
+    "SELECT id, source_media FROM briefs WHERE id",
+    "SELECT id, mask_media FROM briefs WHERE id",
+    "SELECT brief, original FROM outside_takes WHERE brief",
+)
+"""What briefs start from, or came as."""
+FRAMES = (
+    "SELECT media, id FROM library_items WHERE media",
+    "SELECT proxy, id FROM library_items WHERE proxy",
+    "SELECT f.sha256, i.id FROM library_files f JOIN library_items i ON i.file = f.id WHERE f.sha256",
+)
+TAKES = tuple(
+    f"SELECT {column}, brief FROM takes WHERE {column}"
+    for column in ("media", "rendition", "poster", "rendition_poster")
+)
+
 
 @dataclass
 class Walked:
@@ -84,27 +100,30 @@ def _reach(studio: Studio, briefs: Iterable[int]) -> dict[int, Reached]:
     own: dict[int, Reached] = {}
     level, roots = set(briefs), sorted(set(briefs))
     while level:
-        files = {
-            b: media for b, media in _asked(studio, "SELECT id, source_media FROM briefs WHERE id", level) if media
-        }
+        own |= {brief: Reached({brief}) for brief in level}
         by_file: dict[str, set[int]] = defaultdict(set)
-        for brief, media in files.items():
-            by_file[media].add(brief)
-        frames = _asked(studio, "SELECT media, id FROM library_items WHERE media", by_file)
-        drawn = {
-            pair
-            for column in ("media", "rendition")
-            for pair in _asked(studio, f"SELECT {column}, brief FROM takes WHERE {column}", by_file)
-        }
-        own |= {brief: Reached({brief}, set(), {files[brief]} if brief in files else set()) for brief in level}
-        for media, frame in frames:
+        for sql in FILES:
+            for brief, media in _asked(studio, sql, level):
+                by_file[media or ""].add(brief)
+        by_file.pop("", None)
+        for media, frame in _any(studio, FRAMES, by_file):
             for brief in by_file[media]:
                 own[brief].frames.add(frame)
-        for media, source in drawn:
+        level = set()
+        for media, source in _any(studio, TAKES, by_file):
+            level.add(source)
             for brief in by_file[media]:
                 above[brief].add(source)
-        level = {source for _, source in drawn} - own.keys()
+        for media, starting in by_file.items():
+            for brief in starting:
+                own[brief].files.add(media)
+        level -= own.keys()
     return {root: _together(root, own, above) for root in roots}
+
+
+def _any(studio: Studio, questions: Iterable[str], values: Iterable[Any]) -> set[tuple[Any, ...]]:
+    given = list(values)
+    return {row for sql in questions for row in _asked(studio, sql, given)}
 
 
 def _together(root: int, own: dict[int, Reached], above: dict[int, set[int]]) -> Reached:

@@ -45,6 +45,12 @@ class Absence(TypedDict):
     rows: list[Withdrawn]
 
 
+FILES_UNDER = """
+SELECT media, licence FROM media_licences
+UNION SELECT f.sha256, t.licence FROM library_files f JOIN titles t ON t.id = f.title
+"""
+
+
 @dataclass(frozen=True)
 class Behind:
     """What is behind a version, as both ways have it."""
@@ -65,6 +71,7 @@ class People:
 
     named: dict[int, set[int]]
     in_frames: dict[int, set[int]]
+    in_files: dict[str, set[int]]  # whole files of the library, by sha256
 
 
 def withdrawn_behind(
@@ -110,7 +117,7 @@ def statement_of(rows: Sequence[Withdrawn], walked: Walked) -> Sentence:
 def _consents(studio: Studio, behind: Behind) -> Iterator[Withdrawn]:
     listed = [(consent, state_of(consent, "revoked")) for consent in list_consents(studio)]
     over = [(consent, state) for consent, state in listed if state not in (IN_FORCE, NOT_YET)]
-    people = _people(studio, behind.walked) if over else People({}, {})
+    people = _people(studio, behind.walked) if over else People({}, {}, {})
     ids = {row["name"]: row["id"] for row in studio.rows("SELECT id, name FROM contributors")}
     for consent, state in over:
         touched = touched_by_consent(studio, consent["id"])
@@ -130,9 +137,9 @@ def _consents(studio: Studio, behind: Behind) -> Iterator[Withdrawn]:
 
 def _licences(studio: Studio, behind: Behind) -> Iterator[Withdrawn]:
     over = [(each, state_of(each, "ended")) for each in list_licences(studio)]
-    under = {
-        row["sha256"]: row["licence"] for row in studio.rows("SELECT media AS sha256, licence FROM media_licences")
-    }
+    under: dict[str, set[int]] = defaultdict(set)
+    for sha256, number in studio.tuples(FILES_UNDER):
+        under[sha256].add(number)
     sql = "SELECT i.id, t.licence FROM library_items i JOIN library_files f ON f.id = i.file JOIN titles t ON t.id = f.title"
     of_frame = dict(studio.tuples(sql)) if any(state not in (IN_FORCE, NOT_YET) for _, state in over) else {}
     for licence, state in over:
@@ -144,7 +151,7 @@ def _licences(studio: Studio, behind: Behind) -> Iterator[Withdrawn]:
             brief
             for brief, each in behind.walked.reached.items()
             if any(of_frame.get(frame) == number for frame in each.frames)
-            or any(under.get(file) == number for file in each.files)
+            or any(number in under.get(file, ()) for file in each.files)
         }
         frames = {frame for frame in _frames_of(behind.walked) if of_frame.get(frame) == number}
         what = f"licence {licence['name']} of {licence['holder']}"
@@ -216,7 +223,10 @@ def _people(studio: Studio, walked: Walked) -> People:
     sql = "SELECT i.id, f.title FROM library_items i JOIN library_files f ON f.id = i.file"
     for frame, title in studio.tuples(sql):
         in_frames[frame] |= titles.get(title, set())
-    return People(named, in_frames)
+    in_files = {
+        sha256: titles.get(title, set()) for sha256, title in studio.tuples("SELECT sha256, title FROM library_files")
+    }
+    return People(named, in_frames, in_files)
 
 
 def _up_from_contributor(studio: Studio, walked: Walked, people: People, who: int, consent: Consent) -> Found:
@@ -226,7 +236,9 @@ def _up_from_contributor(studio: Studio, walked: Walked, people: People, who: in
     briefs = {
         brief
         for brief, each in walked.reached.items()
-        if each.frames & frames or (names and any(who in people.named.get(one, ()) for one in each.briefs))
+        if each.frames & frames
+        or (names and any(who in people.named.get(one, ()) for one in each.briefs))
+        or (pictures and any(who in people.in_files.get(file, ()) for file in each.files))
     }
     if consent["projects"]:
         sql = "SELECT b.id FROM briefs b JOIN shots s ON s.id = b.shot JOIN projects p ON p.id = s.project WHERE p.code IN (SELECT value FROM json_each(?))"

@@ -6,7 +6,14 @@ import json
 from collections.abc import Iterable
 
 from feedback.rights.agreements import LATEST
-from feedback.rights.checks import CONSENT_HOLDS, NEEDED, PEOPLE_BEHIND, consent_line, missing_for_items
+from feedback.rights.checks import (
+    CONSENT_HOLDS,
+    NEEDED,
+    PEOPLE_BEHIND,
+    consent_line,
+    licences_missing,
+    missing_for_items,
+)
 from feedback.rights.terms import TRAINING, terms_for
 from feedback.store import Studio
 
@@ -45,9 +52,14 @@ def contributors_of_run(studio: Studio, run: int) -> set[int]:
 
 def people_in_takes(studio: Studio, run: int) -> set[int]:
     """Those of the takes that a run learned from."""
-    briefs = json.dumps([row["brief"] for row in studio.rows(BRIEFS_OF_RUN, (run,))])
-    rows = studio.rows(f"{PEOPLE_BEHIND} SELECT DISTINCT contributor FROM people", {"briefs": briefs})
+    values = {"briefs": json.dumps(briefs_of_run(studio, run))}
+    rows = studio.rows(f"{PEOPLE_BEHIND} SELECT DISTINCT contributor FROM people", values)
     return {row["contributor"] for row in rows}
+
+
+def briefs_of_run(studio: Studio, run: int) -> list[int]:
+    """Ids of the briefs of those takes."""
+    return [row["brief"] for row in studio.rows(BRIEFS_OF_RUN, (run,))]
 
 
 def keep_consents(studio: Studio, run: int, project: int | None) -> None:
@@ -72,6 +84,7 @@ def missing_for_runs(studio: Studio, runs: Iterable[int]) -> list[str]:
         people = json.dumps(sorted(people_in_takes(studio, run)))
         values = {**terms_for(TRAINING, project), "people": people}
         lines |= {consent_line(row, TRAINING) for row in studio.rows(WITHOUT_CONSENT, values)}
+        lines |= licences_missing(studio, briefs_of_run(studio, run), project)
         lines |= {f"{row['name']} does not agree to be learned from" for row in studio.rows(DISAGREEING, (run,))}
         items = [row["item"] for row in studio.rows("SELECT item FROM run_library_items WHERE run = ?", (run,))]
         lines |= {line for each in missing_for_items(studio, items, project, excluded=False).values() for line in each}

@@ -25,15 +25,21 @@ CONSENT_HOLDS = in_force("k", "consent", "revoked")
 # Every file that shows a take: what people see, save and upload again is seldom the archived one.
 IS_OF_TAKE = "(t.media = {media} OR t.rendition = {media} OR t.poster = {media} OR t.rendition_poster = {media})"
 # `behind`: briefs of which a brief's picture is made, itself and those of the takes that it starts from. `files`: what they
-# start from, and what came from elsewhere as their takes. `library`: which of these are of the library, a frame or a whole file.
+# start from, with masks, which need not have been painted here, and what came from elsewhere as their takes. `library`: which of
+# these are of the library, a frame or a whole file.
 BEHIND = f"""
 WITH RECURSIVE behind(root, brief) AS (
     SELECT value, value FROM json_each(:briefs)
     UNION
     SELECT h.root, t.brief FROM behind h JOIN briefs b ON b.id = h.brief
-    JOIN takes t ON {IS_OF_TAKE.format(media="b.source_media")}),
+    JOIN takes t ON {IS_OF_TAKE.format(media="b.source_media")}
+    UNION
+    SELECT h.root, t.brief FROM behind h JOIN briefs b ON b.id = h.brief
+    JOIN takes t ON {IS_OF_TAKE.format(media="b.mask_media")}),
 files(root, media) AS (
     SELECT h.root, b.source_media FROM behind h JOIN briefs b ON b.id = h.brief WHERE b.source_media IS NOT NULL
+    UNION
+    SELECT h.root, b.mask_media FROM behind h JOIN briefs b ON b.id = h.brief WHERE b.mask_media IS NOT NULL
     UNION
     SELECT h.root, o.original FROM behind h JOIN takes t ON t.brief = h.brief JOIN outside_takes o ON o.take = t.id),
 library(root, file, item) AS (
@@ -84,10 +90,14 @@ SELECT n.root AS brief, l.name FROM needed n JOIN licences l ON l.id = n.licence
 JOIN briefs r ON r.id = n.root JOIN shots s ON s.id = r.shot
 WHERE NOT {LICENCE_HOLDS.replace(":project", "s.project")}
 """
-# Takes that were drawn before stay what they were, and go to the edit: an exclusion is about what is made from now on.
+# Takes that were drawn before stay what they were, and go to the edit: an exclusion is about what is made from now on. A whole
+# file is excluded when all that was chosen from it is.
 EXCLUDED_SOURCES = """
-SELECT i.id FROM briefs b JOIN library_items i ON i.media = b.source_media OR i.proxy = b.source_media
-WHERE b.id = ? AND i.excluded IS NOT NULL ORDER BY i.id
+WITH given(media) AS (
+    SELECT source_media FROM briefs WHERE id = :brief UNION SELECT mask_media FROM briefs WHERE id = :brief)
+SELECT i.id FROM given g JOIN library_items i ON i.media = g.media OR i.proxy = g.media WHERE i.excluded IS NOT NULL
+UNION SELECT i.id FROM given g JOIN library_files f ON f.sha256 = g.media JOIN library_items i ON i.file = f.id
+WHERE NOT EXISTS (SELECT 1 FROM library_items kept WHERE kept.file = f.id AND kept.excluded IS NULL) ORDER BY 1
 """
 BRIEFS_TO_ASK_ABOUT = """
 SELECT brief AS id FROM brief_contributors UNION SELECT id FROM briefs WHERE source_media IS NOT NULL
@@ -142,6 +152,13 @@ def absent_for_briefs(studio: Studio, briefs: Iterable[int], use: str = DRAWING)
     return missing
 
 
+def licences_missing(studio: Studio, briefs: Iterable[int], project: int | None) -> set[str]:
+    """Licences of what briefs start from that do not allow to learn from it, for one project (id) or the whole studio."""
+    values = {**terms_for(TRAINING, project), "briefs": json.dumps(sorted(set(briefs)))}
+    rows = studio.rows(FILES_MISSING.replace("s.project", ":project"), values)
+    return {licence_line(row["name"], TRAINING) for row in rows}
+
+
 def missing_for_texts(studio: Studio, texts: Sequence[str], project: int | None) -> list[str]:
     """What a brief with these words would lack to be drawn in a project (id; None where there is none yet)."""
     ids = json.dumps(sorted(named_in(studio, texts)))
@@ -179,7 +196,7 @@ def check_drawing(studio: Studio, brief: int) -> None:
     """Refused, naming what is missing, unless a brief may be drawn; also where it starts from an excluded library frame."""
     excluded = [
         f"it starts from item {row['id']}, which was excluded from the library (circletake library include {row['id']})"
-        for row in studio.rows(EXCLUDED_SOURCES, (brief,))
+        for row in studio.rows(EXCLUDED_SOURCES, {"brief": brief})
     ]
     refuse(f"brief {brief} cannot be drawn", [*missing_for_briefs(studio, [brief]).get(brief, []), *excluded])
 

@@ -68,9 +68,7 @@ def passports_of(studio: Studio, takes: Collection[int]) -> dict[int, Passport]:
     """By take (id), in a handful of queries however many they are; an id that no take has is left out."""
     rows, read = read_takes(studio, takes), now()
     makings, inputs = makings_of(studio, rows), inputs_of(studio, rows)
-    through = {each["take"] for parts in inputs.values() for each in parts} - {None}
-    briefs = {row["take"]: row["brief"] for row in read_takes(studio, sorted(number for number in through if number))}
-    people = contributors_of(studio, rows, inputs, briefs)
+    people = contributors_of(studio, rows)
     decisions = decisions_of(studio, [row["take"] for row in rows])
     drawing, training = (missing_for_briefs(studio, {row["brief"] for row in rows}, use) for use in (DRAWING, TRAINING))
     return {

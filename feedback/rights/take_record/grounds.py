@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TypedDict, cast
 
-from feedback.rights.take_record.inputs import Input
+from feedback.rights.checks import PEOPLE_BEHIND
 from feedback.store import Studio
 
-_OF_BRIEFS = """
-SELECT brief, contributor FROM brief_contributors WHERE brief IN (SELECT value FROM json_each(?)) ORDER BY contributor
-"""
-_OF_ITEMS = """
-SELECT i.id AS item, c.contributor FROM library_items i JOIN item_contributors c ON c.item = i.id
-WHERE i.id IN (SELECT value FROM json_each(:items)) UNION
-SELECT i.id, c.contributor FROM library_items i JOIN library_files f ON f.id = i.file
-JOIN title_contributors c ON c.title = f.title WHERE i.id IN (SELECT value FROM json_each(:items)) ORDER BY 2
-"""
+_BEHIND = f"{PEOPLE_BEHIND} SELECT root AS brief, contributor FROM people ORDER BY contributor"
 _CONTRIBUTORS = "SELECT id, name, kind FROM contributors WHERE id IN (SELECT value FROM json_each(?))"
 _CONSENTS = """
 SELECT c.*, p.name AS recorded_by_name, (SELECT json_group_array(project) FROM consent_projects WHERE consent = c.id) AS projects
@@ -48,49 +40,14 @@ class Contributor(TypedDict):
     consents: list[Consent]  # all that were recorded, also those that do not hold
 
 
-def contributors_of(
-    studio: Studio,
-    rows: Sequence[dict[str, Any]],
-    inputs: Mapping[int, list[Input]],
-    briefs_of_takes: Mapping[int, int],
-) -> dict[int, list[Contributor]]:
-    """By take: those whom its brief names, and those of the library frames and takes that went into it.
-
-    `briefs_of_takes`: the brief of every take that is itself an input.
-    """
-    briefs = {row["brief"] for row in rows} | set(briefs_of_takes.values())
-    items = {each["library_item"] for parts in inputs.values() for each in parts} - {None}
-    of_brief = grouped(studio.rows(_OF_BRIEFS, (json.dumps(sorted(briefs)),)), "brief")
-    of_item = grouped(studio.rows(_OF_ITEMS, {"items": json.dumps(sorted(items))}), "item") if items else {}
-    people = describe(studio, {number for group in (of_brief, of_item) for each in group.values() for number in each})
-    return {
-        row["take"]: [
-            people[number] for number in behind(row["brief"], inputs[row["take"]], briefs_of_takes, of_brief, of_item)
-        ]
-        for row in rows
-    }
-
-
-def behind(
-    brief: int,
-    inputs: list[Input],
-    briefs_of_takes: Mapping[int, int],
-    of_brief: Mapping[int, list[int]],
-    of_item: Mapping[int, list[int]],
-) -> list[int]:
-    """Ids of contributors, each once."""
-    numbers = [*of_brief.get(brief, [])]
-    for each in inputs:
-        numbers += of_item.get(each["library_item"] or 0, [])
-        numbers += of_brief.get(briefs_of_takes.get(each["take"] or 0, 0), [])
-    return list(dict.fromkeys(numbers))
-
-
-def grouped(rows: Iterable[dict[str, Any]], name: str) -> dict[int, list[int]]:
-    groups = dict[int, list[int]]()
-    for row in rows:
-        groups.setdefault(row[name], []).append(row["contributor"])
-    return groups
+def contributors_of(studio: Studio, rows: Sequence[dict[str, Any]]) -> dict[int, list[Contributor]]:
+    """By take: those whom its brief names, and those of all that its brief starts from, as `feedback.rights.checks` asks for them."""
+    briefs = json.dumps(sorted({row["brief"] for row in rows}))
+    of_brief = dict[int, list[int]]()
+    for row in studio.rows(_BEHIND, {"briefs": briefs}):
+        of_brief.setdefault(row["brief"], []).append(row["contributor"])
+    people = describe(studio, {number for numbers in of_brief.values() for number in numbers})
+    return {row["take"]: [people[number] for number in of_brief.get(row["brief"], [])] for row in rows}
 
 
 def describe(studio: Studio, numbers: set[int]) -> dict[int, Contributor]:

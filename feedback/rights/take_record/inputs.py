@@ -20,9 +20,11 @@ SELECT m.value AS sha256, min(t.id) AS take FROM json_each(?) m
 JOIN takes t ON m.value IN (t.media, t.poster, t.rendition, t.rendition_poster) GROUP BY m.value
 """
 _ITEMS = """
-SELECT i.media AS sha256, i.id AS item, t.id AS title_id, t.name AS title, t.licence
-FROM library_items i JOIN library_files f ON f.id = i.file JOIN titles t ON t.id = f.title
-WHERE i.media IN (SELECT value FROM json_each(:media)) OR i.proxy IN (SELECT value FROM json_each(:media))
+SELECT m.value AS sha256, i.id AS item, t.name AS title, t.licence FROM json_each(:media) m
+JOIN library_items i ON m.value IN (i.media, i.proxy) JOIN library_files f ON f.id = i.file JOIN titles t ON t.id = f.title
+UNION ALL
+SELECT f.sha256, NULL, t.name, t.licence FROM json_each(:media) m JOIN library_files f ON f.sha256 = m.value
+JOIN titles t ON t.id = f.title
 """
 _PLATES = """
 SELECT s.plate AS sha256, p.code || '/' || s.code AS shot FROM shots s JOIN projects p ON p.id = s.project
@@ -56,7 +58,7 @@ class Input(TypedDict):
     origin: str  # where it is from, in words
     take: int | None  # that it is
     through: int | None  # the take that it went into first, where that one went into this
-    library_item: int | None
+    library_item: int | None  # None, too, of a whole file of the library
     title: str | None  # of the library
     licences: list[Licence]
 
@@ -110,9 +112,8 @@ def look_up(studio: Studio, media: list[str]) -> dict[str, dict[str, Any]]:
     for row in studio.rows(_PLATES, (chosen,)):
         origins[row["sha256"]]["plate"] = row["shot"]
     for row in studio.rows(_ITEMS, {"media": chosen}):
-        if row["sha256"] in origins:
-            origins[row["sha256"]] |= {"item": row["item"], "title": row["title"]}
-            licences[row["sha256"]].add(row["licence"])
+        origins[row["sha256"]] |= {"item": row["item"], "title": row["title"]}
+        licences[row["sha256"]].add(row["licence"])
     for row in studio.rows(_MEDIA_LICENCES, (chosen,)):
         licences[row["sha256"]].add(row["licence"])
     return {sha256: {**each, "licences": sorted(licences[sha256])} for sha256, each in origins.items()}
@@ -169,10 +170,10 @@ def input_of(role: str, origin: dict[str, Any], through: int | None, licences: d
 def origin_in_words(role: str, origin: dict[str, Any]) -> str:
     if role == ORIGINAL:
         return "made elsewhere"
-    if role == MASK:
-        return "painted for the brief"
     if origin["take"] is not None:
         return f"take {origin['take']}"
     if origin["title"] is not None:
         return f"library, {origin['title']}"
+    if role == MASK:
+        return "painted for the brief"
     return f"plate of {origin['plate']}" if origin["plate"] else "brought with the brief"

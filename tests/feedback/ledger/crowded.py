@@ -38,7 +38,7 @@ def crowded_studio(folder: Path, *, consents: int, versions: int, takes: int, ju
             "frames": 1,
             "created": now(),
         }
-        add("media", [{"sha256": SHA(k), **picture} for k in range(1, takes + items + 1)])
+        add("media", [{"sha256": SHA(k), **picture} for k in range(1, takes + 2 * items + 11)])
         add(
             "contributors",
             [{"id": k, "name": f"c{k}", "kind": "performer", "created": now()} for k in range(1, consents + 1)],
@@ -54,7 +54,10 @@ def crowded_studio(folder: Path, *, consents: int, versions: int, takes: int, ju
         add("consent_projects", limits)
         add(
             "licences",
-            [{"id": 1, "name": "L", "holder": "h", "terms": "", "training": 1, "drawing": 1, "created": now()}],
+            [
+                {"id": k, "name": name, "holder": "h", "terms": "", "training": 1, "drawing": 1, "created": now()}
+                for k, name in ((1, "L"), (2, "M"))
+            ],
         )
         add("titles", [{"id": k, "name": f"t{k}", "licence": 1, "created": now()} for k in range(1, 6)])
         add("title_contributors", [{"title": k, "contributor": chance.randint(1, consents)} for k in range(1, 4)])
@@ -67,11 +70,20 @@ def crowded_studio(folder: Path, *, consents: int, versions: int, takes: int, ju
             "counts": "{}",
             "created": now(),
         }
-        add("library_files", [{"id": k, "sha256": SHA(k), "title": 1 + k % 5, **file} for k in range(1, 11)])
+        first = takes + 2 * items  # of the whole files
+        add("library_files", [{"id": k, "sha256": SHA(first + k), "title": 1 + k % 5, **file} for k in range(1, 11)])
         item = {"kind": "still", "shot": 1, "seconds": 0.0, "caption": "", "captioned_by": "", "sharpness": 1.0}
         item |= {"perceptual_hash": 0, "created": now()}
         frames = [
-            {"id": k, "file": 1 + k % 10, "media": SHA(takes + k), "frame_in": k, "frame_out": k, **item}
+            {
+                "id": k,
+                "file": 1 + k % 10,
+                "media": SHA(takes + k),
+                "proxy": SHA(takes + items + k) if k % 2 else None,
+                "frame_in": k,
+                "frame_out": k,
+                **item,
+            }
             for k in range(1, items + 1)
         ]
         add("library_items", frames)
@@ -89,11 +101,21 @@ def crowded_studio(folder: Path, *, consents: int, versions: int, takes: int, ju
             "guidance": 1.0,
         }
         brief |= {"fps_num": 24, "fps_den": 1, "author": "p1", "created": now(), "prompt": ""}
-        sources = [SHA(chance.randint(1, takes + items)) if chance.random() < 0.2 else None for _ in range(briefs)]
+        sources = [SHA(chance.randint(1, first)) if chance.random() < 0.2 else None for _ in range(briefs)]
+        sources[-1] = SHA(first + chance.randint(1, 10))
+        masks = [SHA(chance.randint(1, first)) if each and chance.random() < 0.5 else None for each in sources]
+        licensed = [{"media": SHA(chance.randint(1, first)), "licence": 2} for _ in range(items)]
+        add("media_licences", [{**each, "created": now()} for each in licensed], pk="media", replace=True)
         add(
             "briefs",
             [
-                {"id": k, "shot": chance.randint(1, 30), "source_media": sources[k - 1], **brief}
+                {
+                    "id": k,
+                    "shot": chance.randint(1, 30),
+                    "source_media": sources[k - 1],
+                    "mask_media": masks[k - 1],
+                    **brief,
+                }
                 for k in range(1, briefs + 1)
             ],
         )

@@ -136,7 +136,8 @@ def test_both_ways_agree_in_random_studios(tmp_path: Path, seed: int) -> None:
         for number in range(1, 9):
             if chance.random() < 0.6:
                 db.table("consents").update(number, {"revoked": "2026-01-01", "reason": "asked"})
-        db.table("licences").update(1, {"ended": "2026-01-01", "reason": "sold"})
+        for licence in (1, 2):  # of the library, and of files
+            db.table("licences").update(licence, {"ended": "2026-01-01", "reason": "sold"})
     rows = [row for k in range(1, 6) for row in ledger_of(studio, f"v{k:04d}", BASE).head["withdrawn"]["rows"]]
     assert all(row["agreed"] for row in rows)
     assert {row["absent"] for row in rows} == {True, False}

@@ -31,11 +31,13 @@ def walk(studio: Studio, number: int) -> dict[str, set]:
     frames = [by_id["library_items"][item] for item in items]
     pictures = {frame[name] for frame in frames for name in ("media", "proxy")} - {None}
     pictures |= {by_id["library_files"][frame["file"]]["sha256"] for frame in frames}
+    if consent["subject"] in ("likeness", "work"):
+        pictures |= {file["sha256"] for file in tables["library_files"] if file["title"] in titles}
     briefs |= {row["brief"] for row in tables["outside_takes"] if row["original"] in pictures}
     while True:
         files = ("media", "rendition", "poster", "rendition_poster")
         made = {t[name] for t in tables["takes"] if t["brief"] in briefs for name in files} - {None}
-        more = {b["id"] for b in tables["briefs"] if b["source_media"] in pictures | made}
+        more = {b["id"] for b in tables["briefs"] if {b["source_media"], b["mask_media"]} & (pictures | made)}
         if more <= briefs:
             break
         briefs |= more

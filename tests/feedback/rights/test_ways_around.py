@@ -9,9 +9,10 @@ import pytest
 
 from feedback.errors import Refused
 from feedback.exchange.outside.takes import add_outside_take
-from feedback.ledger.revocation import revoke_consent, step_down
+from feedback.ledger.revocation import end_licence_and_follow, revoke_consent, step_down
 from feedback.ledger.touched import touched_by_consent
 from feedback.models import runs, versions
+from feedback.models.version_rights import why_barred
 from feedback.people.accounts import get_person
 from feedback.production import briefs, render_queue, takes
 from feedback.rights import checks, terms
@@ -48,9 +49,10 @@ def picture(studio: Studio, shade: int) -> str:
     return store_bytes(studio, png(shade), "png", "image/png", 32, 32, 1)
 
 
-def starting_from(studio: Studio, media: str) -> int:
+def starting_from(studio: Studio, media: str, mask: str | None = None) -> int:
     shot = briefs.get_brief(studio, 1)["shot"]
-    return briefs.write_brief(studio, shot, "the same at night", author="ana", source_media=media)["id"]
+    files = {"source_media": media, "mask_media": mask}
+    return briefs.write_brief(studio, shot, "the same at night", author="ana", **files)["id"]
 
 
 def outside(studio: Studio, brief: int, original: str, **made: str) -> int:
@@ -117,12 +119,13 @@ def library_frame(studio: Studio) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("file", ["frame", "proxy", "whole file"])
-@pytest.mark.parametrize("way", ["a plate", "a take made elsewhere"])
+@pytest.mark.parametrize("way", ["a plate", "a mask", "a take made elsewhere"])
 def test_files_of_the_library_are_known_again(studio: Studio, file: str, way: str) -> None:
-    media = library_frame(studio)[file]
-    brief = starting_from(studio, media) if way == "a plate" else 1
-    if way != "a plate":
+    media, brief = library_frame(studio)[file], 1
+    if way == "a take made elsewhere":
         outside(studio, brief, media)
+    else:
+        brief = starting_from(studio, *([media] if way == "a plate" else [picture(studio, 9), media]))
     assert lacks(studio, brief)
     add_consent(studio, NAME, **WORDS)
     assert not lacks(studio, brief)
@@ -131,6 +134,18 @@ def test_files_of_the_library_are_known_again(studio: Studio, file: str, way: st
     with studio.writing() as db:
         db.table("titles").update(1, {"licence": 2})
     assert brief in checks.missing_for_briefs(studio, [brief])
+
+
+def test_a_mask_that_is_a_take_of_somebody_shows_them(studio: Studio) -> None:
+    add_contributor(studio, NAME)
+    consent = add_consent(studio, NAME, **WORDS)
+    (take,) = add_takes(studio, add_brief(studio, "ana", f"{NAME} in a boat"), 1, 900)
+    mask = takes.get_take(studio, take)["rendition"]
+    brief = starting_from(studio, picture(studio, 9), mask)
+    assert not lacks(studio, brief)
+    assert brief in touched_by_consent(studio, consent["id"])["briefs"]
+    revoke_consent(studio, consent["id"], "asked us to")
+    assert lacks(studio, brief)
 
 
 def test_a_file_of_a_licence_that_came_as_a_take_is_under_it(studio: Studio) -> None:
@@ -224,3 +239,16 @@ def test_a_tuning_ends_when_what_it_learns_from_is_taken_back(tuned: Studio) -> 
         tune.register(tuned, run, None, {})  # type: ignore[arg-type]
     assert tune.unfinished_run(tuned, Recipe()) is None
     assert "somebody took back what it learned from" in str(runs.get_run(tuned, run)["reason"])
+
+
+def test_a_version_that_learned_from_a_plate_whose_licence_ended_does_not_draw(tuned: Studio) -> None:
+    add_licence(tuned, "Plates", holder="A painter", uses=["training", "drawing"])
+    plate = picture(tuned, 9)
+    license_media(tuned, plate, "Plates")
+    with tuned.writing() as db:
+        db.table("briefs").update(tuned.value("SELECT max(id) FROM briefs"), {"source_media": plate})
+    assert why_barred(tuned, "v0001") is None
+    made = end_licence_and_follow(tuned, "Plates", "it was sold")
+    assert made["touched"]["versions"] == ["v0001"]
+    assert "licence 'Plates' does not allow training" in (why_barred(tuned, "v0001") or "")
+    assert made["production"] == "starter"
