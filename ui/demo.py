@@ -6,6 +6,7 @@ from feedback.errors import Invalid
 from feedback.people import accounts
 from feedback.production import briefs, projects, render_queue, shots
 from feedback.rights.agreements import record_agreement
+from feedback.rights.project_rules import LIST, PLATES, set_rule
 from feedback.store import Studio
 from generation.models.base_models import complete_fields, usual_shapes
 from ui.security.access import DEMO_PERSON
@@ -83,6 +84,7 @@ def fill_demo(studio: Studio) -> int:
     with studio.writing():
         author = ensure_demo_person(studio)["name"]
         projects.add_project(studio, PROJECT, "A demo: three short films", maker=author, open_to_all=True)
+        set_rule(studio, PROJECT, PLATES, LIST, actor=author)  # whoever tries it out has no licences yet
         stills = sum(add_demo_shot(studio, author, "still", *shot) for shot in STILLS)
         # Last, since a clip takes longer to draw: there is something to judge before.
         clips = CLIPS if "clip" in usual_shapes(studio) else []

@@ -39,7 +39,7 @@ from feedback.judgements.selects import SelectDetails, list_selects
 from feedback.production import projects
 from feedback.rights.checks import missing_for_takes, refuse
 from feedback.rights.export_record import recorded_export
-from feedback.rights.passport_policy import OFF
+from feedback.rights.project_rules import LIST, OFF
 from feedback.store import Studio
 
 
@@ -160,6 +160,8 @@ def read_cut(studio: Studio, project_code: str, options: ExportOptions) -> Cut:
     missing = not_allowed(studio, selects, options)
     cut = cuts.cut_of(project, settings, [select for select in selects if select["take"] not in missing])
     remarks = [f"left out take {take}: {'; '.join(lines)}" for take, lines in sorted(missing.items())]
+    listed = missing_for_takes(studio, [clip.select["take"] for clip in cut.clips], (LIST,))
+    remarks += [f"take {take}: {'; '.join(lines)}" for take, lines in sorted(listed.items())]
     return without_missing(replace(cut, remarks=[*cut.remarks, *remarks]), options)
 
 

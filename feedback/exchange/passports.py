@@ -17,7 +17,8 @@ from feedback.rights.content_credentials.manifests import cut_manifest
 from feedback.rights.content_credentials.signing import Signing, sidecar_of
 from feedback.rights.content_credentials.studio_signer import signer_or_tryout
 from feedback.rights.passport import Passport, incomplete, passports_of
-from feedback.rights.passport_policy import OFF, REFUSE, PassportPolicy, check_complete, policy_of
+from feedback.rights.passport_policy import PassportPolicy, check_complete, policy_of
+from feedback.rights.project_rules import OFF, REFUSE
 from feedback.store import Studio, media
 
 LISTED = "_passports.json"  # after the project's code

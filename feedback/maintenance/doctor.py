@@ -22,6 +22,7 @@ from feedback.maintenance.deep_checks import (
     some,
 )
 from feedback.maintenance.recorded_versions import differences
+from feedback.maintenance.rights_checks import check_certificate, check_library_originals, check_rights
 from feedback.models import nights, versions
 from feedback.production import render_queue
 from feedback.store import Studio, audit_log, media
@@ -208,6 +209,9 @@ CHECKS: dict[str, Callable[[Studio], tuple[bool, str]]] = {
     "disk": check_disk,
     "backup": check_backup,
     "nights": check_nights,
+    "rights": check_rights,
+    "certificate": check_certificate,
+    "library": check_library_originals,
 }
 DEEP_CHECKS: dict[str, Callable[[Studio], tuple[bool, str]]] = {
     "media contents": check_media_contents,

@@ -9,9 +9,9 @@ from feedback.rights.checks import MOST_NAMED, refuse
 from feedback.store import Studio
 
 
-def missing_for_version(studio: Studio, name: str) -> list[str]:
-    """What it lacks, in lines; nothing when it may draw. NotFound: no such version."""
-    return missing_for_runs(studio, runs_behind(studio, name))
+def missing_for_version(studio: Studio, name: str, day: str | None = None) -> list[str]:
+    """What it lacks on a day, today unless given, in lines; nothing when it may draw. NotFound: no such version."""
+    return missing_for_runs(studio, runs_behind(studio, name), day)
 
 
 def refuse_without_rights(studio: Studio, name: str) -> None:

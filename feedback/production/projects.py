@@ -10,6 +10,7 @@ from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
 from feedback.fields import check_text, shown
 from feedback.people.project_members import PROJECTS_WITH_ARCHIVED, VISIBLE_PROJECTS, add_member
+from feedback.rights.project_rules import rules_of_new_projects
 from feedback.store import Studio
 
 FPS = re.compile(r"[0-9]{1,6}(\.[0-9]{0,20})?|[0-9]{1,6}/[0-9]{1,6}")
@@ -38,7 +39,8 @@ class Project(TypedDict):
     created: str
     open_to_all: int  # 1: whoever has an account sees it
     archived: str | None  # when: it is then in no list, board, dealing or queue
-    passport_policy: str  # refuse, list or off: `feedback.rights.passport_policy`
+    passport_policy: str  # refuse, list or off: `feedback.rights.project_rules`
+    plate_policy: str  # likewise
 
 
 def parse_fps(text: str | float | Fraction) -> Fraction:
@@ -75,7 +77,8 @@ def add_project(
     maker: str | None = None,
     open_to_all: bool = False,
 ) -> Project:
-    """A new project; `fps` is what its shots have unless they say otherwise. Its first member is its `maker` (name).
+    """A new project, with the rules that the studio has for new ones; `fps` is what its shots have unless they say
+    otherwise. Its first member is its `maker` (name).
 
     `open_to_all`: whoever has an account sees it, as if they were members.
     """
@@ -90,7 +93,8 @@ def add_project(
     }
     with studio.writing() as db:
         check_new_project(studio, code)
-        db.table("projects").insert(row)
+        rules = rules_of_new_projects(studio)
+        db.table("projects").insert({**row, "plate_policy": rules["plates"], "passport_policy": rules["passport"]})
         if maker is not None:
             add_member(studio, code, maker, actor=maker)
     return get_project(studio, code)

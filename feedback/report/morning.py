@@ -8,6 +8,7 @@ from typing import TypedDict
 from feedback.clock import now
 from feedback.models import versions
 from feedback.models.before_after import BeforeAfter, read_before_after
+from feedback.models.expiring import expiring
 from feedback.people.project_members import check_visible
 from feedback.preferences.agreements_waiting import Waiting, waiting_for_agreement
 from feedback.preferences.night_needs import NightNeeds, needs_of_night
@@ -44,6 +45,14 @@ class Needed(TypedDict):
     agreement: Waiting
 
 
+class EndingRights(TypedDict):
+    """What licences and consents that end within a month leave behind; whose they are stands on the page Rights."""
+
+    day: str  # the last one of the first to end
+    production: bool  # whether the version in production rests on them
+    takes: int  # of the cut, that cannot be exported after that
+
+
 class Compared(TypedDict):
     """What was drawn before and after a version."""
 
@@ -67,6 +76,7 @@ class MorningReport(TypedDict):
     curve: list[CurvePoint]
     needed: Needed
     compared: Compared | None
+    ending: EndingRights | None  # None of one project: licences and consents are the studio's
     costs: Costs
     style: HouseStyle | None
 
@@ -109,9 +119,18 @@ def morning_report(
             "agreement": waiting_for_agreement(studio),
         },
         "compared": compare(studio, made["version"]) if made else None,
+        "ending": ending_rights(studio, person) if project is None else None,
         "costs": costs_until(studio, day, options.rate, person, project),
         "style": house_style(studio, day, person, project),
     }
+
+
+def ending_rights(studio: Studio, person: int | None) -> EndingRights | None:
+    found = expiring(studio, person)
+    if not found["ending"]:
+        return None
+    first = found["ending"][0]["ends"]
+    return EndingRights(day=first, production=bool(found["soon_barred"]), takes=len(found["takes"]))
 
 
 def check_project(studio: Studio, project: str, person: int | None) -> None:

@@ -76,16 +76,19 @@ def keep_consents(studio: Studio, run: int, project: int | None) -> None:
         )
 
 
-def missing_for_runs(studio: Studio, runs: Iterable[int]) -> list[str]:
-    """What versions that learned in these runs lack to be drawn with today; nothing when nothing is missing."""
+def missing_for_runs(studio: Studio, runs: Iterable[int], day: str | None = None) -> list[str]:
+    """What versions that learned in these runs lack to be drawn with on a day, today unless given; nothing when nothing is
+    missing.
+    """
     lines = set[str]()
     for run in runs:
         project = studio.value(PROJECT_OF_RUN, (run,))
         people = json.dumps(sorted(people_in_takes(studio, run)))
-        values = {**terms_for(TRAINING, project), "people": people}
+        values = {**terms_for(TRAINING, project, day), "people": people}
         lines |= {consent_line(row, TRAINING) for row in studio.rows(WITHOUT_CONSENT, values)}
-        lines |= licences_missing(studio, briefs_of_run(studio, run), project)
+        lines |= licences_missing(studio, briefs_of_run(studio, run), project, day)
         lines |= {f"{row['name']} does not agree to be learned from" for row in studio.rows(DISAGREEING, (run,))}
         items = [row["item"] for row in studio.rows("SELECT item FROM run_library_items WHERE run = ?", (run,))]
-        lines |= {line for each in missing_for_items(studio, items, project, excluded=False).values() for line in each}
+        lacking = missing_for_items(studio, items, project, excluded=False, day=day)
+        lines |= {line for each in lacking.values() for line in each}
     return sorted(lines)

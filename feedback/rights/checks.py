@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 from feedback.errors import Refused
 from feedback.fields import shown
 from feedback.rights.contributors import named_in
+from feedback.rights.project_rules import REFUSE
 from feedback.rights.terms import DRAWING, TRAINING, in_force, terms_for
 from feedback.store import Studio
 
@@ -90,6 +91,22 @@ SELECT n.root AS brief, l.name FROM needed n JOIN licences l ON l.id = n.licence
 JOIN briefs r ON r.id = n.root JOIN shots s ON s.id = r.shot
 WHERE NOT {LICENCE_HOLDS.replace(":project", "s.project")}
 """
+# Pictures that were brought, of which nobody recorded a licence: neither takes nor frames of the library. What came as a take
+# is one where something else starts from it. Masks are painted.
+PLATES_WITHOUT_LICENCE = f"""
+{BEHIND}, brought(root, media) AS (
+    SELECT h.root, b.source_media FROM behind h JOIN briefs b ON b.id = h.brief
+    WHERE b.source_media IS NOT NULL AND NOT EXISTS (SELECT 1 FROM takes t WHERE {IS_OF_TAKE.format(media="b.source_media")})
+    UNION
+    SELECT h.root, o.original FROM behind h JOIN outside_takes o ON o.brief = h.brief WHERE h.brief <> h.root)
+SELECT g.root AS brief, g.media AS name FROM brought g
+JOIN briefs r ON r.id = g.root JOIN shots s ON s.id = r.shot JOIN projects p ON p.id = s.project
+WHERE p.plate_policy IN (SELECT value FROM json_each(:policies))
+AND NOT EXISTS (SELECT 1 FROM media_licences m WHERE m.media = g.media)
+AND NOT EXISTS (SELECT 1 FROM library_items i WHERE i.media = g.media)
+AND NOT EXISTS (SELECT 1 FROM library_items i WHERE i.proxy = g.media)
+AND NOT EXISTS (SELECT 1 FROM library_files f WHERE f.sha256 = g.media)
+"""
 # Takes that were drawn before stay what they were, and go to the edit: an exclusion is about what is made from now on. A whole
 # file is excluded when all that was chosen from it is.
 EXCLUDED_SOURCES = """
@@ -119,29 +136,45 @@ WHERE i.id IN (SELECT value FROM json_each(:items)) AND (c.id IS NOT NULL OR NOT
 
 
 class Absent(TypedDict):
-    """A consent or a licence that is not in force."""
+    """A consent or a licence that is not in force, or a plate of which no licence is recorded."""
 
-    what: str  # consent or licence
-    name: str  # of the person or the licence
+    what: str  # consent, licence or plate
+    name: str  # of the person or the licence; of a plate its sha256
     subject: str | None  # of the consent
 
 
-def missing_for_briefs(studio: Studio, briefs: Iterable[int], use: str = DRAWING) -> dict[int, list[str]]:
+def missing_for_briefs(
+    studio: Studio,
+    briefs: Iterable[int],
+    use: str = DRAWING,
+    policies: Sequence[str] = (REFUSE,),
+    day: str | None = None,
+) -> dict[int, list[str]]:
     """What each brief lacks to be drawn, or its takes to be exported, in lines; briefs that lack nothing are left out.
 
-    `use`: TRAINING for what lacks for its takes to be learned from, in its own project.
+    `use`: TRAINING for what lacks for its takes to be learned from, in its own project. `policies`: of projects in which
+    plates without a licence count. `day`: today unless given.
     """
-    absent = absent_for_briefs(studio, briefs, use)
+    absent = absent_for_briefs(studio, briefs, use, policies, day)
     return {brief: sorted({_line_of(each, use) for each in rows}) for brief, rows in absent.items()}
 
 
 def _line_of(absent: Absent, use: str) -> str:
+    if absent["what"] == "plate":
+        return plate_line(absent["name"])
     return consent_line({**absent}, use) if absent["what"] == "consent" else licence_line(absent["name"], use)
 
 
-def absent_for_briefs(studio: Studio, briefs: Iterable[int], use: str = DRAWING) -> dict[int, list[Absent]]:
+def absent_for_briefs(
+    studio: Studio,
+    briefs: Iterable[int],
+    use: str = DRAWING,
+    policies: Sequence[str] = (REFUSE,),
+    day: str | None = None,
+) -> dict[int, list[Absent]]:
     """The same by what it is."""
-    values = {**terms_for(use, None), "briefs": json.dumps(sorted(set(briefs)))}
+    wanted = sorted(set(briefs))
+    values = {**terms_for(use, None, day), "briefs": json.dumps(wanted)}
     values.pop("project")
     missing: dict[int, list[Absent]] = {}
     for row in studio.rows(PEOPLE_MISSING, values):
@@ -149,12 +182,24 @@ def absent_for_briefs(studio: Studio, briefs: Iterable[int], use: str = DRAWING)
         missing.setdefault(row["brief"], []).append(absent)
     for row in studio.rows(FILES_MISSING, values):
         missing.setdefault(row["brief"], []).append(Absent(what="licence", name=row["name"], subject=None))
+    for brief, plate in plates_without_licence(studio, wanted, policies):
+        missing.setdefault(brief, []).append(Absent(what="plate", name=plate, subject=None))
     return missing
 
 
-def licences_missing(studio: Studio, briefs: Iterable[int], project: int | None) -> set[str]:
+def plates_without_licence(studio: Studio, briefs: Sequence[int], policies: Sequence[str]) -> list[tuple[int, str]]:
+    """(brief, sha256) of pictures that were brought and are under no licence, where the brief's project has such a policy."""
+    chosen = json.dumps(list(policies))
+    asked = "SELECT 1 FROM projects WHERE plate_policy IN (SELECT value FROM json_each(?)) LIMIT 1"
+    if not briefs or studio.value(asked, (chosen,)) is None:
+        return []
+    values = {"briefs": json.dumps(briefs), "policies": chosen}
+    return [(row["brief"], row["name"]) for row in studio.rows(PLATES_WITHOUT_LICENCE, values)]
+
+
+def licences_missing(studio: Studio, briefs: Iterable[int], project: int | None, day: str | None = None) -> set[str]:
     """Licences of what briefs start from that do not allow to learn from it, for one project (id) or the whole studio."""
-    values = {**terms_for(TRAINING, project), "briefs": json.dumps(sorted(set(briefs)))}
+    values = {**terms_for(TRAINING, project, day), "briefs": json.dumps(sorted(set(briefs)))}
     rows = studio.rows(FILES_MISSING.replace("s.project", ":project"), values)
     return {licence_line(row["name"], TRAINING) for row in rows}
 
@@ -206,28 +251,31 @@ def briefs_not_to_learn_from(studio: Studio, project: int | None) -> set[int]:
 
     A take that shows somebody teaches a model how they look, whoever judged it.
     """
-    briefs = json.dumps([row["id"] for row in studio.rows(BRIEFS_TO_ASK_ABOUT)])
-    values = {**terms_for(TRAINING, project), "briefs": briefs}
+    briefs = [row["id"] for row in studio.rows(BRIEFS_TO_ASK_ABOUT)]
+    values = {**terms_for(TRAINING, project), "briefs": json.dumps(briefs)}
     questions = (question.replace("s.project", ":project") for question in (PEOPLE_MISSING, FILES_MISSING))
-    return {row["brief"] for question in questions for row in studio.rows(question, values)}
+    missing = {row["brief"] for question in questions for row in studio.rows(question, values)}
+    return missing | {brief for brief, _ in plates_without_licence(studio, briefs, (REFUSE,))}
 
 
-def missing_for_takes(studio: Studio, takes: Iterable[int]) -> dict[int, list[str]]:
-    """What each take lacks to be exported; those that lack nothing are left out."""
+def missing_for_takes(
+    studio: Studio, takes: Iterable[int], policies: Sequence[str] = (REFUSE,), day: str | None = None
+) -> dict[int, list[str]]:
+    """What each take lacks to be exported; those that lack nothing are left out. `policies`, `day`: as of `missing_for_briefs`."""
     sql = "SELECT id, brief FROM takes WHERE id IN (SELECT value FROM json_each(?))"
     brief_of = {row["id"]: row["brief"] for row in studio.rows(sql, (json.dumps(sorted(set(takes))),))}
-    missing = missing_for_briefs(studio, brief_of.values())
+    missing = missing_for_briefs(studio, brief_of.values(), policies=policies, day=day)
     return {take: missing[brief] for take, brief in brief_of.items() if brief in missing}
 
 
 def missing_for_items(
-    studio: Studio, items: Iterable[int], project: int | None, *, excluded: bool = True
+    studio: Studio, items: Iterable[int], project: int | None, *, excluded: bool = True, day: str | None = None
 ) -> dict[int, list[str]]:
     """What each frame or clip of the library lacks to be learned from, for one project (id) or the whole studio.
 
     Those that lack nothing are left out. One that was excluded lacks that it is included again, unless that is no matter.
     """
-    values = {**terms_for(TRAINING, project), "items": json.dumps(sorted(set(items)))}
+    values = {**terms_for(TRAINING, project, day), "items": json.dumps(sorted(set(items)))}
     missing: dict[int, set[str]] = {}
     for row in studio.rows(ITEMS_MISSING, values):
         missing.setdefault(row["item"], set()).update(_lines_of_item(row, excluded))
@@ -250,6 +298,10 @@ def consent_line(row: dict[str, Any], use: str) -> str:
 
 def licence_line(name: str, use: str) -> str:
     return f"licence {shown(name)} does not allow {use} here or today (circletake licence list)"
+
+
+def plate_line(sha256: str) -> str:
+    return f"no licence of the plate {sha256[:12]} is recorded (circletake licence media {sha256} LICENCE)"
 
 
 def refuse(what: str, missing: Sequence[str]) -> None:

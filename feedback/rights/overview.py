@@ -11,6 +11,7 @@ from feedback.people.project_members import in_visible
 from feedback.rights.checks import BRIEFS_TO_ASK_ABOUT, Absent, absent_for_briefs
 from feedback.rights.consents import Consent
 from feedback.rights.licences import Licence
+from feedback.rights.project_rules import LIST, REFUSE
 from feedback.rights.terms import today
 from feedback.store import Studio
 
@@ -39,7 +40,9 @@ FROM licences l
 
 
 class WaitingBrief(TypedDict):
-    """A brief that cannot be drawn, or whose takes cannot be exported, today."""
+    """A brief that cannot be drawn, or whose takes cannot be exported, today; or that starts from a plate without a licence
+    in a project that lists those.
+    """
 
     id: int
     project: str  # codes
@@ -67,7 +70,7 @@ class Under(TypedDict):
 def waiting_briefs(studio: Studio, person: int | None = None) -> list[WaitingBrief]:
     """Of the projects that a person (id) sees, newest first, `MOST_BRIEFS` at the most; archived ones wait for nothing."""
     rows = studio.rows(_OPEN_BRIEFS, {"person": person})
-    missing = absent_for_briefs(studio, [row["id"] for row in rows])
+    missing = absent_for_briefs(studio, [row["id"] for row in rows], policies=(REFUSE, LIST))
     waiting = [{**row, "missing": missing[row["id"]]} for row in rows if row["id"] in missing]
     return cast(list[WaitingBrief], waiting[:MOST_BRIEFS])
 

@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 from feedback.clock import now
 from feedback.errors import NotFound
 from feedback.rights.checks import missing_for_briefs
+from feedback.rights.project_rules import REFUSE
 from feedback.rights.take_record.decisions import Decision, decisions_of, newest
 from feedback.rights.take_record.grounds import Contributor, contributors_of
 from feedback.rights.take_record.inputs import MASK, Input, inputs_of
@@ -70,7 +71,13 @@ def passports_of(studio: Studio, takes: Collection[int]) -> dict[int, Passport]:
     makings, inputs = makings_of(studio, rows), inputs_of(studio, rows)
     people = contributors_of(studio, rows)
     decisions = decisions_of(studio, [row["take"] for row in rows])
-    drawing, training = (missing_for_briefs(studio, {row["brief"] for row in rows}, use) for use in (DRAWING, TRAINING))
+    drawing, training = (
+        missing_for_briefs(studio, {row["brief"] for row in rows}, use, policies)
+        for use, policies in (
+            (DRAWING, ()),
+            (TRAINING, (REFUSE,)),
+        )  # a passport lacks the licence of a plate in any case
+    )
     return {
         take: assemble(
             row,

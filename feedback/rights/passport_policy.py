@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, cast
 
-from feedback.errors import Invalid, NotFound, Refused
-from feedback.fields import shown
+from feedback.errors import Refused
 from feedback.rights.passport import Passport, incomplete
-from feedback.store import Studio, audit_log
+from feedback.rights.project_rules import LIST, PASSPORT, REFUSE, Policy, rules_of, set_rule
+from feedback.store import Studio
 
-REFUSE, LIST, OFF = "refuse", "list", "off"
-POLICIES = (REFUSE, LIST, OFF)
-PassportPolicy = Literal["refuse", "list", "off"]
 NAMED = 5  # takes that a refusal names
-
-_POLICY = "SELECT passport_policy FROM projects WHERE code = ?"
+PassportPolicy = Policy
 
 
 def policy_of(studio: Studio, project: str) -> PassportPolicy:
     """Of a project (code). NotFound: there is none."""
-    policy = studio.value(_POLICY, (project,))
-    if policy is None:
-        raise NotFound(f"no project {shown(project)}")
-    return cast(PassportPolicy, policy)
+    return rules_of(studio, project)["passport"]
 
 
 def set_policy(studio: Studio, project: str, policy: str, *, actor: str) -> PassportPolicy:
     """Invalid: no such policy."""
-    if policy not in POLICIES:
-        raise Invalid(f"passport policy {shown(policy)}: give {', '.join(POLICIES[:-1])} or {POLICIES[-1]}")
-    with studio.writing() as db:
-        before = policy_of(studio, project)
-        if before != policy:
-            db.execute("UPDATE projects SET passport_policy = ? WHERE code = ?", (policy, project))
-            audit_log.record(studio, actor, "project.passport", project, {"from": before, "to": policy})
-    return cast(PassportPolicy, policy)
+    set_rule(studio, project, PASSPORT, policy, actor=actor)
+    return policy_of(studio, project)
 
 
 def check_complete(policy: PassportPolicy, passports: Mapping[int, Passport], project: str) -> None:

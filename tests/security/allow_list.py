@@ -304,6 +304,7 @@ ROUTES: dict[str, list[Case]] = {
             body={"name": "x", "holder": "y", "uses": [], "projects": ["HIDDEN"]},
         ),
     ],
+    "POST /api/rights/files": [Case(supervisors(404), form={"licence": "none", "media": "0" * 64})],
     "POST /api/rights/documents": [Case(supervisors(422), form={"file": "no file"})],
     "GET /api/rights/consents/{consent}/touched": [Case(supervisors(404), "/api/rights/consents/9/touched")],
     "POST /api/rights/consents/{consent}/revoke": [

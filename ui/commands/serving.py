@@ -71,7 +71,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def open_demo(folder: Path) -> Studio:
     """The studio in `folder`, made and filled with the demo project where it is not there yet."""
-    from feedback.rights.agreements import ask_for_agreement
+    from feedback.rights.project_rules import begin_rights
     from feedback.store import Studio
     from feedback.trials import promotion
     from ui.demo import fill_demo
@@ -79,7 +79,7 @@ def open_demo(folder: Path) -> Studio:
     made = not (folder / "studio.db").exists()
     studio = Studio.create(folder) if made else open_studio(folder)
     if made:
-        ask_for_agreement(studio, True)
+        begin_rights(studio)
     promotion.ensure_starter(studio)
     fill_demo(studio)
     return studio

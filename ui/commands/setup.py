@@ -29,14 +29,14 @@ def init(
     home, files = brought(base_model, no_draw) if base_model else (None, {})
     from feedback.models import versions
     from feedback.models.base_pins import pin_base
-    from feedback.rights.agreements import ask_for_agreement
+    from feedback.rights.project_rules import begin_rights
     from feedback.store import Studio
     from feedback.trials import promotion
 
     target = directory or folder
     studio = Studio.create(target)
     click.get_current_context().call_on_close(studio.close)
-    ask_for_agreement(studio, True)
+    begin_rights(studio)
     promotion.ensure_starter(studio)
     if home:
         versions.register_candidate(studio, OWN_MODEL, home, [])

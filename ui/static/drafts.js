@@ -4,7 +4,7 @@
 // What an older page kept, by the label of the field.
 const OLDER = { Prompt: "prompt", "Negative prompt": "negative_prompt" };
 
-const isText = (field) => field.name && field.type !== "file" && field.type !== "submit";
+const isText = (field) => field.name && !field.disabled && field.type !== "file" && field.type !== "submit";
 
 export function valuesOf(form) {
   const fields = [...form.elements].filter(isText);

@@ -5,9 +5,15 @@ import { make } from "./review/dom.js";
 const JSON_TYPE = { "Content-Type": "application/json" };
 
 // {ok, body, line}: line says what went wrong, in the server's words.
-export async function call(method, path, body) {
-  const options = { method, credentials: "same-origin", ...(body ? { headers: JSON_TYPE, body: JSON.stringify(body) } : {}) };
-  const answer = await fetch(path, options).catch(() => null);
+export function call(method, path, body) {
+  return fetched(path, { method, ...(body ? { headers: JSON_TYPE, body: JSON.stringify(body) } : {}) });
+}
+
+// The same with a form, which may hold files.
+export const send = (method, path, body) => fetched(path, { method, body });
+
+async function fetched(path, options) {
+  const answer = await fetch(path, { credentials: "same-origin", ...options }).catch(() => null);
   if (!answer) return { ok: false, body: null, line: t("the server does not answer") };
   const content = await answer.json().catch(() => null);
   return { ok: answer.ok, body: content, line: answer.ok ? "" : content?.error || t("the server answered {status}", { status: answer.status }) };

@@ -26,7 +26,12 @@ def headlines(report: MorningReport, words: Words) -> list[str]:
         for version in report["open"]
     ]
     lines.append(t("In production: {version}.", version=report["production"]))
-    return [*lines, *describe_cost(report, words), t("To do now: {what}", what=what_to_do(report, words))]
+    return [
+        *lines,
+        *describe_rights(report, words),
+        *describe_cost(report, words),
+        t("To do now: {what}", what=what_to_do(report, words)),
+    ]
 
 
 def describe_judged(report: MorningReport, words: Words) -> str:
@@ -103,6 +108,30 @@ def reason_of(night: NightOfReport, words: Words) -> str:
 def newest_nights(report: MorningReport) -> list[NightOfReport]:
     """Of each project and person the last one."""
     return list({(night["project"], night["person"]): night for night in report["nights"]}.values())
+
+
+def describe_rights(report: MorningReport, words: Words) -> list[str]:
+    """What production rests on and is about to end; nothing where nothing is. Whose consent it is stands on the page Rights."""
+    ending = report["ending"]
+    if ending is None:
+        return []
+    day, lines = words.day(ending["day"]), []
+    if ending["production"]:
+        text = words.t(
+            "{version} rests on a consent or a licence that ends on {day}: see the page Rights.",
+            version=report["production"],
+            day=day,
+        )
+        lines.append(text)
+    if ending["takes"]:
+        text = words.tn(
+            "{n} take of the cut rests on a consent or a licence that ends on {day} or soon after: see the page Rights.",
+            "{n} takes of the cut rest on consents or licences that end on {day} or soon after: see the page Rights.",
+            ending["takes"],
+            day=day,
+        )
+        lines.append(text)
+    return lines
 
 
 def describe_cost(report: MorningReport, words: Words) -> list[str]:

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from feedback.clock import now
-from feedback.judgements import notes
-from feedback.maintenance import doctor
+from feedback.judgements import notes, statuses
+from feedback.judgements.ballots import cast_ballot
+from feedback.maintenance import doctor, rights_checks
 from feedback.maintenance.backup import make_backup
-from feedback.models import versions
+from feedback.models import expiring, runs, versions
+from feedback.people.accounts import get_person
 from feedback.production import render_queue
+from feedback.report.morning import ending_rights
+from feedback.report.rendering.headlines import describe_rights
+from feedback.report.rendering.words import Words
+from feedback.rights import overview, terms
+from feedback.rights.consents import add_consent
+from feedback.rights.content_credentials.studio_signer import make_tryout
+from feedback.rights.contributors import add_contributor
+from feedback.rights.licences import add_licence
 from feedback.store import Studio, media
 from feedback.trials import promotion
 from tests.faults.disks import fill, mounted, remount
@@ -209,3 +220,72 @@ def test_a_judgement_that_is_not_what_was_backed_up_is_found(scene: Scene, tmp_p
     detail = bad(scene.studio, deep=True)["record"]
     assert f"backup 1 has, 1 rows of {table}" in detail
     assert "restore" in detail
+
+
+def test_what_ends_soon_is_told_before_it_does(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    studio, day = scene.studio, "2026-11-27"
+    monkeypatch.setattr(terms, "today", lambda: day)
+    monkeypatch.setattr(expiring, "today", lambda: day)
+    monkeypatch.setattr(overview, "today", lambda: day)
+    assert findings(studio)["rights"] == (True, "nothing ends within 30 days")
+    add_contributor(studio, "Ada Lovelace")
+    words = {"subject": "likeness", "uses": ["training", "drawing"], "described": "a face"}
+    add_consent(studio, "Ada Lovelace", **words, ends="2026-12-10")
+    assert findings(studio)["rights"] == (True, "consent 1 of Ada Lovelace ends on 2026-12-10")
+    shown = scene.takes(scene.brief("Ada Lovelace at sea"), 2)
+    who = get_person(studio, "ana")["id"]
+    ballot, _ = cast_ballot(studio, who, "1", *shown, "left", 900)
+    run = runs.start_run(studio, "guided", {}, "0" * 64, "runs/1", [("ballot", ballot["id"], who, "train")])
+    versions.register_candidate(studio, "v0001", "starter", [], run)
+    promotion.promote(studio, "v0001", force=True, reason="a test")
+    statuses.set_status(studio, get_person(studio, "ana"), "2", shown[0], "circled")
+    ok, detail = findings(studio)["rights"]
+    assert (ok, detail) == (
+        False,
+        f"consent 1 of Ada Lovelace ends on 2026-12-10: v0001, in production, rests on that; takes {shown[0]} of the cut"
+        " cannot be exported after that; record what was renewed",
+    )
+    assert ending_rights(studio, None) == {"day": "2026-12-10", "production": True, "takes": 1}
+    lines = describe_rights({"ending": ending_rights(studio, None), "production": "v0001"}, Words())  # type: ignore[typeddict-item]
+    assert [line.split(" a consent")[0] for line in lines] == ["v0001 rests on", "1 take of the cut rests on"]
+    day = "2026-12-11"
+    assert findings(studio)["rights"][1].startswith(
+        "v0001 is in production and may not draw: no consent of Ada Lovelace"
+    )
+    day = "2026-11-27"
+    add_consent(studio, "Ada Lovelace", **words, starts="2026-12-01")  # what was renewed ends nothing
+    assert findings(studio)["rights"] == (True, "consent 1 of Ada Lovelace ends on 2026-12-10")
+
+
+def test_a_certificate_that_ends_and_films_that_are_gone_are_named(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio, film = scene.studio, tmp_path / "quay.mov"
+    assert findings(studio)["certificate"][1].startswith("none yet")
+    until = make_tryout(studio).until
+    assert findings(studio)["certificate"][0]
+    for before, ok, words in (
+        (31, True, "for trying out"),
+        (29, False, "it ends in 29 days"),
+        (-1, False, "it has ended"),
+    ):
+        day = (date.fromisoformat(until) - timedelta(before)).isoformat()
+        monkeypatch.setattr(rights_checks, "today", lambda day=day: day)
+        assert (findings(studio)["certificate"][0], words in findings(studio)["certificate"][1]) == (ok, True)
+    add_licence(studio, "Films", holder="The archive", uses=["training"])
+    with studio.writing() as db:
+        db.table("titles").insert({"id": 1, "name": "Quay", "licence": 1, "created": "2026"})
+        row = {
+            "title": 1,
+            "bytes": 1,
+            "kind": "film",
+            "detail": "{}",
+            "state": "done",
+            "counts": "{}",
+            "created": "2026",
+        }
+        db.table("library_files").insert({"id": 1, "sha256": "0" * 64, "path": str(film), **row})
+    ok, detail = findings(studio)["library"]
+    assert (ok, str(film) in detail) == (False, True)
+    film.touch()
+    assert findings(studio)["library"] == (True, "1 films and pictures, all where they were")

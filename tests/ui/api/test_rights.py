@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from feedback.rights.agreements import ask_for_agreement
 from feedback.rights.contributors import add_contributor
 from feedback.rights.terms import today
 from feedback.store import Studio
-from tests.factories import add_brief, add_takes
+from tests.factories import add_brief, add_takes, png
 from tests.ui.conftest import with_token
 
 CONSENT = {"person": "Ada Lovelace", "subject": "likeness", "uses": ["drawing"], "described": "a face in a window"}
@@ -136,3 +137,36 @@ def test_everybody_answers_for_themselves(ana: TestClient, client: TestClient, s
     assert (kept["agreed"], kept["runs"], kept["follows"]["previous"]) == (False, 0, None)
     people = {row["name"]: row["agreed"] for row in with_token(client, studio, "ada").get("/api/people").json()}
     assert (people["ana"], people["sue"]) == (False, None)
+
+
+def test_a_plate_is_put_under_a_licence_by_a_supervisor(ana: TestClient, client: TestClient, studio: Studio) -> None:
+    form = {"place": "TEST/T_010", "prompt": "a boat", "kind": "still", "takes": 1}
+
+    def queue(client: TestClient, **more: str) -> tuple[int, str]:
+        answer = client.post(
+            "/api/briefs/queue/files",
+            data={"brief": json.dumps({**form, **more})},
+            files={"source": ("plate.png", png(9), "image/png")},
+        )
+        return answer.status_code, answer.text
+
+    assert ana.get("/api/briefs/form").json()["licences"] == []
+    assert ana.post("/api/rights/files", data={"licence": "Plates", "media": "0" * 64}).status_code == 403
+    sue = with_token(client, studio, "sue")
+    assert sue.patch("/api/projects/TEST", json={"plate_policy": "refuse"}).json()["plate_policy"] == "refuse"
+    assert "no licence of the plate" in queue(sue)[1]
+    sue.post("/api/rights/licences", json={"name": "Plates", "holder": "A painter", "uses": ["drawing"]})
+    assert sue.get("/api/briefs/form").json()["licences"] == ["Plates"]
+    assert queue(sue, licence="None")[0] == 404
+    ana = with_token(client, studio, "ana")
+    assert queue(ana, licence="Plates")[0] == 403
+    sue = with_token(client, studio, "sue")
+    assert queue(sue, licence="Plates")[0] == 201
+    assert queue(sue)[0] == 201  # it stays under it
+    other = {"files": {"file": ("other.png", png(10), "image/png")}}
+    assert sue.post("/api/rights/files", data={"licence": "None"}, **other).status_code == 404
+    made = sue.post("/api/rights/files", data={"licence": "Plates"}, **other)
+    assert (made.status_code, made.json()["licence"]) == (201, "Plates")
+    assert sue.post("/api/rights/files", data={"licence": "Plates"}).status_code == 422
+    shown = rights(sue)
+    assert (shown["licences"][0]["files"], shown["plates"], shown["waiting"]) == (2, {"TEST": "refuse"}, [])

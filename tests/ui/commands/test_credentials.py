@@ -10,7 +10,7 @@ import pytest
 from feedback.exchange.disclosures import ai_use, data_summary
 from feedback.people import accounts
 from feedback.rights.content_credentials.certificates import make_signer
-from feedback.rights.passport_policy import POLICIES
+from feedback.rights.project_rules import POLICIES
 from feedback.store import Studio
 from tests.ui.commands.test_cli import folder, run, run_json
 from ui.commands.exchange.passports import LIST_FORMATS, SUMMARY_FORMATS

@@ -13,6 +13,7 @@ from feedback.production import briefs, cancellation, projects, render_queue, sh
 from feedback.production.queue_limits import QueueLimits
 from feedback.production.shots import Shot
 from feedback.rights.checks import check_drawing
+from feedback.rights.licences import license_media
 from feedback.store import Studio
 from feedback.wordings.rewrites import try_rewrite
 from generation.media.sources import MeasuredFile, measure_file, name_of_file
@@ -79,12 +80,14 @@ def queue_form(
         shot = find_or_add_shot(studio, person, body.place)
         brief = briefs.write_brief(studio, shot["id"], author=person.name, based_on=body.based_on, **fields)
         kept = kept_source(studio, person, body)
+        check_licence(person, body, kept)
         if kept is not None:  # before its takes are queued, which its licences and consents may not allow
+            license_file(studio, person, body, kept.source)
             briefs.give_source(studio, brief["id"], kept.source, kept.mask, checked.strength, kept.take)
         queue_wordings(studio, person, body, brief["id"], [first + k for k in range(count)], limits)
         cancelled = replace_brief(studio, person, body.based_on) if body.replaces else 0
         # Last: a file, unlike a row, stays when the rest is refused.
-        keep_files(studio, brief["id"], kept, checked.strength, source, mask)
+        keep_files(studio, person, body, brief["id"], kept, checked.strength, source, mask)
     return QueuedBrief(brief=brief["id"], takes=count, seed=first, cancelled=cancelled, both=body.rewrite is not None)
 
 
@@ -98,8 +101,23 @@ def queue_wordings(
     try_rewrite(studio, brief, body.rewrite.writer, body.rewrite.prompt, seeds, person=person.id, limits=limits)
 
 
+def check_licence(person: Person, body: FormBody, kept: Kept | None) -> None:
+    if body.licence is None:
+        return
+    person.require("supervisor")
+    if kept is not None and kept.take is not None:
+        raise Invalid("licence is for a plate or a file: a take has what it was made from")
+
+
+def license_file(studio: Studio, person: Person, body: FormBody, file: str) -> None:
+    if body.licence is not None:
+        license_media(studio, file, body.licence, person=person.id, actor=person.name)
+
+
 def keep_files(
     studio: Studio,
+    person: Person,
+    body: FormBody,
     brief: int,
     kept: Kept | None,
     strength: float | None,
@@ -111,7 +129,9 @@ def keep_files(
     if kept is not None and masked is not None:
         briefs.give_source(studio, brief, kept.source, masked, strength, kept.take)
     elif kept is None and source is not None:
-        briefs.give_source(studio, brief, source.store(studio), masked, strength)
+        file = source.store(studio)
+        license_file(studio, person, body, file)
+        briefs.give_source(studio, brief, file, masked, strength)
         check_drawing(studio, brief)
 
 

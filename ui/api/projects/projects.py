@@ -9,7 +9,7 @@ from fastapi import Query
 from feedback.exchange.edit.settings import edit_settings, set_edit_settings
 from feedback.people.project_members import check_theirs
 from feedback.production import archiving, projects
-from feedback.rights.passport_policy import set_policy
+from feedback.rights.project_rules import PASSPORT, PLATES, set_rule
 from ui.api.schemas.common import Code
 from ui.api.schemas.projects import EditSettings, Project, ProjectBody, ProjectChange
 from ui.context import OpenStudio
@@ -46,8 +46,9 @@ def patch_project(code: Code, body: ProjectChange, studio: OpenStudio, person: C
         projects.set_project(studio, code, title=body.title, fps=body.fps)
         if body.edit is not None:
             set_edit_settings(studio, code, **body.edit.model_dump())
-        if body.passport_policy is not None:
-            set_policy(studio, code, body.passport_policy, actor=person.name)
+        for rule, policy in ((PASSPORT, body.passport_policy), (PLATES, body.plate_policy)):
+            if policy is not None:
+                set_rule(studio, code, rule, policy, actor=person.name)
         if body.archived is True:
             archiving.archive_project(studio, code, actor=person.name)
         elif body.archived is False:

@@ -15,6 +15,7 @@ def routes() -> APIRouter:
     router.add_api_route("/rights/people", recording.post_person, **made)  # type: ignore[arg-type]
     router.add_api_route("/rights/consents", recording.post_consent, **made)  # type: ignore[arg-type]
     router.add_api_route("/rights/licences", recording.post_licence, **made)  # type: ignore[arg-type]
+    router.add_api_route("/rights/files", recording.post_file, **made)  # type: ignore[arg-type]
     router.add_api_route("/rights/documents", recording.post_document, methods=["POST"])
     router.add_api_route("/rights/consents/{consent}/touched", ending.show_touched_by_consent, methods=["GET"])
     router.add_api_route("/rights/consents/{consent}/revoke", ending.post_revoke, methods=["POST"])

@@ -37,6 +37,7 @@ def show_rights(studio: OpenStudio, person: Supervisor) -> Rights:
         ending=[EndingRow(**row) for row in ending_soon(consents, licences)],  # type: ignore[arg-type]
         waiting=[WaitingRow.model_validate(row) for row in waiting_briefs(studio, person.id)],
         projects=visible_codes(studio, person),
+        plates={row["code"]: row["plate_policy"] for row in projects.list_projects(studio, person.id)},  # type: ignore[misc]
         is_asked=is_asked(studio),
     )
 

@@ -6,18 +6,23 @@ import hashlib
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from fastapi import File, UploadFile
+from fastapi import File, Form, UploadFile
 
 from feedback.errors import Invalid, NotFound
 from feedback.fields import shown
+from feedback.people.project_members import check_visible
 from feedback.rights import consents, contributors, licences
+from feedback.rights.licences import LONGEST_NAME
 from feedback.rights.overview import Under
 from feedback.store import Studio
+from generation.media.sources import measure_file, name_of_file
 from ui.api.rights.overview import visible_codes
+from ui.api.schemas.common import Sha256
 from ui.api.schemas.rights import (
     ConsentRow,
     ContributorRow,
     Document,
+    FileUnder,
     LicenceRow,
     NewConsent,
     NewContributor,
@@ -48,6 +53,25 @@ def post_licence(body: NewLicence, studio: OpenStudio, person: Supervisor) -> Li
     given = {**terms_of(studio, person, body), "holder": body.holder, "terms": body.terms}
     made = licences.add_licence(studio, body.name, person=person.id, actor=person.name, **given)
     return LicenceRow.model_validate({**made, **Under(titles=[], frames=0, files=0)})
+
+
+def post_file(
+    studio: OpenStudio,
+    person: Supervisor,
+    licence: Annotated[str, Form(max_length=LONGEST_NAME, description="The licence's name.")],
+    media: Annotated[Sha256 | None, Form(description="A file of the studio.")] = None,
+    file: Annotated[UploadFile | None, File(description="PNG, JPEG, WebP or MP4, which is kept.")] = None,
+) -> FileUnder:
+    """A plate or a reference is under a licence from now on: one that the studio has, or one that is brought."""
+    if (media is None) == (file is None):
+        raise Invalid("give either media, a file of the studio, or the file itself")
+    licences.get_licence(studio, licence)
+    if file is not None:
+        media = measure_file(file.file.read(), name_of_file(file.filename or "the file")).store(studio)
+    else:
+        check_visible(studio, person.id, "source", media)
+    licences.license_media(studio, str(media), licence, person=person.id, actor=person.name)
+    return FileUnder(media=str(media), licence=licence)
 
 
 def terms_of(studio: Studio, person: Person, body: Terms) -> dict[str, Any]:

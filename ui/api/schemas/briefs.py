@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from feedback.fields import LONGEST_NUMBER
 from feedback.production.briefs import LONGEST_PROMPT
+from feedback.rights.licences import LONGEST_NAME
 from ui.api.schemas.common import Body, Id, Sha256
 
 # As it stands in the form: what is no number is a problem of its field, and no malformed request.
@@ -72,6 +73,9 @@ class FormBody(Body):
         None, description="It starts from this file of the studio, such as a library frame."
     )
     uses_plate: bool = Field(False, description="It starts from the plate of its shot, which came with a cut.")
+    licence: str | None = Field(
+        None, max_length=LONGEST_NAME, description="Which the plate or file is under from now on; for supervisors."
+    )
     source: Picture | None = Field(None, description="To be checked: the file that the brief will bring.")
     mask: Picture | None = None
     rewrite: Rewrite | None = Field(
@@ -105,6 +109,7 @@ class Form(BaseModel):
     )
     second_guidance: bool = Field(description="Whether it has a second denoiser with a guidance of its own.")
     may_make_projects: bool
+    licences: list[str] = Field(description="That a plate may be put under, for supervisors.")
 
 
 class Problem(BaseModel):

@@ -9,13 +9,13 @@ from pydantic import Field
 from feedback.exchange.edit.settings import LARGEST_FRAME, LONGEST_MAP, LONGEST_NAME
 from feedback.fields import LONGEST_NUMBER
 from feedback.production.projects import LONGEST_TITLE
+from feedback.rights.project_rules import Policy
 from ui.api.schemas.briefs import Source
 from ui.api.schemas.common import Body, Code, Row
 
 Title = Annotated[str, Field(max_length=LONGEST_TITLE)]
 Fps = Annotated[str, Field(max_length=LONGEST_NUMBER, description="24, 23.976 or 24000/1001.")]
 NameTemplate = Annotated[str, Field(max_length=LONGEST_NAME)]
-PassportPolicy = Literal["refuse", "list", "off"]
 Position = Annotated[
     int | Annotated[str, Field(max_length=LONGEST_NUMBER)],
     Field(description="Within the sequence, from 1; empty text: by the code, after shots that have one."),
@@ -49,7 +49,8 @@ class Project(Row):
     fps_num: int = Field(description="Frames per second are fps_num / fps_den.")
     fps_den: int
     archived: str | None = Field(description="When, ISO 8601, UTC.")
-    passport_policy: PassportPolicy = Field(description="What exports ask of the passports of takes.")
+    passport_policy: Policy = Field(description="What exports ask of the passports of takes.")
+    plate_policy: Policy = Field(description="Whether briefs may start from plates without a licence.")
 
 
 class Shot(Row):
@@ -84,8 +85,11 @@ class ProjectChange(Body):
     fps: Fps | None = Field(None, description="Of those shots too that had the project's; briefs keep theirs.")
     archived: bool | None = Field(None, description="true takes it out of lists, boards, dealing and the queue.")
     edit: EditChange | None = Field(None, description="How its selects are written for the edit.")
-    passport_policy: PassportPolicy | None = Field(
+    passport_policy: Policy | None = Field(
         None, description="Exports with incomplete passports are refused, listed, or not looked at."
+    )
+    plate_policy: Policy | None = Field(
+        None, description="Briefs that start from plates without a licence are refused, listed, or not looked at."
     )
 
 

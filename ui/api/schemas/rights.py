@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from feedback.rights.contributors import LONGEST_NAME
+from feedback.rights.project_rules import Policy
 from feedback.rights.terms import LONGEST_TEXT
 from ui.api.schemas.common import Body, Code, Sha256
 
@@ -107,9 +108,14 @@ class EndingRow(BaseModel):
     days: int
 
 
+class FileUnder(BaseModel):
+    media: str = Field(description="The file's sha256.")
+    licence: str
+
+
 class AbsentRow(BaseModel):
-    what: Literal["consent", "licence"]
-    name: str
+    what: Literal["consent", "licence", "plate"]
+    name: str = Field(description="Of the person or the licence; of a plate without one its sha256.")
     subject: str | None = Field(description="Of the consent.")
 
 
@@ -129,6 +135,7 @@ class Rights(BaseModel):
     ending: list[EndingRow] = Field(description="In force, and over within 30 days.")
     waiting: list[WaitingRow] = Field(description="Briefs that lack a consent or a licence today.")
     projects: list[str] = Field(description="Codes that a form may name.")
+    plates: dict[str, Policy] = Field(description="Whether plates without a licence are refused, by project.")
     is_asked: bool = Field(description="Whether judgements count only once their person agreed.")
 
 

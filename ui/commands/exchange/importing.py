@@ -38,6 +38,7 @@ def import_group() -> None:
     help="How clips are called, such as {project}_{sequence}-{shot}.  [default: as exports of the project call them]",
 )
 @click.option("--by", help="The supervisor in whose name selects get the cut's in, out and order.  [default: nobody]")
+@click.option("--licence", help="What its plates are under, as `licence add` recorded it.  [default: nothing]")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @with_studio
 def import_cut(
@@ -47,6 +48,7 @@ def import_cut(
     fps: str | None,
     name: str | None,
     by: str | None,
+    licence: str | None,
     dry_run: bool,
     folder: Path,
     as_json: bool,
@@ -58,7 +60,7 @@ def import_cut(
     from generation.media.plates import keep_plate
 
     options = CutOptions(project, make_project, fps, name or None, by, dry_run)
-    report = bring(studio, file, options, partial(keep_plate, studio))
+    report = bring(studio, file, options, partial(keep_plate, studio, licence=licence))
     for remark in report.remarks:
         click.echo(on_a_line(remark), err=True)
     lines = [*map(str, report.changes), report.in_words()]

@@ -28,6 +28,7 @@ OPTIONS = {
     "mask": click.option(
         "--mask", metavar="FILE|TAKE", help="Of a still --source: draw where this is white, keep the rest."
     ),
+    "licence": click.option("--licence", help="What a --source FILE or plate is under, as `licence add` recorded it."),
     "strength": click.option("--strength", type=float, help="How much of the --source may change.  [default: 0.6]"),
     "shot": click.option("--shot", help="The code of the shot that it is for.  [default: SCRATCH]"),
 }

@@ -226,6 +226,16 @@ def media_named(studio: Studio, name: str | None, shot: str | None = None) -> st
     return media_of_take(studio, check_whole("take", name, 1)) if name.isdecimal() else store_source(studio, Path(name))
 
 
+def license_source(studio: Studio, settings: Mapping[str, Any], source: str | None) -> None:
+    from feedback.rights.licences import license_media
+
+    if (licence := settings.get("licence")) is None:
+        return
+    if source is None or str(settings["source"]).isdecimal():
+        raise click.UsageError("--licence is for a --source FILE or plate: a take has what it was made from")
+    license_media(studio, source, licence)
+
+
 def plate_named(studio: Studio, code: str | None) -> str:
     """The media that the cut has where the shot will be."""
     from feedback.errors import NotFound
@@ -263,7 +273,8 @@ def complete(studio: Studio, settings: Mapping[str, Any], version: str | None) -
 
     shot = settings.get("shot")
     media = {f"{name}_media": media_named(studio, settings.get(name), shot) for name in ("source", "mask")}
-    fields = {name: value for name, value in settings.items() if name not in ("shot", "source", "mask")}
+    license_source(studio, settings, media["source_media"])
+    fields = {name: value for name, value in settings.items() if name not in ("shot", "source", "mask", "licence")}
     fields = {**fields, **length_in_the_cut(studio, shot, fields, version)}
     return {**complete_fields(studio, fields, version), **media}
 

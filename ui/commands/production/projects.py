@@ -10,13 +10,13 @@ import click
 
 from ui.commands.shared import answer, open_studio, table, with_studio
 
-# As in feedback.rights.passport_policy; a test compares them.
+# As in feedback.rights.project_rules; a test compares them.
 POLICIES = ["refuse", "list", "off"]
 
 
 @click.group("project")
 def project_group() -> None:
-    """Projects and their members: add, list, set, archive, unarchive, member."""
+    """Projects and their members: add, list, set, rules, archive, unarchive, member."""
 
 
 @project_group.command("add")
@@ -88,6 +88,7 @@ def list_projects(archived: bool, folder: Path, as_json: bool) -> None:
     "--path-map", multiple=True, metavar="HERE=THERE", help='As the edit sees folders; may be repeated; "" for none.'
 )
 @click.option("--passport", type=click.Choice(POLICIES), help="What exports ask of the passports of takes.")
+@click.option("--plates", type=click.Choice(POLICIES), help="Whether briefs may start from plates without a licence.")
 @with_studio
 def set_project(
     code: str,
@@ -95,6 +96,7 @@ def set_project(
     fps: str | None,
     path_map: tuple[str, ...],
     passport: str | None,
+    plates: str | None,
     folder: Path,
     as_json: bool,
     **edit: Any,
@@ -104,13 +106,14 @@ def set_project(
 
     from feedback.exchange.edit.settings import set_edit_settings
     from feedback.production import projects
-    from feedback.rights.passport_policy import policy_of, set_policy
+    from feedback.rights.project_rules import rules_of, set_rule
 
     studio = open_studio(folder)
     with studio.writing():
-        if passport is not None:
-            projects.get_project(studio, code)  # its refusal names all projects
-            set_policy(studio, code, passport, actor="command line")
+        projects.get_project(studio, code)  # its refusal names all projects
+        for rule, policy in (("passport", passport), ("plates", plates)):
+            if policy is not None:
+                set_rule(studio, code, rule, policy, actor="command line")
         changed = projects.set_project(studio, code, title=title, fps=fps)
         settings = set_edit_settings(studio, code, path_map=path_map or None, **edit)
     rate = str(Fraction(changed["fps_num"], changed["fps_den"]))
@@ -119,9 +122,33 @@ def set_project(
         "title": changed["title"],
         "fps": rate,
         **settings.as_given(),
-        "passport": policy_of(studio, code),
+        **rules_of(studio, code),
     }
     answer(data, as_json, f"project {code} is changed")
+
+
+@project_group.command("rules")
+@click.option("--plates", type=click.Choice(POLICIES), help="Whether briefs may start from plates without a licence.")
+@click.option("--passport", type=click.Choice(POLICIES), help="What exports ask of the passports of takes.")
+@click.option("--all", "everywhere", is_flag=True, help="Also in the projects that there are.")
+@with_studio
+def rules(plates: str | None, passport: str | None, everywhere: bool, folder: Path, as_json: bool) -> None:
+    """What new projects begin with, and what each project has."""
+    from feedback.production import projects
+    from feedback.rights import project_rules
+
+    studio, given = open_studio(folder), {"plates": plates, "passport": passport}
+    with studio.writing():
+        for rule, policy in given.items():
+            if policy is None:
+                continue
+            project_rules.set_rule_of_new_projects(studio, rule, policy, actor="command line")
+            for project in projects.list_projects(studio, archived=True) if everywhere else ():
+                project_rules.set_rule(studio, project["code"], rule, policy, actor="command line")
+    new = project_rules.rules_of_new_projects(studio)
+    rows = {p["code"]: project_rules.rules_of(studio, p["code"]) for p in projects.list_projects(studio, archived=True)}
+    lines = [[code, row["plates"], row["passport"]] for code, row in {**rows, "(new ones)": new}.items()]
+    answer({"new": new, "projects": rows}, as_json, table(lines, ["project", "plates without a licence", "passports"]))
 
 
 @project_group.command("archive")

@@ -75,10 +75,15 @@ def end(name: str, reason: str, recorder: str | None, folder: Path, as_json: boo
 @click.option("--by", "recorder", metavar="NAME", help="Whose account records it.  [default: the command line]")
 @with_studio
 def media(file: str, name: str, recorder: str | None, folder: Path, as_json: bool) -> None:
-    """A plate or reference is under the licence NAME. FILE: itself, or the sha256 that the studio has of it."""
-    from feedback.rights.licences import license_media
+    """A plate or reference is under the licence NAME. FILE: itself, which the studio keeps, or the sha256 that it has of it."""
+    from feedback.rights.licences import get_licence, license_media
+    from feedback.store.media import find_file
+    from generation.media.sources import store_source
 
     studio, path = open_studio(folder), Path(file)
+    get_licence(studio, name)  # before a file is kept for nothing
     sha256 = hash_of(path) if path.is_file() else file
+    if path.is_file() and find_file(studio, str(sha256)) is None:
+        sha256 = store_source(studio, path)
     license_media(studio, str(sha256), name, **who_records(studio, recorder))
     answer({"media": sha256, "licence": name}, as_json, f"{file} is under licence {name}")

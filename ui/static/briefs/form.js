@@ -59,7 +59,7 @@ export class BriefForm {
     this.source.kept = JSON.parse(kept.kept_source ?? "null");
     if (kept.mask_marks && this.source.canvas) this.source.useMarks(JSON.parse(kept.mask_marks));
     if (kept.based_on) this.setOrigin({ brief: Number(kept.based_on), replaces: kept.replaces === "yes" });
-    this.source.begin(offers.starts);
+    this.source.begin(offers.starts, offers.licences);
     if (this.earlier.length) this.showBegun({});
     this.showShot();
     this.showKind();

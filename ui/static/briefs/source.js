@@ -52,8 +52,10 @@ export class SourceFields {
     root.querySelector("[data-act=paint]").addEventListener("click", () => this.paint());
   }
 
-  begin(starts) {
+  // licences: names of those that a plate may be put under; none for who may not.
+  begin(starts, licences) {
     this.starts = starts;
+    this.form.elements.licence.replaceChildren(new Option(t("as recorded"), ""), ...licences.map((name) => new Option(name, name)));
     this.show();
   }
 
@@ -168,6 +170,9 @@ export class SourceFields {
     paint.hidden = !isMaskable || !this.canvas;
     paint.textContent = this.marks ? t("Paint on") : t("Paint the mask");
     strength.closest("label").hidden = !hasStrength(picture ?? (this.chosen.source ? { frames: null } : null), kind);
+    const { licence } = this.form.elements;
+    licence.disabled = licence.options.length < 2 || !picture && !this.chosen.source || Boolean(kept?.take);
+    licence.closest("label").hidden = licence.disabled;
     this.root.querySelector(".ct-kept").hidden = !kept;
     if (kept) this.showKept(kept);
     for (const name of ["source", "mask"]) this.root.querySelector(`[data-preview=${name}]`).hidden = !this.chosen[name] || this.form.elements[name].closest("label").hidden;

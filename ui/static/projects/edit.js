@@ -1,4 +1,4 @@
-// How a project's selects are written for the edit, and what exports ask of passports: shown to supervisors, read when it
+// How a project's selects are written for the edit, and what is asked of passports and plates: shown to supervisors, read when it
 // is opened, saved field by field.
 import { getJson } from "../api.js";
 import { t } from "../language.js";
@@ -16,7 +16,7 @@ export function editOf(name, text) {
 
 export const textOfEdit = (settings, name) => (name === "path_map" ? settings.path_map.join("\n") : String(settings[name]));
 
-const OF_PROJECT = "passport_policy";   // a field of the project itself
+const OF_PROJECT = ["passport_policy", "plate_policy"];   // fields of the project itself
 
 export class EditSettings {
   #code = null;
@@ -45,7 +45,7 @@ export class EditSettings {
   async load(fields = this.fields) {
     try {
       const settings = await getJson(`/api/projects/${encode(this.#code)}/edit`);
-      for (const field of fields) field.value = field.name === OF_PROJECT ? this.#project[OF_PROJECT] : textOfEdit(settings, field.name);
+      for (const field of fields) field.value = OF_PROJECT.includes(field.name) ? this.#project[field.name] : textOfEdit(settings, field.name);
     } catch (error) {
       this.say(error.message, true);
     }
@@ -53,11 +53,11 @@ export class EditSettings {
 
   async save(field) {
     const code = this.#code, project = this.#project, { name, value } = field;
-    const body = name === OF_PROJECT ? { [OF_PROJECT]: value } : { edit: editOf(name, value) };
+    const body = OF_PROJECT.includes(name) ? { [name]: value } : { edit: editOf(name, value) };
     const { ok, line } = await call("PATCH", `/api/projects/${encode(code)}`, body);
     field.toggleAttribute("aria-invalid", false);
     if (ok) {
-      if (name === OF_PROJECT) project[OF_PROJECT] = value;
+      if (OF_PROJECT.includes(name)) project[name] = value;
       this.say(t("The edit's settings of {code} are saved.", { code }));
       return code === this.#code ? this.load([field]) : undefined;
     }

@@ -1,6 +1,6 @@
 // The forms of the page Rights. What is refused stays as it was typed, with the server's line below it.
 import { t } from "../language.js";
-import { call } from "../rows.js";
+import { call, send } from "../rows.js";
 
 const LISTS = ["uses", "projects"];
 
@@ -49,13 +49,25 @@ export class RightsForm {
 
   // The line of a refusal.
   async send() {
-    const file = this.form.elements.file?.files[0], hashed = file ? await hashOf(file) : {};
-    if (hashed.line) return hashed.line;
-    const { ok, body, line } = await call("POST", `/api/rights/${this.form.dataset.form}`, { ...bodyOf(this.form), ...hashed });
+    const { ok, body, line } = await this.post();
     if (!ok) return line;
     this.form.reset();
     this.form.closest("details").open = false;
     await this.kept(this.form.dataset.form, body);
     return "";
+  }
+
+  async post() {
+    const file = this.form.elements.file?.files[0], hashed = file ? await hashOf(file) : {};
+    return hashed.line ? hashed : call("POST", `/api/rights/${this.form.dataset.form}`, { ...bodyOf(this.form), ...hashed });
+  }
+}
+
+// One whose file goes along and is kept.
+export class FileForm extends RightsForm {
+  async post() {
+    const sent = new FormData(this.form);
+    for (const [name, value] of [...sent]) if (!(typeof value === "string" ? value.trim() : value.size)) sent.delete(name);
+    return send("POST", "/api/rights/files", sent);
   }
 }

@@ -4,33 +4,36 @@ import { openedFor } from "../person.js";
 import { make } from "../review/dom.js";
 import { call, say } from "../rows.js";
 import { EndingDialog } from "./ending.js";
-import { RightsForm } from "./forms.js";
+import { FileForm, RightsForm } from "./forms.js";
 import { endingRows, licenceRows, peopleRows, waitingRows } from "./tables.js";
-import { followsOf } from "./words.js";
+import { followsOf, plateRulesOf } from "./words.js";
 
 const RECORDED = {
   people: ({ name, briefs }) => (briefs ? t("{name} is recorded. Briefs that name them already: {briefs}.", { name, briefs }) : t("{name} is recorded.", { name })),
   consents: ({ id, person }) => t("Consent {id} of {person} is recorded.", { id, person }),
   licences: ({ name }) => t("The licence {name} is recorded.", { name }),
+  files: ({ licence }) => t("The file is under the licence {licence}.", { licence }),
 };
 
 class RightsPage {
   constructor(root) {
     this.root = root;
     this.dialog = new EndingDialog(root.querySelector("dialog"));
-    this.forms = Object.fromEntries([...root.querySelectorAll("form[data-form]")].map((form) => [form.dataset.form, new RightsForm(form, (what, body) => this.recorded(what, body))]));
+    this.forms = Object.fromEntries([...root.querySelectorAll("form[data-form]")].map((form) => [form.dataset.form, new (form.dataset.form === "files" ? FileForm : RightsForm)(form, (what, body) => this.recorded(what, body))]));
   }
 
   async draw() {
     const { ok, body, line } = await call("GET", "/api/rights");
     if (!ok) { say(this.root, line, true); return; }
     this.root.querySelector(".ct-rights-body").hidden = false;
-    this.list("waiting", waitingRows(body.waiting, { consent: ({ name, subject }) => this.forms.consents.begin({ person: name, subject }) }));
+    this.list("waiting", waitingRows(body.waiting, { consent: ({ name, subject }) => this.forms.consents.begin({ person: name, subject }), plate: ({ name }) => this.forms.files.begin({ media: name }) }));
+    this.root.querySelector(".ct-plate-rules").textContent = plateRulesOf(body.plates);
     this.list("ending", endingRows(body.ending));
     this.list("people", peopleRows(body.people, { revoke: (consent, person) => this.revoke(consent, person) }));
     this.list("licences", licenceRows(body.licences, { end: (licence) => this.end(licence) }));
     this.options("ct-rights-people", body.people.map(({ name }) => name));
     this.options("ct-rights-projects", body.projects);
+    this.options("ct-rights-licences", body.licences.filter(({ ended }) => !ended).map(({ name }) => name));
   }
 
   // Each cell knows its column, which is named beside it where there is no room for columns.

@@ -14,13 +14,14 @@ const nothing = (columns, text) => {
 const link = (text, href) => Object.assign(make("a", "ct-link", text), { href });
 const list = (lines) => make("ul", "ct-lines", ...lines.map((line) => make("li", "", line)));
 
-// consent(person, subject): begins a consent for what is missing.
-export function waitingRows(rows, { consent }) {
+// consent(absent), plate(absent): begin a form for what is missing.
+export function waitingRows(rows, { consent, plate }) {
   if (!rows.length) return nothing(4, t("No brief waits for a consent or a licence."));
-  return rows.map(({ project, shot, prompt, missing, ...takes }) => make("tr", "",
+  return rows.map(({ id, project, shot, prompt, missing, ...takes }) => make("tr", "",
     cell(link(`${project}/${shot}`, `/board?shot=${encodeURIComponent(`${project}/${shot}`)}`)), cell(prompt),
     cell(...missing.map((each) => make("div", "ct-missing", absentOf(each), " ",
-      ...(each.what === "consent" ? [rowButton(t("Record"), t("Record a consent of {name}", each), () => consent(each))] : [])))),
+      ...(each.what === "consent" ? [rowButton(t("Record"), t("Record a consent of {name}", each), () => consent(each))] : []),
+      ...(each.what === "plate" ? [rowButton(t("Put under a licence"), t("Put the plate of brief {id} under a licence", { id }), () => plate(each))] : [])))),
     cell(takesOf(takes))));
 }
 

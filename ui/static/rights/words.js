@@ -17,7 +17,19 @@ export const placesOf = ({ projects }) => (projects.length ? t("only in {project
 export const allowsOf = (row) => [row.uses.map((use) => USES[use]).join(", "), placesOf(row), daysOf(row)].join(" · ");
 
 export function absentOf({ what, name, subject }) {
+  if (what === "plate") return t("a licence of the plate {name}", { name: name.slice(0, 12) });
   return what === "consent" ? t("a consent of {name} to be drawn with their {subject}", { name, subject: SUBJECTS[subject] }) : t("the licence {name} does not allow it", { name });
+}
+
+// plates: what projects do with plates that are under no licence.
+export function plateRulesOf(plates) {
+  const having = (policy) => Object.keys(plates).filter((code) => plates[code] === policy).join(", ");
+  const [refuse, list, off] = ["refuse", "list", "off"].map(having);
+  return [
+    ...(refuse ? [t("Plates without a licence are refused in {projects}.", { projects: refuse })] : []),
+    ...(list ? [t("Plates without a licence may be started from in {projects}, and are listed here.", { projects: list })] : []),
+    ...(off ? [t("Nobody asks for the licence of a plate in {projects}: the page Projects changes that.", { projects: off })] : []),
+  ].join(" ");
 }
 
 export function underOf({ titles, frames, files }) {
