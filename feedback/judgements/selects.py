@@ -27,6 +27,10 @@ from feedback.store.media import describe, path_of
 LONGEST_HOLD = 100_000
 HOLD_SECONDS = 1  # of a still that was just circled
 
+# Rows are added and never changed: the last one of a shot and take counts.
+IS_CURRENT = (
+    "se.removed = 0 AND se.id = (SELECT max(id) FROM selects later WHERE later.shot = se.shot AND later.take = se.take)"
+)
 # A clip keeps the rate it was drawn at; a still has none and takes its shot's.
 SELECTS = f"""
 SELECT se.id AS "select", se.take, se.frame_in, se.frame_out, se.position,
@@ -42,20 +46,15 @@ FROM selects se
 JOIN shots ON shots.id = se.shot JOIN projects ON projects.id = shots.project
 JOIN takes ON takes.id = se.take JOIN briefs ON briefs.id = takes.brief
 JOIN media ON media.sha256 = takes.media
-WHERE projects.code = :project AND se.removed = 0 AND shots.archived IS NULL
+WHERE projects.code = :project AND {IS_CURRENT} AND shots.archived IS NULL
   AND (:shots IS NULL OR shots.code IN (SELECT value FROM json_each(:shots)))
-  AND se.id = (SELECT MAX(id) FROM selects later WHERE later.shot = se.shot AND later.take = se.take)
   AND se.take NOT IN ({TAKES_OF_OPEN_TRIALS})
 ORDER BY se.position, se.id
 """
 
 
 _PLACE = ("shot", "take", "position", "frame_in", "frame_out")
-_OF_SHOT = """
-SELECT * FROM selects se WHERE se.shot = ? AND se.removed = 0
-AND se.id = (SELECT max(id) FROM selects later WHERE later.shot = se.shot AND later.take = se.take)
-ORDER BY se.position, se.id
-"""
+_OF_SHOT = f"SELECT * FROM selects se WHERE se.shot = ? AND {IS_CURRENT} ORDER BY se.position, se.id"
 
 
 class Select(TypedDict):

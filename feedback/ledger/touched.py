@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any, TypedDict
 
 from feedback.errors import NotFound
+from feedback.judgements.selects import IS_CURRENT
 from feedback.rights.behind_runs import PEOPLE_OF_ITEMS, TAKES_OF_RUNS
 from feedback.rights.export_record import exports_with
 from feedback.store import Studio
@@ -127,7 +128,7 @@ def _with_versions(studio: Studio, briefs: list[int], items: list[int], runs: li
     versions = versions_of_runs(studio, runs)
     sql = "SELECT id FROM takes WHERE state = 'done' AND version IN (SELECT value FROM json_each(:versions))"
     every = sorted(takes | set(_ids_of(studio, sql, versions=versions)))
-    sql = "SELECT id FROM selects WHERE NOT removed AND take IN (SELECT value FROM json_each(:takes)) ORDER BY id"
+    sql = f"SELECT se.id FROM selects se WHERE se.take IN (SELECT value FROM json_each(:takes)) AND {IS_CURRENT} ORDER BY se.id"
     return Touched(
         briefs=sorted(briefs), items=sorted(items), runs=sorted(runs), versions=versions, takes=every,
         selects=_ids_of(studio, sql, takes=every), exports=[row["id"] for row in exports_with(studio, every)],

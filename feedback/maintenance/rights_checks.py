@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from feedback.maintenance.deep_checks import FEW, some
-from feedback.models.expiring import expiring
+from feedback.report.expiring import expiring
 from feedback.rights.content_credentials.library import is_installed
 from feedback.rights.content_credentials.studio_signer import signer_of
 from feedback.rights.overview import SOON, Ending

@@ -8,13 +8,13 @@ from typing import TypedDict
 from feedback.clock import now
 from feedback.models import versions
 from feedback.models.before_after import BeforeAfter, read_before_after
-from feedback.models.expiring import expiring
 from feedback.people.project_members import check_visible
 from feedback.preferences.agreements_waiting import Waiting, waiting_for_agreement
 from feedback.preferences.night_needs import NightNeeds, needs_of_night
 from feedback.production.projects import get_project
 from feedback.report.costs import Costs, Rate, costs_until
 from feedback.report.day import UTC_NAME, StudioDay, day_named, yesterday
+from feedback.report.expiring import expiring
 from feedback.report.house_style import HouseStyle, house_style
 from feedback.report.judged import Judged, judged_on
 from feedback.report.learning import (

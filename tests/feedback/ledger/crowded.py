@@ -140,9 +140,9 @@ def crowded_studio(folder: Path, *, consents: int, versions: int, takes: int, ju
         learned = {(chance.randint(1, versions), chance.randint(1, items)) for _ in range(items // 6)}
         add("run_library_items", [{"run": run, "item": item} for run, item in learned])
         add("selects", [
-            {"id": k, "uid": str(k), "shot": 1, "take": chance.randint(1, takes), "frame_in": 0, "frame_out": 0, "position": k,
+            {"id": k, "uid": str(k), "shot": 1, "take": chance.randint(1, takes // 2), "frame_in": 0, "frame_out": 0, "position": k,
              "person": 1, "created": now(), "removed": int(chance.random() < 0.2)}
-            for k in range(1, takes // 10 + 1)
+            for k in range(1, takes // 4 + 1)
         ])  # fmt: skip
         export = {"project": 1, "format": "otio", "path": "", "policy": "off", "created": now()}
         add("exports", [{"id": k, **export} for k in range(1, takes // 10 + 1)])

@@ -51,7 +51,8 @@ def walk(studio: Studio, number: int) -> dict[str, set]:
     versions = {v["name"] for v in tables["versions"] if runs_of(v, tables["versions"]) & runs}
     shown = takes if consent["drawing"] else set()
     shown |= {t["id"] for t in tables["takes"] if t["state"] == "done" and t["version"] in versions}
-    selects = {s["id"] for s in tables["selects"] if not s["removed"] and s["take"] in shown}
+    latest = {(s["shot"], s["take"]): s for s in sorted(tables["selects"], key=lambda row: row["id"])}
+    selects = {s["id"] for s in latest.values() if not s["removed"] and s["take"] in shown}
     exports = {row["export"] for row in tables["export_takes"] if row["take"] in shown}
     touched = {"briefs": briefs, "items": items, "runs": runs, "versions": versions, "takes": shown}
     return {**touched, "selects": selects, "exports": exports}

@@ -14,9 +14,10 @@ from feedback.judgements import notes, statuses
 from feedback.judgements.ballots import cast_ballot
 from feedback.maintenance import doctor, rights_checks
 from feedback.maintenance.backup import make_backup
-from feedback.models import expiring, runs, versions
+from feedback.models import runs, versions
 from feedback.people.accounts import get_person
 from feedback.production import render_queue
+from feedback.report import expiring
 from feedback.report.morning import ending_rights
 from feedback.report.rendering.headlines import describe_rights
 from feedback.report.rendering.words import Words

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TypedDict
 
+from feedback.judgements.selects import IS_CURRENT
 from feedback.models.version_rights import missing_for_version
 from feedback.models.versions import production_version
 from feedback.people.project_members import in_visible
@@ -16,8 +17,8 @@ from feedback.rights.terms import today
 from feedback.store import Studio
 
 IN_THE_CUT = f"""
-SELECT DISTINCT s.take FROM selects s JOIN takes t ON t.id = s.take
-WHERE NOT s.removed AND {in_visible("t.project")} ORDER BY s.take
+SELECT DISTINCT se.take FROM selects se JOIN takes t ON t.id = se.take
+WHERE {IS_CURRENT} AND {in_visible("t.project")} ORDER BY se.take
 """
 
 
