@@ -7,18 +7,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import file_digest
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from feedback.errors import Refused
-from feedback.exchange.edit.cut import Cut, name_takes
+from feedback.exchange.edit.cut import Clip, Cut, name_takes
 from feedback.exchange.files import check_count, safe_name, whole_file
+from feedback.judgements.selects import SelectDetails
+from feedback.production.takes import get_take
+from feedback.rights.content_credentials.handed_out import reduced
 from feedback.rights.content_credentials.library import EXTRA, is_installed
 from feedback.rights.content_credentials.manifests import cut_manifest
 from feedback.rights.content_credentials.signing import Signing, sidecar_of
 from feedback.rights.content_credentials.studio_signer import signer_or_tryout
 from feedback.rights.passport import Passport, incomplete, passports_of
 from feedback.rights.passport_policy import PassportPolicy, check_complete, policy_of
-from feedback.rights.project_rules import OFF, REFUSE
+from feedback.rights.project_rules import OFF, REDUCED, REFUSE, rules_of
 from feedback.store import Studio, media
 
 LISTED = "_passports.json"  # after the project's code
@@ -30,7 +33,17 @@ def with_passports(studio: Studio, cut: Cut) -> tuple[Cut, PassportPolicy]:
     passports = passports_of(studio, {clip.select["take"] for clip in cut.clips})
     check_complete(policy, passports, cut.project)
     clips = [replace(clip, passport=passports[clip.select["take"]]) for clip in cut.clips]
+    if rules_of(studio, cut.project)["credentials"] == REDUCED:
+        clips, passports = [handed_out(studio, clip) for clip in clips], {}
     return replace(cut, clips=clips, inputs=input_files(studio, passports)), policy
+
+
+def handed_out(studio: Studio, clip: Clip) -> Clip:
+    """Without names and prompts: in its passport, and in the file, of which that is taken that raters see."""
+    assert clip.passport is not None
+    bare = get_take(studio, clip.select["take"])["rendition"]
+    select = clip.select if bare is None else {**clip.select, "path": media.path_of(studio, bare)}
+    return replace(clip, passport=reduced(clip.passport), select=cast(SelectDetails, select))
 
 
 def input_files(studio: Studio, passports: Mapping[int, Passport]) -> dict[str, Path]:

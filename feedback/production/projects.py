@@ -10,7 +10,7 @@ from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
 from feedback.fields import check_text, shown
 from feedback.people.project_members import PROJECTS_WITH_ARCHIVED, VISIBLE_PROJECTS, add_member
-from feedback.rights.project_rules import rules_of_new_projects
+from feedback.rights.project_rules import COLUMNS, rules_of_new_projects
 from feedback.store import Studio
 
 FPS = re.compile(r"[0-9]{1,6}(\.[0-9]{0,20})?|[0-9]{1,6}/[0-9]{1,6}")
@@ -41,6 +41,7 @@ class Project(TypedDict):
     archived: str | None  # when: it is then in no list, board, dealing or queue
     passport_policy: str  # refuse, list or off: `feedback.rights.project_rules`
     plate_policy: str  # likewise
+    credentials: str  # full or reduced
 
 
 def parse_fps(text: str | float | Fraction) -> Fraction:
@@ -94,7 +95,7 @@ def add_project(
     with studio.writing() as db:
         check_new_project(studio, code)
         rules = rules_of_new_projects(studio)
-        db.table("projects").insert({**row, "plate_policy": rules["plates"], "passport_policy": rules["passport"]})
+        db.table("projects").insert({**row, **{column: rules[name] for name, column in COLUMNS.items()}})  # type: ignore[literal-required]
         if maker is not None:
             add_member(studio, code, maker, actor=maker)
     return get_project(studio, code)

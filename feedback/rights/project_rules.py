@@ -1,7 +1,8 @@
-"""What a project asks before its briefs start from pictures without a licence, and what new projects begin with.
+"""Rules of a project, and what new projects begin with.
 
-REFUSE: such a brief is not drawn, and its takes are neither learned from nor exported. LIST: it is drawn, and named among
-what is missing. OFF: nobody asks.
+Plates without a licence. REFUSE: a brief that starts from one is not drawn, and its takes are neither learned from nor
+exported. LIST: it is drawn, and named among what is missing. OFF: nobody asks. Of passports they say what exports ask.
+Credentials: FULL, the whole passport is in files that leave; REDUCED, one without names and prompts.
 """
 
 from __future__ import annotations
@@ -16,27 +17,31 @@ from feedback.store import Studio, audit_log
 REFUSE, LIST, OFF = "refuse", "list", "off"
 POLICIES = (REFUSE, LIST, OFF)
 Policy = Literal["refuse", "list", "off"]
-COLUMNS = {"plates": "plate_policy", "passport": "passport_policy"}
-PLATES, PASSPORT = COLUMNS
+FULL, REDUCED = "full", "reduced"
+CONTENTS = (FULL, REDUCED)
+Contents = Literal["full", "reduced"]
+COLUMNS = {"plates": "plate_policy", "passport": "passport_policy", "credentials": "credentials"}
+PLATES, PASSPORT, CREDENTIALS = COLUMNS
+VALUES = {PLATES: POLICIES, PASSPORT: POLICIES, CREDENTIALS: CONTENTS}
 
 
 class Rules(TypedDict):
     plates: Policy
     passport: Policy
+    credentials: Contents
 
 
 def rules_of(studio: Studio, project: str) -> Rules:
     """Of a project (code). NotFound: there is none."""
-    row = studio.row(
-        "SELECT plate_policy AS plates, passport_policy AS passport FROM projects WHERE code = ?", (project,)
-    )
+    columns = ", ".join(f"{column} AS {name}" for name, column in COLUMNS.items())
+    row = studio.row(f"SELECT {columns} FROM projects WHERE code = ?", (project,))
     if row is None:
         raise NotFound(f"no project {shown(project)}")
     return cast(Rules, row)
 
 
 def set_rule(studio: Studio, project: str, name: str, policy: str, *, actor: str) -> None:
-    """`name`: PLATES or PASSPORT. Invalid: no such policy."""
+    """`name`: PLATES, PASSPORT or CREDENTIALS. Invalid: no such policy."""
     check_policy(name, policy)
     with studio.writing() as db:
         before = rules_of(studio, project)[name]  # type: ignore[literal-required]
@@ -46,8 +51,9 @@ def set_rule(studio: Studio, project: str, name: str, policy: str, *, actor: str
 
 
 def check_policy(name: str, policy: str) -> None:
-    if policy not in POLICIES:
-        raise Invalid(f"{name} policy {shown(policy)}: give {', '.join(POLICIES[:-1])} or {POLICIES[-1]}")
+    *others, last = VALUES[name]
+    if policy not in VALUES[name]:
+        raise Invalid(f"{name} policy {shown(policy)}: give {', '.join(others)} or {last}")
 
 
 def begin_rights(studio: Studio) -> None:
@@ -57,8 +63,9 @@ def begin_rights(studio: Studio) -> None:
 
 
 def rules_of_new_projects(studio: Studio) -> Rules:
-    """As the studio has them; OFF in one that never said, as those of earlier releases."""
-    return cast(Rules, {name: studio.setting(f"new projects: {name}", OFF) for name in COLUMNS})
+    """As the studio has them; in one that never said, as in earlier releases, OFF and FULL."""
+    before = {PLATES: OFF, PASSPORT: OFF, CREDENTIALS: FULL}
+    return cast(Rules, {name: studio.setting(f"new projects: {name}", before[name]) for name in COLUMNS})
 
 
 def set_rule_of_new_projects(studio: Studio, name: str, policy: str, *, actor: str) -> None:

@@ -19,6 +19,9 @@ from feedback.judgements.note_threads import list_threads
 from feedback.judgements.statuses import status_of
 from feedback.models.versions import register_candidate
 from feedback.production import shots
+from feedback.production.takes import get_take
+from feedback.rights.content_credentials.reading import verify_file
+from feedback.rights.content_credentials.studio_signer import make_tryout, trusted_pem
 from feedback.rights.export_record import exports_with
 from feedback.trials import trials
 from tests.connectors.flow_site import SCRIPT, Site, open_site
@@ -91,8 +94,28 @@ def test_take_is_a_version_once(scene: TrackedScene, flow: Flow, site: Site, pub
     assert (record["format"], record["project"], bool(record["finished"])) == ("preview", "SHOW", True)
     assert version["sg_uploaded_movie"]["name"] == f"SHOW_SQ01_SH010_take{published:04d}.png"
     assert site.uploaded[version["id"]].startswith(b"\x89PNG")
+    assert record["signed_by"] is None  # there is no certificate
     assert syncing.publish(scene.studio, flow, "SHOW", "Show", SETTINGS).changed == 0
     assert sync(scene, flow).changed == 0
+
+
+def test_previews_are_signed_and_tell_no_version(
+    scene: TrackedScene, flow: Flow, site: Site, takes: tuple[int, int], tmp_path: Path
+) -> None:
+    studio, take = scene.studio, takes[0]
+    make_tryout(studio)
+    assert syncing.publish(studio, flow, "SHOW", "Show", SETTINGS).takes_published == 1
+    (version,) = rows(site, "Version", "code")
+    path = tmp_path / "preview.png"
+    path.write_bytes(site.uploaded[version["id"]])
+    verdict = verify_file(path, trusted_pem(studio))
+    assert (verdict["state"], verdict["actions"][0]["source"]) == ("trusted", "trainedAlgorithmicMedia")
+    assert verdict["cut"] == {"project": "SHOW", "takes": [{"take": take, "shot": "SQ01_SH010", "complete": False}]}
+    assert verdict["passport"] is None
+    assert b"starter" not in path.read_bytes()
+    assert exports_with(studio, [take])[0]["signed_by"] is not None
+    kept = studio.media_folder.rglob(f"{get_take(studio, take)['rendition'][2:]}.*")
+    assert verify_file(next(kept), "")["state"] == "unsigned", "raters' files stay bare"
 
 
 @pytest.mark.parametrize("killed", ["create", "upload", "add_link"])

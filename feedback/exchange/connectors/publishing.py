@@ -21,7 +21,12 @@ from feedback.exchange.connectors.tracker import Mark, OutgoingTake, Publication
 from feedback.production.shots import get_shot
 from feedback.production.takes import Take, get_take, get_takes, is_hidden, list_takes
 from feedback.rights.checks import missing_for_takes
+from feedback.rights.content_credentials.library import is_installed
+from feedback.rights.content_credentials.manifests import preview_manifest
+from feedback.rights.content_credentials.signing import TYPES, Signing
+from feedback.rights.content_credentials.studio_signer import signer_of
 from feedback.rights.export_record import recorded_export
+from feedback.rights.passport import passport_of
 from feedback.store import Studio, media
 
 
@@ -90,7 +95,10 @@ def publish(
     row, status = latest_status(studio, take["id"])
     name = file_name(studio, take, settings)
     code, place = take["project_code"], f"{tracker.site}: {name}"
-    with recorded_export(studio, code, "preview", place, [take["id"]]), named_file(studio, take, name) as path:
+    signing = preview_signing(studio)
+    signed_by = signing.name if signing else None
+    held = recorded_export(studio, code, "preview", place, [take["id"]], signed_by=signed_by)
+    with held, named_file(studio, take, name, signing) as path:
         mark = Mark(studio_key(studio), "take", take["id"])
         outgoing = OutgoingTake(mark, name, path, f"{name}: {take['prompt']}", settings.theirs(status))
         published = tracker.publish_take(their_project, shot, outgoing)
@@ -106,12 +114,22 @@ def file_name(studio: Studio, take: Take, settings: ConnectorSettings) -> str:
     return settings.name.format(**fields, take=take["id"])
 
 
+def preview_signing(studio: Studio) -> Signing | None:
+    """None in a studio that has no certificate: publishing makes none."""
+    signer = signer_of(studio) if is_installed() else None
+    return Signing(signer) if signer else None
+
+
 @contextmanager
-def named_file(studio: Studio, take: Take, name: str) -> Iterator[Path]:
-    """The file that raters see, whole, under a name that people read."""
+def named_file(studio: Studio, take: Take, name: str, signing: Signing | None = None) -> Iterator[Path]:
+    """The file that raters see, whole, under a name that people read, and signed as what it is."""
     stored = media.whole_path_of(studio, take["rendition"])
     with TemporaryDirectory(prefix="circletake-") as folder:
         path = Path(folder) / f"{name}{stored.suffix}"
+        if signing is not None and path.suffix in TYPES:
+            signing.sign(stored, path, preview_manifest(passport_of(studio, take["id"]), path.name))
+            yield path
+            return
         try:
             os.link(stored, path)
         except OSError:  # another file system

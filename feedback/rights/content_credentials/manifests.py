@@ -6,7 +6,6 @@ parent; a file made elsewhere was opened and encoded again.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -40,6 +39,17 @@ def take_manifest(passport: Passport, title: str) -> Manifest:
         ],
         ingredients,
     )
+
+
+def preview_manifest(passport: Passport, title: str) -> Manifest:
+    """Of a file that raters see: that it was generated, and of which take. Nothing that tells its version."""
+    made = cut_manifest(title, passport["project"], {passport["take"]: passport})
+    created = made["assertions"][0]["data"]["actions"][0]
+    created |= {"digitalSourceType": passport["marking"]["digital_source_type"]}
+    created["description"] = f"A preview of take {passport['take']} of {passport['project']}/{passport['shot']}"
+    for take in made["assertions"][1]["data"]["takes"]:
+        del take["media_sha256"]
+    return made
 
 
 def cut_manifest(
@@ -129,7 +139,7 @@ def making_action(passport: Passport) -> dict[str, Any]:
     named = " ".join(filter(None, (model["version"], f"({model['base']})" if model["base"] else "")))
     parameters = {
         "org.circletake.prompt": making["prompt"],
-        "org.circletake.prompt_sha256": hashlib.sha256(making["prompt"].encode()).hexdigest(),
+        "org.circletake.prompt_sha256": making["prompt_sha256"],
         "org.circletake.seed": making["seed"],
         "org.circletake.base_sha256": model["base_sha256"],
         "org.circletake.adapters_sha256": [each["sha256"] for each in model["adapters"]] or None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Sequence
 from pathlib import PurePosixPath
@@ -64,9 +65,10 @@ class Making(TypedDict):
     model: Model
     seed: int | None
     noise: dict[str, Any] | None  # what the last bits of it depend on: group, threads, device, dtype
-    prompt: str
-    negative_prompt: str
-    author: str  # of the brief
+    prompt: str | None  # None, as the two below, in what is handed out without names
+    prompt_sha256: str
+    negative_prompt: str | None
+    author: str | None  # of the brief
     rewrite: int | None  # the rewrite of the prompt that it was drawn from
     workflow: Workflow
 
@@ -109,6 +111,7 @@ def making_of(row: dict[str, Any], learned: dict[str, Any]) -> Making:
         seed=None if is_outside and not row["has_seed"] else row["seed"],
         noise=known.get("sampling"),
         prompt=row["prompt"],
+        prompt_sha256=hashlib.sha256(row["prompt"].encode()).hexdigest(),
         negative_prompt=row["negative_prompt"],
         author=row["author"],
         rewrite=row["rewrite"],

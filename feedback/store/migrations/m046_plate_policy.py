@@ -1,4 +1,5 @@
-"""Whether briefs of a project may start from pictures that are under no licence. Projects of before may, as they did."""
+"""Whether briefs of a project may start from pictures that are under no licence, and how much of a passport is in files that
+leave it. Projects of before go on as they did."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from feedback.store.migrations.execution import execute
 
 STATEMENTS = """
 ALTER TABLE projects ADD COLUMN plate_policy TEXT NOT NULL DEFAULT 'off' CHECK (plate_policy IN ('refuse','list','off'));
+ALTER TABLE projects ADD COLUMN credentials TEXT NOT NULL DEFAULT 'full' CHECK (credentials IN ('full','reduced'));
 """
 
 

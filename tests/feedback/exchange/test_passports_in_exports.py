@@ -17,12 +17,15 @@ from feedback.judgements import notes
 from feedback.ledger.revocation import describe_revocation, revoke_consent
 from feedback.rights.consents import add_consent
 from feedback.rights.content_credentials import studio_signer
+from feedback.rights.content_credentials.handed_out import replaced
 from feedback.rights.content_credentials.manifests import ACTIONS, CUT, PASSPORT
 from feedback.rights.content_credentials.reading import verify_file
 from feedback.rights.contributors import add_contributor
 from feedback.rights.export_record import exports_with, list_exports, recorded_export
 from feedback.rights.intended_use import set_intended_use
+from feedback.rights.passport import passport_of
 from feedback.rights.passport_policy import policy_of, set_policy
+from feedback.rights.project_rules import CREDENTIALS, set_rule
 from feedback.store import Studio
 from generation.intake.taking import Target, take_file
 from generation.media.encode import read_provenance
@@ -145,6 +148,51 @@ def test_a_bundle_has_each_passport_beside_its_file(scene: RecordedScene, tmp_pa
     folder = Path(export_selects(scene.studio, "SHOW", "bundle", tmp_path)["path"])
     sidecar = json.loads((folder / "media/SHOW_S_010_1_starter.png.json").read_text())
     assert sidecar["passport"]["making"]["model"]["base"] == "wan-studio"
+
+
+@pytest.mark.parametrize(("format", "options"), [("otio", {"media": True}), ("sequence", {}), ("otio", {})])
+def test_what_is_handed_out_without_names_has_none(
+    scene: RecordedScene, tmp_path: Path, format: str, options: dict
+) -> None:
+    studio = scene.studio
+    add_contributor(studio, "Ada Lovelace")
+    consent = {"subject": "likeness", "uses": ["drawing"], "described": "Ada's face in a window"}
+    add_consent(studio, "Ada Lovelace", **consent)
+    (take,) = scene.takes(scene.brief("Ada Lovelace, the secret ending", "S_010"), 1)
+    scene.circle(take)
+    set_rule(studio, "SHOW", CREDENTIALS, "reduced", actor="ana")
+    set_policy(studio, "SHOW", "list", actor="ana")
+    export_selects(studio, "SHOW", format, tmp_path / "out", ExportOptions(**options))
+    left = [path for path in (tmp_path / "out").rglob("*") if path.suffix in (".png", ".mp4", ".json", ".c2pa")]
+    assert len(left) >= 2
+    for path in left:
+        for name in (b"Lovelace", b"Ada's face", b"secret ending", b'"ana"', b"\x63ana"):
+            assert name not in path.read_bytes(), f"{name!r} in {path.name}"
+    passports = json.loads((tmp_path / "out/SHOW_passports.json").read_text())["passports"]
+    made = next(each for each in passports if each["take"] == take)
+    whole = passport_of(studio, take)
+    assert made["contributors"][0] | {"consents": []} == {
+        "id": 1,
+        "name": "performer 1",
+        "kind": "performer",
+        "consents": [],
+    }
+    assert made["contributors"][0]["consents"][0]["id"] == 1
+    assert {each["person"] for each in made["decisions"]} == {"supervisor"}
+    for part in ("seed", "noise", "prompt_sha256"):
+        assert made["making"][part] == whole["making"][part]  # type: ignore[literal-required]
+    assert (made["making"]["model"], made["media"]) == (whole["making"]["model"], whole["media"])
+    for path in left:
+        if path.suffix in (".png", ".mp4"):
+            assert verify_file(path, trusted(scene))["state"] == "trusted"
+
+
+def test_lines_of_what_is_missing_name_nobody_either() -> None:
+    people = {"Ada": "performer 1", "Ada Lovelace": "performer 2"}
+    line = (
+        "no consent of Ada Lovelace for drawing with their likeness is in force (circletake consent add 'Ada Lovelace')"
+    )
+    assert replaced(line, people) == "no consent of performer 2 for drawing with their likeness is in force"
 
 
 @pytest.mark.parametrize("format", SELECT_FORMATS)

@@ -11,6 +11,7 @@ from feedback.rights.licences import add_licence, license_media
 from feedback.rights.overview import waiting_briefs
 from feedback.rights.passport import passport_of
 from feedback.rights.project_rules import (
+    FULL,
     LIST,
     OFF,
     PLATES,
@@ -102,10 +103,10 @@ def test_other_rules_draw_and_one_lists_it(studio: Studio, rule: str, lists: boo
 
 def test_new_studios_refuse_and_older_ones_go_on(studio: Studio, tmp_path) -> None:
     projects.add_project(studio, "NEXT")
-    assert rules_of(studio, "NEXT") == {"plates": OFF, "passport": OFF}
+    assert rules_of(studio, "NEXT") == {"plates": OFF, "passport": OFF, "credentials": FULL}
     begin_rights(studio)
     projects.add_project(studio, "LATER")
-    assert rules_of(studio, "LATER") == {"plates": REFUSE, "passport": OFF}
+    assert rules_of(studio, "LATER") == {"plates": REFUSE, "passport": OFF, "credentials": FULL}
     assert projects.get_project(studio, "LATER")["plate_policy"] == REFUSE
     older = open_older(tmp_path / "older", "m046_plate_policy", ROWS)
     projects.add_project(older, "NEW")

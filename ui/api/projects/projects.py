@@ -9,7 +9,7 @@ from fastapi import Query
 from feedback.exchange.edit.settings import edit_settings, set_edit_settings
 from feedback.people.project_members import check_theirs
 from feedback.production import archiving, projects
-from feedback.rights.project_rules import PASSPORT, PLATES, set_rule
+from feedback.rights.project_rules import CREDENTIALS, PASSPORT, PLATES, set_rule
 from ui.api.schemas.common import Code
 from ui.api.schemas.projects import EditSettings, Project, ProjectBody, ProjectChange
 from ui.context import OpenStudio
@@ -46,7 +46,8 @@ def patch_project(code: Code, body: ProjectChange, studio: OpenStudio, person: C
         projects.set_project(studio, code, title=body.title, fps=body.fps)
         if body.edit is not None:
             set_edit_settings(studio, code, **body.edit.model_dump())
-        for rule, policy in ((PASSPORT, body.passport_policy), (PLATES, body.plate_policy)):
+        given = {PASSPORT: body.passport_policy, PLATES: body.plate_policy, CREDENTIALS: body.credentials}
+        for rule, policy in given.items():
             if policy is not None:
                 set_rule(studio, code, rule, policy, actor=person.name)
         if body.archived is True:

@@ -9,7 +9,7 @@ from pydantic import Field
 from feedback.exchange.edit.settings import LARGEST_FRAME, LONGEST_MAP, LONGEST_NAME
 from feedback.fields import LONGEST_NUMBER
 from feedback.production.projects import LONGEST_TITLE
-from feedback.rights.project_rules import Policy
+from feedback.rights.project_rules import Contents, Policy
 from ui.api.schemas.briefs import Source
 from ui.api.schemas.common import Body, Code, Row
 
@@ -51,6 +51,9 @@ class Project(Row):
     archived: str | None = Field(description="When, ISO 8601, UTC.")
     passport_policy: Policy = Field(description="What exports ask of the passports of takes.")
     plate_policy: Policy = Field(description="Whether briefs may start from plates without a licence.")
+    credentials: Contents = Field(
+        description="How much of a passport is in files that leave: reduced is without names and prompts."
+    )
 
 
 class Shot(Row):
@@ -91,6 +94,7 @@ class ProjectChange(Body):
     plate_policy: Policy | None = Field(
         None, description="Briefs that start from plates without a licence are refused, listed, or not looked at."
     )
+    credentials: Contents | None = Field(None, description="How much of a passport is in files that leave.")
 
 
 class ShotBody(Body):

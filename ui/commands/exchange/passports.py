@@ -43,7 +43,7 @@ def in_words(passport: Passport) -> list[str]:
         f"model: {model['version'] or 'none'}, base {model['base'] or 'not named'} {model['base_sha256'] or 'without a hash'}",
         *adapters,
         f"seed: {'not known' if making['seed'] is None else making['seed']}",
-        f"prompt: {' '.join(making['prompt'].split())}",
+        f"prompt: {' '.join((making['prompt'] or '').split())}",
         *(
             f"{each['role']}: {each['origin']}, {each['sha256']}, licence {licences[each['sha256']] or 'none'}"
             for each in passport["inputs"]

@@ -12,6 +12,7 @@ from ui.commands.shared import answer, open_studio, table, with_studio
 
 # As in feedback.rights.project_rules; a test compares them.
 POLICIES = ["refuse", "list", "off"]
+CONTENTS = ["full", "reduced"]
 
 
 @click.group("project")
@@ -89,6 +90,7 @@ def list_projects(archived: bool, folder: Path, as_json: bool) -> None:
 )
 @click.option("--passport", type=click.Choice(POLICIES), help="What exports ask of the passports of takes.")
 @click.option("--plates", type=click.Choice(POLICIES), help="Whether briefs may start from plates without a licence.")
+@click.option("--credentials", type=click.Choice(CONTENTS), help="How much of a passport is in files that leave.")
 @with_studio
 def set_project(
     code: str,
@@ -97,6 +99,7 @@ def set_project(
     path_map: tuple[str, ...],
     passport: str | None,
     plates: str | None,
+    credentials: str | None,
     folder: Path,
     as_json: bool,
     **edit: Any,
@@ -111,7 +114,7 @@ def set_project(
     studio = open_studio(folder)
     with studio.writing():
         projects.get_project(studio, code)  # its refusal names all projects
-        for rule, policy in (("passport", passport), ("plates", plates)):
+        for rule, policy in (("passport", passport), ("plates", plates), ("credentials", credentials)):
             if policy is not None:
                 set_rule(studio, code, rule, policy, actor="command line")
         changed = projects.set_project(studio, code, title=title, fps=fps)
@@ -130,14 +133,17 @@ def set_project(
 @project_group.command("rules")
 @click.option("--plates", type=click.Choice(POLICIES), help="Whether briefs may start from plates without a licence.")
 @click.option("--passport", type=click.Choice(POLICIES), help="What exports ask of the passports of takes.")
+@click.option("--credentials", type=click.Choice(CONTENTS), help="How much of a passport is in files that leave.")
 @click.option("--all", "everywhere", is_flag=True, help="Also in the projects that there are.")
 @with_studio
-def rules(plates: str | None, passport: str | None, everywhere: bool, folder: Path, as_json: bool) -> None:
+def rules(
+    plates: str | None, passport: str | None, credentials: str | None, everywhere: bool, folder: Path, as_json: bool
+) -> None:
     """What new projects begin with, and what each project has."""
     from feedback.production import projects
     from feedback.rights import project_rules
 
-    studio, given = open_studio(folder), {"plates": plates, "passport": passport}
+    studio, given = open_studio(folder), {"plates": plates, "passport": passport, "credentials": credentials}
     with studio.writing():
         for rule, policy in given.items():
             if policy is None:
@@ -147,8 +153,14 @@ def rules(plates: str | None, passport: str | None, everywhere: bool, folder: Pa
                 project_rules.set_rule(studio, project["code"], rule, policy, actor="command line")
     new = project_rules.rules_of_new_projects(studio)
     rows = {p["code"]: project_rules.rules_of(studio, p["code"]) for p in projects.list_projects(studio, archived=True)}
-    lines = [[code, row["plates"], row["passport"]] for code, row in {**rows, "(new ones)": new}.items()]
-    answer({"new": new, "projects": rows}, as_json, table(lines, ["project", "plates without a licence", "passports"]))
+    lines = [
+        [code, row["plates"], row["passport"], row["credentials"]] for code, row in {**rows, "(new ones)": new}.items()
+    ]
+    answer(
+        {"new": new, "projects": rows},
+        as_json,
+        table(lines, ["project", "plates without a licence", "passports", "credentials"]),
+    )
 
 
 @project_group.command("archive")

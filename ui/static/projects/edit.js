@@ -16,7 +16,7 @@ export function editOf(name, text) {
 
 export const textOfEdit = (settings, name) => (name === "path_map" ? settings.path_map.join("\n") : String(settings[name]));
 
-const OF_PROJECT = ["passport_policy", "plate_policy"];   // fields of the project itself
+const OF_PROJECT = ["passport_policy", "plate_policy", "credentials"];   // fields of the project itself
 
 export class EditSettings {
   #code = null;
