@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { followsOf as followsWithdrawal, needsAnswer, standingOf } from "../../../ui/static/agreeing.js";
-import { absentOf, allowsOf, countsOf, daysOf, followsOf, left, takesOf, underOf } from "../../../ui/static/rights/words.js";
+import { absentOf, allowsOf, countsOf, daysOf, followsOf, isOver, left, plateRulesOf, takesOf, underOf } from "../../../ui/static/rights/words.js";
 import { groundsInWords } from "../../../ui/static/take/facts.js";
 
 test("days are told as far as they are limited", () => {
@@ -14,7 +14,18 @@ test("days are told as far as they are limited", () => {
   assert.equal(allowsOf({ uses: ["drawing"], projects: ["AGM"], starts: null, ends: null }), "takes are drawn with it · only in AGM · always");
 });
 
+test("what has run out is told, from the day after its last one", () => {
+  assert.match(allowsOf({ uses: ["drawing"], projects: [], starts: null, ends: "2020-01-01" }), / · has run out$/);
+  assert.deepEqual([isOver({ ends: "2026-11-27" }, "2026-11-27"), isOver({ ends: "2026-11-27" }, "2026-11-28"), isOver({ ends: null })], [false, true, false]);
+});
+
+test("what projects do with plates without a licence is one line for each rule", () => {
+  assert.equal(plateRulesOf({}), "");
+  assert.equal(plateRulesOf({ A: "refuse", B: "refuse", C: "list" }), "Plates without a licence are refused in A, B. Plates without a licence may be started from in C, and are listed here.");
+});
+
 test("what is missing is a person's consent or a licence", () => {
+  assert.equal(absentOf({ what: "plate", name: "0123456789abcdef", subject: null }), "a licence of the plate 0123456789ab");
   assert.equal(absentOf({ what: "consent", name: "Ada", subject: "likeness" }), "a consent of Ada to be drawn with their likeness");
   assert.equal(absentOf({ what: "licence", name: "Archive", subject: null }), "the licence Archive does not allow it");
 });

@@ -2,7 +2,7 @@
 import { count, day, t, tn } from "../language.js";
 import { make } from "../review/dom.js";
 import { cell, rowButton } from "../rows.js";
-import { KINDS, SUBJECTS, absentOf, allowsOf, takesOf, underOf } from "./words.js";
+import { KINDS, SUBJECTS, absentOf, allowsOf, isOver, takesOf, underOf } from "./words.js";
 
 const nothing = (columns, text) => {
   const only = cell(text);
@@ -44,7 +44,7 @@ export function peopleRows(people, { revoke }) {
 
 function consentLine(consent, person, revoke) {
   const { id, subject, revoked, reason, described } = consent, name = person.name;
-  const words = make("span", revoked ? "ct-quiet" : "", [t("{id}: their {subject}", { id, subject: SUBJECTS[subject] }), allowsOf(consent)].join(" · "));
+  const words = make("span", revoked || isOver(consent) ? "ct-quiet" : "", [t("{id}: their {subject}", { id, subject: SUBJECTS[subject] }), allowsOf(consent)].join(" · "));
   words.title = described;
   if (revoked) return make("span", "ct-quiet", words, " · ", t("revoked on {day}: {reason}", { day: day(revoked), reason }));
   return make("span", "", words, " ", rowButton(t("Revoke"), t("Revoke consent {id} of {name}", { id, name }), () => revoke(consent, person)));
@@ -55,7 +55,7 @@ export function licenceRows(licences, { end }) {
   if (!licences.length) return nothing(5, t("No licence is recorded."));
   return licences.map((licence) => {
     const { name, holder, ended, reason } = licence;
-    const row = make("tr", ended ? "ct-quiet" : "", cell(make("b", "", name)), cell(holder), cell(allowsOf(licence)), cell(underOf(licence)),
+    const row = make("tr", ended || isOver(licence) ? "ct-quiet" : "", cell(make("b", "", name)), cell(holder), cell(allowsOf(licence)), cell(underOf(licence)),
       cell(ended ? t("ended on {day}: {reason}", { day: day(ended), reason }) : rowButton(t("End"), t("End the licence {name}", { name }), () => end(licence))));
     row.dataset.licence = name;
     return row;

@@ -12,9 +12,12 @@ export function daysOf({ starts, ends }) {
   return ends ? t("{first} to {last}", { first: day(starts), last: day(ends) }) : t("from {day}", { day: day(starts) });
 }
 
+// Days are counted in UTC, as the server does.
+export const isOver = ({ ends }, today = new Date().toISOString().slice(0, 10)) => Boolean(ends) && ends < today;
+
 export const placesOf = ({ projects }) => (projects.length ? t("only in {projects}", { projects: projects.join(", ") }) : t("every project"));
 
-export const allowsOf = (row) => [row.uses.map((use) => USES[use]).join(", "), placesOf(row), daysOf(row)].join(" · ");
+export const allowsOf = (row) => [row.uses.map((use) => USES[use]).join(", "), placesOf(row), daysOf(row), ...(isOver(row) ? [t("has run out")] : [])].join(" · ");
 
 export function absentOf({ what, name, subject }) {
   if (what === "plate") return t("a licence of the plate {name}", { name: name.slice(0, 12) });
