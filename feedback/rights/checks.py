@@ -110,11 +110,12 @@ AND NOT EXISTS (SELECT 1 FROM library_files f WHERE f.sha256 = g.media)
 # Takes that were drawn before stay what they were, and go to the edit: an exclusion is about what is made from now on. A whole
 # file is excluded when all that was chosen from it is.
 EXCLUDED_SOURCES = """
-WITH given(media) AS (
-    SELECT source_media FROM briefs WHERE id = :brief UNION SELECT mask_media FROM briefs WHERE id = :brief)
-SELECT i.id FROM given g JOIN library_items i ON i.media = g.media OR i.proxy = g.media WHERE i.excluded IS NOT NULL
-UNION SELECT i.id FROM given g JOIN library_files f ON f.sha256 = g.media JOIN library_items i ON i.file = f.id
-WHERE NOT EXISTS (SELECT 1 FROM library_items kept WHERE kept.file = f.id AND kept.excluded IS NULL) ORDER BY 1
+WITH given(brief, media) AS (
+    SELECT id, source_media FROM briefs WHERE id IN (SELECT value FROM json_each(:briefs))
+    UNION SELECT id, mask_media FROM briefs WHERE id IN (SELECT value FROM json_each(:briefs)))
+SELECT g.brief, i.id FROM given g JOIN library_items i ON i.media = g.media OR i.proxy = g.media WHERE i.excluded IS NOT NULL
+UNION SELECT g.brief, i.id FROM given g JOIN library_files f ON f.sha256 = g.media JOIN library_items i ON i.file = f.id
+WHERE NOT EXISTS (SELECT 1 FROM library_items kept WHERE kept.file = f.id AND kept.excluded IS NULL) ORDER BY 1, 2
 """
 BRIEFS_TO_ASK_ABOUT = """
 SELECT brief AS id FROM brief_contributors UNION SELECT id FROM briefs WHERE source_media IS NOT NULL
@@ -239,11 +240,17 @@ def grounds_of_brief(studio: Studio, brief: int) -> Grounds:
 
 def check_drawing(studio: Studio, brief: int) -> None:
     """Refused, naming what is missing, unless a brief may be drawn; also where it starts from an excluded library frame."""
-    excluded = [
-        f"it starts from item {row['id']}, which was excluded from the library (circletake library include {row['id']})"
-        for row in studio.rows(EXCLUDED_SOURCES, {"brief": brief})
-    ]
-    refuse(f"brief {brief} cannot be drawn", [*missing_for_briefs(studio, [brief]).get(brief, []), *excluded])
+    refuse(f"brief {brief} cannot be drawn", against_drawing(studio, [brief]).get(brief, []))
+
+
+def against_drawing(studio: Studio, briefs: Iterable[int]) -> dict[int, list[str]]:
+    """What forbids to draw each brief today, in lines; those that may be drawn are left out."""
+    wanted = sorted(set(briefs))
+    against = missing_for_briefs(studio, wanted)
+    for brief, item in studio.tuples(EXCLUDED_SOURCES, {"briefs": json.dumps(wanted)}):
+        line = f"it starts from item {item}, which was excluded from the library (circletake library include {item})"
+        against.setdefault(brief, []).append(line)
+    return against
 
 
 def briefs_not_to_learn_from(studio: Studio, project: int | None) -> set[int]:

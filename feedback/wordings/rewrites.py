@@ -13,6 +13,7 @@ from feedback.people.accounts import at_least, find_person
 from feedback.production import render_queue
 from feedback.production.briefs import LONGEST_PROMPT, get_brief, newest_briefs
 from feedback.production.queue_limits import QueueLimits
+from feedback.rights.checks import against_drawing
 from feedback.rights.contributors import link_brief
 from feedback.store import Studio, audit_log
 from feedback.wordings.writers import get_writer
@@ -143,10 +144,12 @@ def open_comparisons(studio: Studio, person: int | None = None) -> list[Comparis
 
 
 def briefs_to_compare(studio: Studio, count: int) -> list[int]:
-    """The newest briefs of which no two wordings were compared yet, each prompt once."""
+    """The newest briefs that may be drawn and of which no two wordings were compared yet, each prompt once."""
     compared = {brief for (brief,) in studio.tuples("SELECT DISTINCT brief FROM rewrites")}
     chosen: dict[str, int] = {}
-    for brief in newest_briefs(studio, LOOKED_AT):
-        if brief["id"] not in compared:
+    newest = newest_briefs(studio, LOOKED_AT)
+    left_out = compared | against_drawing(studio, [brief["id"] for brief in newest]).keys()
+    for brief in newest:
+        if brief["id"] not in left_out:
             chosen.setdefault(brief["prompt"], brief["id"])
     return list(chosen.values())[:count]

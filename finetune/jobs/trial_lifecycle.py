@@ -13,6 +13,7 @@ from feedback.models import runs, versions
 from feedback.preferences import dataset
 from feedback.preferences.snapshot import read_snapshot
 from feedback.production.briefs import without_archived
+from feedback.rights.checks import against_drawing
 from feedback.store import Studio
 from feedback.trials import lifecycle, promotion, trials
 from feedback.trials.counting import Limits
@@ -51,12 +52,15 @@ def seeds_for(briefs: list[int], pairs: int) -> int:
 
 
 def trial_briefs(studio: Studio, version: str) -> list[int]:
-    """The judged briefs: those first that this version's trials used least, of these those held out from its run."""
+    """The judged briefs that may be drawn today: those first that this version's trials used least, of these those held out
+    from its run. A consent may allow to learn from what it does not allow to draw.
+    """
     used, heldout = trials.pairs_by_brief(studio, version), heldout_of_version(studio, version)
     collected = dataset.collect(studio)
     briefs = {pair["brief"] for pair in (*collected.pairs, *collected.star_pairs)}
     judged = without_archived(studio, briefs - undrawable_briefs(studio, version))
-    return sorted(judged, key=lambda brief: (used.get(brief, 0), brief not in heldout, brief))
+    allowed = judged - against_drawing(studio, judged).keys()
+    return sorted(allowed, key=lambda brief: (used.get(brief, 0), brief not in heldout, brief))
 
 
 def heldout_of_version(studio: Studio, version: str) -> set[int]:

@@ -10,6 +10,7 @@ from feedback.pair_selection.offers import Scope
 from feedback.pair_selection.progress import progress_of
 from feedback.preferences.dataset import collect
 from feedback.production import render_queue, takes
+from feedback.rights.contributors import add_contributor
 from feedback.store import Studio
 from feedback.wordings import rewrites, writers
 from feedback.wordings.preferences import compare_wordings
@@ -47,6 +48,13 @@ def test_both_wordings_are_drawn_from_their_own_words_with_the_same_seeds(scene:
         for take in leased:
             scene.finish(take)
     assert sorted(drawn) == sorted((prompt, seed) for prompt in (WRITTEN, REWRITTEN) for seed in (0, 1))
+
+
+def test_what_may_not_be_drawn_is_not_chosen_for_comparing(scene: Scene) -> None:
+    one, other = scene.brief("a boat"), scene.brief("Ada Lovelace at sea")
+    assert rewrites.briefs_to_compare(scene.studio, 5) == [other, one]
+    add_contributor(scene.studio, "Ada Lovelace")
+    assert rewrites.briefs_to_compare(scene.studio, 5) == [one]
 
 
 def test_takes_are_kept_from_boards_until_their_pair_is_judged_and_pairs_show_the_written_prompt(scene: Scene) -> None:

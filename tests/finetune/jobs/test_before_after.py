@@ -12,6 +12,7 @@ from PIL import Image
 
 from feedback.errors import Interrupted, NotFound
 from feedback.models import before_after, versions
+from feedback.rights.contributors import add_contributor
 from feedback.store import Studio, audit_log
 from feedback.trials.counting import Limits
 from finetune.jobs import before_after as module
@@ -45,6 +46,16 @@ def test_a_night_draws_the_same_prompts_and_seeds_by_both_versions(studio: Studi
     check_pixels(studio, requests)
     check_kept_apart(studio, requests)
     check_damage(studio, folder)
+
+
+def test_nobody_is_drawn_for_it_without_a_consent(studio: Studio) -> None:
+    loaded, briefs = load_version(studio, "tiny"), module.trial_briefs(studio, "tiny")
+    before = [brief["id"] for brief, _ in choose_requests(studio, loaded, briefs)]
+    shown = add_contributor(studio, "Ada Lovelace")["id"]
+    with studio.writing() as db:
+        db.execute("INSERT INTO brief_contributors (brief, contributor) VALUES (?, ?)", (before[0], shown))
+    drawn = [brief["id"] for brief, _ in choose_requests(studio, loaded, briefs)]
+    assert drawn == before[1:]
 
 
 def check_pixels(studio: Studio, requests: list[BriefAndSeed]) -> None:

@@ -10,6 +10,8 @@ import pytest
 from feedback.errors import Invalid, Refused
 from feedback.models import runs, versions
 from feedback.production import render_queue
+from feedback.rights.consents import add_consent
+from feedback.rights.contributors import add_contributor
 from feedback.store import Studio
 from feedback.trials import promotion, results, trials
 from feedback.trials.counting import Limits
@@ -64,6 +66,18 @@ def test_trial_is_played_on_judged_briefs_those_used_least_first(scene: Scene) -
     left, right = scene.takes(scene.brief("judged since"))
     scene.judge("ben", left, right, "left")
     assert trial_briefs(scene.studio, "v0001") == [5, 2, 3, 1]
+
+
+def test_what_may_be_learned_from_and_not_drawn_is_no_brief_of_a_trial(scene: Scene) -> None:
+    add_contributor(scene.studio, "Ada Lovelace")
+    words = {"subject": "likeness", "uses": ["training"], "described": "a face"}
+    with scene.studio.writing() as db:
+        db.execute("INSERT INTO brief_contributors (brief, contributor) VALUES (2, 1)")
+    add_consent(scene.studio, "Ada Lovelace", **words)
+    assert trial_briefs(scene.studio, "v0001") == [1, 3]
+    trial = start_trial(scene.studio, "v0001", 4)  # and is not refused for it
+    assert trials.pairs_by_brief(scene.studio, "v0001") == {1: 2, 3: 2}
+    assert results.trial_results(scene.studio, trial)["pairs"] == 4
 
 
 def test_no_trial_without_a_judged_brief_or_a_candidate(tmp_path: Path) -> None:

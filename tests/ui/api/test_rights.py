@@ -146,7 +146,7 @@ def test_a_plate_is_put_under_a_licence_by_a_supervisor(ana: TestClient, client:
         answer = client.post(
             "/api/briefs/queue/files",
             data={"brief": json.dumps({**form, **more})},
-            files={"source": ("plate.png", png(9), "image/png")},
+            files={"source": ("plate.png", png(9, "brought"), "image/png")},
         )
         return answer.status_code, answer.text
 
@@ -163,7 +163,7 @@ def test_a_plate_is_put_under_a_licence_by_a_supervisor(ana: TestClient, client:
     sue = with_token(client, studio, "sue")
     assert queue(sue, licence="Plates")[0] == 201
     assert queue(sue)[0] == 201  # it stays under it
-    other = {"files": {"file": ("other.png", png(10), "image/png")}}
+    other = {"files": {"file": ("other.png", png(10, "brought"), "image/png")}}
     assert sue.post("/api/rights/files", data={"licence": "None"}, **other).status_code == 404
     made = sue.post("/api/rights/files", data={"licence": "Plates"}, **other)
     assert (made.status_code, made.json()["licence"]) == (201, "Plates")

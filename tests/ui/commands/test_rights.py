@@ -8,7 +8,7 @@ import pytest
 
 from feedback.models.versions import production_version
 from feedback.store import Studio
-from tests.factories import add_brief, add_takes, judging_studio
+from tests.factories import add_brief, add_takes, judging_studio, png
 from tests.ui.commands.test_projects import run, run_json
 
 TERMS = ("--subject", "likeness", "--use", "drawing", "--use", "training", "--described", "a face in a window")
@@ -69,3 +69,39 @@ def test_licences_are_recorded_put_on_files_and_ended(folder: Path) -> None:
     assert "… to 2099-01-01" in run(folder, "licence", "list").stdout
     assert run_json(folder, "licence", "end", "Archive", "--reason", "over")["touched"]["takes"] == []
     assert "was ended" in run(folder, "licence", "end", "Archive", "--reason", "over").stderr
+
+
+def test_a_paper_is_known_again_and_a_changed_one_is_not(folder: Path, tmp_path: Path) -> None:
+    paper = tmp_path / "signed.pdf"
+    paper.write_bytes(b"I agree")
+    run_json(folder, "consent", "person", "Ada Lovelace")
+    run_json(folder, "consent", "add", "Ada Lovelace", *TERMS, "--document", str(paper))
+    run_json(folder, "licence", "add", "Plates", "--holder", "A painter", "--use", "drawing", "--document", str(paper))
+    assert run(folder, "consent", "document", str(paper)).stdout == (
+        "signed.pdf is what was signed for consent 1, licence Plates\n"
+    )
+    paper.write_bytes(b"I agree, and more")
+    done = run(folder, "consent", "document", str(paper))
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert "was changed since" in done.stderr
+
+
+def test_plates_need_a_licence_where_the_project_says_so(folder: Path, tmp_path: Path) -> None:
+    plate = tmp_path / "plate.png"
+    plate.write_bytes(png(9, "brought"))
+    made = run_json(folder, "project", "rules", "--plates", "refuse", "--all")
+    assert (made["new"]["plates"], made["projects"]["TEST"]["plates"]) == ("refuse", "refuse")
+    draw = ("generate", "--prompt", "a boat", "--takes", "1", "--shot", "T_010", "--source", str(plate))
+    refused = run(folder, *draw)
+    assert (refused.exit_code, "circletake licence media" in refused.stderr) == (1, True)
+    assert run(folder, *draw, "--licence", "Plates").stderr.startswith("no licence 'Plates'")
+    run_json(folder, "licence", "add", "Plates", "--holder", "A painter", "--use", "drawing")
+    taken = run(folder, "generate", "--prompt", "a boat", "--source", "1", "--licence", "Plates")
+    assert (taken.exit_code, "--licence is for a --source FILE or plate" in taken.stderr) == (2, True)
+    assert len(run_json(folder, *draw, "--licence", "Plates")["takes"]) == 1
+    assert len(run_json(folder, *draw)["takes"]) == 1  # it stays under it
+    other = tmp_path / "other.png"
+    other.write_bytes(png(10, "brought"))
+    assert run_json(folder, "licence", "media", str(other), "Plates")["licence"] == "Plates"  # and is kept
+    assert len(run_json(folder, *draw[:-1], str(other))["takes"]) == 1
+    assert run_json(folder, "project", "set", "TEST", "--plates", "off")["plates"] == "off"

@@ -14,6 +14,11 @@ test("days are told as far as they are limited", () => {
   assert.equal(allowsOf({ uses: ["drawing"], projects: ["AGM"], starts: null, ends: null }), "takes are drawn with it · only in AGM · always");
 });
 
+test("what nothing was signed for is told", () => {
+  assert.match(allowsOf({ uses: ["drawing"], projects: [], starts: null, ends: null, document: null }), / · without a signed paper$/);
+  assert.doesNotMatch(allowsOf({ uses: ["drawing"], projects: [], starts: null, ends: null, document: "0f" }), /paper/);
+});
+
 test("what has run out is told, from the day after its last one", () => {
   assert.match(allowsOf({ uses: ["drawing"], projects: [], starts: null, ends: "2020-01-01" }), / · has run out$/);
   assert.deepEqual([isOver({ ends: "2026-11-27" }, "2026-11-27"), isOver({ ends: "2026-11-27" }, "2026-11-28"), isOver({ ends: null })], [false, true, false]);

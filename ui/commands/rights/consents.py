@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from ui.commands.rights.shared import days, who_records, with_terms
+from feedback.errors import Refused
+from ui.commands.rights.shared import days, hash_of, who_records, with_terms
 from ui.commands.shared import answer, open_studio, table, with_studio
 
 
 @click.group("consent")
 def consent_group() -> None:
-    """Consents of performers, artists and others: person, add, list, revoke; and of those who judge: ask."""
+    """Consents of performers, artists and others: person, add, list, document, revoke; and of those who judge: ask."""
 
 
 @consent_group.command("person")
@@ -84,6 +85,26 @@ def list_all(person: str | None, folder: Path, as_json: bool) -> None:
     more = f"\nwithout any: {', '.join(without)}" if without and person is None else ""
     text = table(lines, ["consent", "of", "for", "allows", "in", "days", ""])
     answer({"consents": rows, "people": people}, as_json, f"{text}{more}")
+
+
+@consent_group.command("document")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@with_studio
+def document(file: Path, folder: Path, as_json: bool) -> None:
+    """Which consents and licences were recorded with this signed paper; refused when none was."""
+    from feedback.rights import consents, licences
+
+    studio, sha256 = open_studio(folder), hash_of(file)
+    signed = [row["id"] for row in consents.list_consents(studio) if row["document"] == sha256]
+    named = [row["name"] for row in licences.list_licences(studio) if row["document"] == sha256]
+    if not signed and not named:
+        raise Refused(
+            f"no consent or licence was recorded with {file.name} as it is (sha256 {sha256}): it is another file, or it was"
+            " changed since"
+        )
+    words = [f"consent {number}" for number in signed] + [f"licence {name}" for name in named]
+    data = {"document": sha256, "consents": signed, "licences": named}
+    answer(data, as_json, f"{file.name} is what was signed for {', '.join(words)}")
 
 
 @consent_group.command("revoke")

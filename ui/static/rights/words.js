@@ -17,7 +17,10 @@ export const isOver = ({ ends }, today = new Date().toISOString().slice(0, 10)) 
 
 export const placesOf = ({ projects }) => (projects.length ? t("only in {projects}", { projects: projects.join(", ") }) : t("every project"));
 
-export const allowsOf = (row) => [row.uses.map((use) => USES[use]).join(", "), placesOf(row), daysOf(row), ...(isOver(row) ? [t("has run out")] : [])].join(" · ");
+// document: of a row of the record, null where nothing was signed or nobody recorded it.
+export const allowsOf = (row) => [
+  row.uses.map((use) => USES[use]).join(", "), placesOf(row), daysOf(row), ...(isOver(row) ? [t("has run out")] : []), ...(row.document === null ? [t("without a signed paper")] : []),
+].join(" · ");
 
 export function absentOf({ what, name, subject }) {
   if (what === "plate") return t("a licence of the plate {name}", { name: name.slice(0, 12) });

@@ -17,6 +17,7 @@ export async function drawPassport(section, take, isShown) {
   const passport = await getJson(`/api/takes/${encodeURIComponent(take)}/passport`).catch(() => null);
   if (!passport) return;
   section.querySelector(".ct-passport-state").textContent = passportInWords(passport);
+  Object.assign(section.querySelector("a"), { href: `/api/takes/${encodeURIComponent(take)}/passport`, download: `passport_${take}.json` });
   section.querySelector("ul").replaceChildren(...[...passport.missing, ...passport.training.against].map((line) => make("li", "", line)));
   section.hidden = false;
 }
