@@ -59,6 +59,8 @@ class Verdict(TypedDict):
 def verify_file(path: Path, trusted: str) -> Verdict:
     """`trusted`: certificates (PEM) of whoever is believed. NotFound, Invalid: there is no such file, or it is a folder."""
     check_file(path)
+    if not path.stat().st_size:
+        return empty(path, "unreadable", "it is empty")
     sidecar = None if path.suffix == SIDECAR else sidecar_beside(path)
     try:
         report, embedded = read(path, sidecar, trusted)

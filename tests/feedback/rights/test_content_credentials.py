@@ -149,6 +149,21 @@ def test_broken_and_unsigned_files_are_named_for_what_they_are(
     assert verify_file(target, trusted)["state"] == "unsigned"
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_another_name_changes_nothing_and_bytes_behind_the_end_do(
+    scene: RecordedScene, signing: Signing, tmp_path: Path, kind: str
+) -> None:
+    target, trusted = signed(scene, signing, tmp_path, kind), studio_signer.trusted_pem(scene.studio)
+    data = target.read_bytes()
+    for name in ("NAME.PNG", "name.mp4", "name.jpg", "name.exr", "name.txt", "name"):
+        (tmp_path / name).write_bytes(data)
+        assert verify_file(tmp_path / name, trusted)["state"] == "trusted", name
+    (tmp_path / "longer").write_bytes(data + bytes(2**20))
+    assert verify_file(tmp_path / "longer", trusted)["state"] in ("changed", "unreadable")
+    (tmp_path / "empty.png").touch()
+    assert in_words(verify_file(tmp_path / "empty.png", trusted)) == [f"{tmp_path / 'empty.png'}: it is empty"]
+
+
 def test_other_peoples_files(scene: RecordedScene, signing: Signing, tmp_path: Path) -> None:
     """Text, a file under a wrong name, a folder, nothing; none of them is a traceback."""
     trusted = studio_signer.trusted_pem(scene.studio)
