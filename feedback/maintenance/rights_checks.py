@@ -18,13 +18,13 @@ READ = "SELECT path FROM library_files WHERE state = 'done' ORDER BY path"
 
 def check_rights(studio: Studio) -> tuple[bool, str]:
     """Bad where production may not draw, or will not within a month: somebody has to ask for a signature."""
-    found = expiring(studio)
-    if found["barred"]:
-        return False, f"{found['production']} is in production and may not draw: {found['barred'][0]}"
-    soon = "; ".join(map(describe_ending, found["ending"][:FEW])) + ("; …" if len(found["ending"]) > FEW else "")
-    selects = f"; takes {some(found['takes'])} of the cut cannot be exported after that" if found["takes"] else ""
-    if found["soon_barred"]:
-        return False, f"{soon}: {found['production']}, in production, rests on that{selects}; record what was renewed"
+    rights = expiring(studio)
+    if rights["barred"]:
+        return False, f"{rights['production']} is in production and may not draw: {rights['barred'][0]}"
+    soon = "; ".join(map(describe_ending, rights["ending"][:FEW])) + ("; …" if len(rights["ending"]) > FEW else "")
+    selects = f"; takes {some(rights['takes'])} of the cut cannot be exported after that" if rights["takes"] else ""
+    if rights["soon_barred"]:
+        return False, f"{soon}: {rights['production']}, in production, rests on that{selects}; record what was renewed"
     return True, (soon + selects) or f"nothing ends within {SOON} days"
 
 

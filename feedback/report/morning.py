@@ -126,11 +126,11 @@ def morning_report(
 
 
 def ending_rights(studio: Studio, person: int | None) -> EndingRights | None:
-    found = expiring(studio, person)
-    if not found["ending"]:
+    rights = expiring(studio, person)
+    if not rights["ending"]:
         return None
-    first = found["ending"][0]["ends"]
-    return EndingRights(day=first, production=bool(found["soon_barred"]), takes=len(found["takes"]))
+    first = rights["ending"][0]["ends"]
+    return EndingRights(day=first, production=bool(rights["soon_barred"]), takes=len(rights["takes"]))
 
 
 def check_project(studio: Studio, project: str, person: int | None) -> None:

@@ -174,8 +174,8 @@ def absent_for_briefs(
     day: str | None = None,
 ) -> dict[int, list[Absent]]:
     """The same by what it is."""
-    wanted = sorted(set(briefs))
-    values = {**terms_for(use, None, day), "briefs": json.dumps(wanted)}
+    ids = sorted(set(briefs))
+    values = {**terms_for(use, None, day), "briefs": json.dumps(ids)}
     values.pop("project")
     missing: dict[int, list[Absent]] = {}
     for row in studio.rows(PEOPLE_MISSING, values):
@@ -183,7 +183,7 @@ def absent_for_briefs(
         missing.setdefault(row["brief"], []).append(absent)
     for row in studio.rows(FILES_MISSING, values):
         missing.setdefault(row["brief"], []).append(Absent(what="licence", name=row["name"], subject=None))
-    for brief, plate in plates_without_licence(studio, wanted, policies):
+    for brief, plate in plates_without_licence(studio, ids, policies):
         missing.setdefault(brief, []).append(Absent(what="plate", name=plate, subject=None))
     return missing
 
@@ -191,8 +191,8 @@ def absent_for_briefs(
 def plates_without_licence(studio: Studio, briefs: Sequence[int], policies: Sequence[str]) -> list[tuple[int, str]]:
     """(brief, sha256) of pictures that were brought and are under no licence, where the brief's project has such a policy."""
     chosen = json.dumps(list(policies))
-    asked = "SELECT 1 FROM projects WHERE plate_policy IN (SELECT value FROM json_each(?)) LIMIT 1"
-    if not briefs or studio.value(asked, (chosen,)) is None:
+    some = "SELECT 1 FROM projects WHERE plate_policy IN (SELECT value FROM json_each(?)) LIMIT 1"
+    if not briefs or studio.value(some, (chosen,)) is None:
         return []
     values = {"briefs": json.dumps(briefs), "policies": chosen}
     return [(row["brief"], row["name"]) for row in studio.rows(PLATES_WITHOUT_LICENCE, values)]
@@ -245,9 +245,9 @@ def check_drawing(studio: Studio, brief: int) -> None:
 
 def against_drawing(studio: Studio, briefs: Iterable[int]) -> dict[int, list[str]]:
     """What forbids to draw each brief today, in lines; those that may be drawn are left out."""
-    wanted = sorted(set(briefs))
-    against = missing_for_briefs(studio, wanted)
-    for brief, item in studio.tuples(EXCLUDED_SOURCES, {"briefs": json.dumps(wanted)}):
+    ids = sorted(set(briefs))
+    against = missing_for_briefs(studio, ids)
+    for brief, item in studio.tuples(EXCLUDED_SOURCES, {"briefs": json.dumps(ids)}):
         line = f"it starts from item {item}, which was excluded from the library (circletake library include {item})"
         against.setdefault(brief, []).append(line)
     return against

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from feedback.errors import Refused
 from feedback.rights.passport import Passport, incomplete
-from feedback.rights.project_rules import LIST, PASSPORT, REFUSE, Policy, rules_of, set_rule
+from feedback.rights.project_rules import LIST, PASSPORT, REFUSE, Rule, rules_of, set_rule
 from feedback.store import Studio
 
 NAMED = 5  # takes that a refusal names
-PassportPolicy = Policy
+PassportPolicy = Rule
 
 
 def policy_of(studio: Studio, project: str) -> PassportPolicy:

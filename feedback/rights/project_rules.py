@@ -16,7 +16,7 @@ from feedback.store import Studio, audit_log
 
 REFUSE, LIST, OFF = "refuse", "list", "off"
 POLICIES = (REFUSE, LIST, OFF)
-Policy = Literal["refuse", "list", "off"]
+Rule = Literal["refuse", "list", "off"]
 FULL, REDUCED = "full", "reduced"
 CONTENTS = (FULL, REDUCED)
 Contents = Literal["full", "reduced"]
@@ -26,8 +26,8 @@ VALUES = {PLATES: POLICIES, PASSPORT: POLICIES, CREDENTIALS: CONTENTS}
 
 
 class Rules(TypedDict):
-    plates: Policy
-    passport: Policy
+    plates: Rule
+    passport: Rule
     credentials: Contents
 
 

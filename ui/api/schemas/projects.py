@@ -9,7 +9,7 @@ from pydantic import Field
 from feedback.exchange.edit.settings import LARGEST_FRAME, LONGEST_MAP, LONGEST_NAME
 from feedback.fields import LONGEST_NUMBER
 from feedback.production.projects import LONGEST_TITLE
-from feedback.rights.project_rules import Contents, Policy
+from feedback.rights.project_rules import Contents, Rule
 from ui.api.schemas.briefs import Source
 from ui.api.schemas.common import Body, Code, Row
 
@@ -49,8 +49,8 @@ class Project(Row):
     fps_num: int = Field(description="Frames per second are fps_num / fps_den.")
     fps_den: int
     archived: str | None = Field(description="When, ISO 8601, UTC.")
-    passport_policy: Policy = Field(description="What exports ask of the passports of takes.")
-    plate_policy: Policy = Field(description="Whether briefs may start from plates without a licence.")
+    passport_policy: Rule = Field(description="What exports ask of the passports of takes.")
+    plate_policy: Rule = Field(description="Whether briefs may start from plates without a licence.")
     credentials: Contents = Field(
         description="How much of a passport is in files that leave: reduced is without names and prompts."
     )
@@ -88,10 +88,10 @@ class ProjectChange(Body):
     fps: Fps | None = Field(None, description="Of those shots too that had the project's; briefs keep theirs.")
     archived: bool | None = Field(None, description="true takes it out of lists, boards, dealing and the queue.")
     edit: EditChange | None = Field(None, description="How its selects are written for the edit.")
-    passport_policy: Policy | None = Field(
+    passport_policy: Rule | None = Field(
         None, description="Exports with incomplete passports are refused, listed, or not looked at."
     )
-    plate_policy: Policy | None = Field(
+    plate_policy: Rule | None = Field(
         None, description="Briefs that start from plates without a licence are refused, listed, or not looked at."
     )
     credentials: Contents | None = Field(None, description="How much of a passport is in files that leave.")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from feedback.rights.contributors import LONGEST_NAME
-from feedback.rights.project_rules import Policy
+from feedback.rights.project_rules import Rule
 from feedback.rights.terms import LONGEST_TEXT
 from ui.api.schemas.common import Body, Code, Sha256
 
@@ -135,7 +135,7 @@ class Rights(BaseModel):
     ending: list[EndingRow] = Field(description="In force, and over within 30 days.")
     waiting: list[WaitingRow] = Field(description="Briefs that lack a consent or a licence today.")
     projects: list[str] = Field(description="Codes that a form may name.")
-    plates: dict[str, Policy] = Field(description="Whether plates without a licence are refused, by project.")
+    plates: dict[str, Rule] = Field(description="Whether plates without a licence are refused, by project.")
     is_asked: bool = Field(description="Whether judgements count only once their person agreed.")
 
 
