@@ -12,9 +12,12 @@ from feedback.production import briefs, shots
 from feedback.rights.agreements import answer_of, ask_for_agreement
 from feedback.rights.consents import list_consents
 from feedback.rights.contributors import add_contributor
+from feedback.rights.licences import add_licence
+from feedback.rights.project_rules import PLATES, set_rule
+from feedback.store import media
 from tests.browser.conftest import Served, sign_in
 from tests.browser.reviewing import SHOWN, ballots, judge, wait_until
-from tests.factories import add_takes
+from tests.factories import add_takes, png
 
 pytestmark = pytest.mark.browser
 
@@ -130,3 +133,27 @@ def test_a_brief_says_whose_consent_is_missing_beside_the_prompt(page: Page, nam
     page.get_by_role("button", name="Queue").click()
     expect(page.locator(".ct-outcome")).to_contain_text("Not queued")
     expect(page.locator("[name=prompt]")).to_have_value("ada lovelace at sea")
+
+
+def test_a_plate_is_put_under_a_licence_where_it_is_missing(page: Page, served: Served) -> None:
+    studio = served.studio
+    set_rule(studio, "AGM", PLATES, "refuse", actor="sue")
+    add_licence(studio, "Plates", holder="A painter", uses=["drawing"])
+    shot, data = shots.find_shot(studio, "AGM_104_010", "AGM"), png(9, "brought")
+    plate = media.store_bytes(studio, data, "png", "image/png", 32, 32, 1)
+    brief = briefs.write_brief(studio, shot["id"], "a boat", author="ana", source_media=plate)["id"]
+    sign_in(page, served, "sue", "/rights")
+    waiting, line = page.locator("[data-list=waiting]"), page.locator(".ct-rights > .ct-line")
+    expect(page.locator(".ct-plate-rules")).to_have_text("Plates without a licence are refused in AGM.")
+    expect(waiting).to_contain_text(f"a licence of the plate {plate[:12]}")
+    page.get_by_label(f"Put the plate of brief {brief} under a licence").click()
+    form = page.locator("form[data-form=files]")
+    expect(form.get_by_label("Licence", exact=True)).to_be_focused()
+    page.keyboard.type("Nobody's")
+    page.keyboard.press("Control+Enter")
+    expect(form.locator(".ct-refusal")).to_contain_text('no licence "Nobody\'s"')
+    form.get_by_label("Licence", exact=True).fill("Plates")
+    form.get_by_role("button", name="Record").click()
+    expect(line).to_have_text("The file is under the licence Plates.")
+    expect(waiting).to_contain_text("No brief waits")
+    expect(page.locator("[data-licence=Plates]")).to_contain_text("without a signed paper")
