@@ -31,7 +31,8 @@ class Subtitles:
         """`size`: of the animatic, width and height in pixels."""
         self.board, self.size = board, size
         self.typesetter = Typesetter(Fonts())
-        self.line_height = strip_height(size) * LEADING * PAGE[0] / size[0]  # millimetres of a page as wide as the picture
+        # Millimetres of a page that is as wide as the picture.
+        self.line_height = strip_height(size) * LEADING * PAGE[0] / size[0]
 
     def remarks(self) -> list[str]:
         """Letters that no font of this machine has."""
@@ -66,10 +67,13 @@ class Subtitles:
 
     def rendered(self, pdf: bytes, count: int) -> np.ndarray:
         height = round(count * LEADING * strip_height(self.size))
-        with closing(pdfium.PdfDocument(pdf)) as document, closing(document[0]) as page:
-            with closing(page.render(scale=self.size[0] / page.get_width(), grayscale=True)) as bitmap:
-                grey = np.asarray(bitmap.to_numpy()).reshape(bitmap.height, bitmap.width)
-                return grey[:height, : self.size[0]].astype(np.float32) / 255
+        with (
+            closing(pdfium.PdfDocument(pdf)) as document,
+            closing(document[0]) as page,
+            closing(page.render(scale=self.size[0] / page.get_width(), grayscale=True)) as bitmap,
+        ):
+            grey = np.asarray(bitmap.to_numpy()).reshape(bitmap.height, bitmap.width)
+            return grey[:height, : self.size[0]].astype(np.float32) / 255
 
 
 def starts_of(parts: list[list[Line]], length: int) -> list[int]:
