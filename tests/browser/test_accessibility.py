@@ -130,3 +130,15 @@ def test_every_page_is_for_everyone(page: Page, served: Served) -> None:
         page.wait_for_timeout(300)
         wrong[path] = faults_of(page)
     assert {path: faults for path, faults in wrong.items() if faults} == {}
+
+    page.set_viewport_size({"width": 390, "height": 800})
+    more = page.get_by_role("button", name="More", exact=True)
+    more.click()
+    people = page.locator(".ct-header").get_by_role("link", name="People")
+    expect(people).to_be_in_viewport(ratio=1)
+    assert violations(page) == []
+    people.click()
+    expect(page.get_by_role("heading", level=1, name="People")).to_be_visible()
+    page.set_viewport_size({"width": 1920, "height": 800})
+    expect(more).to_be_hidden()
+    expect(page.locator(".ct-pages a")).to_have_count(14)

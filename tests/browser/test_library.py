@@ -108,3 +108,40 @@ def test_an_empty_library_says_what_fills_it(page: Page, served: Served) -> None
     expect(page.locator(".ct-library .ct-count")).to_contain_text("circletake library add PATH --title T --licence L")
     page.locator(".ct-filters [name=kind]").select_option("clip")
     expect(page.locator(".ct-library .ct-count")).to_have_text("Nothing here has all of these filters.")
+
+
+def test_a_brief_starts_from_a_library_frame(page: Page, served: Served, tmp_path: Path) -> None:
+    """From the item's dialog, and chosen on the page Briefs; the draft keeps it."""
+    add_licence(served.studio, "catalogue", holder="the studio", uses=["training", "drawing"])
+    add(served.studio, write_film(tmp_path / "quay.mp4", pictures([(1, 3.0), (2, 3.0)])), "The quay")
+    stills = list_items(served.studio, Filter(kind="still"))
+    items.exclude(served.studio, [stills[0]["id"]], "not this one", person=None, actor="sue")
+    sign_in(page, served, "ana", "/library?kind=still")
+    page.locator(".ct-open").first.click()
+    page.get_by_role("link", name="Start a brief from it").click()
+    kept = page.locator(".ct-kept")
+    expect(kept).to_contain_text("from the library, a still of")
+    assert page.url.endswith("/briefs")
+    page.get_by_role("button", name="Remove").first.click()
+    expect(kept).to_be_hidden()
+
+    page.get_by_role("button", name="From the library …").click()
+    dialog = page.get_by_role("dialog", name="Start from a frame or clip of the library")
+    expect(dialog.locator(CARD)).to_have_count(len(stills) - 1)  # no clips, and nothing that is excluded
+    page.keyboard.type("nothing of this name")
+    expect(dialog.locator(CARD)).to_have_count(0)
+    expect(dialog).to_contain_text("Nothing in the library is of these words")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(kept).to_be_hidden()
+    page.get_by_role("button", name="From the library …").click()
+    dialog.get_by_label("Search").fill("")
+    dialog.locator(CARD).first.get_by_role("button").click()
+    expect(kept).to_contain_text("from the library, a still of")
+    page.get_by_label("Prompt", exact=True).fill("a house in a field at dusk, in clear weather, wide shot")
+    expect(page.locator(".ct-length")).to_contain_text("tokens")
+    page.reload()
+    expect(kept).to_contain_text("from the library, a still of")
+    page.get_by_role("button", name="Queue 4 takes").click()
+    expect(page.locator(".ct-outcome")).to_contain_text("is queued")
+    source = served.studio.value("SELECT source_media FROM briefs ORDER BY id DESC LIMIT 1")
+    assert source in {each["media"] for each in stills[1:]}

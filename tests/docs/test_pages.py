@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,7 @@ def test_every_command_that_is_documented_exists() -> None:
         assert name, f"{ADMINISTRATION.name} documents `circletake {quoted}`, which does not exist"
 
 
+@cache
 def settings() -> dict[str, dict[str, Any]]:
     """By method: each setting of its recipe with its default."""
     from finetune.recipe import METHODS, recipe_as_dict, recipe_from

@@ -1,6 +1,7 @@
 // The header: who is signed in, and what their role does not show.
 import { askOnce } from "./agreeing.js";
 import { t } from "./language.js";
+import { fitPages } from "./more_pages.js";
 import { startPalette } from "./palette/palette.js";
 import { ROLES } from "./names.js";
 import { CHANGED, SIGNED_OUT, lookWhoIsSignedIn, openedFor, signInAddress } from "./person.js";
@@ -40,6 +41,7 @@ export async function start(element) {
   const me = await openedFor().catch(() => null);
   if (!me) return;   // the page below says why
   fill(element, me);
+  fitPages(element.querySelector(".ct-header"));
   askOnce(element.querySelector(".ct-asked"));
   document.addEventListener("visibilitychange", () => document.hidden || lookWhoIsSignedIn());
   window.addEventListener(CHANGED, (event) => freeze(element, me, event.detail));

@@ -18,6 +18,8 @@ from feedback.exchange.media.movies import movie
 from feedback.exchange.media.pictures import pictures_of
 from feedback.exchange.media.signed import sign_whole_cut
 
+Overlay = Callable[[np.ndarray, int], np.ndarray]
+"""A frame (uint8 [H, W, 3]) and its number in the clip, from 0; gives the frame as it is shown."""
 SMALLEST = 360  # pixels of height: below it nobody reads what is burnt in
 TEXT, SHADE = (0xE0,) * 3, (0x1A,) * 3
 
@@ -26,12 +28,22 @@ def name_take(clip: Clip) -> str:
     return f"{clip.select['shot']}   take {clip.select['take']}"
 
 
-def write_animatic(cut: Cut, path: Path, codec: str, label: Callable[[Clip], str] = name_take) -> int:
+def as_it_is(clip: Clip) -> Overlay:
+    return lambda picture, number: picture
+
+
+def write_animatic(
+    cut: Cut,
+    path: Path,
+    codec: str,
+    label: Callable[[Clip], str] = name_take,
+    overlay: Callable[[Clip], Overlay] = as_it_is,
+) -> int:
     """Returns the number of selects. Frames are counted when read again: as many as the cut has at its rate.
 
-    `label`: what is burnt in on the left.
+    `label`: what is burnt in on the left; `overlay`: what else is laid over a clip's frames, of `frame_size`.
     """
-    size = even_size(*largest(cut))
+    size = frame_size(cut)
     start = cut.timecode(cut.origin) if has_timecode(cut.rate) else ""
     with whole_file(path) as partial:
         with (
@@ -39,9 +51,9 @@ def write_animatic(cut: Cut, path: Path, codec: str, label: Callable[[Clip], str
             tqdm(total=cut.count, desc="animatic", unit="frame", disable=None, leave=False) as progress,
         ):
             for clip in cut.clips:
-                lettering = Lettering(cut, clip, size, label(clip))
+                lettering, laid_over = Lettering(cut, clip, size, label(clip)), overlay(clip)
                 for number, picture in enumerate(boxed_once(pictures_of(clip, cut.rate), size)):
-                    made.write(lettering.apply(picture, number))
+                    made.write(laid_over(lettering.apply(picture, number), number))
                     progress.update()
         sign_whole_cut(cut, partial, path.name)
         check_count(path, count_frames(partial), cut.count)
@@ -51,6 +63,16 @@ def write_animatic(cut: Cut, path: Path, codec: str, label: Callable[[Clip], str
 def count_frames(path: Path) -> int:
     with av.open(str(path)) as file:
         return sum(packet.size > 0 for packet in file.demux(video=0))
+
+
+def frame_size(cut: Cut) -> tuple[int, int]:
+    """Width and height of the animatic in pixels."""
+    return even_size(*largest(cut))
+
+
+def strip_height(size: tuple[int, int]) -> int:
+    """Pixels of the strip that label and timecode are on."""
+    return max(16, size[1] // 18)
 
 
 def even_size(width: int, height: int) -> tuple[int, int]:
@@ -89,7 +111,7 @@ class Lettering:
 
     def __init__(self, cut: Cut, clip: Clip, size: tuple[int, int], label: str) -> None:
         self.cut, self.clip, self.width = cut, clip, size[0]
-        self.height = max(16, size[1] // 18)
+        self.height = strip_height(size)
         self.margin = self.height // 3
         self.font = font(round(self.height * 0.62))
         self.strip = Image.new("RGB", (self.width, self.height), SHADE)

@@ -1,4 +1,7 @@
-"""The door for storyboards: as PDF, and as animatic in which each panel lasts as long as the board says."""
+"""The door for storyboards: as PDF, and as animatic in which each panel lasts as long as the board says.
+
+Dialogue is shown over the animatic.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,11 @@ from typing import Literal
 from feedback.errors import Invalid
 from feedback.exchange.edit.cut import Clip
 from feedback.exchange.files import Export, make_folder, safe_name
-from feedback.exchange.media.animatic import write_animatic
+from feedback.exchange.media.animatic import frame_size, write_animatic
 from feedback.exchange.media.movies import ENDINGS, H264, check_codec
 from feedback.exchange.storyboard.panel_cut import Board, board_of
 from feedback.exchange.storyboard.sheet import write_storyboard
+from feedback.exchange.storyboard.subtitles import Subtitles
 from feedback.store import Studio
 
 FORMATS = ("pdf", "animatic")
@@ -37,7 +41,9 @@ def export_storyboard(
         count = write_storyboard(board, path)
     else:
         path = folder / f"{name}_animatic{ENDINGS[codec]}"
-        count = write_animatic(board.cut, path, codec, lambda clip: label_of(board, clip))
+        subtitles = Subtitles(board, frame_size(board.cut))
+        count = write_animatic(board.cut, path, codec, lambda clip: label_of(board, clip), subtitles.over)
+        board.cut.remarks.extend(subtitles.remarks())
     return {"path": str(path), "count": count, "remarks": board.cut.remarks}
 
 

@@ -1,6 +1,7 @@
 // What a brief starts from: which files a model takes for which kind, and when there is a strength.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { kindOf, sourceOf } from "../../../ui/static/briefs/chooser.js";
 import { acceptedOf, hasStrength, takesPlate } from "../../../ui/static/briefs/source.js";
 import { sourceWords } from "../../../ui/static/briefs/words.js";
 
@@ -26,6 +27,20 @@ test("a first frame is kept as it is, and nothing has no strength", () => {
   assert.equal(hasStrength({ frames: 1 }, "still"), true);
   assert.equal(hasStrength({ frames: 1 }, "clip"), false);
   assert.equal(hasStrength({ frames: null }, "clip"), true);
+});
+
+test("the library shows what the model can start from", () => {
+  assert.equal(kindOf("image/png,image/jpeg,image/webp"), "still");
+  assert.equal(kindOf("video/mp4"), "clip");
+  assert.equal(kindOf("image/png,video/mp4"), "");
+  assert.equal(kindOf(""), null);
+});
+
+test("a library item is named by its content and shown by its small picture", () => {
+  const item = { id: 7, media: "ab", picture: "/api/library/items/7/picture", width: 1024, height: 576, kind: "clip", caption: "a quay" };
+  const source = sourceOf(item);
+  assert.deepEqual(source, { sha256: "ab", item: 7, media: item.picture, width: 1024, height: 576, is_clip: true });
+  assert.equal(sourceWords(source), "from the library, a clip of 1024x576");
 });
 
 test("sources in words", () => {

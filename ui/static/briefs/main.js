@@ -5,6 +5,7 @@ import { lookWhoIsSignedIn, named, openedFor } from "../person.js";
 import { marksOf } from "../mask/marks.js";
 import { Store } from "../review/store.js";
 import { call } from "../rows.js";
+import { sourceOf } from "./chooser.js";
 import { BriefForm } from "./form.js";
 import { BriefList } from "./list.js";
 import { Comparisons } from "./rewriting.js";
@@ -49,12 +50,13 @@ class BriefsPage {
     this.goOn();
   }
 
-  // ?take=, with ?note= whose region is the mask, or ?source= of a file. The draft goes on from there, so the address does not
+  // ?take=, with ?note= whose region is the mask, ?item= of the library, or ?source= of a file. The draft goes on from there, so the address does not
   // begin it again.
   async beginFromAddress() {
-    const query = new URLSearchParams(location.search), [take, note, source] = ["take", "note", "source"].map((name) => query.get(name));
-    if (!take && !source) return;
+    const query = new URLSearchParams(location.search), [take, note, source, item] = ["take", "note", "source", "item"].map((name) => query.get(name));
+    if (!take && !source && !item) return;
     history.replaceState(null, "", location.pathname);
+    if (item) return this.form.beginFrom(sourceOf(await getJson(`/api/library/items/${encodeURIComponent(item)}`)));
     if (source) return this.form.beginFrom(await fileNamed(source, this.form.source));
     const name = `mask for take ${take}`, painted = this.store.read(name, []);
     const [start, fix] = await Promise.all([getJson(`/api/briefs/from-take?take=${encodeURIComponent(take)}`), note ? noteOf(take, note) : {}]);

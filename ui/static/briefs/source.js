@@ -1,9 +1,10 @@
-// What a brief starts from: a plate that is chosen here, the shot's, a take, a file of the studio, or that of the brief that it
-// was made from; and a mask, which is a file or painted here.
+// What a brief starts from: a plate that is chosen here, the shot's, a take, a library frame, or that of the brief that it was
+// made from; and a mask, which is a file or painted here.
 import { t } from "../language.js";
 import { Marks, fileOf } from "../mask/marks.js";
 import { paintOver } from "../mask/painter.js";
 import { make } from "../review/dom.js";
+import { Chooser, kindOf, sourceOf } from "./chooser.js";
 import { sourceWords } from "./words.js";
 
 const STILLS = "image/png,image/jpeg,image/webp", CLIPS = "video/mp4";
@@ -48,6 +49,7 @@ export class SourceFields {
     Object.assign(this, { root, form, changed, starts: [] });
     for (const name of ["source", "mask"]) form.elements[name].addEventListener("change", () => this.choose(name));
     root.querySelector("[data-act=use-plate]").addEventListener("click", () => { this.usePlate(); this.changed(); });
+    root.querySelector("[data-act=use-library]").addEventListener("click", () => this.chooseFromLibrary());
     root.querySelector("[data-act=drop-kept]").addEventListener("click", () => { this.keep(null); this.changed(); });
     root.querySelector("[data-act=paint]").addEventListener("click", () => this.paint());
   }
@@ -146,6 +148,14 @@ export class SourceFields {
     this.keep(this.plate && { ...this.plate, isPlate: true });
   }
 
+  async chooseFromLibrary() {
+    this.chooser ??= new Chooser(this.form.closest(".ct-briefs").querySelector(".ct-chooser"));
+    const item = await this.chooser.choose(kindOf(acceptedOf(this.starts, this.kind)));
+    if (!item) return;
+    this.keep(sourceOf(item));
+    this.changed();
+  }
+
   clear() { for (const name of ["source", "mask"]) this.drop(name); }
 
   drop(name) {
@@ -164,6 +174,7 @@ export class SourceFields {
     source.accept = accepted;
     source.closest("label").hidden = Boolean(kept);
     this.root.querySelector("[data-act=use-plate]").hidden = Boolean(kept) || !takesPlate(accepted, this.plate);
+    this.root.querySelector("[data-act=use-library]").hidden = Boolean(kept) || !accepted;
     const isMaskable = takesMask(this.starts, kind, picture ?? (this.chosen.source ? { frames: null } : null));
     mask.closest("label").hidden = !isMaskable;
     const paint = this.root.querySelector("[data-act=paint]");
@@ -171,7 +182,7 @@ export class SourceFields {
     paint.textContent = this.marks ? t("Paint on") : t("Paint the mask");
     strength.closest("label").hidden = !hasStrength(picture ?? (this.chosen.source ? { frames: null } : null), kind);
     const { licence } = this.form.elements;
-    licence.disabled = licence.options.length < 2 || !picture && !this.chosen.source || Boolean(kept?.take);
+    licence.disabled = licence.options.length < 2 || !(this.chosen.source || kept?.isPlate);   // takes and library frames have their own
     licence.closest("label").hidden = licence.disabled;
     this.root.querySelector(".ct-kept").hidden = !kept;
     if (kept) this.showKept(kept);

@@ -13,7 +13,8 @@ export function useWords({ kind, width, height, frames }) {
 }
 
 // What a brief starts from.
-export function sourceWords({ width, height, is_clip: isClip, mask, take }) {
+export function sourceWords({ width, height, is_clip: isClip, mask, take, item }) {
+  if (item) return isClip ? t("from the library, a clip of {width}x{height}", { width, height }) : t("from the library, a still of {width}x{height}", { width, height });
   if (take) return isClip ? t("from a take, a clip of {width}x{height}", { width, height }) : t("from a take, a still of {width}x{height}", { width, height });
   if (mask && isClip) return t("from a clip with a mask, {width}x{height}", { width, height });
   if (mask) return t("from a still with a mask, {width}x{height}", { width, height });

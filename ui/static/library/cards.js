@@ -14,35 +14,40 @@ const isFilm = ({ kind, frame_out: last, seconds }) => kind === "clip" || last >
 const wordsOf = (item) => item.caption || item.file;
 
 // Pictures are loaded when they come into view: a library has ten thousands.
-const near = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries) {
-    if (!isIntersecting) continue;
-    near.unobserve(target);
-    target.src = target.dataset.src;
-  }
-}, { rootMargin: "400px" });
+let near = null;
+
+function loadNear(picture) {
+  near ??= new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      target.src = target.dataset.src;
+    }
+  }, { rootMargin: "400px" });
+  near.observe(picture);
+}
 
 function pictureOf(item) {
   if (item.kind === "still") {
     const image = Object.assign(make("img", ""), { alt: wordsOf(item), decoding: "async", draggable: false });
     image.dataset.src = item.picture;
-    near.observe(image);
+    loadNear(image);
     return image;
   }
   const video = Object.assign(make("video", ""), { muted: true, loop: true, playsInline: true, preload: "metadata" });
   video.setAttribute("aria-label", wordsOf(item));
   video.dataset.src = `${item.picture}#t=0.01`;
-  near.observe(video);
+  loadNear(video);
   return video;
 }
 
 export class Card {
-  // onOpen: the picture was pressed; onPick: the box was; `isPicked` says how it is drawn.
-  constructor(item, { canPick, isPicked, onOpen, onPick }) {
+  // onOpen: the picture was pressed, which `opens` says what for; onPick: the box was; `isPicked` says how it is drawn.
+  constructor(item, { canPick, isPicked, onOpen, onPick, opens = (name) => t("Show {name}", { name }) }) {
     this.item = item;
     const open = make("button", "ct-open", pictureOf(item));
     Object.assign(open, { type: "button" });
-    open.setAttribute("aria-label", t("Show {name}", { name: wordsOf(item) }));
+    open.setAttribute("aria-label", opens(wordsOf(item)));
     open.addEventListener("click", () => onOpen(item));
     this.root = make("article", "ct-library-card", open, ...(canPick ? [this.box(onPick)] : []), this.facts());
     this.root.dataset.item = item.id;
@@ -98,6 +103,9 @@ export function showItem(dialog, item) {
   picture.src = item.picture;
   if (item.kind === "clip") picture.controls = true;
   dialog.querySelector(".ct-item-picture").replaceChildren(picture);
+  const start = dialog.querySelector(".ct-start-brief");
+  start.href = `/briefs?item=${item.id}`;
+  start.hidden = Boolean(item.excluded);
   dialog.querySelector("dl").replaceChildren(...rows.flatMap(([name, text]) => [make("dt", "", name), make("dd", "", text)]));
   dialog.showModal();
 }

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import av
+import numpy as np
 import pypdfium2 as pdfium
 import pytest
 
 from feedback.boards.panels import add_panels, change_panel, list_panels, move_panel
 from feedback.errors import Invalid, Refused
 from feedback.exchange.storyboard.export import export_storyboard
+from feedback.exchange.storyboard.panel_cut import board_of
+from feedback.exchange.storyboard.subtitles import Subtitles
 from feedback.production.briefs import give_source
 from feedback.rights.licences import add_licence, license_media
 from feedback.store import Studio, media
@@ -95,3 +98,31 @@ def test_what_no_licence_allows_is_not_exported(scene: FilmScene, tmp_path: Path
     for format in ("pdf", "animatic"):
         with pytest.raises(Refused, match="panel 2 cannot be exported: licence 'Archive' does not allow"):
             export_storyboard(scene.studio, "SHOW", "S", format, tmp_path)
+
+
+def brightest(picture: np.ndarray) -> int:
+    """In the middle of the lines above the strip, where the dialogue is."""
+    height, width = picture.shape[:2]
+    return int(picture[-4 * height // 18 : -height // 18 - 1, width // 10 : -width // 10].min(axis=2).max())
+
+
+def test_an_animatic_shows_what_is_spoken_while_it_is(studio: Studio, tmp_path: Path) -> None:
+    """Two lines at a time, in any script, for as long as their share of the letters; silence leaves the picture alone."""
+    made = FilmScene(studio)
+    ids = add_panels(studio, "SHOW", "", made.takes(made.brief("a house"), 3), author="ana")
+    long = "We said that we would wait here until the tide had gone out again. " * 6
+    for panel, dialogue in zip(ids, (long, "", "夜です שלום नमस्ते"), strict=True):
+        change_panel(studio, panel, 1, author="ana", dialogue=dialogue, held=24)
+    board = board_of(studio, "SHOW", "")
+    subtitles = Subtitles(board, (640, 360))
+    spoken, silent, scripts = (subtitles.of(clip) for clip in board.cut.clips)
+    assert (len(spoken) > 2, spoken[0][0], silent, len(scripts)) == (True, 0, [], 1)
+    assert [start for start, _ in spoken] == sorted({start for start, _ in spoken})
+    assert spoken[-1][0] < 24
+    assert all(words.shape == (52, 640) and words.max() > 0.9 and words[:, :40].max() == 0 for _, words in spoken[:-1])
+    export = export_storyboard(studio, "SHOW", "", "animatic", tmp_path)
+    with av.open(export["path"]) as file:
+        frames = [frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]
+    for number, is_spoken in ((0, True), (23, True), (24, False), (47, False), (48, True)):
+        assert (brightest(frames[number]) > 200) == is_spoken, number
+    assert not np.array_equal(frames[0], frames[23])
