@@ -25,12 +25,12 @@ from feedback.rights.export_record import exports_with, list_exports, recorded_e
 from feedback.rights.intended_use import set_intended_use
 from feedback.rights.passport import passport_of
 from feedback.rights.passport_policy import policy_of, set_policy
-from feedback.rights.project_rules import CREDENTIALS, set_rule
+from feedback.rights.project_rules import CREDENTIALS, PLATES, set_rule
 from feedback.store import Studio
 from generation.intake.taking import Target, take_file
 from generation.media.encode import read_provenance
 from tests.faults.disks import read_only
-from tests.feedback.rights.recorded import RecordedScene, assertion, failures, report_of
+from tests.feedback.rights.recorded import RecordedScene, assertion, failures, plate, report_of
 from tests.feedback.scene import uid
 from tests.generation.intake import files
 
@@ -185,6 +185,22 @@ def test_what_is_handed_out_without_names_has_none(
     for path in left:
         if path.suffix in (".png", ".mp4"):
             assert verify_file(path, trusted(scene))["state"] == "trusted"
+
+
+@pytest.mark.parametrize(("rule", "remarks"), [("list", 1), ("off", 0)])
+def test_takes_from_plates_without_a_licence_are_named_where_they_are_listed(
+    scene: RecordedScene, tmp_path: Path, rule: str, remarks: int
+) -> None:
+    sha256 = plate(scene.studio)
+    (take,) = scene.takes(scene.brief("a house at night", "S_010", source_media=sha256), 1)
+    scene.circle(take)
+    set_rule(scene.studio, "SHOW", PLATES, rule, actor="ana")
+    made = export_selects(scene.studio, "SHOW", "csv", tmp_path / "out")
+    named = [line for line in made["remarks"] if line.startswith(f"take {take}: no licence of the plate {sha256[:12]}")]
+    assert len(named) == remarks
+    set_rule(scene.studio, "SHOW", PLATES, "refuse", actor="ana")
+    with pytest.raises(Refused, match=f"take {take} cannot be exported: take {take}: no licence of the plate"):
+        export_selects(scene.studio, "SHOW", "csv", tmp_path / "again")
 
 
 def test_lines_of_what_is_missing_name_nobody_either() -> None:
