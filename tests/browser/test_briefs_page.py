@@ -31,7 +31,7 @@ def test_a_brief_from_the_first_word_to_its_edit(page: Page, served: Served) -> 
     sign_in(page, served, "ana", "/briefs?shot=AGM_104_020")
     page.wait_for_selector(".ct-brief", timeout=15_000)
     expect(page.get_by_label("Shot")).to_have_value("AGM/AGM_104_020")
-    expect(page.get_by_label("Frames")).to_be_hidden()
+    expect(page.get_by_label("Frames", exact=True)).to_be_hidden()
     expect(page.get_by_label("Guidance 2")).to_be_hidden()  # the model has one denoiser
     expect(page.get_by_role("button", name="Cancel everybody's")).to_be_hidden()
 
@@ -44,9 +44,9 @@ def test_a_brief_from_the_first_word_to_its_edit(page: Page, served: Served) -> 
     expect(page.locator("[data-error=prompt]")).to_be_empty()
 
     page.get_by_label("Kind").select_option("clip")
-    expect(page.get_by_label("Frames")).to_have_value("17")
+    expect(page.get_by_label("Frames", exact=True)).to_have_value("17")
     page.get_by_label("Width").fill("300")
-    page.get_by_label("Frames").fill("16")
+    page.get_by_label("Frames", exact=True).fill("16")
     expect(page.get_by_label("Width")).to_have_attribute("aria-invalid", "true")
     page.get_by_role("button", name="Use 256x256, 17 frames").click()
     expect(page.get_by_label("Width")).to_have_value("256")
