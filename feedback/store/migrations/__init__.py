@@ -50,6 +50,7 @@ from feedback.store.migrations.m040_library_and_rights import m040_library_and_r
 from feedback.store.migrations.m041_passports import m041_passports
 from feedback.store.migrations.m042_boards import m042_boards
 from feedback.store.migrations.m043_shares_and_influence import m043_shares_and_influence
+from feedback.store.migrations.m044_copies import m044_copies
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -94,6 +95,7 @@ STEPS = (
     m041_passports,
     m042_boards,
     m043_shares_and_influence,
+    m044_copies,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)
