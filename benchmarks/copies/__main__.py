@@ -1,4 +1,4 @@
-"""`python -m benchmarks.copies`: copies of library frames that are found, at a threshold that the library sets itself.
+"""`python -m benchmarks.copies`: copies of library frames that are near_ones, at a threshold that the library sets itself.
 
 Half of the pictures are the library. The threshold is set as the product sets it, from the library's own frames, and never
 sees the other half: they are the distinct frames of which at most 1 % may be marked.
@@ -40,8 +40,8 @@ class Library:
 
     def nearest(self, picture: Description, without: tuple[int, ...] = ()) -> tuple[int | None, float]:
         """(place, likeness) of the most alike frame."""
-        found = nearest(picture, self.index, self.frames.__getitem__, without)
-        return (found[0].place, float(found[0].likeness)) if found else (None, 0.0)
+        near_ones = nearest(picture, self.index, self.frames.__getitem__, without)
+        return (near_ones[0].place, float(near_ones[0].likeness)) if near_ones else (None, 0.0)
 
 
 def pixels_of(path: Path) -> np.ndarray:
@@ -69,8 +69,8 @@ def measure_copies(
     rows = []
     for place in tqdm(places, name, file=sys.stderr):
         near, value = library.nearest(describe(change(pixels_of(library.paths[place]), random)))
-        is_found = value >= threshold
-        rows.append((kind_of(library.paths[place]), is_found, is_found and near == int(place), value))
+        is_marked = value >= threshold
+        rows.append((kind_of(library.paths[place]), is_marked, is_marked and near == int(place), value))
     return shares(rows)
 
 

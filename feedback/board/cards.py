@@ -78,11 +78,11 @@ def read_cards(studio: Studio, person: int, takes: Sequence[int], *, with_result
 
 def marks_of(studio: Studio, takes: Sequence[int]) -> dict[int, list[str]]:
     """Of those that have any."""
-    found: dict[int, list[str]] = {}
+    marks: dict[int, list[str]] = {}
     for mark, ids in (("copy", marked(studio, takes)), ("face", with_faces_nobody_allowed(studio, takes))):
         for take in ids:
-            found.setdefault(take, []).append(mark)
-    return found
+            marks.setdefault(take, []).append(mark)
+    return marks
 
 
 def as_card(row: dict[str, Any], results: Results | None, only_of: int | None) -> Card:

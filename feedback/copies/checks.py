@@ -15,10 +15,10 @@ from feedback.store import Studio
 
 KEPT = 3  # of the library, and as many takes, that are kept of each take
 
-# Checked never, or with other descriptions; or before frames of the library came that were never compared with it.
+# Checked never, or with other descriptions; or in vain, or before frames of the library came that it was never compared with.
 UNCHECKED = """
 SELECT t.id FROM takes t LEFT JOIN take_checks c ON c.take = t.id AND c.scheme = :scheme
-WHERE t.state = 'done' AND t.rendition IS NOT NULL AND t.id > :beyond AND (c.take IS NULL OR c.upto < :library)
+WHERE t.state = 'done' AND t.rendition IS NOT NULL AND t.id > :beyond AND (c.take IS NULL OR c.upto < :library OR (:library > 0 AND c.problem IS NOT NULL))
 ORDER BY t.id LIMIT :most
 """
 NEWEST_OF_LIBRARY = """
@@ -26,7 +26,7 @@ SELECT coalesce(max(d.id), 0) FROM picture_descriptions d WHERE d.data IS NOT NU
 """
 NAMED = f"""
     i.id AS item, i.file, n.name AS title, l.name AS licence, i.excluded IS NOT NULL AS excluded, t.id AS other, t.project
-FROM {{found}}
+FROM {{matched}}
 LEFT JOIN library_items i ON i.id = (SELECT min(id) FROM library_items WHERE media = k.media)
 LEFT JOIN library_files f ON f.id = i.file LEFT JOIN titles n ON n.id = f.title LEFT JOIN licences l ON l.id = n.licence
 LEFT JOIN takes t ON i.id IS NULL AND t.id = (SELECT min(id) FROM takes WHERE rendition = k.media)
@@ -35,14 +35,14 @@ WHERE (i.id IS NOT NULL OR t.id IS NOT NULL)
 """
 MATCHES = f"""
 SELECT k.take, own.brief, k.media, k.likeness, k.mirrored, k.frame, k.other_frame,
-{NAMED.format(found="take_likenesses k JOIN takes own ON own.id = k.take")}
+{NAMED.format(matched="take_likenesses k JOIN takes own ON own.id = k.take")}
 AND k.likeness >= :least
 """
 OF_TAKES = f"{MATCHES} AND k.take IN (SELECT value FROM json_each(:takes)) ORDER BY k.take, k.likeness DESC"
-OF_MEDIA = f"SELECT {NAMED.format(found='(SELECT ? AS media) k')}"
+OF_MEDIA = f"SELECT {NAMED.format(matched='(SELECT ? AS media) k')}"
 
 
-class Found(NamedTuple):
+class Alike(NamedTuple):
     """One picture that a take is like."""
 
     media: str  # sha256
@@ -98,7 +98,7 @@ def keep_check(
     studio: Studio,
     take: int,
     upto: int,
-    found: Sequence[Found] = (),
+    alike: Sequence[Alike] = (),
     faces: Sequence[Face] | None = None,
     problem: str | None = None,
 ) -> None:
@@ -109,7 +109,7 @@ def keep_check(
         row = {"take": take, "scheme": SCHEME, "upto": upto, "problem": problem, "checked": now()}
         row["faces"] = None if faces is None else len(faces)
         db.table("take_checks").insert(row, pk="take", replace=True)
-        db.table("take_likenesses").insert_all({"take": take, **each._asdict()} for each in found)
+        db.table("take_likenesses").insert_all({"take": take, **each._asdict()} for each in alike)
         db.table("take_faces").insert_all(({"take": take, **each._asdict()} for each in faces or ()), ignore=True)
 
 
@@ -135,11 +135,11 @@ def all_marked(studio: Studio, threshold: Threshold) -> list[Match]:
     return [match for match in as_matches(studio, rows, threshold) if match["is_marked"]]
 
 
-def matches_of_file(studio: Studio, found: Sequence[Found], threshold: Threshold) -> list[Match]:
+def matches_of_file(studio: Studio, alike: Sequence[Alike], threshold: Threshold) -> list[Match]:
     """The same of a file that is no take: its `take` is 0."""
     rows = [
         {"take": 0, "brief": 0, **each._asdict(), **row}
-        for each in found
+        for each in alike
         for row in studio.rows(OF_MEDIA, (each.media,))
     ]
     return [as_match(row, set(), threshold) for row in rows]

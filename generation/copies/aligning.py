@@ -44,7 +44,7 @@ def whole_in_whole(first: tuple[int, int], second: tuple[int, int]) -> Place:
 def by_trying(first: np.ndarray, second: np.ndarray) -> list[Place]:
     """The two best places of all of the first picture in the second, upright, at one of SCALES; both of even contrast."""
     cv2 = need_opencv()
-    whole, part, found = coarse(second), coarse(first), []
+    whole, part, rated = coarse(second), coarse(first), []
     for scale in SCALES:
         # The part fills `scale` of the whole in one direction at least.
         share = scale * min(whole.shape[0] / part.shape[0], whole.shape[1] / part.shape[1])
@@ -52,8 +52,8 @@ def by_trying(first: np.ndarray, second: np.ndarray) -> list[Place]:
         alike = cv2.matchTemplate(whole, cv2.resize(part, size, interpolation=cv2.INTER_AREA), cv2.TM_CCOEFF_NORMED)
         _, value, _, (x, y) = cv2.minMaxLoc(alike)
         across, unit = size[0] / part.shape[1], SMALL / COARSE
-        found.append((value, np.array([[across, 0, x * unit], [0, across, y * unit]], np.float32)))
-    return [place for _, place in sorted(found, key=lambda each: -each[0])[:2]]
+        rated.append((value, np.array([[across, 0, x * unit], [0, across, y * unit]], np.float32)))
+    return [place for _, place in sorted(rated, key=lambda each: -each[0])[:2]]
 
 
 def coarse(picture: np.ndarray) -> np.ndarray:

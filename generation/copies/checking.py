@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from feedback.copies import checks, descriptions, related, threshold
-from feedback.copies.checks import KEPT, Face, Found
+from feedback.copies.checks import KEPT, Alike, Face
 from feedback.copies.descriptions import Described
 from feedback.errors import Refused, one_line
 from feedback.production.takes import find_rendition
@@ -104,41 +104,41 @@ def check_take(known: Known, take: int) -> None:
         if not descriptions.of_media(studio, rendition):
             describe_frames(studio, rendition, frames)
         known.update()
-        found = most_alike(known, rendition, known.places_of(related.not_compared(studio, take)))
+        alike = most_alike(known, rendition, known.places_of(related.not_compared(studio, take)))
         faces = faces_in(frames)
     except Refused as reason:
         checks.keep_check(studio, take, known.upto, problem=one_line(reason))
         return
-    checks.keep_check(studio, take, known.upto, found, faces)
+    checks.keep_check(studio, take, known.upto, alike, faces)
 
 
-def most_alike(known: Known, sha256: str, without: Sequence[int]) -> list[Found]:
+def most_alike(known: Known, sha256: str, without: Sequence[int]) -> list[Alike]:
     """Files that a described file is most alike, in any of its frames."""
     rows = descriptions.of_media(known.studio, sha256)
     return of_frames(known, {row.frame: Description.of_bytes(row.data) for row in rows}, without)
 
 
-def most_alike_file(known: Known, frames: np.ndarray) -> list[Found]:
+def most_alike_file(known: Known, frames: np.ndarray) -> list[Alike]:
     """The same of a file that is none of the studio's; `frames` are its pixels, uint8 [F, H, W, 3]."""
     known.update()
     return of_frames(known, {number: describe(frames[number]) for number in chosen_frames(len(frames))}, ())
 
 
-def of_frames(known: Known, frames: Mapping[int, Description], without: Sequence[int]) -> list[Found]:
-    best: dict[str, Found] = {}
+def of_frames(known: Known, frames: Mapping[int, Description], without: Sequence[int]) -> list[Alike]:
+    best: dict[str, Alike] = {}
     for number, picture in frames.items():
         for near in known.nearest(picture, without):
             file = known.media_at(near.place)
             if file not in best or near.likeness > best[file].likeness:
-                best[file] = Found(file, near.likeness, near.mirrored, number, known.frame_at(near.place))
+                best[file] = Alike(file, near.likeness, near.mirrored, number, known.frame_at(near.place))
     return sorted(best.values(), key=lambda each: -each.likeness)[: 2 * KEPT]
 
 
 def faces_in(frames: np.ndarray) -> list[Face]:
     """Those of the frame that shows most of them."""
-    found = {number: find_faces(frames[number]) for number in chosen_frames(len(frames))}
-    number = max(found, key=lambda each: len(found[each]))
-    return [Face(number, *box) for box in found[number]]
+    faces = {number: find_faces(frames[number]) for number in chosen_frames(len(frames))}
+    number = max(faces, key=lambda each: len(faces[each]))
+    return [Face(number, *box) for box in faces[number]]
 
 
 def measure_apart(known: Known, description: int) -> None:
@@ -150,5 +150,5 @@ def measure_apart(known: Known, description: int) -> None:
         return
     library_only = known.places_of(related.takes_of(studio))
     without = [*known.places_of(threshold.same_file(studio, description)), *library_only]
-    found = known.nearest(Description.of_bytes(row.data), without)
-    threshold.keep_nearest(studio, description, found[0].likeness if found else 0.0, known.upto)
+    alike = known.nearest(Description.of_bytes(row.data), without)
+    threshold.keep_nearest(studio, description, alike[0].likeness if alike else 0.0, known.upto)

@@ -26,6 +26,10 @@ TELLING = 8.0  # keypoints that agree, of which two thirds of a likeness are mad
 CONFIRMED = 0.4  # agreement of edges that confirms them
 
 
+Field = tuple[np.ndarray, np.ndarray]
+"""Slopes across and down, float32 [h, w] each."""
+
+
 class Picture:
     """A description with what comparing needs of it, measured once."""
 
@@ -41,16 +45,16 @@ class Picture:
         return even_contrast(self.grey).astype(np.float32)
 
     @cached_property
-    def edges(self) -> tuple[np.ndarray, np.ndarray]:
+    def edges(self) -> tuple[Field, Field]:
         return edges_of(self.grey)
 
 
 def likeness(first: Picture, second: Picture) -> float:
-    """Of the first to the second: 0 where no place for it is found. Either may be a part of the other."""
-    found = by_keypoints(first.description, second.description)
-    tried = [] if found and found[0] >= SURE else places_to_try(first, second)
+    """Of the first to the second: 0 where no place for it is agreed. Either may be a part of the other."""
+    agreed = by_keypoints(first.description, second.description)
+    tried = [] if agreed and agreed[0] >= SURE else places_to_try(first, second)
     best = max((exactly(first, second, place) for place in most_likely(first, second, tried)), default=0.0)
-    return max(best, by_places(first, second, *found)) if found else best
+    return max(best, by_places(first, second, *agreed)) if agreed else best
 
 
 def by_places(first: Picture, second: Picture, agreeing: int, place: Place) -> float:
@@ -103,16 +107,31 @@ def agreement(first: Picture, second: Picture, place: Place) -> tuple[float, flo
     share = float(within.mean())
     if share < LEAST:
         return 0.0, share
-    (ax, ay), (bx, by) = first.edges, edges_of(moved(second.grey, place, shape))
+    pairs = zip(first.edges, edges_of(moved(second.grey, place, shape)), strict=True)
+    return sum(correlation(a, b, within) for a, b in pairs) / 2, share
+
+
+def correlation(first: Field, second: Field, within: np.ndarray) -> float:
+    """Of two fields of slopes, 0 to 1."""
+    (ax, ay), (bx, by) = first, second
     both = float(((ax * bx + ay * by) * within).sum())
     own = float(((ax * ax + ay * ay) * within).sum()) * float(((bx * bx + by * by) * within).sum())
-    return max(0.0, both / float(np.sqrt(own + 1e-6))), share
+    return max(0.0, both / float(np.sqrt(own + 1e-6)))
 
 
-def edges_of(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Slopes across and down of float32 [h, w], of about the same strength everywhere."""
+def edges_of(grey: np.ndarray) -> tuple[Field, Field]:
+    """Slopes of float32 [h, w], of about the same strength everywhere; then the same without those that are even around them.
+
+    A clear sky is one even slope and like every other sky. What is left of it without that tells it apart, but is lost when
+    it is encoded poorly: each counts half.
+    """
     cv2 = need_opencv()
     smooth = cv2.GaussianBlur(grey, (0, 0), SMOOTHED)
     across, down = (cv2.Sobel(smooth, cv2.CV_32F, x, 1 - x, scale=1 / 8) for x in (1, 0))
-    strength = np.sqrt(cv2.GaussianBlur(across**2 + down**2, (0, 0), AROUND) + FAINT**2)
+    uneven = [slope - cv2.GaussianBlur(slope, (0, 0), AROUND) for slope in (across, down)]
+    return even_strength(across, down), even_strength(*uneven)
+
+
+def even_strength(across: np.ndarray, down: np.ndarray) -> Field:
+    strength = np.sqrt(need_opencv().GaussianBlur(across**2 + down**2, (0, 0), AROUND) + FAINT**2)
     return across / strength, down / strength

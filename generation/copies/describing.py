@@ -70,9 +70,9 @@ def describe(pixels: np.ndarray) -> Description:
     grey = without_bars(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY))
     sought = at_side(grey, SIDE)
     finder = cv2.SIFT_create(SOUGHT, contrastThreshold=CONTRAST, edgeThreshold=EDGE)
-    found, vectors = finder.detectAndCompute(even_contrast(sought), None)
-    kept = spread([point.pt for point in found], [point.response for point in found], sought.shape)
-    places = np.array([found[k].pt for k in kept], np.float32).reshape(-1, 2) / max(sought.shape)
+    keypoints, vectors = finder.detectAndCompute(even_contrast(sought), None)
+    kept = spread([point.pt for point in keypoints], [point.response for point in keypoints], sought.shape)
+    places = np.array([keypoints[k].pt for k in kept], np.float32).reshape(-1, 2) / max(sought.shape)
     root = (
         np.sqrt(vectors[kept] / np.maximum(1e-6, vectors[kept].sum(axis=1, keepdims=True)))
         if kept
@@ -123,7 +123,8 @@ def spread(
     """The strongest keypoints, of each part of the picture about as many; one at a place."""
     order = np.argsort(strengths)[::-1]
     of_cell: dict[tuple[int, int], int] = {}
-    rank, seen = [], set()
+    rank: list[tuple[int, int, int]] = []
+    seen = set()
     for k in order:
         x, y = places[k]
         if (round(x), round(y)) in seen:

@@ -1,7 +1,7 @@
-"""Faces in a picture: by OpenCV's own cascade, or by a detector that the studio configures. Nobody is recognised.
+"""Faces in a picture: by two of OpenCV's cascades, or by a detector that the studio configures. Nobody is recognised.
 
-The cascade (Viola and Jones 2001) sees faces from the front and misses those from the side, small ones and masked ones. To see that
-it takes a shape for a face now and then, it has to see it again in the mirrored picture.
+Cascades (Viola and Jones 2001) see faces from the front and miss those from the side, small ones and masked ones. Each takes a
+shape for a face now and then: of two that learned apart, both have to see it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ import numpy as np
 from feedback.errors import Invalid, one_line
 from generation.opencv import need_opencv
 
-DETECTOR = "CIRCLETAKE_FACE_DETECTOR"  # environment: a YuNet network (.onnx) or another cascade (.xml); none: OpenCV's
+DETECTOR = (
+    "CIRCLETAKE_FACE_DETECTOR"  # environment: a YuNet network (.onnx) or another cascade (.xml); none: two of OpenCV's
+)
+OWN = ("haarcascade_frontalface_default.xml", "haarcascade_frontalface_alt.xml")
 SIDE = 640  # pixels of the longer side in which faces are sought
 SMALLEST = 0.06  # of the longer side: a face in a crowd is nobody's likeness
 SURE = 0.8  # of a network
-SEEN = 5  # windows around a place that a cascade wants
+SEEN, SEEN_AGAIN = 5, 3  # windows around a place that the two cascades want
 OVERLAP = 0.3  # of two boxes that are of one face
 Box = tuple[float, float, float, float]  # x, y, width and height, as shares of the picture's width and height
 
@@ -33,53 +36,54 @@ def find_faces(pixels: np.ndarray) -> list[Box]:
     scale = SIDE / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    found = detector(os.environ.get(DETECTOR, ""))(small)
-    return [(x / size[0], y / size[1], w / size[0], h / size[1]) for x, y, w, h in found]
+    boxes = detector(os.environ.get(DETECTOR, ""))(small)
+    return [(x / size[0], y / size[1], w / size[0], h / size[1]) for x, y, w, h in boxes]
 
 
 @lru_cache(2)
 def detector(path: str) -> Callable[[np.ndarray], list[Box]]:
     cv2 = need_opencv()
-    file = path or f"{cv2.data.haarcascades}haarcascade_frontalface_default.xml"
-    if not Path(file).is_file():
-        raise Invalid(f"{DETECTOR}: there is no file {file}; name a YuNet network (.onnx) or a cascade (.xml)")
+    if path and not Path(path).is_file():
+        raise Invalid(f"{DETECTOR}: there is no file {path}; name a YuNet network (.onnx) or a cascade (.xml)")
     try:
-        if file.endswith(".onnx"):
-            return network(cv2.FaceDetectorYN.create(file, "", (SIDE, SIDE), SURE))
-        cascade = cv2.CascadeClassifier(file)
-        if cascade.empty():
-            raise ValueError("it is no cascade")
+        if path.endswith(".onnx"):
+            return network(cv2.FaceDetectorYN.create(path, "", (SIDE, SIDE), SURE))
+        first, second = (cascade_of(path or f"{cv2.data.haarcascades}{name}") for name in OWN)
     except Exception as error:
-        raise Invalid(f"{DETECTOR}: {file} cannot be used: {one_line(error)}") from None
-    return by_cascade(cascade)
+        raise Invalid(f"{DETECTOR}: {path} cannot be used: {one_line(error)}") from None
+    return by_cascades(first, second)
 
 
-def network(found: Any) -> Callable[[np.ndarray], list[Box]]:
+def cascade_of(file: str) -> Any:
+    cascade = need_opencv().CascadeClassifier(file)
+    if cascade.empty():
+        raise ValueError("it is no cascade")
+    return cascade
+
+
+def network(faces: Any) -> Callable[[np.ndarray], list[Box]]:
     def find(pixels: np.ndarray) -> list[Box]:
-        found.setInputSize((pixels.shape[1], pixels.shape[0]))
-        rows = found.detect(np.ascontiguousarray(pixels[..., ::-1]))[1]
+        faces.setInputSize((pixels.shape[1], pixels.shape[0]))
+        rows = faces.detect(np.ascontiguousarray(pixels[..., ::-1]))[1]
         return [tuple(float(value) for value in row[:4]) for row in ([] if rows is None else rows)]  # type: ignore[misc]
 
     return find
 
 
-def by_cascade(cascade: Any) -> Callable[[np.ndarray], list[Box]]:
+def by_cascades(first: Any, second: Any) -> Callable[[np.ndarray], list[Box]]:
+    """Faces that both see; the second is not asked where the first sees none."""
     cv2 = need_opencv()
 
-    def seek(grey: np.ndarray) -> list[Box]:
+    def seek(cascade: Any, grey: np.ndarray, seen: int) -> list[Box]:
         smallest = round(SMALLEST * SIDE)
-        return [
-            tuple(map(float, box)) for box in cascade.detectMultiScale(grey, 1.1, SEEN, minSize=(smallest, smallest))
-        ]  # type: ignore[misc]
+        boxes = cascade.detectMultiScale(grey, 1.1, seen, minSize=(smallest, smallest))
+        return [tuple(map(float, box)) for box in boxes]  # type: ignore[misc]
 
     def find(pixels: np.ndarray) -> list[Box]:
-        grey = cv2.equalizeHist(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
-        upright = seek(grey)
-        if not upright:
-            return []
-        width = grey.shape[1]
-        again = [(width - x - w, y, w, h) for x, y, w, h in seek(np.ascontiguousarray(grey[:, ::-1]))]
-        return [box for box in upright if any(shared(box, other) > OVERLAP for other in again)]
+        grey = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
+        boxes = seek(first, grey, SEEN)
+        again = seek(second, grey, SEEN_AGAIN) if boxes else []
+        return [box for box in boxes if any(shared(box, other) > OVERLAP for other in again)]
 
     return find
 

@@ -28,14 +28,14 @@ def nearest(
 ) -> list[Near]:
     """The most alike first, each once. `read` gives the description at a place of the index; `without`: places left out.
 
-    A picture that lies in another one is found, and so is one in which another one lies.
+    A picture that lies in another one is named, and so is one in which another one lies.
     """
     upright, turned = Picture(picture), Picture(picture.mirrored())
-    found: dict[int, Near] = {}
+    compared: dict[int, Near] = {}
     for place, mirrored in index.candidates(picture, most, without):
         own, other = turned if mirrored else upright, Picture(read(place))
         near = Near(place, max(likeness(own, other), 0.0), mirrored)
-        found[place] = max(found.get(place, near), near, key=lambda each: each.likeness)
+        compared[place] = max(compared.get(place, near), near, key=lambda each: each.likeness)
         if near.likeness >= THE_SAME:
             break
-    return sorted(found.values(), key=lambda each: -each.likeness)
+    return sorted(compared.values(), key=lambda each: -each.likeness)

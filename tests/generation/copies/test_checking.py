@@ -138,8 +138,8 @@ def test_files_that_are_gone_are_named(studio: Studio) -> None:
 def test_a_file_from_elsewhere_is_looked_for_in_all(studio: Studio) -> None:
     take = add_take(studio, picture(95))
     run(studio)
-    found = most_alike_file(Known(studio), picture(95)[None])
-    (match, *_) = checks.matches_of_file(studio, found, LIMIT)
+    alike = most_alike_file(Known(studio), picture(95)[None])
+    (match, *_) = checks.matches_of_file(studio, alike, LIMIT)
     assert (match["other"], match["is_marked"], match["item"]) == (take, True, None)
 
 

@@ -44,9 +44,9 @@ def look(library: list[Description], index: Index, pixels: np.ndarray, without: 
 def test_a_copy_is_named(name: str, library: list[Description], index: Index) -> None:
     random = np.random.default_rng(3)
     for seed in SEEDS[::3]:
-        found = look(library, index, {**GOAL, **MORE}[name](picture(seed), random))[0]
-        assert (found.place, found.mirrored) == (seed, "mirror" in name)
-        assert found.likeness > 0.8
+        nearest_one = look(library, index, {**GOAL, **MORE}[name](picture(seed), random))[0]
+        assert (nearest_one.place, nearest_one.mirrored) == (seed, "mirror" in name)
+        assert nearest_one.likeness > 0.8
 
 
 def test_other_pictures_are_less_alike(library: list[Description], index: Index) -> None:

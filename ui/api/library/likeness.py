@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from fastapi import Response
 
@@ -38,7 +39,8 @@ def show_likeness(response: Response, take: Id, studio: OpenStudio, person: Curr
 
 def likeness_of(studio: Studio, person: Person, take: Take) -> TakeLikeness:
     limit = threshold.threshold_of(studio)
-    basis = {"threshold": limit.value, "set_by": limit.frames, "library": descriptions.count_library(studio)}
+    basis: dict[str, Any] = {"threshold": limit.value, "set_by": limit.frames}
+    basis["library"] = descriptions.count_library(studio)
     if is_blind_to(studio, person.id, take["id"]):
         return TakeLikeness(state="blind", **basis)
     check = checks.find_check(studio, take["id"])
@@ -66,18 +68,19 @@ def pictures_of(studio: Studio, person: Person, take: int, limit: Threshold) -> 
 
 
 def picture_of(studio: Studio, person: Person, match: Match) -> LikePicture:
-    shared = {name: match[name] for name in ("likeness", "mirrored", "frame", "item", "title", "licence", "excluded")}  # type: ignore[literal-required]
-    flags = {"marked": match["is_marked"], "starts_from": match["is_source"]}
+    names = ("likeness", "mirrored", "frame", "item", "title", "licence", "excluded")
+    shared = {**{name: match[name] for name in names}, "marked": match["is_marked"], "starts_from": match["is_source"]}  # type: ignore[literal-required]
+    return LikePicture.model_validate({**shared, "take": None, **shown_as(studio, person, match)})
+
+
+def shown_as(studio: Studio, person: Person, match: Match) -> dict[str, Any]:
+    """Its picture; nothing of a take of a project that the person does not see."""
     if match["item"] is not None:
         item = get_item(studio, match["item"])
-        address = f"/api/library/items/{item['id']}/picture"
-        return LikePicture(**shared, **flags, take=None, picture=address, kind=item["kind"])
+        return {"picture": f"/api/library/items/{item['id']}/picture", "kind": item["kind"]}
     other = takes.get_take(studio, match["other"] or 0)
     if not is_visible(studio, person.id, "take", other["id"]):
-        return LikePicture(**shared, **flags, take=None, picture=None, kind=other["kind"])
-    part = POSTER if other["kind"] == "clip" else 0
-    address = rendition_address(studio, person, other, part) or ""
+        return {"picture": None, "kind": other["kind"]}
+    address = rendition_address(studio, person, other, POSTER if other["kind"] == "clip" else 0)
     named = name_for(studio, person, other["id"])
-    return LikePicture(
-        **shared, **flags, take=named, picture=f"{address}?thumbnail=true" if address else None, kind="still"
-    )
+    return {"take": named, "picture": address and f"{address}?thumbnail=true", "kind": "still"}

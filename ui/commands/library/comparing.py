@@ -152,9 +152,9 @@ def show_similar(path: Path, folder: Path, as_json: bool) -> None:
         raise Invalid(f"there is no file {path}")
     name = f"file {path}"
     is_clip = path.suffix.lower() == ".mp4"
-    found = most_alike_file(Known(studio), decode_frames(read_bounded(path, name), is_clip, name))
+    alike = most_alike_file(Known(studio), decode_frames(read_bounded(path, name), is_clip, name))
     limit = threshold.threshold_of(studio)
-    matches = checks.matches_of_file(studio, found, limit)
+    matches = checks.matches_of_file(studio, alike, limit)
     rows = [[*row_of(match)[1:], "marked" if match["is_marked"] else ""] for match in matches]
     text = table(rows, [*COLUMNS[1:], "mark"]) if rows else "nothing like it is known"
     data = {"threshold": limit.value, "set_by": limit.frames, "matches": matches}

@@ -26,9 +26,9 @@ export function pictureInWords({ likeness, mirrored, excluded, starts_from: star
 
 export function facesInWords({ faces, people_allowed: people, faces_marked: isMarked }) {
   if (!faces.length) return "";
-  const found = tn("{n} face", "{n} faces", faces.length);
+  const number = tn("{n} face", "{n} faces", faces.length);
   const allowed = tn("{n} person behind the take allowed their likeness", "{n} people behind the take allowed their likeness", people);
-  return isMarked ? t("{faces}, {people}: somebody is not allowed.", { faces: found, people: allowed }) : t("{faces}, {people}.", { faces: found, people: allowed });
+  return isMarked ? t("{faces}, {people}: somebody is not allowed.", { faces: number, people: allowed }) : t("{faces}, {people}.", { faces: number, people: allowed });
 }
 
 export function basisInWords({ threshold, set_by: frames, library, checked }) {
