@@ -28,7 +28,7 @@ export function facesInWords({ faces, people_allowed: people, faces_marked: isMa
   if (!faces.length) return "";
   const number = tn("{n} face", "{n} faces", faces.length);
   const allowed = tn("{n} person behind the take allowed their likeness", "{n} people behind the take allowed their likeness", people);
-  return isMarked ? t("{faces}, {people}: somebody is not allowed.", { faces: number, people: allowed }) : t("{faces}, {people}.", { faces: number, people: allowed });
+  return isMarked ? t("{faces}, {people}: a consent is missing.", { faces: number, people: allowed }) : t("{faces}, {people}.", { faces: number, people: allowed });
 }
 
 export function basisInWords({ threshold, set_by: frames, library, checked }) {
@@ -59,6 +59,7 @@ export function showLikeness(section, likeness) {
   faces.classList.toggle("ct-marked", likeness.faces_marked);
   section.querySelector(".ct-likeness-basis").textContent = likeness.state === "checked" ? basisInWords(likeness) : "";
   section.hidden = false;
+  if (likeness.faces_marked || likeness.pictures.some((each) => each.marked)) section.parentElement.prepend(section);   // nobody should have to look for it
 }
 
 // A take that is not drawn yet is like nothing.
