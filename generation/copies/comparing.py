@@ -50,7 +50,7 @@ class Picture:
 
 
 def likeness(first: Picture, second: Picture) -> float:
-    """Of the first to the second: 0 where no place for it is agreed. Either may be a part of the other."""
+    """Of the first to the second: 0 where it lies nowhere in it. Either may be a part of the other."""
     agreed = by_keypoints(first.description, second.description)
     tried = [] if agreed and agreed[0] >= SURE else places_to_try(first, second)
     best = max((exactly(first, second, place) for place in most_likely(first, second, tried)), default=0.0)

@@ -28,7 +28,7 @@ ODD = np.tile(np.arange(KEPT) % 2 == 1, KEPT)[1:]  # frequencies that a mirror t
 class Index:
     """Descriptions of pictures in the order in which they were added, to find those that may be like another.
 
-    In memory are 9 kB of each.
+    In memory are 7 kB of each.
     """
 
     def __init__(self) -> None:
