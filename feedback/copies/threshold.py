@@ -1,12 +1,13 @@
 """How alike is too alike: by how alike frames of the library are that are different pictures.
 
 Of frames of the library (SAMPLE of them at most) it is known how alike the most alike frame of another file is. The threshold
-is what at most one in a hundred of them reaches: so many takes that are nothing of the library are marked all the same.
+is such that, with nine chances in ten, no more than one in a hundred of different pictures reaches it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import comb
 from typing import NamedTuple
 
 from feedback.copies.descriptions import SCHEME, count_library
@@ -14,7 +15,7 @@ from feedback.store import Studio
 
 SAMPLE = 400  # frames that are measured
 FEWEST = 100  # below which a library says nothing of its own, and DEFAULT counts
-ALARMED = 0.01  # of different pictures
+ALARMED, DOUBT = 0.01, 0.1  # of different pictures; how likely more of them are, since a sample is small
 LOWEST, DEFAULT, HIGHEST = 0.6, 0.82, 0.9
 """A library that holds the same film twice must not make its copies go unseen; one of few kinds of pictures, everything a copy."""
 
@@ -46,9 +47,19 @@ def threshold_of(studio: Studio) -> Threshold:
 
 
 def cut(values: Sequence[float]) -> float:
-    """What ALARMED of these likenesses of different pictures are above, within bounds."""
+    """What at most ALARMED of different pictures are above, as these likenesses tell but for DOUBT; within bounds."""
     ordered = sorted(values, reverse=True)
-    return min(HIGHEST, max(LOWEST, ordered[int(ALARMED * len(ordered))] + 1e-6))
+    return min(HIGHEST, max(LOWEST, ordered[allowed(len(ordered))] + 1e-6))
+
+
+def allowed(count: int) -> int:
+    """How many of a sample may be above what ALARMED of all are above: more would be there with all but DOUBT."""
+    likely = 0.0
+    for above in range(count):
+        likely += comb(count, above) * ALARMED**above * (1 - ALARMED) ** (count - above)
+        if likely > DOUBT:
+            return max(0, above - 1)
+    return 0
 
 
 def to_measure(studio: Studio, newest: int, most: int) -> list[int]:

@@ -164,7 +164,8 @@ def test_frames_of_one_film_set_no_threshold(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "expected"), [([0.5] * 200, 0.6), ([0.7] * 198 + [0.95] * 2, 0.7), ([0.95] * 200, 0.9)]
+    ("values", "expected"),
+    [([0.5] * 200, 0.6), ([0.7] * 399 + [0.95], 0.7), ([0.7] * 398 + [0.95] * 2, 0.9), ([0.95] * 200, 0.9)],
 )
 def test_the_cut(values: list[float], expected: float) -> None:
     assert threshold.cut(values) == pytest.approx(expected, abs=1e-5)
