@@ -152,9 +152,9 @@ def show_similar(path: Path, folder: Path, as_json: bool) -> None:
         raise Invalid(f"there is no file {path}")
     name = f"file {path}"
     is_clip = path.suffix.lower() == ".mp4"
-    data = read_bounded(path, name)
-    measure_media(data, is_clip, name)  # before it is decoded: a small file may claim to be very many pixels
-    alike = most_alike_file(Known(studio), decode_frames(data, is_clip, name))
+    content = read_bounded(path, name)
+    measure_media(content, is_clip, name)  # before it is decoded: a small file may claim to be very many pixels
+    alike = most_alike_file(Known(studio), decode_frames(content, is_clip, name))
     limit = threshold.threshold_of(studio)
     matches = checks.matches_of_file(studio, alike, limit)
     rows = [[*row_of(match)[1:], "marked" if match["is_marked"] else ""] for match in matches]
