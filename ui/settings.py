@@ -81,6 +81,9 @@ class Settings(BaseSettings):
         max_length=4096,
         description="The folder of the language model that writers of prompts are tuned from.",
     )
+    face_detector: str = Field(
+        default="", max_length=4096, description="The file of the network or cascade that looks for faces in takes."
+    )
     public_origin: str = Field(
         default="", description="Scheme, host and port that browsers see when a proxy changes the Host header."
     )
@@ -113,7 +116,7 @@ class Settings(BaseSettings):
             raise ValueError(str(reason)) from None
         return name
 
-    @field_validator("tune_recipe")
+    @field_validator("tune_recipe", "face_detector")
     @classmethod
     def is_file(cls, path: str) -> str:
         if path and not Path(path).is_file():

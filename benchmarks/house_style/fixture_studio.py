@@ -105,7 +105,7 @@ def draw_queue(studio: Studio) -> None:
             bar.update(len(ids) if share >= 1 else 0)
 
         while waiting_takes(studio):
-            run_worker(studio, once=True, stop=stop, on_progress=on_progress, lease_seconds=LEASE)
+            run_worker(studio, once=True, stop=stop, on_progress=on_progress, lease_seconds=LEASE, compare=False)
             if stop.is_set():
                 raise KeyboardInterrupt
             time.sleep(0.1)

@@ -8,6 +8,8 @@ from typing import Any, Literal, TypedDict, cast
 
 from feedback.board.filters import STATUS
 from feedback.board.results import Results, results_of_briefs
+from feedback.copies.checks import marked
+from feedback.copies.faces import with_faces_nobody_allowed
 from feedback.judgements.note_threads import takes_blind_to
 from feedback.people.project_members import in_visible
 from feedback.production.take_rewards import REWARD
@@ -56,6 +58,7 @@ class Card(TypedDict):
     reward: float | None  # by the newest reward model; None: not scored
     tags: list[str]
     notes: list[str]  # that the person may read
+    marks: list[Literal["copy", "face"]]  # too like another picture; more faces than people who allowed theirs
     results: Results | None  # None: nobody compared it, or they were left out
 
 
@@ -64,7 +67,22 @@ def read_cards(studio: Studio, person: int, takes: Sequence[int], *, with_result
     rows = studio.rows(CARDS, {"takes": json.dumps(list(takes)), "person": person})
     results = results_of_briefs(studio, {row["brief"] for row in rows}) if with_results else {}
     blind = takes_blind_to(studio, person, [row["id"] for row in rows])
-    return [as_card(row, results.get(row["id"]), person if row["id"] in blind else None) for row in rows]
+    marks = marks_of(studio, [row["id"] for row in rows if row["id"] not in blind])
+    return [
+        as_card(
+            {**row, "marks": marks.get(row["id"], [])}, results.get(row["id"]), person if row["id"] in blind else None
+        )
+        for row in rows
+    ]
+
+
+def marks_of(studio: Studio, takes: Sequence[int]) -> dict[int, list[str]]:
+    """Of those that have any."""
+    marks: dict[int, list[str]] = {}
+    for mark, ids in (("copy", marked(studio, takes)), ("face", with_faces_nobody_allowed(studio, takes))):
+        for take in ids:
+            marks.setdefault(take, []).append(mark)
+    return marks
 
 
 def as_card(row: dict[str, Any], results: Results | None, only_of: int | None) -> Card:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from feedback.errors import Invalid, Refused
 from feedback.library import files, items, titles
 from feedback.library.files import Counts, LibraryFile
@@ -21,6 +23,7 @@ from feedback.library.hashes import NEAR, HashIndex, perceptual_hash
 from feedback.library.items import CLIP, MODEL, SIDECAR, STILL, NewItem
 from feedback.library.titles import Title
 from feedback.store import Studio
+from generation.copies.backlog import keep_frames
 from generation.library.choice import Choice
 from generation.library.choosing import Chooser, Part, Place, where
 from generation.library.encoding import store_clip, store_picture, store_proxy
@@ -285,6 +288,7 @@ class Reading:
         for clip in part.clips:
             if not self._is_near(clip.hash, CLIP, where(clip.seconds), counts, new):
                 media = store_clip(self.studio, clip.pixels, clip_rate(facts.rate))
+                keep_frames(self.studio, media, np.stack(clip.pixels))
                 span = {"shot": part.shot, "frame_in": clip.first, "frame_out": clip.last, "seconds": clip.seconds}
                 new.append(self._item(CLIP, media, media, clip.hash, clip.sharpness, **span))
         counts.shots += part.ends_shot
@@ -326,6 +330,7 @@ class Reading:
         self, pixels: Any, value: int, place: Place, number: int, seconds: float, sharpness: float = 0.0
     ) -> NewItem:
         media = store_picture(self.studio, pixels)
+        keep_frames(self.studio, media, pixels[None])
         proxy = store_proxy(self.studio, pixels, self.choice.proxy_size)
         span = {"shot": place.shot, "frame_in": number, "frame_out": number, "seconds": seconds}
         return self._item(STILL, media, proxy, value, sharpness, **span)

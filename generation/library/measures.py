@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from generation.opencv import need_opencv
+
+MISSING = "choosing frames of films needs OpenCV: pip install 'circletake[library]'"
 DARK, BRIGHT = 20, 236  # of 255: nearly all of a black or a white picture is beyond
 NEARLY_ALL = 99.0  # percent
 FLAT = 5.0  # standard deviation of 255: sky, a wall, a card of one colour
@@ -12,9 +15,8 @@ SMALL = 128  # pixels of the longest side, of which a picture is measured
 
 def sharpness(grey: np.ndarray) -> float:
     """Variance of the Laplacian of uint8 [H, W] (Pech-Pacheco et al. 2000): higher is sharper, within one shot."""
-    from generation.library.shots import need_opencv
-
-    return float(need_opencv().Laplacian(grey, need_opencv().CV_32F).var())
+    cv2 = need_opencv(MISSING)
+    return float(cv2.Laplacian(grey, cv2.CV_32F).var())
 
 
 def blank(pixels: np.ndarray) -> str | None:

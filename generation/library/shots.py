@@ -7,24 +7,15 @@ frames beyond a cut to know it.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from feedback.errors import Refused
+from generation.opencv import need_opencv
 
 LAG = 2  # frames that the detector looks ahead
 WIDTH = 256  # pixels, to which frames are made small
 MISSING = "reading films needs PySceneDetect and OpenCV: pip install 'circletake[library]'"
-
-
-def need_opencv() -> Any:
-    """Refused says what to install where it is not there."""
-    try:
-        import cv2
-    except ImportError:
-        raise Refused(MISSING) from None
-    return cv2
 
 
 class ShotFinder:
@@ -41,7 +32,7 @@ class ShotFinder:
             from scenedetect.detectors import AdaptiveDetector
         except ImportError:
             raise Refused(MISSING) from None
-        need_opencv().setNumThreads(1)
+        need_opencv(MISSING).setNumThreads(1)
         self._detector = AdaptiveDetector(min_scene_len=self._shortest, window_width=LAG)
 
     def feed(self, number: int, small: np.ndarray) -> list[int]:

@@ -35,6 +35,7 @@ from feedback.production.render_queue import (
     projects_named,
 )
 from feedback.store import Studio
+from generation.copies.backlog import IdleComparing
 from generation.media.archive import store_take
 from generation.media.descriptor_extraction import extract_more_descriptors, keep_descriptor
 from generation.media.sources import with_source
@@ -67,6 +68,7 @@ class Worker:
     on_progress: OnProgress | None
     lease_seconds: float
     projects: Sequence[int] = ()  # ids of those that it draws for; none for all
+    compare: bool = True  # takes with the library and with others, while there is nothing to draw
     backoff: Backoff = field(default_factory=Backoff)
 
 
@@ -79,17 +81,19 @@ def run_worker(
     on_progress: OnProgress | None = None,
     lease_seconds: float = LEASE,
     projects: Sequence[str] = (),
+    compare: bool = True,
 ) -> int:
     """Draws until `stop` is set, or with `once` until the queue is empty; returns how many takes were done.
 
     It also returns, with takes still queued, when it has lost its device (a new process may find it again) and, with
     `once`, when the machine stands in the way time after time: `feedback.production.render_queue.obstacle` says what does.
     `on_progress(take ids, share)` is called after each denoising step. `projects`: codes of those to draw for, all of
-    them unless given; NotFound for one that there is not. Invalid when the environment's CIRCLETAKE_THREADS is no number of threads.
+    them unless given; NotFound for one that there is not. `compare`: whether takes are compared with the library while there is
+    nothing to draw. Invalid when the environment's CIRCLETAKE_THREADS is no number of threads.
     """
     use_threads(os.environ.get(THREADS))
     bound = projects_named(studio, projects)
-    worker = Worker(studio, worker_name or unique_name(), stop or Event(), on_progress, lease_seconds, bound)
+    worker = Worker(studio, worker_name or unique_name(), stop or Event(), on_progress, lease_seconds, bound, compare)
     try:
         return draw_queue(worker, once)
     finally:
@@ -102,13 +106,15 @@ def unique_name(beginning: str | None = None) -> str:
 
 
 def draw_queue(worker: Worker, once: bool) -> int:
-    """The worker's day: one lease after the other, and with nothing to draw descriptors of takes that have none.
+    """The worker's day: one lease after the other, and with nothing to draw descriptors of takes that have none; then takes
+    are compared with the library and with others.
 
     Large pictures are drawn one by one. What was leased beside them goes back each time, so that other workers can
     have it and so that a promotion in between counts.
     """
     done = 0
     described: int | None = 0  # the last take that was given a descriptor; None when all have one
+    comparing = IdleComparing(worker.studio)
     while not worker.stop.is_set():
         drawn = draw_next(worker)
         done += drawn or 0
@@ -119,9 +125,12 @@ def draw_queue(worker: Worker, once: bool) -> int:
         if (fault and fault.lost_device) or (once and worker.backoff.in_a_row >= TRIES):
             break
         if drawn is not None:
+            comparing.begin()
             continue
         if described is not None:
             described = extract_more_descriptors(worker.studio, described)
+        elif worker.compare and comparing.step(monotonic()):
+            continue
         elif once:
             break
         else:

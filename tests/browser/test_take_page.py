@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from feedback.copies import checks
+from feedback.copies.checks import Alike, Face
 from feedback.judgements import note_threads, notes, statuses
 from feedback.people import accounts
 from feedback.production.opaque_names import name_take
 from feedback.store import Studio
 from tests.browser.conftest import Served, add_clips, sign_in
+from tests.feedback.library.shelf import fill_library
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 READY = ".ct-take-page .ct-side img, .ct-take-page .ct-side video"
@@ -148,3 +151,23 @@ def test_a_creative_is_told_nothing_that_sways_them(page: Page, served: Served) 
     expect(page.locator(".ct-empty b")).to_have_text("no take 99999", timeout=15_000)
     page.goto(served.address + "/take")
     expect(page.locator(".ct-empty b")).to_contain_text("no take is named", timeout=15_000)
+
+
+def test_what_a_take_is_too_like_comes_first_and_marks_its_card(page: Page, served: Served) -> None:
+    studio = served.studio
+    (item, *_) = fill_library(studio)
+    media = str(studio.value("SELECT media FROM library_items WHERE id = ?", (item,)))
+    checks.keep_check(studio, 1, 1, [Alike(media, 0.991, True, 0, 0)], [Face(0, 0.1, 0.1, 0.2, 0.2)])
+    sign_in(page, served, "sue", "/board")
+    card = page.locator(".ct-take").filter(has_text="Copy? Face?")
+    expect(card).to_have_count(1)
+    page.goto(f"{served.address}/take?take=1")
+    first = page.locator(".ct-facts-of-take > section").first
+    expect(first.locator(".ct-likeness-state")).to_have_text("Too like 1 picture. Look at both before it is used.")
+    expect(first.locator(".ct-like li")).to_contain_text(f"99 % · library {item}, Harbour · catalogue · mirrored")
+    expect(first.locator(".ct-faces")).to_contain_text("a consent is missing")
+    first.locator(".ct-like-picture").click()
+    expect(page.locator(".ct-library-item[open] h2")).to_have_text(f"Still {item}")
+    page.goto(f"{served.address}/take?take=2")
+    expect(page.locator(".ct-likeness-state")).to_have_text("Not compared yet.")
+    expect(page.locator(".ct-facts-of-take > section").first).not_to_have_class("ct-likeness")

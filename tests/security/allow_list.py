@@ -241,6 +241,10 @@ ROUTES: dict[str, list[Case]] = {
         Case(members(200, creative=403), lambda asker: f"/api/takes/{asker.left}/passport"),
         Case(NOTHING, "/api/takes/999999/passport"),
     ],
+    "GET /api/takes/{take}/likeness": [
+        Case(members(200), lambda asker: f"/api/takes/{asker.left}/likeness"),
+        Case(NOTHING, "/api/takes/999999/likeness"),
+    ],
     "GET /api/takes": [Case(members(200), lambda asker: f"/api/takes?brief={asker.brief}")],
     "POST /api/takes/cancel": [
         Case(members(201), body=lambda asker: {"takes": [asker.left]}),

@@ -23,6 +23,7 @@ from feedback.production.queue_limits import check_steps
 from feedback.production.takes import Take
 from feedback.rights import checks
 from feedback.store import Studio
+from ui.api.library.likeness import show_likeness
 from ui.api.media import describe_side
 from ui.api.names import name_for, names_for, takes_named
 from ui.api.schemas.common import PROBLEMS, Body, Id, QueuedTakes, Side
@@ -126,6 +127,7 @@ class AgainBody(Body):
 def routes() -> APIRouter:
     router = APIRouter(prefix="/api/takes", tags=["making"], responses=PROBLEMS)
     router.add_api_route("/{take}", show_take, methods=["GET"])
+    router.add_api_route("/{take}/likeness", show_likeness, methods=["GET"])
     router.add_api_route("/again", post_again, methods=["POST"], status_code=201)
     return router
 

@@ -50,6 +50,7 @@ from feedback.store.migrations.m040_library_and_rights import m040_library_and_r
 from feedback.store.migrations.m041_passports import m041_passports
 from feedback.store.migrations.m042_boards import m042_boards
 from feedback.store.migrations.m043_shares_and_influence import m043_shares_and_influence
+from feedback.store.migrations.m044_copies import m044_copies
 from feedback.store.migrations.m046_plate_policy import m046_plate_policy
 
 migrations = Migrations("circletake")
@@ -95,6 +96,7 @@ STEPS = (
     m041_passports,
     m042_boards,
     m043_shares_and_influence,
+    m044_copies,
     m046_plate_policy,
 )
 for step in STEPS:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
 from feedback.library.search import Filter, list_items
 from feedback.store import Studio
 from tests.factories import new_studio
 from tests.feedback.library.shelf import fill_library
+from tests.generation.copies.scenes import add_take, picture, studio_with_library
 from tests.generation.library.rendered import library_studio, pictures, write_film
 from ui.cli import main
 
@@ -149,3 +152,37 @@ def test_without_the_packages_for_films_the_refusal_says_what_to_install(
         words = refused(folder, "add", film, "--title", "T", "--licence", "catalogue")
     assert "pip install 'circletake[library]'" in words
     assert answer(folder, "add", film, "--title", "T", "--licence", "catalogue")["read"] == 1
+
+
+def test_takes_are_checked_and_listed(folder: Path, tmp_path: Path) -> None:
+    studio = studio_with_library(tmp_path)
+    copy, other = add_take(studio, picture(3)), add_take(studio, picture(50), "T_020")
+    checked = answer(folder, "check")
+    assert (checked["compared"], checked["measured"], checked["left_out"]) == (2, 6, [])
+    assert [(row["take"], row["item"]) for row in checked["marked"]] == [(copy, 4)]
+    assert (checked["set_by"], checked["faces"]) == (0, [])
+    assert answer(folder, "check")["compared"] == 0
+    words = run(folder, "check").stdout
+    assert "the usual one: the library is too small to set its own" in words
+    assert "library item 4" in words
+    one = answer(folder, "check", "--take", str(other))
+    assert {row["take"] for row in one["takes"]} == {other}
+    assert "no take 99" in refused(folder, "check", "--take", "99")
+
+
+def test_a_file_from_elsewhere_is_looked_for(folder: Path, tmp_path: Path) -> None:
+    studio_with_library(tmp_path)
+    Image.fromarray(picture(2)[:, ::-1]).save(tmp_path / "a.jpg", quality=80)
+    first = answer(folder, "similar", str(tmp_path / "a.jpg"))["matches"][0]
+    assert (first["item"], first["mirrored"], first["is_marked"]) == (3, True, True)
+    assert "library item 3" in run(folder, "similar", str(tmp_path / "a.jpg")).stdout
+    assert "there is no file" in refused(folder, "similar", str(tmp_path / "none.png"))
+    (tmp_path / "text.png").write_text("no picture")
+    assert "text.png cannot be read" in refused(folder, "similar", str(tmp_path / "text.png"))
+
+
+def test_without_opencv_one_line_says_what_to_install(folder: Path, tmp_path: Path, monkeypatch: Any) -> None:
+    studio_with_library(tmp_path, range(1))
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    for words in (["check"], ["similar", str(tmp_path / "pictures" / "000.png")]):
+        assert "needs OpenCV: pip install 'circletake[library]'" in refused(folder, *words)

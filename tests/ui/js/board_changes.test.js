@@ -3,7 +3,7 @@ import test from "node:test";
 
 import "./browser.js";
 import { settled } from "./browser.js";
-import { rewardText, starsText, winsText } from "../../../ui/static/board/cards.js";
+import { labelOf, marksText, rewardText, starsText, winsText } from "../../../ui/static/board/cards.js";
 import { Changes, parts, withStars } from "../../../ui/static/board/changes.js";
 import { KEYS, actionOf } from "../../../ui/static/board/keys.js";
 import { progressText } from "../../../ui/static/board/status_line.js";
@@ -171,4 +171,11 @@ test("a card says its reward, or that it has none yet", () => {
   assert.equal(rewardText({ reward: 1.24 }), "Reward 1.2");
   assert.equal(rewardText({ reward: -0.5 }), "Reward −0.5");
   assert.equal(rewardText({ reward: null }), "Reward: not scored yet");
+});
+
+test("a card is marked where a take is too like something, and says so in its label", () => {
+  assert.equal(marksText({ marks: ["copy", "face"] }), "Copy? Face?");
+  assert.equal(marksText({ marks: [] }), "");
+  const card = { shot: "A_010", take: 7, version: "v0001", status: "wip", raters: 0, stars: null, marks: ["copy"] };
+  assert.match(labelOf(card), /Too like a frame of the library/);
 });

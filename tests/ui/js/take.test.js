@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { cutInWords, madeOf, rewardInWords } from "../../../ui/static/take/facts.js";
+import { basisInWords, facesInWords, pictureInWords, stateInWords } from "../../../ui/static/take/likeness.js";
 import { passportInWords } from "../../../ui/static/take/passport.js";
 import { findNote, framesOnBar, inOrder } from "../../../ui/static/take/threads.js";
 
@@ -42,4 +43,38 @@ test("a passport in one line", () => {
   const training = { permitted: true, against: [] };
   assert.equal(passportInWords({ complete: true, intended_use: { value: "final" }, training }), "complete · for final · may be trained on");
   assert.equal(passportInWords({ complete: false, intended_use: null, training: { permitted: false, against: ["x"] } }), "incomplete · temp or final not decided · may not be trained on");
+});
+
+const LIKE = { likeness: 0.999, mirrored: true, excluded: false, starts_from: false, item: 4, title: "Harbour", licence: "catalogue", picture: "/a", marked: true };
+
+test("what a take is like is told with title, licence and what is known of it", () => {
+  assert.equal(pictureInWords(LIKE), "99 % · library 4, Harbour · catalogue · mirrored");
+  assert.equal(pictureInWords({ ...LIKE, mirrored: false, starts_from: true, excluded: true }), "99 % · library 4, Harbour · catalogue · it starts from this · excluded from the library");
+  const take = { ...LIKE, item: null, title: null, licence: null, mirrored: false };
+  assert.equal(pictureInWords(take), "99 % · a take of another shot");
+  assert.equal(pictureInWords({ ...take, picture: null }), "99 % · a take of a project that you do not see");
+});
+
+test("whether it was compared, and what is too like it", () => {
+  const state = (fields) => stateInWords({ state: "checked", problem: null, pictures: [], ...fields });
+  assert.equal(state({ pictures: [LIKE] }), "Too like 1 picture. Look at both before it is used.");
+  assert.equal(state({ pictures: [{ ...LIKE, marked: false }] }), "Nothing is too like it. Nearest are:");
+  assert.equal(state({}), "Nothing is like it.");
+  assert.equal(state({ state: "waiting" }), "Not compared yet.");
+  assert.match(state({ state: "missing" }), /no OpenCV/);
+  assert.match(state({ state: "blind" }), /once you have judged/);
+  assert.equal(state({ problem: "it is gone" }), "Could not be compared: it is gone");
+});
+
+test("faces are counted against the people who allowed theirs", () => {
+  const faces = [{}, {}];
+  assert.equal(facesInWords({ faces: [], people_allowed: 0, faces_marked: false }), "");
+  assert.equal(facesInWords({ faces, people_allowed: 1, faces_marked: true }), "2 faces, 1 person behind the take allowed their likeness: a consent is missing.");
+  assert.equal(facesInWords({ faces: [{}], people_allowed: 1, faces_marked: false }), "1 face, 1 person behind the take allowed their likeness.");
+});
+
+test("from when on a picture is marked", () => {
+  const basis = { threshold: 0.8251, set_by: 0, library: 6, checked: null };
+  assert.equal(basisInWords(basis), "Marked from 82 % on: the library is too small to set its own.");
+  assert.match(basisInWords({ ...basis, set_by: 400, checked: "2026-11-28T00:40:00+00:00" }), /^Marked from 82 % on, which 400 frames of the library set\. Compared 2026-11-2. .* with 6 frames/);
 });

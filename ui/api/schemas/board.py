@@ -55,6 +55,10 @@ class BoardCard(BaseModel):
     own_stars: int = Field(description="Your own; 0 for none.")
     tags: list[str]
     notes: list[str] = Field(description="Who wrote what.")
+    marks: list[Literal["copy", "face"]] = Field(
+        description="copy: too like the library or another shot's take. face: more faces than people who allowed theirs. "
+        "None while you are blind to the take."
+    )
     version: str | None = Field(description="For supervisors.")
     wins: WinRate | None = Field(description="For supervisors; null before anybody compared it.")
     reward: float | None = Field(description="For supervisors, by the newest reward model; null where it has none.")

@@ -16,9 +16,14 @@ export function winsText({ wins }) {
 // Beside the win rate, by whichever the board is sorted. What the model has not scored says so.
 export const rewardText = ({ reward }) => (reward === null ? t("Reward: not scored yet") : t("Reward {reward}", { reward: decimals(reward, 1).replace("-", "−") }));
 
+const MARKS = { copy: [t("Copy?"), t("Too like a frame of the library or a take of another shot")], face: [t("Face?"), t("Shows a face that nobody allowed")] };
+
+export const marksText = ({ marks = [] }) => marks.map((mark) => MARKS[mark][0]).join(" ");
+
 export function labelOf(card) {
   const parts = [t("Take of {shot}", card), card.version ? t("number {take}", card) : "", STATUSES[card.status]];
   if (card.raters) parts.push(tn("{stars} stars by {n} person", "{stars} stars by {n} people", card.raters, { stars: decimals(card.stars, 1) }));
+  parts.push(...(card.marks ?? []).map((mark) => MARKS[mark][1]));
   return parts.filter(Boolean).join(", ");
 }
 
@@ -56,7 +61,7 @@ export class CardElements {
     const element = this.template.content.firstElementChild.cloneNode(true);
     const part = (name) => element.querySelector(`.ct-${name}`);
     element.parts = { shown: "", image: part("picture img"), stars: [...element.querySelectorAll("[data-star]")], statuses: [...element.querySelectorAll("[data-status]")] };
-    for (const name of ["picture", "wait", "pick", "name", "version", "notes", "words", "tags", "mean", "wins", "why", "facts"]) element.parts[name] = part(name);
+    for (const name of ["picture", "wait", "pick", "name", "version", "marks", "notes", "words", "tags", "mean", "wins", "why", "facts"]) element.parts[name] = part(name);
     return element;
   }
 
@@ -80,6 +85,8 @@ export class CardElements {
     parts.name.textContent = nameOfCard(card, this.isWall);
     parts.name.href = `/take?take=${card.take}`;
     parts.version.textContent = card.why ? "" : card.version ?? "";
+    parts.marks.textContent = marksText(card);
+    parts.marks.title = (card.marks ?? []).map((mark) => MARKS[mark][1]).join("\n");
     parts.notes.textContent = card.notes.length ? tn("{n} note", "{n} notes", card.notes.length) : "";
     parts.notes.title = card.notes.join("\n");
     parts.words.textContent = parts.words.title = card.prompt;

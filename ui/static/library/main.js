@@ -60,6 +60,18 @@ class LibraryPage {
     }
     this.fill(this.address);
     await this.begin();
+    await this.openNamed();
+  }
+
+  // A link may name one item, such as that of a take's page.
+  async openNamed() {
+    const { item } = this.address;
+    if (!item) return;
+    try {
+      showItem(this.root.querySelector(".ct-library-item"), await getJson(`/api/library/items/${encodeURIComponent(item)}`));
+    } catch (error) {
+      say(this.root, error.message, true);
+    }
   }
 
   // A link may name what is not in the lists.

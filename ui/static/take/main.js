@@ -16,6 +16,7 @@ import { paintOver } from "../mask/painter.js";
 import { Saver } from "../saving.js";
 import { CutTools } from "./cut.js";
 import { drawHistory, drawMade, drawOthers, drawSteps } from "./facts.js";
+import { drawLikeness } from "./likeness.js";
 import { drawPassport } from "./passport.js";
 import { drawThreads, findNote, framesOnBar } from "./threads.js";
 
@@ -106,6 +107,7 @@ class TakePage {
     drawHistory(root.querySelector(".ct-past"), details.history, made.kind, this.firstFrame);
     drawOthers(root.querySelector(".ct-others"), details.others, this.other?.take);
     this.cut.draw(details);
+    drawLikeness(root.querySelector(".ct-likeness"), details.take, Boolean(side));
     drawPassport(root.querySelector(".ct-passport"), details.take, details.may_circle);
   }
 

@@ -1,0 +1,185 @@
+"""`python -m benchmarks.copies`: copies of library frames that are near_ones, at a threshold that the library sets itself.
+
+Half of the pictures are the library. The threshold is set as the product sets it, from the library's own frames, and never
+sees the other half: they are the distinct frames of which at most 1 % may be marked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+from PIL import Image
+from tqdm import tqdm
+
+from benchmarks.copies.changes import GOAL, MORE, Change
+from benchmarks.copies.pictures import make_pictures
+from feedback.copies.threshold import DEFAULT, HIGHEST, LOWEST, SAMPLE, cut
+from generation.copies.describing import Description, describe
+from generation.copies.nearest import nearest
+from generation.copies.searching import Index
+
+MEBIBYTE = 1024 * 1024
+
+
+class Library:
+    """Described frames, in memory."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self.paths, self.index = paths, Index()
+        self.frames = [describe(pixels_of(path)) for path in tqdm(paths, "library", file=sys.stderr)]
+        for frame in self.frames:
+            self.index.add(frame)
+
+    def nearest(self, picture: Description, without: tuple[int, ...] = ()) -> tuple[int | None, float]:
+        """(place, likeness) of the most alike frame."""
+        near_ones = nearest(picture, self.index, self.frames.__getitem__, without)
+        return (near_ones[0].place, float(near_ones[0].likeness)) if near_ones else (None, 0.0)
+
+
+def pixels_of(path: Path) -> np.ndarray:
+    return np.asarray(Image.open(path).convert("RGB"))
+
+
+def kind_of(path: Path) -> str:
+    return path.name.partition("-")[0]
+
+
+def own_likenesses(library: Library, most: int) -> list[float]:
+    """Of frames of the library, each to the most alike other one."""
+    places = np.random.default_rng(0).permutation(len(library.paths))[:most]
+    return [
+        library.nearest(library.frames[place], (int(place),))[1] for place in tqdm(places, "threshold", file=sys.stderr)
+    ]
+
+
+def measure_copies(
+    library: Library, name: str, change: Change, count: int, threshold: float, seed: int
+) -> dict[str, Any]:
+    """Found: the take is marked, and the frame that it is a copy of is the one that is named."""
+    random = np.random.default_rng([seed, len(name)])
+    places = np.resize(np.random.default_rng(seed).permutation(len(library.paths)), count)
+    rows = []
+    for place in tqdm(places, name, file=sys.stderr):
+        near, value = library.nearest(describe(change(pixels_of(library.paths[place]), random)))
+        is_marked = value >= threshold
+        rows.append((kind_of(library.paths[place]), is_marked, is_marked and near == int(place), value))
+    return shares(rows)
+
+
+def measure_distinct(library: Library, paths: list[Path], threshold: float) -> dict[str, Any]:
+    rows, named = [], []
+    for path in tqdm(paths, "distinct", file=sys.stderr):
+        near, value = library.nearest(describe(pixels_of(path)))
+        rows.append((kind_of(path), value >= threshold, False, value))
+        if value >= threshold and near is not None:
+            named.append([path.name, library.paths[near].name, round(value, 3)])
+    return {**shares(rows), "named": named}
+
+
+def shares(rows: list[tuple[str, bool, bool, float]]) -> dict[str, Any]:
+    """Of (kind, marked, the right one named, likeness)."""
+
+    def of(part: list[tuple[str, bool, bool, float]]) -> dict[str, Any]:
+        values = sorted(row[3] for row in part)
+        return {
+            "count": len(part),
+            "marked": sum(row[1] for row in part),
+            "right": sum(row[2] for row in part),
+            "lowest": [round(value, 3) for value in values[:5]],
+            "median": round(statistics.median(values), 3),
+            "highest": [round(value, 3) for value in values[-5:]],
+        }
+
+    kinds = sorted({row[0] for row in rows})
+    return {**of(rows), "kinds": {kind: of([row for row in rows if row[0] == kind]) for kind in kinds}}
+
+
+def measure_times(library: Library, sizes: list[int], checks: int) -> list[dict[str, Any]]:
+    """Of one check at libraries of these sizes, of the same frames again and again, and what memory they take."""
+    rows, process = [], psutil.Process()
+    for size in sizes:
+        before = process.memory_info().rss
+        index = Index()
+        for number in range(size):
+            index.add(library.frames[number % len(library.frames)])
+        seconds = [time_check(library, index, number) for number in range(checks)]
+        held = (process.memory_info().rss - before) / MEBIBYTE
+        walls, processors = zip(*seconds, strict=True)
+        times = {"seconds": statistics.median(walls), "processor_seconds": statistics.median(processors)}
+        rows.append({"frames": size, **times, "mebibytes": round(held, 1)})
+    return rows
+
+
+def time_check(library: Library, index: Index, number: int) -> tuple[float, float]:
+    """Describing and comparing one picture that is not in the library."""
+    pixels = pixels_of(library.paths[number])[::-1]
+    start, computed = time.perf_counter(), time.process_time()
+    nearest(describe(pixels), index, lambda place: library.frames[place % len(library.frames)])
+    return time.perf_counter() - start, time.process_time() - computed
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--photos", type=Path, action="append", default=[], help="folder of photographs; may be repeated"
+    )
+    parser.add_argument(
+        "--abstract", type=Path, action="append", default=[], help="likewise, of pictures with little in them"
+    )
+    parser.add_argument("--pictures", type=Path, default=Path("out/copies"), help="where pictures are kept")
+    parser.add_argument("--counts", default="photo=600,scene=1200,take=300,abstract=0")
+    parser.add_argument("--copies", type=int, default=1000, help="of each kind that the goal names")
+    parser.add_argument("--more", type=int, default=200, help="of each other kind")
+    parser.add_argument("--sizes", default="500,10000", help="libraries whose checks are timed")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    counts = {name: int(count) for name, _, count in (part.partition("=") for part in given.counts.split(","))}
+    paths = make_pictures(given.pictures, given.photos, given.abstract, counts, given.seed)
+    kept = [path for path in paths if int(path.stem.partition("-")[2]) < counts.get(kind_of(path), 0)]
+    results = measure(kept, given)
+    print(json.dumps(results) if given.json else as_text(results))
+
+
+def measure(paths: list[Path], given: argparse.Namespace) -> dict[str, Any]:
+    library = Library(paths[::2])
+    own = own_likenesses(library, SAMPLE)
+    threshold = cut(own)
+    results: dict[str, Any] = {"library": len(library.paths), "threshold": round(threshold, 4)}
+    results["bounds"] = [LOWEST, DEFAULT, HIGHEST]
+    results["own"] = [round(value, 3) for value in sorted(own)[-20:]]
+    results["distinct"] = measure_distinct(library, paths[1::2], threshold)
+    print(json.dumps(results), file=sys.stderr)
+    results["copies"] = {}
+    for changes, count in ((GOAL, given.copies), (MORE, given.more)):
+        for name, change in changes.items() if count else ():
+            results["copies"][name] = measure_copies(library, name, change, count, threshold, given.seed)
+            print(name, json.dumps(results["copies"][name]), file=sys.stderr)
+    results["times"] = measure_times(library, [int(size) for size in given.sizes.split(",") if size], 9)
+    return results
+
+
+def as_text(results: dict[str, Any]) -> str:
+    distinct = results["distinct"]
+    lines = [
+        f"a library of {results['library']} frames sets the threshold {results['threshold']:.3f}",
+        f"distinct: {distinct['marked']} of {distinct['count']} marked ({distinct['marked'] / distinct['count']:.2%})",
+    ]
+    for name, row in results["copies"].items():
+        kinds = ", ".join(f"{kind} {part['right'] / part['count']:.1%}" for kind, part in row["kinds"].items())
+        lines.append(f"{name}: {row['right'] / row['count']:.2%} of {row['count']} found ({kinds})")
+    for row in results["times"]:
+        lines.append(f"{row['frames']} frames: {row['seconds']:.2f} s a check, {row['mebibytes']} MiB")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

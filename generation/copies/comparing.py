@@ -1,0 +1,137 @@
+"""How alike two pictures are where one lies in the other: from 0, nothing in common, to 1, the same.
+
+Compared are the edges of both, pixel by pixel, in direction and in strength beside what is around them. So brightness, contrast and
+colours count for nothing, noise for little, and an object that both show counts only for the part of the picture that it
+takes: a lighthouse in two films makes them no copies.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from generation.copies.aligning import Place, by_keypoints, by_trying, refine, whole_in_whole
+from generation.copies.describing import Description, even_contrast
+from generation.opencv import need_opencv
+
+SURE = 12  # keypoints that agree, beyond which no other place is tried
+SMOOTHED, AROUND = 1.0, 6.0  # pixels: of edges, and over which their strength is evened
+FAINT = 1.0  # levels of grey from pixel to pixel below which an edge is mostly noise
+BORDER = 5  # pixels at the border of the overlap that are left out
+LEAST, MOST = 0.15, 0.6  # share of the picture that has to lie in the other, and below which that counts for less
+HOPELESS = 0.12  # correlation below which a place is not made exact
+EXACT = 2  # places that are made exact
+TELLING = 8.0  # keypoints that agree, of which two thirds of a likeness are made
+CONFIRMED = 0.4  # agreement of edges that confirms them
+
+
+Field = tuple[np.ndarray, np.ndarray]
+"""Slopes across and down, float32 [h, w] each."""
+
+
+class Picture:
+    """A description with what comparing needs of it, measured once."""
+
+    def __init__(self, description: Description) -> None:
+        self.description = description
+
+    @cached_property
+    def grey(self) -> np.ndarray:
+        return np.ascontiguousarray(self.description.small, np.float32)
+
+    @cached_property
+    def even(self) -> np.ndarray:
+        return even_contrast(self.grey).astype(np.float32)
+
+    @cached_property
+    def edges(self) -> tuple[Field, Field]:
+        return edges_of(self.grey)
+
+
+def likeness(first: Picture, second: Picture) -> float:
+    """Of the first to the second: 0 where it lies nowhere in it. Either may be a part of the other."""
+    agreed = by_keypoints(first.description, second.description)
+    tried = [] if agreed and agreed[0] >= SURE else places_to_try(first, second)
+    best = max((exactly(first, second, place) for place in most_likely(first, second, tried)), default=0.0)
+    return max(best, by_places(first, second, *agreed)) if agreed else best
+
+
+def by_places(first: Picture, second: Picture, agreeing: int, place: Place) -> float:
+    """By keypoints: many that agree on one place are enough where edges agree there too, as under a line of text."""
+    exact = exactly(first, second, place)
+    known = 1.0 - float(np.exp(-agreeing / TELLING))
+    return max(exact, known) if agreement(first, second, place)[0] >= CONFIRMED else exact
+
+
+def places_to_try(first: Picture, second: Picture) -> list[Place]:
+    return [whole_in_whole(first.description.shape, second.description.shape), *by_trying(first.even, second.even)]
+
+
+def most_likely(first: Picture, second: Picture, places: list[Place]) -> list[Place]:
+    rated = sorted(((quick(first, second, place), number) for number, place in enumerate(places)), reverse=True)
+    return [places[number] for value, number in rated[:EXACT] if value >= HOPELESS]
+
+
+def exactly(first: Picture, second: Picture, place: Place) -> float:
+    """The agreement at a place or where it is when it is made exact, less where little of the picture lies in the other."""
+    pairs = [agreement(first, second, each) for each in (place, refine(first.even, second.even, place))]
+    return max(value * min(1.0, share / MOST) ** 0.5 for value, share in pairs)
+
+
+def moved(picture: np.ndarray, place: Place, shape: tuple[int, int]) -> np.ndarray:
+    """What of the second picture lies under each pixel of the first."""
+    cv2 = need_opencv()
+    return cv2.warpAffine(picture, place, (shape[1], shape[0]), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+
+
+def overlap(second: Picture, place: Place, shape: tuple[int, int]) -> np.ndarray:
+    return (moved(np.ones_like(second.grey), place, shape) > 0.99).astype(np.float32)
+
+
+def quick(first: Picture, second: Picture, place: Place) -> float:
+    """Correlation with even contrast, without making the place exact."""
+    shape = first.grey.shape
+    within = overlap(second, place, shape)
+    if within.mean() < LEAST:
+        return 0.0
+    a, b = (first.even - 128) * within, (moved(second.even, place, shape) - 128) * within
+    return float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum() + 1e-6))
+
+
+def agreement(first: Picture, second: Picture, place: Place) -> tuple[float, float]:
+    """(correlation of edges where both are, share of the first picture that lies in the second)."""
+    cv2 = need_opencv()
+    shape = first.grey.shape
+    within = cv2.erode(overlap(second, place, shape), np.ones((BORDER, BORDER)))
+    share = float(within.mean())
+    if share < LEAST:
+        return 0.0, share
+    pairs = zip(first.edges, edges_of(moved(second.grey, place, shape)), strict=True)
+    return sum(correlation(a, b, within) for a, b in pairs) / 2, share
+
+
+def correlation(first: Field, second: Field, within: np.ndarray) -> float:
+    """Of two fields of slopes, 0 to 1."""
+    (ax, ay), (bx, by) = first, second
+    both = float(((ax * bx + ay * by) * within).sum())
+    own = float(((ax * ax + ay * ay) * within).sum()) * float(((bx * bx + by * by) * within).sum())
+    return max(0.0, both / float(np.sqrt(own + 1e-6)))
+
+
+def edges_of(grey: np.ndarray) -> tuple[Field, Field]:
+    """Slopes of float32 [h, w], of about the same strength everywhere; then the same without those that are even around them.
+
+    A clear sky is one even slope and like every other sky. What is left of it without that tells it apart, but is lost when
+    it is encoded poorly: each counts half.
+    """
+    cv2 = need_opencv()
+    smooth = cv2.GaussianBlur(grey, (0, 0), SMOOTHED)
+    across, down = (cv2.Sobel(smooth, cv2.CV_32F, x, 1 - x, scale=1 / 8) for x in (1, 0))
+    uneven = [slope - cv2.GaussianBlur(slope, (0, 0), AROUND) for slope in (across, down)]
+    return even_strength(across, down), even_strength(*uneven)
+
+
+def even_strength(across: np.ndarray, down: np.ndarray) -> Field:
+    strength = np.sqrt(need_opencv().GaussianBlur(across**2 + down**2, (0, 0), AROUND) + FAINT**2)
+    return across / strength, down / strength
