@@ -19,7 +19,6 @@ from finetune.methods.evaluation import (
     accuracy_figures,
     error_ratios,
     evaluated_draws,
-    evaluated_pairs,
 )
 from finetune.methods.losses import anchor_loss, both_bad_loss, dpo_loss, pair_margin
 from finetune.methods.protocol import Defaults, LossParts, Method, OnProgress, RunContext, Work
@@ -85,7 +84,7 @@ class ErrorMethod(Method):
         pointed counts as in training; the errors of winners and losers are those of whole takes.
         """
         settings, model = self.recipe.evaluation, self.run.model
-        examples = evaluated_pairs(self.run.dataset.heldout, settings.pairs)
+        examples = self.evaluated(self.run.dataset.heldout)
         draws = evaluated_draws(self.recipe.noise_levels.draws_per_pair, settings.draws)
         with torch.no_grad(), model.at_strength(strength):
             measured = self.run.spread(examples, lambda example: measure_errors(model, self.run.cache, example, draws))

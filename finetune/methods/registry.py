@@ -6,6 +6,7 @@ from feedback.errors import Invalid
 from finetune.methods.dpo import Dpo
 from finetune.methods.guided.method import Guided
 from finetune.methods.kto import Kto
+from finetune.methods.library.frames import LibrarySft
 from finetune.methods.mapo import Mapo
 from finetune.methods.protocol import Method
 from finetune.methods.ranked.method import Ranked
@@ -25,4 +26,6 @@ def method_named(name: str) -> type[Method]:
 
 def make_method(recipe: Recipe) -> Method:
     """The recipe's method, not prepared yet."""
+    if recipe.learns_from_library:
+        return LibrarySft(recipe)
     return method_named(recipe.method)(recipe)

@@ -216,7 +216,7 @@ def measure_takes(
     strength: float | None,
     on_progress: OnProgress,
 ) -> Measures:
-    """Of each take, drawn at this strength or, with None, by the reference: those of the meter, and "rewards" [takes, models]."""
+    """Of each take, drawn at this strength or, with None, by the reference without a library adapter: those of the meter, and "rewards" [takes, models]."""
     groups = side_by_side(model, takes)
 
     def of_group(number: int) -> Measures:
@@ -241,7 +241,7 @@ def measure_group(
     on_progress: OnProgress,
 ) -> Measures:
     """Of takes that are drawn side by side."""
-    with model.reference() if strength is None else model.at_strength(strength):
+    with model.without_library() if strength is None else model.at_strength(strength):
         drawn = sample_each(model, takes, on_progress)
     x0, briefs, names = encode(model, drawn), [id_of(brief) for brief, _ in takes], names_of(takes)
     return {
