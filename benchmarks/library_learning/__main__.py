@@ -73,7 +73,7 @@ def measure_all(options: argparse.Namespace, work: Path) -> list[Record]:
     for point in points_of(options, setup, values):
         if point.key not in done:
             print(f"{point.raters.taste}: {point.name}", file=sys.stderr)
-            done[point.key] = measure(run, point, values)
+            done[point.key] = measure(run, point)
             append_record(options.out, done[point.key])
             print(line_of(done[point.key]), file=sys.stderr)
         records.append(done[point.key])

@@ -23,7 +23,8 @@ from finetune.reward.comparisons import compare, fit_weights, rotated, verdicts_
 from finetune.reward.features.hidden_states import GRIDS
 from finetune.reward.features.sets import Groups
 from finetune.reward.features.statistics import measure_features
-from finetune.reward.fit import PENALTIES, cross_validate, fit_reward_models, losses_of, mean_over_choices
+from finetune.reward.candidates import PENALTIES, cross_validate, losses_of, mean_over_choices
+from finetune.reward.fit import fit_reward_models
 from finetune.reward.scaling import within_prompt_std
 from finetune.settings import DataSettings
 
