@@ -83,10 +83,10 @@ def measure_all(options: argparse.Namespace, work: Path) -> list[Record]:
 def points_of(options: argparse.Namespace, setup: BenchmarkSetup, values: dict[str, Any]) -> list[LibraryPoint]:
     frames, pairs = ([int(word) for word in text.split(",")] for text in (options.frames, options.pairs))
     beside = options.beside if options.beside == "auto" else float(options.beside)
-    rest = {"adapter": not options.no_adapter, "beside": beside, "recipe": json.dumps(values, sort_keys=True)}
+    adapter, recipe = not options.no_adapter, json.dumps(values, sort_keys=True)
     start = Raters(label_noise=options.label_noise)
     return [
-        LibraryPoint(setup, replace(start, taste=taste), count, judged, **rest)
+        LibraryPoint(setup, replace(start, taste=taste), count, judged, adapter, beside, recipe)
         for taste in options.taste or [Raters.taste]
         for judged in pairs
         for count in frames

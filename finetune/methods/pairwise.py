@@ -20,6 +20,8 @@ from finetune.methods.evaluation import (
     error_ratios,
     evaluated_draws,
 )
+from finetune.methods.library.beside import pairs_beside
+from finetune.methods.library.pairs import describe_drawing_pairs
 from finetune.methods.losses import anchor_loss, both_bad_loss, dpo_loss, pair_margin
 from finetune.methods.protocol import Defaults, LossParts, Method, OnProgress, RunContext, Work
 from finetune.metrics import Evaluation
@@ -106,6 +108,16 @@ class PairwiseMethod(ErrorMethod):
     @property
     def settings(self) -> MapoSettings:
         return getattr(self.recipe, self.name)
+
+    def prepare(self, run: RunContext, on_progress: OnProgress) -> None:
+        """Frames of the library are trained on beside people's pairs where these are predicted better with them."""
+        super().prepare(run, on_progress)
+        beside = pairs_beside(run, self.recipe, lambda share: on_progress(1.0))
+        run.cache.fill(beside, lambda share: on_progress(1.0), run.quiet)
+        self.train = [*run.dataset.train, *beside]
+
+    def rehearse(self, run: RunContext, whole: Dataset) -> list[Work]:
+        return [*super().rehearse(run, whole), *describe_drawing_pairs(run, whole.snapshot)]
 
     def choose_beta(self, cache: LatentCache) -> float:
         return self.settings.beta or beta_from(cache, self.train, self.settings.beta_scale)

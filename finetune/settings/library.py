@@ -21,6 +21,8 @@ class LibrarySettings(Section):
     """Titles whose frames and clips alone count. Null takes all."""
     min_items: int = 20
     """Fewest frames and clips. A run with fewer is refused."""
+    most_items: int | None = None
+    """Most frames and clips of a run on the library, always the same ones. Null takes all: fewer show what more are worth."""
     caption_dropout: float = 0.1
     """Share of training steps of a frame without its caption, so that guidance against an empty prompt goes on working."""
     without_caption: str = "title"
@@ -35,6 +37,8 @@ class LibrarySettings(Section):
     def __post_init__(self) -> None:
         self.require("titles", self.titles is None or all(self.titles or [""]), "titles, or null")
         self.require("min_items", self.min_items >= 2, "2 or more: some are held out")
+        most = self.most_items
+        self.require("most_items", most is None or most >= self.min_items, "library.min_items or more, or null for all")
         self.require("caption_dropout", 0 <= self.caption_dropout < 1, "at least 0 and below 1")
         self.require_one_of("without_caption", WITHOUT_CAPTION)
         self.require("adapter", bool(self.adapter.strip()), "newest, none, or a version")

@@ -80,7 +80,16 @@ def collect_library(studio: Studio, recipe: Recipe) -> Collected:
             rows.append(row_of(item, shape, recipe.library, model.rate, guidance[item["kind"]], None))
         except Unfit as reason:
             left_out[str(reason)] += 1
+    most = recipe.library.most_items
+    if most is not None and len(rows) > most:
+        left_out[f"library.most_items is {most}"] += len(rows) - most
+        rows = sorted(in_fixed_order(rows)[:most], key=lambda row: row["item"])
     return Collected(rows, dict(left_out))
+
+
+def in_fixed_order(rows: Iterable[LibraryRow]) -> list[LibraryRow]:
+    """So that fewer are the first ones of more."""
+    return sorted(rows, key=lambda row: digest(str(row["item"]), "of the library"))
 
 
 def collect_beside(studio: Studio, recipe: Recipe, preferences: Preferences) -> Collected:
@@ -92,7 +101,8 @@ def collect_beside(studio: Studio, recipe: Recipe, preferences: Preferences) -> 
         return Collected([], {})
     like = judged_like(studio, preferences)
     model, learnable = model_shapes(studio), learnable_for(studio, recipe)
-    left_out, rows = Counter(learnable.left_out), []
+    left_out = Counter(learnable.left_out)
+    rows: list[LibraryRow] = []
     for item in sorted(learnable.items, key=lambda each: digest(str(each["id"]), "beside judgements")):
         if len(rows) == recipe.library.pairs:
             break

@@ -21,16 +21,17 @@ from finetune.methods.guided.strength import choose_strength, describe_drawing
 from finetune.methods.library.pairs import (
     LibraryPairs,
     anchors_of,
+    describe_anchor,
     describe_drawing_pairs,
     draw_pairs,
     read_states,
 )
 from finetune.methods.protocol import Method, OnProgress, RunContext, Work
-from finetune.metrics import LibraryPairsMetrics, RewardModelMetrics, RunMetrics
+from finetune.metrics import RewardModelMetrics, RunMetrics
 from finetune.reward.acceptance import refuse_reward_model
 from finetune.reward.features.hidden_states import read_cached_takes
 from finetune.reward.features.sets import Groups
-from finetune.reward.fit import AnchorEffect, RewardModels, briefs_of, fit_reward_models, read_features, takes_of
+from finetune.reward.fit import RewardModels, briefs_of, fit_reward_models, read_features, takes_of
 from finetune.reward.influence import FittedRewards, measure_influences
 from finetune.reward.model import RewardModel
 from finetune.reward.people.own_reward import own_reward_models
@@ -206,17 +207,6 @@ class RewardMethod(Method):
 
 def briefs_learned_from(dataset: Dataset) -> set[int]:
     return {example.brief for example in dataset.train}
-
-
-def describe_anchor(effect: AnchorEffect, items: int) -> LibraryPairsMetrics:
-    return {
-        "weight": effect.chosen.weight,
-        "against": effect.chosen.against,
-        "items": items,
-        "loss_with": effect.loss_with,
-        "loss_without": effect.loss_without,
-        "why": effect.why,
-    }
 
 
 def describe(model: RewardModel) -> RewardModelMetrics:

@@ -22,10 +22,12 @@ from finetune.methods.guided.strength import sketch_of
 from finetune.methods.protocol import OnProgress, RunContext, Work
 from finetune.methods.ranked.takes import Sketch, TakesToRank, describe_missing, draw_missing
 from finetune.methods.ranked.takes import name_of as name_of_sketch
+from finetune.metrics import LibraryPairsMetrics
 from finetune.reward.anchors import OWN_TAKES, REDRAWN, Anchors
 from finetune.reward.features.hidden_states import TakeOfExample, read_cached_takes
 from finetune.reward.features.sets import Groups
 from finetune.reward.features.statistics import measure_features
+from finetune.reward.fit import AnchorEffect
 from finetune.settings import Recipe
 from generation.drawable import is_drawable
 from generation.request import BriefRow, request_of
@@ -55,7 +57,7 @@ class LibraryPairs:
 
 def find_pairs(cache: LatentCache, rows: Sequence[Row]) -> LibraryPairs:
     """Of frames and clips that a run has beside judgements; of one that the model cannot draw, none."""
-    found_pairs = LibraryPairs()
+    library = LibraryPairs()
     for row in rows:
         brief, frame = brief_like(cache, row), digest(name_of(row), "decoded again")
         if not is_drawable(cache.studio, cache.model, brief):
@@ -66,12 +68,12 @@ def find_pairs(cache: LatentCache, rows: Sequence[Row]) -> LibraryPairs:
                 continue
             sketch = sketch_of(cache.studio, asked)  # type: ignore[arg-type]
             name = name_of_sketch(cache.model, request_of(sketch), SEED)
-            found_pairs.sketches.append(Sketch(name, sketch, SEED))
-            found_pairs.pairs[side].append(pair_of(row, frame, name))
+            library.sketches.append(Sketch(name, sketch, SEED))
+            library.pairs[side].append(pair_of(row, frame, name))
             cache.add_drawn(name, request_of(brief))
-        found_pairs.frames[frame] = row
+        library.frames[frame] = row
         cache.add_drawn(frame, request_of(brief))
-    return found_pairs
+    return library
 
 
 def brief_like(cache: LatentCache, row: Row) -> BriefRow:
@@ -148,3 +150,15 @@ def anchors_of(
     }
     weight = None if recipe.library.pairs_weight == "auto" else float(recipe.library.pairs_weight)
     return Anchors({**groups, **(states or {})}, sides, recipe.data.label_smoothing or 0.0, weight)  # type: ignore[arg-type]
+
+
+def describe_anchor(effect: AnchorEffect, items: int) -> LibraryPairsMetrics:
+    """For the run's record."""
+    return {
+        "weight": effect.chosen.weight,
+        "against": effect.chosen.against,
+        "items": items,
+        "loss_with": effect.loss_with,
+        "loss_without": effect.loss_without,
+        "why": effect.why,
+    }
