@@ -95,9 +95,10 @@ class LibraryPairsMetrics(TypedDict):
     weight: float  # of all of them, relative to all judgements; 0 is without
     against: str | None  # own_takes or redrawn; None at weight 0
     items: int
-    loss_with: float | None  # mean cross-entropy of held-out verdicts; None where none could choose
-    loss_without: float | None
-    why: str  # in words
+    loss_with: float  # mean cross-entropy of held-out verdicts
+    loss_without: float
+    reason: str  # recipe, too_few, too_many, no_help or helps
+    why: str  # the same in words
 
 
 class MemoryMetrics(TypedDict):

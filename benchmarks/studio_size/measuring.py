@@ -20,9 +20,9 @@ from feedback.store import Studio
 from finetune.data.dataset import make_dataset
 from finetune.jobs.morning_report import report_of_day
 from finetune.jobs.run_metrics import describe_dataset
-from finetune.run_start import RunStart
 from finetune.jobs.tune import preview
 from finetune.methods.registry import make_method
+from finetune.run_start import RunStart
 from finetune.settings import Recipe
 from ui.api.board import show_board as show_board_of
 from ui.api.board import show_choices

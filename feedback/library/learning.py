@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict, cast
+from typing import TypedDict, cast
 
 from feedback.library.titles import get_title
 from feedback.production.projects import get_project
@@ -68,7 +68,6 @@ def describe_left_out(left_out: dict[str, int]) -> list[str]:
     return [f"left out: {count} of the library, since {reason}" for reason, count in ranked]
 
 
-def library_size(studio: Studio) -> dict[str, Any]:
-    """How many frames and clips there are, excluded ones among them."""
-    counts = dict(studio.tuples("SELECT kind, count(*) FROM library_items GROUP BY kind"))
-    return {"stills": counts.get("still", 0), "clips": counts.get("clip", 0)}
+def is_empty(studio: Studio) -> bool:
+    """Whether nothing was ever added to the library."""
+    return studio.value("SELECT 1 FROM library_items LIMIT 1") is None

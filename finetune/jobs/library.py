@@ -8,12 +8,15 @@ from typing import Any, cast
 from feedback.library.learning import describe_left_out
 from feedback.models import versions
 from feedback.models.library_adapters import check_library_version, newest_library_version
+from feedback.models.version_rights import missing_for_version
 from feedback.preferences.dataset import Preferences
+from feedback.rights.behind_runs import missing_for_runs
 from feedback.store import Studio
 from finetune.data.dataset import Dataset
 from finetune.data.library.collecting import collect_beside, collect_library
 from finetune.errors import TooFewItems
 from finetune.jobs.for_whom import collect_for
+from finetune.run_start import RunStart
 from finetune.settings import NEWEST, NONE, Recipe
 
 MOST_REASONS = 3  # in one refusal
@@ -59,3 +62,15 @@ def refuse_too_few_items(dataset: Dataset, recipe: Recipe, left_out: dict[str, i
         )
     if not dataset.train:
         raise TooFewItems(f"all {count} frames and clips are of one shot: add others, to test on{why}")
+
+
+def begin(studio: Studio, recipe: Recipe, since: str | None) -> tuple[Preferences, RunStart]:
+    """What would be learned from, and on which versions it would stand."""
+    production = versions.production_version(studio)
+    collected, left_out = collect_all(studio, recipe, since)
+    return collected, RunStart(production, library_under(studio, recipe, production), left_out)
+
+
+def missing_for(studio: Studio, run: int, start: RunStart) -> list[str]:
+    """What the run lacks to be learned from today, and the library adapter that it stands on."""
+    return [*missing_for_runs(studio, [run]), *(missing_for_version(studio, start.library) if start.library else ())]

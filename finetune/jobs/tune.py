@@ -22,12 +22,10 @@ from feedback.legacy_recipe_names import rename_recipe
 from feedback.models import runs, versions
 from feedback.models.base_pins import pin_base
 from feedback.models.influences import keep_influences
-from feedback.models.version_rights import missing_for_version
 from feedback.preferences.agreements_waiting import describe_waiting, waiting_for_agreement
-from feedback.preferences.dataset import Preferences, judgements_behind
+from feedback.preferences.dataset import judgements_behind
 from feedback.preferences.snapshot import freeze, read_snapshot, write_snapshot
 from feedback.production.take_rewards import done_takes
-from feedback.rights.behind_runs import missing_for_runs
 from feedback.rights.checks import refuse
 from feedback.signals import stopping_on_signals
 from feedback.store import Studio
@@ -42,7 +40,7 @@ from finetune.errors import NotAccepted, ProcessLost, TooFewJudgements
 from finetune.jobs.acceptance import refuse_result, refuse_too_little, refuse_winner_error
 from finetune.jobs.dry_run import Estimate, estimate_run
 from finetune.jobs.for_whom import is_for_all, keep_people, refuse_too_little_of
-from finetune.jobs.library import collect_all, library_under, refuse_too_few_items
+from finetune.jobs.library import begin, missing_for, refuse_too_few_items
 from finetune.jobs.locks import only_one
 from finetune.jobs.progress import OnStage, RunProgress, unwatched
 from finetune.jobs.run_metrics import (
@@ -202,13 +200,6 @@ def preview(
     return {"run": None, "version": None, "state": "dry run", "metrics": metrics, "estimate": estimate}
 
 
-def begin(studio: Studio, recipe: Recipe, since: str | None) -> tuple[Preferences, RunStart]:
-    """What would be learned from, and on which versions it would stand."""
-    production = versions.production_version(studio)
-    collected, left_out = collect_all(studio, recipe, since)
-    return collected, RunStart(production, library_under(studio, recipe, production), left_out)
-
-
 def dataset_of(studio: Studio, recipe: Recipe, snapshot: dict[str, Any], start: RunStart) -> Dataset:
     """The examples; TooFewJudgements or TooFewItems where there is too little to learn from."""
     dataset = make_dataset(snapshot, recipe.data, start.reference)
@@ -240,11 +231,6 @@ def read_run(studio: Studio, row: runs.Run, recipe: Recipe) -> TuningRun:
     if not trains_alike(recipe_from(rename_recipe(row["recipe"])), recipe):
         raise Refused("interrupted, and then another recipe was asked for")
     return TuningRun(row["id"], folder, recipe, start, make_dataset(snapshot, recipe.data, start.reference))
-
-
-def missing_for(studio: Studio, run: int, start: RunStart) -> list[str]:
-    """What the run lacks to be learned from today, and the library adapter that it stands on."""
-    return [*missing_for_runs(studio, [run]), *(missing_for_version(studio, start.library) if start.library else ())]
 
 
 def start_run(studio: Studio, recipe: Recipe, since: str | None) -> TuningRun:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from feedback.errors import Invalid
 from finetune.methods.dpo import Dpo
+from finetune.methods.frames import LibrarySft
 from finetune.methods.guided.method import Guided
 from finetune.methods.kto import Kto
-from finetune.methods.library.frames import LibrarySft
 from finetune.methods.mapo import Mapo
 from finetune.methods.protocol import Method
 from finetune.methods.ranked.method import Ranked

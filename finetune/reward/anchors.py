@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 
@@ -60,32 +61,36 @@ class Anchors:
         return Comparisons(difference, ones * (1 - self.label_noise), ones / len(ones), brief, no, ones)
 
 
+Reason = Literal["recipe", "too_few", "too_many", "no_help", "helps"]
+
+
+def reason_of(chosen: AnchorWeight, anchors: Anchors, verdicts: int) -> Reason:
+    """Why the library counts as it does."""
+    if anchors.weight is not None:
+        return "recipe"
+    if not FEWEST <= verdicts <= MOST:
+        return "too_few" if verdicts < FEWEST else "too_many"
+    return "helps" if chosen.weight else "no_help"
+
+
 def describe_choice(
     chosen: AnchorWeight, anchors: Anchors, verdicts: int, loss_with: float, loss_without: float
 ) -> str:
-    """Why the library counts as it does, in words."""
-    items = max(len(winners) for winners, _ in anchors.sides.values())
-    if anchors.weight is not None:
-        return (
-            f"The recipe sets the weight of {items} frames of the library beside all judgements to {anchors.weight:g}."
-        )
-    if verdicts < FEWEST:
-        return (
-            f"{verdicts} verdicts cannot tell whether frames of the library show what people prefer; {FEWEST} can. Until then"
-            " they have no weight beside judgements."
-        )
-    if verdicts > MOST:
-        return f"With more than {MOST} verdicts frames of the library are not tried beside them: they have no weight."
-    losses = f"loss {loss_with:.3f}, without {loss_without:.3f}"
-    if not chosen.weight:
-        return f"Verdicts on held-out briefs are not reliably predicted better with {items} frames of the library: no weight."
+    """The same in words, with numbers."""
+    frames = f"{max(len(winners) for winners, _ in anchors.sides.values())} frames of the library"
     against = (
         "takes of the same words" if chosen.against == OWN_TAKES else "copies of themselves that the model drew over"
     )
-    return (
-        f"Verdicts on held-out briefs are predicted better with {items} frames of the library set against {against}"
-        f" ({losses}): together they weigh {chosen.weight:g} times as much as all judgements."
-    )
+    sentences: dict[Reason, str] = {
+        "recipe": f"The recipe sets the weight of {frames} beside all judgements to {chosen.weight:g}.",
+        "too_few": f"{verdicts} verdicts cannot tell whether {frames} show what people prefer; {FEWEST} can. Until then they have"
+        " no weight beside judgements.",
+        "too_many": f"With more than {MOST} verdicts {frames} are not tried beside them: they have no weight.",
+        "no_help": f"Verdicts on held-out briefs are not reliably predicted better with {frames}: no weight.",
+        "helps": f"Verdicts on held-out briefs are predicted better with {frames} set against {against} (loss {loss_with:.3f},"
+        f" without {loss_without:.3f}): together they weigh {chosen.weight:g} times as much as all judgements.",
+    }
+    return sentences[reason_of(chosen, anchors, verdicts)]
 
 
 def least_of_the_best(losses: Sequence[torch.Tensor], choices: torch.Tensor) -> int:

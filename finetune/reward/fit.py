@@ -18,7 +18,7 @@ from finetune.data.examples import Example
 from finetune.data.latent_cache import LatentCache, by_shape, chunks
 from finetune.data.pixels import read_pixels
 from finetune.data.pointing import Pointing
-from finetune.reward.anchors import FARTHEST, Anchors, AnchorWeight, describe_choice
+from finetune.reward.anchors import FARTHEST, Anchors, AnchorWeight, Reason, describe_choice, reason_of
 from finetune.reward.candidates import (
     Fit,
     count_of,
@@ -65,7 +65,8 @@ class AnchorEffect:
     chosen: AnchorWeight
     loss_with: float  # mean cross-entropy
     loss_without: float
-    why: str  # in words
+    reason: Reason
+    why: str  # the same in words
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,8 @@ def fit_reward_models(
 
 def effect_of(fit: Fit, anchors: Anchors) -> AnchorEffect:
     why = describe_choice(fit.anchor, anchors, count_of(fit.choices), fit.loss, fit.loss_without)
-    return AnchorEffect(fit.anchor, fit.loss, fit.loss_without, why)
+    reason = reason_of(fit.anchor, anchors, count_of(fit.choices))
+    return AnchorEffect(fit.anchor, fit.loss, fit.loss_without, reason, why)
 
 
 def briefs_of(examples: Sequence[Example], takes: Sequence[str]) -> torch.Tensor:

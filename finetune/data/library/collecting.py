@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from feedback.library.learning import Learnable, LearnableItem, items_to_learn_from
+from feedback.library.learning import Learnable, LearnableItem, is_empty, items_to_learn_from
 from feedback.models.versions import production_version
 from feedback.preferences.dataset import Preferences
 from feedback.production.briefs import Brief, get_brief
@@ -97,7 +97,7 @@ def collect_beside(studio: Studio, recipe: Recipe, preferences: Preferences) -> 
 
     Of the kinds that were judged, in the sizes that were judged, and described: takes are drawn from the same words.
     """
-    if not recipe.library.pairs or recipe.library.pairs_weight == 0 or not is_there(studio):
+    if not recipe.library.pairs or recipe.library.pairs_weight == 0 or is_empty(studio):
         return Collected([], {})
     like = judged_like(studio, preferences)
     model, learnable = model_shapes(studio), learnable_for(studio, recipe)
@@ -117,10 +117,6 @@ def collect_beside(studio: Studio, recipe: Recipe, preferences: Preferences) -> 
         brief = briefs[shape]
         rows.append(row_of(item, shape, recipe.library, fps_of(brief), brief["guidance"], brief["id"]))
     return Collected(sorted(rows, key=lambda row: row["item"]), dict(left_out))
-
-
-def is_there(studio: Studio) -> bool:
-    return studio.value("SELECT 1 FROM library_items LIMIT 1") is not None
 
 
 def learnable_for(studio: Studio, recipe: Recipe) -> Learnable:

@@ -18,10 +18,9 @@ from finetune.data.library.pictures import read_row
 from finetune.data.library.split import Row, name_of, rows_of
 from finetune.digests import digest
 from finetune.memory.uses import MEDIA
-from finetune.methods.guided.strength import sketch_of
+from finetune.methods.drawing import Sketch, TakesToRank, describe_missing, draw_missing, sketch_of
+from finetune.methods.drawing import name_of as name_of_sketch
 from finetune.methods.protocol import OnProgress, RunContext, Work
-from finetune.methods.ranked.takes import Sketch, TakesToRank, describe_missing, draw_missing
-from finetune.methods.ranked.takes import name_of as name_of_sketch
 from finetune.metrics import LibraryPairsMetrics
 from finetune.reward.anchors import OWN_TAKES, REDRAWN, Anchors
 from finetune.reward.features.hidden_states import TakeOfExample, read_cached_takes
@@ -63,10 +62,10 @@ def find_pairs(cache: LatentCache, rows: Sequence[Row]) -> LibraryPairs:
         if not is_drawable(cache.studio, cache.model, brief):
             continue
         over = {**brief, "source_media": row["media"], "strength": REDRAWN_FROM}
-        for side, asked in ((OWN_TAKES, brief), (REDRAWN, over)):
+        for side, row_to_draw in ((OWN_TAKES, brief), (REDRAWN, over)):
             if side == REDRAWN and not is_drawable(cache.studio, cache.model, over):
                 continue
-            sketch = sketch_of(cache.studio, asked)  # type: ignore[arg-type]
+            sketch = sketch_of(cache.studio, row_to_draw)  # type: ignore[arg-type]
             name = name_of_sketch(cache.model, request_of(sketch), SEED)
             library.sketches.append(Sketch(name, sketch, SEED))
             library.pairs[side].append(pair_of(row, frame, name))
@@ -160,5 +159,6 @@ def describe_anchor(effect: AnchorEffect, items: int) -> LibraryPairsMetrics:
         "items": items,
         "loss_with": effect.loss_with,
         "loss_without": effect.loss_without,
+        "reason": effect.reason,
         "why": effect.why,
     }

@@ -28,7 +28,7 @@ from finetune.data.latent_cache import make_latent_cache
 from finetune.data.library.collecting import collect_library
 from finetune.errors import TooFewItems
 from finetune.jobs.tune import tune
-from finetune.methods.library.frames import LibrarySft
+from finetune.methods.frames import LibrarySft
 from finetune.settings import Recipe
 from finetune.tunable_model import load_tunable_model
 from generation.model_card import base_facts

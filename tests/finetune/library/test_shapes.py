@@ -17,7 +17,9 @@ FREE = Limits(usual_side=512, usual_clip=UsualClip(512, 512, 49, 24))
 STARTER = Limits(shapes=(Shape("still", 256, 256, 1), Shape("clip", 128, 128, 17)))
 
 
-def item(kind: str = "still", width: int = 1024, height: int = 576, frames: int = 1, fps: float = 24.0) -> LearnableItem:
+def item(
+    kind: str = "still", width: int = 1024, height: int = 576, frames: int = 1, fps: float = 24.0
+) -> LearnableItem:
     return cast(LearnableItem, {"kind": kind, "width": width, "height": height, "frames": frames, "fps": fps})
 
 

@@ -19,8 +19,8 @@ from finetune.data.labels import labels_of
 from finetune.jobs.acceptance import refuse_too_little
 from finetune.jobs.run_metrics import describe_dataset
 from finetune.methods.registry import make_method
-from finetune.reward.comparisons import compare, fit_weights, verdicts_of
 from finetune.reward.candidates import Fit, accuracy_of, count_of, mean_over_choices
+from finetune.reward.comparisons import compare, fit_weights, verdicts_of
 from finetune.reward.fit import simplest_of_the_best, standard_error
 from finetune.settings import DataSettings, Recipe
 from tests.finetune.judged import add_brief, add_takes, cast, quick
