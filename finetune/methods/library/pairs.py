@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from tqdm import tqdm
 
 from feedback.production.briefs import get_brief
 from finetune.data.examples import Example
@@ -93,7 +94,13 @@ def draw_pairs(run: RunContext, on_progress: OnProgress) -> LibraryPairs | None:
     library = find_pairs(run.cache, rows) if rows else None
     if library is None or not library.frames:
         return None
-    draw_missing(run.cache, library.to_draw, on_progress)
+    with tqdm(total=100, desc="drawing takes to set frames against", unit="%", disable=run.quiet) as bar:
+
+        def report(share: float) -> None:
+            bar.update(round(100 * share) - bar.n)
+            on_progress(share)
+
+        draw_missing(run.cache, library.to_draw, report)
     encode_frames(run.cache, library.frames)
     run.cache.fill_prompts([example for _, example in library.takes])
     return library
