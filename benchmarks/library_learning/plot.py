@@ -9,7 +9,7 @@ from benchmarks.house_style.records import Record
 
 
 def save_plot(path: Path, records: Sequence[Record]) -> None:
-    """A PNG, a panel for each taste; filled marks held quality."""
+    """A PNG, a panel for each taste; filled marks held quality, thin lines are 95 % intervals."""
     import matplotlib
 
     matplotlib.use("agg")
@@ -24,6 +24,15 @@ def save_plot(path: Path, records: Sequence[Record]) -> None:
             places = [each["frames"] for each in line]
             wins = [100 * each["win_rate"] for each in line]
             (drawn,) = panel.plot(places, wins, label=f"{pairs} judged pairs")
+            for each in line:
+                if "win_low" in each:
+                    panel.vlines(
+                        each["frames"],
+                        100 * each["win_low"],
+                        100 * each["win_high"],
+                        color=drawn.get_color(),
+                        linewidth=0.8,
+                    )
             for place, win, each in zip(places, wins, line, strict=True):
                 fill = drawn.get_color() if each["held_quality"] else "white"
                 panel.plot(place, win, "o", color=drawn.get_color(), markerfacecolor=fill)
