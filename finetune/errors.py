@@ -9,6 +9,10 @@ class TooFewJudgements(Refused):
     """There is too little to learn from yet; nothing was written."""
 
 
+class TooFewItems(Refused):
+    """The library has too little that may be learned from; nothing was written."""
+
+
 class NotAccepted(Refused):
     """The run worked, and found that its model must not become a candidate."""
 

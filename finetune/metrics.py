@@ -76,6 +76,31 @@ class PeopleRewardsMetrics(TypedDict):
     loss: float  # mean cross-entropy of these
 
 
+class LibraryMetrics(TypedDict):
+    """Frames and clips of the studio's library."""
+
+    items: int
+    stills: int
+    clips: int
+    titles: list[str]
+    without_caption: int
+    sizes: dict[str, int]  # how many, by width, height and frames that they are cut to
+    heldout: int  # of a run on the library alone
+    left_out: dict[str, int]  # how many, by the reason
+
+
+class LibraryPairsMetrics(TypedDict):
+    """Frames of the library against takes of the model, beside people's judgements."""
+
+    weight: float  # of all of them, relative to all judgements; 0 is without
+    against: str | None  # own_takes or redrawn; None at weight 0
+    items: int
+    loss_with: float  # mean cross-entropy of held-out verdicts
+    loss_without: float
+    reason: str  # recipe, too_few, too_many, no_help or helps
+    why: str  # the same in words
+
+
 class MemoryMetrics(TypedDict):
     """What a run took, and what it did so that it fits."""
 
@@ -103,6 +128,9 @@ class RunMetrics(TypedDict, total=False):
     untuned: list[str]  # denoisers without
     device: str  # kind of machine part that tuned: cpu, cuda, mps
     beta: float | None
+    library: LibraryMetrics  # where the library is learned from
+    library_pairs: LibraryPairsMetrics  # likewise beside judgements
+    stands_on: str  # the version whose library adapter is under the tuned one
     reward_model: RewardModelMetrics
     image_encoder: ImageEncoderMetrics  # where the recipe names one
     ranked_takes: RankedTakesMetrics

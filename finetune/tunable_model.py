@@ -16,6 +16,7 @@ from peft.tuners.lora import LoraLayer
 
 from feedback.errors import Invalid
 from feedback.models import versions
+from feedback.models.library_adapters import adapters_of_library
 from feedback.store import Studio
 from finetune.digests import digest
 from finetune.memory.few_bits import linear_4bit, quantise
@@ -25,7 +26,9 @@ from finetune.memory.sharding import must_shard, shard
 from finetune.processes import Processes, join
 from finetune.settings import LoraSettings, NoiseLevelSettings, Recipe
 from generation.families.protocol import Denoiser, Family
-from generation.models.adapters import lora_layers
+from generation.models.adapter_files import Adapter as AdapterFile
+from generation.models.adapter_files import read_registered
+from generation.models.adapters import attach_adapter, lora_layers
 from generation.models.limits import Limits
 from generation.models.loading import Resident, load_parts
 from generation.models.pinning import check_pinned
@@ -37,7 +40,10 @@ Tensors = dict[str, torch.Tensor]
 
 @dataclass(frozen=True)
 class TunableModel:
-    """A pipeline's denoisers with trainable adapters called `tuned`; with the adapters off they are the reference."""
+    """A pipeline's denoisers with trainable adapters called `tuned`; with these off they are the reference.
+
+    A library adapter that it stands on is part of the reference, and the only part that `without_library` turns off, too.
+    """
 
     pipe: Any
     family: Family
@@ -93,7 +99,14 @@ class TunableModel:
 
     @property
     def lora_layers(self) -> list[LoraLayer]:
-        return [layer for denoiser in self.tuned for layer in lora_layers(denoiser.module)]
+        """Those with an adapter that is tuned."""
+        layers = [layer for denoiser in self.tuned for layer in lora_layers(denoiser.module)]
+        return [layer for layer in layers if NAME in layer.scaling]
+
+    @property
+    def layers_with_library(self) -> list[LoraLayer]:
+        layers = [layer for denoiser in self.denoisers for layer in lora_layers(denoiser.module)]
+        return [layer for layer in layers if any(name != NAME for name in layer.scaling)]
 
     def prefix(self, denoiser: Denoiser) -> str:
         """Of the names of its weights: none where there is one denoiser, as in checkpoints of an older Circletake."""
@@ -113,14 +126,19 @@ class TunableModel:
 
     @contextmanager
     def reference(self) -> Iterator[None]:
-        """The adapters off."""
-        for layer in self.lora_layers:
-            layer.enable_adapters(False)
-        try:
+        """What is tuned is off."""
+        if self.layers_with_library:
+            with self.at_strength(0.0):
+                yield
+        else:
+            with turned_off(self.lora_layers):
+                yield
+
+    @contextmanager
+    def without_library(self) -> Iterator[None]:
+        """The reference without a library adapter, too: what the guards of quality compare with."""
+        with turned_off([*self.lora_layers, *self.layers_with_library]):
             yield
-        finally:
-            for layer in self.lora_layers:
-                layer.enable_adapters(True)
 
     @contextmanager
     def at_strength(self, strength: float) -> Iterator[None]:
@@ -151,29 +169,73 @@ class TunableModel:
             set_peft_model_state_dict(denoiser.module, own, adapter_name=NAME)
 
 
-def load_tunable_model(studio: Studio, version: str, recipe: Recipe) -> TunableModel:
+@contextmanager
+def turned_off(layers: Sequence[LoraLayer]) -> Iterator[None]:
+    for layer in layers:
+        layer.enable_adapters(False)
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.enable_adapters(True)
+            freeze_under(layer)
+
+
+def freeze_under(layer: LoraLayer) -> None:
+    """What is not tuned: turning a layer on again makes all of its adapters trainable."""
+    for parameter, values in layer.named_parameters():
+        if "lora_" in parameter and f".{NAME}." not in parameter:
+            values.requires_grad_(False)
+
+
+def adapters_under(
+    studio: Studio, version: str, recipe: Recipe, library: str | None
+) -> tuple[list[versions.Adapter], list[versions.Adapter]]:
+    """(adapters of the reference, those of them that were learned from the library).
+
+    With data.start_from at "base", the adapters that earlier runs made are left out. `library`: the version whose library
+    adapter is put on, unless production carries one already and is what is tuned.
+    """
+    if recipe.data.start_from == "base" or recipe.learns_from_library:
+        start = versions.foundation(studio, version)
+    else:
+        start = versions.get_version(studio, version)["adapters"]
+    own = [each for each in adapters_of_library(studio, version) if each in start]
+    if own or library is None:
+        return start, own
+    added = adapters_of_library(studio, library)
+    return [*start, *added], added
+
+
+def load_tunable_model(studio: Studio, version: str, recipe: Recipe, library: str | None = None) -> TunableModel:
     """Loads a version afresh (nothing else may use its networks), its adapters in the weights, and adds new ones.
 
-    With data.start_from at "base", the adapters that earlier runs made are left out.
+    `library`: as for `adapters_under`. Such an adapter stays beside the weights, so that it can be turned off.
     """
     processes = join()
     accelerator = Accelerator(mixed_precision=recipe.optimiser.mixed_precision)
     row = versions.get_version(studio, version)
-    adapters = versions.foundation(studio, version) if recipe.data.start_from == "base" else row["adapters"]
+    adapters, under = adapters_under(studio, version, recipe, library)
     if processes.is_first:
         check_pinned(studio, version)
     # Where each process may get a part only, nothing is on the device before that is known.
     resident: Resident = "denoisers" if processes.is_alone else "none"
-    loaded = load_parts(studio.folder, version, row["base"], tuple(adapters), resident)
+    merged = tuple(each for each in adapters if each not in under)
+    loaded = load_parts(studio.folder, version, row["base"], merged, resident)
     denoisers = loaded.family.denoisers_of(loaded.pipe)
     for denoiser in denoisers:
         denoiser.module.requires_grad_(False)
     tuned, dtype = denoisers_to_tune(denoisers, recipe.lora, recipe.noise_levels), loaded.dtype
     networks = [each.module for each in tuned]
+    stack = [(read_registered(studio.folder / each["folder"], each["sha256"]), each["weight"]) for each in under]
     processes = replace(processes, in_step=must_shard(networks, recipe.memory, processes, accelerator.device))
     torch.manual_seed(recipe.seed)
     for network in networks:
-        make_tunable(network, loaded.family, recipe, accelerator.device, processes)
+        make_tunable(network, loaded.family, recipe)
+    for number, (adapter, weight) in enumerate(stack):
+        put_under({each.name: each.module for each in denoisers}, adapter, weight, f"library{number}")
+    for network in networks:
+        place(network, recipe, accelerator.device, processes)
     return TunableModel(
         loaded.pipe,
         loaded.family,
@@ -182,7 +244,7 @@ def load_tunable_model(studio: Studio, version: str, recipe: Recipe) -> TunableM
         accelerator,
         loaded.base,
         loaded.base_sha256,
-        loaded.adapters,
+        tuple(adapters),
         dtype,
         loaded.limits,
         make_plan(loaded, networks, accelerator.device, recipe.memory, processes),
@@ -190,13 +252,24 @@ def load_tunable_model(studio: Studio, version: str, recipe: Recipe) -> TunableM
     )
 
 
-def make_tunable(
-    network: torch.nn.Module, family: Family, recipe: Recipe, device: torch.device, processes: Processes
-) -> None:
-    """Quantised if the recipe says so, with a fresh adapter, on its device: whole, or this process's part of it."""
+def make_tunable(network: torch.nn.Module, family: Family, recipe: Recipe) -> None:
+    """Quantised if the recipe says so, with a fresh adapter."""
     if recipe.memory.base_4bit:
         quantise(network, linear_4bit)
     add_adapter(network, family, recipe.lora)
+
+
+def put_under(networks: dict[str, torch.nn.Module], adapter: AdapterFile, weight: float, name: str) -> None:
+    """A frozen adapter beside the weights, on wherever the tuned one is on or off."""
+    attach_adapter(networks, adapter, weight, name=name)
+    for network in networks.values():
+        for layer in lora_layers(network):
+            layer.set_adapter(list(layer.scaling))
+            freeze_under(layer)
+
+
+def place(network: torch.nn.Module, recipe: Recipe, device: torch.device, processes: Processes) -> None:
+    """On its device: whole, or this process's part of it."""
     if processes.in_step:
         shard(network, device, processes)
     network.to(device)
@@ -237,7 +310,7 @@ def add_adapter(network: torch.nn.Module, family: Family, settings: LoraSettings
     )
     inject_adapter_in_model(config, network, adapter_name=NAME)
     for name, weight in network.named_parameters():
-        is_adapter = "lora_" in name
+        is_adapter = f".{NAME}." in name
         weight.requires_grad_(is_adapter)
         if is_adapter:
             weight.data = weight.data.float()

@@ -19,11 +19,12 @@ from benchmarks.reward_accuracy.renders import Scenes
 from benchmarks.reward_accuracy.states import make_states
 from feedback.errors import Invalid
 from finetune.data.examples import Example
+from finetune.reward.candidates import PENALTIES, cross_validate, losses_of, mean_over_choices
 from finetune.reward.comparisons import compare, fit_weights, rotated, verdicts_of
 from finetune.reward.features.hidden_states import GRIDS
 from finetune.reward.features.sets import Groups
 from finetune.reward.features.statistics import measure_features
-from finetune.reward.fit import PENALTIES, cross_validate, fit_reward_models, losses_of, mean_over_choices
+from finetune.reward.fit import fit_reward_models
 from finetune.reward.scaling import within_prompt_std
 from finetune.settings import DataSettings
 

@@ -22,6 +22,7 @@ from finetune.jobs.morning_report import report_of_day
 from finetune.jobs.run_metrics import describe_dataset
 from finetune.jobs.tune import preview
 from finetune.methods.registry import make_method
+from finetune.run_start import RunStart
 from finetune.settings import Recipe
 from ui.api.board import show_board as show_board_of
 from ui.api.board import show_choices
@@ -108,7 +109,8 @@ def read_judgements(studio: Studio) -> None:
     """What `tune --dry-run` does before it loads the model."""
     recipe = Recipe()
     snapshot, _ = freeze(collect(studio))
-    describe_dataset(make_dataset(snapshot, recipe.data, "starter"), "starter", make_method(recipe))
+    dataset = make_dataset(snapshot, recipe.data, "starter")
+    describe_dataset(dataset, "starter", make_method(recipe), RunStart("starter"))
 
 
 def tell_morning(studio: Studio) -> None:

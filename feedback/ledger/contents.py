@@ -110,8 +110,9 @@ def run_rows(studio: Studio, behind: Sequence[lineage.RunBehind], rate: Rate) ->
             "device": cost and next(iter(cost["seconds"]), None),
             "money": cost and cost["money"],
         }
-        items = studio.value("SELECT count(*) FROM run_library_items WHERE run = ?", (run["id"],))
-        made.append({**run, "finished": kept.get("finished"), "frames": items, **priced})
+        own = {name: value for name, value in run.items() if name != "library"}
+        library = run["library"]
+        made.append({**own, "finished": kept.get("finished"), "frames": library["frames"] if library else 0, **priced})
     return made
 
 

@@ -64,8 +64,6 @@ def walk_from(studio: Studio, runs: Sequence[int]) -> Walked:
     walked = Walked()
     for run in runs:
         _read_run(studio, run, walked)
-    sql = "SELECT item FROM run_library_items WHERE run IN (SELECT value FROM json_each(?))"
-    walked.frames = {row[0] for row in studio.tuples(sql, (json.dumps(list(runs)),))}
     sql = "SELECT DISTINCT brief FROM takes WHERE id IN (SELECT value FROM json_each(?))"
     briefs = {row[0] for row in studio.tuples(sql, (json.dumps(sorted(walked.takes)),))}
     walked.reached = _reach(studio, briefs)
@@ -81,9 +79,11 @@ def _read_run(studio: Studio, run: int, walked: Walked) -> None:
         walked.unread.append(run)
         walked.people |= {each[0] for each in people}
         walked.takes |= set(takes_behind(studio, [run]))
+        walked.frames |= {each[0] for each in studio.tuples("SELECT item FROM run_library_items WHERE run = ?", (run,))}
         return
     walked.read.append(run)
     walked.takes |= {int(take) for take in snapshot["takes"]}
+    walked.frames |= {row["item"] for row in snapshot.get("library", ())}
     walked.people |= _people_in(snapshot)
 
 

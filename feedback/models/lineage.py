@@ -34,6 +34,15 @@ class RewardBehind(TypedDict):
     left_out: list[str]  # signals without which verdicts on pairs are predicted better, such as stars
 
 
+class LibraryBehind(TypedDict):
+    """Frames and clips of the library that a run learned from."""
+
+    frames: int
+    alone: bool  # or beside judgements
+    weight: float | None  # beside judgements, relative to all of them
+    reason: str | None  # why that: recipe, too_few, too_many, no_help or helps
+
+
 class RunBehind(TypedDict):
     """A run whose adapter a version carries."""
 
@@ -47,6 +56,7 @@ class RunBehind(TypedDict):
     reward: RewardBehind | None
     person: str | None  # for whom alone it was tuned
     project: str | None  # whose judgements alone it learned from
+    library: LibraryBehind | None  # None where it learned nothing of the library
 
 
 class Lineage(TypedDict):
@@ -139,10 +149,20 @@ def describe_run(studio: Studio, run: int) -> RunBehind:
         f"SELECT j.split, {COUNT} AS n FROM ({USED.format(runs='?')}) j {WEIGHTS} GROUP BY j.split", (run,)
     )
     counts = {each["split"]: each["n"] for each in splits}
-    reward, data = reward_behind(row.pop("metrics", None)), json.loads(row.pop("recipe", "{}")).get("data") or {}
+    metrics, data = row.pop("metrics", None), json.loads(row.pop("recipe", "{}")).get("data") or {}
+    reward, library = reward_behind(metrics), library_behind(studio, run, metrics, data.get("learn_from") == "library")
     whose = {name: data.get(name) for name in ("person", "project")}
     counted = {"train": counts.get("train", 0), "heldout": counts.get("heldout", 0)}
-    return cast(RunBehind, {**row, **counted, **whose, "reward": reward})
+    return cast(RunBehind, {**row, **counted, **whose, "reward": reward, "library": library})
+
+
+def library_behind(studio: Studio, run: int, metrics: str | None, alone: bool) -> LibraryBehind | None:
+    """`metrics`: as stored."""
+    frames = studio.value("SELECT count(*) FROM run_library_items WHERE run = ?", (run,))
+    if not frames:
+        return None
+    pairs = (json.loads(metrics) if metrics else {}).get("library_pairs") or {}
+    return {"frames": frames, "alone": alone, "weight": pairs.get("weight"), "reason": pairs.get("reason")}
 
 
 def name_features(reward: RewardBehind) -> str:

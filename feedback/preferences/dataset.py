@@ -153,6 +153,8 @@ class Preferences:
     """Where people pointed on the takes of pairs that they judged, and on takes that they tagged."""
     tags: list[Tagged] = field(default_factory=list)
     """Those that tell how good a take is."""
+    library: list[dict[str, Any]] = field(default_factory=list)
+    """Frames and clips of the studio's library that are learned from too, as the run that does so describes them."""
 
     @property
     def briefs(self) -> set[int]:

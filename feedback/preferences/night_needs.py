@@ -45,7 +45,8 @@ CURRENT = {
 }
 RUNS = """
 SELECT id, started, metrics FROM runs WHERE state IN ('done', 'refused') AND json_extract(recipe, '$.data.person') IS NULL
-    AND json_extract(recipe, '$.data.project') IS NULL ORDER BY id
+    AND json_extract(recipe, '$.data.project') IS NULL
+    AND coalesce(json_extract(recipe, '$.data.learn_from'), 'judgements') <> 'library' ORDER BY id
 """
 NEWEST_OF_RUN = "SELECT max(judgement) FROM run_judgements WHERE run = ? AND kind = ?"
 

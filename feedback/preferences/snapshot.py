@@ -23,8 +23,8 @@ def freeze(preferences: Preferences) -> tuple[dict[str, Any], str]:
     The same judgements give the same hash on every machine: sorted keys, no spaces, probabilities to six places.
     """
     fields = {name.name: getattr(preferences, name.name) for name in dataclasses.fields(preferences)}
-    for name in ("places", "tags"):
-        if not fields[name]:  # the same judgements had this hash before notes and tags counted
+    for name in ("places", "tags", "library"):
+        if not fields[name]:  # the same judgements had this hash before notes, tags and the library counted
             del fields[name]
     # Rounded as they are read: going through a million judgements in Python once more takes ten times as long.
     frozen = json.loads(canonical(fields), parse_float=lambda text: round(float(text), 6))

@@ -46,6 +46,8 @@ class MadeVersion(TypedDict):
     reference: str | None  # what it was tuned from
     judgements: int  # all that its adapters learned from
     people: int
+    frames: int  # of the library, that runs on it alone learned from
+    beside: lineage.LibraryBehind | None  # what frames count beside judgements, in the newest run
     gauges: list[Gauge]
 
 
@@ -100,6 +102,7 @@ def newest_version(studio: Studio, day: StudioDay) -> MadeVersion | None:
         return None
     run, metrics = made[-1], made[-1]["metrics"] or {}
     learned = lineage.learned_from(studio, str(run["version"]))
+    libraries = [each["library"] for each in learned["runs"] if each["library"]]
     return {
         "version": str(run["version"]),
         "run": run["id"],
@@ -107,6 +110,8 @@ def newest_version(studio: Studio, day: StudioDay) -> MadeVersion | None:
         "reference": metrics.get("reference"),
         "judgements": learned["judgements"],
         "people": len(learned["people"]),
+        "frames": sum(each["frames"] for each in libraries if each["alone"]),
+        "beside": next((each for each in reversed(libraries) if each["reason"]), None),
         "gauges": gauges_of(metrics, run["recipe"]),
     }
 

@@ -125,6 +125,18 @@ def build_batch(
     return replace(batch, weight=torch.stack([left for left, _ in weights] + [right for _, right in weights])[:, None])
 
 
+def build_single(
+    model: TunableModel,
+    latents: Sequence[torch.Tensor],
+    conditions: Sequence[dict[str, torch.Tensor]],
+    levels: Sequence[float],
+    names: Sequence[str],
+) -> Batch:
+    """Takes of one shape [z, F, H, W], each alone, under their fixed noise; in the processor's memory."""
+    noise = torch.stack([fixed_noise(name, each.shape) for name, each in zip(names, latents, strict=True)])
+    return noised(model, torch.stack(list(latents)), noise, torch.tensor(levels, dtype=torch.float32), conditions)
+
+
 def under_noise(
     model: TunableModel,
     x0: torch.Tensor,

@@ -1,4 +1,4 @@
-"""The examples of one run: made once from its snapshot, split by brief."""
+"""The examples of one run: made once from its snapshot, split by brief; those of the library by shot."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from feedback.preferences.dataset import weights_of
 from finetune.data.examples import Example, Snapshot, examples_of
 from finetune.data.heldout import heldout_briefs
-from finetune.settings import DataSettings
+from finetune.data.library.split import library_examples, rows_of
+from finetune.settings import LIBRARY, DataSettings
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Dataset:
     @property
     def heldout_briefs(self) -> set[int]:
         return {example.brief for example in self.heldout}
+
+    @property
+    def is_of_library(self) -> bool:
+        """Whether its examples are frames and clips of the library, and no judgements."""
+        return bool(self.examples) and self.examples[0].brief < 0
 
     def notes_used(self) -> dict[int, int]:
         """The person by note, of the notes that tell where to learn; none of a recipe that does without."""
@@ -67,6 +73,8 @@ class Dataset:
 
 def make_dataset(snapshot: Snapshot, settings: DataSettings, production: str | None = None) -> Dataset:
     """`production`: as for `examples_of`."""
+    if settings.learn_from == LIBRARY:
+        return Dataset(snapshot, *library_examples(rows_of(snapshot), settings.heldout_share))
     examples, apart = examples_of(snapshot, settings, production), heldout_briefs(snapshot, settings.heldout_share)
     return Dataset(
         snapshot,

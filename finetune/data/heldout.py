@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 
-from finetune.data.examples import Snapshot
+from finetune.data.examples import Example, Snapshot
 from finetune.digests import digest
 
 
@@ -28,3 +29,8 @@ def decided_briefs(snapshot: Snapshot) -> set[int]:
 def place(snapshot: Snapshot, brief: int) -> float:
     """A brief's fixed place in [0, 1)."""
     return int(digest(str(brief), snapshot["prompts"][str(brief)])[:12], 16) / 16**12
+
+
+def evaluated_pairs(heldout: Sequence[Example], most: int) -> list[Example]:
+    """The same pairs at every evaluation, whatever order they come in."""
+    return sorted((each for each in heldout if each.decided), key=lambda each: each.key)[:most]

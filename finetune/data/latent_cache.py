@@ -70,6 +70,7 @@ class LatentCache:
         self.studio, self.model = studio, model
         self.folder, self.vae_format = studio.folder / "cache", str(model.pipe.vae.dtype)
         self.requests: dict[str, Request] = {}  # of takes, by their media
+        self.readers: dict[str, Callable[[], torch.Tensor]] = {}  # of pixels that are not media as they are, by name
         self.draws, self.low, self.high, self.weighting, self.shift = draws, low, high, weighting, shift
         self.scheme = f"{draws} levels in [{low:g}, {high:g}]" + (f", {weighting}" if weighting != "uniform" else "")
         self.scheme += f", shift {shift:g}" if shift != 1 else ""
@@ -77,6 +78,8 @@ class LatentCache:
         self.condition_keys: dict[Example, str] = {}
         self.shapes: dict[str, tuple[int, ...]] = {}
         self.errors: dict[str, Tensors] = {}  # of the reference: a few numbers a pair
+        # Of a method whose examples are single takes: how their batches are read.
+        self.alone: Callable[[LatentCache, Sequence[Example], Sequence[int]], Batch] | None = None
 
     def latent(self, sha256: str) -> torch.Tensor:
         """x0 of a take, [z, F, H, W] float32."""
@@ -135,9 +138,14 @@ class LatentCache:
             self.requests[example.left] = replace(drawn_by, width=width, height=height, frames=frames)
         return replace(self.requests[example.left], prompt=example.prompt)
 
-    def add_drawn(self, name: str, request: Request) -> None:
-        """Makes a take known that a run drew itself, and that is nowhere but here, under `name` instead of a sha256."""
+    def add_drawn(self, name: str, request: Request, read: Callable[[], torch.Tensor] | None = None) -> None:
+        """Makes a take known that a run drew itself, and that is nowhere but here, under `name` instead of a sha256.
+
+        `read`: gives its pixels, [3, F, H, W], where they can be read anew.
+        """
         self.requests[name] = request
+        if read is not None:
+            self.readers[name] = read
 
     def reference_key(self, example: Example) -> str:
         pointed = [repr((self.region_weight, example.pointed_left, example.pointed_right))]
@@ -244,9 +252,14 @@ class LatentCache:
 
     def encode_together(self, takes: Sequence[str]) -> Tensors:
         """x0 of each take, float32, all of one size."""
-        pixels = torch.stack([read_pixels(media.whole_path_of(self.studio, take)) for take in takes])
+        pixels = torch.stack([self.pixels(take) for take in takes])
         x0 = self.model.family.encode_media(self.model.pipe, pixels)
         return dict(zip(takes, x0.float(), strict=True))
+
+    def pixels(self, take: str) -> torch.Tensor:
+        """[3, F, H, W] in [-1, 1]."""
+        read = self.readers.get(take)
+        return read_pixels(media.whole_path_of(self.studio, take)) if read is None else read()
 
     def encode_prompts(self, examples: Sequence[Example], step: Callable[[int], None]) -> None:
         if not examples:
@@ -294,6 +307,9 @@ class LatentCache:
 
     def read_batch(self, examples: Sequence[Example], draws: Sequence[int]) -> Batch:
         """The same, ready to be sent there. Any thread may call it."""
+        return self.read_pairs(examples, draws) if self.alone is None else self.alone(self, examples, draws)
+
+    def read_pairs(self, examples: Sequence[Example], draws: Sequence[int]) -> Batch:
         batch = build_batch(
             self.model,
             [(self.latent(example.left), self.latent(example.right)) for example in examples],

@@ -12,6 +12,8 @@ from finetune.settings import DataSettings
 
 def refuse_too_little(dataset: Dataset, settings: DataSettings) -> None:
     """TooFewJudgements, before anything is written, when a preference cannot be learned from these examples and tested."""
+    if dataset.is_of_library:
+        return
     examples = dataset.examples
     decided = [example for example in examples if example.decided]
     briefs = {example.brief for example in decided}
@@ -46,8 +48,8 @@ def refuse_result(metrics: RunMetrics, method: Method) -> None:
         refuse_winner_error(metrics, method)
     if metrics["heldout_accuracy"] <= least:
         raise NotAccepted(
-            f"Held-out accuracy {metrics['heldout_accuracy']:.2f} of {metrics['heldout_pairs']} pairs is not above"
-            f" {least:g}. Judge more pairs."
+            f"Held-out accuracy {metrics['heldout_accuracy']:.2f} of {metrics['heldout_pairs']} {method.tested_on} is not above"
+            f" {least:g}. {method.more_by}."
         )
 
 
@@ -56,6 +58,6 @@ def refuse_winner_error(metrics: RunMetrics, method: Method) -> None:
     most = highest_winner_error(method)
     if metrics["winner_error_ratio"] > most:
         raise NotAccepted(
-            f"The held-out winners' error rose to {metrics['winner_error_ratio']:.4f} of the reference's (allowed {most:g}):"
+            f"The held-out {method.winners}' error rose to {metrics['winner_error_ratio']:.4f} of the reference's (allowed {most:g}):"
             f" {method.lower_winner_error_by}."
         )

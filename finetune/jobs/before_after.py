@@ -16,7 +16,7 @@ from feedback.signals import stopping_on_signals
 from feedback.store import Studio
 from finetune.digests import digest
 from finetune.jobs.trial_lifecycle import trial_briefs
-from finetune.jobs.tune import read_reference
+from finetune.run_start import read_reference
 from generation.drawable import is_drawable
 from generation.media.archive import EncodedFile, bare_mp4, bare_png
 from generation.media.sources import with_source

@@ -16,7 +16,8 @@ from feedback.store import Studio
 from finetune.data.dataset import Dataset
 from finetune.data.examples import Example
 from finetune.data.latent_cache import ENCODED_AT_ONCE, LatentCache, Missing, make_latent_cache
-from finetune.methods.evaluation import evaluated_pairs
+from finetune.data.library.pictures import add_pictures
+from finetune.data.library.split import rows_of
 from finetune.methods.protocol import Method, RunContext, Work, seconds_of
 from finetune.methods.registry import make_method
 from finetune.metrics import MemoryMetrics, RunMetrics
@@ -66,16 +67,20 @@ class Rates:
         return sum(count * rate for count, rate in zip(counts, (self.take, self.prompt, self.reference), strict=True))
 
 
-def estimate_run(studio: Studio, recipe: Recipe, dataset: Dataset, version: str, metrics: RunMetrics) -> Estimate:
-    """Of a run with this recipe on these examples; `version` is the one in production. Refused where it would not fit."""
+def estimate_run(
+    studio: Studio, recipe: Recipe, dataset: Dataset, version: str, metrics: RunMetrics, library: str | None = None
+) -> Estimate:
+    """Of a run with this recipe on these examples; `version` is the one in production, `library` the one whose library
+    adapter it stands on. Refused where it would not fit."""
     with deterministic():
         began = time.monotonic()
-        model = load_tunable_model(studio, version, recipe)
+        model = load_tunable_model(studio, version, recipe, library)
         loading = time.monotonic() - began
         cache = make_latent_cache(studio, model, recipe.noise_levels, recipe.data.region_weight)
+        add_pictures(cache, rows_of(dataset.snapshot))
         method = make_method(shortened(recipe))
         missing = cache.find_missing(dataset.examples, method.needs_reference_errors)
-        few = few_examples(dataset)
+        few = few_examples(dataset, method)
         rates = measure_caching(cache, missing, few, method)
         run = RunContext(studio, model, cache, few, metrics, quiet=True)
         preparing = method.rehearse(run, dataset)
@@ -135,15 +140,18 @@ def shortened(recipe: Recipe) -> Recipe:
     return replace(recipe, evaluation=replace(recipe.evaluation, pairs=min(EVALUATED, recipe.evaluation.pairs)))
 
 
-def few_examples(dataset: Dataset) -> Dataset:
+def few_examples(dataset: Dataset, method: Method) -> Dataset:
     """Whole briefs with enough pairs to fit a reward model to, and a few held-out pairs."""
+    heldout = list(method.evaluated(dataset.heldout))[:EVALUATED]
+    if dataset.is_of_library:
+        return Dataset(dataset.snapshot, dataset.train[:FEWEST_PAIRS], heldout)
     chosen: list[Example] = []
     for brief in sorted({example.brief for example in dataset.train}):
         decided = [example for example in chosen if example.decided]
         if len(decided) >= FEWEST_PAIRS and len({example.brief for example in decided}) >= FEWEST_BRIEFS:
             break
         chosen += [example for example in dataset.train if example.brief == brief]
-    return Dataset(dataset.snapshot, chosen, evaluated_pairs(dataset.heldout, EVALUATED))
+    return Dataset(dataset.snapshot, chosen, heldout)
 
 
 def measure_caching(cache: LatentCache, missing: Missing, few: Dataset, method: Method) -> Rates:
@@ -211,7 +219,9 @@ def of_one_shape(trainer: Trainer, train: Sequence[Example]) -> list[int]:
 
 def measure_evaluation(trainer: Trainer, few: Dataset, whole: Dataset, recipe: Recipe) -> Work:
     """All evaluations of all pairs, by one of a few."""
-    pairs, all_pairs = (len(evaluated_pairs(each.heldout, recipe.evaluation.pairs)) for each in (few, whole))
+    method = trainer.method
+    all_pairs = min(len(whole.heldout), len(make_method(recipe).evaluated(whole.heldout)))
+    pairs = len(method.evaluated(few.heldout))
     trainer.model.eval()
     times = evaluations_of(recipe) * len(recipe.evaluation.strengths) * all_pairs / pairs
     return Work("evaluations", times, seconds_of(lambda: trainer.method.evaluate(1.0)))

@@ -32,7 +32,7 @@ from feedback.trials.deciders import BY_HAND, PromotionRule
 from finetune.digests import digest
 from finetune.errors import TooFewJudgements
 from finetune.jobs.before_after import draw_missing
-from finetune.jobs.for_whom import collect_for
+from finetune.jobs.library import collect_all
 from finetune.jobs.morning_report import write_report
 from finetune.jobs.night.lease import Lease, night_lease
 from finetune.jobs.night.preflight import check_night
@@ -349,5 +349,5 @@ def newest_run(studio: Studio, recipe: Recipe) -> runs.Run | None:
 
 
 def judged_since(studio: Studio, run: runs.Run, recipe: Recipe) -> bool:
-    """Whether the judgements, as they stand, differ from those of the run."""
-    return snapshot.freeze(collect_for(studio, recipe))[1] != run["snapshot_sha256"]
+    """Whether what would be learned from, as it stands, differs from what the run learned from."""
+    return snapshot.freeze(collect_all(studio, recipe)[0])[1] != run["snapshot_sha256"]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from finetune.data.dataset import Dataset
 from finetune.data.latent_cache import LatentCache
+from finetune.data.library.collecting import count_items
+from finetune.data.library.split import rows_of
 from finetune.memory.plan import MemoryPlan
 from finetune.methods.protocol import Method
 from finetune.metrics import RunMetrics
@@ -15,10 +18,11 @@ from finetune.tunable_model import TunableModel
 
 
 def describe_start(number: int, dataset: Dataset) -> str:
-    return f"run {number}: {len(dataset.train)} pairs to learn from, {len(dataset.heldout)} held out"
+    what = "frames and clips" if dataset.is_of_library else "pairs"
+    return f"run {number}: {len(dataset.train)} {what} to learn from, {len(dataset.heldout)} held out"
 
 
-def describe_dataset(dataset: Dataset, production: str, method: Method) -> RunMetrics:
+def describe_dataset(dataset: Dataset, production: str, method: Method, start: StartsOnLibrary) -> RunMetrics:
     judgements = dict(dataset.judgements(method.uses_star_margins))
     return {
         "judgements": round(sum(judgements.values())),  # a ranking of nine takes as the eight choices that it is
@@ -28,7 +32,28 @@ def describe_dataset(dataset: Dataset, production: str, method: Method) -> RunMe
         "train_pairs": len(dataset.train),
         "heldout_briefs": len(dataset.heldout_briefs),
         "reference": production,
+        **describe_library(dataset, start),
     }
+
+
+class StartsOnLibrary(Protocol):
+    """Of a run's start: what it has of the library."""
+
+    @property
+    def library(self) -> str | None: ...  # the version whose adapter it stands on
+
+    @property
+    def left_out(self) -> dict[str, int]: ...  # how many items, by the reason
+
+
+def describe_library(dataset: Dataset, start: StartsOnLibrary) -> RunMetrics:
+    """What the run learns from of the library, and on which adapter it stands; nothing where there is none of either."""
+    rows = rows_of(dataset.snapshot)
+    described: RunMetrics = {"stands_on": start.library} if start.library else {}
+    if not rows and not start.left_out:
+        return described
+    heldout = len(dataset.heldout) if dataset.is_of_library else 0
+    return {**described, "library": {**count_items(rows), "heldout": heldout, "left_out": start.left_out}}  # type: ignore[typeddict-item]
 
 
 def describe_denoisers(model: TunableModel, cache: LatentCache) -> RunMetrics:

@@ -9,16 +9,15 @@ their share of the work, and write nothing but files of the cache.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
-from feedback.errors import Interrupted, Invalid, Refused
+from feedback.errors import Interrupted, Refused
 from feedback.legacy_recipe_names import rename_recipe
 from feedback.models import runs, versions
 from feedback.models.base_pins import pin_base
@@ -27,7 +26,6 @@ from feedback.preferences.agreements_waiting import describe_waiting, waiting_fo
 from feedback.preferences.dataset import judgements_behind
 from feedback.preferences.snapshot import freeze, read_snapshot, write_snapshot
 from feedback.production.take_rewards import done_takes
-from feedback.rights.behind_runs import missing_for_runs
 from feedback.rights.checks import refuse
 from feedback.signals import stopping_on_signals
 from feedback.store import Studio
@@ -35,10 +33,14 @@ from feedback.store.excerpt import Excerpt, Tables, excerpt_of
 from finetune.data.dataset import Dataset, make_dataset
 from finetune.data.judgement_weights import judgement_weights
 from finetune.data.latent_cache import make_latent_cache
+from finetune.data.library.collecting import items_of
+from finetune.data.library.pictures import add_pictures
+from finetune.data.library.split import rows_of
 from finetune.errors import NotAccepted, ProcessLost, TooFewJudgements
 from finetune.jobs.acceptance import refuse_result, refuse_too_little, refuse_winner_error
 from finetune.jobs.dry_run import Estimate, estimate_run
-from finetune.jobs.for_whom import collect_for, is_for_all, keep_people, refuse_too_little_of
+from finetune.jobs.for_whom import is_for_all, keep_people, refuse_too_little_of
+from finetune.jobs.library import begin, missing_for, refuse_too_few_items
 from finetune.jobs.locks import only_one
 from finetune.jobs.progress import OnStage, RunProgress, unwatched
 from finetune.jobs.run_metrics import (
@@ -60,6 +62,7 @@ from finetune.recipe import recipe_as_dict, recipe_from
 from finetune.reward.features.image_encoder import ImageEncoder, encoder_of
 from finetune.reward.house_style import keep_style_of_run
 from finetune.reward.scoring import score_takes
+from finetune.run_start import RunStart, read_start, write_start
 from finetune.settings import Recipe, trains_alike
 from finetune.training.loop import run_training
 from finetune.training.run_log import RunLog, open_log, refuse_missing_loggers
@@ -71,7 +74,6 @@ from generation.sampling import deterministic
 from generation.workers.machine_faults import machine_fault
 
 PREPARE_SHARE = 0.3  # of the run's progress
-REFERENCE = "reference.json"
 
 
 class TuningResult(TypedDict):
@@ -89,8 +91,13 @@ class TuningRun:
     number: int
     folder: Path
     recipe: Recipe
-    reference: str  # the version in production when it began
+    start: RunStart
     dataset: Dataset
+
+    @property
+    def reference(self) -> str:
+        """The version in production when it began."""
+        return self.start.reference
 
 
 def tune(
@@ -153,6 +160,7 @@ def give_to_others(studio: Studio, run: TuningRun) -> None:
     briefs = {example.brief for example in examples}
     takes = {take for example in examples for take in (example.left, example.right)}
     takes |= {take.sha256 for take in done_takes(studio, briefs)}  # which a method may rank
+    takes |= {row["media"] for row in rows_of(run.dataset.snapshot)}
     tables = excerpt_of(studio, briefs, takes)
     processes.answer((run, tables))
 
@@ -183,16 +191,22 @@ def preview(
     studio: Studio, recipe: Recipe, since: str | None, image_encoder: ImageEncoder | None = None
 ) -> TuningResult:
     """What would be learned from, and what it would take by trying a little of it."""
-    snapshot, _ = freeze(collect_for(studio, recipe, since))
-    production = versions.production_version(studio)
-    dataset = make_dataset(snapshot, recipe.data, production)
-    refuse_too_little(dataset, recipe.data)
-    refuse_too_little_of(studio, recipe, dataset)
-    metrics = describe_dataset(dataset, production, make_method(recipe))
+    collected, start = begin(studio, recipe, since)
+    dataset = dataset_of(studio, recipe, freeze(collected)[0], start)
+    metrics = describe_dataset(dataset, start.reference, make_method(recipe), start)
     if image_encoder is not None:
         metrics["image_encoder"] = image_encoder.describe()
-    estimate = estimate_run(studio, recipe, dataset, production, RunMetrics())
+    estimate = estimate_run(studio, recipe, dataset, start.reference, RunMetrics(), start.library)
     return {"run": None, "version": None, "state": "dry run", "metrics": metrics, "estimate": estimate}
+
+
+def dataset_of(studio: Studio, recipe: Recipe, snapshot: dict[str, Any], start: RunStart) -> Dataset:
+    """The examples; TooFewJudgements or TooFewItems where there is too little to learn from."""
+    dataset = make_dataset(snapshot, recipe.data, start.reference)
+    refuse_too_few_items(dataset, recipe, start.left_out)
+    refuse_too_little(dataset, recipe.data)
+    refuse_too_little_of(studio, recipe, dataset)
+    return dataset
 
 
 def unfinished_run(studio: Studio, recipe: Recipe) -> TuningRun | None:
@@ -210,37 +224,34 @@ def unfinished_run(studio: Studio, recipe: Recipe) -> TuningRun | None:
 def read_run(studio: Studio, row: runs.Run, recipe: Recipe) -> TuningRun:
     """A run as it was started; Refused when it was started with another recipe, when its files are gone, or when it may
     not learn on."""
-    refuse("interrupted, and then somebody took back what it learned from", missing_for_runs(studio, [row["id"]]))
     folder = studio.folder / row["folder"]
+    start = read_start(folder)
+    refuse("interrupted, and then somebody took back what it learned from", missing_for(studio, row["id"], start))
     snapshot = read_snapshot(folder, row["snapshot_sha256"])
     if not trains_alike(recipe_from(rename_recipe(row["recipe"])), recipe):
         raise Refused("interrupted, and then another recipe was asked for")
-    reference = read_reference(folder)
-    return TuningRun(row["id"], folder, recipe, reference, make_dataset(snapshot, recipe.data, reference))
+    return TuningRun(row["id"], folder, recipe, start, make_dataset(snapshot, recipe.data, start.reference))
 
 
 def start_run(studio: Studio, recipe: Recipe, since: str | None) -> TuningRun:
     """The run's folder with the frozen snapshot, then its row; refuses before either."""
-    collected = collect_for(studio, recipe, since)
+    (collected, start), method = begin(studio, recipe, since), make_method(recipe)
     snapshot, sha256 = freeze(collected)
-    production, method = versions.production_version(studio), make_method(recipe)
-    dataset = make_dataset(snapshot, recipe.data, production)
-    refuse_too_little(dataset, recipe.data)
-    refuse_too_little_of(studio, recipe, dataset)
+    dataset = dataset_of(studio, recipe, snapshot, start)
     give_up_running(studio)
     folder = studio.runs_folder / f"{runs.next_number(studio):04d}"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / REFERENCE).write_text(json.dumps({"reference": production}))
+    write_start(folder, start)
     write_snapshot(folder, snapshot)
     heldout = dataset.heldout_briefs if method.tests_on_heldout_only else set()
     judgements = judgements_behind(collected, heldout, star_margins=method.uses_star_margins)
     name = str(folder.relative_to(studio.folder))
-    notes = dataset.notes_used()
-    weights = judgement_weights(snapshot, recipe.data, production)
+    notes, items = dataset.notes_used(), items_of(rows_of(snapshot))
+    weights = judgement_weights(snapshot, recipe.data, start.reference)
     number = runs.start_run(
-        studio, recipe.method, recipe_as_dict(recipe), sha256, name, judgements, notes, weights=weights
+        studio, recipe.method, recipe_as_dict(recipe), sha256, name, judgements, notes, items, weights
     )
-    return TuningRun(number, folder, recipe, production, dataset)
+    return TuningRun(number, folder, recipe, start, dataset)
 
 
 def give_up_running(studio: Studio) -> None:
@@ -288,9 +299,10 @@ def learn(studio: Studio, run: TuningRun, metrics: RunMetrics, progress: RunProg
     None in processes that register nothing.
     """
     recipe, method, began = run.recipe, make_method(run.recipe), time.monotonic()
-    model = load_tunable_model(studio, run.reference, recipe)
+    model = load_tunable_model(studio, run.reference, recipe, run.start.library)
     cache = make_latent_cache(studio, model, recipe.noise_levels, recipe.data.region_weight)
-    metrics.update(describe_dataset(run.dataset, run.reference, method))
+    add_pictures(cache, rows_of(run.dataset.snapshot))
+    metrics.update(describe_dataset(run.dataset, run.reference, method, run.start))
     metrics["label_smoothing"] = run.dataset.mean_label_noise()
     metrics.update(describe_denoisers(model, cache))
     if not model.processes.is_alone:
@@ -307,7 +319,7 @@ def learn(studio: Studio, run: TuningRun, metrics: RunMetrics, progress: RunProg
             refuse_winner_error(metrics, method)
         log.point(metrics["steps"], outcome_of(metrics))
         progress.on_stage("register", describe_result(metrics))
-        return register(studio, run.number, model, metrics) if model.processes.is_first else None
+        return register(studio, run, model, metrics) if model.processes.is_first else None
 
 
 @contextmanager
@@ -361,27 +373,19 @@ def train(
     metrics.update(describe_training(state, prepared))
 
 
-def read_reference(folder: Path) -> str:
-    """The version that was in production when the run began."""
-    try:
-        return str(json.loads((folder / REFERENCE).read_text())["reference"])
-    except (OSError, ValueError, KeyError) as error:
-        raise Invalid(f"{folder / REFERENCE} cannot be read: tune again with a new run") from error
-
-
-def register(studio: Studio, run: int, model: TunableModel, metrics: RunMetrics) -> str:
+def register(studio: Studio, run: TuningRun, model: TunableModel, metrics: RunMetrics) -> str:
     """Writes the adapter, the strength in it, and then, in one transaction, the version's row and the run's end.
 
     NotAccepted, before anything is written, where somebody took back what it learned from while it ran.
     """
-    if missing := missing_for_runs(studio, [run]):
+    if missing := missing_for(studio, run.number, run.start):
         raise NotAccepted(f"While it ran, somebody took back what it learned from: {missing[0]}.")
     name = versions.next_name(studio)
     sha256 = save_adapter(model.networks, studio.models_folder / name, metrics["strength"], name=NAME)
     adapter = {"folder": f"models/{name}", "sha256": sha256, "weight": 1.0}
     files = files_tuned_on(studio, model.base, model.base_sha256)
     with studio.writing():
-        versions.register_candidate(studio, name, model.base, [*model.adapters, adapter], run)
+        versions.register_candidate(studio, name, model.base, [*model.adapters, adapter], run.number)
         pin_base(studio, name, files)
-        runs.finish_run(studio, run, name, {**metrics})
+        runs.finish_run(studio, run.number, name, {**metrics})
     return name

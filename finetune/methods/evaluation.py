@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TypedDict
 
 import torch
 
 from feedback.statistics import confidence_sequence
-from finetune.data.examples import Example
 from finetune.methods.protocol import Method
 from finetune.metrics import Evaluation, StepEvaluation
 
@@ -25,11 +23,6 @@ class AccuracyFigures(TypedDict):
 class ErrorRatios(TypedDict):
     winner_error_ratio: float
     loser_error_ratio: float
-
-
-def evaluated_pairs(heldout: Sequence[Example], most: int) -> list[Example]:
-    """The same pairs at every evaluation, whatever order they come in."""
-    return sorted((each for each in heldout if each.decided), key=lambda each: each.key)[:most]
 
 
 def evaluated_draws(draws: int, count: int) -> list[int]:

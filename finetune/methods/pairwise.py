@@ -19,8 +19,9 @@ from finetune.methods.evaluation import (
     accuracy_figures,
     error_ratios,
     evaluated_draws,
-    evaluated_pairs,
 )
+from finetune.methods.library.beside import pairs_beside
+from finetune.methods.library.pairs import describe_drawing_pairs
 from finetune.methods.losses import anchor_loss, both_bad_loss, dpo_loss, pair_margin
 from finetune.methods.protocol import Defaults, LossParts, Method, OnProgress, RunContext, Work
 from finetune.metrics import Evaluation
@@ -85,7 +86,7 @@ class ErrorMethod(Method):
         pointed counts as in training; the errors of winners and losers are those of whole takes.
         """
         settings, model = self.recipe.evaluation, self.run.model
-        examples = evaluated_pairs(self.run.dataset.heldout, settings.pairs)
+        examples = self.evaluated(self.run.dataset.heldout)
         draws = evaluated_draws(self.recipe.noise_levels.draws_per_pair, settings.draws)
         with torch.no_grad(), model.at_strength(strength):
             measured = self.run.spread(examples, lambda example: measure_errors(model, self.run.cache, example, draws))
@@ -107,6 +108,16 @@ class PairwiseMethod(ErrorMethod):
     @property
     def settings(self) -> MapoSettings:
         return getattr(self.recipe, self.name)
+
+    def prepare(self, run: RunContext, on_progress: OnProgress) -> None:
+        """Frames of the library are trained on beside people's pairs where these are predicted better with them."""
+        super().prepare(run, on_progress)
+        beside = pairs_beside(run, self.recipe, lambda share: on_progress(1.0))
+        run.cache.fill(beside, lambda share: on_progress(1.0), run.quiet)
+        self.train = [*run.dataset.train, *beside]
+
+    def rehearse(self, run: RunContext, whole: Dataset) -> list[Work]:
+        return [*super().rehearse(run, whole), *describe_drawing_pairs(run, whole.snapshot)]
 
     def choose_beta(self, cache: LatentCache) -> float:
         return self.settings.beta or beta_from(cache, self.train, self.settings.beta_scale)

@@ -14,6 +14,7 @@ from feedback.models.influences import NewInfluences
 from feedback.store import Studio
 from finetune.data.dataset import Dataset
 from finetune.data.examples import Example
+from finetune.data.heldout import evaluated_pairs
 from finetune.data.latent_cache import LatentCache
 from finetune.metrics import Evaluation, RunMetrics
 from finetune.reward.features.image_encoder import ImageEncoder
@@ -75,6 +76,9 @@ class Method(ABC):
     ranked_by: str = "heldout_loss"  # key of Evaluation; the least is the best
     max_winner_error: ClassVar[float] = 1.0  # where the recipe says null
     lower_winner_error_by: ClassVar[str] = "lower optimiser.learning_rate"  # advice, in a refusal
+    tested_on: ClassVar[str] = "pairs"  # in a refusal, and whose error it names
+    winners: ClassVar[str] = "winners"
+    more_by: ClassVar[str] = "Judge more pairs"
     tests_on_heldout_only: ClassVar[bool] = True  # False: held-out judgements are learned from, too
     needs_reference_errors: bool = True  # whether `prepare` has the cache filled with them
 
@@ -86,6 +90,10 @@ class Method(ABC):
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
         self.train: Sequence[Example] = ()  # what is trained on; set by prepare
+
+    def evaluated(self, heldout: Sequence[Example]) -> Sequence[Example]:
+        """Those of the held-out examples that every evaluation is on."""
+        return evaluated_pairs(heldout, self.recipe.evaluation.pairs)
 
     @property
     def sets_strength(self) -> bool:

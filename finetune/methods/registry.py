@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from feedback.errors import Invalid
 from finetune.methods.dpo import Dpo
+from finetune.methods.frames import LibrarySft
 from finetune.methods.guided.method import Guided
 from finetune.methods.kto import Kto
 from finetune.methods.mapo import Mapo
@@ -25,4 +26,6 @@ def method_named(name: str) -> type[Method]:
 
 def make_method(recipe: Recipe) -> Method:
     """The recipe's method, not prepared yet."""
+    if recipe.learns_from_library:
+        return LibrarySft(recipe)
     return method_named(recipe.method)(recipe)

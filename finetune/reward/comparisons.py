@@ -46,6 +46,14 @@ class Comparisons:
         columns = (self.difference, self.p, self.weight, self.brief, self.decided, self.choices)
         return Comparisons(*(column[chosen] for column in columns))
 
+    def beside(self, other: Comparisons | None, weight: float = 1.0) -> Comparisons:
+        """These and the others, whose weights are multiplied."""
+        if other is None:
+            return self
+        names = ("difference", "p", "brief", "decided", "choices")
+        columns = {name: torch.cat([getattr(self, name), getattr(other, name)]) for name in names}
+        return Comparisons(**columns, weight=torch.cat([self.weight, weight * other.weight]))
+
 
 def verdicts_of(
     examples: Sequence[Example], takes: Sequence[str], brief: torch.Tensor, both_bad_weight: float

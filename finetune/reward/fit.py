@@ -12,16 +12,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import torch
-from torch.nn.functional import binary_cross_entropy_with_logits
 
 from feedback.store import media
 from finetune.data.examples import Example
-from finetune.data.labels import agreement
 from finetune.data.latent_cache import LatentCache, by_shape, chunks
 from finetune.data.pixels import read_pixels
 from finetune.data.pointing import Pointing
+from finetune.reward.anchors import FARTHEST, Anchors, AnchorWeight, Reason, describe_choice, reason_of
+from finetune.reward.candidates import (
+    Fit,
+    count_of,
+    fit_candidate,
+    folds_of,
+    mean_over_choices,
+    numbers_of,
+    weighed,
+)
 from finetune.reward.comparisons import (
-    Comparisons,
     Verdict,
     compare,
     fit_weights,
@@ -34,10 +41,9 @@ from finetune.reward.features.colour_map import fit_colour_map
 from finetune.reward.features.hidden_states import TakeOfExample
 from finetune.reward.features.sets import HIDDEN_STATES, IMAGE_ENCODER, POINTED, SETS, STATISTICS, Groups
 from finetune.reward.features.statistics import measure_features
-from finetune.reward.model import RewardModel, better_than_chance, columns_of, with_rbf
-from finetune.reward.rbf_features import RbfFeatures, fit_rbf_features
+from finetune.reward.model import RewardModel, better_than_chance, columns_of
 from finetune.reward.reliability import expected_correlation, split_half_reliability
-from finetune.reward.scaling import centred_within_briefs, join_groups, scale_of, within_prompt_std
+from finetune.reward.scaling import centred_within_briefs, within_prompt_std
 from finetune.reward.signals import SignalEffect, measure_signals, without
 
 CANDIDATES = (
@@ -48,30 +54,19 @@ CANDIDATES = (
 """(set of features, whether with RBF features), from simple to rich. Those of an image encoder come last: they need another
 network, and steer latents only through one of the others."""
 MOSTLY = 0.5  # share of the verdicts with a place, from which on what people point at is tried first
-FOLDS = 5
-PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 PICTURES = 48  # takes whose pixels the colour map is fitted to; thousands of places each
 MEASURED_AT_ONCE = 32
 
 
 @dataclass(frozen=True)
-class Fit:
-    """One candidate at its best penalty; the fields are those of `RewardModel`."""
+class AnchorEffect:
+    """What frames of the library do to the prediction of people's verdicts on held-out briefs, in the fit that was chosen."""
 
-    features: str
-    rbf: RbfFeatures | None
-    mean: torch.Tensor
-    scale: torch.Tensor
-    weight: torch.Tensor
-    penalty: float
-    within_prompt_std: float
-    accuracy: float
-    losses: torch.Tensor  # of each pair with a preference, [pairs]
-    choices: torch.Tensor  # how many choices of people each of these counts as, [pairs]
-
-    @property
-    def loss(self) -> float:
-        return mean_over_choices(self.losses, self.choices)
+    chosen: AnchorWeight
+    loss_with: float  # mean cross-entropy
+    loss_without: float
+    reason: Reason
+    why: str  # the same in words
 
 
 @dataclass(frozen=True)
@@ -85,6 +80,7 @@ class RewardModels:
     signals: dict[str, SignalEffect] = field(default_factory=dict)  # what people gave beside verdicts on pairs
     image: RewardModel | None = None  # None without an image encoder
     image_is_best: bool = False  # whether cross-validation chose it before both
+    anchor: AnchorEffect | None = None  # of frames of the library, where there are any
 
     @property
     def chosen(self) -> RewardModel:
@@ -107,7 +103,7 @@ class RewardModels:
         """The same with the most accurate one first, where no gradient of it is needed."""
         if self.other is None or self.most_accurate is self.best:
             return self
-        return RewardModels(self.other, self.best, self.signals)
+        return RewardModels(self.other, self.best, self.signals, anchor=self.anchor)
 
 
 @dataclass(frozen=True)
@@ -168,24 +164,32 @@ def fit_reward_model(
 
 
 def fit_reward_models(
-    examples: Sequence[Example], groups: Groups, takes: Sequence[str], colour_map: torch.Tensor, both_bad_weight: float
+    examples: Sequence[Example],
+    groups: Groups,
+    takes: Sequence[str],
+    colour_map: torch.Tensor,
+    both_bad_weight: float,
+    anchors: Anchors | None = None,
 ) -> RewardModels:
-    """`groups`: features of the takes whose sha256 are `takes`, one row each; sets whose groups are not there are not tried."""
+    """`groups`: features of the takes whose sha256 are `takes`, one row each; sets whose groups are not there are not tried.
+
+    `anchors`: frames of the library, which count where held-out verdicts say so.
+    """
     brief = briefs_of(examples, takes)
     verdicts = verdicts_of(examples, takes, brief, both_bad_weight)
     attention = attention_of(examples, groups, takes)
     groups = groups if attention is None else attention.add_to(groups)
     candidates = [each for each in candidates_for(examples) if all(name in groups for name in SETS[each[0]])]
-    fits = [fit_candidate(*candidate, groups, brief, verdicts) for candidate in candidates]
+    fits = [fit_candidate(*candidate, groups, brief, verdicts, anchors) for candidate in candidates]
     best = simplest_of_the_best(fits)
     signals = measure_signals(verdicts, numbers_of(best, groups), best.penalty, folds_of(compared_briefs(verdicts)))
     if not all(each.counts for each in signals.values()):
         verdicts = without(verdicts, signals)
-        fits = [fit_candidate(*candidate, groups, brief, verdicts) for candidate in candidates]
+        fits = [fit_candidate(*candidate, groups, brief, verdicts, anchors) for candidate in candidates]
         best = simplest_of_the_best(fits)
 
     def made(fit: Fit) -> RewardModel:
-        model = reward_model_of(fit, groups, colour_map, reliability_of(fit, groups, brief, verdicts))
+        model = reward_model_of(fit, groups, colour_map, reliability_of(fit, groups, brief, verdicts, anchors))
         return replace(model, attention=attention) if fit.features == POINTED else model
 
     def best_made(some: Sequence[Fit]) -> RewardModel | None:
@@ -195,7 +199,16 @@ def fit_reward_models(
     first = simplest_of_the_best([fit for fit in fits if fit.features not in IMAGE_ENCODER])
     other_kind = HIDDEN_STATES if first.features in STATISTICS else STATISTICS
     others = [fit for fit in fits if fit.features in other_kind]
-    return RewardModels(made(first), best_made(others), signals, best_made(images), best.features in IMAGE_ENCODER)
+    effect = None if anchors is None else effect_of(best, anchors)
+    return RewardModels(
+        made(first), best_made(others), signals, best_made(images), best.features in IMAGE_ENCODER, effect
+    )
+
+
+def effect_of(fit: Fit, anchors: Anchors) -> AnchorEffect:
+    why = describe_choice(fit.anchor, anchors, count_of(fit.choices), fit.loss, fit.loss_without)
+    reason = reason_of(fit.anchor, anchors, count_of(fit.choices))
+    return AnchorEffect(fit.anchor, fit.loss, fit.loss_without, reason, why)
 
 
 def briefs_of(examples: Sequence[Example], takes: Sequence[str]) -> torch.Tensor:
@@ -241,33 +254,8 @@ def reward_model_of(fit: Fit, groups: Groups, colour_map: torch.Tensor, reliabil
     )
 
 
-def numbers_of(fit: Fit, groups: Groups) -> torch.Tensor:
-    """What the weights are for, [takes, d + q] float64."""
-    return with_rbf((join_groups(groups, fit.features).double() - fit.mean.double()) / fit.scale.double(), fit.rbf)
-
-
 def compared_briefs(verdicts: Sequence[Verdict]) -> torch.Tensor:
     return torch.tensor([each.brief for each in verdicts])
-
-
-def fit_candidate(
-    features: str, use_rbf: bool, groups: Groups, brief: torch.Tensor, verdicts: Sequence[Verdict]
-) -> Fit:
-    raw = join_groups(groups, features).double()
-    mean, scale = raw.mean(0), scale_of(groups, features, brief)
-    rbf = fit_rbf_features((raw - mean) / scale) if use_rbf else None
-    numbers = with_rbf((raw - mean) / scale, rbf)
-    comparisons = compare(verdicts, numbers)
-    fewer, rotation = rotated(comparisons)
-    predicted, chosen = cross_validate(fewer), fewer.choices[fewer.decided]
-    penalty = min(PENALTIES, key=lambda each: mean_over_choices(losses_of(predicted[each], fewer), chosen))
-    z = predicted[penalty]
-    weight = rotation.T @ fit_weights(fewer, penalty)
-    deviation = max(float(within_prompt_std(numbers @ weight, brief)), 1e-12)
-    return Fit(
-        features, rbf, mean.float(), scale.float(), (weight / deviation).float(), penalty, deviation,
-        accuracy_of(z, comparisons), losses_of(z, comparisons), chosen,
-    )  # fmt: skip
 
 
 def simplest_of_the_best(fits: Sequence[Fit]) -> Fit:
@@ -284,62 +272,33 @@ def simplest_of_the_best(fits: Sequence[Fit]) -> Fit:
     return best
 
 
-def mean_over_choices(values: torch.Tensor, choices: torch.Tensor) -> float:
-    return float((values * choices).sum() / choices.sum())
-
-
-def count_of(choices: torch.Tensor) -> int:
-    """How many choices of people there are in all: the 36 pairs of nine takes in order are eight."""
-    return max(1, round(float(choices.sum())))
-
-
 def standard_error(losses: torch.Tensor, choices: torch.Tensor) -> float:
     """Of their mean. The pairs of a ranking are no independent choices each, but as many as they weigh."""
     variance = mean_over_choices((losses - mean_over_choices(losses, choices)).square(), choices)
     return (variance / float(choices.sum())) ** 0.5
 
 
-def cross_validate(comparisons: Comparisons) -> dict[float, torch.Tensor]:
-    """By penalty, the log-odds of each verdict, [n], predicted by a fit without its brief."""
-    fold = folds_of(comparisons.brief)
-    predicted = {penalty: torch.zeros(len(comparisons.p), dtype=torch.float64) for penalty in PENALTIES}
-    for number in range(FOLDS):
-        here = fold == number
-        if here.any() and not here.all():
-            rest, weight = comparisons.where(~here), None
-            for penalty in sorted(PENALTIES, reverse=True):
-                weight = fit_weights(rest, penalty, weight)  # near the one before: two or three steps instead of eight
-                predicted[penalty][here] = comparisons.difference[here] @ weight
-    return predicted
+def reliability_of(
+    fit: Fit, groups: Groups, brief: torch.Tensor, verdicts: Sequence[Verdict], anchors: Anchors | None = None
+) -> float:
+    """The larger of the split-half reliability and of the correlation that Laplace's approximation expects.
 
-
-def folds_of(brief: torch.Tensor) -> torch.Tensor:
-    """Which fifth each row's brief is in."""
-    return torch.unique(brief, return_inverse=True)[1] % FOLDS
-
-
-def losses_of(z: torch.Tensor, comparisons: Comparisons) -> torch.Tensor:
-    """Cross-entropies of the pairs with a preference."""
-    decided = comparisons.decided
-    return binary_cross_entropy_with_logits(z[decided], comparisons.p[decided], reduction="none")
-
-
-def accuracy_of(z: torch.Tensor, comparisons: Comparisons) -> float:
-    """Share of the choices with a preference that z is on the right side of; half of those it cannot tell."""
-    decided = comparisons.decided
-    return mean_over_choices(agreement(z[decided], comparisons.p[decided]), comparisons.choices[decided])
-
-
-def reliability_of(fit: Fit, groups: Groups, brief: torch.Tensor, verdicts: Sequence[Verdict]) -> float:
-    """The larger of the split-half reliability and of the correlation that Laplace's approximation expects."""
+    Halves are of people's verdicts alone; frames of the library that count add to what is known.
+    """
     numbers = numbers_of(fit, groups)
     comparisons = compare(verdicts, numbers)
     centred = centred_within_briefs(numbers, brief)
     fewer, rotation = rotated(comparisons)
+    halves = split_half_reliability(
+        fewer.brief, lambda some: fit_weights(fewer.where(some), fit.penalty), centred @ rotation.T
+    )
+    if anchors is not None and fit.anchor.against is not None:
+        farthest = FARTHEST * within_prompt_std(numbers, brief)
+        frames = anchors.comparisons(fit.anchor.against, numbers_of(fit, anchors.groups), farthest)
+        fewer, rotation = rotated(comparisons.beside(weighed(frames, fit.anchor.weight, comparisons)))
     inside = centred @ rotation.T
-    halves = split_half_reliability(fewer.brief, lambda some: fit_weights(fewer.where(some), fit.penalty), inside)
     weight = rotation @ (fit.weight.double() * fit.within_prompt_std)
     precision = precision_of(fewer, fit.penalty, weight)
     outside = (centred.square().sum(1) - inside.square().sum(1)).clamp(min=0)
-    unseen = outside / (2 * fit.penalty * comparisons.weight.sum())  # what no verdict tells of has the prior's variance
+    unseen = outside / (2 * fit.penalty * fewer.weight.sum())  # what no verdict tells of has the prior's variance
     return max(halves, expected_correlation(weight, precision, inside, unseen))

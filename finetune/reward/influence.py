@@ -24,8 +24,8 @@ from feedback.models.influences import KINDS, Kind, NewInfluence, NewInfluences
 from feedback.preferences.dataset import weights_of
 from feedback.preferences.left_out import without_briefs, without_person
 from finetune.data.examples import Example, Snapshot, examples_of
+from finetune.reward.candidates import FOLDS
 from finetune.reward.comparisons import Comparisons, Verdict, compare, fit_weights, rotated, verdicts_of
-from finetune.reward.fit import FOLDS
 from finetune.reward.signals import SignalEffect, without
 from finetune.settings import DataSettings
 

@@ -5,6 +5,7 @@ are those of the default method; what another method changes is said by that met
 `finetune.recipe` reads recipes from YAML files and from the rows of runs.
 """
 
+from finetune.settings.library import NEWEST, NONE, LibrarySettings
 from finetune.settings.methods import (
     GUARD_SCOPES,
     HIDDEN_STATES,
@@ -21,6 +22,8 @@ from finetune.settings.methods import (
 from finetune.settings.recipe import LOGGERS, METHODS, Recipe, trains_alike
 from finetune.settings.section import Automatic, Section, Switch
 from finetune.settings.training import (
+    JUDGEMENTS,
+    LIBRARY,
     PRECISIONS,
     SCHEDULES,
     STARTS,
@@ -34,8 +37,8 @@ from finetune.settings.training import (
 )
 
 __all__ = [
-    "GUARD_SCOPES", "HIDDEN_STATES", "LEARN_BY", "LOGGERS", "LOSS_TYPES", "METHODS", "PRECISIONS", "SCHEDULES", "STARTS", "WEIGHTINGS", "Automatic",
-    "DataSettings", "DpoSettings", "EvaluationSettings", "GuidedSettings", "KtoSettings", "LoraSettings", "MapoSettings",
+    "GUARD_SCOPES", "HIDDEN_STATES", "JUDGEMENTS", "LEARN_BY", "LIBRARY", "LOGGERS", "LOSS_TYPES", "METHODS", "NEWEST", "NONE", "PRECISIONS", "SCHEDULES", "STARTS", "WEIGHTINGS", "Automatic",
+    "DataSettings", "DpoSettings", "EvaluationSettings", "GuidedSettings", "KtoSettings", "LibrarySettings", "LoraSettings", "MapoSettings",
     "MemorySettings", "NoiseLevelSettings", "OptimiserSettings", "RankedSettings", "Recipe", "Section", "SftSettings", "StrengthSettings",
     "Switch", "trains_alike",
 ]  # fmt: skip

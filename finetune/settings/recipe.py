@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 
+from finetune.settings.library import LibrarySettings
 from finetune.settings.methods import (
     DpoSettings,
     GuidedSettings,
@@ -14,6 +15,7 @@ from finetune.settings.methods import (
 )
 from finetune.settings.section import Section
 from finetune.settings.training import (
+    LIBRARY,
     DataSettings,
     EvaluationSettings,
     LoraSettings,
@@ -39,6 +41,8 @@ class Recipe(Section):
     """Where the run's curves go beside the Models page: tensorboard, trackio. They change nothing that is learned."""
     data: DataSettings = field(default_factory=DataSettings)
     """Which judgements count, and how much."""
+    library: LibrarySettings = field(default_factory=LibrarySettings)
+    """What is learned from the studio's own frames and clips."""
     lora: LoraSettings = field(default_factory=LoraSettings)
     """The adapter."""
     optimiser: OptimiserSettings = field(default_factory=OptimiserSettings)
@@ -64,7 +68,17 @@ class Recipe(Section):
 
     def __post_init__(self) -> None:
         self.require_one_of("method", METHODS)
+        if self.learns_from_library:
+            self.require("method", self.method == "sft", "sft, which alone learns from the library")
+            self.data.require(
+                "person", self.data.person is None, "null: nobody judges what is learned from the library"
+            )
         self.require("log", set(self.log) <= set(LOGGERS), f"a list of some of {', '.join(LOGGERS)}")
+
+    @property
+    def learns_from_library(self) -> bool:
+        """Whether frames and clips of the library are learned from, and no judgements."""
+        return self.data.learn_from == LIBRARY
 
 
 def trains_alike(one: Recipe, other: Recipe) -> bool:

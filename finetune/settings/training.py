@@ -11,6 +11,7 @@ SCHEDULES = ("cosine", "constant")
 WEIGHTINGS = ("uniform", "logit_normal", "high")
 STARTS = ("base", "production")
 PRECISIONS = ("no", "bf16")
+JUDGEMENTS, LIBRARY = "judgements", "library"
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,11 @@ class DataSettings(Section):
 
     section: ClassVar[str] = "data"
 
+    learn_from: str = JUDGEMENTS
+    """judgements (what people chose), or library (its frames and clips with their captions; by method sft)."""
     start_from: str = "base"
-    """The version that is tuned: base (all judgements anew) or production (what earlier runs made of it)."""
+    """The version that is tuned: base (all judgements anew) or production (what earlier runs made of it). A run
+    on the library always starts from base."""
     project: str | None = None
     """Code of the project whose judgements alone count. Null takes all."""
     person: str | None = None
@@ -52,6 +56,7 @@ class DataSettings(Section):
 
     def __post_init__(self) -> None:
         smoothing = self.label_smoothing
+        self.require_one_of("learn_from", (JUDGEMENTS, LIBRARY))
         self.require_one_of("start_from", STARTS)
         self.require_counts("min_pairs")
         self.require("heldout_share", 0 < self.heldout_share <= 0.5, "above 0, at most 0.5")

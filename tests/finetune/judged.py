@@ -50,7 +50,7 @@ QUICK = {
     # Nor need six steps move its takes; test_strength.py is about those that are drawn to measure the gain.
     "target_gain": None,
 }
-SHARED = ("data", "lora", "optimiser", "memory", "noise_levels", "evaluation")
+SHARED = ("data", "library", "lora", "optimiser", "memory", "noise_levels", "evaluation")
 
 
 def recipe_of(base: Recipe | None = None, **fields: Any) -> Recipe:

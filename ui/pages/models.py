@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +14,7 @@ from feedback.fields import as_text
 from feedback.models import versions
 from feedback.models.before_after import has_before_after
 from feedback.models.lineage import Lineage, RewardBehind, RunBehind
+from feedback.report.rendering.headlines import FRAMES
 from feedback.store import Studio
 from feedback.trials import blinding, lifecycle, promotion, ranking, results, trials
 from feedback.trials.blinding import DescribedVersion
@@ -85,17 +86,30 @@ SIGNALS = {
 
 def describe_learning(lineage: Lineage) -> str:
     judgements, people = lineage["judgements"], len(lineage["people"])
+    library = describe_library(lineage["runs"])
     if not judgements:
-        return _("nothing yet: the base as it came")
+        return ". ".join(library) or _("nothing yet: the base as it came")
     rewards = [run["reward"] for run in lineage["runs"] if run["reward"] and run["reward"]["features"] in FEATURES]
     sentences = [describe_reward(rewards[-1])] if rewards else []
     sentences = [*(describe_whose(run) for run in lineage["runs"][-1:] if run["person"] or run["project"]), *sentences]
     if judgements == 1:
-        return ". ".join([_("one judgement"), *sentences])
+        return ". ".join([_("one judgement"), *library, *sentences])
     counted = ngettext(
         "{number} judgements by {n} person", "{number} judgements by {n} people", people, number=judgements
     )
-    return ". ".join([counted, *describe_pointing(lineage["pointed"]), *sentences])
+    return ". ".join([counted, *describe_pointing(lineage["pointed"]), *library, *sentences])
+
+
+def describe_library(runs: Sequence[RunBehind]) -> list[str]:
+    """What runs learned from frames and clips: those on the library alone, and what they count beside judgements."""
+    behind = [run["library"] for run in runs if run["library"]]
+    alone = sum(each["frames"] for each in behind if each["alone"])
+    sentences = (
+        [ngettext("{n} frame or clip of the library", "{n} frames and clips of the library", alone)] if alone else []
+    )
+    beside = [each for each in behind if each["reason"] in FRAMES]
+    last = beside[-1:]
+    return [*sentences, *(_(FRAMES[str(each["reason"])], weight=f"{each['weight']:g}") for each in last)]
 
 
 def describe_pointing(number: int) -> list[str]:

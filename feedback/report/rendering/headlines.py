@@ -7,7 +7,7 @@ from feedback.report.costs import Cost
 from feedback.report.learning import CurvePoint, MadeVersion, NightOfReport
 from feedback.report.morning import MorningReport
 from feedback.report.rendering.cost import money_words, total_words
-from feedback.report.rendering.words import Words
+from feedback.report.rendering.words import N_, Words
 from feedback.trials.results import TrialResults, is_lost, is_proven
 
 HALF_A_DAY = 12 * 3600.0  # seconds
@@ -20,7 +20,10 @@ def headlines(report: MorningReport, words: Words) -> list[str]:
     lines = [describe_judged(report, words), *describe_nights(report, words)]
     lines += [describe_trial(each["results"], words) for each in report["trials"]]
     if report["version"] is not None:
-        lines.append(" ".join([describe_made(report["version"], words), *describe_accuracy(report, words)]))
+        made = report["version"]
+        lines.append(
+            " ".join([describe_made(made, words), *describe_accuracy(report, words), *describe_frames(made, words)])
+        )
     lines += [
         t("A blind trial of {version} is open: how it stands is shown when it is over.", version=version)
         for version in report["open"]
@@ -60,7 +63,44 @@ def describe_proof(results: TrialResults, words: Words) -> str:
     return words.t("So it is worse in blind eyes.") if is_lost(results) else words.t("That proves neither.")
 
 
+# Why frames of the library count as they do beside judgements.
+FRAMES = {
+    "recipe": N_("Frames of the library weigh {weight} times as much as all judgements, as the recipe says"),
+    "too_few": N_("Frames of the library have no weight beside judgements: too few verdicts tell whether they help"),
+    "too_many": N_("Frames of the library have no weight beside so many judgements"),
+    "no_help": N_(
+        "Frames of the library have no weight beside judgements: held-out verdicts are not predicted better with them"
+    ),
+    "helps": N_(
+        "Frames of the library weigh {weight} times as much as all judgements: held-out verdicts are predicted better with them"
+    ),
+}
+
+
+def describe_frames(made: MadeVersion, words: Words) -> list[str]:
+    """What of the library is in the newest version."""
+    beside = made["beside"]
+    stands = [
+        words.tn(
+            "It stands on {n} frame or clip of the library.",
+            "It stands on {n} frames and clips of the library.",
+            made["frames"],
+        )
+    ]
+    shown = stands if made["frames"] and made["judgements"] else []
+    if beside is None:
+        return shown
+    return [*shown, words.t(FRAMES[str(beside["reason"])], weight=f"{beside['weight']:g}") + "."]
+
+
 def describe_made(made: MadeVersion, words: Words) -> str:
+    if made["frames"] and not made["judgements"]:
+        return words.tn(
+            "{version}, the newest version, learned from {n} frame or clip of the library.",
+            "{version}, the newest version, learned from {n} frames and clips of the library.",
+            made["frames"],
+            version=made["version"],
+        )
     learned = words.tn("{n} judgement", "{n} judgements", made["judgements"])
     return words.tn(
         "{version}, the newest version, learned from {learned} by {n} person.",

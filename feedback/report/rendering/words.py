@@ -15,6 +15,11 @@ from feedback.trials.results import TrialResults, describe_results
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
+def N_(text: str) -> str:
+    """Marks a text that is translated where it is shown."""
+    return text
+
+
 class Text(Protocol):
     def __call__(self, text: str, /, **values: object) -> str: ...
 

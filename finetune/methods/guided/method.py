@@ -20,7 +20,6 @@ from finetune.methods.evaluation import (
     accuracy_figures,
     error_ratios,
     evaluated_draws,
-    evaluated_pairs,
 )
 from finetune.methods.guided.advantages import Advantages, advantages_of, reference_prediction
 from finetune.methods.guided.gain import GainJudge, judge_of
@@ -214,7 +213,7 @@ class Guided(RewardMethod):
         the adapter's moves leaves unexplained of those of the gradient, which has no noise. Where they are all of it, how much of
         the way is missing along them, which stays close to 1.
         """
-        examples = evaluated_pairs(self.heldout, self.recipe.evaluation.pairs)
+        examples = self.evaluated(self.heldout)
         measured = self.run.spread(examples, lambda example: self.measure(example, strength))
         tuned, reference = (torch.stack([each[side] for each in measured]) for side in (0, 1))
         moved, targeted, both = (sum(float(each[side].sum()) for each in measured) for side in (2, 3, 4))

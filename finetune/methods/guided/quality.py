@@ -8,7 +8,9 @@
 - Realism: the reference's denoising error of takes rises when they are less and less its own.
 - Variety: how far apart takes of one brief are in the reference's hidden states.
 
-All are compared with the reference's own takes of the same briefs and seeds, under the same noise.
+All are compared with the reference's own takes of the same briefs and seeds, under the same noise. Where the reference stands
+on a library adapter, the one that sees and draws is the model without it: else a library that costs content would hide what
+it costs.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ class QualityMeter:
     def measure(self, model: TunableModel, x0: torch.Tensor, briefs: Sequence[int], names: Sequence[str]) -> Measures:
         """Of takes x0 [B, z, F, h, w] on the processor; `briefs` and `names` of each take, which its noise depends on."""
         own, none = ([self.conditions[brief][side] for brief in briefs] for side in (0, 1))
-        with model.reference():
+        with model.without_library():
             errors = [log_errors(model, x0, names, conditions).cpu() for conditions in (own, none)]
         groups = read_takes(model, x0, own, [f"{brief}:variety" for brief in briefs])
         return {"own": errors[0], "none": errors[1], "states": groups["states_4x4"]}

@@ -18,6 +18,14 @@ from finetune.data.examples import Example
 from finetune.methods.guided.gain import GainJudge, judge_of
 from finetune.methods.guided.quality import without_prompts
 from finetune.methods.guided.strength import choose_strength, describe_drawing
+from finetune.methods.library.pairs import (
+    LibraryPairs,
+    anchors_of,
+    describe_anchor,
+    describe_drawing_pairs,
+    draw_pairs,
+    read_states,
+)
 from finetune.methods.protocol import Method, OnProgress, RunContext, Work
 from finetune.metrics import RewardModelMetrics, RunMetrics
 from finetune.reward.acceptance import refuse_reward_model
@@ -42,6 +50,8 @@ class RewardMethod(Method):
 
     run: RunContext
     reward_models: RewardModels
+    library: LibraryPairs | None = None  # frames that are set against takes beside judgements
+    library_states: Groups | None = None  # hidden states of these
 
     @property
     @abstractmethod
@@ -75,6 +85,8 @@ class RewardMethod(Method):
         unprompted = [] if self.settings.target_gain is None else without_prompts(dataset.examples)
         run.cache.fill([*dataset.examples, *unprompted], on_progress, run.quiet, with_reference_errors=False)
         states = self.read_more(run, dataset.examples, lambda: on_progress(1.0))
+        self.library = draw_pairs(run, lambda share: on_progress(1.0))
+        self.library_states = read_states(run.cache, self.library) if self.reads_hidden_states else None
         self.reward_models = run.model.processes.from_first(lambda: self.fit(run, dataset.examples, states, True))
         self.add_metrics(run.metrics)
         differ = self.people is not None and self.people.own_rewards
@@ -88,6 +100,8 @@ class RewardMethod(Method):
         metrics["beta"] = None
         metrics["reward_model"] = describe(self.reward_model)
         metrics["signals"] = {name: asdict(each) for name, each in self.reward_models.signals.items()}  # type: ignore[misc]
+        if self.reward_models.anchor is not None and self.library is not None:
+            metrics["library_pairs"] = describe_anchor(self.reward_models.anchor, len(self.library.frames))
         if self.people is not None:
             own = {"number": len(self.people.standings), "own_rewards": self.people.own_rewards}
             metrics["people_rewards"] = {**own, "loss": self.people.loss}  # type: ignore[typeddict-item]
@@ -119,7 +133,8 @@ class RewardMethod(Method):
         """The studio's, or those of the person for whom is tuned; `self.people` and `self.influences` afterwards."""
         features, data = read_features(run.cache, examples, states), self.recipe.data
         groups, takes, brief = features.groups, features.takes, briefs_of(examples, features.takes)
-        models = fit_reward_models(examples, groups, takes, features.colour_map, data.both_bad_weight)
+        anchors = anchors_of(run.cache, self.library, self.library_states, features.colour_map, self.recipe)
+        models = fit_reward_models(examples, groups, takes, features.colour_map, data.both_bad_weight, anchors)
         panel = fit_panel(examples, groups, takes, brief)
         self.people = summarise_people(panel, groups, takes, brief.tolist(), run.dataset.snapshot.get("repeats", ()))
         if data.person is not None:
@@ -148,7 +163,8 @@ class RewardMethod(Method):
         read = Work("takes read", times, time.monotonic() - began)
         began = time.monotonic()
         self.reward_models = self.fit(run, run.dataset.examples, states)
-        return states, [read, Work("fits of the reward model", times**FIT_GROWTH, time.monotonic() - began)]
+        fits = Work("fits of the reward model", times**FIT_GROWTH, time.monotonic() - began)
+        return states, [read, fits, *describe_drawing_pairs(run, whole.snapshot)]
 
     def rehearse_finish(self, whole: Dataset) -> list[Work]:
         run, settings = self.run, self.settings

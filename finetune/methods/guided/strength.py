@@ -10,22 +10,22 @@ held quality in most tastes that were measured: easy ones go further, costly one
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from math import ceil, log
-from typing import Any, TypedDict, cast
+from typing import TypedDict
 
 import numpy as np
 import torch
 
 from feedback.production.briefs import Brief, get_brief
-from feedback.production.sources import fewest_steps
 from feedback.store import Studio
 from finetune.data.examples import Example
 from finetune.data.latent_cache import LatentCache
 from finetune.digests import digest
 from finetune.errors import NotAccepted
 from finetune.memory.uses import DRAWING
+from finetune.methods.drawing import encode, id_of, passes_of, sampling_cost, sketch_of
 from finetune.methods.guided.gain import GainJudge
 from finetune.methods.guided.quality import Kept, Measures, QualityMeter, kept, quality_meter
 from finetune.methods.protocol import Work
@@ -33,8 +33,7 @@ from finetune.reward.features.image_encoder import LoadedEncoder
 from finetune.settings import StrengthSettings
 from finetune.tunable_model import TunableModel
 from generation.drawable import is_drawable
-from generation.media.sources import with_source
-from generation.request import BriefRow, Request, request_of
+from generation.request import request_of
 from generation.sampling import BriefAndSeed, sample_each, side_by_side
 
 LEAST = 0.25  # at a lower strength the measured gain says nothing about what would be drawn
@@ -49,7 +48,6 @@ BEYOND = 1.25  # how far outside the strengths that were drawn
 MOST_OVER_HELD = 1.5  # times the strength at which quality just holds, while realism and variety do
 FEWEST_BRIEFS = 16  # below which losses of a few briefs stand for all
 DISTINCT = 2 / 3  # of the takes are of different briefs, between which gains differ most; variety needs two of one
-FEWEST_STEPS = 8
 OnProgress = Callable[[float], None]
 
 
@@ -216,7 +214,7 @@ def measure_takes(
     strength: float | None,
     on_progress: OnProgress,
 ) -> Measures:
-    """Of each take, drawn at this strength or, with None, by the reference: those of the meter, and "rewards" [takes, models]."""
+    """Of each take, drawn at this strength or, with None, by the reference without a library adapter: those of the meter, and "rewards" [takes, models]."""
     groups = side_by_side(model, takes)
 
     def of_group(number: int) -> Measures:
@@ -241,19 +239,13 @@ def measure_group(
     on_progress: OnProgress,
 ) -> Measures:
     """Of takes that are drawn side by side."""
-    with model.reference() if strength is None else model.at_strength(strength):
+    with model.without_library() if strength is None else model.at_strength(strength):
         drawn = sample_each(model, takes, on_progress)
     x0, briefs, names = encode(model, drawn), [id_of(brief) for brief, _ in takes], names_of(takes)
     return {
         "rewards": rewards_of(model, raters, takes, x0, drawn).T,
         **raters.meter.measure(model, x0, briefs, names),
     }
-
-
-def passes_of(take: BriefAndSeed) -> tuple[object, ...]:
-    """What decides how often the denoisers are called for a take."""
-    request = request_of(take[0])
-    return *request.size, request.steps, request.guidance, request.guidance_2
 
 
 def describe_drawing(
@@ -293,12 +285,6 @@ def groups_to_draw(
     return [[takes[index] for index in group] for group in side_by_side(model, takes)]
 
 
-def sampling_cost(model: TunableModel, takes: Sequence[BriefAndSeed]) -> float:
-    """Tokens times steps of takes that are drawn side by side."""
-    request = request_of(takes[0][0])
-    return request.steps * model.family.tokens_per_item(model.pipe, *request.size)
-
-
 def takes_to_draw(
     studio: Studio, model: TunableModel, examples: Sequence[Example], count: int, learned: Collection[int] = ()
 ) -> list[BriefAndSeed]:
@@ -326,36 +312,9 @@ def drawable_briefs(studio: Studio, model: TunableModel, examples: Sequence[Exam
     return [brief for brief in (get_brief(studio, number) for number in numbers) if is_drawable(studio, model, brief)]
 
 
-def sketch_of(studio: Studio, brief: Brief) -> BriefRow:
-    """With its source; a low strength, which draws the last steps alone, keeps as many as give it one."""
-    steps = sketch_steps(brief["steps"])
-    if brief["strength"] is not None:
-        steps = max(steps, fewest_steps(brief["strength"]))
-    return with_source(studio, {**brief, "steps": steps})
-
-
-def sketch_steps(steps: int) -> int:
-    """Half the steps, but not below eight: both sides are drawn so, and twice as many briefs say more.
-
-    On the starter 52 takes of 8 steps gained 1.78 deviations where those of 16 gained 1.82.
-    """
-    return max(min(steps, FEWEST_STEPS), steps // 2)
-
-
-def id_of(brief: BriefRow | Request) -> int:
-    return int(cast(Mapping[str, Any], brief)["id"])  # sketches of briefs are rows
-
-
 def names_of(takes: Sequence[BriefAndSeed]) -> list[str]:
     """Takes of one brief and seed are read under one noise, whatever drew them."""
     return [f"{id_of(brief)}:{seed}" for brief, seed in takes]
-
-
-def encode(model: TunableModel, drawn: Sequence[np.ndarray]) -> torch.Tensor:
-    """Latents x0 of what was drawn, uint8 [F, H, W, 3] each; on the processor."""
-    pixels = torch.from_numpy(np.stack(drawn)).permute(0, 4, 1, 2, 3).float() / 127.5 - 1
-    with torch.no_grad():
-        return model.family.encode_media(model.pipe, pixels).float().cpu()
 
 
 def rewards_of(

@@ -18,13 +18,14 @@ from finetune.data.examples import Example
 from finetune.data.latent_cache import by_shape, chunks
 from finetune.errors import NotAccepted
 from finetune.methods.dpo import Dpo
+from finetune.methods.drawing import TakesToRank, describe_missing, draw_missing
 from finetune.methods.evaluation import accuracy_figures
 from finetune.methods.guided.advantages import advantages_from
 from finetune.methods.guided.method import Guided
 from finetune.methods.guided.reward_method import RewardMethod
 from finetune.methods.protocol import LossParts, Method, OnProgress, RunContext, Work
 from finetune.methods.ranked.pairs import RankedTake, by_brief, extremes, pairs_to_learn
-from finetune.methods.ranked.takes import TakesToRank, describe_missing, draw_missing, find_takes
+from finetune.methods.ranked.takes import find_takes
 from finetune.methods.sft import Sft
 from finetune.metrics import Evaluation
 from finetune.reward.features.hidden_states import READ_AT_ONCE

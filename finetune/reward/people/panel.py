@@ -13,8 +13,8 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from finetune.data.examples import Example
+from finetune.reward.candidates import FOLDS, folds_of
 from finetune.reward.features.sets import IMAGE_ENCODER, KINDS, SETS, Groups, kind_of
-from finetune.reward.fit import FOLDS, folds_of
 from finetune.reward.people.shared import Rows, fit_together
 from finetune.reward.people.votes import Votes, votes_of
 from finetune.reward.scaling import join_groups, scale_of

@@ -17,6 +17,8 @@ from finetune.jobs import dry_run
 from finetune.jobs.tune import tune
 from finetune.memory.machine import free_bytes
 from finetune.methods.guided import strength
+from finetune.methods.protocol import Method
+from finetune.methods.registry import make_method
 from tests.finetune.judged import prepared, quick
 from ui.cli import main
 
@@ -49,8 +51,8 @@ def test_takes_are_drawn_of_briefs_whose_prompts_are_known(studio: Studio, monke
     known, drawn = set[int](), set[int]()
     few_examples, measure_group = dry_run.few_examples, strength.measure_group
 
-    def few_are(dataset: Dataset) -> Dataset:
-        few = few_examples(dataset)
+    def few_are(dataset: Dataset, method: Method) -> Dataset:
+        few = few_examples(dataset, method)
         known.update(example.brief for example in few.examples)
         return few
 
@@ -87,7 +89,7 @@ def test_unfinished_run_is_left_alone(studio: Studio) -> None:
 
 def test_few_examples_are_whole_briefs_with_enough_to_fit(studio: Studio, tmp_path: Path) -> None:
     dataset = prepared(studio, tmp_path / "c").method.run.dataset
-    few = dry_run.few_examples(dataset)
+    few = dry_run.few_examples(dataset, make_method(quick()))
     assert len(few.train) == 18  # three briefs of six pairs
     assert len({example.brief for example in few.train}) == 3
     assert len(few.heldout) == 2

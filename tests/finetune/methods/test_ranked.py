@@ -17,10 +17,12 @@ from feedback.store import Studio, media
 from feedback.wordings import writers
 from finetune.errors import NotAccepted
 from finetune.jobs.tune import tune
+from finetune.methods import drawing as drawing_module
+from finetune.methods.drawing import TakesToRank
 from finetune.methods.ranked import takes as takes_module
 from finetune.methods.ranked.method import Ranked
 from finetune.methods.ranked.pairs import RankedTake, by_brief, extremes, pairs_to_learn
-from finetune.methods.ranked.takes import TakesToRank, find_takes
+from finetune.methods.ranked.takes import find_takes
 from finetune.recipe import recipe_from
 from finetune.settings import RankedSettings
 from tests.finetune.jobs.test_for_whom import judged_by_four
@@ -34,13 +36,13 @@ RANKED = {"method": "ranked", "takes_per_brief": 6}
 def drawing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of takes that were drawn, as they come."""
     names: list[str] = []
-    draw = takes_module.draw_group
+    draw = drawing_module.draw_group
 
     def noted(cache: Any, group: Any, on_progress: Any) -> None:
         draw(cache, group, on_progress)
         names.extend(each.name for each in group)
 
-    monkeypatch.setattr(takes_module, "draw_group", noted)
+    monkeypatch.setattr(drawing_module, "draw_group", noted)
     return names
 
 
@@ -110,14 +112,14 @@ def redness(studio: Studio, sha256: str) -> float:
 def test_interrupted_while_it_draws_it_goes_on_from_there(studio: Studio, drawing: list[str]) -> None:
     calls = []
 
-    def stopping(cache: Any, group: Any, on_progress: Any, draw: Any = takes_module.draw_group) -> None:
+    def stopping(cache: Any, group: Any, on_progress: Any, draw: Any = drawing_module.draw_group) -> None:
         calls.append(1)
         if len(calls) == 2:
             raise Interrupted("asked to stop")
         draw(cache, group, on_progress)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(takes_module, "draw_group", stopping)
+        patch.setattr(drawing_module, "draw_group", stopping)
         with pytest.raises(Interrupted):
             tune(studio, quick(**RANKED), progress=False)
     before = len(drawing)

@@ -16,6 +16,7 @@ from feedback.models import runs, versions
 from feedback.store import Studio
 from finetune.errors import NotAccepted
 from finetune.jobs import tune
+from finetune.methods.drawing import sketch_steps
 from finetune.methods.guided import strength as strength_module
 from finetune.methods.guided.gain import GainJudge
 from finetune.methods.guided.quality import OWN_LOG_ODDS, Measures
@@ -29,7 +30,6 @@ from finetune.methods.guided.strength import (
     STEP,
     Strength,
     choose_strength,
-    sketch_steps,
     takes_to_draw,
 )
 from finetune.recipe import recipe_from

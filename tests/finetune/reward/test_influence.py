@@ -69,8 +69,8 @@ def test_what_is_needed_and_what_is_chance_are_told_apart() -> None:
 
 def test_leaving_out_is_fitting_to_the_rest() -> None:
     """The numbers of a group are those of a fit that never saw it, found here by the plain way."""
+    from finetune.reward.candidates import FOLDS
     from finetune.reward.comparisons import compare, fit_weights, verdicts_of
-    from finetune.reward.fit import FOLDS
 
     snapshot, fitted = judged_by_three(1)
     settings = DataSettings()

@@ -19,8 +19,10 @@ from finetune.data.labels import labels_of
 from finetune.jobs.acceptance import refuse_too_little
 from finetune.jobs.run_metrics import describe_dataset
 from finetune.methods.registry import make_method
+from finetune.reward.candidates import Fit, accuracy_of, count_of, mean_over_choices
 from finetune.reward.comparisons import compare, fit_weights, verdicts_of
-from finetune.reward.fit import Fit, accuracy_of, count_of, mean_over_choices, simplest_of_the_best, standard_error
+from finetune.reward.fit import simplest_of_the_best, standard_error
+from finetune.run_start import RunStart
 from finetune.settings import DataSettings, Recipe
 from tests.finetune.judged import add_brief, add_takes, cast, quick
 
@@ -80,7 +82,7 @@ def test_counts_are_of_choices(empty: Studio) -> None:
     for prompt in ("one", "two"):
         rank(empty, add_takes(empty, add_brief(empty, prompt), [k / 8 for k in range(9)]))
     made = make_dataset(frozen(empty), DataSettings())
-    assert describe_dataset(made, "tiny", make_method(quick()))["judgements"] == 16
+    assert describe_dataset(made, "tiny", make_method(quick()), RunStart("tiny"))["judgements"] == 16
     with pytest.raises(
         Refused, match="72 pairs with a preference, which are 16 choices since some come from rankings, are"
     ):

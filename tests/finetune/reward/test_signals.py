@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from finetune.data.examples import Example
+from finetune.reward.candidates import folds_of
 from finetune.reward.comparisons import PAIRS, signal_of, verdicts_of
-from finetune.reward.fit import fit_reward_models, folds_of
+from finetune.reward.fit import fit_reward_models
 from finetune.reward.signals import measure_signals, without
 
 BRIEFS, TAKES = 24, 5

@@ -11,7 +11,7 @@ import click
 
 from feedback.errors import Invalid
 from finetune.settings import METHODS
-from ui.commands.options.recipe import read_recipe, with_whose
+from ui.commands.options.recipe import of_library, read_recipe, with_library, with_whose
 from ui.commands.processes import is_to_be_started, start_processes, with_processes
 from ui.commands.shared import answer, open_studio, table, with_studio
 
@@ -39,6 +39,7 @@ def read_date(context: click.Context, option: click.Parameter, text: str | None)
     "--method", type=click.Choice(METHODS), help="How it learns; wins over the recipe, and brings its own defaults."
 )
 @click.option("--since", callback=read_date, help="Learn only from judgements made at or after this date (2026-11-20).")
+@with_library
 @with_whose
 @click.option("--dry-run", is_flag=True, help="Say what would be learned from, and what it would take; keep nothing.")
 @with_processes
@@ -49,6 +50,8 @@ def tune(
     recipe: Path | None,
     method: str | None,
     since: str | None,
+    source: str | None,
+    titles: tuple[str, ...],
     person: str | None,
     project: str | None,
     dry_run: bool,
@@ -56,25 +59,52 @@ def tune(
     folder: Path,
     as_json: bool,
 ) -> None:
-    """Tune a candidate version on the studio's judgements; an interrupted run goes on where it was."""
+    """Tune a candidate version on the studio's judgements, or on its library; an interrupted run goes on where it was."""
     if dry_run and (processes or 1) > 1:
         raise click.UsageError("--dry-run measures one process: leave --processes out")
+    check_source(source, titles, since)
 
     def tune_once(studio: Studio) -> Mapping[str, Any]:
         from finetune.jobs.tune import tune as run_tuning
 
-        chosen = read_recipe(recipe, method, person, project)
+        if source == "library":
+            chosen = of_library(read_recipe(recipe, method or "sft", person, project), titles)
+        else:
+            chosen = read_recipe(recipe, method, person, project)
         return run_tuning(studio, chosen, since=since, dry_run=dry_run, progress=True)
 
     result = in_processes(context, processes, folder, tune_once)
     if result is None:
         return
-    tell_who_has_not_agreed(open_studio(folder))
+    if source != "library":
+        tell_who_has_not_agreed(open_studio(folder))
+    tell_what_was_left_out(result)
     if dry_run:
         learned = {name: value for name, value in result.items() if name != "estimate"}
         answer(dict(result), as_json, f"{describe_run(learned)}\n{describe_estimate(result['estimate'])}")
         return
     answer(dict(result), as_json, describe_run(dict(result)))
+
+
+def check_source(source: str | None, titles: tuple[str, ...], since: str | None) -> None:
+    """UsageError for options that mean nothing together."""
+    if titles and source != "library":
+        raise click.UsageError("--title names what of the library is learned from: add --from library")
+    if since and source == "library":
+        raise click.UsageError("--since is about judgements: leave it out with --from library")
+
+
+def tell_what_was_left_out(result: Mapping[str, Any]) -> None:
+    """On stderr, what of the library was not learned from, and why; and how many had no caption."""
+    from feedback.library.learning import describe_left_out
+
+    library = (result.get("metrics") or {}).get("library") or {}
+    for line in describe_left_out(library.get("left_out", {})):
+        click.echo(line, err=True)
+    if library.get("without_caption"):
+        click.echo(
+            f"{library['without_caption']} of {library['items']} have no caption (library.without_caption)", err=True
+        )
 
 
 def tell_who_has_not_agreed(studio: Studio) -> None:

@@ -21,6 +21,28 @@ def with_whose(command: Callable[..., None]) -> Callable[..., None]:
     return person(project(command))
 
 
+def with_library(command: Callable[..., None]) -> Callable[..., None]:
+    """For a command that tunes: from what, people's judgements or the studio's own frames and clips."""
+    source = click.option(
+        "--from",
+        "source",
+        type=click.Choice(("judgements", "library")),
+        help="What it learns from: people's judgements, or the library's frames and clips (method sft).",
+    )
+    titles = click.option(
+        "--title", "titles", multiple=True, metavar="T", help="Learn from this title of the library alone."
+    )
+    return source(titles(command))
+
+
+def of_library(recipe: Recipe, titles: tuple[str, ...]) -> Recipe:
+    """The same, learning from the library; `titles` replace those of the recipe, where any are given."""
+    from dataclasses import replace
+
+    data, library = replace(recipe.data, learn_from="library"), recipe.library
+    return replace(recipe, data=data, library=replace(library, titles=titles or library.titles))
+
+
 def read_recipe(path: Path | None, method: str | None, person: str | None = None, project: str | None = None) -> Recipe:
     """The recipe in a file, or the default one. `method` replaces its method and brings the defaults of that method;
     `person` and `project`, where given, replace those for whom it tunes.

@@ -1,0 +1,1 @@
+"""Frames and clips of the studio's library as training examples."""

@@ -1,0 +1,1 @@
+"""Learning from the studio's library: by itself, and beside what people judged."""
