@@ -23,6 +23,7 @@ ROWS = {
     "shots": "SELECT id, code, project FROM shots WHERE id IN"
     " (SELECT shot FROM briefs WHERE id IN (SELECT value FROM json_each(:briefs)))",
     "projects": "SELECT id, code FROM projects",
+    "runs": "SELECT id, json_object('data', json_object('learn_from', json_extract(recipe, '$.data.learn_from'))) AS recipe FROM runs",
 }
 """What a tuning run reads of the record: no person, no judgement."""
 
