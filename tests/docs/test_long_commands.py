@@ -55,7 +55,7 @@ def test_services_could_be_started_as_written(page: Path) -> None:
     for line in SERVICE.findall(page.read_text()):
         words = shlex.split(line)
         if words[0] == "circletake":
-            named = next(count for count in (3, 2) if " ".join(words[:count]) in commands)
+            named = next(count for count in (2, 3) if " ".join(words[:count]) in commands)
             # a wrong option or value raises
             commands[" ".join(words[:named])].make_context(words[named - 1], words[named:]).close()
         else:
