@@ -14,12 +14,12 @@ from generation.families import FAMILIES, family_named
 ROOT = Path(__file__).parent.parent.parent
 LAYERS = ("feedback", "generation", "finetune", "ui")
 FAMILY_WORDS = re.compile(
-    r"(?<![a-z])wan(?![a-z])|wan(?=pipeline)|transformer(?!s(?![a-z]))|u-?net(?![a-z])|stable.?diffusion(?! 3)|sdxl"
+    r"(?<![a-z])wan(?![a-z])|wan(?=pipeline)|transformer(?!s(?![a-z]))|(?<!y)u-?net(?![a-z])|stable.?diffusion(?! 3)|sdxl"
     r"|flux|(?<![a-z])ltx|cogvideo|hunyuan|qwen|z.?image(?!s)"
     r"|num_frames|max_sequence_length|time_ids|vae_scale_factor|prompt_embeds",
     re.IGNORECASE,
 )
-"""The library `transformers` is none, nor is a paper that noise levels are taken from."""
+"""The library `transformers` is none, nor are a paper that noise levels are taken from and a detector of faces, YuNet."""
 PACKAGES = ("families", "models", "media", "workers")
 
 

@@ -26,6 +26,7 @@ from feedback.trials import promotion
 from feedback.wordings import rewrites, writers
 from finetune.errors import NotAccepted
 from finetune.jobs import tune
+from finetune.run_start import RunStart, write_start
 from finetune.settings import Recipe
 from generation.models.adapter_export import export_version
 from tests.factories import add_brief, add_takes, judging_studio, png
@@ -234,9 +235,13 @@ def test_a_writer_that_learned_from_somebody_who_withdraws_offers_no_more(studio
 
 def test_a_tuning_ends_when_what_it_learns_from_is_taken_back(tuned: Studio) -> None:
     run = runs.start_run(tuned, "guided", {}, "1" * 64, "runs/2", [("ballot", 1, 1, "train")])
+    folder, start = tuned.folder / "runs/2", RunStart("starter")
+    folder.mkdir(parents=True)
+    write_start(folder, start)
+    begun = tune.TuningRun(run, folder, Recipe(), start, None)  # type: ignore[arg-type]
     revoke_consent(tuned, 1, "she asked us to")
     with pytest.raises(NotAccepted, match="While it ran, somebody took back what it learned from: no consent of Ada"):
-        tune.register(tuned, run, None, {})  # type: ignore[arg-type]
+        tune.register(tuned, begun, None, {})  # type: ignore[arg-type]
     assert tune.unfinished_run(tuned, Recipe()) is None
     assert "somebody took back what it learned from" in str(runs.get_run(tuned, run)["reason"])
 
