@@ -9,16 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from benchmarks.synthetic.scenes import captions
 from tests.docs.pages import ENTRANCES, PAGES, ROOT, commands_of
 from tests.docs.studio_day import Day, answer, client, judge, wait_for_takes
-from tests.generation.library.rendered import pictures, write_film
+from tests.generation.library.rendered import pictures, scene, write_film
 from tests.ui import serving
 
 STILLS = 24  # of the demo, which are drawn before its clips
 BRIEFS = 16  # of the demo
 PAIRS = 36  # all pairs of these
+PHOTOGRAPHS = 24  # enough to learn from
 
 
 def new_day(folder: Path) -> Day:
@@ -28,6 +30,9 @@ def new_day(folder: Path) -> Day:
     (folder / "films").mkdir()
     write_film(folder / "films" / "quay.mov", pictures([(number, 2.5) for number in range(3)]))
     (folder / "films" / "quay.txt").write_text("a quay at night")
+    (folder / "photographs").mkdir()
+    for number in range(PHOTOGRAPHS):
+        Image.fromarray(scene(number, 160, 200)).save(folder / "photographs" / f"{number}.png")
     return Day(folder / "studio")
 
 
