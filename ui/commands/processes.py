@@ -103,8 +103,13 @@ def words_of(context: click.Context) -> list[str]:
     words: list[str] = []
     for option in context.command.params:
         value = context.params.get(str(option.name))
-        if option.name != "processes" and value not in (None, False):
-            words += [option.opts[0]] if value is True else [option.opts[0], str(value)]
+        if option.name == "processes" or value in (None, False):
+            continue
+        if value is True:
+            words.append(option.opts[0])
+            continue
+        for each in value if isinstance(value, tuple) else (value,):  # one that may be repeated
+            words += [option.opts[0], str(each)]
     return words
 
 

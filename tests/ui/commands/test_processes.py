@@ -21,7 +21,7 @@ from tests.finetune.judged import judge_briefs, tiny_studio
 from tests.tiny_pipelines.wan import tiny_wan
 from tests.ui.serving import free_port, processes_of
 from ui.cli import main
-from ui.commands.processes import exit_code_of, wait_for
+from ui.commands.processes import exit_code_of, wait_for, words_of
 
 ROOT = Path(__file__).parents[3]
 RECIPE = """
@@ -155,3 +155,13 @@ def test_dry_run_is_of_one_process(folder: Path) -> None:
     done = CliRunner().invoke(main, ["tune", "--dry-run", "--processes", "2", "--studio", str(folder)])
     assert done.exit_code == 2
     assert "--dry-run measures one process: leave --processes out" in done.stderr
+
+
+def test_children_are_given_the_words_of_the_command(tmp_path: Path) -> None:
+    """Options that may be repeated as often as they were."""
+    tune = main.commands["tune"]  # type: ignore[attr-defined]
+    given = "--processes 2 --method sft --from library --title One --title Two --json".split()
+    for words in (given, ["--studio", str(tmp_path), "--since", "2026-11-20"]):
+        context = tune.make_context("tune", list(words))
+        again = tune.make_context("tune", words_of(context))
+        assert {**again.params, "processes": None} == {**context.params, "processes": None}
