@@ -13,6 +13,7 @@ from finetune.jobs.acceptance import refuse_result, refuse_winner_error
 from finetune.jobs.tune import tune
 from finetune.methods import evaluation
 from finetune.methods.guided import reward_method
+from finetune.methods.protocol import Method
 from finetune.recipe import recipe_from
 from tests.finetune.judged import quick
 
@@ -24,6 +25,9 @@ def method(sets_strength: bool) -> Any:
         max_winner_error=1.2,
         lower_winner_error_by="",
         ranked_by="unexplained",
+        tested_on=Method.tested_on,
+        winners=Method.winners,
+        more_by=Method.more_by,
     )
 
 
