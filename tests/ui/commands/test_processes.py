@@ -160,7 +160,7 @@ def test_dry_run_is_of_one_process(folder: Path) -> None:
 def test_children_are_given_the_words_of_the_command(tmp_path: Path) -> None:
     """Options that may be repeated as often as they were."""
     tune = main.commands["tune"]  # type: ignore[attr-defined]
-    given = "--processes 2 --method sft --from library --title One --title Two --json".split()
+    given = ["--processes", "2", "--method", "sft", "--from", "library", "--title", "One", "--title", "Two", "--json"]
     for words in (given, ["--studio", str(tmp_path), "--since", "2026-11-20"]):
         context = tune.make_context("tune", list(words))
         again = tune.make_context("tune", words_of(context))
