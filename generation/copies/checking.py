@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from feedback.copies import checks, descriptions, related, threshold
 from feedback.copies.checks import KEPT, Alike, Face
 from feedback.copies.descriptions import Described
-from feedback.errors import Refused, one_line
+from feedback.errors import Invalid, NotFound, Refused, one_line
 from feedback.production.takes import find_rendition
 from feedback.store import Studio, media
 from generation.copies.describing import Description, describe
@@ -100,7 +101,7 @@ def check_take(known: Known, take: int) -> None:
     studio = known.studio
     rendition = find_rendition(studio, take) or ""
     try:
-        frames = read_frames(media.whole_path_of(studio, rendition))
+        frames = read_frames(whole_file(studio, rendition))
         if not descriptions.of_media(studio, rendition):
             describe_frames(studio, rendition, frames)
         known.update()
@@ -110,6 +111,15 @@ def check_take(known: Known, take: int) -> None:
         checks.keep_check(studio, take, known.upto, problem=one_line(reason))
         return
     checks.keep_check(studio, take, known.upto, alike, faces)
+
+
+def whole_file(studio: Studio, sha256: str) -> Path:
+    """Refused in words that people may read who do not know where the studio's files are."""
+    try:
+        return media.whole_path_of(studio, sha256)
+    except (NotFound, Invalid):
+        reason = "its file is missing or damaged: restore it from a backup (circletake doctor --deep names it)"
+        raise Refused(reason) from None
 
 
 def most_alike(known: Known, sha256: str, without: Sequence[int]) -> list[Alike]:

@@ -131,7 +131,8 @@ def test_files_that_are_gone_are_named(studio: Studio) -> None:
     assert [(row["item"], "is missing" in row["reason"]) for row in progress.left_out] == [("1", True)]
     check = checks.find_check(studio, take)
     assert check is not None
-    assert "is missing: restore it from a backup" in (check["problem"] or "")
+    assert (check["problem"] or "").startswith("its file is missing or damaged: restore it from a backup")
+    assert str(studio.folder) not in (check["problem"] or "")
     assert run(studio).described == 0
 
 
