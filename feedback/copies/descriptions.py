@@ -9,12 +9,7 @@ from feedback.store import Studio
 
 SCHEME = 1  # how pictures are described; descriptions of another scheme count as missing and are measured again
 
-# What raters see of takes. Library items that are excluded are compared with, too: a take like them is no less a copy.
-TAKES_WITHOUT = """
-SELECT t.id, t.rendition FROM takes t WHERE t.state = 'done' AND t.id > ? AND t.rendition IS NOT NULL
-AND NOT EXISTS (SELECT 1 FROM picture_descriptions d WHERE d.media = t.rendition AND d.scheme = ?)
-ORDER BY t.id LIMIT ?
-"""
+# Library items that are excluded are compared with, too: a take like them is no less a copy.
 ITEMS_WITHOUT = """
 SELECT i.id, i.media FROM library_items i WHERE i.id > ?
 AND NOT EXISTS (SELECT 1 FROM picture_descriptions d WHERE d.media = i.media AND d.scheme = ?)
@@ -63,13 +58,8 @@ def newest(studio: Studio) -> int:
     return int(studio.value("SELECT coalesce(max(id), 0) FROM picture_descriptions"))
 
 
-def takes_without(studio: Studio, beyond: int, most: int) -> list[tuple[int, str]]:
-    """(take, rendition) of done takes that were never described."""
-    return studio.tuples(TAKES_WITHOUT, (beyond, SCHEME, most))
-
-
 def items_without(studio: Studio, beyond: int, most: int) -> list[tuple[int, str]]:
-    """(library item, media) likewise."""
+    """(library item, media) of those that were never described."""
     return studio.tuples(ITEMS_WITHOUT, (beyond, SCHEME, most))
 
 
