@@ -1,1 +1,1 @@
-"""How many copies of library frames are found, and how many distinct frames are taken for copies."""
+"""The share of copied library frames that is marked, and of other pictures that are marked by mistake."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.copies`: copies of library frames that are near_ones, at a threshold that the library sets itself.
+"""`python -m benchmarks.copies`: how many copies of library frames are marked, and how many other pictures.
 
 Half of the pictures are the library. The threshold is set as the product sets it, from the library's own frames, and never
 sees the other half: they are the distinct frames of which at most 1 % may be marked.
@@ -40,8 +40,8 @@ class Library:
 
     def nearest(self, picture: Description, without: tuple[int, ...] = ()) -> tuple[int | None, float]:
         """(place, likeness) of the most alike frame."""
-        near_ones = nearest(picture, self.index, self.frames.__getitem__, without)
-        return (near_ones[0].place, float(near_ones[0].likeness)) if near_ones else (None, 0.0)
+        matches = nearest(picture, self.index, self.frames.__getitem__, without)
+        return (matches[0].place, float(matches[0].likeness)) if matches else (None, 0.0)
 
 
 def pixels_of(path: Path) -> np.ndarray:

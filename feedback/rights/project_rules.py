@@ -63,7 +63,9 @@ def begin_rights(studio: Studio) -> None:
 
 
 def rules_of_new_projects(studio: Studio) -> Rules:
-    """As the studio has them; in one that never said, as in earlier releases, OFF and FULL."""
+    """What the studio has set. One that never set any, as before this release, asks for no licence of plates and no passport,
+    and puts whole passports into files that leave.
+    """
     before = {PLATES: OFF, PASSPORT: OFF, CREDENTIALS: FULL}
     return cast(Rules, {name: studio.setting(f"new projects: {name}", before[name]) for name in COLUMNS})
 
