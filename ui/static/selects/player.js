@@ -150,6 +150,7 @@ export class CutPlayer {
   next() {
     if (this.isClip) this.item.side.picture?.pause();
     if (this.index < this.items.length - 1) return this.go(this.index + 1);
+    if (this.isClip) this.seekTo(this.item, this.item.frame_out);   // a slow machine has shown frames beyond it
     this.offset = this.item.seconds;
     return this.pause();
   }
