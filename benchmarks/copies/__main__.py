@@ -120,7 +120,7 @@ def measure_times(library: Library, sizes: list[int], checks: int) -> list[dict[
 
 def time_check(library: Library, index: Index, number: int) -> tuple[float, float]:
     """Describing and comparing one picture that is not in the library."""
-    pixels = pixels_of(library.paths[number])[::-1]
+    pixels = pixels_of(library.paths[number % len(library.paths)])[::-1]
     start, computed = time.perf_counter(), time.process_time()
     nearest(describe(pixels), index, lambda place: library.frames[place % len(library.frames)])
     return time.perf_counter() - start, time.process_time() - computed
