@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from feedback.errors import Invalid
@@ -98,11 +98,13 @@ def check_text(name: str, text: str | None, longest: int, *, required: bool = Fa
     return clean
 
 
-def parse_moment(name: str, text: str) -> str:
-    """An ISO date or time as the record writes it: in UTC, so that the order of texts is that of times."""
+def parse_moment(name: str, text: str, zone: tzinfo = UTC) -> str:
+    """An ISO date or time as the record writes it: in UTC, so that the order of texts is that of times. `zone`: of a text that
+    names none, such as a date, which is its first moment.
+    """
     try:
         moment = datetime.fromisoformat(text)
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
         return aware.astimezone(UTC).isoformat(timespec="microseconds")
     except (ValueError, OverflowError):  # no date, or one whose time zone carries it out of the calendar
         raise Invalid(f"{name} {shown(text)} is not a date such as 2026-11-20") from None

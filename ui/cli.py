@@ -30,6 +30,7 @@ from ui.commands.safekeeping import backup_command, restore_command
 from ui.commands.serving import serve
 from ui.commands.setup import init, user
 from ui.commands.shared import RefusingGroup
+from ui.commands.studio import studio_group
 
 
 @click.group(cls=RefusingGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,7 +46,7 @@ COMMANDS: list[click.Command] = [
     *(init, serve, worker, user, project_group, shot_group, generate, cancel, retry, tune, nightly, report),
     *(trial_group, versions_group, prompts_group, select_group, enough, export, import_group, watch, connect_group),
     *(passport_command, credentials_group, verify, library_group, licence_group, consent_group, ledger_command),
-    *(backup_command, restore_command, doctor),
+    *(studio_group, backup_command, restore_command, doctor),
 ]
 for command in COMMANDS:
     main.add_command(command)

@@ -63,7 +63,7 @@ class AppContext:
     writer: WriterProcess | None = None
     # Who puts a proven candidate into production at night, as the page Models says it.
     promotion_rule: PromotionRule = BY_HAND
-    # Where the studio's days begin, and what an hour costs.
+    # What an hour of the machine costs.
     report: ReportOptions = field(default_factory=ReportOptions)
 
 

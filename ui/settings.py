@@ -15,7 +15,6 @@ from feedback.judgements.tags import clean_word
 from feedback.production.briefs import MOST_STEPS
 from feedback.production.queue_limits import QueueLimits
 from feedback.report.costs import Rate
-from feedback.report.day import UTC_NAME, zone_named
 from feedback.report.morning import ReportOptions
 from feedback.trials.counting import MOST_PEOPLE, PEOPLE
 from feedback.trials.deciders import PromotionRule
@@ -69,9 +68,6 @@ class Settings(BaseSettings):
     promotion_people: int = Field(
         default=PEOPLE, ge=PEOPLE, le=MOST_PEOPLE, description="Who must have judged before the night may do so."
     )
-    time_zone: str = Field(
-        default=UTC_NAME, max_length=100, description="Where the studio's days begin, such as Europe/Berlin."
-    )
     cost_per_hour: float | None = Field(
         default=None, ge=0, le=1e6, description="Of the machine that draws and tunes, as the morning report counts it."
     )
@@ -107,15 +103,6 @@ class Settings(BaseSettings):
             raise ValueError(str(reason)) from None
         return ",".join(dict.fromkeys(words))
 
-    @field_validator("time_zone")
-    @classmethod
-    def is_zone(cls, name: str) -> str:
-        try:
-            zone_named(name)
-        except Invalid as reason:
-            raise ValueError(str(reason)) from None
-        return name
-
     @field_validator("tune_recipe", "face_detector")
     @classmethod
     def is_file(cls, path: str) -> str:
@@ -141,7 +128,7 @@ class Settings(BaseSettings):
 
     @property
     def report(self) -> ReportOptions:
-        return ReportOptions(self.time_zone, Rate(self.cost_per_hour, self.currency.strip()))
+        return ReportOptions(Rate(self.cost_per_hour, self.currency.strip()))
 
     @property
     def review(self) -> ReviewOptions:

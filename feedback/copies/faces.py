@@ -27,7 +27,7 @@ WHERE c.faces > 0 AND c.take IN (SELECT value FROM json_each(?))
 
 def people_allowed(studio: Studio, briefs: Sequence[int]) -> dict[int, int]:
     """By brief, of how many people behind it a consent to draw their likeness is in force today; none: left out."""
-    values = {**terms_for(DRAWING, None), "briefs": json.dumps(list(briefs))}
+    values = {**terms_for(studio, DRAWING, None), "briefs": json.dumps(list(briefs))}
     values.pop("project")
     return dict(studio.tuples(ALLOWED, values))
 

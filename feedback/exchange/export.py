@@ -41,6 +41,7 @@ from feedback.rights.checks import missing_for_takes, refuse
 from feedback.rights.export_record import recorded_export
 from feedback.rights.project_rules import LIST, OFF
 from feedback.store import Studio
+from feedback.store.time_zone import today
 
 
 class Format(NamedTuple):
@@ -149,7 +150,7 @@ def read_cut(studio: Studio, project_code: str, options: ExportOptions) -> Cut:
     with studio.reading():
         project = projects.get_project(studio, project_code)
         selects = list_selects(studio, project_code)
-        settings = edit_settings(studio, project_code)
+        settings, day = edit_settings(studio, project_code), today(studio)
     if not selects:
         raise Refused(f"project {project_code} has no selects: circle a take first")
     if options.sequence is not None:
@@ -158,7 +159,7 @@ def read_cut(studio: Studio, project_code: str, options: ExportOptions) -> Cut:
         settings = settings._replace(path_map=options.path_map)
     selects = picks_of(selects) if options.picks else selects
     missing = not_allowed(studio, selects, options)
-    cut = cuts.cut_of(project, settings, [select for select in selects if select["take"] not in missing])
+    cut = cuts.cut_of(project, settings, [select for select in selects if select["take"] not in missing], day)
     remarks = [f"left out take {take}: {'; '.join(lines)}" for take, lines in sorted(missing.items())]
     listed = missing_for_takes(studio, [clip.select["take"] for clip in cut.clips], (LIST,))
     remarks += [f"take {take}: {'; '.join(lines)}" for take, lines in sorted(listed.items())]

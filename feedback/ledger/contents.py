@@ -24,6 +24,7 @@ from feedback.models.lineage import runs_behind
 from feedback.models.versions import get_version
 from feedback.report.costs import Rate, cost_of_runs
 from feedback.store import Studio
+from feedback.store.time_zone import time_zone, today
 
 Row = dict[str, Any]
 FORMAT = 1
@@ -77,7 +78,7 @@ def ledger_of(studio: Studio, version: str, base: BaseFacts, rate: Rate | None =
         "consents_in_force": sum(each["state"] == IN_FORCE for each in consents), "runs": len(runs), **cost_of(run_list, rate),
     }  # fmt: skip
     head = {
-        "ledger": FORMAT, "version": version, "studio": studio.setting("name", ""), "made": now(), "state": row["state"],
+        "ledger": FORMAT, "version": version, "studio": studio.setting("name", ""), "made": now(), "day": today(studio), "time_zone": time_zone(studio), "state": row["state"],
         "registered": row["created"], "summary": counts, "base": base, "adapters": row["adapters"], "runs": run_list,
         "people": people_rows(studio, shares), "contributors": contributors, "consents": consents, "titles": titles,
         "licences": licences, "share_method": METHOD, "influence_method": INFLUENCE_METHOD, "influence": influence,

@@ -13,16 +13,15 @@ from feedback.rights.agreements import answer_of, is_asked
 from feedback.rights.behind_runs import PEOPLE_OF_ITEMS
 from feedback.rights.consents import list_consents
 from feedback.rights.licences import list_licences
-from feedback.rights.terms import today
 from feedback.store import Studio
+from feedback.store.time_zone import today
 
 Row = dict[str, Any]
 IN_FORCE, RUN_OUT, NOT_YET = "in force", "run out", "not yet in force"
 
 
-def state_of(terms: Any, ended: str) -> str:
-    """Of a licence or a consent today. `ended`: the field that is set when somebody ends it, which is also the state then."""
-    day = today()
+def state_of(terms: Any, ended: str, day: str) -> str:
+    """Of a licence or a consent on a day. `ended`: the field that is set when somebody ends it, which is also the state then."""
     if terms[ended]:
         return ended
     if terms["ends"] and terms["ends"] < day:
@@ -93,14 +92,14 @@ def title_rows(studio: Studio, shares: Shares, briefs: Sequence[int], frames: Se
 def licence_rows(studio: Studio, shares: Shares, briefs: Sequence[int], titles: Iterable[Row]) -> list[Row]:
     """Of the titles, and of the plates that judged takes start from."""
     weights = shares.over(licences_of(studio, briefs))
-    frames: Counter[str] = Counter()
+    day, frames = today(studio), Counter[str]()
     for title in titles:
         frames[title["licence"]] += title["frames"]
     return [
         {
             "licence": licence["name"],
             "holder": licence["holder"],
-            "state": state_of(licence, "ended"),
+            "state": state_of(licence, "ended", day),
             **shares.of(weights.get(licence["id"])),
             "frames": frames.get(licence["name"], 0),
             **{
@@ -118,9 +117,9 @@ def consent_rows(studio: Studio, runs: Sequence[int], contributors: Iterable[Row
     """All of these contributors', and those that the runs rested on when they began."""
     sql = "SELECT consent, json_group_array(run) AS runs FROM run_consents WHERE run IN (SELECT value FROM json_each(?)) GROUP BY 1"
     noted = {row["consent"]: json.loads(row["runs"]) for row in studio.rows(sql, (json.dumps(list(runs)),))}
-    names = {row["contributor"] for row in contributors}
+    day, names = today(studio), {row["contributor"] for row in contributors}
     return [
-        {"consent": consent["id"], "state": state_of(consent, "revoked"), "runs": noted.get(consent["id"], [])}
+        {"consent": consent["id"], "state": state_of(consent, "revoked", day), "runs": noted.get(consent["id"], [])}
         | {name: value for name, value in consent.items() if name != "id"}
         for consent in list_consents(studio)
         if consent["id"] in noted or consent["person"] in names

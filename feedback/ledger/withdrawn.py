@@ -18,6 +18,7 @@ from feedback.rights.consents import Consent, list_consents
 from feedback.rights.licences import list_licences
 from feedback.rights.terms import TRAINING
 from feedback.store import Studio
+from feedback.store.time_zone import today
 
 
 class Withdrawn(TypedDict):
@@ -115,7 +116,7 @@ def statement_of(rows: Sequence[Withdrawn], walked: Walked) -> Sentence:
 
 
 def _consents(studio: Studio, behind: Behind) -> Iterator[Withdrawn]:
-    listed = [(consent, state_of(consent, "revoked")) for consent in list_consents(studio)]
+    listed = [(consent, state_of(consent, "revoked", today(studio))) for consent in list_consents(studio)]
     over = [(consent, state) for consent, state in listed if state not in (IN_FORCE, NOT_YET)]
     people = _people(studio, behind.walked) if over else People({}, {}, {})
     ids = {row["name"]: row["id"] for row in studio.rows("SELECT id, name FROM contributors")}
@@ -136,7 +137,7 @@ def _consents(studio: Studio, behind: Behind) -> Iterator[Withdrawn]:
 
 
 def _licences(studio: Studio, behind: Behind) -> Iterator[Withdrawn]:
-    over = [(each, state_of(each, "ended")) for each in list_licences(studio)]
+    over = [(each, state_of(each, "ended", today(studio))) for each in list_licences(studio)]
     under: dict[str, set[int]] = defaultdict(set)
     for sha256, number in studio.tuples(FILES_UNDER):
         under[sha256].add(number)

@@ -11,6 +11,7 @@ from feedback.fields import check_text, on_one_line, shown
 from feedback.rights import contributors
 from feedback.rights.licences import get_licence
 from feedback.store import Studio, audit_log
+from feedback.store.time_zone import day_in
 
 LONGEST_NAME = 200
 TITLE = "SELECT t.id, t.name, l.name AS licence, t.created FROM titles t JOIN licences l ON l.id = t.licence"
@@ -36,7 +37,9 @@ def ensure_title(studio: Studio, name: str, licence: str | None, *, actor: str =
     if licence is not None:
         known = get_licence(studio, licence)
         if known["ended"]:
-            raise Refused(f"licence {shown(licence)} was ended on {known['ended'][:10]}: name one that holds")
+            raise Refused(
+                f"licence {shown(licence)} was ended on {day_in(studio, known['ended'])}: name one that holds"
+            )
         if there is None:
             return _add_title(studio, name, known["id"], actor)
         if there["licence"] != licence:

@@ -15,6 +15,7 @@ from feedback.maintenance.restore import drill
 from feedback.models import versions
 from feedback.store import Studio, media
 from feedback.store.last_backup import last_backup
+from feedback.store.time_zone import minute_in
 
 NEVER_CHANGED = (
     *("media", "shots", "briefs", "trial_pairs"),
@@ -101,7 +102,7 @@ def check_restoring(studio: Studio, folder: Path | None = None, number: int | No
         )
     place = folder or Path(known["folder"] if known else "")
     outcome = drill(place, number)
-    began = f"backup {outcome['number']} of {outcome['created'][:19]} in {place}"
+    began = f"backup {outcome['number']} of {minute_in(studio, outcome['created'])} in {place}"
     if outcome["differences"]:
         return False, f"{began} cannot be relied on, {some(outcome['differences'])}: make a new one"
     since = studio.value("SELECT count(*) FROM ballots WHERE created > ?", (outcome["created"],))

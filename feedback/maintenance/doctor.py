@@ -22,11 +22,12 @@ from feedback.maintenance.deep_checks import (
     some,
 )
 from feedback.maintenance.recorded_versions import differences
-from feedback.maintenance.rights_checks import check_certificate, check_library_originals, check_rights
+from feedback.maintenance.rights_checks import check_certificate, check_library_originals, check_rights, check_time_zone
 from feedback.models import nights, versions
 from feedback.production import render_queue
 from feedback.store import Studio, audit_log, media
 from feedback.store.last_backup import last_backup
+from feedback.store.time_zone import minute_in
 
 WAL_RESET_FIXED = (3, 51, 3)
 """SQLite versions before this can, very rarely, corrupt a WAL database when a checkpoint and a writer of two
@@ -168,7 +169,7 @@ def check_backup(studio: Studio) -> tuple[bool, str]:
     if known is None:
         return True, "none yet: `circletake backup DIR` makes one, while the studio serves"
     age = seconds_between(known["created"], now())
-    detail = f"number {known['number']} of {known['created'][:19]} in {known['folder']}"
+    detail = f"number {known['number']} of {minute_in(studio, known['created'])} in {known['folder']}"
     return age <= OLD_BACKUP, detail + (f": {age / 86400:.0f} days old, make a new one" if age > OLD_BACKUP else "")
 
 
@@ -179,7 +180,7 @@ def check_nights(studio: Studio) -> tuple[bool, str]:
         return True, "none yet: `circletake nightly` tunes on what was judged"
     if night["state"] == "running":
         return check_running_night(night)
-    when = f"the last one began {night['started'][:16].replace('T', ' ')} UTC"
+    when = f"the last one began {minute_in(studio, night['started'])}"
     if night["state"] == "failed":
         return False, f"{when}, and failed at its stage {night['stage']}: {night['reason']}"
     return True, f"{when}: {night['state']}" + (f", {night['reason']}" if night["reason"] else "")
@@ -191,7 +192,7 @@ def check_running_night(night: nights.Night) -> tuple[bool, str]:
         if nights.is_alive_here(night):
             return (
                 False,
-                f"{who}, gives no sign of life since {night['heartbeat'][:19]}: end it, and start a night again",
+                f"{who}, gives no sign of life since {night['heartbeat'][:19]} UTC: end it, and start a night again",
             )
         return True, f"{who}, was interrupted: the next night goes on where it was"
     return True, f"one goes on in {who}"
@@ -209,6 +210,7 @@ CHECKS: dict[str, Callable[[Studio], tuple[bool, str]]] = {
     "disk": check_disk,
     "backup": check_backup,
     "nights": check_nights,
+    "time zone": check_time_zone,
     "rights": check_rights,
     "certificate": check_certificate,
     "library": check_library_originals,

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from feedback.clock import now
+from feedback.days import date_of
 from feedback.maintenance.deep_checks import FEW, some
 from feedback.report.expiring import expiring
 from feedback.rights.content_credentials.library import is_installed
 from feedback.rights.content_credentials.studio_signer import signer_of
 from feedback.rights.overview import SOON, Ending
-from feedback.rights.terms import today
 from feedback.store import Studio
+from feedback.store.time_zone import time_zone, today
 
 READ = "SELECT path FROM library_files WHERE state = 'done' ORDER BY path"
 
@@ -33,6 +35,11 @@ def describe_ending(row: Ending) -> str:
     return f"{name} ends on {row['ends']}"
 
 
+def check_time_zone(studio: Studio) -> tuple[bool, str]:
+    """By whose days consents and licences begin and end."""
+    return True, f"days begin at midnight in {time_zone(studio)}: it is {today(studio)} there"
+
+
 def check_certificate(studio: Studio) -> tuple[bool, str]:
     """What signs: bad when it has ended, or will within a month."""
     if not is_installed():
@@ -40,7 +47,7 @@ def check_certificate(studio: Studio) -> tuple[bool, str]:
     signer = signer_of(studio)
     if signer is None:
         return True, "none yet: the first export with media makes one for trying out"
-    days = (date.fromisoformat(signer.until) - date.fromisoformat(today())).days
+    days = (date.fromisoformat(signer.until) - date.fromisoformat(date_of(now()))).days  # a certificate ends in UTC
     words = f"{signer.name}, until {signer.until}" + (", for trying out" if signer.is_tryout else "")
     if days >= SOON:
         return True, words

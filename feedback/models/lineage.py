@@ -51,6 +51,8 @@ class RunBehind(TypedDict):
     method: str
     snapshot_sha256: str
     started: str
+    rights_day: str  # by which consents and licences were read when it began
+    rights_zone: str  # the time zone of that day
     train: int  # judgements trained on
     heldout: int  # judgements that chose where training stopped
     reward: RewardBehind | None
@@ -143,7 +145,7 @@ def count_briefs(studio: Studio, takes: list[int]) -> int:
 
 
 def describe_run(studio: Studio, run: int) -> RunBehind:
-    fields = "id, version, method, snapshot_sha256, started, metrics, recipe"
+    fields = "id, version, method, snapshot_sha256, started, rights_day, rights_zone, metrics, recipe"
     row = studio.row(f"SELECT {fields} FROM runs WHERE id = ?", (run,)) or {}
     splits = studio.rows(
         f"SELECT j.split, {COUNT} AS n FROM ({USED.format(runs='?')}) j {WEIGHTS} GROUP BY j.split", (run,)

@@ -16,8 +16,10 @@ from typing import Any, Literal, TypedDict, cast
 import psutil
 
 from feedback.clock import boot, now, seconds_between
+from feedback.days import day_named
 from feedback.errors import Conflict, Interrupted
 from feedback.store import Studio
+from feedback.store.time_zone import time_zone
 
 HEARTBEAT = 10.0  # seconds between two
 EXPIRES = 60.0  # seconds without a heartbeat, after which a night is believed dead
@@ -161,11 +163,10 @@ def last_night(studio: Studio, person: str | None = None, project: str | None = 
 
 
 def nights_of_day(studio: Studio, day: str) -> list[Night]:
-    """Those that began on a day (UTC, such as 2026-11-27), the first one first."""
-    return [
-        read_night(row)
-        for row in studio.rows("SELECT * FROM nights WHERE substr(started, 1, 10) = ? ORDER BY id", (day,))
-    ]
+    """Those that began on a day of the studio's (2026-11-27), the first one first. Invalid for what is no date."""
+    span = day_named(day, time_zone(studio))
+    sql = "SELECT * FROM nights WHERE started >= ? AND started < ? ORDER BY id"
+    return [read_night(row) for row in studio.rows(sql, (span.begin, span.end))]
 
 
 def read_night(row: dict[str, Any]) -> Night:

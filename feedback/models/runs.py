@@ -36,6 +36,8 @@ class Run(TypedDict):
     progress: float  # 0 to 1
     started: str
     finished: str | None
+    rights_day: str  # by which consents and licences were read when it began
+    rights_zone: str  # the time zone of that day
 
 
 def start_run(

@@ -14,7 +14,6 @@ from itertools import combinations
 from math import exp
 from typing import Any, NotRequired, TypedDict, cast
 
-from feedback.fields import parse_moment
 from feedback.many_objects import without_cycle_collection
 from feedback.preferences.places import Place, places_that_count, pointed_places
 from feedback.preferences.tags import CURRENT_TAGS, Tagged, tags_that_tell
@@ -23,6 +22,7 @@ from feedback.rights.agreements import who_may_be_learned_from
 from feedback.rights.checks import briefs_not_to_learn_from
 from feedback.statistics import win_probability
 from feedback.store import Studio
+from feedback.store.time_zone import moment_in
 
 BallotJudgement = tuple[int, int, str]  # (ballot id, people id, verdict)
 StarJudgement = tuple[int, int, int]  # (rating id, people id, stars)
@@ -168,10 +168,10 @@ def collect(
     """All current judgements (superseded ones, doubtful ones and skips left out), those of trials included, of the people
     whose judgements may be trained on (`agreements`), about takes that may be (`checks.briefs_not_to_learn_from`).
 
-    `since` is ISO 8601. `project`: the code of the one whose judgements alone count; NotFound where there is none.
+    `since` is ISO 8601; a day begins where the studio is. `project`: the code of the one whose judgements alone count; NotFound where there is none.
     `without`: takes (ids) of which nothing is to be learned.
     """
-    moment, of, people = parse_since(since), briefs_of(studio, project), who_may_be_learned_from(studio)
+    moment, of, people = parse_since(studio, since), briefs_of(studio, project), who_may_be_learned_from(studio)
     forbidden = briefs_not_to_learn_from(studio, None if project is None else get_project(studio, project)["id"])
 
     def current(question: str, *values: object) -> list[dict[str, Any]]:
@@ -219,9 +219,9 @@ def briefs_of(studio: Studio, project: str | None) -> set[int] | None:
     return {row[0] for row in rows}
 
 
-def parse_since(since: str | None) -> str:
+def parse_since(studio: Studio, since: str | None) -> str:
     """The moment as the record writes it (UTC text, which sorts by time); "" for the beginning."""
-    return "" if since is None else parse_moment("since", since)
+    return "" if since is None else moment_in(studio, "since", since)
 
 
 def ballot_pairs(ballots: Iterable[BallotRow], ratings: Iterable[RatingRow] = ()) -> list[Pair]:

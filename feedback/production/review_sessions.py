@@ -14,12 +14,13 @@ from typing import TypedDict, cast
 
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound, Refused
-from feedback.fields import check_text, parse_moment, shown
+from feedback.fields import check_text, shown
 from feedback.people.accounts import get_person
 from feedback.people.project_members import VISIBLE_PROJECTS, check_visible, in_visible, is_visible
 from feedback.production.shots import find_shot
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
 from feedback.store import Studio, audit_log
+from feedback.store.time_zone import moment_in
 
 LONGEST_NAME = 80
 MOST_TAKES = 10_000
@@ -45,7 +46,7 @@ class TakeFilter:
     statuses: Collection[str] = ()
     kind: str | None = None  # still or clip
     version: str | None = None  # that drew them
-    since: str | None = None  # drawn then or later, an ISO date or time
+    since: str | None = None  # drawn then or later, an ISO date or time; a day begins where the studio is
     until: str | None = None  # drawn before
     text: str | None = None  # in the prompt, in upper or lower case
 
@@ -74,7 +75,7 @@ def filter_takes(studio: Studio, project: str, chosen: TakeFilter) -> list[int]:
     None that an open trial hides, and none that is discarded.
     """
     values = {name: value for name, value in vars(chosen).items() if value}
-    values |= {name: parse_moment(name, values[name]) for name in ("since", "until") if name in values}
+    values |= {name: moment_in(studio, name, values[name]) for name in ("since", "until") if name in values}
     if "shots" in values:
         values["shots"] = [find_shot(studio, code, project)["id"] for code in chosen.shots]
     if "text" in values:

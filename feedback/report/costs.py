@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from feedback.clock import seconds_between
+from feedback.days import StudioDay
 from feedback.models.runs import read_run
 from feedback.people.project_members import in_visible
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
-from feedback.report.day import StudioDay
 from feedback.store import Studio
 
 GPU, PROCESSOR, UNKNOWN = "gpu", "processor", "unknown"

@@ -13,8 +13,8 @@ from feedback.rights.checks import missing_for_takes
 from feedback.rights.consents import list_consents
 from feedback.rights.licences import list_licences
 from feedback.rights.overview import SOON, Ending, ending_soon
-from feedback.rights.terms import today
 from feedback.store import Studio
+from feedback.store.time_zone import today
 
 IN_THE_CUT = f"""
 SELECT DISTINCT se.take FROM selects se JOIN takes t ON t.id = se.take
@@ -34,13 +34,14 @@ def expiring(studio: Studio, person: int | None = None) -> Expiring:
     """`person`: a people id, of whose projects the selects are.
 
     Asked of the record as it would be read in `SOON` days: what is renewed by another consent or licence ends nothing."""
-    ending = ending_soon(list_consents(studio), list_licences(studio))
+    day = today(studio)
+    ending = ending_soon(list_consents(studio), list_licences(studio), day)
     production = production_version(studio)
-    barred = missing_for_version(studio, production)
-    then = (date.fromisoformat(today()) + timedelta(SOON + 1)).isoformat()
+    barred = missing_for_version(studio, production, day)
+    then = (date.fromisoformat(day) + timedelta(SOON + 1)).isoformat()
     soon = missing_for_version(studio, production, then) if ending else barred
     selected = [take for (take,) in studio.tuples(IN_THE_CUT, {"person": person})] if ending else []
-    lost = missing_for_takes(studio, selected, day=then).keys() - missing_for_takes(studio, selected).keys()
+    lost = missing_for_takes(studio, selected, day=then).keys() - missing_for_takes(studio, selected, day=day).keys()
     return Expiring(
         ending=ending,
         production=production,

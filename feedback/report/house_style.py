@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypedDict
 
+from feedback.days import StudioDay
 from feedback.people.project_members import in_visible
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
-from feedback.report.day import StudioDay
 from feedback.store import Studio
 
 NAMES = (

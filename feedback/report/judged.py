@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import Any, TypedDict
 
 from feedback.agreement.measures import Verdict, alpha_of_verdicts, count_shared, read_verdicts
+from feedback.days import StudioDay
 from feedback.people.accounts import names_of_people
 from feedback.people.project_members import in_visible
-from feedback.report.day import StudioDay
 from feedback.store import Studio
 
 KINDS = ("verdicts", "rankings", "ratings", "notes", "tags", "statuses", "selects")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, TypedDict
 
+from feedback.days import StudioDay
 from feedback.models import lineage, nights, runs
-from feedback.report.day import StudioDay
 from feedback.statistics import wilson_interval
 from feedback.store import Studio
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypedDict
 
 from feedback.clock import now
+from feedback.days import StudioDay, day_named, yesterday
 from feedback.models import versions
 from feedback.models.before_after import BeforeAfter, read_before_after
 from feedback.people.project_members import check_visible
@@ -13,7 +14,6 @@ from feedback.preferences.agreements_waiting import Waiting, waiting_for_agreeme
 from feedback.preferences.night_needs import NightNeeds, needs_of_night
 from feedback.production.projects import get_project
 from feedback.report.costs import Costs, Rate, costs_until
-from feedback.report.day import UTC_NAME, StudioDay, day_named, yesterday
 from feedback.report.expiring import expiring
 from feedback.report.house_style import HouseStyle, house_style
 from feedback.report.judged import Judged, judged_on
@@ -27,6 +27,7 @@ from feedback.report.learning import (
 )
 from feedback.report.standings import EndedTrials, ended_trials
 from feedback.store import Studio
+from feedback.store.time_zone import time_zone
 from feedback.trials import blinding
 from feedback.trials.needed import TrialNeeds, needs_of_open_trials
 
@@ -35,7 +36,6 @@ from feedback.trials.needed import TrialNeeds, needs_of_open_trials
 class ReportOptions:
     """What the studio says of itself."""
 
-    zone: str = UTC_NAME  # where its days begin
     rate: Rate = field(default_factory=Rate)
 
 
@@ -96,7 +96,8 @@ def morning_report(
     than what they see; None on the command line. Raises Invalid for what is no date, NotFound for an unknown project.
     """
     options = options or ReportOptions()
-    day = day_named(yesterday(now(), options.zone) if date is None else date, options.zone)
+    zone = time_zone(studio)
+    day = day_named(yesterday(now(), zone) if date is None else date, zone)
     if project is not None:
         check_project(studio, project, person)
     made = newest_version(studio, day)
@@ -104,7 +105,7 @@ def morning_report(
         "studio": studio.setting("name") or studio.folder.name,
         "project": project,
         "day": day,
-        "zone": options.zone,
+        "zone": zone,
         "written": now(),
         "production": versions.production_version(studio),
         "judged": judged_on(studio, day, person, project),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
+from feedback.days import StudioDay
 from feedback.models import versions
-from feedback.report.day import StudioDay
 from feedback.store import Studio
 from feedback.trials import blinding, counting
 from feedback.trials.counting import Limits, Outcome

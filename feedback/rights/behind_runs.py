@@ -16,6 +16,7 @@ from feedback.rights.checks import (
 )
 from feedback.rights.terms import TRAINING, terms_for
 from feedback.store import Studio
+from feedback.store.time_zone import time_zone, today
 
 TAKES_OF_RUNS = """
 SELECT j.run, b."left" AS take FROM run_judgements j JOIN ballots b ON j.kind = 'ballot' AND b.id = j.judgement
@@ -63,16 +64,17 @@ def briefs_of_run(studio: Studio, run: int) -> list[int]:
 
 
 def keep_consents(studio: Studio, run: int, project: int | None) -> None:
-    """Notes on which consents a run rests, as they are in force when it begins; in the transaction that starts it.
+    """Notes on which consents a run rests, as they are in force when it begins, and by which day that is; in the transaction that starts it.
 
     `project`: the id of the one that it is for; None for the studio.
     """
-    people = json.dumps(sorted(contributors_of_run(studio, run)))
+    people, day = json.dumps(sorted(contributors_of_run(studio, run))), today(studio)
     with studio.writing() as db:
+        db.table("runs").update(run, {"rights_day": day, "rights_zone": time_zone(studio)})
         db.execute(
             "INSERT OR IGNORE INTO run_consents (run, consent) SELECT :run, k.id FROM consents k"
             f" WHERE k.contributor IN (SELECT value FROM json_each(:people)) AND {CONSENT_HOLDS}",
-            {**terms_for(TRAINING, project), "run": run, "people": people},
+            {**terms_for(studio, TRAINING, project, day), "run": run, "people": people},
         )
 
 
@@ -84,7 +86,7 @@ def missing_for_runs(studio: Studio, runs: Iterable[int], day: str | None = None
     for run in runs:
         project = studio.value(PROJECT_OF_RUN, (run,))
         people = json.dumps(sorted(people_in_takes(studio, run)))
-        values = {**terms_for(TRAINING, project, day), "people": people}
+        values = {**terms_for(studio, TRAINING, project, day), "people": people}
         lines |= {consent_line(row, TRAINING) for row in studio.rows(WITHOUT_CONSENT, values)}
         lines |= licences_missing(studio, briefs_of_run(studio, run), project, day)
         lines |= {f"{row['name']} does not agree to be learned from" for row in studio.rows(DISAGREEING, (run,))}

@@ -175,7 +175,7 @@ def absent_for_briefs(
 ) -> dict[int, list[Absent]]:
     """The same by what it is."""
     ids = sorted(set(briefs))
-    values = {**terms_for(use, None, day), "briefs": json.dumps(ids)}
+    values = {**terms_for(studio, use, None, day), "briefs": json.dumps(ids)}
     values.pop("project")
     missing: dict[int, list[Absent]] = {}
     for row in studio.rows(PEOPLE_MISSING, values):
@@ -200,7 +200,7 @@ def plates_without_licence(studio: Studio, briefs: Sequence[int], policies: Sequ
 
 def licences_missing(studio: Studio, briefs: Iterable[int], project: int | None, day: str | None = None) -> set[str]:
     """Licences of what briefs start from that do not allow to learn from it, for one project (id) or the whole studio."""
-    values = {**terms_for(TRAINING, project, day), "briefs": json.dumps(sorted(set(briefs)))}
+    values = {**terms_for(studio, TRAINING, project, day), "briefs": json.dumps(sorted(set(briefs)))}
     rows = studio.rows(FILES_MISSING.replace("s.project", ":project"), values)
     return {licence_line(row["name"], TRAINING) for row in rows}
 
@@ -208,7 +208,7 @@ def licences_missing(studio: Studio, briefs: Iterable[int], project: int | None,
 def missing_for_texts(studio: Studio, texts: Sequence[str], project: int | None) -> list[str]:
     """What a brief with these words would lack to be drawn in a project (id; None where there is none yet)."""
     ids = json.dumps(sorted(named_in(studio, texts)))
-    rows = studio.rows(NAMED_MISSING, {**terms_for(DRAWING, project), "people": ids})
+    rows = studio.rows(NAMED_MISSING, {**terms_for(studio, DRAWING, project), "people": ids})
     return sorted(consent_line(row, DRAWING) for row in rows)
 
 
@@ -226,7 +226,7 @@ def grounds_of_brief(studio: Studio, brief: int) -> Grounds:
     one = {"briefs": json.dumps([brief])}
     sql = f"{PEOPLE_BEHIND} SELECT DISTINCT c.id, c.name FROM people p JOIN contributors c ON c.id = p.contributor ORDER BY c.name"
     people = studio.rows(sql, one)
-    values = {**terms_for(DRAWING, project), "people": json.dumps([row["id"] for row in people])}
+    values = {**terms_for(studio, DRAWING, project), "people": json.dumps([row["id"] for row in people])}
     held = studio.rows(HELD_BY, values)
     licences = studio.rows(
         f"{NEEDED_LICENCES} SELECT DISTINCT l.name FROM needed n JOIN licences l ON l.id = n.licence", one
@@ -259,7 +259,7 @@ def briefs_not_to_learn_from(studio: Studio, project: int | None) -> set[int]:
     A take that shows somebody teaches a model how they look, whoever judged it.
     """
     briefs = [row["id"] for row in studio.rows(BRIEFS_TO_ASK_ABOUT)]
-    values = {**terms_for(TRAINING, project), "briefs": json.dumps(briefs)}
+    values = {**terms_for(studio, TRAINING, project), "briefs": json.dumps(briefs)}
     questions = (question.replace("s.project", ":project") for question in (PEOPLE_MISSING, FILES_MISSING))
     missing = {row["brief"] for question in questions for row in studio.rows(question, values)}
     return missing | {brief for brief, _ in plates_without_licence(studio, briefs, (REFUSE,))}
@@ -282,7 +282,7 @@ def missing_for_items(
 
     Those that lack nothing are left out. One that was excluded lacks that it is included again, unless that is no matter.
     """
-    values = {**terms_for(TRAINING, project, day), "items": json.dumps(sorted(set(items)))}
+    values = {**terms_for(studio, TRAINING, project, day), "items": json.dumps(sorted(set(items)))}
     missing: dict[int, set[str]] = {}
     for row in studio.rows(ITEMS_MISSING, values):
         missing.setdefault(row["item"], set()).update(_lines_of_item(row, excluded))

@@ -11,6 +11,7 @@ from feedback.fields import check_text, shown
 from feedback.rights.contributors import get_contributor
 from feedback.rights.terms import LONGEST_TEXT, check_terms, ids_of_projects, keep_terms, projects_of, uses_of
 from feedback.store import Studio, audit_log
+from feedback.store.time_zone import day_in
 
 SUBJECTS = ("likeness", "voice", "style", "work")
 
@@ -117,7 +118,7 @@ def end_consent(
     """
     consent = get_consent(studio, number)
     if consent["revoked"]:
-        raise Refused(f"consent {number} of {consent['person']} was revoked on {consent['revoked'][:10]}")
+        raise Refused(f"consent {number} of {consent['person']} was revoked on {day_in(studio, consent['revoked'])}")
     why = check_text("reason", reason, LONGEST_TEXT, required=True)
     with studio.writing() as db:
         db.table("consents").update(number, {"revoked": now(), "revoked_by": person, "reason": why})

@@ -11,6 +11,7 @@ from feedback.fields import check_text, shown
 from feedback.rights.terms import LONGEST_TEXT, check_terms, ids_of_projects, keep_terms, projects_of, uses_of
 from feedback.store import Studio, audit_log
 from feedback.store.media import describe
+from feedback.store.time_zone import day_in
 
 LONGEST_NAME = 200
 
@@ -96,7 +97,7 @@ def end_licence(
     """It holds no longer from now on. Refused when it was ended before."""
     licence = get_licence(studio, name)
     if licence["ended"]:
-        raise Refused(f"licence {shown(name)} was ended on {licence['ended'][:10]}")
+        raise Refused(f"licence {shown(name)} was ended on {day_in(studio, licence['ended'])}")
     why = check_text("reason", reason, LONGEST_TEXT, required=True)
     with studio.writing() as db:
         db.table("licences").update(licence["id"], {"ended": now(), "ended_by": person, "reason": why})

@@ -12,7 +12,6 @@ from feedback.rights.checks import BRIEFS_TO_ASK_ABOUT, Absent, absent_for_brief
 from feedback.rights.consents import Consent
 from feedback.rights.licences import Licence
 from feedback.rights.project_rules import LIST, REFUSE
-from feedback.rights.terms import today
 from feedback.store import Studio
 
 SOON = 30  # days
@@ -80,9 +79,9 @@ def count_naming(studio: Studio, person: int | None = None) -> dict[int, int]:
     return {row["contributor"]: row["briefs"] for row in studio.rows(_NAMING, {"person": person})}
 
 
-def ending_soon(consents: Iterable[Consent], licences: Iterable[Licence], day: str | None = None) -> list[Ending]:
-    """Those in force that end within `SOON` days of a day, today unless given; the first to end first."""
-    first = date.fromisoformat(day or today())
+def ending_soon(consents: Iterable[Consent], licences: Iterable[Licence], day: str) -> list[Ending]:
+    """Those in force that end within `SOON` days of a day; the first to end first."""
+    first = date.fromisoformat(day)
     last = (first + timedelta(SOON)).isoformat()
 
     def is_soon(ends: str | None, taken_back: str | None) -> bool:

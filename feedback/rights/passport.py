@@ -7,9 +7,10 @@ left the studio. Nothing of the studio's paths, and no terms of pay, are in it.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from feedback.clock import now
+from feedback.days import date_of
 from feedback.errors import NotFound
 from feedback.rights.checks import missing_for_briefs
 from feedback.rights.project_rules import REFUSE
@@ -20,12 +21,21 @@ from feedback.rights.take_record.making import Making, makings_of, read_takes
 from feedback.rights.take_record.missing import Training, missing_of
 from feedback.rights.terms import DRAWING, TRAINING
 from feedback.store import Studio
+from feedback.store.time_zone import time_zone
 
 FORM = 1
 """Of the passport's fields; it is in every passport, so that readers of old files know."""
 GENERATED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 """IPTC's terms (https://cv.iptc.org/newscodes/digitalsourcetype): made by a model, or a picture with such parts."""
+
+
+class When(NamedTuple):
+    """As of the passport."""
+
+    read: str
+    day: str
+    time_zone: str
 
 
 class Marking(TypedDict):
@@ -55,6 +65,8 @@ class Passport(TypedDict):
     missing: list[str]
     complete: bool
     read: str  # when it was read from the record
+    day: str  # the date then in the studio, by which consents and licences hold or not
+    time_zone: str  # of that day
 
 
 def passport_of(studio: Studio, take: int) -> Passport:
@@ -67,12 +79,13 @@ def passport_of(studio: Studio, take: int) -> Passport:
 
 def passports_of(studio: Studio, takes: Collection[int]) -> dict[int, Passport]:
     """By take (id), in a handful of queries however many they are; an id that no take has is left out."""
-    rows, read = read_takes(studio, takes), now()
+    rows, read, zone = read_takes(studio, takes), now(), time_zone(studio)
+    day = date_of(read, zone)
     makings, inputs = makings_of(studio, rows), inputs_of(studio, rows)
     people = contributors_of(studio, rows)
     decisions = decisions_of(studio, [row["take"] for row in rows])
     drawing, training = (
-        missing_for_briefs(studio, {row["brief"] for row in rows}, use, policies)
+        missing_for_briefs(studio, {row["brief"] for row in rows}, use, policies, day)
         for use, policies in (
             (DRAWING, ()),
             (TRAINING, (REFUSE,)),
@@ -87,7 +100,7 @@ def passports_of(studio: Studio, takes: Collection[int]) -> dict[int, Passport]:
             decisions[take],
             missing_of(row, makings[take], inputs[take], drawing.get(row["brief"], []), decisions[take]),
             training.get(row["brief"], []),
-            read,
+            When(read, day, zone),
         )
         for row in rows
         for take in (row["take"],)
@@ -102,7 +115,7 @@ def assemble(
     decisions: list[Decision],
     missing: list[str],
     against: list[str],
-    read: str,
+    when: When,
 ) -> Passport:
     """`against`: what forbids to learn from it."""
     return Passport(
@@ -123,7 +136,9 @@ def assemble(
         training=Training(permitted=not against, against=against),
         missing=missing,
         complete=not missing,
-        read=read,
+        read=when.read,
+        day=when.day,
+        time_zone=when.time_zone,
     )
 
 

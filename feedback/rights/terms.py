@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, TypedDict
 
 from feedback.clock import now
 from feedback.errors import Invalid, NotFound
 from feedback.fields import shown
 from feedback.store import Studio
+from feedback.store.time_zone import today
 
 TRAINING, DRAWING = "training", "drawing"
 USES = (TRAINING, DRAWING)
@@ -24,11 +25,6 @@ class Terms(TypedDict):
     drawing: int
     starts: str | None  # the first day, such as 2026-11-27; None is always
     ends: str | None  # the last one
-
-
-def today() -> str:
-    """The day by which terms are read: in UTC, as all times of the record."""
-    return datetime.now(UTC).date().isoformat()
 
 
 def check_terms(uses: Collection[str], starts: str | None, ends: str | None) -> Terms:
@@ -90,9 +86,10 @@ def in_force(table: str, kind: str, ended: str) -> str:
     )
 
 
-def terms_for(use: str, project: int | None, day: str | None = None) -> dict[str, Any]:
-    """The values of `in_force`."""
-    return {"training": int(use == TRAINING), "drawing": int(use == DRAWING), "project": project, "day": day or today()}
+def terms_for(studio: Studio, use: str, project: int | None, day: str | None = None) -> dict[str, Any]:
+    """The values of `in_force`. `day`: of the studio's time zone, today unless given."""
+    uses = {"training": int(use == TRAINING), "drawing": int(use == DRAWING)}
+    return {**uses, "project": project, "day": day or today(studio)}
 
 
 def projects_of(studio: Studio, kind: str) -> dict[int, list[str]]:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from feedback.days import day_before_night
 from feedback.durable_files import write_text
 from feedback.models import nights
-from feedback.report.day import day_before_night
 from feedback.report.morning import MorningReport, ReportOptions, morning_report
 from feedback.report.rendering.render import markdown_cell, render_report
 from feedback.store import Studio
+from feedback.store.time_zone import time_zone
 from finetune.jobs.night.stages import STAGES, StageLine, read_lines
 from finetune.settings import DataSettings
 
@@ -34,12 +35,11 @@ def report_of_day(
 
 
 def write_report(studio: Studio, date: str, options: ReportOptions | None = None) -> Path:
-    """The files `runs/nights/DATE.md`, `.html` and `.json`: of the nights that began on a date (UTC, such as 2026-11-27) and
-    of the day that the last of them followed. Returns the first one.
+    """The files `runs/nights/DATE.md`, `.html` and `.json`: of the nights that began on a date of the studio's (2026-11-27)
+    and of the day that the last of them followed. Returns the first one.
     """
-    options = options or ReportOptions()
     began = nights.nights_of_day(studio, date)
-    day = day_before_night(began[-1]["started"], options.zone) if began else date
+    day = day_before_night(began[-1]["started"], time_zone(studio)) if began else date
     report = report_of_day(studio, day, options=options)
     path = studio.runs_folder / "nights" / f"{date}.md"
     for form in ("html", "json"):

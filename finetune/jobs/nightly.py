@@ -26,6 +26,7 @@ from feedback.report.morning import ReportOptions
 from feedback.signals import stopping_on_signals
 from feedback.store import Studio
 from feedback.store.last_backup import last_backup
+from feedback.store.time_zone import day_in
 from feedback.trials import lifecycle
 from feedback.trials.counting import Limits
 from feedback.trials.deciders import BY_HAND, PromotionRule
@@ -74,7 +75,7 @@ class NightOptions:
     no_backup: str = "no folder for backups is named: give --backup or CIRCLETAKE_BACKUP"  # why, without a folder
     tune_prompts: Callable[[Studio], str] | None = None  # tunes the prompt writer, and says what came of it
     progress: bool = True  # whether bars are drawn on stderr
-    report: ReportOptions = ReportOptions()  # noqa: RUF009  where the studio's days begin, and what an hour costs
+    report: ReportOptions = ReportOptions()  # noqa: RUF009  what an hour costs
 
 
 @dataclass
@@ -276,7 +277,7 @@ def tune_writer(night: NightAtWork) -> dict[str, Any]:
 
 
 def report(night: NightAtWork) -> dict[str, Any]:
-    path = write_report(night.studio, night.row["started"][:10], night.options.report)
+    path = write_report(night.studio, day_in(night.studio, night.row["started"]), night.options.report)
     return {"file": str(path), "lines": [str(path)]}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from functools import partial
 from pathlib import Path
@@ -9,11 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from feedback.fields import shown
 from ui.commands.shared import answer, open_studio, table, with_studio
 
 if TYPE_CHECKING:
     from feedback.maintenance.doctor import Finding
     from feedback.store import Studio
+
+TIME_ZONE = "CIRCLETAKE_TIME_ZONE"
 
 
 @click.command()
@@ -39,7 +43,7 @@ def doctor(
     from feedback.maintenance.deep_checks import check_restoring
 
     studio = studio_to_examine(folder)
-    findings = [*check.check(studio, deep=deep), *check_models(studio, deep)]
+    findings = [*check.check(studio, deep=deep), *check_environment(studio), *check_models(studio, deep)]
     if restore_drill:
         findings.append(
             check.run_check(studio, "restore drill", partial(check_restoring, folder=backup, number=number))
@@ -59,6 +63,21 @@ def studio_to_examine(folder: Path) -> Studio:
         return open_studio(folder)
     except (sqlite3.OperationalError, OSError):
         return Studio.open_to_read(folder)
+
+
+def check_environment(studio: Studio) -> list[Finding]:
+    """A variable that a studio of before went by for its reports; the record decides now, for whoever asks."""
+    from feedback.store.time_zone import time_zone
+
+    named, kept = os.environ.get(TIME_ZONE), time_zone(studio)
+    if not named or named == kept:
+        return []
+    detail = (
+        f"{TIME_ZONE}={shown(named)} counts for `circletake init` alone, and this studio's days are those of {kept}: "
+    )
+    return [
+        {"name": "environment", "ok": False, "detail": f"{detail}`circletake studio set --time-zone ZONE`, or unset it"}
+    ]
 
 
 def check_models(studio: Studio, deep: bool) -> list[Finding]:

@@ -41,12 +41,14 @@ RIGHTS_SINCE = "what people took back since {} is in force here again: revoke it
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout; progress goes to stderr.")
 def restore_command(directory: Path, target: Path, number: int | None, as_json: bool) -> None:
     """Make the studio of a backup in DIRECTORY again, in the folder STUDIO, which is empty or not there yet."""
+    from feedback.days import minute_of
     from feedback.maintenance.restore import restore
 
     made = restore(directory, target, number)
-    line = f"{target} is the studio of backup {made['number']} of {made['created'][:19]}"
+    moment = f"{minute_of(made['created'])} UTC"
+    line = f"{target} is the studio of backup {made['number']} of {moment}"
     counted = f"{line}: {made['rows']} rows, {made['files']} files, each with its hash"
-    answer(made, as_json, f"{counted}\n{RIGHTS_SINCE.format(made['created'][:10])}")
+    answer(made, as_json, f"{counted}\n{RIGHTS_SINCE.format(moment)}")
     if made["damaged"]:
         raise Refused(f"the studio is there, but the backup has lost something: {few(made['damaged'])}")
 

@@ -20,29 +20,53 @@ OWN_MODEL = "base"  # the version that --base-model becomes
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="A model of the studio's own, put in production as version `base`; a folder as for `versions add`.",
 )
+@click.option(
+    "--time-zone",
+    metavar="ZONE",
+    envvar="CIRCLETAKE_TIME_ZONE",
+    default="UTC",
+    help="Where its days begin, such as Europe/Berlin.  [default: $CIRCLETAKE_TIME_ZONE, else UTC]",
+)
 @NO_DRAW
 @with_studio
 def init(
-    directory: Path | None, demo: bool, base_model: Path | None, no_draw: bool, folder: Path, as_json: bool
+    directory: Path | None,
+    demo: bool,
+    base_model: Path | None,
+    time_zone: str,
+    no_draw: bool,
+    folder: Path,
+    as_json: bool,
 ) -> None:
     """Make a studio in DIRECTORY (default: where --studio points)."""
+    from feedback.days import zone_named
+
+    zone_named(time_zone)  # before anything is made
     home, files = brought(base_model, no_draw) if base_model else (None, {})
     from feedback.models import versions
     from feedback.models.base_pins import pin_base
     from feedback.rights.project_rules import begin_rights
     from feedback.store import Studio
+    from feedback.store.time_zone import set_time_zone
     from feedback.trials import promotion
 
     target = directory or folder
     studio = Studio.create(target)
     click.get_current_context().call_on_close(studio.close)
     begin_rights(studio)
+    set_time_zone(studio, time_zone)
     promotion.ensure_starter(studio)
     if home:
         versions.register_candidate(studio, OWN_MODEL, home, [])
         pin_base(studio, OWN_MODEL, files)
         promotion.promote(studio, OWN_MODEL, force=True, reason="the studio began with a model of its own")
-    data = {"studio": str(target), "demo": demo, "takes": 0, **({"model": recognised(home)} if home else {})}
+    data = {
+        "studio": str(target),
+        "demo": demo,
+        "takes": 0,
+        "time_zone": time_zone,
+        **({"model": recognised(home)} if home else {}),
+    }
     if demo:
         from ui.demo import fill_demo
 
@@ -104,12 +128,14 @@ def add_user(
 def list_users(folder: Path, as_json: bool) -> None:
     """Who has an account."""
     from feedback.people import accounts
+    from feedback.store.time_zone import day_in
 
+    studio = open_studio(folder)
     people = [
         {"name": row["name"], "role": row["role"], "created": row["created"], "disabled": row["disabled"]}
-        for row in accounts.list_people(open_studio(folder))
+        for row in accounts.list_people(studio)
     ]
-    lines = [[p["name"], p["role"], str(p["created"])[:10], "disabled" if p["disabled"] else ""] for p in people]
+    lines = [[p["name"], p["role"], day_in(studio, p["created"]), "disabled" if p["disabled"] else ""] for p in people]
     answer({"people": people}, as_json, table(lines, ["name", "role", "since", ""]))
 
 
@@ -203,7 +229,11 @@ def issue_token(
 def list_tokens(name: str, folder: Path, as_json: bool) -> None:
     """NAME's tokens: their ids, what each is for, since and until when."""
     from feedback.people import tokens
+    from feedback.store.time_zone import day_in
 
-    listed = tokens.list_tokens(open_studio(folder), name)
-    lines = [[t["id"], t["label"], t["created"][:10], (t["expires"] or "")[:10], t["state"]] for t in listed]
+    studio = open_studio(folder)
+    listed = tokens.list_tokens(studio, name)
+    lines = [
+        [t["id"], t["label"], day_in(studio, t["created"]), day_in(studio, t["expires"]), t["state"]] for t in listed
+    ]
     answer({"name": name, "tokens": listed}, as_json, table(lines, ["id", "label", "since", "until", "state"]))

@@ -15,10 +15,12 @@ from babel import localedata
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
+from feedback.days import UTC_NAME, date_of, minute_of
 from ui.languages.catalogues import SOURCE, read_catalogue
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _language: ContextVar[str] = ContextVar("language", default=SOURCE)
+_zone: ContextVar[str] = ContextVar("zone", default=UTC_NAME)
 
 
 def current_language() -> str:
@@ -26,13 +28,14 @@ def current_language() -> str:
 
 
 @contextmanager
-def speaking(language: str) -> Iterator[None]:
-    """What is rendered inside is in this language."""
-    token = _language.set(language)
+def speaking(language: str, zone: str = UTC_NAME) -> Iterator[None]:
+    """What is rendered inside is in this language, and its days are those of a time zone."""
+    token, before = _language.set(language), _zone.set(zone)
     try:
         yield
     finally:
         _language.reset(token)
+        _zone.reset(before)
 
 
 def N_(text: str) -> str:
@@ -56,10 +59,11 @@ def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
 
 
 def day(moment: str | None) -> str:
-    """The day of a moment as the record writes it, as `day` of static/language.js: English ones as 2026-11-26."""
-    if not moment or current_language() == SOURCE or not localedata.exists(current_language()):
-        return (moment or "")[:10]
-    return format_skeleton("yMMdd", date.fromisoformat(moment[:10]), locale=current_language())
+    """A day, or that of a moment as the record writes it, as `day` of static/language.js: English ones as 2026-11-26."""
+    text = date_of(moment, _zone.get()) if moment else ""
+    if not text or current_language() == SOURCE or not localedata.exists(current_language()):
+        return text
+    return format_skeleton("yMMdd", date.fromisoformat(text), locale=current_language())
 
 
 def number(value: float, digits: int = 0) -> str:
@@ -69,8 +73,8 @@ def number(value: float, digits: int = 0) -> str:
 
 
 def minute(moment: str) -> str:
-    """The day with the time, in UTC."""
-    return f"{day(moment)} {moment[11:16]}"
+    """The day with the time."""
+    return f"{day(moment)} {minute_of(moment, _zone.get())[-5:]}"
 
 
 def fill(text: str, values: dict[str, object]) -> str:

@@ -16,6 +16,7 @@ from feedback.models.before_after import has_before_after
 from feedback.models.lineage import Lineage, RewardBehind, RunBehind
 from feedback.report.rendering.headlines import FRAMES
 from feedback.store import Studio
+from feedback.store.time_zone import time_zone
 from feedback.trials import blinding, lifecycle, promotion, ranking, results, trials
 from feedback.trials.blinding import DescribedVersion
 from feedback.trials.deciders import BY_HAND, PromotionRule
@@ -326,7 +327,7 @@ def build_models(studio: Studio, rule: PromotionRule = BY_HAND) -> None:
             person = person_of_event(studio, request)
         except Refused as error:
             return "", refusal(error), gr.Dropdown(choices=[]), gr.Column(visible=False)
-        with speaking(language_of(request)):
+        with speaking(language_of(request), time_zone(studio)):
             return *redraw(person, line(_(HINT))), gr.Column(visible=person.at_least("supervisor"))
 
     def handler(action: Action) -> Callable[..., tuple[str, str, Any]]:
@@ -336,7 +337,7 @@ def build_models(studio: Studio, rule: PromotionRule = BY_HAND) -> None:
             except Refused as error:
                 return "", refusal(error), gr.Dropdown(choices=[])
             name, why, seen = (as_text(value) for value in (name, why, seen))
-            with speaking(language_of(request)):
+            with speaking(language_of(request), time_zone(studio)):
                 try:
                     return redraw(person, act(studio, action, person.id, name, why, seen), name)
                 except Refused as error:

@@ -16,6 +16,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from feedback.store.time_zone import time_zone
+from ui.context import studio_of
 from ui.languages import fill_in, language_of, speaking
 from ui.rendering import render
 from ui.security.access import find_person
@@ -120,7 +122,10 @@ async def serve_page(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -
 
     await app({**scope, "headers": plain}, receive, collect)
     nonce = secrets.token_urlsafe(16)
-    page = SCRIPT.sub(rb'\g<0> nonce="%s"' % nonce.encode(), translate(bytes(body), language_of(Request(scope))))
+    page = SCRIPT.sub(
+        rb'\g<0> nonce="%s"' % nonce.encode(),
+        translate(bytes(body), language_of(Request(scope)), time_zone(studio_of(Request(scope)))),
+    )
     headers = MutableHeaders(raw=list(start["headers"]))
     headers["content-length"] = str(len(page))
     headers["content-security-policy"] = page_policy(nonce)
@@ -130,10 +135,10 @@ async def serve_page(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -
     await send({"type": "http.response.body", "body": page})
 
 
-def translate(page: bytes, language: str) -> bytes:
-    """The page in a language: its texts, and the catalogue that its modules get theirs from."""
+def translate(page: bytes, language: str, zone: str) -> bytes:
+    """The page in a language: its texts, the catalogue that its modules get theirs from, and the studio's time zone."""
     with speaking(language):
-        catalogue = render("catalogue.html").encode()
+        catalogue = render("catalogue.html", zone=zone).encode()
     page = HEAD.sub(lambda match: match[0] + catalogue, page, count=1)
     return fill_in(LANG.sub(rb'\1"%s"' % language.encode(), page, count=1), language)
 

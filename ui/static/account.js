@@ -1,7 +1,7 @@
 // The account page: one's own password, sessions and tokens.
 import { answer, followsOf, standingOf } from "./agreeing.js";
 import { getJson } from "./api.js";
-import { day, minute, t } from "./language.js";
+import { day, minute, t, timeZone } from "./language.js";
 import { openedFor } from "./person.js";
 import { make } from "./review/dom.js";
 import { call, cell, rowButton, say } from "./rows.js";
@@ -73,7 +73,7 @@ class AccountPage {
   sessionRow({ id, browser, created, expires, here }) {
     const end = () => this.act("DELETE", `/api/me/sessions/${id}`, t("The session is ended."));
     const name = describeBrowser(browser), action = here ? t("this one") : rowButton(t("End"), t("End the session in {browser}", { browser: name }), end);
-    return make("tr", "", cell(name), cell(t("{time} UTC", { time: minute(created) })), cell(t("{time} UTC", { time: minute(expires) })), cell(action));
+    return make("tr", "", cell(name), cell(`${minute(created)} ${timeZone}`), cell(`${minute(expires)} ${timeZone}`), cell(action));
   }
 
   tokenRow({ id, label, created, expires }) {

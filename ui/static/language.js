@@ -6,7 +6,16 @@ export { language };
 
 const DATES_AS = language === "en" ? "en-CA" : language;   // English dates as 2026-11-26, since Britain and America differ
 const NUMBERS = new Intl.NumberFormat(language);
-const DAYS = new Intl.DateTimeFormat(DATES_AS, { year: "numeric", month: "2-digit", day: "2-digit", timeZone: "UTC" });
+const DATE = { year: "numeric", month: "2-digit", day: "2-digit" }, TIME = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+export const timeZone = known(globalThis.document?.querySelector?.('meta[name="ct-time-zone"]')?.content) ?? "UTC";   // the studio's
+const DAYS = new Intl.DateTimeFormat(DATES_AS, { ...DATE, timeZone: "UTC" });
+const DAYS_HERE = new Intl.DateTimeFormat(DATES_AS, { ...DATE, timeZone });
+const MINUTES_HERE = new Intl.DateTimeFormat("en-GB", { ...TIME, timeZone });
+
+// The zone, where this browser knows it.
+function known(zone) {
+  try { return new Intl.DateTimeFormat("en", { timeZone: zone }) && zone; } catch { return undefined; }
+}
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (placeholder, name) => values[name] ?? placeholder);
 
@@ -25,6 +34,6 @@ export function tn(one, many, number, values = {}) {
 export const count = (number) => NUMBERS.format(number);
 export const decimals = (number, digits) => number.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
-// Of a moment as the server writes it, in UTC: the day, and the day with the time.
-export const day = (moment) => (moment ? DAYS.format(new Date(`${moment.slice(0, 10)}T00:00:00Z`)) : "");
-export const minute = (moment) => (moment ? `${day(moment)} ${moment.slice(11, 16)}` : "");
+// Of a moment as the server writes it: the day in the studio, and the day with the time. A day such as 2026-11-26 is one everywhere.
+export const day = (moment) => (moment ? (moment.length > 10 ? DAYS_HERE.format(new Date(moment)) : DAYS.format(new Date(`${moment}T00:00:00Z`))) : "");
+export const minute = (moment) => (moment ? `${day(moment)} ${MINUTES_HERE.format(new Date(moment))}` : "");

@@ -6,7 +6,6 @@ every page says which project, when, and which page of how many.
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 from tqdm import tqdm
@@ -64,5 +63,5 @@ def begin_page(pages: Pages, cut: Cut, number: int, count: int) -> None:
     pages.begin_page()
     title = Paragraph(" · ".join(filter(None, (cut.project, cut.title))), TITLE_SIZE, LINE, TEXT, body=cut.project)
     pages.print_text(title, LEFT, HEADER, WIDTH - DATE_WIDTH)
-    right = pages.typesetter.line(f"{date.today().isoformat()}  ·  page {number} of {count}", 40)
+    right = pages.typesetter.line(f"{cut.day}  ·  page {number} of {count}", 40)
     pages.print_line(right, LEFT + WIDTH - in_mm(right.width, DATE_SIZE), HEADER + BASELINE * LINE, DATE_SIZE, DIM)

@@ -9,6 +9,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from feedback.days import date_of
 from feedback.errors import Invalid, Refused
 from feedback.exchange.disclosures.pages import Block, write_paper
 from feedback.exchange.files import Export, check_count, make_folder, safe_name, whole_file
@@ -20,6 +21,7 @@ from feedback.rights.passport import Passport, passports_of
 from feedback.rights.take_record.decisions import approval_of
 from feedback.rights.take_record.inputs import Input
 from feedback.store import Studio
+from feedback.store.time_zone import today
 
 CSV, PDF = "csv", "pdf"
 FORMATS = (CSV, PDF)
@@ -68,7 +70,11 @@ def export_ai_use(studio: Studio, project: str, format: str, out: str | Path) ->
     title = " · ".join(filter(None, (f"AI use in {project}", show["title"] if show["title"] != project else "")))
     sent = len(list_exports(studio, project))
     about = Block("Summary", [("Selects", str(len(rows))), ("Exports so far", str(sent)), *counts_of(rows)])
-    return {"path": str(path), "count": len(rows), "remarks": write_paper(path, title, [about, *blocks_of(rows)])}
+    return {
+        "path": str(path),
+        "count": len(rows),
+        "remarks": write_paper(path, title, today(studio), [about, *blocks_of(rows)]),
+    }
 
 
 def ai_use(studio: Studio, project: str) -> Iterator[dict[str, str]]:
@@ -80,7 +86,7 @@ def ai_use(studio: Studio, project: str) -> Iterator[dict[str, str]]:
 
 def row_of(select: SelectDetails, passport: Passport) -> dict[str, str]:
     making, use, approval = passport["making"], passport["intended_use"], approval_of(passport["decisions"])
-    model, workflow = making["model"], making["workflow"]
+    model, workflow, zone = making["model"], making["workflow"], passport["time_zone"]
     values = {
         "shot": select["shot"],
         "sequence": select["sequence"],
@@ -88,13 +94,13 @@ def row_of(select: SelectDetails, passport: Passport) -> dict[str, str]:
         "take": select["take"],
         "status": select["status"],
         "intended_use": use["value"] if use else "not decided",
-        "use_decided_by": f"{use['person']}, {use['created'][:10]}" if use else "",
+        "use_decided_by": f"{use['person']}, {date_of(use['created'], zone)}" if use else "",
         "model": " ".join(filter(None, (model["version"], f"({model['base']})" if model["base"] else ""))),
         "base_sha256": model["base_sha256"],
         "adapters_sha256": lines(each["sha256"] for each in model["adapters"]),
         "trained_in_runs": ", ".join(map(str, model["runs"])),
         "made_with": " ".join(filter(None, (workflow["tool"], model["pipeline"]))),
-        "made": (passport["drawn"] or "")[:10],
+        "made": date_of(passport["drawn"] or "", zone),
         "brief_by": making["author"],
         "prompt": making["prompt"],
         "seed": making["seed"],
@@ -112,7 +118,7 @@ def row_of(select: SelectDetails, passport: Passport) -> dict[str, str]:
             for consent in person["consents"]
         ),
         "approved_by": approval["person"] if approval else "nobody",
-        "approved": approval["created"][:10] if approval else "",
+        "approved": date_of(approval["created"], zone) if approval else "",
         "may_train": "yes" if passport["training"]["permitted"] else lines(passport["training"]["against"]),
         "media_sha256": passport["media"],
         "passport": "complete" if passport["complete"] else "lacks " + "; ".join(passport["missing"]),

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import csv
 import json
+from functools import partial as bind
 from pathlib import Path
 from typing import NamedTuple
 
+from feedback.days import date_of
 from feedback.errors import Invalid
 from feedback.exchange.disclosures.pages import Block, write_paper
 from feedback.exchange.disclosures.training_data import TrainingData, training_data
 from feedback.exchange.files import Export, check_count, make_folder, safe_name, whole_file
 from feedback.exchange.tables.csv import harmless
 from feedback.store import Studio
+from feedback.store.time_zone import today
 
 MARKDOWN, JSON, CSV, PDF = "md", "json", "csv", "pdf"
 FORMATS = (MARKDOWN, JSON, CSV, PDF)
@@ -38,7 +41,8 @@ def export_data_summary(studio: Studio, version: str, format: str, out: str | Pa
     disclosures = data_summary(studio, version)
     make_folder(Path(out))
     path = Path(out) / f"{safe_name(version)}_data_summary.{format}"
-    remarks = WRITERS[format](path, version, disclosures)
+    write = bind(write_pdf, day=today(studio)) if format == PDF else WRITERS[format]
+    remarks = write(path, version, disclosures)
     blanks = sum(bool(each.blank) for each in disclosures)
     left = (
         [f"{blanks} of {len(disclosures)} answers have blanks that the record cannot fill, marked {BLANK}"]
@@ -159,13 +163,18 @@ def period(data: TrainingData) -> str:
     begins = min(filter(None, (data["first"], *(each["first"] for each in data["titles"]))), default=None)
     if begins is None:
         return "Nothing was collected."
+    zone = data["time_zone"]
     ends = max(filter(None, (data["last"], *(each["last"] for each in data["titles"]))))
-    return f"From {begins[:10]} to {ends[:10]}. The studio goes on judging takes; that reaches later versions, not this one."
+    return f"From {date_of(begins, zone)} to {date_of(ends, zone)}. The studio goes on judging takes; that reaches later versions, not this one."
 
 
 def first_used(data: TrainingData) -> str:
     runs = data["lineage"]["runs"]
-    return f"On {runs[0]['started'][:10]}, in run {runs[0]['id']}." if runs else "Nothing was tuned here."
+    return (
+        f"On {date_of(runs[0]['started'], data['time_zone'])}, in run {runs[0]['id']}."
+        if runs
+        else "Nothing was tuned here."
+    )
 
 
 def synthetic(data: TrainingData) -> str:
@@ -213,16 +222,16 @@ def write_csv(path: Path, version: str, disclosures: list[Disclosure]) -> list[s
     return []
 
 
-def write_pdf(path: Path, version: str, disclosures: list[Disclosure]) -> list[str]:
+def write_pdf(path: Path, version: str, disclosures: list[Disclosure], day: str) -> list[str]:
     blocks = [
         Block(f"{each.number}. {each.question}", [("From the record", each.answer), *blank_row(each)])
         for each in disclosures
     ]
-    return write_paper(path, f"Training data of {version}", blocks)
+    return write_paper(path, f"Training data of {version}", day, blocks)
 
 
 def blank_row(each: Disclosure) -> list[tuple[str, str]]:
     return [(BLANK, f"{each.blank}.")] if each.blank else []
 
 
-WRITERS = {MARKDOWN: write_markdown, JSON: write_json, CSV: write_csv, PDF: write_pdf}
+WRITERS = {MARKDOWN: write_markdown, JSON: write_json, CSV: write_csv}  # beside PDF

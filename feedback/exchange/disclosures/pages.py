@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,15 +29,15 @@ class Block(NamedTuple):
 class Paper(Pages):
     """White pages with a title, the date and their number on each."""
 
-    def __init__(self, typesetter: Typesetter, title: str) -> None:
+    def __init__(self, typesetter: Typesetter, title: str, day: str) -> None:
         super().__init__(typesetter, title)
-        self.heading, self.y = title, PAGE[1]
+        self.heading, self.day, self.y = title, day, PAGE[1]
 
     def begin_page(self) -> None:
         self.add_page()
         self.fill(0, 0, *PAGE, PAPER)
         self.put(self.heading, MARGIN, 10, HEADING, INK)
-        self.put(f"{date.today().isoformat()} · page {self.page_no()}", PAGE[0] - MARGIN - 40, 10, SIZE, DIM)
+        self.put(f"{self.day} · page {self.page_no()}", PAGE[0] - MARGIN - 40, 10, SIZE, DIM)
         self.y = TOP
 
     def put(self, text: str, x: float, y: float, size: float, grey: int) -> None:
@@ -73,10 +72,10 @@ class Paper(Pages):
         self.y += LINE if not parts else 0
 
 
-def write_paper(path: Path, title: str, blocks: Iterable[Block]) -> list[str]:
-    """Writes a PDF and counts its pages when read again; returns what no font of this machine has."""
+def write_paper(path: Path, title: str, day: str, blocks: Iterable[Block]) -> list[str]:
+    """Writes a PDF, with the day on each page, and counts its pages when read again; returns what no font of this machine has."""
     fonts = Fonts()
-    paper = Paper(Typesetter(fonts), title)
+    paper = Paper(Typesetter(fonts), title, day)
     paper.begin_page()
     for block in blocks:
         paper.print_block(block)

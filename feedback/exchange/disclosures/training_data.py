@@ -9,6 +9,7 @@ from feedback.models.base_pins import pin_of
 from feedback.models.lineage import Lineage, learned_from
 from feedback.models.versions import STARTER, foundation, get_version
 from feedback.store import Studio
+from feedback.store.time_zone import time_zone
 
 _TITLES = """
 SELECT t.name AS title, l.name AS licence, l.holder, count(*) AS items, sum(i.kind = 'clip') AS clips,
@@ -43,6 +44,7 @@ class TrainingData(TypedDict):
     contributors: list[dict[str, Any]]  # whose consents a run relied on: name, kind, subject, consents
     first: str | None  # of the judgements
     last: str | None
+    time_zone: str  # in which a reader takes its days
     newest_run: str | None  # of any version: whether collection goes on
 
 
@@ -62,5 +64,6 @@ def training_data(studio: Studio, version: str) -> TrainingData:
         contributors=studio.rows(_CONTRIBUTORS, runs),
         first=dates.get("first"),
         last=dates.get("last"),
+        time_zone=time_zone(studio),
         newest_run=studio.value(_ONGOING),
     )

@@ -78,6 +78,7 @@ class Cut:
     rate: Fraction
     settings: EditSettings
     clips: Sequence[Clip]
+    day: str  # on which it is read, in the studio
     remarks: list[str] = field(default_factory=list)  # for whoever exports: what a format cannot hold
     signing: Signing | None = None  # what media are signed with; None: they get no Content Credentials
     inputs: Mapping[str, Path] = field(default_factory=dict)  # files that takes were made from, by sha256
@@ -117,11 +118,11 @@ def rate_of(select: SelectDetails) -> Fraction:
     return Fraction(select["fps_num"], select["fps_den"])
 
 
-def cut_of(project: Project, settings: EditSettings, selects: Iterable[SelectDetails]) -> Cut:
+def cut_of(project: Project, settings: EditSettings, selects: Iterable[SelectDetails], day: str) -> Cut:
     """In the order of `selects`. Locations are those of the studio's own files, whether they are there or not."""
     rate = Fraction(project["fps_num"], project["fps_den"])
     clips = named_apart([clip_of(select, settings) for select in selects])
-    return Cut(project["code"], project["title"], rate, settings, placed(clips, rate))
+    return Cut(project["code"], project["title"], rate, settings, placed(clips, rate), day)
 
 
 def clip_of(select: SelectDetails, settings: EditSettings) -> Clip:

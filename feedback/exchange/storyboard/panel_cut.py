@@ -15,6 +15,7 @@ from feedback.production import projects, takes
 from feedback.rights.checks import missing_for_takes, refuse
 from feedback.store import Studio
 from feedback.store.media import describe, path_of
+from feedback.store.time_zone import today
 
 
 class Board(NamedTuple):
@@ -33,7 +34,8 @@ def board_of(studio: Studio, project: str, sequence: str) -> Board:
         name = f"sequence {sequence}" if sequence else "what has no sequence"
         raise Refused(f"the storyboard of {name} in {project} has no panels: bring in selects or add takes first")
     row = projects.get_project(studio, project)
-    cut = cut_of(row, edit_settings(studio, project), (as_select(studio, panel) for panel in panels))
+    selects = (as_select(studio, panel) for panel in panels)
+    cut = cut_of(row, edit_settings(studio, project), selects, today(studio))
     check_allowed(studio, panels)
     missing = set(missing_media(cut))
     if missing:

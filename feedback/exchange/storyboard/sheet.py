@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -61,7 +60,7 @@ def begin_page(pages: Pages, board: Board, number: int, count: int) -> None:
     named = filter(None, (board.cut.project, board.cut.title, board.sequence))
     title = Paragraph(" · ".join(named), TITLE_SIZE, LINE, TEXT, body=board.cut.project)
     pages.print_text(title, LEFT, HEADER, WIDTH - DATE_WIDTH)
-    right = pages.typesetter.line(f"{date.today().isoformat()}  ·  page {number} of {count}", 40)
+    right = pages.typesetter.line(f"{board.cut.day}  ·  page {number} of {count}", 40)
     pages.print_line(right, LEFT + WIDTH - in_mm(right.width, DATE_SIZE), HEADER + BASELINE * LINE, DATE_SIZE, DIM)
 
 

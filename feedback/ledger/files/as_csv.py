@@ -15,7 +15,7 @@ MARKER = "summary.csv"
 TABLES = ("runs", "people", "contributors", "consents", "titles", "licences", "adapters")
 COLUMNS = {
     "adapters": ("folder", "sha256", "weight"),
-    "runs": ("id", "version", "method", "person", "project", "snapshot_sha256", "started", "finished", "train", "heldout", "frames", "seconds", "device", "money"),
+    "runs": ("id", "version", "method", "person", "project", "snapshot_sha256", "started", "finished", "rights_day", "rights_zone", "train", "heldout", "frames", "seconds", "device", "money"),
     "people": ("person", "role", "judgements", "weight", "share", "agreement"),
     "contributors": ("contributor", "kind", "judgements", "weight", "share", "frames", "consents"),
     "consents": (
@@ -47,7 +47,7 @@ def write_csv(ledger: Ledger, folder: Path) -> dict[str, int]:
 def tables_of(ledger: Ledger) -> Iterator[tuple[str, tuple[str, ...], Iterable[Mapping[str, Any]]]]:
     """(name, columns, rows)."""
     head = ledger.head
-    of_version = {name: head[name] for name in ("version", "studio", "made", "state", "registered")}
+    of_version = {name: head[name] for name in ("version", "studio", "made", "day", "time_zone", "state", "registered")}
     base = {f"base_{name}": value for name, value in head["base"].items() if name != "files"}
     facts = {**of_version, **base, **head["summary"], "withdrawn": head["withdrawn"]["statement"]}
     methods = {"share_method": head["share_method"], "influence_method": head["influence_method"]}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from feedback.days import minute_of
 from feedback.exchange.contact_sheet.fonts import Fonts
 from feedback.exchange.contact_sheet.images import count_pages
 from feedback.exchange.contact_sheet.lines import Line, Typesetter
@@ -107,7 +108,9 @@ def write_pdf(ledger: Ledger, path: Path, sha256: str, json_name: str) -> list[s
     head = ledger.head
     name = f"Ledger of {head['version']}"
     document.text(name, TITLE)
-    document.text(f"{head['studio']} · made {head['made'][:16].replace('T', ' ')} UTC", BODY, QUIET)
+    document.text(
+        f"{head['studio']} · made {minute_of(head['made'], head['time_zone'])} {head['time_zone']}", BODY, QUIET
+    )
     document.text(f"sha256 of {json_name}: {sha256}", CELL, QUIET)
     for section in sections_of(ledger):
         print_section(document, section)

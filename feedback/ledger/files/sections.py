@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from feedback.days import DATE_LENGTH, minute_of
 from feedback.ledger.contents import Ledger
 from feedback.ledger.files.as_csv import cell_of
 
@@ -31,10 +32,10 @@ class Section:
 
 
 def sections_of(ledger: Ledger) -> Iterator[Section]:
-    head = ledger.head
+    head, zone = ledger.head, ledger.head["time_zone"]
     yield Section("Summary", [summary_sentence(head)], _facts(head))
     yield Section("What this record does not know", head["not_known"])
-    yield _withdrawn(head["withdrawn"])
+    yield _withdrawn(head["withdrawn"], zone)
     yield _base(head)
     yield _runs(head)
     yield Section("People who judged", [], _table(PEOPLE, head["people"]))
@@ -45,11 +46,11 @@ def sections_of(ledger: Ledger) -> Iterator[Section]:
     )
     yield Section(
         "Consents",
-        ["As they stand today; runs are those that began on the ground of it."],
-        _table(CONSENTS, map(_dated, head["consents"])),
+        [f"As they stand on {head['day']} in {zone}; runs are those that began on the ground of it."],
+        _table(CONSENTS, _dated(head["consents"], zone)),
     )
     yield Section("Titles", [], _table(TITLES, head["titles"]))
-    yield Section("Licences", [], _table(LICENCES, map(_dated, head["licences"])))
+    yield Section("Licences", [], _table(LICENCES, _dated(head["licences"], zone)))
     yield Section("Frames of the library", [], _long(FRAMES, ledger, "frames"))
     yield from _influences(head)
     yield Section("How shares and influence are counted", [head["share_method"], head["influence_method"]])
@@ -195,13 +196,14 @@ def _some(count: int, one: str, more: str = "") -> str:
 
 
 def _facts(head: dict[str, Any]) -> Table:
-    counts = head["summary"]
+    counts, zone = head["summary"], head["time_zone"]
     money = "no rate is set" if counts["money"] is None else f"{counts['money']:.2f} {counts['currency']}"
     facts = {
         "Studio": head["studio"],
         "Version, and its state": f"{head['version']}, {head['state']}",
-        "Registered": moment(head["registered"]),
-        "This ledger was made": f"{moment(head['made'])} UTC",
+        "Registered": moment(head["registered"], zone),
+        "This ledger was made": moment(head["made"], zone),
+        "Days and times": f"of {zone}; the JSON and the tables have times in UTC",
         "Judgements, by kind": ", ".join(f"{count} {kind}s" for kind, count in counts["by_kind"].items()) or "none",
         "Choices of people that they are": counts["choices"],
         "Held out, to choose where training stopped": counts["held_out"],
@@ -213,7 +215,7 @@ def _facts(head: dict[str, Any]) -> Table:
     return Table(["", ""], [2, 4], [[name, str(value)] for name, value in facts.items()])
 
 
-def _withdrawn(absence: dict[str, Any]) -> Section:
+def _withdrawn(absence: dict[str, Any], zone: str) -> Section:
     rows = [{**row, "behind": "nothing" if row["absent"] else _allowed(row)} for row in absence["rows"]]
     sentences = [absence["statement"]]
     if absence["snapshots_read"]:
@@ -224,7 +226,7 @@ def _withdrawn(absence: dict[str, Any]) -> Section:
         sentences.append(
             f"The frozen judgements of run {runs} are not there any more: the rows of the record were read instead."
         )
-    return Section("Revoked or withdrawn", sentences, _table(WITHDRAWN, map(_dated, rows)) if rows else None)
+    return Section("Revoked or withdrawn", sentences, _table(WITHDRAWN, _dated(rows, zone)) if rows else None)
 
 
 def _allowed(row: dict[str, Any]) -> str:
@@ -246,6 +248,9 @@ def _base(head: dict[str, Any]) -> Section:
 def _runs(head: dict[str, Any]) -> Section:
     sentences = []
     for run in head["runs"]:
+        sentences.append(
+            f"Run {run['id']} read consents and licences by the day {run['rights_day']} in {run['rights_zone']}."
+        )
         reward = run["reward"]
         if reward:
             sentences.append(
@@ -258,7 +263,7 @@ def _runs(head: dict[str, Any]) -> Section:
         whose = [f"for {run['person']}"] * bool(run["person"]) + [f"on project {run['project']}"] * bool(run["project"])
         if whose:
             sentences.append(f"Run {run['id']} tuned {' '.join(whose)} alone.")
-    return Section("Runs and what they cost", sentences, _table(RUNS, map(_dated, head["runs"])))
+    return Section("Runs and what they cost", sentences, _table(RUNS, _dated(head["runs"], head["time_zone"])))
 
 
 def _influences(head: dict[str, Any]) -> Iterator[Section]:
@@ -290,9 +295,13 @@ def with_error(value: float | None, error: float | None, *, sign: bool) -> str:
     )
 
 
-def _dated(row: dict[str, Any]) -> dict[str, Any]:
-    """With its days in words, and moments as days and minutes."""
-    made = {name: moment(row[name]) for name in ("when", "started", "created", "judged") if row.get(name)}
+def _dated(rows: Iterable[dict[str, Any]], zone: str) -> Iterator[dict[str, Any]]:
+    """With their days in words, and moments as days and minutes."""
+    return (_dated_row(row, zone) for row in rows)
+
+
+def _dated_row(row: dict[str, Any], zone: str) -> dict[str, Any]:
+    made = {name: moment(row[name], zone) for name in ("when", "started", "created", "judged") if row.get(name)}
     if "starts" in row:
         span = f"{row['starts'] or 'always'} to {row['ends'] or 'no end'}"
         limits = f"; only in {cell_of(row['projects'])}" if row["projects"] else ""
@@ -303,16 +312,17 @@ def _dated(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, **made}
 
 
-def moment(text: str | None) -> str:
-    return (text or "")[:16].replace("T", " ")
+def moment(text: str | None, zone: str) -> str:
+    """Day and minute in the zone; a day stays what it is."""
+    return minute_of(text, zone) if text and len(text) > DATE_LENGTH else text or ""
 
 
 def _long(columns: Columns, ledger: Ledger, name: str) -> Table:
-    rows, read = [], ledger.streams[name]()
+    rows, read, zone = [], ledger.streams[name](), ledger.head["time_zone"]
     for row in islice(read, MOST_ROWS):
         for key in ("judged", "drawn", "written"):
             if key in row:
-                row[key] = moment(row[key])
+                row[key] = moment(row[key], zone)
         if "frame_in" in row:
             row["span"] = f"{row['frame_in']}-{row['frame_out']}"
         if row.get("blind"):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from feedback.days import date_of, minute_of
 from feedback.report.judged import KINDS, DaysAgreement
 from feedback.report.learning import Gauge, NightOfReport
 from feedback.report.morning import MorningReport
@@ -28,7 +30,7 @@ from feedback.report.standings import EndedTrials
 
 def write_document(report: MorningReport, words: Words | None = None) -> Document:
     """In the language of `words`; English without."""
-    words = words or Words()
+    words, zone = in_zone(words or Words(), report["zone"]), report["zone"]
     t, day = words.t, report["day"]
     sections = (
         judged_section(report, words),
@@ -48,12 +50,12 @@ def write_document(report: MorningReport, words: Words | None = None) -> Documen
             project=report["project"],
             day=words.day(day.date),
         )
-    written = f"{words.day(report['written'])} {report['written'][11:16]}"
+    written = f"{words.day(report['written'])} {minute_of(report['written'], zone)[-5:]}"
     return Document(
         title=title,
         headlines=headlines(report, words),
         sections=[section for section in sections if section is not None],
-        foot=t("Written {moment} UTC. Days begin at midnight in {zone}.", moment=written, zone=report["zone"]),
+        foot=t("Written {moment}. Days and times are those of {zone}.", moment=written, zone=zone),
         before=day.before,
         date=day.date,
         after=day.after,
@@ -115,6 +117,11 @@ def describe_agreement(agreement: DaysAgreement, words: Words) -> list[Part]:
         )
         texts.append(whole if alpha["low"] is None else wide)
     return [Paragraph(" ".join(texts)), Paragraph(t("Pairs of open trials are left out."), quiet=True)]
+
+
+def in_zone(words: Words, zone: str) -> Words:
+    """With days of moments as they are in a time zone."""
+    return replace(words, day=lambda moment: words.day(date_of(moment, zone)))
 
 
 def trial_section(report: MorningReport, words: Words) -> Section | None:

@@ -14,6 +14,7 @@ from feedback.errors import Interrupted, Refused, one_line
 from feedback.json_lines import json_line, lines_of
 from feedback.models import nights
 from feedback.store import Studio
+from feedback.store.time_zone import day_in
 from finetune.jobs.night.lease import Lease
 
 STAGES = (
@@ -54,7 +55,7 @@ class StageLog:
 
     def __init__(self, lease: Lease, night: nights.Night, follow: OnLine | None = None) -> None:
         self.lease, self.night, self.follow = lease, night, follow
-        self.path = lines_of_day(lease.studio, night["started"][:10])
+        self.path = lines_of_day(lease.studio, day_in(lease.studio, night["started"]))
         self.open: str | None = None
         self.began = 0.0
 
@@ -120,7 +121,7 @@ def line_of(
 
 
 def lines_of_day(studio: Studio, day: str) -> Path:
-    """The file with the lines of the nights that began on a day (UTC, such as 2026-11-27)."""
+    """The file with the lines of the nights that began on a day of the studio's (2026-11-27)."""
     return studio.runs_folder / "nights" / f"{day}.jsonl"
 
 

@@ -55,7 +55,9 @@ def make_cut(rate: Fraction, drop: bool, given: Sequence[Given]) -> Cut:
         Project, {"code": "AGM", "title": "The keeper", "fps_num": rate.numerator, "fps_den": rate.denominator}
     )
     settings = EditSettings(drop, CLIP_NAME, MEDIA_NAME, 1001, PathMap(()))
-    return cut_of(project, settings, [details(number, rate, each) for number, each in enumerate(given, start=1)])
+    return cut_of(
+        project, settings, [details(number, rate, each) for number, each in enumerate(given, start=1)], "2026-11-27"
+    )
 
 
 def details(take: int, rate: Fraction, given: Given) -> SelectDetails:

@@ -17,16 +17,14 @@ from feedback.maintenance.backup import make_backup
 from feedback.models import runs, versions
 from feedback.people.accounts import get_person
 from feedback.production import render_queue
-from feedback.report import expiring
 from feedback.report.morning import ending_rights
 from feedback.report.rendering.headlines import describe_rights
 from feedback.report.rendering.words import Words
-from feedback.rights import overview, terms
 from feedback.rights.consents import add_consent
 from feedback.rights.content_credentials.studio_signer import make_tryout
 from feedback.rights.contributors import add_contributor
 from feedback.rights.licences import add_licence
-from feedback.store import Studio, media
+from feedback.store import Studio, media, time_zone
 from feedback.trials import promotion
 from tests.faults.disks import fill, mounted, remount
 from tests.feedback.scene import Scene
@@ -225,9 +223,7 @@ def test_a_judgement_that_is_not_what_was_backed_up_is_found(scene: Scene, tmp_p
 
 def test_what_ends_soon_is_told_before_it_does(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     studio, day = scene.studio, "2026-11-27"
-    monkeypatch.setattr(terms, "today", lambda: day)
-    monkeypatch.setattr(expiring, "today", lambda: day)
-    monkeypatch.setattr(overview, "today", lambda: day)
+    monkeypatch.setattr(time_zone, "now", lambda: f"{day}T12:00:00.000000+00:00")
     assert findings(studio)["rights"] == (True, "nothing ends within 30 days")
     add_contributor(studio, "Ada Lovelace")
     words = {"subject": "likeness", "uses": ["training", "drawing"], "described": "a face"}
@@ -271,7 +267,7 @@ def test_a_certificate_that_ends_and_films_that_are_gone_are_named(
         (-1, False, "it has ended"),
     ):
         day = (date.fromisoformat(until) - timedelta(before)).isoformat()
-        monkeypatch.setattr(rights_checks, "today", lambda day=day: day)
+        monkeypatch.setattr(rights_checks, "now", lambda day=day: f"{day}T12:00:00.000000+00:00")
         assert (findings(studio)["certificate"][0], words in findings(studio)["certificate"][1]) == (ok, True)
     add_licence(studio, "Films", holder="The archive", uses=["training"])
     with studio.writing() as db:

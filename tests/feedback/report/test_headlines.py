@@ -27,7 +27,7 @@ def scene(studio: Studio) -> Scene:
 
 
 def report_of(scene: Scene) -> MorningReport:
-    options = ReportOptions("UTC", Rate(36.0, "EUR"))
+    options = ReportOptions(Rate(36.0, "EUR"))
     report = morning_report(scene.studio, 16, date=TODAY, options=options)
     day = replace(report["day"], nights_begin=report["day"].begin)
     return {**report, "day": day}

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from feedback.days import StudioDay, day_named
 from feedback.judgements import notes, ratings, statuses, tags
 from feedback.models import runs, versions
 from feedback.people import accounts
 from feedback.report.costs import Rate, costs_until
-from feedback.report.day import StudioDay, day_named
 from feedback.report.house_style import NewDirection, house_style, keep_house_style
 from feedback.report.judged import judged_on
 from feedback.report.learning import gauges_of, learning_curve, newest_version

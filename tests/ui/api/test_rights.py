@@ -15,8 +15,7 @@ from feedback.people import accounts
 from feedback.production import briefs, projects, shots
 from feedback.rights.agreements import ask_for_agreement
 from feedback.rights.contributors import add_contributor
-from feedback.rights.terms import today
-from feedback.store import Studio
+from feedback.store import Studio, time_zone
 from tests.factories import add_brief, add_takes, png
 from tests.ui.conftest import with_token
 
@@ -41,7 +40,8 @@ def test_what_is_missing_is_told_until_it_is_recorded(sue: TestClient, named: in
     assert (waiting["id"], waiting["drawn"]) == (named, 2)
     assert waiting["missing"] == [{"what": "consent", "name": "Ada Lovelace", "subject": "likeness"}]
     made = sue.post(
-        "/api/rights/consents", json={**CONSENT, "ends": (date.fromisoformat(today()) + timedelta(30)).isoformat()}
+        "/api/rights/consents",
+        json={**CONSENT, "ends": (date.fromisoformat(rights(sue)["today"]) + timedelta(30)).isoformat()},
     )
     assert (made.status_code, made.json()["recorded_by"]) == (201, "sue")
     body = rights(sue)
@@ -52,9 +52,9 @@ def test_what_is_missing_is_told_until_it_is_recorded(sue: TestClient, named: in
 
 
 def test_what_ends_later_or_was_ended_ends_not_soon(sue: TestClient, named: int) -> None:
-    late = (date.fromisoformat(today()) + timedelta(31)).isoformat()
+    late = (date.fromisoformat(rights(sue)["today"]) + timedelta(31)).isoformat()
     sue.post("/api/rights/consents", json={**CONSENT, "ends": late})
-    sue.post("/api/rights/consents", json={**CONSENT, "ends": today()})
+    sue.post("/api/rights/consents", json={**CONSENT, "ends": rights(sue)["today"]})
     assert [row["days"] for row in rights(sue)["ending"]] == [0]
     sue.post("/api/rights/consents/2/revoke", json={"reason": "asked"})
     assert rights(sue)["ending"] == []
@@ -170,3 +170,14 @@ def test_a_plate_is_put_under_a_licence_by_a_supervisor(ana: TestClient, client:
     assert sue.post("/api/rights/files", data={"licence": "Plates"}).status_code == 422
     shown = rights(sue)
     assert (shown["licences"][0]["files"], shown["plates"], shown["waiting"]) == (2, {"TEST": "refuse"}, [])
+
+
+def test_days_are_those_of_the_studio(studio: Studio, sue: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time_zone, "now", lambda: "2026-11-30T15:30:00.000000+00:00")
+    add_contributor(studio, "Ada Lovelace")
+    sue.post("/api/rights/consents", json={**CONSENT, "ends": "2026-11-30"})
+    body = rights(sue)
+    assert (body["time_zone"], body["today"], len(body["ending"])) == ("UTC", "2026-11-30", 1)
+    time_zone.set_time_zone(studio, "Asia/Tokyo")
+    body = rights(sue)
+    assert (body["time_zone"], body["today"], body["ending"]) == ("Asia/Tokyo", "2026-12-01", [])

@@ -39,12 +39,37 @@ def folder(tmp_path: Path) -> Path:
 
 def test_init_makes_a_studio_once(tmp_path: Path) -> None:
     target = tmp_path / "new"
-    assert run_json(tmp_path, "init", str(target)) == {"studio": str(target), "demo": False, "takes": 0}
+    assert run_json(tmp_path, "init", str(target)) == {
+        "studio": str(target),
+        "demo": False,
+        "takes": 0,
+        "time_zone": "UTC",
+    }
     assert (target / "studio.db").exists()
     again = run(tmp_path, "init", str(target))
     assert again.exit_code == 1
     assert again.stderr.count("\n") == 1
     assert run_json(target, "versions", "list")["production"] == "starter"
+
+
+def test_a_studio_has_a_time_zone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "new"
+    bad = run(tmp_path, "init", str(target), "--time-zone", "Mars/Base")
+    assert (bad.exit_code, bad.stderr) == (
+        1,
+        "time zone 'Mars/Base' is not known: name one such as Europe/Berlin, or UTC\n",
+    )
+    assert not target.exists()
+    monkeypatch.setenv("CIRCLETAKE_TIME_ZONE", "Europe/Berlin")
+    assert run_json(tmp_path, "init", str(target))["time_zone"] == "Europe/Berlin"
+    assert run_json(target, "studio", "set", "--time-zone", "Asia/Tokyo")["time_zone"] == "Asia/Tokyo"
+    assert run(target, "studio", "set", "--time-zone", "europe").exit_code == 1
+    shown = run_json(target, "studio", "show")
+    assert (shown["name"], shown["time_zone"]) == ("new", "Asia/Tokyo")
+    assert f"where it is {shown['today']}" in run(target, "studio", "show").stdout
+    findings = {each["name"]: each for each in json.loads(run(target, "doctor", "--json").stdout)["findings"]}
+    assert "midnight in Asia/Tokyo" in findings["time zone"]["detail"]
+    assert (findings["environment"]["ok"], "Asia/Tokyo" in findings["environment"]["detail"]) == (False, True)
 
 
 def test_init_demo_queues_takes(tmp_path: Path) -> None:

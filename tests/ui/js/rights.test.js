@@ -20,8 +20,8 @@ test("what nothing was signed for is told", () => {
 });
 
 test("what has run out is told, from the day after its last one", () => {
-  assert.match(allowsOf({ uses: ["drawing"], projects: [], starts: null, ends: "2020-01-01" }), / · has run out$/);
-  assert.deepEqual([isOver({ ends: "2026-11-27" }, "2026-11-27"), isOver({ ends: "2026-11-27" }, "2026-11-28"), isOver({ ends: null })], [false, true, false]);
+  assert.match(allowsOf({ uses: ["drawing"], projects: [], starts: null, ends: "2020-01-01" }, "2026-11-27"), / · has run out$/);
+  assert.deepEqual([isOver({ ends: "2026-11-27" }, "2026-11-27"), isOver({ ends: "2026-11-27" }, "2026-11-28"), isOver({ ends: null }, "2026-11-28")], [false, true, false]);
 });
 
 test("what projects do with plates without a licence is one line for each rule", () => {

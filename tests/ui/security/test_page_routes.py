@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from feedback.people import tokens
 from feedback.store import Studio
+from feedback.store.time_zone import set_time_zone
 from tests.factories import judging_studio
 from tests.ui.conftest import ADDRESS
 from tests.ui.page_events import call_event, events_of
@@ -101,6 +102,12 @@ def test_only_a_pages_own_scripts_run_on_it(pages: TestClient, studio: Studio, p
         assert answer.headers["cache-control"] == "no-store"
         nonces.add(policy[1])
     assert len(nonces) == 2, "another one each time"
+
+
+def test_a_page_names_the_studios_time_zone(pages: TestClient, studio: Studio) -> None:
+    set_time_zone(studio, "Asia/Tokyo")
+    page = pages.get("/account", headers=bearer(studio, "ana")).text
+    assert '<meta name="ct-time-zone" content="Asia/Tokyo">' in page
 
 
 def test_nothing_but_pages_may_run_inline_scripts(pages: TestClient, studio: Studio) -> None:

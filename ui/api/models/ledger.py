@@ -19,6 +19,7 @@ from feedback.errors import Forbidden
 from feedback.ledger.contents import ledger_of
 from feedback.people.project_members import sees_every_project
 from feedback.store import Studio
+from feedback.store.time_zone import time_zone
 from generation.model_card import base_facts
 from ui.api.schemas.common import PROBLEMS
 from ui.context import OpenStudio, context_of
@@ -50,7 +51,7 @@ def show_ledger(
     check_sees_all(studio, person)
     rate = context_of(request).report.rate
     if form == "page":
-        with studio.reading(), speaking(language_of(request)):
+        with studio.reading(), speaking(language_of(request), time_zone(studio)):
             text = render_ledger(ledger_of(studio, version, base_facts(studio, version), rate))
         return Response(text, media_type="text/html", headers=NO_STORE)
     from feedback.ledger.files.export import export_ledger  # loads what writes documents

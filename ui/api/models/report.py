@@ -18,6 +18,7 @@ from feedback.report.rendering.pictures import InlinePictures
 from feedback.report.rendering.plots import DARK, draw_plot
 from feedback.report.rendering.render import render_report, to_page
 from feedback.store import Studio
+from feedback.store.time_zone import time_zone
 from finetune.jobs.morning_report import report_of_day
 from ui.api.names import POSTER, name_for, rendition_address
 from ui.api.schemas.common import PROBLEMS
@@ -67,7 +68,7 @@ def show_report(
     report = report_of_day(studio, date or None, project=project, person=person.id, options=options)
     note_who_saw(studio, report, person, form)
     if form == "page":
-        with speaking(language_of(request)):
+        with speaking(language_of(request), time_zone(studio)):
             text = to_page(report, PagePictures(studio, person), page_words())
     else:
         text = render_report(studio, report, form)

@@ -12,6 +12,7 @@ from feedback.rights.contributors import list_contributors
 from feedback.rights.licences import list_licences
 from feedback.rights.overview import count_naming, ending_soon, under_licences, waiting_briefs
 from feedback.store import Studio
+from feedback.store.time_zone import time_zone, today
 from ui.api.schemas.rights import ConsentRow, ContributorRow, EndingRow, LicenceRow, Rights, WaitingRow
 from ui.context import OpenStudio
 from ui.security.access import Person, Supervisor
@@ -22,7 +23,7 @@ def show_rights(studio: OpenStudio, person: Supervisor) -> Rights:
     seen = seen_by(studio, person)
     consents = [seen(row) for row in list_consents(studio) if not is_of_others(seen(row), row)]
     licences = [seen(row) for row in list_licences(studio) if not is_of_others(seen(row), row)]
-    under = under_licences(studio)
+    under, day = under_licences(studio), today(studio)
     naming = count_naming(studio, person.id)
     return Rights(
         people=[
@@ -34,11 +35,13 @@ def show_rights(studio: OpenStudio, person: Supervisor) -> Rights:
             for each in list_contributors(studio)
         ],
         licences=[LicenceRow.model_validate({**row, **under[row["id"]]}) for row in licences],
-        ending=[EndingRow(**row) for row in ending_soon(consents, licences)],  # type: ignore[arg-type]
+        ending=[EndingRow(**row) for row in ending_soon(consents, licences, day)],  # type: ignore[arg-type]
         waiting=[WaitingRow.model_validate(row) for row in waiting_briefs(studio, person.id)],
         projects=visible_codes(studio, person),
         plates={row["code"]: row["plate_policy"] for row in projects.list_projects(studio, person.id)},  # type: ignore[misc]
         is_asked=is_asked(studio),
+        time_zone=time_zone(studio),
+        today=day,
     )
 
 

@@ -137,6 +137,8 @@ class Rights(BaseModel):
     projects: list[str] = Field(description="Codes that a form may name.")
     plates: dict[str, Rule] = Field(description="Whether plates without a licence are refused, by project.")
     is_asked: bool = Field(description="Whether judgements count only once their person agreed.")
+    time_zone: str = Field(description="Where the studio's days begin, such as Europe/Berlin.")
+    today: str = Field(description="The day in that zone, by which terms are read.")
 
 
 class TouchedTake(BaseModel):

@@ -32,7 +32,9 @@ def passport_command(take: int, folder: Path, as_json: bool) -> None:
 
 
 def in_words(passport: Passport) -> list[str]:
-    making, use = passport["making"], passport["intended_use"]
+    from feedback.days import minute_of
+
+    making, use, zone = passport["making"], passport["intended_use"], passport["time_zone"]
     model, workflow = making["model"], making["workflow"]
     adapters = [f"adapter {each['sha256']} at {each['weight']:g}" for each in model["adapters"]]
     licences = {
@@ -52,9 +54,13 @@ def in_words(passport: Passport) -> list[str]:
             f"{person['kind']}: {person['name']}, consents {', '.join(str(each['id']) for each in person['consents']) or 'none'}"
             for person in passport["contributors"]
         ),
-        *(f"{each['created'][:16]} {each['person']}: {each['kind']} {each['value']}" for each in passport["decisions"]),
+        *(
+            f"{minute_of(each['created'], zone)} {each['person']}: {each['kind']} {each['value']}"
+            for each in passport["decisions"]
+        ),
         f"intended use: {use['value'] if use else 'not decided'}",
         f"may be trained on: {'yes' if passport['training']['permitted'] else '; '.join(passport['training']['against'])}",
+        f"read on {passport['day']} in {zone}, by which consents and licences hold or not",
         "complete" if passport["complete"] else "incomplete:",
         *(f"  lacks {line}" for line in passport["missing"]),
     ]
@@ -98,8 +104,10 @@ def export_data_summary(version: str, kind: str, out: Path, folder: Path, as_jso
 @with_studio
 def list_exports(project: str | None, take: int | None, folder: Path, as_json: bool) -> None:
     """Which exports there were: when, by whom, of how many takes, signed by whom."""
+    from feedback.days import minute_of
     from feedback.production import projects, takes
     from feedback.rights import export_record
+    from feedback.store.time_zone import time_zone
 
     studio = open_studio(folder)
     if project is not None:
@@ -110,8 +118,10 @@ def list_exports(project: str | None, take: int | None, folder: Path, as_json: b
         else with_take(studio, takes.get_take(studio, take)["id"])
     )
     chosen = [row for row in rows if project in (None, row["project"])]
+    zone = time_zone(studio)
     head = ["id", "created", "project", "format", "takes", "person", "signed_by", "path"]
-    lines = [[row["created"][:16] if name == "created" else row[name] or "" for name in head] for row in chosen]  # type: ignore[literal-required]
+    worded = [{**row, "created": minute_of(row["created"], zone)} for row in chosen]
+    lines = [[row[name] or "" for name in head] for row in worded]
     answer({"exports": chosen}, as_json, table(lines, head))
 
 

@@ -24,13 +24,15 @@ RECIPE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 def read_date(context: click.Context, option: click.Parameter, text: str | None) -> str | None:
-    """An ISO date or time as the record writes it, in UTC; BadParameter (exit code 2) when it is neither."""
+    """An ISO date or time, as it is; BadParameter (exit code 2) when it is neither."""
     from feedback.fields import parse_moment
 
     try:
-        return None if text is None else parse_moment("since", text)
+        if text is not None:
+            parse_moment("since", text)
     except Invalid as reason:
         raise click.BadParameter(str(reason)) from None
+    return text
 
 
 @click.command()

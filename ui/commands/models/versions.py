@@ -36,12 +36,13 @@ def list_versions(folder: Path, as_json: bool) -> None:
     """Every version, what it learned from, and what its trials showed."""
     from feedback.exchange.outside.standings import list_outside_versions, standing_in_words
     from feedback.models import versions
+    from feedback.store.time_zone import day_in
     from feedback.trials import blinding
 
     studio = open_studio(folder)
     rows, outside = blinding.describe_versions(studio), list_outside_versions(studio)
-    lines = [[row["name"], row["state"], row["created"][:10], describe_trial(row)] for row in rows]
-    lines += [[row["name"], "outside", row["created"][:10], standing_in_words(row)] for row in outside]
+    lines = [[row["name"], row["state"], day_in(studio, row["created"]), describe_trial(row)] for row in rows]
+    lines += [[row["name"], "outside", day_in(studio, row["created"]), standing_in_words(row)] for row in outside]
     data = {"production": versions.production_version(studio), "versions": rows, "outside": outside}
     answer(data, as_json, table(lines, ["version", "state", "made", "trial"]))
 

@@ -53,6 +53,7 @@ def list_projects(archived: bool, folder: Path, as_json: bool) -> None:
 
     from feedback.people import project_members
     from feedback.production import projects
+    from feedback.store.time_zone import day_in
 
     studio = open_studio(folder)
     rows = [
@@ -62,7 +63,7 @@ def list_projects(archived: bool, folder: Path, as_json: bool) -> None:
             "members": len(project_members.list_members(studio, row["code"])),
             "open": bool(row["open_to_all"]),
             "fps": str(Fraction(row["fps_num"], row["fps_den"])),
-            "archived": row["archived"] and row["archived"][:10],
+            "archived": row["archived"] and day_in(studio, row["archived"]),
         }
         for row in projects.list_projects(studio, archived=archived)
     ]
@@ -221,7 +222,9 @@ def remove_member(code: str, name: str, folder: Path, as_json: bool) -> None:
 def list_members(code: str, folder: Path, as_json: bool) -> None:
     """Who works on the project CODE."""
     from feedback.people import project_members
+    from feedback.store.time_zone import day_in
 
-    members = project_members.list_members(open_studio(folder), code)
-    lines = [[row["name"], row["role"], row["since"][:10]] for row in members]
+    studio = open_studio(folder)
+    members = project_members.list_members(studio, code)
+    lines = [[row["name"], row["role"], day_in(studio, row["since"])] for row in members]
     answer({"project": code, "members": members}, as_json, table(lines, ["name", "role", "since"]))

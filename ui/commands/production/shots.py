@@ -49,8 +49,9 @@ def add_shot(
     from feedback.production import shots
 
     project, code = split_place(place)
-    made = shots.add_shot(open_studio(folder), project, code, title, fps, sequence=sequence, position=position)
-    answer(described(made), as_json, f"shot {place} is there")
+    studio = open_studio(folder)
+    made = shots.add_shot(studio, project, code, title, fps, sequence=sequence, position=position)
+    answer(described(studio, made), as_json, f"shot {place} is there")
 
 
 @shot_group.command("list")
@@ -65,7 +66,7 @@ def list_shots(project: str | None, archived: bool, folder: Path, as_json: bool)
     if project is not None:
         projects.get_project(studio, project)
     rows = [
-        {**described(shot), **of_the_edit(studio, shot)}
+        {**described(studio, shot), **of_the_edit(studio, shot)}
         for shot in shots.list_shots(studio, project, archived=archived)
     ]
     columns = ["project", "sequence", "position", "shot", "title", "fps", "frames", "plate", "archived"]
@@ -73,8 +74,10 @@ def list_shots(project: str | None, archived: bool, folder: Path, as_json: bool)
     answer({"shots": rows}, as_json, table(lines, columns))
 
 
-def described(shot: Shot) -> dict[str, object]:
+def described(studio: Studio, shot: Shot) -> dict[str, object]:
     from fractions import Fraction
+
+    from feedback.store.time_zone import day_in
 
     return {
         "project": shot["project_code"],
@@ -83,7 +86,7 @@ def described(shot: Shot) -> dict[str, object]:
         "shot": shot["code"],
         "title": shot["title"],
         "fps": str(Fraction(shot["fps_num"], shot["fps_den"])),
-        "archived": shot["archived"] and shot["archived"][:10],
+        "archived": shot["archived"] and day_in(studio, shot["archived"]),
     }
 
 
@@ -117,7 +120,7 @@ def set_shot(
     studio = open_studio(folder)
     shot = shot_named(studio, place)
     changed = shots.set_shot(studio, shot["id"], title=title, fps=fps, sequence=sequence, position=position)
-    answer(described(changed), as_json, f"shot {place} is changed")
+    answer(described(studio, changed), as_json, f"shot {place} is changed")
 
 
 @shot_group.command("archive")

@@ -73,12 +73,13 @@ def add(
 def list_all(person: str | None, folder: Path, as_json: bool) -> None:
     """Every consent, and whether it was revoked."""
     from feedback.rights import consents, contributors
+    from feedback.store.time_zone import day_in
 
     studio = open_studio(folder)
     rows, people = consents.list_consents(studio, person), contributors.list_contributors(studio)
     lines = [
         [str(row["id"]), row["person"], row["subject"], ", ".join(row["uses"]), ", ".join(row["projects"]) or "every project",
-         days(row), f"revoked {row['revoked'][:10]}" if row["revoked"] else ""]
+         days(row), f"revoked {day_in(studio, row['revoked'])}" if row["revoked"] else ""]
         for row in rows
     ]  # fmt: skip
     without = [each["name"] for each in people if each["name"] not in {row["person"] for row in rows}]

@@ -45,11 +45,13 @@ def add(
 def list_all(folder: Path, as_json: bool) -> None:
     """Every licence, and whether it was ended."""
     from feedback.rights import licences
+    from feedback.store.time_zone import day_in
 
-    rows = licences.list_licences(open_studio(folder))
+    studio = open_studio(folder)
+    rows = licences.list_licences(studio)
     lines = [
         [row["name"], row["holder"], ", ".join(row["uses"]), ", ".join(row["projects"]) or "every project", days(row),
-         f"ended {row['ended'][:10]}" if row["ended"] else ""]
+         f"ended {day_in(studio, row['ended'])}" if row["ended"] else ""]
         for row in rows
     ]  # fmt: skip
     answer({"licences": rows}, as_json, table(lines, ["licence", "of", "allows", "in", "days", ""]))

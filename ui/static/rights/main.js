@@ -1,5 +1,5 @@
 // The page Rights: what is missing today, what ends soon, who allowed what, and forms to record and to end it.
-import { t } from "../language.js";
+import { day, t } from "../language.js";
 import { openedFor } from "../person.js";
 import { make } from "../review/dom.js";
 import { call, say } from "../rows.js";
@@ -26,11 +26,12 @@ class RightsPage {
     const { ok, body, line } = await call("GET", "/api/rights");
     if (!ok) { say(this.root, line, true); return; }
     this.root.querySelector(".ct-rights-body").hidden = false;
+    this.root.querySelector(".ct-days").textContent = t("Days begin at midnight in {zone}, where it is {day}.", { zone: body.time_zone, day: day(body.today) });
     this.list("waiting", waitingRows(body.waiting, { consent: ({ name, subject }) => this.forms.consents.begin({ person: name, subject }), plate: ({ name }) => this.forms.files.begin({ media: name }) }));
     this.root.querySelector(".ct-plate-rules").textContent = plateRulesOf(body.plates);
     this.list("ending", endingRows(body.ending));
-    this.list("people", peopleRows(body.people, { revoke: (consent, person) => this.revoke(consent, person) }));
-    this.list("licences", licenceRows(body.licences, { end: (licence) => this.end(licence) }));
+    this.list("people", peopleRows(body.people, body.today, { revoke: (consent, person) => this.revoke(consent, person) }));
+    this.list("licences", licenceRows(body.licences, body.today, { end: (licence) => this.end(licence) }));
     this.options("ct-rights-people", body.people.map(({ name }) => name));
     this.options("ct-rights-projects", body.projects);
     this.options("ct-rights-licences", body.licences.filter(({ ended }) => !ended).map(({ name }) => name));

@@ -32,30 +32,30 @@ export function endingRows(rows) {
 }
 
 // revoke(consent, person)
-export function peopleRows(people, { revoke }) {
+export function peopleRows(people, today, { revoke }) {
   if (!people.length) return nothing(4, t("Nobody is recorded: briefs may name anybody."));
   return people.map((person) => {
     const row = make("tr", "", cell(make("b", "", person.name), ...(person.account ? [make("div", "ct-quiet", t("signs in as {account}", person))] : [])),
-      cell(KINDS[person.kind]), cell(count(person.briefs)), cell(person.consents.length ? list(person.consents.map((consent) => consentLine(consent, person, revoke))) : make("span", "ct-quiet", t("none: nothing is allowed"))));
+      cell(KINDS[person.kind]), cell(count(person.briefs)), cell(person.consents.length ? list(person.consents.map((consent) => consentLine(consent, person, today, revoke))) : make("span", "ct-quiet", t("none: nothing is allowed"))));
     row.dataset.person = person.name;
     return row;
   });
 }
 
-function consentLine(consent, person, revoke) {
+function consentLine(consent, person, today, revoke) {
   const { id, subject, revoked, reason, described } = consent, name = person.name;
-  const words = make("span", revoked || isOver(consent) ? "ct-quiet" : "", [t("{id}: their {subject}", { id, subject: SUBJECTS[subject] }), allowsOf(consent)].join(" · "));
+  const words = make("span", revoked || isOver(consent, today) ? "ct-quiet" : "", [t("{id}: their {subject}", { id, subject: SUBJECTS[subject] }), allowsOf(consent, today)].join(" · "));
   words.title = described;
   if (revoked) return make("span", "ct-quiet", words, " · ", t("revoked on {day}: {reason}", { day: day(revoked), reason }));
   return make("span", "", words, " ", rowButton(t("Revoke"), t("Revoke consent {id} of {name}", { id, name }), () => revoke(consent, person)));
 }
 
 // end(licence)
-export function licenceRows(licences, { end }) {
+export function licenceRows(licences, today, { end }) {
   if (!licences.length) return nothing(5, t("No licence is recorded."));
   return licences.map((licence) => {
     const { name, holder, ended, reason } = licence;
-    const row = make("tr", ended || isOver(licence) ? "ct-quiet" : "", cell(make("b", "", name)), cell(holder), cell(allowsOf(licence)), cell(underOf(licence)),
+    const row = make("tr", ended || isOver(licence, today) ? "ct-quiet" : "", cell(make("b", "", name)), cell(holder), cell(allowsOf(licence, today)), cell(underOf(licence)),
       cell(ended ? t("ended on {day}: {reason}", { day: day(ended), reason }) : rowButton(t("End"), t("End the licence {name}", { name }), () => end(licence))));
     row.dataset.licence = name;
     return row;

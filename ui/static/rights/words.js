@@ -12,14 +12,14 @@ export function daysOf({ starts, ends }) {
   return ends ? t("{first} to {last}", { first: day(starts), last: day(ends) }) : t("from {day}", { day: day(starts) });
 }
 
-// Days are counted in UTC, as the server does.
-export const isOver = ({ ends }, today = new Date().toISOString().slice(0, 10)) => Boolean(ends) && ends < today;
+// today: of the studio, as the server says it.
+export const isOver = ({ ends }, today) => Boolean(ends) && ends < today;
 
 export const placesOf = ({ projects }) => (projects.length ? t("only in {projects}", { projects: projects.join(", ") }) : t("every project"));
 
 // document: of a row of the record, null where nothing was signed or nobody recorded it.
-export const allowsOf = (row) => [
-  row.uses.map((use) => USES[use]).join(", "), placesOf(row), daysOf(row), ...(isOver(row) ? [t("has run out")] : []), ...(row.document === null ? [t("without a signed paper")] : []),
+export const allowsOf = (row, today) => [
+  row.uses.map((use) => USES[use]).join(", "), placesOf(row), daysOf(row), ...(isOver(row, today) ? [t("has run out")] : []), ...(row.document === null ? [t("without a signed paper")] : []),
 ].join(" · ");
 
 export function absentOf({ what, name, subject }) {

@@ -1,4 +1,7 @@
-"""A studio's day: from midnight to midnight where it works."""
+"""Days and time zones. A moment of the record is text in UTC; a day is from midnight to midnight in a time zone.
+
+Which zone is the studio's is kept by `feedback.store.time_zone`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from feedback.errors import Invalid
 from feedback.fields import shown
 
 UTC_NAME = "UTC"
+DATE_LENGTH = len("2026-11-27")
+NOT_PLACES = ("localtime", "posixrules", "Factory")  # what another machine, or another day, takes for something else
 NOON = 12  # a night that begins before it is of the day before
 
 
@@ -34,8 +39,13 @@ class StudioDay:
 
 
 def zone_named(name: str) -> ZoneInfo:
-    """Invalid for a name that is no time zone of the IANA's."""
+    """Of a name such as Europe/Berlin, of the IANA's time zone database (https://www.iana.org/time-zones).
+
+    Invalid for one that it does not have, and for files beside it: of this machine's own zone, or with leap seconds.
+    """
     try:
+        if name in NOT_PLACES or name.startswith(("posix/", "right/")):
+            raise ValueError
         return ZoneInfo(name or UTC_NAME)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Invalid(f"time zone {shown(name)} is not known: name one such as Europe/Berlin, or UTC") from None
@@ -68,6 +78,16 @@ def day_before_night(started: str, zone: str = UTC_NAME) -> str:
     """The date of the day that a night follows: one that began before noon follows the day before."""
     began = local_time(started, zone)
     return (began.date() - timedelta(days=began.hour < NOON)).isoformat()
+
+
+def date_of(moment: str, zone: str = UTC_NAME) -> str:
+    """The date of a moment of the record; a date stays what it is."""
+    return local_time(moment, zone).date().isoformat() if len(moment) > DATE_LENGTH else moment
+
+
+def minute_of(moment: str, zone: str = UTC_NAME) -> str:
+    """The date and time of a moment of the record, to the minute: 2026-11-27 08:30."""
+    return local_time(moment, zone).strftime("%Y-%m-%d %H:%M")
 
 
 def local_time(moment: str, zone: str) -> datetime:
