@@ -251,6 +251,19 @@ def test_only_what_is_near_the_view_is_in_the_page(page: Page, served: Served) -
     assert len(places(page)) < 40
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_card_shows_its_last_line_whole(page: Page, served: Served, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    open_board(page, served)
+    expect(page.locator(".ct-take .ct-version").first).to_have_text("starter")
+    clipped = """all => all.filter((line) => {
+        const { bottom } = line.closest('.ct-take').getBoundingClientRect();
+        const lowest = Math.max(...[...line.children].map((part) => part.getBoundingClientRect().bottom));
+        return line.scrollHeight > line.clientHeight || lowest > bottom;
+    }).length"""
+    assert page.eval_on_selector_all(".ct-take .ct-last", clipped) == 0
+
+
 def test_takes_appear_as_they_are_drawn(page: Page, served: Served) -> None:
     brief = served.studio.value("SELECT max(id) FROM briefs")
     (take,) = render_queue.queue_takes(served.studio, brief, [900])

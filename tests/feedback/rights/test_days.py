@@ -152,9 +152,9 @@ def test_a_run_and_a_passport_say_by_which_day_they_read(
     assert f"Run {run} read consents and licences by the day 2026-11-30 in {ANGELES}." in sentences
     assert f"As they stand on 2026-12-01 in {TOKYO}; runs are those that began on the ground of it." in sentences
     monkeypatch.setattr(passport, "now", lambda: clock.moment)
-    said = passport.passport_of(studio, first)
-    assert (said["day"], said["time_zone"]) == ("2026-12-01", TOKYO)
-    assert any("no consent of Ada" in line for line in said["missing"])
+    read = passport.passport_of(studio, first)
+    assert (read["day"], read["time_zone"]) == ("2026-12-01", TOKYO)
+    assert any("no consent of Ada" in line for line in read["missing"])
 
 
 def test_reports_nights_and_dates_that_are_typed_go_by_it(studio: Studio, clock: Clock) -> None:

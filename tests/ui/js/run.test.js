@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import "./browser.js";
-import { leftWords, lineOf, nightWords, runWords, shownCurves } from "../../../ui/static/models/run.js";
+import { axesOf, lineOf, tickWords, ticksAround } from "../../../ui/static/models/curve.js";
+import { leftWords, nightWords, runWords, shownCurves } from "../../../ui/static/models/run.js";
 
 const NIGHT = { process: 7, host: "render-7", started: "2026-11-27T02:00:41.1+00:00", stage: "tune", is_alive: true };
 const RUN = { id: 3, state: "running", version: null, reason: null, gain: null, step: 40, steps: 200, seconds_left: 130, share: 0.4 };
@@ -30,9 +31,28 @@ test("time left is in the unit that people would use", () => {
   assert.equal(leftWords(5400), "1.5 hours of training are left.");
 });
 
-test("a curve fills its picture, and one point is in its middle", () => {
-  assert.equal(lineOf([[0, 1], [10, 0], [20, 0.5]]), "4.0,4.0 150.0,76.0 296.0,40.0");
-  assert.equal(lineOf([[5, 0.3]]), "150.0,40.0");
+test("ticks are few round numbers around all that was measured", () => {
+  const down = (low, high) => ticksAround(low, high, 4).values.map((each) => Number(each.toFixed(6)));
+  assert.deepEqual(down(0.867, 0.967), [0.85, 0.9, 0.95, 1]);
+  assert.deepEqual(down(0, 1), [0, 0.5, 1]);
+  assert.deepEqual(down(-0.0003, 0.0004), [-0.0005, 0, 0.0005]);
+  assert.deepEqual(down(120, 980), [0, 500, 1000]);
+  for (const value of [0.3, 0, -2, 1e9]) {   // one value alone lies between two ticks
+    const ticks = down(value, value);
+    assert.ok(ticks[0] <= value && ticks.at(-1) >= value && ticks.length >= 2 && ticks.length <= 4, `${value}: ${ticks}`);
+  }
+});
+
+test("a curve lies between its outermost ticks, from step 0 to the last", () => {
+  const axes = axesOf([[10, 1], [20, 0], [40, 0.5]]);
+  assert.deepEqual([axes.across.values, axes.down.values], [[0, 10, 20, 30, 40], [0, 0.5, 1]]);
+  assert.equal(lineOf([[10, 1], [20, 0], [40, 0.5]], axes), "25.00,0.00 50.00,100.00 100.00,50.00");
+  assert.deepEqual(axesOf([[1, 0.3]]).across.values, [0, 1], "no half of a step");
+});
+
+test("a tick has the digits that tell it from the next one, and shares are percents", () => {
+  assert.deepEqual([tickWords(0.5, { step: 0.5 }), tickWords(0.85, { step: 0.05 }), tickWords(500, { step: 500 })], ["0.5", "0.85", "500"]);
+  assert.deepEqual([tickWords(0.5, { step: 0.1 }, { percent: true }), tickWords(0.505, { step: 0.005 }, { percent: true })], ["50 %", "50.5 %"]);
 });
 
 test("curves come in one order, and those of parts of the loss do not", () => {
