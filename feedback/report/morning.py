@@ -30,6 +30,7 @@ from feedback.store import Studio
 from feedback.store.time_zone import time_zone
 from feedback.trials import blinding
 from feedback.trials.needed import TrialNeeds, needs_of_open_trials
+from feedback.trials.trials import waiting_candidates
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class MorningReport(TypedDict):
     version: MadeVersion | None
     trials: list[EndedTrials]  # that are over
     open: list[str]  # candidates whose trial goes on
+    waiting: list[str]  # candidates that have played no trial against production, the newest first
     curve: list[CurvePoint]
     needed: Needed
     compared: Compared | None
@@ -113,6 +115,7 @@ def morning_report(
         "version": made,
         "trials": ended_trials(studio, day),
         "open": [trial["candidate"] for trial in blinding.lifecycle.open_trials(studio)],
+        "waiting": waiting_candidates(studio),
         "curve": learning_curve(studio, day),
         "needed": {
             "night": needs_of_night(studio, least_pairs),

@@ -19,6 +19,10 @@ from feedback.trials.lifecycle import Trial
 
 SEEDS = 2**31
 PAIRS_AT_MOST = 10_000
+WAITING = """
+SELECT v.name FROM versions v WHERE v.state = 'candidate'
+AND NOT EXISTS (SELECT 1 FROM trials t WHERE t.candidate = v.name AND t.baseline = ?) ORDER BY v.created DESC, v.name DESC
+"""
 
 
 def open_trial(
@@ -98,6 +102,11 @@ def queue_pairs(studio: Studio, trial: int, candidate: str, baseline: str, pairs
     with studio.writing() as db:
         db.table("trial_pairs").insert_all(rows)
     return len(rows)
+
+
+def waiting_candidates(studio: Studio) -> list[str]:
+    """Versions that may be promoted and have played no trial against what is in production today, the newest first."""
+    return [name for (name,) in studio.tuples(WAITING, (versions.production_version(studio),))]
 
 
 def check_candidate(studio: Studio, candidate: str) -> None:

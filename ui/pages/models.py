@@ -50,7 +50,7 @@ class VersionRow:
     sentence: str  # how its blind trial stands, empty before there is one
     standing: Standing | None
     trials: list[str]  # whether each goes on, or when and why it ended
-    made: str  # UTC
+    made: str
     before_after: bool  # whether there are pictures, for those who may see them
     ledger: str  # the address of its page, likewise
 
@@ -191,6 +191,7 @@ def render_versions(studio: Studio, person: Person, rule: PromotionRule = BY_HAN
             version_row(version, left, decides and has_before_after(studio, version["name"]), decides)
             for version in reversed(listed)
         ],
+        zone=time_zone(studio),
         production=versions.production_version(studio),
         before=promotion.version_before(studio) or "",
         **(describe_all_trials(studio, person, rule) if decides else {"needed": [], "groups": [], "unmet": ""}),

@@ -10,7 +10,7 @@ from feedback.report.judged import KINDS, DaysAgreement
 from feedback.report.learning import Gauge, NightOfReport
 from feedback.report.morning import MorningReport
 from feedback.report.rendering.cost import cost_section
-from feedback.report.rendering.headlines import describe_made, headlines
+from feedback.report.rendering.headlines import describe_made, headlines, what_to_do
 from feedback.report.rendering.parts import (
     ComparedPicture,
     Document,
@@ -54,6 +54,7 @@ def write_document(report: MorningReport, words: Words | None = None) -> Documen
     return Document(
         title=title,
         headlines=headlines(report, words),
+        link=what_to_do(report, words).page,
         sections=[section for section in sections if section is not None],
         foot=t("Written {moment}. Days and times are those of {zone}.", moment=written, zone=zone),
         before=day.before,

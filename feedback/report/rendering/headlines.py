@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from feedback.clock import seconds_between
 from feedback.report.costs import Cost
 from feedback.report.learning import CurvePoint, MadeVersion, NightOfReport
-from feedback.report.morning import MorningReport
+from feedback.report.morning import MorningReport, Needed
 from feedback.report.rendering.cost import money_words, total_words
 from feedback.report.rendering.words import N_, Words
 from feedback.trials.results import TrialResults, is_lost, is_proven
 
+REVIEW, MODELS = "/", "/models"  # pages
 HALF_A_DAY = 12 * 3600.0  # seconds
 EVEN = 0.5  # the share of verdicts that a coin predicts
+
+
+class ToDo(NamedTuple):
+    text: str
+    page: str  # where it is done
 
 
 def headlines(report: MorningReport, words: Words) -> list[str]:
@@ -33,7 +41,7 @@ def headlines(report: MorningReport, words: Words) -> list[str]:
         *lines,
         *describe_rights(report, words),
         *describe_cost(report, words),
-        t("To do now: {what}", what=what_to_do(report, words)),
+        t("To do now: {what}", what=what_to_do(report, words).text),
     ]
 
 
@@ -194,22 +202,22 @@ def price_words(cost: Cost, report: MorningReport, words: Words) -> str:
     return f"{time} ({money})" if money else time
 
 
-def what_to_do(report: MorningReport, words: Words) -> str:
+def what_to_do(report: MorningReport, words: Words) -> ToDo:
     """The one thing that helps most, as the studio stands when the report is written."""
     t = words.t
     for night in newest_nights(report) if is_fresh(report) else []:
         if night["state"] == "running":
-            return t("wait: night {night} is still under way.", night=night["night"])
+            return ToDo(t("wait: night {night} is still under way.", night=night["night"]), MODELS)
         if night["state"] == "interrupted":
-            return t("start night {night} again: it was interrupted, and goes on where it was.", night=night["night"])
+            again = t("start night {night} again: it was interrupted, and goes on where it was.", night=night["night"])
+            return ToDo(again, MODELS)
         if is_stopped(night):
             reason = reason_of(night, words)
-            return t(
-                "mend what stopped night {night}, and start it again: {reason}.", night=night["night"], reason=reason
-            )
+            names = {"night": night["night"], "reason": reason}
+            return ToDo(t("mend what stopped night {night}, and start it again: {reason}.", **names), MODELS)
     for each in report["trials"]:
         if each["state"] == "candidate" and is_proven(each["results"]):
-            return t("promote {version} on the page Models.", version=each["results"]["candidate"])
+            return ToDo(t("promote {version} on the page Models.", version=each["results"]["candidate"]), MODELS)
     return judge_what(report, words)
 
 
@@ -223,17 +231,40 @@ def is_stopped(night: NightOfReport) -> bool:
     return night["state"] == "failed" or (night["state"] == "refused" and night["learned"] is None)
 
 
-def judge_what(report: MorningReport, words: Words) -> str:
-    """Which pairs: of an open trial first, since it keeps other versions waiting."""
-    t, tn, needed = words.t, words.tn, report["needed"]
-    for trial in needed["trials"]:
+def judge_what(report: MorningReport, words: Words) -> ToDo:
+    """Which pairs: of an open trial first, since it keeps other versions waiting; then what opens one."""
+    t, tn, trials = words.t, words.tn, report["needed"]["trials"]
+    for trial in trials:
         if trial["left"]:
-            return tn(
+            pairs = tn(
                 "judge the blind trial of {version}: {n} pair is left.",
                 "judge the blind trial of {version}: {n} pairs are left.",
                 trial["left"],
                 version=trial["candidate"],
             )
+            return ToDo(" ".join([pairs, *describe_waiting(report, words)]), REVIEW)
+    if trials:
+        names = ", ".join(trial["candidate"] for trial in trials)
+        done = t(
+            "nothing: all pairs of the blind trial of {version} are judged, and the next night counts them.",
+            version=names,
+        )
+        return ToDo(" ".join([done, *describe_waiting(report, words)]), MODELS)
+    if report["waiting"]:
+        return ToDo(t("open the blind trial of {version} on the page Models.", version=report["waiting"][0]), MODELS)
+    return ToDo(judge_for_night(report["needed"], words), REVIEW)
+
+
+def describe_waiting(report: MorningReport, words: Words) -> list[str]:
+    """Who waits for a trial to end, so that its own begins."""
+    if not report["waiting"]:
+        return []
+    return [words.t("Waiting for a trial of its own: {versions}.", versions=", ".join(report["waiting"]))]
+
+
+def judge_for_night(needed: Needed, words: Words) -> str:
+    """What the next night needs."""
+    t, tn = words.t, words.tn
     first, new = needed["night"]["first"], needed["night"]["new"]
     if first is not None and new < first:
         return tn(
@@ -241,8 +272,6 @@ def judge_what(report: MorningReport, words: Words) -> str:
             "judge {n} more pairs, so that the first night has enough.",
             first - new,
         )
-    if needed["trials"]:
-        return t("nothing: all pairs of the blind trial are judged, and the next night counts them.")
     if new:
         return tn(
             "nothing: the next night learns from {n} new judgement.",

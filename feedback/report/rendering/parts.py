@@ -92,6 +92,7 @@ class Document:
     headlines: Sequence[str]  # what matters most, first
     sections: Sequence[Section]
     foot: str
+    link: str = ""  # the page of what is to be done now, which the last headline says
     before: str = ""  # dates of the days beside this one
     date: str = ""
     after: str = ""

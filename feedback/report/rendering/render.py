@@ -97,13 +97,18 @@ def to_markdown(report: MorningReport, words: Words | None = None) -> str:
 
 def to_html(report: MorningReport, pictures: Pictures | None = None, words: Words | None = None) -> str:
     """A whole document without scripts, links or style sheets, for mail and for files."""
-    values = {"document": write_document(report, words), "pictures": pictures or NoPictures(), "look": mail_look}
+    values = {
+        "document": write_document(report, words),
+        "pictures": pictures or NoPictures(),
+        "look": mail_look,
+        "linked": False,
+    }
     return _environment.get_template("mail.html.jinja").render(**values)
 
 
 def to_page(report: MorningReport, pictures: Pictures, words: Words) -> str:
     """The part of a page that holds the report; its looks are those of the page's style sheet."""
-    values = {"document": write_document(report, words), "pictures": pictures, "look": page_look}
+    values = {"document": write_document(report, words), "pictures": pictures, "look": page_look, "linked": True}
     return _environment.get_template("page.html.jinja").render(**values)
 
 

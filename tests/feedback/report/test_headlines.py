@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,8 @@ from feedback.models import nights, runs, versions
 from feedback.report.costs import Rate
 from feedback.report.morning import MorningReport, ReportOptions, morning_report
 from feedback.report.rendering.headlines import headlines
+from feedback.report.rendering.pictures import NoPictures
+from feedback.report.rendering.render import to_html, to_page
 from feedback.report.rendering.words import Words
 from feedback.store import Studio
 from feedback.trials import trials
@@ -67,15 +70,24 @@ def test_they_say_whether_what_was_learned_holds_and_what_it_cost(scene: Scene, 
 def test_they_say_what_is_to_be_judged_next(scene: Scene) -> None:
     assert lines_of(scene)[-1] == "To do now: judge 16 more pairs, so that the first night has enough."
     make_version(scene, 0.8)
-    assert lines_of(scene)[-1] == "To do now: judge new pairs, so that the next night has something to learn from."
+    assert lines_of(scene)[-1] == "To do now: open the blind trial of v0001 on the page Models."
+    assert (
+        lines_of(scene, waiting=[])[-1]
+        == "To do now: judge new pairs, so that the next night has something to learn from."
+    )
     for number in range(2):
         scene.judge("ben", *scene.takes(scene.brief(f"a house, {number}")), "left")
-    assert lines_of(scene)[-1] == "To do now: nothing: the next night learns from 2 new judgements."
+    assert lines_of(scene, waiting=[])[-1] == "To do now: nothing: the next night learns from 2 new judgements."
     play_trial(scene.studio, scene.people["ben"], "left")
     assert (
         lines_of(scene)[-1]
-        == "To do now: nothing: all pairs of the blind trial are judged, and the next night counts them."
+        == "To do now: nothing: all pairs of the blind trial of v0001 are judged, and the next night counts them."
     )
+    versions.register_candidate(scene.studio, "v0002", "starter", [])
+    assert lines_of(scene)[-1].endswith("counts them. Waiting for a trial of its own: v0002.")
+    page = to_page(report_of(scene), NoPictures(), Words())  # type: ignore[arg-type]
+    assert re.search(r'<a href="/models">To do now: [^<]*v0001[^<]*v0002\.</a>', page)
+    assert "<a " not in to_html(report_of(scene)), "a mail knows no address of the server"  # type: ignore[arg-type]
     trials.close_trial(scene.studio, 1, "softer light")
     lines = lines_of(scene)
     assert next(line for line in lines if "blind pair" in line).endswith("That proves neither.")
