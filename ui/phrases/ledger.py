@@ -21,6 +21,7 @@ WORDS = (
 # (head, field) of the parts that are tables of the same kind.
 SHARES = ((N_("Judgements"), "judgements"), (N_("Weight"), "weight"), (N_("Share"), "share"))
 FRAMES = (N_("Frames"), "frames")
+UNLIMITED = {"starts": N_("always"), "ends": N_("no end"), "projects": N_("every project")}  # where terms name none
 TABLES = {
     "people": (N_("People who judged"), ((N_("Person"), "person"), (N_("Role"), "role"), *SHARES, (N_("Agrees to be learned from"), "agreement"))),
     "contributors": (
@@ -45,7 +46,7 @@ TABLES = {
     "runs": (
         N_("Runs and what they cost"),
         (
-            *((N_("Run"), "id"), (N_("Version"), "version"), (N_("Method"), "method"), (N_("Begun"), "started")),
+            *((N_("Run"), "id"), (N_("Version"), "version"), (N_("Method"), "method"), (N_("Begun"), "started"), (N_("Rights by the day"), "rights_day")),
             *((N_("Trained with"), "train"), (N_("Held out"), "heldout"), FRAMES, (N_("Seconds"), "seconds"), (N_("Money"), "money")),
         ),
     ),
@@ -96,8 +97,14 @@ def cell(name: str, row: dict[str, Any]) -> str:
     value = row.get(name)
     if f"{name}_error" in row:
         return measured(value, row[f"{name}_error"])
+    if not value and name in UNLIMITED:
+        return _(UNLIMITED[name])
+    if name == "rights_day":
+        return f"{day(value)} {row['rights_zone']}"
     if value is None or value == []:
         return ""
+    if name == "seconds":
+        return number(value)
     if name == "share":
         return _("{share} %", share=number(100 * value, 1))
     if name in ("started", "when") and len(str(value)) > 10:
@@ -137,6 +144,7 @@ def facts_of(head: dict[str, Any]) -> list[tuple[str, str]]:
     money = "" if counts["money"] is None else f"{number(counts['money'], 2)} {counts['currency']}"
     return [
         (_("State"), _(head["state"])),
+        (_("As of"), f"{minute(head['made'])} {head['time_zone']}"),
         (_("Judgements"), f"{number(counts['judgements'])} ({', '.join(kinds)})" if kinds else "0"),
         (_("People who judged"), number(counts["people"])),
         (_("Takes"), number(counts["takes"])),

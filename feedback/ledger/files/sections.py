@@ -11,6 +11,18 @@ from feedback.days import DATE_LENGTH, minute_of
 from feedback.ledger.contents import Ledger
 from feedback.ledger.files.as_csv import cell_of
 
+KINDS = {
+    "ballot": ("verdict on a pair", "verdicts on pairs"),
+    "rating": ("rating in stars", "ratings in stars"),
+    "status": ("circled take", "circled takes"),
+    "tag": ("tag", "tags"),
+}
+# What the record says in a word of its own, by the field that holds it.
+WORDS = {
+    "kind": {"ballot": "verdict", "rating": "stars", "status": "status"},
+    "verdict": {"both_bad": "both bad"},
+    "split": {"train": "trained", "heldout": "held out"},
+}
 MOST_ROWS = 400  # of a long table in print; all are in the JSON beside it
 NONE = "None."
 Cells = list[str]
@@ -204,13 +216,14 @@ def _facts(head: dict[str, Any]) -> Table:
         "Registered": moment(head["registered"], zone),
         "This ledger was made": moment(head["made"], zone),
         "Days and times": f"of {zone}; the JSON and the tables have times in UTC",
-        "Judgements, by kind": ", ".join(f"{count} {kind}s" for kind, count in counts["by_kind"].items()) or "none",
+        "Judgements, by kind": ", ".join(_some(count, *KINDS[kind]) for kind, count in counts["by_kind"].items())
+        or "none",
         "Choices of people that they are": counts["choices"],
         "Held out, to choose where training stopped": counts["held_out"],
         "Weight of all": f"{counts['weight']:g}",
         "Takes made elsewhere": ", ".join(f"{count} by {name}" for name, count in counts["made_elsewhere"].items())
         or "none",
-        "Tuning": f"{counts['seconds']:g} seconds; {money}",
+        "Tuning": f"{counts['seconds']:,.0f} seconds; {money}",
     }
     return Table(["", ""], [2, 4], [[name, str(value)] for name, value in facts.items()])
 
@@ -303,13 +316,19 @@ def _dated(rows: Iterable[dict[str, Any]], zone: str) -> Iterator[dict[str, Any]
 def _dated_row(row: dict[str, Any], zone: str) -> dict[str, Any]:
     made = {name: moment(row[name], zone) for name in ("when", "started", "created", "judged") if row.get(name)}
     if "starts" in row:
-        span = f"{row['starts'] or 'always'} to {row['ends'] or 'no end'}"
+        span = days_of(row["starts"], row["ends"])
         limits = f"; only in {cell_of(row['projects'])}" if row["projects"] else ""
         words = [row.get("described"), row.get("terms"), row.get("compensation")]
         made["terms"] = "; ".join([f"{span}{limits}", *(word for word in words if word)])
     if row.get("document"):
         made["document"] = row["document"][:16]
     return {**row, **made}
+
+
+def days_of(first: str | None, last: str | None) -> str:
+    if first and last:
+        return f"{first} to {last}"
+    return f"from {first}" if first else f"until {last}" if last else "without end"
 
 
 def moment(text: str | None, zone: str) -> str:
@@ -341,4 +360,11 @@ def _cell(name: str, value: Any) -> str:
         return ""
     if name == "share":
         return f"{100 * value:.1f} %"
-    return f"{value:.6g}" if isinstance(value, float) else str(cell_of(value))
+    if name == "seconds":
+        return f"{value:,.0f}"
+    if name == "money":
+        return f"{value:.2f}"
+    if isinstance(value, list):
+        return ", ".join(str(cell_of(each)) for each in value)
+    word = WORDS.get(name, {}).get(value, value)
+    return f"{value:.6g}" if isinstance(value, float) else str(cell_of(word))

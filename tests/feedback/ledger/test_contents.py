@@ -16,6 +16,7 @@ from feedback.ledger.contents import Ledger, ledger_of
 from feedback.ledger.files.as_csv import COLUMNS
 from feedback.ledger.files.as_json import json_of
 from feedback.ledger.files.export import export_ledger
+from feedback.ledger.files.sections import days_of
 from feedback.ledger.rows import judgement_rows, take_rows, takes_behind
 from feedback.models import runs
 from feedback.models.base_facts import BaseFacts
@@ -30,6 +31,7 @@ from feedback.store import Studio
 from tests.factories import play_trial
 from tests.feedback.ledger.behind import NAMES, studio_behind
 from tests.feedback.ledger.crowded import crowded_studio
+from ui.phrases.ledger import cell
 
 BASE = BaseFacts(
     base="/models/wan", here=True, sha256="a" * 64, licence="apache-2.0", files={"model.safetensors": "b" * 64}
@@ -168,8 +170,14 @@ def test_files_hold_the_same_and_the_document_names_the_hash(studio: Studio, tmp
         "Harbour",
         "Influence on run 1",
         "not measured",
+        "3 verdicts on pairs, 1 rating in stars",
+        "1,800 seconds; 1.00 EUR",
+        "both bad",
+        "held out",
+        "without end; a face in a window",
     ):
         assert words in whole
+    assert not [word for word in ("both_bad", "heldout", "ballot", "training; drawing") if word in whole]
     assert document[0].get_width() < document[0].get_height()
 
 
@@ -184,6 +192,23 @@ def test_of_an_open_trial_nothing_is_told(studio: Studio) -> None:
     ] * 2
     row = next(judgement_rows(studio, [run]))
     assert (row["take"], row["other_take"], row["blind"]) == (None, None, True)
+
+
+def test_terms_without_a_day_are_told_in_words() -> None:
+    spans = [("2026-11-01", "2026-11-30"), ("2026-11-01", None), (None, "2026-11-30"), (None, None)]
+    assert [days_of(*each) for each in spans] == [
+        "2026-11-01 to 2026-11-30",
+        "from 2026-11-01",
+        "until 2026-11-30",
+        "without end",
+    ]
+    row = {"starts": None, "ends": None, "projects": [], "rights_day": "2026-11-30", "rights_zone": "Asia/Tokyo"}
+    assert [cell(name, row) for name in ("starts", "ends", "projects", "rights_day")] == [
+        "always",
+        "no end",
+        "every project",
+        "2026-11-30 Asia/Tokyo",
+    ]
 
 
 def test_a_version_without_runs_and_one_that_is_not_there(studio: Studio) -> None:
