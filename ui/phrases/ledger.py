@@ -100,7 +100,7 @@ def cell(name: str, row: dict[str, Any]) -> str:
     if not value and name in UNLIMITED:
         return _(UNLIMITED[name])
     if name == "rights_day":
-        return f"{day(value)} {row['rights_zone']}"
+        return _("{time} {zone}", time=day(value), zone=row["rights_zone"])
     if value is None or value == []:
         return ""
     if name == "seconds":
@@ -144,7 +144,7 @@ def facts_of(head: dict[str, Any]) -> list[tuple[str, str]]:
     money = "" if counts["money"] is None else f"{number(counts['money'], 2)} {counts['currency']}"
     return [
         (_("State"), _(head["state"])),
-        (_("As of"), f"{minute(head['made'])} {head['time_zone']}"),
+        (_("As of"), _("{time} {zone}", time=minute(head["made"]), zone=head["time_zone"])),
         (_("Judgements"), f"{number(counts['judgements'])} ({', '.join(kinds)})" if kinds else "0"),
         (_("People who judged"), number(counts["people"])),
         (_("Takes"), number(counts["takes"])),

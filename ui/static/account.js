@@ -73,7 +73,7 @@ class AccountPage {
   sessionRow({ id, browser, created, expires, here }) {
     const end = () => this.act("DELETE", `/api/me/sessions/${id}`, t("The session is ended."));
     const name = describeBrowser(browser), action = here ? t("this one") : rowButton(t("End"), t("End the session in {browser}", { browser: name }), end);
-    return make("tr", "", cell(name), cell(`${minute(created)} ${timeZone}`), cell(`${minute(expires)} ${timeZone}`), cell(action));
+    return make("tr", "", cell(name), cell(t("{time} {zone}", { time: minute(created), zone: timeZone })), cell(t("{time} {zone}", { time: minute(expires), zone: timeZone })), cell(action));
   }
 
   tokenRow({ id, label, created, expires }) {
