@@ -93,7 +93,7 @@ class LibraryPairsMetrics(TypedDict):
     """Frames of the library against takes of the model, beside people's judgements."""
 
     weight: float  # of all of them, relative to all judgements; 0 is without
-    against: str | None  # own_takes or redrawn; None at weight 0
+    against: str | None  # own_takes, redrawn or copies_over_takes; None at weight 0
     items: int
     loss_with: float  # mean cross-entropy of held-out verdicts
     loss_without: float

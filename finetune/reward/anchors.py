@@ -1,10 +1,11 @@
 """Frames of the library as winners over takes of the model, beside people's judgements (after RealAlign, arXiv 2605.19839).
 
-A frame of a film differs from a take in many ways that nobody prefers it for: it was not drawn. Three things keep a reward model
-from learning these. Frames go through the VAE as takes do, there and back. Differences count up to three within-prompt
+A frame of a film differs from a take in many ways that nobody prefers it for: it was not drawn. Four things keep a reward model
+from learning these. Frames go through the VAE as takes do, there and back. Copies of frames that the model drew over, which show
+what is where and have the model's own look, are set against takes as well: both were drawn. Differences count up to three within-prompt
 deviations of each feature, beyond which no two takes of a brief lie. And people decide: frames weigh as much as makes verdicts
 on held-out briefs predicted best, with the least weight within one standard error of the best (Breiman et al., 1984), 0 included;
-likewise whether they are set against takes of the same words or against copies of themselves that the model drew over.
+likewise what is set against what.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ import torch
 from finetune.reward.comparisons import Comparisons
 from finetune.reward.features.sets import Groups
 
-REDRAWN, OWN_TAKES = "redrawn", "own_takes"
+REDRAWN, OWN_TAKES = "redrawn", "own_takes"  # what frames are set against
+COPIES_OVER_TAKES = "copies_over_takes"  # copies that the model drew over, against takes
 WEIGHTS = (0.1, 0.5, 2.0)
 FEWEST, MOST = 20, 1000  # verdicts from which on they can choose, and up to which the library is tried
 FARTHEST = 3.0  # within-prompt deviations
@@ -30,7 +32,7 @@ class AnchorWeight:
     """How much frames of the library count in a fit, and against what."""
 
     weight: float = 0.0  # of all of them, relative to all judgements
-    against: str | None = None  # REDRAWN or OWN_TAKES
+    against: str | None = None  # a side of Anchors
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ class Anchors:
         return Comparisons(difference, ones * (1 - self.label_noise), ones / len(ones), brief, no, ones)
 
 
+SET_AGAINST = {
+    OWN_TAKES: " set against takes of the same words",
+    REDRAWN: " set against copies of themselves that the model drew over",
+    COPIES_OVER_TAKES: ", as the model drew them over, set against takes of the same words",
+}
 Reason = Literal["recipe", "too_few", "too_many", "no_help", "helps"]
 
 
@@ -78,16 +85,14 @@ def describe_choice(
 ) -> str:
     """The same in words, with numbers."""
     frames = f"{max(len(winners) for winners, _ in anchors.sides.values())} frames of the library"
-    against = (
-        "takes of the same words" if chosen.against == OWN_TAKES else "copies of themselves that the model drew over"
-    )
+    set_against = SET_AGAINST.get(chosen.against or "", "")
     sentences: dict[Reason, str] = {
         "recipe": f"The recipe sets the weight of {frames} beside all judgements to {chosen.weight:g}.",
         "too_few": f"{verdicts} verdicts cannot tell whether {frames} show what people prefer; {FEWEST} can. Until then they have"
         " no weight beside judgements.",
         "too_many": f"With more than {MOST} verdicts {frames} are not tried beside them: they have no weight.",
         "no_help": f"Verdicts on held-out briefs are not reliably predicted better with {frames}: no weight.",
-        "helps": f"Verdicts on held-out briefs are predicted better with {frames} set against {against} (loss {loss_with:.3f},"
+        "helps": f"Verdicts on held-out briefs are predicted better with {frames}{set_against} (loss {loss_with:.3f},"
         f" without {loss_without:.3f}): together they weigh {chosen.weight:g} times as much as all judgements.",
     }
     return sentences[reason_of(chosen, anchors, verdicts)]

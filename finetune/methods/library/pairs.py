@@ -1,4 +1,5 @@
-"""Frames of the library against takes that the model draws of the same words, and against copies that it draws over.
+"""Frames of the library against takes that the model draws of the same words, and against copies that it draws over; and these
+copies against the takes.
 
 What is drawn is kept in the cache alone, under names that depend on the reference: the next night draws nothing again.
 """
@@ -23,7 +24,7 @@ from finetune.methods.drawing import Sketch, TakesToRank, describe_missing, draw
 from finetune.methods.drawing import name_of as name_of_sketch
 from finetune.methods.protocol import OnProgress, RunContext, Work
 from finetune.metrics import LibraryPairsMetrics
-from finetune.reward.anchors import OWN_TAKES, REDRAWN, Anchors
+from finetune.reward.anchors import COPIES_OVER_TAKES, OWN_TAKES, REDRAWN, Anchors
 from finetune.reward.features.hidden_states import TakeOfExample, read_cached_takes
 from finetune.reward.features.sets import Groups
 from finetune.reward.features.statistics import measure_features
@@ -42,7 +43,9 @@ class LibraryPairs:
 
     frames: dict[str, Row] = field(default_factory=dict)  # by their name in the cache
     sketches: list[Sketch] = field(default_factory=list)
-    pairs: dict[str, list[Example]] = field(default_factory=lambda: {REDRAWN: [], OWN_TAKES: []})  # frames are left
+    pairs: dict[str, list[Example]] = field(
+        default_factory=lambda: {REDRAWN: [], OWN_TAKES: [], COPIES_OVER_TAKES: []}
+    )  # winners are left
 
     @property
     def takes(self) -> list[TakeOfExample]:
@@ -63,17 +66,24 @@ def find_pairs(cache: LatentCache, rows: Sequence[Row]) -> LibraryPairs:
         if not is_drawable(cache.studio, cache.model, brief):
             continue
         over = {**brief, "source_media": row["media"], "strength": REDRAWN_FROM}
-        for side, row_to_draw in ((OWN_TAKES, brief), (REDRAWN, over)):
-            if side == REDRAWN and not is_drawable(cache.studio, cache.model, over):
-                continue
-            sketch = sketch_of(cache.studio, row_to_draw)  # type: ignore[arg-type]
-            name = name_of_sketch(cache.model, request_of(sketch), SEED)
-            library.sketches.append(Sketch(name, sketch, SEED))
-            library.pairs[side].append(pair_of(row, frame, name))
-            cache.add_drawn(name, request_of(brief))
+        take = add_sketch(cache, library, brief, brief)
+        library.pairs[OWN_TAKES].append(pair_of(row, frame, take))
+        if is_drawable(cache.studio, cache.model, over):
+            copy = add_sketch(cache, library, over, brief)
+            library.pairs[REDRAWN].append(pair_of(row, frame, copy))
+            library.pairs[COPIES_OVER_TAKES].append(pair_of(row, copy, take))
         library.frames[frame] = row
         cache.add_drawn(frame, request_of(brief))
     return library
+
+
+def add_sketch(cache: LatentCache, library: LibraryPairs, row: BriefRow, brief: BriefRow) -> str:
+    """The name of a take of `row` that is to be drawn; it is read as one of `brief`."""
+    sketch = sketch_of(cache.studio, row)  # type: ignore[arg-type]
+    name = name_of_sketch(cache.model, request_of(sketch), SEED)
+    library.sketches.append(Sketch(name, sketch, SEED))
+    cache.add_drawn(name, request_of(brief))
+    return name
 
 
 def brief_like(cache: LatentCache, row: Row) -> BriefRow:
@@ -83,9 +93,9 @@ def brief_like(cache: LatentCache, row: Row) -> BriefRow:
     return {**get_brief(cache.studio, row["like"]), "prompt": row["prompt"], **size, **none}
 
 
-def pair_of(row: Row, frame: str, take: str) -> Example:
+def pair_of(row: Row, winner: str, loser: str) -> Example:
     """Its weight is set when it is known; of no brief, so the number is none of one."""
-    return Example(-row["item"], row["prompt"], frame, take, 1.0, 1.0, 0.0, 1.0, 0.0, compared=False)
+    return Example(-row["item"], row["prompt"], winner, loser, 1.0, 1.0, 0.0, 1.0, 0.0, compared=False)
 
 
 def draw_pairs(run: RunContext, on_progress: OnProgress) -> LibraryPairs | None:

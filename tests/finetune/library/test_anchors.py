@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 import torch
 
-from finetune.reward.anchors import OWN_TAKES, REDRAWN, Anchors, AnchorWeight, describe_choice, least_of_the_best
+from finetune.reward.anchors import (
+    COPIES_OVER_TAKES,
+    OWN_TAKES,
+    REDRAWN,
+    Anchors,
+    AnchorWeight,
+    describe_choice,
+    least_of_the_best,
+)
 from finetune.reward.candidates import Fit, fit_candidate
 from finetune.reward.comparisons import Verdict
 
@@ -46,6 +54,17 @@ def library(towards: torch.Tensor, trivial: float = 0.0, weight: float | None = 
     return Anchors(groups_of(torch.cat([frames, *drawn])), sides, 0.08, weight)
 
 
+def library_of_film(towards: torch.Tensor, sides: tuple[str, ...], count: int = 96) -> Anchors:
+    """Frames and copies that the model drew over differ from takes along `towards`; frames in a hundred other features, too."""
+    chance = torch.Generator().manual_seed(9)
+    frames, copies, takes = (torch.randn(count, FEATURES, generator=chance) for _ in range(3))
+    frames, copies = frames + 2.0 * towards, copies + 1.5 * towards
+    frames[:, :100] += 2.0
+    rows = torch.arange(3 * count).split(count)
+    all_sides = {REDRAWN: (rows[0], rows[1]), OWN_TAKES: (rows[0], rows[2]), COPIES_OVER_TAKES: (rows[1], rows[2])}
+    return Anchors(groups_of(torch.cat([frames, copies, takes])), {side: all_sides[side] for side in sides}, 0.08)
+
+
 def fitted(pairs: int, anchors: Anchors | None) -> Fit:
     groups, brief, verdicts = judged(pairs)
     return fit_candidate(FEATURE_SET, False, groups, brief, verdicts, anchors)
@@ -76,6 +95,13 @@ def test_that_a_frame_was_not_drawn_is_not_learned_as_a_preference() -> None:
     """One feature tells frames from takes without fail, and is nothing that anybody prefers."""
     beside = fitted(100, library(TASTE, trivial=50.0))
     assert true_accuracy(beside) > true_accuracy(fitted(100, None))
+
+
+def test_copies_that_the_model_drew_over_teach_what_frames_share_with_people_and_not_that_they_are_of_a_film() -> None:
+    frames = fitted(100, library_of_film(TASTE, (REDRAWN, OWN_TAKES)))
+    beside = fitted(100, library_of_film(TASTE, (REDRAWN, OWN_TAKES, COPIES_OVER_TAKES)))
+    assert beside.anchor.against == COPIES_OVER_TAKES
+    assert true_accuracy(beside) > max(true_accuracy(frames), true_accuracy(fitted(100, None))) + 0.05
 
 
 @pytest.mark.parametrize(("pairs", "words"), [(16, "16 verdicts cannot tell"), (100, "weigh")])
