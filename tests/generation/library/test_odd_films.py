@@ -75,8 +75,10 @@ def test_colours_are_right(form: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("layout", "matrix", "levels", "is_direct"),
-    [("yuv420p", 1, 1, True), ("yuv420p", 1, 2, True), ("yuv420p10le", 1, 1, True), ("yuv444p", 1, 1, True)]
-    + [("yuv420p", 5, 1, False), ("yuva420p", 1, 1, False)],
+    [
+        *(("yuv420p", 1, 1, True), ("yuv420p", 1, 2, True), ("yuv420p10le", 1, 1, True), ("yuv444p", 1, 1, True)),
+        *(("yuv420p", 5, 1, False), ("yuva420p", 1, 1, False)),
+    ],
 )
 def test_clips_have_the_colours_of_the_film(
     layout: str, matrix: int, levels: int, is_direct: bool, tmp_path: Path
