@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 4  # pictures, after which something else may come first
 
 
-def keep_frames(studio: Studio, sha256: str, frames: np.ndarray) -> None:
-    """Describes a file whose pixels, uint8 [F, H, W, 3], are at hand. Never raises: it can be described later."""
+def keep_frames(studio: Studio, sha256: str, frames: Sequence[np.ndarray] | np.ndarray) -> None:
+    """Describes a file whose pixels, F of uint8 [H, W, 3], are at hand. Never raises: it can be described later."""
     try:
         if is_there():
             describe_frames(studio, sha256, frames)

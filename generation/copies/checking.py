@@ -32,8 +32,8 @@ def chosen_frames(count: int) -> list[int]:
     return sorted(set(np.linspace(0, count - 1, min(FRAMES, count)).round().astype(int).tolist()))
 
 
-def describe_frames(studio: Studio, sha256: str, frames: np.ndarray) -> None:
-    """Keeps what is needed to know a file again; `frames` are its pixels, uint8 [F, H, W, 3]."""
+def describe_frames(studio: Studio, sha256: str, frames: Sequence[np.ndarray] | np.ndarray) -> None:
+    """Keeps what is needed to know a file again; `frames` are its pixels, F of uint8 [H, W, 3]."""
     kept = {number: describe(frames[number]).as_bytes() for number in chosen_frames(len(frames))}
     descriptions.store(studio, sha256, kept)
 

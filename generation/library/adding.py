@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from feedback.library.titles import Title
 from feedback.store import Studio
 from generation.copies.backlog import keep_frames
 from generation.library.choice import Choice
-from generation.library.choosing import Chooser, Part, Place, where
+from generation.library.choosing import Chooser, ChosenClip, Part, Pick, Place, where
 from generation.library.encoding import store_clip, store_picture, store_proxy
 from generation.library.films import ENDS_EARLY, Facts, FilmReader, clip_rate, read_facts
 from generation.library.kinds import kind_of
@@ -36,6 +37,7 @@ from generation.library.walking import Candidate, list_candidates
 
 ACTOR = "command line"
 BLOCK = 4 * 1024**2  # bytes that are hashed at once
+ENCODERS = 2  # threads that make files of what was chosen, beside those that decode
 BLANK_STILL = "it is nothing but {}"
 CHANGED = "it was changed while it was read: add it again when it is complete"
 NEAR_DUPLICATE = "nearly the same as another"
@@ -67,6 +69,7 @@ class Outcome:
     interrupted: bool = False
 
 
+Chosen = TypeVar("Chosen", Pick, ChosenClip)
 Progress = Callable[[str, int, int], None]  # name of the file, bytes that are done, bytes of all
 
 
@@ -239,8 +242,9 @@ class Reading:
         reason = blank(pixels)
         if reason:
             raise Invalid(BLANK_STILL.format(reason if reason != "flat" else "one colour"))
-        value = perceptual_hash(pixels)
-        new = [] if self._is_near(value, STILL, "", counts) else [self._still(pixels, value, Place(), 0, 0.0)]
+        pick = Pick(0, 0.0, pixels, 0.0, perceptual_hash(pixels))
+        is_near = self._is_near(pick.hash, STILL, "", counts)
+        new = [] if is_near else [self._still(pick, 0, *self._keep_still(pixels))]
         self._check_unchanged(file)
         self._record(file, new, counts, 0.0)
         files.finish_file(self.studio, file["id"], counts, 1, 0.0)
@@ -266,7 +270,7 @@ class Reading:
 
     def _kept(self, parts: Iterator[Part], file: LibraryFile, facts: Facts, counts: Counts) -> Iterator[Part]:
         """Each part once it is recorded. While one is encoded and written, the next one is decoded and chosen."""
-        with ThreadPoolExecutor(1) as writer:
+        with ThreadPoolExecutor(1) as writer, ThreadPoolExecutor(ENCODERS) as self.encoders:
             last: tuple[Part, Future[None]] | None = None
             for part in parts:
                 if last:
@@ -278,19 +282,16 @@ class Reading:
                 yield last[0]
 
     def _keep_part(self, file: LibraryFile, part: Part, facts: Facts, counts: Counts) -> None:
-        new: list[NewItem] = []
         for reason, example in part.left_out:
             counts.leave_out(reason, example)
-        for pick in part.picks:
-            if not self._is_near(pick.hash, STILL, where(pick.seconds), counts, new):
-                place = Place(shot=part.shot)
-                new.append(self._still(pick.pixels, pick.hash, place, pick.number, pick.seconds, pick.sharpness))
-        for clip in part.clips:
-            if not self._is_near(clip.hash, CLIP, where(clip.seconds), counts, new):
-                media = store_clip(self.studio, clip.pixels, clip_rate(facts.rate))
-                keep_frames(self.studio, media, np.stack(clip.pixels))
-                span = {"shot": part.shot, "frame_in": clip.first, "frame_out": clip.last, "seconds": clip.seconds}
-                new.append(self._item(CLIP, media, media, clip.hash, clip.sharpness, **span))
+        picks = self._without_near(part.picks, STILL, counts)
+        clips = self._without_near(part.clips, CLIP, counts)
+        clip_files = [self.encoders.submit(self._keep_clip, each, clip_rate(facts.rate)) for each in clips]
+        still_files = [self.encoders.submit(self._keep_still, each.pixels) for each in picks]
+        new = [
+            *(self._still(pick, part.shot, *done.result()) for pick, done in zip(picks, still_files, strict=True)),
+            *(self._clip(clip, part.shot, done.result()) for clip, done in zip(clips, clip_files, strict=True)),
+        ]
         counts.shots += part.ends_shot
         counts.position = part.position
         self._record(file, new, counts, part.read_until)
@@ -315,25 +316,41 @@ class Reading:
             )
             raise LeftAsItIs(CHANGED)
 
-    def _is_near(self, value: int, kind: str, place: str, counts: Counts, new: list[NewItem] | None = None) -> bool:
+    def _without_near(self, chosen: Sequence[Chosen], kind: str, counts: Counts) -> list[Chosen]:
+        kept: list[Chosen] = []
+        for each in chosen:
+            if not self._is_near(each.hash, kind, where(each.seconds), counts, [other.hash for other in kept]):
+                kept.append(each)
+        return kept
+
+    def _is_near(self, value: int, kind: str, place: str, counts: Counts, here: Iterable[int] = ()) -> bool:
         """Whether the title has such a picture, or such a clip, already; it is counted then."""
         nearest = self.adding.hashes(self.title["id"], kind).nearest(value)
-        here = [each for each in new or [] if each.kind == kind]
-        there = HashIndex((-1, each.perceptual_hash) for each in here).nearest(value)
+        there = HashIndex((-1, each) for each in here).nearest(value)
         for near, words in ((nearest, f"as item {nearest[0]}" if nearest else ""), (there, "as one before it")):
             if near and near[1] <= NEAR:
                 counts.leave_out(NEAR_DUPLICATE, f"{place} {words}".strip())
                 return True
         return False
 
-    def _still(
-        self, pixels: Any, value: int, place: Place, number: int, seconds: float, sharpness: float = 0.0
-    ) -> NewItem:
+    def _keep_still(self, pixels: np.ndarray) -> tuple[str, str]:
+        """The files of a picture and of its proxy."""
         media = store_picture(self.studio, pixels)
-        keep_frames(self.studio, media, pixels[None])
-        proxy = store_proxy(self.studio, pixels, self.choice.proxy_size)
-        span = {"shot": place.shot, "frame_in": number, "frame_out": number, "seconds": seconds}
-        return self._item(STILL, media, proxy, value, sharpness, **span)
+        keep_frames(self.studio, media, [pixels])
+        return media, store_proxy(self.studio, pixels, self.choice.proxy_size)
+
+    def _keep_clip(self, clip: ChosenClip, rate: Fraction) -> str:
+        media = store_clip(self.studio, clip.pixels.frames, rate)
+        keep_frames(self.studio, media, clip.pixels)
+        return media
+
+    def _still(self, pick: Pick, shot: int, media: str, proxy: str) -> NewItem:
+        span = {"shot": shot, "frame_in": pick.number, "frame_out": pick.number, "seconds": pick.seconds}
+        return self._item(STILL, media, proxy, pick.hash, pick.sharpness, **span)
+
+    def _clip(self, clip: ChosenClip, shot: int, media: str) -> NewItem:
+        span = {"shot": shot, "frame_in": clip.first, "frame_out": clip.last, "seconds": clip.seconds}
+        return self._item(CLIP, media, media, clip.hash, clip.sharpness, **span)
 
     def _item(self, kind: str, media: str, proxy: str, value: int, sharpness: float, **span: Any) -> NewItem:
         caption, names = self.sidecar.at(span["seconds"])

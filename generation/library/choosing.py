@@ -18,7 +18,7 @@ from feedback.library.hashes import perceptual_hash
 from generation.library.choice import Choice
 from generation.library.films import Facts, TimedFrame, clip_rate
 from generation.library.measures import blank, sharpness
-from generation.library.pictures import FAST, convert, picture_of, shown_size
+from generation.library.pictures import FAST, ClipPictures, clip_picture, convert, picture_of, shown_size
 from generation.library.shots import LAG, WIDTH, ShotFinder
 
 MARGIN = 0.12  # seconds after a cut in which nothing is chosen: the rest of a dissolve, or of a fade
@@ -42,13 +42,22 @@ class Pick:
 
 
 @dataclass(frozen=True)
+class ClipFrame:
+    """A frame that may be of a clip. The film's own frame is not kept: 48 of 4K are 600 MB."""
+
+    number: int
+    seconds: float
+    picture: Any  # as `clip_picture` makes it
+
+
+@dataclass(frozen=True)
 class ChosenClip:
     """A clip that was chosen, at a constant rate."""
 
     first: int  # frames of the film, both included
     last: int
     seconds: float
-    pixels: list[np.ndarray]  # uint8 [H, W, 3], even sides
+    pixels: ClipPictures  # with even sides
     sharpness: float
     hash: int  # of its middle
 
@@ -129,7 +138,7 @@ class Chooser:
         self.part = Part(self.place.shot, ends_shot=False)
         self.best: tuple[float, TimedFrame] | None = None
         self.window, self.windows = -1, 0
-        self.clip: list[tuple[TimedFrame, np.ndarray]] = []
+        self.clip: list[ClipFrame] = []
 
     def _take(self, timed: TimedFrame) -> None:
         """One frame that is known to be of this shot."""
@@ -168,18 +177,18 @@ class Chooser:
         until = self.place.clips_until
         if not self.clip and until >= 0 and timed.seconds - until < self.choice.clip_every:
             return
-        picture = picture_of(timed.frame, self.facts.ratio, self.choice.clip_size, self.facts.turn, even=True)
-        self.clip.append((timed, picture))
-        if timed.seconds - self.clip[0][0].seconds >= self.choice.clip_seconds - 0.75 / float(self.facts.rate):
+        picture = clip_picture(timed.frame, self.facts.ratio, self.choice.clip_size, self.facts.turn)
+        self.clip.append(ClipFrame(timed.number, timed.seconds, picture))
+        if timed.seconds - self.clip[0].seconds >= self.choice.clip_seconds - 0.75 / float(self.facts.rate):
             self._close_clip()
 
     def _close_clip(self) -> None:
         frames, self.clip = self.clip, []
         clip = chosen_clip(frames, self.facts, self.choice)
         if clip not in BLANK:  # what is seen after a fade may be worth it
-            self.place.clips_until = frames[0][0].seconds
+            self.place.clips_until = frames[0].seconds
         if isinstance(clip, str):
-            self.part.left_out.append((clip, where(frames[0][0].seconds)))
+            self.part.left_out.append((clip, where(frames[0].seconds)))
         else:
             self.part.clips.append(clip)
 
@@ -208,27 +217,28 @@ class Chooser:
         return is_sharp
 
 
-def chosen_clip(frames: list[tuple[TimedFrame, np.ndarray]], facts: Facts, choice: Choice) -> ChosenClip | str:
+def chosen_clip(frames: list[ClipFrame], facts: Facts, choice: Choice) -> ChosenClip | str:
     """At a constant rate, whatever the film's is; the reason where it is not worth keeping."""
-    rate, start = float(clip_rate(facts.rate)), frames[0][0].seconds
+    rate, start = float(clip_rate(facts.rate)), frames[0].seconds
     shown, place = [], 0
     for tick in range(max(1, round(choice.clip_seconds * rate))):
-        while place + 1 < len(frames) and frames[place + 1][0].seconds - start <= (tick + 0.25) / rate:
+        while place + 1 < len(frames) and frames[place + 1].seconds - start <= (tick + 0.25) / rate:
             place += 1
         shown.append(place)
-    pictures = [frames[place][1] for place in shown]
+    pictures = ClipPictures([frames[place].picture for place in shown])
     middle = pictures[len(pictures) // 2]
     reason = blank(middle)
-    if reason or len({picture.shape for picture in pictures}) > 1:
+    if reason or len({(picture.width, picture.height) for picture in pictures.frames}) > 1:
         return reason or "the picture's size changes within it"
     if not moves(pictures):
         return "nothing moves in it"
     grey = np.asarray(middle.mean(axis=2), np.uint8)
-    first, last = (frames[place][0].number for place in (shown[0], shown[-1]))
+    first, last = (frames[place].number for place in (shown[0], shown[-1]))
     return ChosenClip(first, last, start, pictures, sharpness(grey), perceptual_hash(middle))
 
 
-def moves(pictures: list[np.ndarray]) -> bool:
+def moves(pictures: ClipPictures) -> bool:
     first = pictures[0][::4, ::4].astype(np.int16)
-    steps = pictures[:: max(1, len(pictures) // 4)][1:] + pictures[-1:]
-    return any(float(np.abs(each[::4, ::4] - first).mean()) > STILL_CHANGE for each in steps)
+    step = max(1, len(pictures) // 4)
+    places = [*range(step, len(pictures), step), len(pictures) - 1]
+    return any(float(np.abs(pictures[place][::4, ::4] - first).mean()) > STILL_CHANGE for place in places)

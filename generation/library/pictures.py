@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import struct
 import threading
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, overload
 
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from generation.library.hdr import needs_grading, to_screen
+from generation.media.encode import to_yuv
 
 BT709, UNKNOWN, BT601, SMPTE240, BT2020, BT2020_CONSTANT = 1, 2, 5, 7, 9, 10  # FFmpeg's numbers of colour matrices
 RGB = 0
+LIMITED = 1  # range, in FFmpeg's numbers
 HD = 720  # lines; from there up a film that does not say so is BT.709
 BACKGROUND = 0  # what is transparent is seen on black, as in a cutting room
 UPRIGHT = (65536, 0, 0, 65536)  # of a display matrix
@@ -58,6 +61,44 @@ def picture_of(frame: Any, ratio: float, longest: int, turn: Matrix = UPRIGHT, e
     return turned(pixels, turn)
 
 
+def clip_picture(frame: Any, ratio: float, longest: int, turn: Matrix = UPRIGHT) -> Any:
+    """A frame as clips are encoded: yuv420p in BT.709, limited range, even sides. Arguments as of `picture_of`.
+
+    What is BT.709 already and needs no turn is scaled as it is: colours are not taken through 8 bits of RGB.
+    """
+    if not is_plain(frame, turn):
+        return to_yuv(picture_of(frame, ratio, longest, turn, even=True))
+    width, height = shown_size(frame, ratio, longest, even=True)
+    return reformatted(frame, width, height, "yuv420p", "AREA", dst_color_range=LIMITED)
+
+
+def is_plain(frame: Any, turn: Matrix) -> bool:
+    graded = needs_grading(int(frame.color_trc), int(frame.color_primaries))
+    is_709 = frame.format.name.startswith("yuv") and matrix_of(frame) == BT709
+    return is_709 and not graded and not has_alpha(frame) and turn == UPRIGHT
+
+
+class ClipPictures(Sequence[np.ndarray]):
+    """Frames of a clip, of which those that are asked for become pictures, uint8 [H, W, 3]."""
+
+    def __init__(self, frames: list[Any]) -> None:
+        """`frames`: as `clip_picture` makes them."""
+        self.frames = frames
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    @overload
+    def __getitem__(self, place: int) -> np.ndarray: ...
+    @overload
+    def __getitem__(self, place: slice) -> ClipPictures: ...
+    def __getitem__(self, place: int | slice) -> np.ndarray | ClipPictures:
+        if isinstance(place, slice):
+            return ClipPictures(self.frames[place])
+        frame = self.frames[place]
+        return reformatted(frame, frame.width, frame.height, "rgb24", "BICUBIC", matrix=BT709).to_ndarray()
+
+
 _converters = threading.local()
 MOST_CONVERTERS = 32  # of a thread
 
@@ -76,18 +117,26 @@ FAST = "FAST_BILINEAR"  # for what is only measured
 
 
 def convert(frame: Any, width: int, height: int, layout: str, method: str = "BICUBIC") -> np.ndarray:
+    return reformatted(frame, width, height, layout, method).to_ndarray()
+
+
+def reformatted(
+    frame: Any, width: int, height: int, layout: str, method: str, matrix: int | None = None, **more: Any
+) -> Any:
+    """The frame in another size and layout. `matrix`: of its colours, where it is not what the frame says."""
     key = (frame.format.name, frame.width, frame.height, width, height, layout, method)
-    changed = converter(key).reformat(
+    matrix = matrix or matrix_of(frame)
+    return converter(key).reformat(
         frame,
         width=width,
         height=height,
         format=layout,
-        src_colorspace=matrix_of(frame),
-        dst_colorspace=matrix_of(frame),
+        src_colorspace=matrix,
+        dst_colorspace=matrix,
         interpolation=method,
         threads=1,
+        **more,
     )
-    return changed.to_ndarray()
 
 
 def has_alpha(frame: Any) -> bool:

@@ -15,7 +15,7 @@ from feedback.errors import Invalid
 from generation.library.films import Facts, FilmReader, read_facts
 from generation.library.hdr import pq_to_nits
 from generation.library.kinds import kind_of
-from generation.library.pictures import picture_of
+from generation.library.pictures import UPRIGHT, ClipPictures, clip_picture, is_plain, picture_of
 from tests.generation.library.rendered import pictures, turn_film, write_film
 
 BARS = ((200, 30, 30), (30, 200, 30), (30, 30, 200), (200, 200, 30), (128, 128, 128), (20, 20, 20))
@@ -71,6 +71,28 @@ def test_colours_are_right(form: str, tmp_path: Path) -> None:
     picture = first_picture(write_film(tmp_path / name, bars(), **how))
     assert picture.shape == (96, 192, 3)
     assert np.abs(colours_of(picture) - BARS).max() <= 5, colours_of(picture).round()
+
+
+@pytest.mark.parametrize(
+    ("layout", "matrix", "levels", "is_direct"),
+    [
+        *(("yuv420p", 1, 1, True), ("yuv420p", 1, 2, True), ("yuv420p10le", 1, 1, True), ("yuv444p", 1, 1, True)),
+        *(("yuv420p", 5, 1, False), ("yuva420p", 1, 1, False)),
+    ],
+)
+def test_clips_have_the_colours_of_the_film(
+    layout: str, matrix: int, levels: int, is_direct: bool, tmp_path: Path
+) -> None:
+    """Whether its frames are scaled as they are coded or made pictures first. `levels`: 1 is limited range, 2 is full."""
+    colours = {"colorspace": matrix, "color_primaries": 1, "color_trc": 1, "color_range": levels}
+    codec = "ffv1" if layout == "yuva420p" else "libx264"
+    path = write_film(tmp_path / "a.mkv", pictures([(1, 0.3)]), codec=codec, layout=layout, colours=colours)
+    frame = next(iter(FilmReader(path, read_facts(path), 1).frames())).frame
+    assert is_plain(frame, UPRIGHT) is is_direct
+    kept, seen = clip_picture(frame, 1.0, 160), picture_of(frame, 1.0, 160, even=True).astype(int)
+    assert (kept.format.name, kept.width, kept.height) == ("yuv420p", 160, 90)
+    assert np.abs(ClipPictures([kept])[0] - seen).mean() < 4
+    assert abs(ClipPictures([kept])[0].mean() - pictures([(1, 0.1)])[0].mean()) < (2 if is_direct else 4)
 
 
 @pytest.mark.parametrize("how", ["right", "left", "around", "mirror"])
