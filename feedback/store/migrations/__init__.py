@@ -52,6 +52,7 @@ from feedback.store.migrations.m042_boards import m042_boards
 from feedback.store.migrations.m043_shares_and_influence import m043_shares_and_influence
 from feedback.store.migrations.m044_copies import m044_copies
 from feedback.store.migrations.m046_plate_policy import m046_plate_policy
+from feedback.store.migrations.m047_picture_vectors import m047_picture_vectors
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -98,6 +99,7 @@ STEPS = (
     m043_shares_and_influence,
     m044_copies,
     m046_plate_policy,
+    m047_picture_vectors,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)

@@ -39,6 +39,13 @@ export function basisInWords({ threshold, set_by: frames, library, checked }) {
   return checked ? t("{marked} Compared {moment} with {library} frames and with takes of other shots.", { ...values, marked }) : marked;
 }
 
+export function similarInWords({ encoder, compared, threshold, set_by: frames }) {
+  if (!compared) return t("Not yet read by the image encoder {encoder}.", { encoder });
+  if (threshold === null) return t("What is in the picture, as the image encoder {encoder} sees it: no copies. The library is too small to mark any.", { encoder });
+  return tn("What is in the picture, as the image encoder {encoder} sees it: no copies. Marked from {percent} % on, which {n} frame of the library sets.",
+    "What is in the picture, as the image encoder {encoder} sees it: no copies. Marked from {percent} % on, which {n} frames of the library set.", frames, { encoder, percent: percent(threshold) });
+}
+
 function drawPicture(each) {
   const line = make("li", each.marked ? "ct-marked" : "");
   const address = each.item ? `/library?item=${each.item}` : each.take ? `/take?take=${each.take}` : "";
@@ -50,6 +57,13 @@ function drawPicture(each) {
   return line;
 }
 
+function showSimilar(part, similar) {
+  part.hidden = !similar;
+  if (!similar) return;
+  part.querySelector(".ct-like").replaceChildren(...similar.pictures.map(drawPicture));
+  part.querySelector(".ct-quiet").textContent = similarInWords(similar);
+}
+
 export function showLikeness(section, likeness) {
   section.querySelector(".ct-likeness-state").textContent = stateInWords(likeness);
   section.querySelector(".ct-like").replaceChildren(...likeness.pictures.map(drawPicture));
@@ -58,6 +72,7 @@ export function showLikeness(section, likeness) {
   faces.hidden = !words;
   faces.classList.toggle("ct-marked", likeness.faces_marked);
   section.querySelector(".ct-likeness-basis").textContent = likeness.state === "checked" ? basisInWords(likeness) : "";
+  showSimilar(section.querySelector(".ct-similar"), likeness.similar);
   section.hidden = false;
   if (likeness.faces_marked || likeness.pictures.some((each) => each.marked)) section.parentElement.prepend(section);   // nobody should have to look for it
 }
