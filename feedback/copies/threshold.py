@@ -13,7 +13,7 @@ from typing import NamedTuple
 from feedback.copies.descriptions import SCHEME, count_library
 from feedback.store import Studio
 
-SAMPLE = 400  # frames that are measured
+SAMPLE = 1000  # frames that are measured
 FEWEST = 100  # below which a library says nothing of its own, and DEFAULT counts
 ALARMED, DOUBT = 0.01, 0.1  # of different pictures; how likely more of them are, since a sample is small
 LOWEST, DEFAULT, HIGHEST = 0.6, 0.85, 0.9

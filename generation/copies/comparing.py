@@ -24,6 +24,8 @@ BORDER = 5  # pixels at the border of the overlap that are left out
 LEAST, MOST = 0.15, 0.6  # share of the picture that has to lie in the other, and below which that counts for less
 HOPELESS = 0.12  # correlation below which a place is not made exact
 EXACT = 2  # places that are made exact
+SOUGHT = 1.3  # times that disagreement counts where a part was sought
+CORNERS = 0.04  # share of the longer side that corners may be apart
 FAR_OFF = 0.15  # agreement below which a place is not made exact either
 TELLING = 10.0  # keypoints that agree, of which two thirds of a likeness are made
 CONFIRMED = 0.4  # agreement of edges that confirms them
@@ -84,10 +86,25 @@ def most_likely(first: Picture, second: Picture, places: list[Place]) -> list[Pl
 
 def exactly(first: Picture, second: Picture, place: Place) -> float:
     """The agreement at a place or where it is when it is made exact, less where little of the picture lies in the other."""
-    pairs = [agreement(first, second, place)]
-    if pairs[0][0] >= FAR_OFF:
-        pairs.append(agreement(first, second, refine(first.even, second.even, place)))
-    return max(value * min(1.0, share / MOST) ** 0.5 for value, share in pairs)
+    value = agreed_at(first, second, place)
+    if value < FAR_OFF:
+        return value
+    return max(value, agreed_at(first, second, refine(first.even, second.even, place)))
+
+
+def agreed_at(first: Picture, second: Picture, place: Place) -> float:
+    """Of many places in which a part was sought one agrees by chance: what does not agree there counts for more."""
+    value, share = agreement(first, second, place)
+    if not is_whole(first, second, place):
+        value = max(0.0, 1.0 - SOUGHT * (1.0 - value))
+    return value * min(1.0, share / MOST) ** 0.5
+
+
+def is_whole(first: Picture, second: Picture, place: Place) -> bool:
+    """Whether the corners of the first come to lie at those of the second."""
+    (height, width), (high, wide) = first.description.shape, second.description.shape
+    corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]], np.float32) @ place.T
+    return float(np.abs(corners - [[0, 0], [wide, 0], [0, high], [wide, high]]).max()) < CORNERS * max(high, wide)
 
 
 def moved(picture: np.ndarray, place: Place, shape: tuple[int, int]) -> np.ndarray:

@@ -41,9 +41,9 @@ export function basisInWords({ threshold, set_by: frames, library, checked }) {
 
 export function similarInWords({ encoder, compared, threshold, set_by: frames }) {
   if (!compared) return t("Not yet read by the image encoder {encoder}.", { encoder });
-  if (threshold === null) return t("What is in the picture, as the image encoder {encoder} sees it: no copies. The library is too small to mark any.", { encoder });
-  return tn("What is in the picture, as the image encoder {encoder} sees it: no copies. Marked from {percent} % on, which {n} frame of the library sets.",
-    "What is in the picture, as the image encoder {encoder} sees it: no copies. Marked from {percent} % on, which {n} frames of the library set.", frames, { encoder, percent: percent(threshold) });
+  if (threshold === null) return t("Alike in what they show, as the image encoder {encoder} sees it; that makes no copy. The library is too small to mark any.", { encoder });
+  return tn("Alike in what they show, as the image encoder {encoder} sees it; that makes no copy. Marked from {percent} % on, which {n} frame of the library sets.",
+    "Alike in what they show, as the image encoder {encoder} sees it; that makes no copy. Marked from {percent} % on, which {n} frames of the library set.", frames, { encoder, percent: percent(threshold) });
 }
 
 function drawPicture(each) {
@@ -66,7 +66,7 @@ function showSimilar(part, similar) {
 
 export function showLikeness(section, likeness) {
   section.querySelector(".ct-likeness-state").textContent = stateInWords(likeness);
-  section.querySelector(".ct-like").replaceChildren(...likeness.pictures.map(drawPicture));
+  section.querySelector(".ct-like-copies").replaceChildren(...likeness.pictures.map(drawPicture));
   const faces = section.querySelector(".ct-faces"), words = facesInWords(likeness);
   faces.textContent = words;
   faces.hidden = !words;
