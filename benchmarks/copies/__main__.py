@@ -12,7 +12,7 @@ import multiprocessing
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ class Asking:
     def __init__(self, library: Library, distinct: list[Path], seed: int, processes: int) -> None:
         self.library, self.distinct, self.seed, self.processes = library, distinct, seed, processes
 
-    def all(self, name: str, places: Sequence[int]) -> list[tuple[int | None, float]]:
+    def all(self, name: str, places: Iterable[int]) -> list[tuple[int | None, float]]:
         """(place, likeness) of the most alike frame, for each place in the library, or for `distinct` among those."""
         global _asking
         _asking = self
