@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
+from feedback.models.lineage import ImageEncoderBehind
+
 
 class Evaluation(TypedDict):
     """How the tuned model does on held-out pairs, at one strength of the adapter."""
@@ -29,14 +31,6 @@ class LogEntry(StepEvaluation):
     """The same, with the mean of each part of the training loss at that step."""
 
     train: dict[str, float]
-
-
-class ImageEncoderMetrics(TypedDict):
-    """The image encoder that a reward model might read."""
-
-    name: str  # of its folder
-    sha256: str  # over its weights and how it reads pictures
-    licence: str | None  # as its folder says
 
 
 class RewardModelMetrics(TypedDict):
@@ -132,7 +126,7 @@ class RunMetrics(TypedDict, total=False):
     library_pairs: LibraryPairsMetrics  # likewise beside judgements
     stands_on: str  # the version whose library adapter is under the tuned one
     reward_model: RewardModelMetrics
-    image_encoder: ImageEncoderMetrics  # where the recipe names one
+    image_encoder: ImageEncoderBehind  # where the recipe names one
     ranked_takes: RankedTakesMetrics
     signals: dict[str, SignalMetrics]  # rankings, stars, both_bad, circles and tags, as far as there are any
     people_rewards: PeopleRewardsMetrics  # where two or more judged enough

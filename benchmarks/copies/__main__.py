@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import statistics
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ import psutil
 from PIL import Image
 from tqdm import tqdm
 
-from benchmarks.copies.changes import GOAL, MORE, Change
+from benchmarks.copies.changes import GOAL, MORE
 from benchmarks.copies.pictures import make_pictures
 from feedback.copies.threshold import DEFAULT, HIGHEST, LOWEST, SAMPLE, cut
 from generation.copies.describing import Description, describe
@@ -52,35 +54,61 @@ def kind_of(path: Path) -> str:
     return path.name.partition("-")[0]
 
 
-def own_likenesses(library: Library, most: int) -> list[float]:
+_asking: Asking  # set before processes are forked, so that each has the library
+
+
+class Asking:
+    """Looks for pictures in a library."""
+
+    def __init__(self, library: Library, distinct: list[Path], seed: int, processes: int) -> None:
+        self.library, self.distinct, self.seed, self.processes = library, distinct, seed, processes
+
+    def all(self, name: str, places: Iterable[int]) -> list[tuple[int | None, float]]:
+        """(place, likeness) of the most alike frame, for each place in the library, or for `distinct` among those."""
+        global _asking
+        _asking = self
+        questions = [(name, int(place)) for place in places]
+        with multiprocessing.get_context("fork").Pool(self.processes) as pool:
+            return list(tqdm(pool.imap(ask, questions, 4), name, len(questions), file=sys.stderr))
+
+    def ask(self, name: str, place: int) -> tuple[int | None, float]:
+        if name == "own":
+            return self.library.nearest(self.library.frames[place], (place,))
+        if name == "distinct":
+            return self.library.nearest(describe(pixels_of(self.distinct[place])))
+        random = np.random.default_rng([self.seed, len(name), place])
+        return self.library.nearest(describe({**GOAL, **MORE}[name](pixels_of(self.library.paths[place]), random)))
+
+
+def ask(question: tuple[str, int]) -> tuple[int | None, float]:
+    """In a process of the pool."""
+    return _asking.ask(*question)
+
+
+def own_likenesses(asking: Asking, most: int) -> list[float]:
     """Of frames of the library, each to the most alike other one."""
-    places = np.random.default_rng(0).permutation(len(library.paths))[:most]
-    return [
-        library.nearest(library.frames[place], (int(place),))[1] for place in tqdm(places, "threshold", file=sys.stderr)
-    ]
+    places = np.random.default_rng(0).permutation(len(asking.library.paths))[:most]
+    return [value for _, value in asking.all("own", places)]
 
 
-def measure_copies(
-    library: Library, name: str, change: Change, count: int, threshold: float, seed: int
-) -> dict[str, Any]:
+def measure_copies(asking: Asking, name: str, count: int, threshold: float) -> dict[str, Any]:
     """Found: the take is marked, and the frame that it is a copy of is the one that is named."""
-    random = np.random.default_rng([seed, len(name)])
-    places = np.resize(np.random.default_rng(seed).permutation(len(library.paths)), count)
+    paths = asking.library.paths
+    places = np.resize(np.random.default_rng(asking.seed).permutation(len(paths)), count)
     rows = []
-    for place in tqdm(places, name, file=sys.stderr):
-        near, value = library.nearest(describe(change(pixels_of(library.paths[place]), random)))
+    for place, (near, value) in zip(places, asking.all(name, places), strict=True):
         is_marked = value >= threshold
-        rows.append((kind_of(library.paths[place]), is_marked, is_marked and near == int(place), value))
+        rows.append((kind_of(paths[place]), is_marked, is_marked and near == int(place), value))
     return shares(rows)
 
 
-def measure_distinct(library: Library, paths: list[Path], threshold: float) -> dict[str, Any]:
+def measure_distinct(asking: Asking, threshold: float) -> dict[str, Any]:
     rows, named = [], []
-    for path in tqdm(paths, "distinct", file=sys.stderr):
-        near, value = library.nearest(describe(pixels_of(path)))
+    answers = asking.all("distinct", range(len(asking.distinct)))
+    for path, (near, value) in zip(asking.distinct, answers, strict=True):
         rows.append((kind_of(path), value >= threshold, False, value))
         if value >= threshold and near is not None:
-            named.append([path.name, library.paths[near].name, round(value, 3)])
+            named.append([path.name, asking.library.paths[near].name, round(value, 3)])
     return {**shares(rows), "named": named}
 
 
@@ -140,6 +168,7 @@ def main() -> None:
     parser.add_argument("--more", type=int, default=200, help="of each other kind")
     parser.add_argument("--sizes", default="500,10000", help="libraries whose checks are timed")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     counts = {name: int(count) for name, _, count in (part.partition("=") for part in given.counts.split(","))}
@@ -151,17 +180,18 @@ def main() -> None:
 
 def measure(paths: list[Path], given: argparse.Namespace) -> dict[str, Any]:
     library = Library(paths[::2])
-    own = own_likenesses(library, SAMPLE)
+    asking = Asking(library, paths[1::2], given.seed, given.processes)
+    own = own_likenesses(asking, SAMPLE)
     threshold = cut(own)
     results: dict[str, Any] = {"library": len(library.paths), "threshold": round(threshold, 4)}
     results["bounds"] = [LOWEST, DEFAULT, HIGHEST]
     results["own"] = [round(value, 3) for value in sorted(own)[-20:]]
-    results["distinct"] = measure_distinct(library, paths[1::2], threshold)
+    results["distinct"] = measure_distinct(asking, threshold)
     print(json.dumps(results), file=sys.stderr)
     results["copies"] = {}
     for changes, count in ((GOAL, given.copies), (MORE, given.more)):
-        for name, change in changes.items() if count else ():
-            results["copies"][name] = measure_copies(library, name, change, count, threshold, given.seed)
+        for name in changes if count else ():
+            results["copies"][name] = measure_copies(asking, name, count, threshold)
             print(name, json.dumps(results["copies"][name]), file=sys.stderr)
     results["times"] = measure_times(library, [int(size) for size in given.sizes.split(",") if size], 9)
     return results

@@ -12,8 +12,9 @@ from tqdm import tqdm
 from benchmarks.array_cache import Arrays, cached_arrays
 from benchmarks.house_style.points import digest
 from benchmarks.reward_accuracy.renders import Scenes, drawing_source, drawn_styles, render_row
-from finetune.reward.features.image_encoder import FRAMES_AT_ONCE, ImageEncoder, open_image_encoder
+from finetune.reward.features.image_encoder import groups_of
 from finetune.reward.features.sets import Groups
+from generation.image_encoder import FRAMES_AT_ONCE, ImageEncoder, open_image_encoder
 
 
 def make_encoded(options: argparse.Namespace, scenes: Scenes) -> Groups:
@@ -31,5 +32,5 @@ def read_renders(options: argparse.Namespace, scenes: Scenes, encoder: ImageEnco
     with encoder.loaded() as loaded:
         for some in tqdm(rows.split(FRAMES_AT_ONCE), desc="image encoder", file=sys.stderr, disable=None):
             pictures = [render_row(scenes.captions[row], *drawn[row])[None] for row in some.tolist()]
-            parts.append(loaded.read(pictures))
+            parts.append(groups_of(loaded, pictures))
     return {name: torch.cat([part[name] for part in parts]).half().numpy() for name in parts[0]}

@@ -10,6 +10,7 @@ from feedback.board.filters import STATUS
 from feedback.board.results import Results, results_of_briefs
 from feedback.copies.checks import marked
 from feedback.copies.faces import with_faces_nobody_allowed
+from feedback.copies.similar import marked_similar
 from feedback.judgements.note_threads import takes_blind_to
 from feedback.people.project_members import in_visible
 from feedback.production.take_rewards import REWARD
@@ -58,7 +59,8 @@ class Card(TypedDict):
     reward: float | None  # by the newest reward model; None: not scored
     tags: list[str]
     notes: list[str]  # that the person may read
-    marks: list[Literal["copy", "face"]]  # too like another picture; more faces than people who allowed theirs
+    # Too like another picture; more faces than people who allowed theirs; very similar, as an image encoder sees it.
+    marks: list[Literal["copy", "face", "similar"]]
     results: Results | None  # None: nobody compared it, or they were left out
 
 
@@ -79,7 +81,8 @@ def read_cards(studio: Studio, person: int, takes: Sequence[int], *, with_result
 def marks_of(studio: Studio, takes: Sequence[int]) -> dict[int, list[str]]:
     """Of those that have any."""
     marks: dict[int, list[str]] = {}
-    for mark, ids in (("copy", marked(studio, takes)), ("face", with_faces_nobody_allowed(studio, takes))):
+    finders = {"copy": marked, "face": with_faces_nobody_allowed, "similar": marked_similar}
+    for mark, ids in ((mark, find(studio, takes)) for mark, find in finders.items()):
         for take in ids:
             marks.setdefault(take, []).append(mark)
     return marks

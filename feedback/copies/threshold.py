@@ -13,10 +13,10 @@ from typing import NamedTuple
 from feedback.copies.descriptions import SCHEME, count_library
 from feedback.store import Studio
 
-SAMPLE = 400  # frames that are measured
+SAMPLE = 1000  # frames that are measured
 FEWEST = 100  # below which a library says nothing of its own, and DEFAULT counts
 ALARMED, DOUBT = 0.01, 0.1  # of different pictures; how likely more of them are, since a sample is small
-LOWEST, DEFAULT, HIGHEST = 0.6, 0.82, 0.9
+LOWEST, DEFAULT, HIGHEST = 0.6, 0.85, 0.9
 """A library that holds the same film twice must not make its copies go unseen; one of few kinds of pictures, everything a copy."""
 
 # In an order that has nothing to do with that of films; of one file only as many as of any other.

@@ -59,7 +59,7 @@ from finetune.methods.registry import make_method
 from finetune.metrics import RunMetrics
 from finetune.processes import join, noticing_lost, tells_of_lost_process
 from finetune.recipe import recipe_as_dict, recipe_from
-from finetune.reward.features.image_encoder import ImageEncoder, encoder_of
+from finetune.reward.features.image_encoder import encoder_of
 from finetune.reward.house_style import keep_style_of_run
 from finetune.reward.scoring import score_takes
 from finetune.run_start import RunStart, read_start, write_start
@@ -68,6 +68,7 @@ from finetune.training.loop import run_training
 from finetune.training.run_log import RunLog, open_log, refuse_missing_loggers
 from finetune.training.trainer import find_start, make_trainer
 from finetune.tunable_model import NAME, TunableModel, load_tunable_model
+from generation.image_encoder import ImageEncoder
 from generation.models.adapters import save_adapter
 from generation.models.pinning import files_tuned_on
 from generation.sampling import deterministic

@@ -17,11 +17,11 @@ from finetune.data.examples import Example
 from finetune.data.heldout import evaluated_pairs
 from finetune.data.latent_cache import LatentCache
 from finetune.metrics import Evaluation, RunMetrics
-from finetune.reward.features.image_encoder import ImageEncoder
 from finetune.reward.model import RewardModel
 from finetune.reward.people.summary import PeopleSummary
 from finetune.settings import Recipe
 from finetune.tunable_model import TunableModel
+from generation.image_encoder import ImageEncoder
 
 OnProgress = Callable[[float], None]
 """Called with the share done, 0 to 1. It may raise Interrupted."""

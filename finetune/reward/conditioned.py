@@ -11,9 +11,10 @@ import torch
 from finetune.data.examples import Example
 from finetune.data.latent_cache import LatentCache, Tensors
 from finetune.reward.features.hidden_states import read_takes
-from finetune.reward.features.image_encoder import LoadedEncoder
+from finetune.reward.features.image_encoder import groups_of
 from finetune.reward.model import RewardModel
 from finetune.tunable_model import TunableModel
+from generation.image_encoder import LoadedEncoder
 
 ConditionOf = Callable[[int], Tensors]  # the condition of a brief's takes, without the batch axis
 
@@ -43,7 +44,7 @@ class ConditionedRewardModel:
         """
         if self.reward_model.reads_images:
             assert encoder is not None
-            return self.reward_model.reward(encoder.read(pictures))
+            return self.reward_model.reward(groups_of(encoder, pictures))
         if not self.reward_model.reads_hidden_states:
             return self.reward_model.score(x0)
         conditions = [self.condition_of(brief) for brief in briefs]

@@ -22,9 +22,9 @@ from finetune.data.examples import Example
 from finetune.data.latent_cache import ENCODED_AT_ONCE, LatentCache, by_shape, chunks
 from finetune.reward.features.encoded_takes import encode_takes, kept_takes, missing_takes
 from finetune.reward.features.hidden_states import TakeOfExample, read_cached_takes
-from finetune.reward.features.image_encoder import ImageEncoder
 from finetune.reward.features.statistics import measure_features
 from finetune.reward.model import RewardModel
+from generation.image_encoder import ImageEncoder
 from generation.intake.drawable_shapes import undrawable_briefs
 
 SECONDS = 600.0  # for all takes of a run

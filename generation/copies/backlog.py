@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from feedback.copies import checks, descriptions, threshold
 from feedback.errors import Refused, one_line
 from feedback.store import Studio
 from generation.copies.checking import Known, check_take, describe_file, describe_frames, measure_apart
+from generation.copies.encoding_round import Encoding
 from generation.opencv import is_there
 
 log = logging.getLogger(__name__)
@@ -36,17 +38,24 @@ class Progress:
     described: int = 0  # files of the library
     compared: int = 0  # takes
     measured: int = 0  # frames of the library, for the threshold
+    read: int = 0  # files, by the image encoder
+    encoder_problem: str | None = None  # why the one that is configured cannot be used
     left_out: list[dict[str, str]] = field(default_factory=list)  # library item, and why it could not be described
 
 
 class Backlog:
-    """One round over what is to be done: the library is described, takes are compared, the threshold is measured."""
+    """One round over what is to be done: the library is described, takes are compared, the threshold is measured; then the
+    same by an image encoder, where the studio configures one."""
 
-    def __init__(self, studio: Studio, known: Known | None = None, *, newer: bool = False) -> None:
+    def __init__(
+        self, studio: Studio, known: Known | None = None, encoding: Encoding | None = None, *, newer: bool = False
+    ) -> None:
         """`newer`: also takes that were compared before the library's newest frames came."""
         self.studio, self.known, self.newer = studio, known or Known(studio), newer
+        self.encoding = encoding or Encoding(studio)
         self.progress = Progress()
-        self._stages: list[Callable[[int], bool]] = [self._describe, self._compare, self._measure]
+        self._encoding = self.encoding.round()
+        self._stages: list[Callable[[int], bool]] = [self._describe, self._compare, self._measure, self._encode]
         self._item = self._take = self._measured = 0
 
     def step(self, most: int = AT_ONCE) -> bool:
@@ -67,7 +76,8 @@ class Backlog:
         """About how many steps of one there are: for a bar."""
         items = len(descriptions.items_without(self.studio, self._item, -1))
         takes = len(checks.unchecked(self.studio, self._take, -1, newer=self.newer))
-        return items + takes + max(0, threshold.left_to_measure(self.studio) - self._measured)
+        measured = max(0, threshold.left_to_measure(self.studio) - self._measured)
+        return items + takes + measured + self.encoding.left()
 
     def _describe(self, most: int) -> bool:
         rows = descriptions.items_without(self.studio, self._item, most)
@@ -96,6 +106,12 @@ class Backlog:
             self._measured += 1
         return bool(rows)
 
+    def _encode(self, most: int) -> bool:
+        done = list(islice(self._encoding, most))
+        self.progress.read += done.count("file")
+        self.progress.encoder_problem = self.encoding.problem
+        return bool(done)
+
 
 class IdleComparing:
     """The worker's part of it: new takes as they come, and now and then a round for what the library has that is new."""
@@ -105,6 +121,7 @@ class IdleComparing:
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
         self.known: Known | None = None
+        self.encoding = Encoding(studio)
         self._backlog: Backlog | None = None
         self._next_round = 0.0
 
@@ -120,7 +137,7 @@ class IdleComparing:
             self.known = self.known or Known(self.studio)
             is_round = now >= self._next_round
             self._next_round = now + self.ROUND if is_round else self._next_round
-            self._backlog = Backlog(self.studio, self.known, newer=is_round)
+            self._backlog = Backlog(self.studio, self.known, self.encoding, newer=is_round)
         try:
             if self._backlog.step():
                 return True

@@ -1,8 +1,9 @@
 """How alike two pictures are where one lies in the other: from 0, nothing in common, to 1, the same.
 
-Compared are the edges of both, pixel by pixel, in direction and in strength beside what is around them. So brightness, contrast and
-colours count for nothing, noise for little, and an object that both show counts only for the part of the picture that it
-takes: a lighthouse in two films makes them no copies.
+Compared are the edges of both, pixel by pixel, in direction and in strength beside what is around them, and what is light and what
+dark beside what is around it. So brightness, contrast and colours count for nothing, noise for little, and an object that both
+show counts only for the part of the picture that it takes: a lighthouse in two films makes them no copies. An encoder that
+saves space draws soft edges elsewhere and grain not at all, but where it is light stays.
 """
 
 from __future__ import annotations
@@ -15,14 +16,18 @@ from generation.copies.aligning import Place, by_keypoints, by_trying, refine, w
 from generation.copies.describing import Description, even_contrast
 from generation.opencv import need_opencv
 
-SURE = 12  # keypoints that agree, beyond which no other place is tried
+SURE, FOUND = 12, 0.9  # keypoints that agree, and the likeness where they say, beyond which no other place is tried
 SMOOTHED, AROUND = 1.0, 6.0  # pixels: of edges, and over which their strength is evened
 FAINT = 1.0  # levels of grey from pixel to pixel below which an edge is mostly noise
+SOFT = 2.0  # pixels over which light and dark are smoothed
 BORDER = 5  # pixels at the border of the overlap that are left out
 LEAST, MOST = 0.15, 0.6  # share of the picture that has to lie in the other, and below which that counts for less
 HOPELESS = 0.12  # correlation below which a place is not made exact
 EXACT = 2  # places that are made exact
-TELLING = 8.0  # keypoints that agree, of which two thirds of a likeness are made
+SOUGHT = 1.3  # times that disagreement counts where a part was sought
+CORNERS = 0.04  # share of the longer side that corners may be apart
+FAR_OFF = 0.15  # agreement below which a place is not made exact either
+TELLING = 10.0  # keypoints that agree, of which two thirds of a likeness are made
 CONFIRMED = 0.4  # agreement of edges that confirms them
 
 
@@ -45,6 +50,10 @@ class Picture:
         return even_contrast(self.grey).astype(np.float32)
 
     @cached_property
+    def soft(self) -> np.ndarray:
+        return soft_of(self.grey)
+
+    @cached_property
     def edges(self) -> tuple[Field, Field]:
         return edges_of(self.grey)
 
@@ -52,9 +61,11 @@ class Picture:
 def likeness(first: Picture, second: Picture) -> float:
     """Of the first to the second: 0 where it lies nowhere in it. Either may be a part of the other."""
     agreed = by_keypoints(first.description, second.description)
-    tried = [] if agreed and agreed[0] >= SURE else places_to_try(first, second)
-    best = max((exactly(first, second, place) for place in most_likely(first, second, tried)), default=0.0)
-    return max(best, by_places(first, second, *agreed)) if agreed else best
+    known = by_places(first, second, *agreed) if agreed else 0.0
+    if agreed and agreed[0] >= SURE and known >= FOUND:
+        return known
+    places = most_likely(first, second, places_to_try(first, second))
+    return max(known, *(exactly(first, second, place) for place in places), 0.0)
 
 
 def by_places(first: Picture, second: Picture, agreeing: int, place: Place) -> float:
@@ -75,8 +86,25 @@ def most_likely(first: Picture, second: Picture, places: list[Place]) -> list[Pl
 
 def exactly(first: Picture, second: Picture, place: Place) -> float:
     """The agreement at a place or where it is when it is made exact, less where little of the picture lies in the other."""
-    pairs = [agreement(first, second, each) for each in (place, refine(first.even, second.even, place))]
-    return max(value * min(1.0, share / MOST) ** 0.5 for value, share in pairs)
+    value = agreed_at(first, second, place)
+    if value < FAR_OFF:
+        return value
+    return max(value, agreed_at(first, second, refine(first.even, second.even, place)))
+
+
+def agreed_at(first: Picture, second: Picture, place: Place) -> float:
+    """Of many places in which a part was sought one agrees by chance: what does not agree there counts for more."""
+    value, share = agreement(first, second, place)
+    if not is_whole(first, second, place):
+        value = max(0.0, 1.0 - SOUGHT * (1.0 - value))
+    return value * min(1.0, share / MOST) ** 0.5
+
+
+def is_whole(first: Picture, second: Picture, place: Place) -> bool:
+    """Whether the corners of the first come to lie at those of the second."""
+    (height, width), (high, wide) = first.description.shape, second.description.shape
+    corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]], np.float32) @ place.T
+    return float(np.abs(corners - [[0, 0], [wide, 0], [0, high], [wide, high]]).max()) < CORNERS * max(high, wide)
 
 
 def moved(picture: np.ndarray, place: Place, shape: tuple[int, int]) -> np.ndarray:
@@ -100,15 +128,27 @@ def quick(first: Picture, second: Picture, place: Place) -> float:
 
 
 def agreement(first: Picture, second: Picture, place: Place) -> tuple[float, float]:
-    """(correlation of edges where both are, share of the first picture that lies in the second)."""
+    """(correlation of edges and of light and dark, share of the first picture that lies in the second)."""
     cv2 = need_opencv()
     shape = first.grey.shape
     within = cv2.erode(overlap(second, place, shape), np.ones((BORDER, BORDER)))
     share = float(within.mean())
     if share < LEAST:
         return 0.0, share
-    pairs = zip(first.edges, edges_of(moved(second.grey, place, shape)), strict=True)
-    return sum(correlation(a, b, within) for a, b in pairs) / 2, share
+    other = moved(second.grey, place, shape)
+    edges = sum(correlation(a, b, within) for a, b in zip(first.edges, edges_of(other), strict=True)) / 2
+    return (edges + light_alike(first.soft, soft_of(other), within)) / 2, share
+
+
+def soft_of(grey: np.ndarray) -> np.ndarray:
+    """float32 [h, w]: with even contrast, without what is fine."""
+    return need_opencv().GaussianBlur(even_contrast(grey).astype(np.float32), (0, 0), SOFT)
+
+
+def light_alike(first: np.ndarray, second: np.ndarray, within: np.ndarray) -> float:
+    """Correlation of two pictures where both are, 0 to 1."""
+    a, b = (each[within > 0] - each[within > 0].mean() for each in (first, second))
+    return max(0.0, float(a @ b) / float(np.sqrt((a @ a) * (b @ b)) + 1e-6))
 
 
 def correlation(first: Field, second: Field, within: np.ndarray) -> float:

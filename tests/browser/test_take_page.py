@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from feedback.copies import checks
+from feedback.copies import checks, similar, vectors
 from feedback.copies.checks import Alike, Face
 from feedback.judgements import note_threads, notes, statuses
+from feedback.models.runs import start_run
 from feedback.people import accounts
 from feedback.production.opaque_names import name_take
 from feedback.store import Studio
@@ -164,9 +165,17 @@ def test_what_a_take_is_too_like_comes_first_and_marks_its_card(page: Page, serv
     page.goto(f"{served.address}/take?take=1")
     first = page.locator(".ct-facts-of-take > section").first
     expect(first.locator(".ct-likeness-state")).to_have_text("Too like 1 picture. Look at both before it is used.")
-    expect(first.locator(".ct-like li")).to_contain_text(f"99 % · library {item}, Harbour · catalogue · mirrored")
+    expect(first.locator(".ct-like-copies li")).to_contain_text(
+        f"99 % · library {item}, Harbour · catalogue · mirrored"
+    )
     expect(first.locator(".ct-faces")).to_contain_text("a consent is missing")
-    first.locator(".ct-like-picture").click()
+    expect(first.locator(".ct-similar")).to_be_hidden()
+    start_run(studio, "guided", {"guided": {"image_encoder": "/models/dinov2"}}, "0" * 64, "runs/1", [])
+    similar.keep(studio, 1, vectors.use(studio, "0" * 64, "dinov2", None), 1, [Alike(media, 0.934, False, 0, 0)])
+    page.reload()
+    expect(first.locator(".ct-similar li")).to_contain_text(f"93 % · library {item}, Harbour")
+    expect(first.locator(".ct-similar p")).to_contain_text("as the image encoder dinov2 sees it; that makes no copy")
+    first.locator(".ct-like-copies .ct-like-picture").click()
     expect(page.locator(".ct-library-item[open] h2")).to_have_text(f"Still {item}")
     page.goto(f"{served.address}/take?take=2")
     expect(page.locator(".ct-likeness-state")).to_have_text("Not compared yet.")

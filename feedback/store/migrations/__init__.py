@@ -53,6 +53,7 @@ from feedback.store.migrations.m043_shares_and_influence import m043_shares_and_
 from feedback.store.migrations.m044_copies import m044_copies
 from feedback.store.migrations.m046_plate_policy import m046_plate_policy
 from feedback.store.migrations.m047_days import m047_days
+from feedback.store.migrations.m048_picture_vectors import m048_picture_vectors
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -100,6 +101,7 @@ STEPS = (
     m044_copies,
     m046_plate_policy,
     m047_days,
+    m048_picture_vectors,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)

@@ -18,10 +18,10 @@ import torch
 from finetune.data.examples import Example
 from finetune.data.latent_cache import LatentCache
 from finetune.reward.conditioned import ConditionedRewardModel, conditioned
-from finetune.reward.features.image_encoder import ImageEncoder, LoadedEncoder
 from finetune.reward.fit import RewardModels
 from finetune.reward.model import RewardModel
 from finetune.reward.reliability import correlation_told_by
+from generation.image_encoder import ImageEncoder, LoadedEncoder
 
 LEAST_KNOWN = 0.05  # a correlation that can be divided by
 

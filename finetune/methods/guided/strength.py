@@ -29,10 +29,10 @@ from finetune.methods.drawing import encode, id_of, passes_of, sampling_cost, sk
 from finetune.methods.guided.gain import GainJudge
 from finetune.methods.guided.quality import Kept, Measures, QualityMeter, kept, quality_meter
 from finetune.methods.protocol import Work
-from finetune.reward.features.image_encoder import LoadedEncoder
 from finetune.settings import StrengthSettings
 from finetune.tunable_model import TunableModel
 from generation.drawable import is_drawable
+from generation.image_encoder import LoadedEncoder
 from generation.request import request_of
 from generation.sampling import BriefAndSeed, sample_each, side_by_side
 

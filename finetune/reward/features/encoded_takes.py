@@ -10,8 +10,9 @@ from feedback.store import media
 from finetune.data.latent_cache import LatentCache, by_shape
 from finetune.digests import digest
 from finetune.memory.uses import IMAGES
-from finetune.reward.features.image_encoder import FRAMES, FRAMES_AT_ONCE, ImageEncoder, LoadedEncoder
+from finetune.reward.features.image_encoder import FRAMES, groups_of
 from finetune.reward.features.sets import Groups
+from generation.image_encoder import FRAMES_AT_ONCE, ImageEncoder, LoadedEncoder
 from generation.media.decode import read_frames
 
 KIND = "image_encoder"  # of the cache's files
@@ -61,7 +62,7 @@ def encode_alike(cache: LatentCache, loaded: LoadedEncoder, takes: Sequence[str]
 
     def encode(some: Sequence[str]) -> None:
         on_batch()
-        groups = loaded.read([read_frames(media.whole_path_of(cache.studio, take)) for take in some])
+        groups = groups_of(loaded, [read_frames(media.whole_path_of(cache.studio, take)) for take in some])
         for row, take in enumerate(some):
             halves = {name: values[row].half() for name, values in groups.items()}
             cache.put(KIND, key_of(loaded.encoder, take), halves)

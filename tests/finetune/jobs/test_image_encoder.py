@@ -14,6 +14,7 @@ from feedback.models.lineage import learned_from
 from feedback.store import Studio
 from finetune.jobs.tune import tune
 from finetune.methods.guided.strength import Raters, names_of, rewards_of
+from finetune.reward.features.image_encoder import groups_of
 from finetune.reward.features.sets import IMAGE_ENCODER
 from generation.sampling import sample_each
 from tests.finetune.judged import add_brief, add_takes, judge_briefs, prepared, quick, tiny_studio
@@ -85,7 +86,7 @@ def test_drawn_takes_are_judged_as_they_were_drawn(studio: Studio, tmp_path: Pat
         assert encoder is not None
         x0 = torch.zeros(2, 4, 1, 4, 4)
         rewards = rewards_of(model, Raters(judge, None, encoder), takes, x0, drawn)  # type: ignore[arg-type]
-        assert torch.equal(rewards[0], judge.own.reward_model.reward(encoder.read(drawn)))
+        assert torch.equal(rewards[0], judge.own.reward_model.reward(groups_of(encoder, drawn)))
     assert len(names_of(takes)) == 2
 
 

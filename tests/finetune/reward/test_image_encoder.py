@@ -14,11 +14,12 @@ from safetensors.torch import load_file, save_file
 from feedback.errors import Invalid
 from feedback.store import Studio, media
 from finetune.data.latent_cache import make_latent_cache
-from finetune.reward.features import image_encoder
 from finetune.reward.features.encoded_takes import KIND, read_encoded_takes
-from finetune.reward.features.image_encoder import LoadedEncoder, open_image_encoder
+from finetune.reward.features.image_encoder import groups_of
 from finetune.reward.features.sets import IMAGE_ENCODER
 from finetune.tunable_model import load_tunable_model
+from generation import image_encoder
+from generation.image_encoder import LoadedEncoder, open_image_encoder
 from tests.finetune.judged import add_brief, add_takes, quick
 from tests.tiny_pipelines.image_encoders import KINDS, WIDTH, tiny_encoder
 
@@ -43,8 +44,8 @@ def noise(frames: int = 1, height: int = 40, width: int = 72, seed: int = 0) -> 
 def test_each_kind_gives_a_vector_of_the_whole_and_one_for_each_part(kind: str, tmp_path: Path) -> None:
     encoder = open_image_encoder(tiny_encoder(tmp_path / "encoder", kind))
     with encoder.loaded() as loaded:
-        groups = loaded.read([noise(), noise(seed=1)])
-        again = loaded.read([noise(seed=1)])
+        groups = groups_of(loaded, [noise(), noise(seed=1)])
+        again = groups_of(loaded, [noise(seed=1)])
     sides = {"encoded_1x1": 1, "encoded_2x2": 2, "encoded_4x4": 4, "encoded_change": 2}
     assert {name: values.shape[1] for name, values in groups.items()} == {
         "encoded": WIDTH,
@@ -64,7 +65,7 @@ def test_its_numbers_are_those_that_the_library_itself_makes(kind: str, tmp_path
 
     where, picture = tiny_encoder(tmp_path / "encoder", kind), noise(height=32, width=32)
     with open_image_encoder(where).loaded() as loaded:
-        groups = loaded.read([picture])
+        groups = groups_of(loaded, [picture])
     model = AutoModel.from_pretrained(where).eval()
     pixels = AutoImageProcessor.from_pretrained(where)(images=[picture[0]], return_tensors="pt")
     with torch.no_grad():
@@ -79,7 +80,7 @@ def test_the_whole_frame_is_read_where_a_processor_would_crop_its_sides(folder: 
     other = left.copy()
     other[:, :, :40] = 0
     with open_image_encoder(folder).loaded() as loaded:
-        one, two = loaded.read([left])["encoded_4x4"], loaded.read([other])["encoded_4x4"]
+        one, two = groups_of(loaded, [left])["encoded_4x4"], groups_of(loaded, [other])["encoded_4x4"]
     change = (one - two).abs().unflatten(1, (WIDTH, 4, 4)).mean((0, 1, 2))
     assert change[0] == change.max() > 0.01
 
@@ -87,9 +88,9 @@ def test_the_whole_frame_is_read_where_a_processor_would_crop_its_sides(folder: 
 def test_a_clip_is_the_mean_of_its_frames_and_how_they_change(folder: Path) -> None:
     clip = noise(20)
     with open_image_encoder(folder).loaded() as loaded:
-        stills = loaded.read([clip[[place]] for place in np.linspace(0, 19, 8).round().astype(int)])
-        whole, backwards = loaded.read([clip, clip[::-1]]).values(), loaded.read([clip[::-1]])
-        of_clip = loaded.read([clip])
+        stills = groups_of(loaded, [clip[[place]] for place in np.linspace(0, 19, 8).round().astype(int)])
+        whole, backwards = groups_of(loaded, [clip, clip[::-1]]).values(), groups_of(loaded, [clip[::-1]])
+        of_clip = groups_of(loaded, [clip])
     assert all(torch.isfinite(values).all() for values in whole)
     for name in GROUPS - {"encoded_change"}:
         assert torch.allclose(of_clip[name][0], stills[name].mean(0), atol=1e-5)
@@ -193,10 +194,11 @@ def test_takes_are_read_once_and_kept_by_take_and_encoder(
     cache = make_latent_cache(studio, load_tunable_model(studio, "tiny", quick()), quick().noise_levels)
     takes = [row["media"] for row in studio.rows("SELECT media FROM takes WHERE state = 'done' ORDER BY id")]
     encoder, read = open_image_encoder(copy), list[int]()
-    real = LoadedEncoder.read
-    monkeypatch.setattr(LoadedEncoder, "read", lambda self, some: read.append(len(some)) or real(self, some))
+    real = LoadedEncoder.encode
+    monkeypatch.setattr(LoadedEncoder, "encode", lambda self, some: read.append(len(some)) or real(self, some))
     groups = read_encoded_takes(cache, encoder, takes)
-    assert sum(read) - 2 == len(takes) == 26  # one of each size is tried before
+    assert len(takes) == 26
+    assert sum(read) == 24 + 2 * 5 + 1 + 5  # frames; one take of each size is tried before
     assert all(len(values) == 26 for values in groups.values())
     assert not groups["encoded_change"][:24].any()
     assert groups["encoded_change"][24:].any()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from feedback.copies import checks, descriptions
+from feedback.copies import checks, descriptions, similar, vectors
 from feedback.copies.checks import Alike, Face
 from feedback.people import project_members
 from feedback.production import projects, shots
@@ -103,3 +103,29 @@ def test_takes_of_open_trials_are_not_named(sue: TestClient, compared: Studio) -
         db.table("trial_pairs").insert({"trial": 1, "brief": 1, "candidate_take": 1, "baseline_take": 2})
     assert [each["item"] for each in ask(sue, 7)["pictures"]] == [1]
     assert sue.get("/api/takes/1/likeness").status_code == 404
+
+
+def test_what_an_image_encoder_takes_for_similar_is_beside_it(
+    sue: TestClient, compared: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ask(sue, 7)["similar"] is None
+    monkeypatch.setenv(vectors.ENCODER, "/models/clip")
+    assert ask(sue, 7)["similar"] is None  # no worker has read with it
+    number = vectors.use(compared, "0" * 64, "clip", "mit")
+    waiting = ask(sue, 7)["similar"]
+    assert (waiting["encoder"], waiting["compared"], waiting["pictures"]) == ("clip", False, [])
+    (item,) = compared.tuples("SELECT media FROM library_items WHERE id = 1")[0]
+    alike = [Alike(item, 0.93, False, 0, 0), Alike(rendition(compared, 1), 0.8, False, 0, 0)]
+    similar.keep(compared, 7, number, 1, alike)
+    shown = ask(sue, 7)["similar"]
+    assert (shown["compared"], shown["threshold"]) == (True, None)
+    assert [(each["item"], each["take"], each["marked"]) for each in shown["pictures"]] == [
+        (1, None, False),
+        (None, 1, False),
+    ]
+    vectors.keep_threshold(compared, number, 0.9, 400)
+    assert [each["marked"] for each in ask(sue, 7)["similar"]["pictures"]] == [True, False]
+    marks = {card["take"]: card["marks"] for card in sue.get("/api/board/cards?takes=1,7").json()}
+    assert marks == {1: [], 7: ["copy", "face", "similar"]}
+    vectors.use(compared, "1" * 64, "another", None)
+    assert ask(sue, 7)["similar"]["compared"] is False

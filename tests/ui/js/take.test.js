@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { cutInWords, madeOf, rewardInWords } from "../../../ui/static/take/facts.js";
-import { basisInWords, facesInWords, pictureInWords, stateInWords } from "../../../ui/static/take/likeness.js";
+import { basisInWords, facesInWords, pictureInWords, similarInWords, stateInWords } from "../../../ui/static/take/likeness.js";
 import { passportInWords } from "../../../ui/static/take/passport.js";
 import { findNote, framesOnBar, inOrder } from "../../../ui/static/take/threads.js";
 
@@ -77,4 +77,11 @@ test("from when on a picture is marked", () => {
   const basis = { threshold: 0.8251, set_by: 0, library: 6, checked: null };
   assert.equal(basisInWords(basis), "Marked from 82 % on: the library is too small to set its own.");
   assert.match(basisInWords({ ...basis, set_by: 400, checked: "2026-11-28T00:40:00+00:00" }), /^Marked from 82 % on, which 400 frames of the library set\. Compared 2026-11-2. .* with 6 frames/);
+});
+
+test("what an image encoder takes for similar is no copy", () => {
+  const seen = { encoder: "dinov2", compared: true, threshold: 0.931, set_by: 400 };
+  assert.equal(similarInWords({ ...seen, compared: false }), "Not yet read by the image encoder dinov2.");
+  assert.match(similarInWords({ ...seen, threshold: null }), /dinov2 sees it; that makes no copy\. The library is too small to mark any\.$/);
+  assert.match(similarInWords(seen), /Marked from 93 % on, which 400 frames of the library set\.$/);
 });

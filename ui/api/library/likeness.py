@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fastapi import Response
 
-from feedback.copies import checks, descriptions, threshold
+from feedback.copies import checks, descriptions, similar, threshold, vectors
 from feedback.copies.checks import Match
 from feedback.copies.faces import people_allowed
-from feedback.copies.threshold import Threshold
 from feedback.errors import NotFound
 from feedback.judgements.note_threads import is_blind_to
 from feedback.library.items import get_item
@@ -22,7 +21,7 @@ from feedback.store import Studio
 from generation.opencv import is_there
 from ui.api.names import name_for, rendition_address, takes_named
 from ui.api.schemas.common import Id
-from ui.api.schemas.copies import FoundFace, LikePicture, TakeLikeness
+from ui.api.schemas.copies import FoundFace, LikePicture, SeenSimilar, TakeLikeness
 from ui.context import OpenStudio
 from ui.security.access import CurrentPerson, Person
 
@@ -44,6 +43,7 @@ def likeness_of(studio: Studio, person: Person, take: Take) -> TakeLikeness:
     if is_blind_to(studio, person.id, take["id"]):
         return TakeLikeness(state="blind", **basis)
     check = checks.find_check(studio, take["id"])
+    basis["similar"] = seen_similar(studio, person, take["id"])
     if check is None:
         return TakeLikeness(state="waiting" if is_there() else "missing", **basis)
     faces, allowed = checks.faces_of(studio, take["id"]), people_allowed(studio, [take["brief"]])
@@ -52,7 +52,7 @@ def likeness_of(studio: Studio, person: Person, take: Take) -> TakeLikeness:
         state="checked",
         checked=check["checked"],
         problem=check["problem"],
-        pictures=list(pictures_of(studio, person, take["id"], limit)),
+        pictures=list(pictures_of(studio, person, checks.matches_of(studio, [take["id"]], limit))),
         faces=[FoundFace(**face._asdict()) for face in faces],
         people_allowed=people,
         faces_marked=len(faces) > people,
@@ -60,9 +60,22 @@ def likeness_of(studio: Studio, person: Person, take: Take) -> TakeLikeness:
     )
 
 
-def pictures_of(studio: Studio, person: Person, take: int, limit: Threshold) -> Iterable[LikePicture]:
+def seen_similar(studio: Studio, person: Person, take: int) -> SeenSimilar | None:
+    encoder = vectors.in_use(studio)
+    if encoder is None:
+        return None
+    pictures = list(pictures_of(studio, person, similar.similar_to(studio, [take], encoder)))
+    return SeenSimilar(
+        encoder=encoder.name,
+        compared=similar.is_compared(studio, take, encoder),
+        threshold=encoder.threshold,
+        set_by=encoder.frames,
+        pictures=pictures,
+    )
+
+
+def pictures_of(studio: Studio, person: Person, matches: Sequence[Match]) -> Iterable[LikePicture]:
     """KEPT of the library and KEPT takes."""
-    matches = checks.matches_of(studio, [take], limit)
     for part in ([match for match in matches if match["item"]], [match for match in matches if not match["item"]]):
         yield from (picture_of(studio, person, match) for match in part[: checks.KEPT])
 

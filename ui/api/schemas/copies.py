@@ -10,7 +10,9 @@ from pydantic import BaseModel, Field
 class LikePicture(BaseModel):
     """A frame of the library, or a take of another shot."""
 
-    likeness: float = Field(description="0 to 1: how much of its edges agree, where one lies in the other.")
+    likeness: float = Field(
+        description="0 to 1: how much of its edges agree, where one lies in the other. Of an image encoder: the cosine, -1 to 1."
+    )
     marked: bool = Field(description="Too alike, and nothing that the take starts from.")
     starts_from: bool = Field(description="The take starts from it, or from another frame of its film.")
     mirrored: bool
@@ -34,6 +36,18 @@ class FoundFace(BaseModel):
     height: float
 
 
+class SeenSimilar(BaseModel):
+    """What the studio's image encoder takes for similar to the take."""
+
+    encoder: str = Field(description="Its name.")
+    compared: bool = Field(description="False: a worker has yet to read the take.")
+    threshold: float | None = Field(
+        description="From which cosine on a picture is marked; null: the library is too small."
+    )
+    set_by: int = Field(description="Frames of the library that set it.")
+    pictures: list[LikePicture]
+
+
 class TakeLikeness(BaseModel):
     state: Literal["checked", "waiting", "blind", "missing"] = Field(
         description="waiting: not compared yet. blind: you may still be dealt the take. missing: the server has no OpenCV."
@@ -49,3 +63,4 @@ class TakeLikeness(BaseModel):
     faces: list[FoundFace] = []
     people_allowed: int = Field(0, description="People behind the take whose likeness may be drawn today.")
     faces_marked: bool = Field(False, description="More faces than people who allowed theirs.")
+    similar: SeenSimilar | None = Field(None, description="Null without an image encoder.")

@@ -39,6 +39,13 @@ export function basisInWords({ threshold, set_by: frames, library, checked }) {
   return checked ? t("{marked} Compared {moment} with {library} frames and with takes of other shots.", { ...values, marked }) : marked;
 }
 
+export function similarInWords({ encoder, compared, threshold, set_by: frames }) {
+  if (!compared) return t("Not yet read by the image encoder {encoder}.", { encoder });
+  if (threshold === null) return t("Alike in what they show, as the image encoder {encoder} sees it; that makes no copy. The library is too small to mark any.", { encoder });
+  return tn("Alike in what they show, as the image encoder {encoder} sees it; that makes no copy. Marked from {percent} % on, which {n} frame of the library sets.",
+    "Alike in what they show, as the image encoder {encoder} sees it; that makes no copy. Marked from {percent} % on, which {n} frames of the library set.", frames, { encoder, percent: percent(threshold) });
+}
+
 function drawPicture(each) {
   const line = make("li", each.marked ? "ct-marked" : "");
   const address = each.item ? `/library?item=${each.item}` : each.take ? `/take?take=${each.take}` : "";
@@ -50,14 +57,22 @@ function drawPicture(each) {
   return line;
 }
 
+function showSimilar(part, similar) {
+  part.hidden = !similar;
+  if (!similar) return;
+  part.querySelector(".ct-like").replaceChildren(...similar.pictures.map(drawPicture));
+  part.querySelector(".ct-quiet").textContent = similarInWords(similar);
+}
+
 export function showLikeness(section, likeness) {
   section.querySelector(".ct-likeness-state").textContent = stateInWords(likeness);
-  section.querySelector(".ct-like").replaceChildren(...likeness.pictures.map(drawPicture));
+  section.querySelector(".ct-like-copies").replaceChildren(...likeness.pictures.map(drawPicture));
   const faces = section.querySelector(".ct-faces"), words = facesInWords(likeness);
   faces.textContent = words;
   faces.hidden = !words;
   faces.classList.toggle("ct-marked", likeness.faces_marked);
   section.querySelector(".ct-likeness-basis").textContent = likeness.state === "checked" ? basisInWords(likeness) : "";
+  showSimilar(section.querySelector(".ct-similar"), likeness.similar);
   section.hidden = false;
   if (likeness.faces_marked || likeness.pictures.some((each) => each.marked)) section.parentElement.prepend(section);   // nobody should have to look for it
 }
