@@ -14,8 +14,8 @@ from finetune.data.latent_cache import LatentCache
 from finetune.digests import digest
 from finetune.memory.uses import EVALUATION
 from finetune.methods.evaluation import accuracy_figures, evaluated_draws
-from finetune.methods.pairwise import DEFAULTS
 from finetune.methods.protocol import LossParts, Method, OnProgress, RunContext, Work
+from finetune.methods.sft import SFT_DEFAULTS
 from finetune.metrics import Evaluation
 from finetune.settings import Recipe, SftSettings
 
@@ -26,13 +26,14 @@ class LibrarySft(Method):
     """Lowers the plain denoising error of frames and clips. The best step is that of the least error of held-out shots."""
 
     name = "sft"
-    defaults = DEFAULTS
+    defaults = SFT_DEFAULTS
     ranked_by = "heldout_loss"
     tested_on, winners, more_by = (
         "frames and clips",
         "frames",
         "Add more of the library, or lower optimiser.learning_rate",
     )
+    lower_winner_error_by = "add more of the library, or lower optimiser.learning_rate"
     needs_reference_errors = False
 
     def __init__(self, recipe: Recipe) -> None:

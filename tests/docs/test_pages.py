@@ -98,11 +98,16 @@ def settings() -> dict[str, dict[str, Any]]:
 
 
 def documented_defaults() -> dict[str, tuple[str, str]]:
-    """By setting: (the default of guided and ranked, the default of the others), as the table of settings writes them."""
+    """By setting: (the default of guided and ranked, the default of the others), as the table of settings writes them.
+
+    "sft.NAME" is where sft differs from the others.
+    """
     defaults, table = {}, LEARNING.read_text().split("## Every setting of a recipe")[1]
     for names, default in re.findall(r"^\| (`[a-z0-9_.`, ]+`) \| ([^|]*) \|", table, re.M):
         own, _, others = default.strip().partition(" (others ")
-        defaults |= {name: (own, others.rstrip(")") or own) for name in re.findall(r"`([^`]+)`", names)}
+        others, _, sft = others.rstrip(")").partition("; sft ")
+        for name in re.findall(r"`([^`]+)`", names):
+            defaults |= {name: (own, others or own), **({f"sft.{name}": (sft, sft)} if sft else {})}
     return defaults
 
 
@@ -123,7 +128,7 @@ def test_every_setting_of_a_recipe_is_documented_with_its_default() -> None:
             section = name.split(".")[0]
             if (section in settings() and section != method) or name == "method":
                 continue
-            own, others = documented[name]
+            own, others = documented.get(f"{method}.{name}", documented[name])
             written = own if method in ("guided", "ranked") or section == method else others
             if written.startswith("as for "):
                 written = documented[f"{written.removeprefix('as for ')}.{name.split('.')[1]}"][0]
@@ -132,4 +137,4 @@ def test_every_setting_of_a_recipe_is_documented_with_its_default() -> None:
 
 def test_every_setting_that_is_documented_exists() -> None:
     known = {name for defaults in settings().values() for name in defaults}
-    assert not set(documented_defaults()) - known
+    assert not {name.removeprefix("sft.") if name.count(".") > 1 else name for name in documented_defaults()} - known
