@@ -77,10 +77,10 @@ class Reader:
         }
 
 
-def cosines(library: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """float [asked, library]; numbers that never vary count for nothing."""
+def cosines(library: np.ndarray, queries: np.ndarray) -> np.ndarray:
+    """float [queries, library]; numbers that never vary count for nothing."""
     mean, spread = library.mean(axis=0), library.std(axis=0)
-    own, other = (as_unit((each - mean) / np.maximum(spread, 1e-3)) for each in (library, asked))
+    own, other = (as_unit((each - mean) / np.maximum(spread, 1e-3)) for each in (library, queries))
     return other @ own.T
 
 
@@ -103,14 +103,14 @@ def measure(paths: list[Path], copies: int, anew: int) -> dict[str, Any]:
     reader, random = Reader(), np.random.default_rng(0)
     library, distinct = ([pixels_of(path) for path in some] for some in (paths[::2], paths[1::2]))
     known = reader.read(library)
-    asked = {"distinct": reader.read(distinct)}
+    queries = {"distinct": reader.read(distinct)}
     for name, change in GOAL.items():
-        asked[name] = reader.read([change(picture, random) for picture in library[:copies]])
+        queries[name] = reader.read([change(picture, random) for picture in library[:copies]])
     results: dict[str, Any] = {}
     for kind, rows in known.items():
         limit = threshold_of(rows)
         marked = {
-            name: float((cosines(rows, vectors[kind]).max(axis=1) >= limit).mean()) for name, vectors in asked.items()
+            name: float((cosines(rows, vectors[kind]).max(axis=1) >= limit).mean()) for name, vectors in queries.items()
         }
         results[kind] = {"threshold": round(limit, 3), **{name: round(value, 4) for name, value in marked.items()}}
     firsts, seconds = zip(*(drawn_anew(2 * seed) for seed in range(anew)), strict=True)

@@ -85,13 +85,13 @@ class Seen:
         best = cosines.argmax(axis=0)
         values = np.take_along_axis(cosines, best[None], axis=0)[0]
         library = vectors.library_files(self.studio)
-        found: tuple[dict[str, Alike], dict[str, Alike]] = ({}, {})
+        nearest: tuple[dict[str, Alike], dict[str, Alike]] = ({}, {})
         for place in np.argsort(-values):
-            file, part = self._media[place], found[self._media[place] not in library]
+            file, part = self._media[place], nearest[self._media[place] not in library]
             if values[place] > -1 and file not in part and len(part) < KEPT:
                 frame = self._frames[own[best[place]]]
                 part[file] = Alike(file, float(values[place]), False, frame, self._frames[place])
-        return list(found[0].values()), list(found[1].values())
+        return list(nearest[0].values()), list(nearest[1].values())
 
     def check_take(self, take: int, rendition: str) -> None:
         without = related.not_compared(self.studio, take)
