@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ from generation.library.walking import Candidate, list_candidates
 
 ACTOR = "command line"
 BLOCK = 4 * 1024**2  # bytes that are hashed at once
+PARTS_WAITING = 2  # that are chosen and not recorded: decoding rests where more are
 ENCODERS = 2  # threads that make files of what was chosen, beside those that decode
 BLANK_STILL = "it is nothing but {}"
 CHANGED = "it was changed while it was read: add it again when it is complete"
@@ -269,19 +271,22 @@ class Reading:
         self._finish_film(file, counts, facts, place, reader)
 
     def _kept(self, parts: Iterator[Part], file: LibraryFile, facts: Facts, counts: Counts) -> Iterator[Part]:
-        """Each part once it is recorded. While one is encoded and written, the next one is decoded and chosen."""
+        """Each part once it is recorded. While some are encoded and written, the next one is decoded and chosen."""
         with ThreadPoolExecutor(1) as writer, ThreadPoolExecutor(ENCODERS) as self.encoders:
-            last: tuple[Part, Future[None]] | None = None
+            waiting: deque[tuple[Part, Future[None]]] = deque()
             for part in parts:
-                if last:
-                    last[1].result()
-                    yield last[0]
-                last = part, writer.submit(self._keep_part, file, part, facts, counts)
-            if last:
-                last[1].result()
-                yield last[0]
+                if len(waiting) == PARTS_WAITING:
+                    yield recorded(*waiting.popleft())
+                before = waiting[-1][1] if waiting else None
+                waiting.append((part, writer.submit(self._keep_part, file, part, facts, counts, before)))
+            while waiting:
+                yield recorded(*waiting.popleft())
 
-    def _keep_part(self, file: LibraryFile, part: Part, facts: Facts, counts: Counts) -> None:
+    def _keep_part(
+        self, file: LibraryFile, part: Part, facts: Facts, counts: Counts, before: Future[None] | None
+    ) -> None:
+        if before:
+            before.result()  # what comes after a part that could not be kept is not recorded: reading goes on there
         for reason, example in part.left_out:
             counts.leave_out(reason, example)
         picks = self._without_near(part.picks, STILL, counts)
@@ -381,3 +386,9 @@ class Reading:
             self.adding.hashes(self.title["id"], item.kind).add(number, item.perceptual_hash)
             self.adding.outcome.stills += item.kind == STILL
             self.adding.outcome.clips += item.kind == CLIP
+
+
+def recorded(part: Part, kept: Future[None]) -> Part:
+    """Waits until it is."""
+    kept.result()
+    return part

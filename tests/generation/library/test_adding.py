@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import signal
@@ -21,7 +22,7 @@ from feedback.library.search import Filter, list_items
 from feedback.rights.contributors import get_contributor
 from feedback.rights.licences import add_licence, end_licence
 from feedback.store import Studio, media
-from generation.library.adding import Adding, Request
+from generation.library.adding import Adding, Reading, Request
 from tests.generation.library.rendered import SMALL, add, library_studio, pictures, write_film
 
 ROOT = Path(__file__).parents[3]
@@ -250,6 +251,32 @@ def test_killed_at_any_instant_it_is_continued(tmp_path: Path) -> None:
     assert recorded(killed) == recorded(whole)
     assert report(killed) == report(whole)
     assert list(media.find_missing(killed)) == []
+
+
+def test_nothing_after_a_part_that_could_not_be_written_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full for a moment, while later parts of the film wait to be written."""
+    film = write_film(tmp_path / "film.mp4", pictures([(number, 1.5) for number in range(6)]))
+    whole, short = library_studio(tmp_path / "whole"), library_studio(tmp_path / "short")
+    add(whole, film)
+    record, calls = Reading._record, list[int]()
+
+    def full_once(self: Reading, *args: Any) -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            time.sleep(0.3)  # the next parts are chosen meanwhile
+            raise OSError(errno.ENOSPC, "No space left on device")
+        record(self, *args)
+
+    monkeypatch.setattr(Reading, "_record", full_once)
+    assert [each["reason"] for each in add(short, film).to_retry] == [
+        "it could not be read now: No space left on device"
+    ]
+    assert len(calls) == 2
+    add(short, film)
+    assert recorded(short) == recorded(whole)
+    assert report(short) == report(whole)
 
 
 def test_two_titles_are_reported_apart(studio: Studio, film: Path, tmp_path: Path) -> None:
