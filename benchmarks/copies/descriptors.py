@@ -27,10 +27,11 @@ from benchmarks.synthetic.scenes import render, sample_content, sample_style
 from feedback.copies.threshold import allowed
 from feedback.pair_selection.descriptors import measure_descriptors
 from finetune.reward.features.colour_map import fit_colour_map
-from finetune.reward.features.hidden_states import LEVEL, grid_features
+from finetune.reward.features.hidden_states import grid_features
 from finetune.reward.features.sets import HIDDEN_STATES, STATISTICS
 from finetune.reward.features.statistics import measure_features
 from generation.copies.encoding import as_unit
+from generation.families.hidden import LEVEL
 from generation.models.loading import load_base
 from generation.request import request_of
 from generation.starter import DEFAULT_SIZE, WEIGHTS

@@ -16,8 +16,9 @@ from benchmarks.house_style.points import BenchmarkSetup, digest
 from benchmarks.reward_accuracy.judging import name_of
 from benchmarks.reward_accuracy.renders import Scenes
 from finetune.data.batches import fixed_noise
-from finetune.reward.features.hidden_states import LEVEL, READ_AT_ONCE, grid_features
+from finetune.reward.features.hidden_states import READ_AT_ONCE, grid_features
 from finetune.reward.features.sets import Groups
+from generation.families.hidden import LEVEL
 from generation.models.loading import load_base
 from generation.request import request_of
 from generation.starter import WEIGHTS

@@ -1,4 +1,4 @@
-"""Which pictures an image encoder of the studio's takes for similar to each take: what is in them, not whether they are copies."""
+"""Which pictures an image encoder takes for similar to each take: what is in them, not whether they are copies."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from feedback.copies.threshold import Threshold
 from feedback.copies.vectors import Encoder, in_use, newest_of_library
 from feedback.store import Studio
 
-# Compared never or by another encoder, or before frames of the library came.
+# Compared never or by another encoder, or before what changes the comparison came.
 UNCHECKED = """
 SELECT t.id, t.rendition FROM takes t JOIN picture_vectors v ON v.media = t.rendition AND v.encoder = :encoder AND v.data IS NOT NULL
 LEFT JOIN similarity_checks c ON c.take = t.id AND c.encoder = :encoder
-WHERE t.state = 'done' AND (c.take IS NULL OR c.upto < :library) GROUP BY t.id ORDER BY t.id
+WHERE t.state = 'done' AND (c.take IS NULL OR c.upto < :least) GROUP BY t.id ORDER BY t.id
 """
 MATCHES = f"""
 SELECT k.take, own.brief, k.media, k.likeness, k.mirrored, k.frame, k.other_frame,
@@ -26,9 +26,9 @@ ORDER BY k.take, k.likeness DESC
 NEVER = 2.0  # no similarity reaches it
 
 
-def unchecked(studio: Studio, encoder: int) -> list[tuple[int, str]]:
-    """(take, rendition) of those that are to be compared."""
-    values = {"encoder": encoder, "library": newest_of_library(studio, encoder)}
+def unchecked(studio: Studio, encoder: int, least: int = 0) -> list[tuple[int, str]]:
+    """(take, rendition) of those that are to be compared: never yet, or before the library's newest vector or this one."""
+    values = {"encoder": encoder, "least": max(least, newest_of_library(studio, encoder))}
     return studio.tuples(UNCHECKED, values)
 
 

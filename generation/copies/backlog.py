@@ -38,23 +38,23 @@ class Progress:
     described: int = 0  # files of the library
     compared: int = 0  # takes
     measured: int = 0  # frames of the library, for the threshold
-    read: int = 0  # files, by the image encoder
-    encoder_problem: str | None = None  # why the one that is configured cannot be used
+    read: int = 0  # files, by the image encoder or the model
+    encoder_problem: str | None = None  # why it cannot read them
     left_out: list[dict[str, str]] = field(default_factory=list)  # library item, and why it could not be described
 
 
 class Backlog:
     """One round over what is to be done: the library is described, takes are compared, the threshold is measured; then the
-    same by an image encoder, where the studio configures one."""
+    same by an image encoder, or by the model that draws."""
 
     def __init__(
         self, studio: Studio, known: Known | None = None, encoding: Encoding | None = None, *, newer: bool = False
     ) -> None:
-        """`newer`: also takes that were compared before the library's newest frames came."""
+        """`newer`: also takes that were compared before the library's newest frames came, and what the model is to read."""
         self.studio, self.known, self.newer = studio, known or Known(studio), newer
         self.encoding = encoding or Encoding(studio)
         self.progress = Progress()
-        self._encoding = self.encoding.round()
+        self._encoding = self.encoding.round(by_model=newer)
         self._stages: list[Callable[[int], bool]] = [self._describe, self._compare, self._measure, self._encode]
         self._item = self._take = self._measured = 0
 

@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch.distributed.fsdp import FSDPModule
 
+LEVEL = 0.3  # of noise, at which finished pictures are read
+
 
 class _Reached(Exception):
     """The block is done. Raised to leave a network in its middle, and caught before anybody else sees it."""

@@ -54,6 +54,7 @@ from feedback.store.migrations.m044_copies import m044_copies
 from feedback.store.migrations.m046_plate_policy import m046_plate_policy
 from feedback.store.migrations.m047_days import m047_days
 from feedback.store.migrations.m048_picture_vectors import m048_picture_vectors
+from feedback.store.migrations.m049_model_vectors import m049_model_vectors
 
 migrations = Migrations("circletake")
 STEPS = (
@@ -102,6 +103,7 @@ STEPS = (
     m046_plate_policy,
     m047_days,
     m048_picture_vectors,
+    m049_model_vectors,
 )
 for step in STEPS:
     migrations(name=step.__name__)(step)

@@ -19,11 +19,11 @@ from finetune.digests import digest
 from finetune.memory.uses import HIDDEN_STATES
 from finetune.reward.features.sets import Groups
 from finetune.tunable_model import TunableModel
+from generation.families.hidden import LEVEL
 
 GRIDS = {"states_4x4": 4, "states_8x8": 8}
 CHANGE = "states_change"
 CHANGE_GRID = 2
-LEVEL = 0.3  # the noise level at which finished takes are read
 READ_AT_ONCE = 32
 TakeOfExample = tuple[str, Example]  # sha256 of a take, and an example that it is in
 

@@ -14,11 +14,12 @@ from finetune.data.dataset import make_dataset
 from finetune.data.latent_cache import LatentCache, make_latent_cache
 from finetune.methods.guided import reward_method
 from finetune.reward import fit as fit_module
-from finetune.reward.features.hidden_states import CHANGE, GRIDS, LEVEL, grid_features, read_cached_takes
+from finetune.reward.features.hidden_states import CHANGE, GRIDS, grid_features, read_cached_takes
 from finetune.reward.features.sets import HIDDEN_STATES, IMAGE_ENCODER, POINTED
 from finetune.reward.fit import RewardModels, fit_reward_models, takes_of
 from finetune.reward.scoring import score_takes
 from finetune.tunable_model import load_tunable_model
+from generation.families.hidden import LEVEL
 from tests.finetune.judged import add_brief, add_takes, prepared, quick
 from tests.finetune.reward.test_model import COLOURS, compared, pair, scenes, warmth
 

@@ -84,7 +84,7 @@ def test_the_threshold_is_of_frames_of_other_files(studio: Studio, monkeypatch: 
         db.execute("UPDATE library_items SET file = 1, frame_in = id WHERE id < 3")
     seen = Seen(studio, number)
     seen.update()
-    value, count = encoding.threshold_of(seen, vectors.library_files(studio))
+    value, count = seen.threshold(vectors.library_files(studio))
     assert count == 4
     assert value == pytest.approx(np.cos(0.5), abs=1e-3)
 
