@@ -46,7 +46,7 @@ def model_reader(studio: Studio) -> ModelReader | None:
     """None for a model that is too large to read pictures on this machine; Refused where there is none in production."""
     version = versions.get_version(studio, versions.production_version(studio))
     folder = base_folder(version["base"])
-    denoiser = folder / registered_in(folder).denoisers[0]
+    denoiser = folder / registered_in(folder).load().denoisers[0]
     size = sum(path.stat().st_size for path in weight_files(folder) if path.is_relative_to(denoiser))
     if size > MOST_ON_PROCESSOR and not torch.cuda.is_available():
         return None

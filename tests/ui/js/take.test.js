@@ -83,5 +83,7 @@ test("what an image encoder takes for similar is no copy", () => {
   const seen = { encoder: "dinov2", compared: true, threshold: 0.931, set_by: 400 };
   assert.equal(similarInWords({ ...seen, compared: false }), "Not yet read by the image encoder dinov2.");
   assert.match(similarInWords({ ...seen, threshold: null }), /dinov2 sees it; that makes no copy\. The library is too small to mark any\.$/);
+  assert.equal(similarInWords({ ...seen, is_model: true, compared: false }), "Not yet read by the model dinov2.");
+  assert.match(similarInWords({ ...seen, is_model: true }), /as the model dinov2 sees it; that makes no copy/);
   assert.match(similarInWords(seen), /Marked from 93 % on, which 400 frames of the library set\.$/);
 });

@@ -67,6 +67,7 @@ def seen_similar(studio: Studio, person: Person, take: int) -> SeenSimilar | Non
     pictures = list(pictures_of(studio, person, similar.similar_to(studio, [take], encoder)))
     return SeenSimilar(
         encoder=encoder.name,
+        is_model=encoder.is_model,
         compared=similar.is_compared(studio, take, encoder),
         threshold=encoder.threshold,
         set_by=encoder.frames,

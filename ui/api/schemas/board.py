@@ -57,7 +57,7 @@ class BoardCard(BaseModel):
     notes: list[str] = Field(description="Who wrote what.")
     marks: list[Literal["copy", "face", "similar"]] = Field(
         description="copy: too like the library or another shot's take. face: more faces than people who allowed theirs. "
-        "similar: the image encoder takes it for very similar to one of those. "
+        "similar: the image encoder, or the model that draws, takes it for very similar to one of those. "
         "None while you are blind to the take."
     )
     version: str | None = Field(description="For supervisors.")

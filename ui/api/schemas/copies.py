@@ -37,9 +37,10 @@ class FoundFace(BaseModel):
 
 
 class SeenSimilar(BaseModel):
-    """What the studio's image encoder takes for similar to the take."""
+    """What an image encoder takes for similar to the take: the studio's, or the base model of the version in production."""
 
     encoder: str = Field(description="Its name.")
+    is_model: bool = Field(description="It is a model that draws.")
     compared: bool = Field(description="False: a worker has yet to read the take.")
     threshold: float | None = Field(
         description="From which cosine on a picture is marked; null: the library is too small."
@@ -63,4 +64,4 @@ class TakeLikeness(BaseModel):
     faces: list[FoundFace] = []
     people_allowed: int = Field(0, description="People behind the take whose likeness may be drawn today.")
     faces_marked: bool = Field(False, description="More faces than people who allowed theirs.")
-    similar: SeenSimilar | None = Field(None, description="Null without an image encoder.")
+    similar: SeenSimilar | None = Field(None, description="Null where pictures are not read for it.")

@@ -84,7 +84,7 @@ def in_words(studio: Studio, progress: Progress) -> str:
         f"{progress.described} files of the library described, {progress.compared} takes compared,"
         f" {progress.measured} frames measured; marked from {known['threshold']:.0%} on, {basis}"
     ]
-    lines += [f"{progress.read} files read by the image encoder"] if progress.read else []
+    lines += [f"{progress.read} files read for similar pictures"] if progress.read else []
     lines += [progress.encoder_problem] if progress.encoder_problem else []
     lines += [f"library item {row['item']}: {row['reason']}" for row in progress.left_out[:MOST_LEFT_OUT]]
     if known["marked"]:

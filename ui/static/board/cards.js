@@ -16,7 +16,7 @@ export function winsText({ wins }) {
 // Beside the win rate, by whichever the board is sorted. What the model has not scored says so.
 export const rewardText = ({ reward }) => (reward === null ? t("Reward: not scored yet") : t("Reward {reward}", { reward: decimals(reward, 1).replace("-", "−") }));
 
-const MARKS = { copy: [t("Copy?"), t("Too like a frame of the library or a take of another shot")], face: [t("Face?"), t("Shows a face that nobody allowed")], similar: [t("Similar"), t("Very similar to a frame of the library or a take of another shot, as the image encoder sees it")] };
+const MARKS = { copy: [t("Copy?"), t("Too like a frame of the library or a take of another shot")], face: [t("Face?"), t("Shows a face that nobody allowed")], similar: [t("Similar"), t("Very similar to a frame of the library or a take of another shot, as the image encoder or the model sees it")] };
 
 export const marksText = ({ marks = [] }) => marks.map((mark) => MARKS[mark][0]).join(" ");
 

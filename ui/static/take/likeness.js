@@ -39,11 +39,12 @@ export function basisInWords({ threshold, set_by: frames, library, checked }) {
   return checked ? t("{marked} Compared {moment} with {library} frames and with takes of other shots.", { ...values, marked }) : marked;
 }
 
-export function similarInWords({ encoder, compared, threshold, set_by: frames }) {
-  if (!compared) return t("Not yet read by the image encoder {encoder}.", { encoder });
-  if (threshold === null) return t("Alike in what they show, as the image encoder {encoder} sees it; that makes no copy. The library is too small to mark any.", { encoder });
-  return tn("Alike in what they show, as the image encoder {encoder} sees it; that makes no copy. Marked from {percent} % on, which {n} frame of the library sets.",
-    "Alike in what they show, as the image encoder {encoder} sees it; that makes no copy. Marked from {percent} % on, which {n} frames of the library set.", frames, { encoder, percent: percent(threshold) });
+export function similarInWords({ encoder, is_model: isModel, compared, threshold, set_by: frames }) {
+  if (!compared) return isModel ? t("Not yet read by the model {encoder}.", { encoder }) : t("Not yet read by the image encoder {encoder}.", { encoder });
+  const reader = isModel ? t("the model {encoder}", { encoder }) : t("the image encoder {encoder}", { encoder });
+  if (threshold === null) return t("Alike in what they show, as {reader} sees it; that makes no copy. The library is too small to mark any.", { reader });
+  return tn("Alike in what they show, as {reader} sees it; that makes no copy. Marked from {percent} % on, which {n} frame of the library sets.",
+    "Alike in what they show, as {reader} sees it; that makes no copy. Marked from {percent} % on, which {n} frames of the library set.", frames, { reader, percent: percent(threshold) });
 }
 
 function drawPicture(each) {
