@@ -92,7 +92,7 @@ def in_use(studio: Studio) -> Encoder | None:
     names = ", ".join(Encoder._fields)
     sql = f"SELECT {names} FROM image_encoders WHERE is_model = ? ORDER BY used DESC, id DESC LIMIT 1"
     rows = studio.tuples(sql, (int(by_model),))
-    return Encoder(*rows[0][:-1], is_model=by_model) if rows else None
+    return Encoder._make((*rows[0][:-1], by_model)) if rows else None
 
 
 def files_without(studio: Studio, encoder: int) -> list[str]:
