@@ -100,7 +100,7 @@ class Seen:
         return np.stack(rows).astype(np.float32)
 
     def most_similar(self, sha256: str, without: Sequence[str]) -> tuple[list[Alike], list[Alike]]:
-        """(of the library, of takes): the files that a file is most similar to in any of its frames, KEPT of each."""
+        """(of the library, of takes): the files that a file is most similar to in any of its frames, KEPT of each; none without a similarity above 0."""
         own = self.of_files([sha256])
         cosines = self.cosines(self.rows_at(own.tolist()))
         cosines[:, self.of_files([sha256, *without])] = -1
@@ -110,7 +110,7 @@ class Seen:
         nearest: tuple[dict[str, Alike], dict[str, Alike]] = ({}, {})
         for place in np.argsort(-values):
             file, part = self._media[place], nearest[self._media[place] not in library]
-            if values[place] > -1 and file not in part and len(part) < KEPT:
+            if values[place] > 0 and file not in part and len(part) < KEPT:
                 frame = self._frames[own[best[place]]]
                 part[file] = Alike(file, float(values[place]), False, frame, self._frames[place])
         return list(nearest[0].values()), list(nearest[1].values())
