@@ -116,7 +116,7 @@ def test_drawing_between_two_pictures_changes_nothing(library: Studio) -> None:
 
 
 def test_frames_and_takes_are_named_by_it(library: Studio) -> None:
-    copy, other = add_take(library, picture(3), "T_010"), add_take(library, picture(60), "T_020")
+    copy, other = add_take(library, picture(3), "T_010"), add_take(library, picture(3) // 2 + 60, "T_020")
     worker = Encoding(library)
     assert list(worker.round()) == ["file"] * 8 + ["take"] * 2
     assert worker.problem is None
