@@ -9,10 +9,13 @@ PORT ?= 7860
 venv: .venv/.installed
 
 # torch is named first: pip then finds the build for this machine's processor, and not several GB of CUDA packages.
+# pip compiles with one core, and all there is: two thirds of its time. Here every core compiles what may be loaded; what
+# never can be (broken on purpose, or of another Python) ends compileall with an error, which pip passes over too.
 .venv/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade-strategy only-if-needed -c constraints.txt torch
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --no-compile --upgrade-strategy only-if-needed -c constraints.txt torch
+	$(BIN)/python -m pip install --quiet --no-compile -c constraints.txt -e '.[dev]'
+	-@$(BIN)/python -m compileall -qq -j 0 -x '/tests?/|/transformers/models/' .venv/lib
 	touch $@
 
 serve: venv

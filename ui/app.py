@@ -106,12 +106,10 @@ def create_app(
     app.add_middleware(RequestLog, metrics=measured, streams=app.state.streams)
     answer_errors(app)
     app.state.password_checks = PasswordChecks()
-    for router in (
-        login_routes(app.state.password_checks),
-        metrics.routes(measured),
-        *routes_of_every_studio(),
-    ):
-        app.include_router(router)
+    app.include_router(login_routes(app.state.password_checks))
+    app.include_router(metrics.routes(measured))
+    for router in routes_of_every_studio():
+        app.router.routes.extend(router.routes)  # included, each would be made anew for this application
     app.add_api_route("/api/{rest:path}", unknown_route, methods=["GET", "POST"], include_in_schema=False)
     return mount_pages(app, context) if pages else app
 
