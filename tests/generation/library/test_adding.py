@@ -57,6 +57,9 @@ def test_a_new_title_needs_a_licence_that_holds_and_people_names(studio: Studio,
     end_licence(studio, "old", "over")
     with pytest.raises(Refused, match="was ended"):
         add(studio, film, licence="old")
+    add_licence(studio, "ran out", holder="somebody", uses=["training"], ends="2020-01-01")
+    with pytest.raises(Refused, match="the last day of licence 'ran out' was 2020-01-01"):
+        add(studio, film, licence="ran out")
     for nobody in ("", "!?", "x" * 201):
         with pytest.raises(Refused, match="name"):
             add(studio, film, people=("Ann", nobody))
