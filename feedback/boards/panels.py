@@ -83,7 +83,10 @@ def get_panel(studio: Studio, panel: int) -> Panel:
 
 
 def _panel(row: dict[str, Any], number: int) -> Panel:
-    return cast(Panel, {**row, "number": number, "lasts": row["held"] or _usual_length(row)})
+    held = row["held"]
+    if held and row["kind"] == "clip":
+        held = min(held, row["frames"] - row["frame"])  # where it begins was moved on after its length was set
+    return cast(Panel, {**row, "number": number, "held": held, "lasts": held or _usual_length(row)})
 
 
 def _usual_length(row: dict[str, Any]) -> int:

@@ -88,6 +88,10 @@ def test_a_clip_plays_from_its_frame_on(scene: FilmScene) -> None:
     for fields, line in (({"frame": 17}, "frame 17"), ({"held": 8}, "held 8"), ({"frame": 12, "held": 6}, "held 6")):
         with pytest.raises(Invalid, match=line):
             change_panel(scene.studio, panel, 2, author="ana", **fields)
+    change_panel(scene.studio, panel, 2, author="ana", frame=0, held=16)
+    later = change_panel(scene.studio, panel, 3, author="ana", frame=12)
+    assert (later["held"], later["lasts"]) == (5, 5)  # it does not last beyond its clip
+    assert change_panel(scene.studio, panel, 4, author="ana", frame=0)["lasts"] == 16
 
 
 def test_what_is_taken_out_comes_back_where_it_was(scene: FilmScene) -> None:

@@ -62,7 +62,8 @@ def test_selects_are_brought_in(sue: TestClient, ana: TestClient, brief: int) ->
     board = read(sue, sequence="T")
     assert (board["missing_selects"], board["panels"][0]["take"]) == (0, take)  # type: ignore[index]
     both = {"project": "TEST", "selects": True, "takes": [take]}
-    assert ana.post("/api/storyboard/panels", json=both).status_code == 422
+    refused = ana.post("/api/storyboard/panels", json=both)
+    assert (refused.status_code, refused.json()["error"]) == (422, "body: give takes, or selects, and not both")
 
 
 def test_takes_are_offered_by_their_own_names(ana: TestClient, brief: int) -> None:

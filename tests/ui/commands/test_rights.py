@@ -62,11 +62,12 @@ def test_who_judges_agrees_and_withdraws(folder: Path) -> None:
 def test_licences_are_recorded_put_on_files_and_ended(folder: Path) -> None:
     add = ("licence", "add", "Archive", "--holder", "The archive", "--project", "TEST", "--until", "2099-01-01")
     assert "no use is allowed" in run(folder, *add).stderr
+    elsewhere = run(folder, *add, "--use", "drawing", "--project", "NONE")
+    assert elsewhere.stderr == "no project 'NONE': see circletake project list\n"
     assert run_json(folder, *add, "--use", "drawing")["projects"] == ["TEST"]
     media = Studio.open(folder).value("SELECT media FROM takes WHERE id = 1")
     assert run_json(folder, "licence", "media", media, "Archive") == {"media": media, "licence": "Archive"}
     assert run(folder, "licence", "media", "nothing.png", "Archive").stderr.startswith("no file 'nothing.png', and")
-    assert "circletake project list" in run(folder, *add, "--use", "drawing", "--project", "NONE").stderr
     assert "… to 2099-01-01" in run(folder, "licence", "list").stdout
     assert run_json(folder, "licence", "end", "Archive", "--reason", "over")["touched"]["takes"] == []
     assert "was ended" in run(folder, "licence", "end", "Archive", "--reason", "over").stderr
