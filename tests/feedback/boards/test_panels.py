@@ -16,6 +16,8 @@ from feedback.boards.panels import (
     sequences_of,
 )
 from feedback.errors import Conflict, Invalid, NotFound, Refused
+from feedback.judgements.statuses import set_status
+from feedback.people import accounts
 from feedback.production import projects, render_queue
 from feedback.store import Studio
 from tests.feedback.exchange.filming import FilmScene
@@ -118,6 +120,11 @@ def test_takes_of_other_projects_and_unfinished_ones_are_refused(scene: FilmScen
     (waiting,) = render_queue.queue_takes(scene.studio, scene.brief("b", shot="S_010"), [7])
     with pytest.raises(Refused, match=f"take {waiting} is queued"):
         add_panels(scene.studio, "SHOW", "S", [waiting], author="ana")
+    ana = accounts.get_person(scene.studio, "ana")
+    set_status(scene.studio, ana, "d1", take, "discarded")
+    with pytest.raises(Refused, match=f"take {take} was discarded: give it another status"):
+        add_panels(scene.studio, "SHOW", "S", [take], author="ana")
+    set_status(scene.studio, ana, "d2", take, "wip")
     with pytest.raises(NotFound, match="no take 999"):
         add_panels(scene.studio, "SHOW", "S", [999], author="ana")
     with pytest.raises(Invalid, match=f"at most {MOST_PANELS} panels"):
