@@ -78,7 +78,7 @@ def measure_file(data: bytes, name: str) -> MeasuredFile:
 def measure_mask(data: bytes, name: str) -> MeasuredFile:
     """The same of a mask; Invalid where nothing would be drawn, as of one that a program wrote into the transparency alone."""
     file = measure_file(data, name)
-    if file.ext != "mp4" and grey_of(data, name).getextrema()[1] <= KEPT:
+    if file.ext != "mp4" and np.asarray(grey_of(data, name)).max() <= KEPT:
         raise Invalid(f"the mask {name} is black, so that nothing would be drawn: paint white what is to be drawn")
     return file
 

@@ -22,7 +22,6 @@ from feedback.exchange.storyboard.sheet import write_storyboard
 from feedback.exchange.storyboard.subtitles import Subtitles
 from feedback.rights.export_record import recorded_export
 from feedback.rights.passport_policy import policy_of
-from feedback.rights.project_rules import OFF
 from feedback.store import Studio
 
 FORMATS = ("pdf", "animatic")
@@ -40,15 +39,16 @@ def export_storyboard(
 ) -> Export:
     """Writes the storyboard of a sequence ('' is of shots without one) into the folder `out`, and records its takes.
 
-    Invalid for an unknown format or codec, NotFound for an unknown project, Refused for a board without panels or whose
-    media are gone.
+    Invalid for an unknown format or codec, NotFound for an unknown project, Refused for a board without panels, one whose
+    media are gone or not allowed, or an animatic that cannot be signed where the project refuses such media.
     """
     if format not in FORMATS:
         raise Invalid(f"format {format!r}: choose one of {', '.join(FORMATS)}")
     check_codec(codec)
     board, folder, by = board_of(studio, project, sequence), Path(out), by or ExportedBy()
+    policy = policy_of(studio, project)
     if format == "animatic":  # a PDF holds no credentials
-        board = board._replace(cut=with_signing(studio, board.cut, OFF))
+        board = board._replace(cut=with_signing(studio, board.cut, policy))
     make_folder(folder)
     name = "_".join(filter(None, (safe_name(project), safe_name(sequence) if sequence else "", "storyboard")))
     path = folder / (f"{name}.pdf" if format == "pdf" else f"{name}_animatic{ENDINGS[codec]}")
@@ -58,7 +58,7 @@ def export_storyboard(
         f"storyboard, {format}",
         f"sent as {path.name}" if by.sent else str(path.resolve()),
         [panel["take"] for panel in board.panels],
-        policy=policy_of(studio, project),
+        policy=policy,
         person=by.person,
         signed_by=board.cut.signing.name if board.cut.signing else None,
     ):

@@ -95,8 +95,8 @@ def test_everybody_of_the_project_exports_it_and_no_take_is_named(
     verdict = verify_file(tmp_path / "a.mp4", trusted_pem(studio))
     assert (verdict["state"], verdict["cut"]) == ("trusted", {"project": "TEST", "takes": [], "panels": 1})
     assert in_words(verdict)[-1] == "Storyboard: 1 panels of TEST"
-    told = [(row["format"], row["person"], row["takes"], row["path"]) for row in list_exports(studio, "TEST")]
-    assert told == [
+    recorded = [(row["format"], row["person"], row["takes"], row["path"]) for row in list_exports(studio, "TEST")]
+    assert recorded == [
         ("storyboard, pdf", "ana", 1, "sent as TEST_T_storyboard.pdf"),
         ("storyboard, animatic", "ana", 1, "sent as TEST_T_storyboard_animatic.mp4"),
     ]
