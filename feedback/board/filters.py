@@ -9,11 +9,10 @@ from typing import Any
 from feedback.errors import Invalid
 from feedback.fields import shown
 from feedback.judgements.note_threads import takes_blind_to
-from feedback.judgements.statuses import STATUSES
+from feedback.judgements.statuses import DISCARDED, STATUSES
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS
 from feedback.store import Studio
 
-DISCARDED = "discarded"
 STATUS = "coalesce((SELECT st.status FROM statuses st WHERE st.take = t.id ORDER BY st.id DESC LIMIT 1), 'wip')"
 # Of everybody, or of the one person whose stars are meant.
 STARS = "(SELECT avg(r.stars) FROM current_ratings r WHERE r.take = t.id AND (:rater IS NULL OR r.person = :rater))"

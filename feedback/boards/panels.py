@@ -14,6 +14,7 @@ from feedback.clock import now
 from feedback.errors import Conflict, Invalid, NotFound, Refused
 from feedback.fields import check_text, check_whole, shown
 from feedback.judgements.selects import HOLD_SECONDS, LONGEST_HOLD, SELECTS
+from feedback.judgements.statuses import DISCARDED
 from feedback.production import projects
 from feedback.production.shots import list_shots, natural
 from feedback.production.takes import TAKES_OF_OPEN_TRIALS, get_judgeable_take
@@ -83,7 +84,10 @@ def get_panel(studio: Studio, panel: int) -> Panel:
 
 
 def _panel(row: dict[str, Any], number: int) -> Panel:
-    return cast(Panel, {**row, "number": number, "lasts": row["held"] or _usual_length(row)})
+    held = row["held"]
+    if held and row["kind"] == "clip":
+        held = min(held, row["frames"] - row["frame"])  # where it begins was moved on after its length was set
+    return cast(Panel, {**row, "number": number, "held": held, "lasts": held or _usual_length(row)})
 
 
 def _usual_length(row: dict[str, Any]) -> int:
@@ -112,7 +116,8 @@ def add_panels(
 ) -> list[int]:
     """A panel for each take, behind the panel `after` or at the end; their ids.
 
-    NotFound: unknown take or project. Invalid: a take of another project, or too many panels. Refused: it is not done.
+    NotFound: unknown take or project. Invalid: a take of another project, or too many panels. Refused: it is not done, or
+    was discarded.
     """
     code = projects.get_project(studio, project)
     shown_takes = [get_judgeable_take(studio, take) for take in takes]
@@ -121,6 +126,8 @@ def add_panels(
             raise Invalid(f"take {take['id']} is of project {take['project_code']}: give takes of {project}")
         if take["hidden"]:
             raise NotFound(f"no take {take['id']}")
+        if take["status"] == DISCARDED:
+            raise Refused(f"take {take['id']} was discarded: give it another status first, or choose another take")
     with studio.writing():
         there = list_panels(studio, project, sequence)
         if len(there) + len(takes) > MOST_PANELS:

@@ -16,7 +16,8 @@ from feedback.people.accounts import Person, at_least
 from feedback.production.takes import get_judgeable_take
 from feedback.store import Studio, audit_log
 
-STATUSES = ("wip", "needs_retake", "approved", "circled", "discarded")
+DISCARDED = "discarded"
+STATUSES = ("wip", "needs_retake", "approved", "circled", DISCARDED)
 
 
 class Status(TypedDict):

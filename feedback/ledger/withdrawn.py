@@ -91,12 +91,12 @@ def withdrawn_behind(
 
 NOTHING = N_("Nothing was revoked, ended or withdrawn in this studio, and no terms have run out.")
 ABSENT = N_(
-    "No judgement, take or frame of anything that is listed here is behind this version. Asked in two ways that agree: downwards "
-    "in the record from each of these, and upwards from the version's own judgements, {source}."
+    "No judgement, take or frame of anything that was revoked, ended or withdrawn, or has run out, is behind this version. Asked in "
+    "two ways that agree: downwards in the record from each of these, and upwards from the version's own judgements, {source}."
 )
 PRESENT = N_(
-    "Of what is listed here, this many are behind this version: {left} of {all}. Asked in two ways that agree: downwards in the "
-    "record from each of these, and upwards from the version's own judgements, {source}."
+    "Of what was revoked, ended or withdrawn, or has run out, this many are behind this version: {left} of {all}. Asked in two ways "
+    "that agree: downwards in the record from each of these, and upwards from the version's own judgements, {source}."
 )
 DISAGREE = N_(
     "Two ways of asking do not agree, downwards in the record from each of these and upwards from the version's own judgements: "

@@ -11,7 +11,7 @@ from feedback.fields import check_text, on_one_line, shown
 from feedback.rights import contributors
 from feedback.rights.licences import get_licence
 from feedback.store import Studio, audit_log
-from feedback.store.time_zone import day_in
+from feedback.store.time_zone import day_in, today
 
 LONGEST_NAME = 200
 TITLE = "SELECT t.id, t.name, l.name AS licence, t.created FROM titles t JOIN licences l ON l.id = t.licence"
@@ -27,7 +27,7 @@ class Title(TypedDict):
 def ensure_title(studio: Studio, name: str, licence: str | None, *, actor: str = "command line") -> Title:
     """The title of that name, made under the licence where there is none.
 
-    NotFound: no such licence. Refused: the licence was ended, the title is under another one, or it is new and no
+    NotFound: no such licence. Refused: the licence was ended or ran out, the title is under another one, or it is new and no
     licence is named.
     """
     name = clean_name(name)
@@ -40,6 +40,8 @@ def ensure_title(studio: Studio, name: str, licence: str | None, *, actor: str =
             raise Refused(
                 f"licence {shown(licence)} was ended on {day_in(studio, known['ended'])}: name one that holds"
             )
+        if known["ends"] and known["ends"] < today(studio):
+            raise Refused(f"the last day of licence {shown(licence)} was {known['ends']}: name one that holds")
         if there is None:
             return _add_title(studio, name, known["id"], actor)
         if there["licence"] != licence:

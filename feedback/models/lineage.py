@@ -6,7 +6,7 @@ import json
 from pathlib import PurePosixPath
 from typing import TypedDict, cast
 
-from feedback.errors import NotFound
+from feedback.models.versions import get_version
 from feedback.store import Studio
 
 
@@ -122,10 +122,8 @@ def learned_from(studio: Studio, version: str) -> Lineage:
 
 def runs_behind(studio: Studio, version: str) -> list[int]:
     """Ids of the runs whose adapters the version carries (adapter models/v0002 came from the run of v0002)."""
-    row = studio.row("SELECT run, adapters FROM versions WHERE name = ?", (version,))
-    if row is None:
-        raise NotFound(f"version {version!r} does not exist")
-    names = [PurePosixPath(adapter["folder"]).name for adapter in json.loads(row["adapters"])]
+    row = get_version(studio, version)
+    names = [PurePosixPath(adapter["folder"]).name for adapter in row["adapters"]]
     runs = {studio.value("SELECT run FROM versions WHERE name = ?", (name,)) for name in names} | {row["run"]}
     return sorted(run for run in runs if run is not None)
 

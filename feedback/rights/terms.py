@@ -54,7 +54,7 @@ def ids_of_projects(studio: Studio, codes: Sequence[str]) -> list[int]:
     known = {row["code"]: row["id"] for row in studio.rows("SELECT code, id FROM projects")}
     for code in codes:
         if code not in known:
-            raise NotFound(f"no project {shown(code)}")
+            raise NotFound(f"no project {shown(code)}: see circletake project list")
     return [known[code] for code in dict.fromkeys(codes)]
 
 

@@ -97,9 +97,11 @@ class Adding:
         self._hashes: dict[tuple[int, str], HashIndex] = {}
 
     def run(self) -> Outcome:
-        """NotFound or Refused, before anything is read, for a path, licence or title that cannot be."""
+        """NotFound or Refused, before anything is read, for a path, licence, title or person that cannot be."""
         candidates = list_candidates(self.request.path, self.request.recursive)
-        self.title = titles.ensure_title(self.studio, self.request.title, self.request.licence, actor=ACTOR)
+        with self.studio.writing():  # neither is kept where the other cannot be
+            self.title = titles.ensure_title(self.studio, self.request.title, self.request.licence, actor=ACTOR)
+            titles.ids_of_people(self.studio, self.request.people, actor=ACTOR)
         self.total, self.done = sum(each.bytes for each in candidates), 0
         for candidate in candidates:
             self.on_progress(candidate.path.name, self.done, self.total)

@@ -13,6 +13,8 @@ from feedback.fields import shown
 
 SIDECARS = {".txt", ".json", ".csv"}
 IGNORED = {"thumbs.db", "desktop.ini"}
+FOLDER = "it is a folder in the folder: --recursive reads those too"
+UNREADABLE_FOLDER = "it is a folder that cannot be listed: let this account read it"
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,11 @@ def list_candidates(path: Path, recursive: bool) -> list[Candidate]:
     root = path.resolve()  # the link that was named itself is meant
     if not root.is_dir():
         return [look_at(root, root)]
-    return [look_at(each, root) for each in files_in(root, recursive)]
+    return [look_at(each, root, recursive) for each in files_in(root, recursive)]
 
 
 def files_in(folder: Path, recursive: bool) -> Iterator[Path]:
-    """Hidden ones and sidecars are left out; a folder that cannot be listed is yielded, to be refused by name."""
+    """Hidden ones and sidecars are left out; a folder that is not, or cannot be, listed is yielded, to be refused by name."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
@@ -51,25 +53,35 @@ def files_in(folder: Path, recursive: bool) -> Iterator[Path]:
         path = folder / entry.name
         if entry.name.startswith(".") or entry.name.lower() in IGNORED or path.suffix.lower() in SIDECARS:
             continue
-        if entry.is_dir(follow_symlinks=False):
-            if recursive:
-                yield from files_in(path, recursive)
+        if recursive and entry.is_dir(follow_symlinks=False):
+            yield from files_in(path, recursive)
         else:
             yield path
 
 
-def look_at(path: Path, root: Path) -> Candidate:
+def look_at(path: Path, root: Path, recursive: bool = False) -> Candidate:
+    if not is_text(path):
+        return Candidate(path, refusal="its name, or that of its folder, is not UTF-8: rename it")
     try:
         status = path.lstat()
         if stat.S_ISLNK(status.st_mode):
             return Candidate(path, refusal=refuse_link(path, root))
         if stat.S_ISDIR(status.st_mode):
-            return Candidate(path, refusal="it is a folder that cannot be listed: let this account read it")
+            return Candidate(path, refusal=UNREADABLE_FOLDER if recursive or path == root else FOLDER)
         if not stat.S_ISREG(status.st_mode):
             return Candidate(path, refusal="it is no ordinary file but a device, a pipe or a socket")
     except OSError as error:
         return Candidate(path, refusal=f"it cannot be read: {error.strerror or error}")
     return Candidate(path, status.st_size, status.st_mtime_ns)
+
+
+def is_text(path: Path) -> bool:
+    """Names are bytes to the file system: one that another machine wrote may be no text, and cannot be recorded."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def refuse_link(path: Path, root: Path) -> str:

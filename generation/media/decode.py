@@ -13,7 +13,7 @@ from typing import Any
 
 import av
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from feedback.errors import Invalid, one_line
 
@@ -59,6 +59,8 @@ def readable(name: str) -> Iterator[None]:
     """What the libraries say of a broken file becomes one line."""
     try:
         yield
+    except UnidentifiedImageError:  # its words are of an object in memory
+        raise Invalid(f"{name} cannot be read: it is no PNG, JPEG or WebP picture") from None
     except UNREADABLE as error:
         raise Invalid(f"{name} cannot be read: {one_line(error)}") from error
 

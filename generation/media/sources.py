@@ -35,15 +35,16 @@ class SourceFiles:
     mask: bytes | None = None
 
 
-def store_source(studio: Studio, path: Path) -> str:
+def store_source(studio: Studio, path: Path, is_mask: bool = False) -> str:
     """Keeps a PNG, JPEG or WebP picture or an MP4 clip in the studio's media; returns its sha256.
 
-    NotFound or Invalid for what is no such file.
+    NotFound or Invalid for what is no such file, or a mask of which nothing is drawn.
     """
     name = name_of_file(str(path))
     if not isfile(path):  # False, too, of what can be no file's name
         raise NotFound(f"no file {name}: give a PNG, JPEG, WebP or MP4 file, or the number of a take")
-    return measure_file(read_bounded(path, name), name).store(studio)
+    measure = measure_mask if is_mask else measure_file
+    return measure(read_bounded(path, name), name).store(studio)
 
 
 def name_of_file(name: str) -> str:
@@ -72,6 +73,19 @@ def measure_file(data: bytes, name: str) -> MeasuredFile:
     if ext is None:
         raise Invalid(f"{name} is no PNG, JPEG, WebP or MP4 file: convert it first")
     return MeasuredFile(data, ext, *measure_media(data, ext == "mp4", name))
+
+
+def measure_mask(data: bytes, name: str) -> MeasuredFile:
+    """The same of a mask; Invalid where nothing would be drawn, as of one that a program wrote into the transparency alone."""
+    file = measure_file(data, name)
+    if file.ext != "mp4" and np.asarray(grey_of(data, name)).max() <= KEPT:
+        raise Invalid(f"the mask {name} is black, so that nothing would be drawn: paint white what is to be drawn")
+    return file
+
+
+def grey_of(data: bytes, name: str) -> Image.Image:
+    (frame,) = decode_frames(data, False, name)
+    return Image.fromarray(frame).convert("L")
 
 
 def type_of(data: bytes) -> str | None:
@@ -149,8 +163,7 @@ def open_source(files: SourceFiles, request: Request) -> Source:
 
 def open_mask(file: bytes, request: Request) -> np.ndarray:
     """float32 [H, W]: 0 up to the middle of grey, from there to white the share that is seen of what is drawn."""
-    (frame,) = decode_frames(file, False, f"mask {str(request.mask_media)[:12]}")
-    grey = Image.fromarray(frame).convert("L")
+    grey = grey_of(file, f"mask {str(request.mask_media)[:12]}")
     values = fit(grey, (request.width, request.height), Image.Resampling.BILINEAR).astype(np.float32)
     return np.clip((values - KEPT) / (255 - KEPT), 0, 1)
 

@@ -89,7 +89,7 @@ async def answer_malformed(request: Request, reason: Exception) -> JSONResponse:
 def describe(error: dict[str, Any]) -> str:
     """`body.stars: Input should be less than or equal to 5` from one of pydantic's errors."""
     where = ".".join(str(part)[:SHOWN] for part in error["loc"] if part != "body")
-    return f"{where or 'body'}: {error['msg']}"
+    return f"{where or 'body'}: {error['msg'].removeprefix('Value error, ')}"
 
 
 async def answer_http(request: Request, reason: Exception) -> JSONResponse:

@@ -200,9 +200,9 @@ def send_storyboard(
     studio: OpenStudio, person: CurrentPerson, query: Annotated[StoryboardQuery, Query()]
 ) -> FileResponse:
     """The storyboard as PDF or animatic. It names shots and no takes, so that everybody may have it."""
+    from feedback.exchange.export import ExportedBy
     from feedback.exchange.storyboard.export import export_storyboard  # loads fonts and decoders
 
     check_visible(studio, person.id, "project", query.project)
-    return sent_export(
-        lambda folder: export_storyboard(studio, query.project, query.sequence, query.format, folder, query.codec)
-    )
+    by, board = ExportedBy(person.id, sent=True), (query.project, query.sequence, query.format)
+    return sent_export(lambda folder: export_storyboard(studio, *board, folder, query.codec, by))

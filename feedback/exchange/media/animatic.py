@@ -38,10 +38,12 @@ def write_animatic(
     codec: str,
     label: Callable[[Clip], str] = name_take,
     overlay: Callable[[Clip], Overlay] = as_it_is,
+    sign: Callable[[Cut, Path, str], None] = sign_whole_cut,
 ) -> int:
     """Returns the number of selects. Frames are counted when read again: as many as the cut has at its rate.
 
-    `label`: what is burnt in on the left; `overlay`: what else is laid over a clip's frames, of `frame_size`.
+    `label`: what is burnt in on the left; `overlay`: what else is laid over a clip's frames, of `frame_size`; `sign`: puts
+    Content Credentials into the movie, where the cut is signed.
     """
     size = frame_size(cut)
     start = cut.timecode(cut.origin) if has_timecode(cut.rate) else ""
@@ -55,7 +57,7 @@ def write_animatic(
                 for number, picture in enumerate(boxed_once(pictures_of(clip, cut.rate), size)):
                     made.write(laid_over(lettering.apply(picture, number), number))
                     progress.update()
-        sign_whole_cut(cut, partial, path.name)
+        sign(cut, partial, path.name)
         check_count(path, count_frames(partial), cut.count)
     return len(cut.clips)
 

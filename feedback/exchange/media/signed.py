@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from feedback.exchange.edit.cut import Clip, Cut
-from feedback.rights.content_credentials.manifests import Manifest, cut_manifest, take_manifest
+from feedback.rights.content_credentials.manifests import Manifest, cut_manifest, storyboard_manifest, take_manifest
 from feedback.rights.content_credentials.signing import TYPES, sidecar_of_picture
 
 
@@ -42,6 +42,12 @@ def sign_whole_cut(cut: Cut, path: Path, name: str) -> None:
     if cut.signing is not None:
         passports = {clip.select["take"]: clip.passport for clip in cut.clips if clip.passport is not None}
         cut.signing.sign_in_place(path, cut_manifest(name, cut.project, passports), Path(name).suffix)
+
+
+def sign_storyboard(cut: Cut, path: Path, name: str) -> None:
+    """The same of a storyboard, whose panels are the cut's clips."""
+    if cut.signing is not None:
+        cut.signing.sign_in_place(path, storyboard_manifest(name, cut.project, len(cut.clips)), Path(name).suffix)
 
 
 def manifest_of(cut: Cut, clip: Clip, title: str) -> Manifest | None:

@@ -11,6 +11,7 @@ from feedback.exchange.edit.cut import Clip, Cut, cut_of, missing_media
 from feedback.exchange.edit.settings import edit_settings
 from feedback.fields import clean_text
 from feedback.judgements.selects import SelectDetails
+from feedback.judgements.statuses import DISCARDED
 from feedback.production import projects, takes
 from feedback.rights.checks import missing_for_takes, refuse
 from feedback.store import Studio
@@ -37,6 +38,12 @@ def board_of(studio: Studio, project: str, sequence: str) -> Board:
     selects = (as_select(studio, panel) for panel in panels)
     cut = cut_of(row, edit_settings(studio, project), selects, today(studio))
     check_allowed(studio, panels)
+    if discarded := [
+        panel for panel, clip in zip(panels, cut.clips, strict=True) if clip.select["status"] == DISCARDED
+    ]:
+        cut.remarks.append(
+            f"the takes of {name_panels(discarded)} were discarded: take the panels out, if that is not meant"
+        )
     missing = set(missing_media(cut))
     if missing:
         gone = name_panels([panel for panel in panels if panel["take"] in missing])

@@ -53,8 +53,8 @@ def read_certificates(data: bytes, what: str) -> list[Any]:
     """Those of a PEM file, in its order. Invalid: there is none."""
     try:
         return list(_x509().load_pem_x509_certificates(data))
-    except ValueError as error:
-        raise Invalid(f"{what} has no certificate in PEM: {one_line(error, 80)}") from None
+    except ValueError:  # its words name a page on how to use a library
+        raise Invalid(f"{what} has no certificate in PEM: give a text with BEGIN CERTIFICATE in it") from None
 
 
 def as_pem(certificates: list[Any]) -> str:

@@ -76,6 +76,15 @@ def cut_manifest(
     )
 
 
+def storyboard_manifest(title: str, project: str, panels: int) -> Manifest:
+    """Of an animatic of a storyboard. It names no take: everybody who sees the project may have it."""
+    made = cut_manifest(title, project, {}, {"panels": panels})
+    made["assertions"][0]["data"]["actions"][0]["description"] = (
+        f"A storyboard of {project}, every panel of it generated"
+    )
+    return made
+
+
 def with_assertions(title: str, assertions: list[dict[str, Any]], ingredients: list[Ingredient]) -> Manifest:
     not_allowed = {TRAINING_MINING: {"entries": {use: {"use": "notAllowed"} for use in USES}}}
     others = [{"label": label, "data": data} for label, data in not_allowed.items()]

@@ -85,6 +85,8 @@ def passport_in_words(passport: dict[str, Any]) -> list[str]:
 
 
 def cut_in_words(cut: dict[str, Any]) -> list[str]:
+    if isinstance(cut.get("panels"), int):
+        return [f"Storyboard: {cut['panels']} panels of {cut.get('project')}"]
     takes = listed(cut, "takes")
     unready = [str(each.get("take")) for each in takes if not each.get("complete")]
     lacking = f"; passports are incomplete of takes {', '.join(unready[:20])}" if unready else ""

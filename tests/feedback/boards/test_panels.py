@@ -16,6 +16,8 @@ from feedback.boards.panels import (
     sequences_of,
 )
 from feedback.errors import Conflict, Invalid, NotFound, Refused
+from feedback.judgements.statuses import set_status
+from feedback.people import accounts
 from feedback.production import projects, render_queue
 from feedback.store import Studio
 from tests.feedback.exchange.filming import FilmScene
@@ -88,6 +90,10 @@ def test_a_clip_plays_from_its_frame_on(scene: FilmScene) -> None:
     for fields, line in (({"frame": 17}, "frame 17"), ({"held": 8}, "held 8"), ({"frame": 12, "held": 6}, "held 6")):
         with pytest.raises(Invalid, match=line):
             change_panel(scene.studio, panel, 2, author="ana", **fields)
+    change_panel(scene.studio, panel, 2, author="ana", frame=0, held=16)
+    later = change_panel(scene.studio, panel, 3, author="ana", frame=12)
+    assert (later["held"], later["lasts"]) == (5, 5)  # it does not last beyond its clip
+    assert change_panel(scene.studio, panel, 4, author="ana", frame=0)["lasts"] == 16
 
 
 def test_what_is_taken_out_comes_back_where_it_was(scene: FilmScene) -> None:
@@ -114,6 +120,11 @@ def test_takes_of_other_projects_and_unfinished_ones_are_refused(scene: FilmScen
     (waiting,) = render_queue.queue_takes(scene.studio, scene.brief("b", shot="S_010"), [7])
     with pytest.raises(Refused, match=f"take {waiting} is queued"):
         add_panels(scene.studio, "SHOW", "S", [waiting], author="ana")
+    ana = accounts.get_person(scene.studio, "ana")
+    set_status(scene.studio, ana, "d1", take, "discarded")
+    with pytest.raises(Refused, match=f"take {take} was discarded: give it another status"):
+        add_panels(scene.studio, "SHOW", "S", [take], author="ana")
+    set_status(scene.studio, ana, "d2", take, "wip")
     with pytest.raises(NotFound, match="no take 999"):
         add_panels(scene.studio, "SHOW", "S", [999], author="ana")
     with pytest.raises(Invalid, match=f"at most {MOST_PANELS} panels"):

@@ -332,7 +332,7 @@ def test_certificates_that_c2pa_would_not_have_are_refused(studio: Studio, tmp_p
     wrong = [
         (signer.chain, other.key, "not that of the file's first certificate"),
         (root, signer.key, "not that of the file's first certificate"),
-        ("hello", signer.key, "no certificate in PEM"),
+        ("hello", signer.key, "no certificate in PEM: give a text with BEGIN CERTIFICATE in it"),
         (signer.chain, "hello", "no private key in PEM"),
         (signer.chain, encrypted(signer.key), "has a pass phrase"),
     ]

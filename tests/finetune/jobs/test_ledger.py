@@ -80,7 +80,9 @@ def test_a_revoked_consent_is_in_no_ledger_of_what_is_tuned_after_it(
     files = export_ledger(studio, "v0002", "pdf", tmp_path, base_facts(studio, "v0002"), RATE)
     written = json.loads(Path(files["files"][0]).read_text())
     absence = written["withdrawn"]
-    assert absence["statement"].startswith("No judgement, take or frame of anything that is listed here is behind")
+    assert absence["statement"].startswith(
+        "No judgement, take or frame of anything that was revoked, ended or withdrawn, or has run out, is behind"
+    )
     assert (absence["snapshots_read"], absence["snapshots_missing"]) == ([2], [])
     assert [(row["what"], row["absent"], row["agreed"]) for row in absence["rows"]] == [
         ("consent 1 of Ada Lovelace (likeness: training, drawing)", True, True)

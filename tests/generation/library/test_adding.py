@@ -19,7 +19,7 @@ from feedback.errors import NotFound, Refused
 from feedback.library import items, titles
 from feedback.library.report import as_text, report
 from feedback.library.search import Filter, list_items
-from feedback.rights.contributors import get_contributor
+from feedback.rights.contributors import get_contributor, list_contributors
 from feedback.rights.licences import add_licence, end_licence
 from feedback.store import Studio, media
 from generation.library.adding import Adding, Reading, Request
@@ -48,7 +48,7 @@ def recorded(studio: Studio) -> list[tuple[Any, ...]]:
     ]
 
 
-def test_a_new_title_needs_a_licence_that_holds(studio: Studio, film: Path) -> None:
+def test_a_new_title_needs_a_licence_that_holds_and_people_names(studio: Studio, film: Path) -> None:
     with pytest.raises(Refused, match="--licence L"):
         add(studio, film, licence=None)
     with pytest.raises(NotFound, match="circletake licence add 'none'"):
@@ -57,7 +57,13 @@ def test_a_new_title_needs_a_licence_that_holds(studio: Studio, film: Path) -> N
     end_licence(studio, "old", "over")
     with pytest.raises(Refused, match="was ended"):
         add(studio, film, licence="old")
-    assert titles.list_titles(studio) == []
+    add_licence(studio, "ran out", holder="somebody", uses=["training"], ends="2020-01-01")
+    with pytest.raises(Refused, match="the last day of licence 'ran out' was 2020-01-01"):
+        add(studio, film, licence="ran out")
+    for nobody in ("", "!?", "x" * 201):
+        with pytest.raises(Refused, match="name"):
+            add(studio, film, people=("Ann", nobody))
+    assert (titles.list_titles(studio), list_contributors(studio), report(studio)) == ([], [], [])
     assert add(studio, film).read == 1
     add_licence(studio, "other", holder="somebody", uses=["training"])
     with pytest.raises(Refused, match="is under the licence 'catalogue'"):
@@ -102,8 +108,9 @@ def test_what_is_left_out_is_reported_by_reason(studio: Studio, film: Path, tmp_
     (folder / "gone.mp4").symlink_to(folder / "nothing")
     (folder / "linked").symlink_to(tmp_path)
     os.mkfifo(folder / "pipe.mp4")
+    (folder / os.fsdecode(b"caf\xe9.mp4")).write_bytes(b"x")  # as a machine with another encoding writes it
     outcome = add(studio, folder)
-    assert (outcome.read, len(outcome.left_out)) == (1, 11)
+    assert (outcome.read, len(outcome.left_out)) == (1, 12)
     reasons = {Path(each["path"]).name: each["reason"] for each in outcome.left_out}
     assert reasons["out.mp4"] == "it is a link out of the folder: add its target"
     assert "a pipe" in reasons["pipe.mp4"]
@@ -111,7 +118,12 @@ def test_what_is_left_out_is_reported_by_reason(studio: Studio, film: Path, tmp_
     assert of["files_left_out"]["it is no picture and no film of a kind that is read here"]["count"] == 5
     assert len(of["files_left_out"]["it is no picture and no film of a kind that is read here"]["examples"]) == 3
     assert "files not read, it is empty: 1, such as" in as_text([of])
-    assert add(studio, folder, recursive=False).known == 0
+    assert any("caf" in name and "is not UTF-8" in reason for name, reason in reasons.items())
+    flat = add(studio, folder, recursive=False)
+    assert (flat.known, [Path(each["path"]).name for each in flat.left_out if "--recursive" in each["reason"]]) == (
+        0,
+        ["deep"],
+    )
     (folder / "empty.mp4").write_bytes(write_film(tmp_path / "b.mp4", pictures([(7, 2.0)])).read_bytes())
     assert add(studio, folder).read == 1
     assert "it is empty" not in report(studio)[0]["files_left_out"]

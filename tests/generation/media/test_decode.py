@@ -38,3 +38,4 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, keep: in
     with pytest.raises(Invalid, match=f"{name} cannot be read") as reason:
         read_frames(path)
     assert "\n" not in str(reason.value)
+    assert " object at 0x" not in str(reason.value)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pypdfium2 as pdfium
 import pytest
 from fastapi.testclient import TestClient
 
 from feedback.production.briefs import get_brief
+from feedback.rights.content_credentials.reading import verify_file
+from feedback.rights.content_credentials.studio_signer import trusted_pem
+from feedback.rights.content_credentials.words import in_words
+from feedback.rights.export_record import list_exports
 from feedback.store import Studio
 from tests.factories import add_takes
 
@@ -62,7 +68,8 @@ def test_selects_are_brought_in(sue: TestClient, ana: TestClient, brief: int) ->
     board = read(sue, sequence="T")
     assert (board["missing_selects"], board["panels"][0]["take"]) == (0, take)  # type: ignore[index]
     both = {"project": "TEST", "selects": True, "takes": [take]}
-    assert ana.post("/api/storyboard/panels", json=both).status_code == 422
+    refused = ana.post("/api/storyboard/panels", json=both)
+    assert (refused.status_code, refused.json()["error"]) == (422, "body: give takes, or selects, and not both")
 
 
 def test_takes_are_offered_by_their_own_names(ana: TestClient, brief: int) -> None:
@@ -71,7 +78,9 @@ def test_takes_are_offered_by_their_own_names(ana: TestClient, brief: int) -> No
     assert ana.get(offered[0]["media"]).status_code == 200
 
 
-def test_everybody_of_the_project_exports_it_and_no_take_is_named(ana: TestClient, brief: int) -> None:
+def test_everybody_of_the_project_exports_it_and_no_take_is_named(
+    ana: TestClient, brief: int, studio: Studio, tmp_path: Path
+) -> None:
     (panel,) = added(ana, numbers(ana, brief)[0])
     ana.patch(f"/api/storyboard/panels/{panel}", json={"revision": 1, "dialogue": "Who is there?"})
     answer = ana.get("/api/exports/storyboard?project=TEST&sequence=T")
@@ -82,6 +91,15 @@ def test_everybody_of_the_project_exports_it_and_no_take_is_named(ana: TestClien
     assert ("Who is there?" in text, "take" in text) == (True, False)
     movie = ana.get("/api/exports/storyboard?project=TEST&sequence=T&format=animatic")
     assert (movie.status_code, movie.content[4:8]) == (200, b"ftyp")
+    (tmp_path / "a.mp4").write_bytes(movie.content)
+    verdict = verify_file(tmp_path / "a.mp4", trusted_pem(studio))
+    assert (verdict["state"], verdict["cut"]) == ("trusted", {"project": "TEST", "takes": [], "panels": 1})
+    assert in_words(verdict)[-1] == "Storyboard: 1 panels of TEST"
+    recorded = [(row["format"], row["person"], row["takes"], row["path"]) for row in list_exports(studio, "TEST")]
+    assert recorded == [
+        ("storyboard, pdf", "ana", 1, "sent as TEST_T_storyboard.pdf"),
+        ("storyboard, animatic", "ana", 1, "sent as TEST_T_storyboard_animatic.mp4"),
+    ]
     assert ana.get("/api/exports/storyboard?project=TEST&sequence=T&format=docx").status_code == 422
 
 

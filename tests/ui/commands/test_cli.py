@@ -245,6 +245,12 @@ def test_versions_and_ledger(folder: Path) -> None:
     assert [row["name"] for row in run_json(folder, "versions", "list")["versions"]] == ["starter"]
     assert run_json(folder, "versions", "show", "starter")["state"] == "production"
     assert run_json(folder, "ledger", "starter")["judgements"] == 0
+    lines = run(folder, "ledger", "starter").stdout.splitlines()
+    assert (lines[0], lines[1][:31], len(lines)) == (
+        "starter learned from 0 judgements",
+        "No run of this studio is behind",
+        2,
+    )
     for words in (["versions", "list"], ["versions", "show", "starter"], ["ledger", "starter"]):
         assert "starter" in run(folder, *words).stdout
 

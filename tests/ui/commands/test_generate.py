@@ -165,13 +165,15 @@ def test_the_same_source_and_strength_are_the_same_brief(folder: Path, tmp_path:
         ),
         (["--source", "77"], "no take 77"),
         (["--mask", "PLATE"], "a mask needs a source"),
+        (["--source", "PLATE", "--mask", "BLACK"], "black.png is black, so that nothing would be drawn"),
         (["--strength", "0.5"], "strength is for a brief with a source"),
         (["--source", "PLATE", "--strength", "0.01"], "strength 0.01 leaves none of 50 steps"),
     ],
 )
 def test_a_source_that_cannot_be_is_one_line(folder: Path, tmp_path: Path, words: list[str], reason: str) -> None:
-    plate = picture(tmp_path / "plate.png", np.full((32, 32, 3), 90, dtype=np.uint8))
-    given = [str(plate) if word == "PLATE" else word for word in words]
+    plate = picture(tmp_path / "plate.png", np.full((32, 32, 3), 190, dtype=np.uint8))
+    black = picture(tmp_path / "black.png", np.zeros((32, 32, 3), dtype=np.uint8))
+    given = [{"PLATE": str(plate), "BLACK": str(black)}.get(word, word) for word in words]
     command = ["generate", "--studio", str(folder), "--prompt", "a house", "--version", "tiny", *given]
     done = CliRunner().invoke(main, command)
     assert done.exit_code == 1

@@ -62,10 +62,12 @@ def test_who_judges_agrees_and_withdraws(folder: Path) -> None:
 def test_licences_are_recorded_put_on_files_and_ended(folder: Path) -> None:
     add = ("licence", "add", "Archive", "--holder", "The archive", "--project", "TEST", "--until", "2099-01-01")
     assert "no use is allowed" in run(folder, *add).stderr
+    elsewhere = run(folder, *add, "--use", "drawing", "--project", "NONE")
+    assert elsewhere.stderr == "no project 'NONE': see circletake project list\n"
     assert run_json(folder, *add, "--use", "drawing")["projects"] == ["TEST"]
     media = Studio.open(folder).value("SELECT media FROM takes WHERE id = 1")
     assert run_json(folder, "licence", "media", media, "Archive") == {"media": media, "licence": "Archive"}
-    assert "no media" in run(folder, "licence", "media", "nothing.png", "Archive").stderr
+    assert run(folder, "licence", "media", "nothing.png", "Archive").stderr.startswith("no file 'nothing.png', and")
     assert "… to 2099-01-01" in run(folder, "licence", "list").stdout
     assert run_json(folder, "licence", "end", "Archive", "--reason", "over")["touched"]["takes"] == []
     assert "was ended" in run(folder, "licence", "end", "Archive", "--reason", "over").stderr
@@ -73,8 +75,11 @@ def test_licences_are_recorded_put_on_files_and_ended(folder: Path) -> None:
 
 def test_a_paper_is_known_again_and_a_changed_one_is_not(folder: Path, tmp_path: Path) -> None:
     paper = tmp_path / "signed.pdf"
-    paper.write_bytes(b"I agree")
+    paper.write_bytes(b"")
     run_json(folder, "consent", "person", "Ada Lovelace")
+    done = run(folder, "consent", "add", "Ada Lovelace", *TERMS, "--document", str(paper))
+    assert (done.exit_code, "signed.pdf is empty: give the signed paper" in done.stderr) == (1, True)
+    paper.write_bytes(b"I agree")
     run_json(folder, "consent", "add", "Ada Lovelace", *TERMS, "--document", str(paper))
     run_json(folder, "licence", "add", "Plates", "--holder", "A painter", "--use", "drawing", "--document", str(paper))
     assert run(folder, "consent", "document", str(paper)).stdout == (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import File, Form, Request, UploadFile
@@ -16,7 +17,7 @@ from feedback.rights.checks import check_drawing
 from feedback.rights.licences import license_media
 from feedback.store import Studio
 from feedback.wordings.rewrites import try_rewrite
-from generation.media.sources import MeasuredFile, measure_file, name_of_file
+from generation.media.sources import MeasuredFile, measure_file, measure_mask, name_of_file
 from ui.api.briefs.checking import LARGEST_FIRST_SEED, check_form
 from ui.api.briefs.starting import Kept, kept_source, split_place
 from ui.api.errors import describe
@@ -42,7 +43,10 @@ def post_queue_with_files(
 ) -> QueuedBrief:
     """The same with the files that it starts from, which are kept with it, or not at all."""
     body = read_form(brief)
-    files = [None if file is None else measured(file) for file in (source, mask)]
+    files = [
+        None if file is None else measured(file, measure)
+        for file, measure in ((source, measure_file), (mask, measure_mask))
+    ]
     sent = dict(zip(("source", "mask"), map(describe_file, files), strict=True))
     return queue_form(studio, person, body.model_copy(update=sent), limits_of(request).queue, *files)
 
@@ -54,8 +58,8 @@ def read_form(text: str) -> FormBody:
         raise Invalid(describe(dict(reason.errors()[0]))) from None
 
 
-def measured(file: UploadFile) -> MeasuredFile:
-    return measure_file(file.file.read(), name_of_file(file.filename or "the file"))
+def measured(file: UploadFile, measure: Callable[[bytes, str], MeasuredFile]) -> MeasuredFile:
+    return measure(file.file.read(), name_of_file(file.filename or "the file"))
 
 
 def describe_file(file: MeasuredFile | None) -> Picture | None:

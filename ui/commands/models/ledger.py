@@ -66,9 +66,10 @@ def in_words(studio: Studio, version: str, learned: Lineage) -> str:
     outside = [f"of {learned['takes']} takes some were made elsewhere: {counts}"] if counts else []
     first = "; ".join([f"{version} learned from {learned['judgements']} judgements", *whose, *pointed, *outside, *seen])
     people = [[row["person"], row["judgements"], f"{row['share']:.1%}"] for row in head["people"]]
+    judged = [table(people, ["person", "judgements", "share"])] if people else []
     names = [("titles", "title"), ("licences", "licence"), ("contributors", "contributor")]
     rest = [f"{name}: {', '.join(row[key] for row in head[name])}" for name, key in names if head[name]]
-    return "\n".join([first, table(people, ["person", "judgements", "share"]), *rest, summary_sentence(head)])
+    return "\n".join([first, *judged, *rest, summary_sentence(head)])
 
 
 def ledger_here(studio: Studio, version: str) -> Any:

@@ -213,7 +213,7 @@ def existing_brief(studio: Studio, brief_id: int | None) -> Brief:
     return briefs.get_brief(studio, brief_id)
 
 
-def media_named(studio: Studio, name: str | None, shot: str | None = None) -> str | None:
+def media_named(studio: Studio, name: str | None, shot: str | None = None, is_mask: bool = False) -> str | None:
     """The sha256 of what --source or --mask names: a take by its number, the plate of the shot (code), or a file, which
     the studio keeps."""
     from feedback.fields import check_whole
@@ -223,7 +223,9 @@ def media_named(studio: Studio, name: str | None, shot: str | None = None) -> st
         return None
     if name == PLATE:
         return plate_named(studio, shot)
-    return media_of_take(studio, check_whole("take", name, 1)) if name.isdecimal() else store_source(studio, Path(name))
+    if name.isdecimal():
+        return media_of_take(studio, check_whole("take", name, 1))
+    return store_source(studio, Path(name), is_mask)
 
 
 def license_source(studio: Studio, settings: Mapping[str, Any], source: str | None) -> None:
@@ -272,7 +274,9 @@ def complete(studio: Studio, settings: Mapping[str, Any], version: str | None) -
     from generation.models.base_models import complete_fields
 
     shot = settings.get("shot")
-    media = {f"{name}_media": media_named(studio, settings.get(name), shot) for name in ("source", "mask")}
+    media = {
+        f"{name}_media": media_named(studio, settings.get(name), shot, name == "mask") for name in ("source", "mask")
+    }
     license_source(studio, settings, media["source_media"])
     fields = {name: value for name, value in settings.items() if name not in ("shot", "source", "mask", "licence")}
     fields = {**fields, **length_in_the_cut(studio, shot, fields, version)}

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from feedback.errors import NotFound
+from feedback.fields import shown
 from ui.commands.rights.shared import days, hash_of, who_records, with_terms
 from ui.commands.shared import answer, open_studio, table, with_studio
 
@@ -85,6 +87,8 @@ def media(file: str, name: str, recorder: str | None, folder: Path, as_json: boo
     studio, path = open_studio(folder), Path(file)
     get_licence(studio, name)  # before a file is kept for nothing
     sha256 = hash_of(path) if path.is_file() else file
+    if not path.is_file() and find_file(studio, file) is None:
+        raise NotFound(f"no file {shown(file)}, and the studio keeps none of that sha256: give one of both")
     if path.is_file() and find_file(studio, str(sha256)) is None:
         sha256 = store_source(studio, path)
     license_media(studio, str(sha256), name, **who_records(studio, recorder))

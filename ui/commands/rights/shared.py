@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from feedback.errors import Refused
+
 if TYPE_CHECKING:
     from feedback.store import Studio
 
@@ -46,6 +48,8 @@ def with_terms(command: Callable[..., Any]) -> Callable[..., Any]:
 def hash_of(document: Path | None) -> str | None:
     if document is None:
         return None
+    if not document.stat().st_size:
+        raise Refused(f"{document} is empty: give the signed paper")
     with document.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -14,6 +14,8 @@ from feedback.errors import Invalid, Refused
 from feedback.exchange.storyboard.export import export_storyboard
 from feedback.exchange.storyboard.panel_cut import board_of
 from feedback.exchange.storyboard.subtitles import Subtitles
+from feedback.judgements.statuses import set_status
+from feedback.people import accounts
 from feedback.production.briefs import give_source
 from feedback.rights.licences import add_licence, license_media
 from feedback.store import Studio, media
@@ -80,6 +82,10 @@ def test_an_animatic_lasts_as_long_as_its_panels(scene: FilmScene, tmp_path: Pat
 def test_what_cannot_be_exported_is_one_line(scene: FilmScene, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="the storyboard of what has no sequence in SHOW has no panels"):
         export_storyboard(scene.studio, "SHOW", "", "pdf", tmp_path)
+    remark = "the takes of panel 8 were discarded: take the panels out, if that is not meant"
+    last = list_panels(scene.studio, "SHOW", "S")[7]["take"]
+    set_status(scene.studio, accounts.get_person(scene.studio, "ana"), "d", last, "discarded")
+    assert remark in board_of(scene.studio, "SHOW", "S").cut.remarks
     with pytest.raises(Invalid, match="format 'docx': choose one of pdf, animatic"):
         export_storyboard(scene.studio, "SHOW", "S", "docx", tmp_path)
     take = list_panels(scene.studio, "SHOW", "S")[1]["take"]

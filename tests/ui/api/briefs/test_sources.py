@@ -33,9 +33,9 @@ FORM = {"place": "TEST/T_010", "prompt": "a house by day", "takes": 2}
 STILL, CLIP = {"width": 32, "height": 32}, {"width": 32, "height": 32, "frames": None}
 
 
-def picture(width: int, height: int, format: str = "PNG") -> bytes:
+def picture(width: int, height: int, format: str = "PNG", grey: int = 200) -> bytes:
     sink = io.BytesIO()
-    Image.new("RGB", (width, height), (120, 90, 60)).save(sink, format)
+    Image.new("RGB", (width, height), (grey, grey, grey)).save(sink, format)
     return sink.getvalue()
 
 
@@ -174,6 +174,12 @@ REFUSED = {
         {"source": ("a.png", picture(64, 64)), "mask": ("m.png", picture(64, 32))},
         422,
         "the mask has 64x32 pixels",
+    ),
+    "black mask": (
+        {},
+        {"source": ("a.png", picture(64, 64)), "mask": ("m.png", picture(64, 64, grey=127))},
+        422,
+        "the mask m.png is black, so that nothing would be drawn: paint white",
     ),
     "strength": ({"strength": 0.01}, {"source": ("a.png", picture(64, 64))}, 422, "leaves none"),
     "queue": ({"takes": 5}, {"source": ("a.png", picture(64, 64))}, 429, "above 4"),
