@@ -108,17 +108,22 @@ def newest_allowed(studio: Studio) -> str | None:
 
 
 def counted(touched: Touched) -> str:
-    """In words: `2 versions, 40 takes, 3 selects and 12 library frames`; exports too, where there were any."""
-    exports = (("exports", "exports"),) if touched["exports"] else ()
+    """In words: `2 versions, 40 takes, 1 select and 12 library frames`; exports too, where there were any."""
+    exports = (("exports", "export"),) if touched["exports"] else ()
     words = (
-        ("versions", "versions"),
-        ("takes", "takes"),
-        ("selects", "selects"),
+        ("versions", "version"),
+        ("takes", "take"),
+        ("selects", "select"),
         *exports,
-        ("items", "library frames"),
+        ("items", "library frame"),
     )
-    counts = [f"{len(touched[name])} {word}" for name, word in words]  # type: ignore[literal-required]
+    counts = [number_of(len(touched[name]), word) for name, word in words]  # type: ignore[literal-required]
     return f"{', '.join(counts[:-1])} and {counts[-1]}"
+
+
+def number_of(count: int, word: str) -> str:
+    """1 take, 2 takes."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def describe_revocation(studio: Studio, number: int, made: Revocation) -> str:
