@@ -22,6 +22,8 @@ WIDTH = 128  # numbers of one keypoint's description
 BYTE = 512.0  # description times this is a byte; more than 255 is seldom
 CONTRAST, EDGE = 0.012, 15.0  # of SIFT: low, since the contrast is made the same everywhere
 BLACK, MOSTLY = 16, 98  # of 255: what is no brighter is black; percent of a row of a bar that is
+EQUAL, SHOWN = 0.01, 0.5  # of the height: that bars may differ; of the row beside a bar: that is brighter
+LIFTED, EVEN = 64, 8  # of 255: what bars of another grade are no brighter than, and how even they are
 AROUND, NOISE = (
     0.05,
     4.0,
@@ -87,23 +89,50 @@ def without_bars(grey: np.ndarray) -> np.ndarray:
 
     All of it where less than a third would be left: a dark picture is no bar.
     """
-    is_bar = [dark_lines(grey, axis) for axis in (1, 0)]
-    (top, bottom), (left, right) = (ends(bars) for bars in is_bar)
+    top, bottom = between_bars(grey)
+    left, right = between_bars(grey[top:bottom].T)
     if (bottom - top) * (right - left) < grey.size / 3:
         return grey
     return np.ascontiguousarray(grey[top:bottom, left:right])
 
 
-def dark_lines(grey: np.ndarray, axis: int) -> np.ndarray:
-    """Which lines have MOSTLY percent of their values at BLACK or below.
+def between_bars(grey: np.ndarray) -> tuple[int, int]:
+    """The first row that is no bar, and the one after the last.
 
-    Counting is most of it: the percentile lies between two values, and only lines that have one on each side are sorted.
+    Dark ground and a night sky are no bars: bars are as high above as below, or the picture begins all along their border.
     """
-    rank = (grey.shape[axis] - 1) * MOSTLY / 100
-    dark = np.count_nonzero(grey <= BLACK, axis=axis)
+    black = black_of(grey)
+    first, last = ends(dark_rows(grey, black))
+    above, below = first, len(grey) - last
+    is_above, is_below = begins(grey, first + 1, black), begins(grey, last - 2, black)
+    if abs(above - below) > max(1, round(EQUAL * len(grey))):
+        above, below = above if is_above else min(above, below), below if is_below else min(above, below)
+    elif black == BLACK:
+        return first, last
+    return (above, len(grey) - below) if is_above or is_below else (0, len(grey))
+
+
+def black_of(grey: np.ndarray) -> int:
+    """How bright bars may be above and below: as the outermost rows, where those are dark and even. Another grade lifts black."""
+    low, high = np.percentile(grey[[0, -1]], [100 - MOSTLY, MOSTLY])
+    return int(high) + EVEN // 2 if BLACK < high <= LIFTED and high - low <= EVEN else BLACK
+
+
+def begins(grey: np.ndarray, row: int, black: int) -> bool:
+    """Whether most of a row is brighter than a bar."""
+    return 0 <= row < len(grey) and np.count_nonzero(grey[row] > black) >= SHOWN * grey.shape[1]
+
+
+def dark_rows(grey: np.ndarray, black: int) -> np.ndarray:
+    """Which rows have MOSTLY percent of their values at `black` or below.
+
+    Counting is most of it: the percentile lies between two values, and only rows that have one on each side are sorted.
+    """
+    rank = (grey.shape[1] - 1) * MOSTLY / 100
+    dark = np.count_nonzero(grey <= black, axis=1)
     is_dark = dark > math.ceil(rank)
     unsure = np.flatnonzero(~is_dark & (dark > math.floor(rank)))
-    is_dark[unsure] = np.percentile(np.take(grey, unsure, 1 - axis), MOSTLY, axis=axis) <= BLACK
+    is_dark[unsure] = np.percentile(grey[unsure], MOSTLY, axis=1) <= black
     return is_dark
 
 
