@@ -19,7 +19,10 @@ from generation.copies.aligning import Place, by_keypoints, by_trying, refine, w
 from generation.copies.describing import Description, even_contrast
 from generation.opencv import need_opencv
 
-BLOCKS, THE_SAME = 16, 0.97  # blocks of a side of the whole, and the likeness by them beyond which nothing is sought
+BLOCKS, THE_SAME = (
+    16,
+    0.97,
+)  # blocks of a side of the whole, and the likeness by them from which on nothing else is sought
 SURE, FOUND = 12, 0.9  # keypoints that agree, and the likeness where they say, beyond which no other place is tried
 SMOOTHED, AROUND = 1.0, 6.0  # pixels: of edges, and over which their strength is evened
 FAINT = 1.0  # levels of grey from pixel to pixel below which an edge is mostly noise
@@ -121,9 +124,13 @@ def exactly(first: Picture, second: Picture, place: Place) -> float:
 
 
 def is_straight(exact: Place, place: Place) -> bool:
-    """Whether a place that was made exact is squeezed little beside the place before it. Any two stripes agree when one is bent to the other."""
-    longest, shortest = np.linalg.svd(exact[:, :2] @ np.linalg.inv(place[:, :2]), compute_uv=False)
-    return bool(longest < SQUEEZED * shortest)
+    """Whether a place that was made exact is squeezed little beside the place before it.
+
+    Any two stripes agree when one is bent to the other. Of the longest and shortest radius of what a circle becomes, the sum of squares is that
+    of all values, and the product is the determinant.
+    """
+    bent = exact[:, :2] @ np.linalg.inv(place[:, :2])
+    return bool((bent**2).sum() < (SQUEEZED + 1 / SQUEEZED) * abs(np.linalg.det(bent)))
 
 
 def agreed_at(first: Picture, second: Picture, place: Place) -> float:
