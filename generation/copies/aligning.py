@@ -63,7 +63,10 @@ def coarse(picture: np.ndarray) -> np.ndarray:
 
 
 def refine(first: np.ndarray, second: np.ndarray, place: Place, rounds: int = 20, *, bends: bool = True) -> Place:
-    """A place made exact by what both pictures show (Evangelidis and Psarakis 2008), uint8 or float32 [h, w]; else only moved."""
+    """A place made exact by what both pictures show (Evangelidis and Psarakis 2008), uint8 or float32 [h, w].
+
+    Without `bends` it is only moved.
+    """
     cv2 = need_opencv()
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, rounds, 1e-4)
     motion = cv2.MOTION_AFFINE if bends else cv2.MOTION_TRANSLATION

@@ -5,8 +5,8 @@ dark beside what is around it. So brightness, contrast and colours count for not
 show counts only for the part of the picture that it takes: a lighthouse in two films makes them no copies. An encoder that
 saves space draws soft edges elsewhere and grain not at all, but where it is light stays.
 
-Where one is all of the other, nothing has to be sought, and means of a few large blocks say as much: an encoder keeps them to a level of
-grey, so that even fog and sky are told apart, of which it keeps no edge.
+Where one is all of the other, nothing has to be sought, and means of a few large blocks say as much: an encoder keeps them
+to a level of grey, so that even fog and sky are told apart, of which it keeps no edge.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ class Picture:
 
     @cached_property
     def blocks(self) -> np.ndarray:
-        """float32 [BLOCKS, BLOCKS]: means, less that of all."""
-        means = need_opencv().resize(self.grey, (BLOCKS, BLOCKS), interpolation=need_opencv().INTER_AREA)
-        return means - means.mean()
+        """float32 [3, BLOCKS, BLOCKS]: means of red, green and blue, each less that of all."""
+        colours = np.moveaxis(self.description.blocks, 2, 0).astype(np.float32)
+        return colours - colours.mean(axis=(1, 2), keepdims=True)
 
     @cached_property
     def even(self) -> np.ndarray:
@@ -87,12 +87,14 @@ def likeness(first: Picture, second: Picture) -> float:
 
 
 def as_wholes(first: Picture, second: Picture) -> float:
-    """Of all of one to all of the other, whatever their shapes: the share of what is light and dark in one that the other explains.
+    """Of all of one to all of the other, whatever their shapes: how much of the colours of one those of the other explain.
 
-    A share of the amplitude, 1 - sqrt(1 - r^2): different skies that both darken to the left correlate by 0.99.
+    Each of red, green and blue may be stronger in one, as another grade makes it. A share of the amplitude, 1 - sqrt(1 - r^2):
+    different skies that both darken to the left correlate by 0.99.
     """
     a, b = first.blocks, second.blocks
-    explained = max(0.0, float((a * b).sum())) / float(np.sqrt((a * a).sum() * (b * b).sum()) + 1e-6)
+    own = np.sqrt((a * a).sum(axis=(1, 2)) * (b * b).sum(axis=(1, 2)))
+    explained = max(0.0, float((a * b).sum()) / (float(own.sum()) + 1e-6))
     return 1.0 - float(np.sqrt(max(0.0, 1.0 - explained**2)))
 
 
@@ -126,8 +128,8 @@ def exactly(first: Picture, second: Picture, place: Place) -> float:
 def is_straight(exact: Place, place: Place) -> bool:
     """Whether a place that was made exact is squeezed little beside the place before it.
 
-    Any two stripes agree when one is bent to the other. Of the longest and shortest radius of what a circle becomes, the sum of squares is that
-    of all values, and the product is the determinant.
+    Any two stripes agree when one is bent to the other. Of the longest and shortest radius of what a circle becomes, the sum of
+    squares is that of all values, and the product is the determinant.
     """
     bent = exact[:, :2] @ np.linalg.inv(place[:, :2])
     return bool((bent**2).sum() < (SQUEEZED + 1 / SQUEEZED) * abs(np.linalg.det(bent)))
@@ -183,7 +185,10 @@ def agreement(first: Picture, second: Picture, place: Place) -> tuple[float, flo
 
 
 def where_told(first: np.ndarray, second: np.ndarray, within: np.ndarray) -> np.ndarray:
-    """float32 [h, w]: without what is black or white in either, unless little is left. A grade that crushes a night to black leaves nothing there."""
+    """float32 [h, w]: without what is black or white in either, unless little is left.
+
+    A grade that crushes a night to black leaves nothing there.
+    """
     told = (np.minimum(first, second) > CRUSHED) & (np.maximum(first, second) < 255 - CRUSHED)
     if told.all():
         return within

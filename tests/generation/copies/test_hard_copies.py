@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from generation.copies.comparing import Picture, likeness
-from generation.copies.describing import describe, without_bars
+from generation.copies.describing import describe, within_bars
 from tests.generation.copies.scenes import picture
 
 
@@ -43,9 +43,22 @@ def stripes(left: int, right: int, slant: int) -> np.ndarray:
     return np.asarray(image.filter(ImageFilter.GaussianBlur(1)))
 
 
+def left_of(grey: np.ndarray) -> tuple[int, ...]:
+    return grey[within_bars(grey)].shape
+
+
 def test_a_sky_is_known_when_it_is_encoded_poorly() -> None:
     assert alike(poorly_encoded(sky(1, 0.4)), sky(1, 0.4)) > 0.9
     assert alike(poorly_encoded(sky(1, 0.4)), sky(0.3, 1)) < 0.6
+
+
+def test_colours_are_known_whose_light_is_even() -> None:
+    rows, columns = np.mgrid[0:144, 0:256] / 144
+    red, green = 90 + 34 * columns, 130 - 17 * columns
+    colours = np.stack([red, green, 100 + 40 * rows**2], axis=2).astype(np.uint8)
+    warmer = np.clip(colours * [1.15, 0.95, 0.9] + 5, 0, 255).astype(np.uint8)
+    assert alike(warmer, colours) > 0.9
+    assert alike(warmer, colours[::-1]) < 0.6
 
 
 def test_a_night_is_known_when_most_of_it_is_crushed_to_black() -> None:
@@ -65,11 +78,14 @@ def test_different_stripes_are_not_bent_to_each_other() -> None:
 def test_bars_are_cut_in_another_grade_too() -> None:
     grey = picture(6).mean(axis=2).clip(70, 255).astype(np.uint8)
     barred = np.pad(grey, ((20, 20), (0, 0)))
-    assert without_bars(barred).shape == without_bars(graded(barred, 0.8, 40)).shape == grey.shape
-    assert without_bars(graded(barred, 0.8, 40).T).shape == grey.T.shape
+    assert left_of(barred) == left_of(graded(barred, 0.8, 40)) == grey.shape
+    assert left_of(graded(barred, 0.8, 40).T) == grey.T.shape
 
 
 def test_dark_ground_and_a_night_sky_are_no_bars() -> None:
     dark = np.zeros((120, 160), np.uint8)
     dark[30:100:4, 10:150:5] = 220
-    assert without_bars(dark).shape == without_bars(dark.T).T.shape == dark.shape
+    assert left_of(dark) == left_of(dark.T)[::-1] == dark.shape
+    rows = np.minimum(np.arange(120), np.arange(120)[::-1])
+    fog = np.repeat((20 + 0.3 * rows).astype(np.uint8)[:, None], 160, axis=1)
+    assert left_of(fog) == fog.shape
