@@ -8,7 +8,7 @@ from typing import NamedTuple
 from feedback.store import Studio
 
 SCHEME = (
-    2  # how pictures are described and compared; descriptions of another scheme count as missing and are measured again
+    3  # how pictures are described and compared; descriptions of another scheme count as missing and are measured again
 )
 
 # Library items that are excluded are compared with, too: a take like them is no less a copy.

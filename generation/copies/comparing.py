@@ -4,6 +4,9 @@ Compared are the edges of both, pixel by pixel, in direction and in strength bes
 dark beside what is around it. So brightness, contrast and colours count for nothing, noise for little, and an object that both
 show counts only for the part of the picture that it takes: a lighthouse in two films makes them no copies. An encoder that
 saves space draws soft edges elsewhere and grain not at all, but where it is light stays.
+
+Where one is all of the other, nothing has to be sought, and means of a few large blocks say as much: an encoder keeps them
+to a level of grey, so that even fog and sky are told apart, of which it keeps no edge.
 """
 
 from __future__ import annotations
@@ -16,14 +19,20 @@ from generation.copies.aligning import Place, by_keypoints, by_trying, refine, w
 from generation.copies.describing import Description, even_contrast
 from generation.opencv import need_opencv
 
+BLOCKS, THE_SAME = (
+    16,
+    0.97,
+)  # blocks of a side of the whole, and the likeness by them from which on nothing else is sought
 SURE, FOUND = 12, 0.9  # keypoints that agree, and the likeness where they say, beyond which no other place is tried
 SMOOTHED, AROUND = 1.0, 6.0  # pixels: of edges, and over which their strength is evened
 FAINT = 1.0  # levels of grey from pixel to pixel below which an edge is mostly noise
 SOFT = 2.0  # pixels over which light and dark are smoothed
 BORDER = 5  # pixels at the border of the overlap that are left out
+CRUSHED, TOLD = 4, 0.1  # levels of grey from black and white that tell nothing; share that has to be left without them
 LEAST, MOST = 0.15, 0.6  # share of the picture that has to lie in the other, and below which that counts for less
 HOPELESS = 0.12  # correlation below which a place is not made exact
 EXACT = 2  # places that are made exact
+SQUEEZED = 1.25  # times that one direction may be longer than another
 SOUGHT = 1.3  # times that disagreement counts where a part was sought
 CORNERS = 0.04  # share of the longer side that corners may be apart
 FAR_OFF = 0.15  # agreement below which a place is not made exact either
@@ -46,6 +55,12 @@ class Picture:
         return np.ascontiguousarray(self.description.small, np.float32)
 
     @cached_property
+    def blocks(self) -> np.ndarray:
+        """float32 [3, BLOCKS, BLOCKS]: means of red, green and blue, each less that of all."""
+        colours = np.moveaxis(self.description.blocks, 2, 0).astype(np.float32)
+        return colours - colours.mean(axis=(1, 2), keepdims=True)
+
+    @cached_property
     def even(self) -> np.ndarray:
         return even_contrast(self.grey).astype(np.float32)
 
@@ -60,12 +75,27 @@ class Picture:
 
 def likeness(first: Picture, second: Picture) -> float:
     """Of the first to the second: 0 where it lies nowhere in it. Either may be a part of the other."""
+    whole = as_wholes(first, second)
+    if whole >= THE_SAME:
+        return whole
     agreed = by_keypoints(first.description, second.description)
-    known = by_places(first, second, *agreed) if agreed else 0.0
+    known = max(whole, by_places(first, second, *agreed) if agreed else 0.0)
     if agreed and agreed[0] >= SURE and known >= FOUND:
         return known
     places = most_likely(first, second, places_to_try(first, second))
     return max(known, *(exactly(first, second, place) for place in places), 0.0)
+
+
+def as_wholes(first: Picture, second: Picture) -> float:
+    """Of all of one to all of the other, whatever their shapes: how much of the colours of one those of the other explain.
+
+    Each of red, green and blue may be stronger in one, as another grade makes it. A share of the amplitude, 1 - sqrt(1 - r^2):
+    different skies that both darken to the left correlate by 0.99.
+    """
+    a, b = first.blocks, second.blocks
+    own = np.sqrt((a * a).sum(axis=(1, 2)) * (b * b).sum(axis=(1, 2)))
+    explained = max(0.0, float((a * b).sum()) / (float(own.sum()) + 1e-6))
+    return 1.0 - float(np.sqrt(max(0.0, 1.0 - explained**2)))
 
 
 def by_places(first: Picture, second: Picture, agreeing: int, place: Place) -> float:
@@ -89,7 +119,20 @@ def exactly(first: Picture, second: Picture, place: Place) -> float:
     value = agreed_at(first, second, place)
     if value < FAR_OFF:
         return value
-    return max(value, agreed_at(first, second, refine(first.even, second.even, place)))
+    exact = refine(first.even, second.even, place)
+    if not is_straight(exact, place):
+        exact = refine(first.even, second.even, place, bends=False)
+    return max(value, agreed_at(first, second, exact))
+
+
+def is_straight(exact: Place, place: Place) -> bool:
+    """Whether a place that was made exact is squeezed little beside the place before it.
+
+    Any two stripes agree when one is bent to the other. Of the longest and shortest radius of what a circle becomes, the sum of
+    squares is that of all values, and the product is the determinant.
+    """
+    bent = exact[:, :2] @ np.linalg.inv(place[:, :2])
+    return bool((bent**2).sum() < (SQUEEZED + 1 / SQUEEZED) * abs(np.linalg.det(bent)))
 
 
 def agreed_at(first: Picture, second: Picture, place: Place) -> float:
@@ -136,8 +179,21 @@ def agreement(first: Picture, second: Picture, place: Place) -> tuple[float, flo
     if share < LEAST:
         return 0.0, share
     other = moved(second.grey, place, shape)
+    within = where_told(first.grey, other, within)
     edges = sum(correlation(a, b, within) for a, b in zip(first.edges, edges_of(other), strict=True)) / 2
     return (edges + light_alike(first.soft, soft_of(other), within)) / 2, share
+
+
+def where_told(first: np.ndarray, second: np.ndarray, within: np.ndarray) -> np.ndarray:
+    """float32 [h, w]: without what is black or white in either, unless little is left.
+
+    A grade that crushes a night to black leaves nothing there.
+    """
+    told = (np.minimum(first, second) > CRUSHED) & (np.maximum(first, second) < 255 - CRUSHED)
+    if told.all():
+        return within
+    left = within * need_opencv().dilate(told.astype(np.float32), np.ones((3, 3)))
+    return left if left.sum() >= TOLD * within.sum() else within
 
 
 def soft_of(grey: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What is kept of a picture to know it again: a small grey picture, and keypoints with what is around each.
+"""What is kept of a picture to know it again: a small grey picture, means of colours, and keypoints with what is around each.
 
 Keypoints are SIFT's (Lowe 2004, "Distinctive Image Features from Scale-Invariant Keypoints"), described as RootSIFT
 (Arandjelovic and Zisserman 2012) in bytes. They are sought in the picture with its contrast made the same everywhere, so
@@ -16,12 +16,15 @@ from generation.opencv import need_opencv
 
 SIDE = 256  # pixels of the longer side, in which keypoints are sought
 SMALL = 96  # pixels of the longer side of the picture that is kept
+BLOCKS, FINE = 16, 256  # blocks of a side whose mean colours are kept; what a level of them is counted in
 MOST = 100  # keypoints that are kept
 SOUGHT = 400
 WIDTH = 128  # numbers of one keypoint's description
 BYTE = 512.0  # description times this is a byte; more than 255 is seldom
 CONTRAST, EDGE = 0.012, 15.0  # of SIFT: low, since the contrast is made the same everywhere
 BLACK, MOSTLY = 16, 98  # of 255: what is no brighter is black; percent of a row of a bar that is
+EQUAL, SHOWN = 0.01, 0.5  # of the height: that bars may differ; of the row beside a bar: that is brighter
+LIFTED, EVEN = 64, 8  # of 255: what bars of another grade are no brighter than, and how even they are
 AROUND, NOISE = (
     0.05,
     4.0,
@@ -33,6 +36,7 @@ class Description:
     """One picture."""
 
     small: np.ndarray  # uint8 [h, w], grey, the longer side SMALL
+    blocks: np.ndarray  # uint16 [BLOCKS, BLOCKS, 3]: means of red, green and blue times FINE
     places: np.ndarray  # float32 [n, 2]: x and y of keypoints, as shares of the longer side
     vectors: np.ndarray  # uint8 [n, WIDTH]: RootSIFT times BYTE
 
@@ -48,27 +52,32 @@ class Description:
         places = np.stack([across - self.places[:, 0], self.places[:, 1]], axis=1).astype(np.float32)
         # Four rows of four places of eight directions, in the keypoint's own direction: rows and directions turn round.
         turned = self.vectors.reshape(-1, 4, 4, 8)[:, ::-1][..., (-np.arange(8)) % 8]
-        return Description(self.small[:, ::-1], places, turned.reshape(-1, WIDTH))
+        return Description(self.small[:, ::-1], self.blocks[:, ::-1], places, turned.reshape(-1, WIDTH))
 
     def as_bytes(self) -> bytes:
-        """About 20 kB."""
-        head = np.array([*self.shape, len(self.places)], "<u2").tobytes()
+        """About 21 kB."""
+        head = np.array([*self.shape, len(self.places)], "<u2").tobytes() + self.blocks.astype("<u2").tobytes()
         return head + self.small.tobytes() + self.places.astype("<f2").tobytes() + self.vectors.tobytes()
 
     @classmethod
     def of_bytes(cls, data: bytes) -> Description:
         height, width, count = (int(value) for value in np.frombuffer(data, "<u2", 3))
-        small, start = np.frombuffer(data, np.uint8, height * width, 6), 6 + height * width
+        blocks, start = np.frombuffer(data, "<u2", BLOCKS * BLOCKS * 3, 6), 6 + BLOCKS * BLOCKS * 3 * 2
+        small, start = np.frombuffer(data, np.uint8, height * width, start), start + height * width
         places = np.frombuffer(data, "<f2", 2 * count, start).astype(np.float32)
         vectors = np.frombuffer(data, np.uint8, WIDTH * count, start + 4 * count)
-        return cls(small.reshape(height, width), places.reshape(-1, 2), vectors.reshape(-1, WIDTH))
+        of_picture = small.reshape(height, width), blocks.reshape(BLOCKS, BLOCKS, 3)
+        return cls(*of_picture, places.reshape(-1, 2), vectors.reshape(-1, WIDTH))
 
 
 def describe(pixels: np.ndarray) -> Description:
     """Of uint8 [H, W, 3]. Refused names the missing extra where OpenCV is not installed."""
     cv2 = need_opencv()
     cv2.setNumThreads(1)
-    grey = without_bars(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY))
+    pixels = np.ascontiguousarray(pixels)
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    shown = within_bars(grey)
+    grey = np.ascontiguousarray(grey[shown])
     sought = at_side(grey, SIDE)
     finder = cv2.SIFT_create(SOUGHT, contrastThreshold=CONTRAST, edgeThreshold=EDGE)
     keypoints, vectors = finder.detectAndCompute(even_contrast(sought), None)
@@ -79,31 +88,67 @@ def describe(pixels: np.ndarray) -> Description:
         if kept
         else np.zeros((0, WIDTH))
     )
-    return Description(at_side(grey, SMALL), places, np.clip(root * BYTE + 0.5, 0, 255).astype(np.uint8))
+    described = places, np.clip(root * BYTE + 0.5, 0, 255).astype(np.uint8)
+    return Description(at_side(grey, SMALL), blocks_of(pixels[shown]), *described)
 
 
-def without_bars(grey: np.ndarray) -> np.ndarray:
-    """Without black bars above and below or beside it: they are the screen's and not the picture's.
+def blocks_of(pixels: np.ndarray) -> np.ndarray:
+    """uint16 [BLOCKS, BLOCKS, 3] of uint8 [H, W, 3]; by way of a smaller picture, since large ones of float are slow."""
+    cv2 = need_opencv()
+    small = cv2.resize(pixels, (6 * BLOCKS, 6 * BLOCKS), interpolation=cv2.INTER_AREA).astype(np.float32)
+    means = cv2.resize(small, (BLOCKS, BLOCKS), interpolation=cv2.INTER_AREA)
+    return np.minimum(means * FINE + 0.5, 255 * FINE).astype(np.uint16)
 
-    All of it where less than a third would be left: a dark picture is no bar.
+
+def within_bars(grey: np.ndarray) -> tuple[slice, slice]:
+    """Rows and columns of uint8 [H, W] without black bars above and below or beside it: they are the screen's.
+
+    All of them where less than a third would be left: a dark picture is no bar.
     """
-    is_bar = [dark_lines(grey, axis) for axis in (1, 0)]
-    (top, bottom), (left, right) = (ends(bars) for bars in is_bar)
+    top, bottom = between_bars(grey)
+    left, right = between_bars(grey[top:bottom].T)
     if (bottom - top) * (right - left) < grey.size / 3:
-        return grey
-    return np.ascontiguousarray(grey[top:bottom, left:right])
+        return slice(None), slice(None)
+    return slice(top, bottom), slice(left, right)
 
 
-def dark_lines(grey: np.ndarray, axis: int) -> np.ndarray:
-    """Which lines have MOSTLY percent of their values at BLACK or below.
+def between_bars(grey: np.ndarray) -> tuple[int, int]:
+    """The first row that is no bar, and the one after the last.
 
-    Counting is most of it: the percentile lies between two values, and only lines that have one on each side are sorted.
+    Dark ground and a night sky are no bars: bars are as high above as below, or the picture begins all along their border.
     """
-    rank = (grey.shape[axis] - 1) * MOSTLY / 100
-    dark = np.count_nonzero(grey <= BLACK, axis=axis)
+    black = black_of(grey)
+    first, last = ends(dark_rows(grey, black))
+    above, below = first, len(grey) - last
+    is_above, is_below = begins(grey, first + 1, black), begins(grey, last - 2, black)
+    if abs(above - below) > max(1, round(EQUAL * len(grey))):
+        above, below = above if is_above else min(above, below), below if is_below else min(above, below)
+    elif black == BLACK:
+        return first, last
+    return (above, len(grey) - below) if is_above or is_below else (0, len(grey))
+
+
+def black_of(grey: np.ndarray) -> int:
+    """How bright bars above and below may be: as the outermost rows, where they are dark and even. A grade may lift black."""
+    low, high = np.percentile(grey[[0, -1]], [100 - MOSTLY, MOSTLY])
+    return int(high) + EVEN // 2 if BLACK < high <= LIFTED and high - low <= EVEN else BLACK
+
+
+def begins(grey: np.ndarray, row: int, black: int) -> bool:
+    """Whether most of a row is clearly brighter than a bar: a sky grows lighter little by little."""
+    return 0 <= row < len(grey) and np.count_nonzero(grey[row] > black + EVEN // 2) >= SHOWN * grey.shape[1]
+
+
+def dark_rows(grey: np.ndarray, black: int) -> np.ndarray:
+    """Which rows have MOSTLY percent of their values at `black` or below.
+
+    Counting is most of it: the percentile lies between two values, and only rows that have one on each side are sorted.
+    """
+    rank = (grey.shape[1] - 1) * MOSTLY / 100
+    dark = np.count_nonzero(grey <= black, axis=1)
     is_dark = dark > math.ceil(rank)
     unsure = np.flatnonzero(~is_dark & (dark > math.floor(rank)))
-    is_dark[unsure] = np.percentile(np.take(grey, unsure, 1 - axis), MOSTLY, axis=axis) <= BLACK
+    is_dark[unsure] = np.percentile(grey[unsure], MOSTLY, axis=1) <= black
     return is_dark
 
 

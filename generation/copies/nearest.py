@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from generation.copies.comparing import Picture, likeness
+from generation.copies.comparing import THE_SAME, Picture, likeness
 from generation.copies.describing import Description
 from generation.copies.searching import Index
 
 COMPARED = 4  # candidates by keypoints, and as many by layout
-THE_SAME = 0.97  # likeness beyond which nothing better is looked for
 
 
 class Near(NamedTuple):

@@ -51,6 +51,18 @@ def test_a_copy_of_the_library_is_marked(studio: Studio) -> None:
     assert [match["take"] for match in checks.all_marked(studio, LIMIT)] == [copy]
 
 
+def test_what_another_release_described_is_described_and_compared_anew(studio: Studio) -> None:
+    copy = add_take(studio, picture(3)[:, ::-1])
+    run(studio)
+    with studio.writing() as db:
+        for table in ("picture_descriptions", "take_checks"):
+            db.execute(f"UPDATE {table} SET scheme = scheme - 1")
+    assert threshold.threshold_of(studio).frames == 0
+    done = run(studio)
+    assert (done.described, done.compared, done.measured) == (6, 1, 6)
+    assert checks.marked(studio, [copy]) == {copy}
+
+
 def test_an_excluded_frame_is_compared_with_all_the_same(studio: Studio) -> None:
     items.exclude(studio, [1], "the set was not ours")
     take = add_take(studio, picture(0))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.copies.changes import GOAL, MORE
-from generation.copies.describing import Description, describe, without_bars
+from generation.copies.describing import Description, describe, within_bars
 from generation.copies.nearest import Near, nearest
 from generation.copies.searching import Index
 from tests.generation.copies.scenes import picture
@@ -76,6 +76,7 @@ def test_a_description_is_the_same_after_it_was_stored() -> None:
     described = describe(picture(2))
     again = Description.of_bytes(described.as_bytes())
     assert np.array_equal(again.small, described.small)
+    assert np.array_equal(again.blocks, described.blocks)
     assert np.array_equal(again.vectors, described.vectors)
     assert np.abs(again.places - described.places).max() < 1e-3
     assert len(described.as_bytes()) < 25_000
@@ -93,7 +94,7 @@ def test_a_mirror_needs_no_second_look() -> None:
 
 def test_bars_are_no_part_of_a_picture() -> None:
     grey = picture(6).mean(axis=2).clip(30, 255).astype(np.uint8)
-    assert without_bars(np.pad(grey, ((20, 20), (0, 0)))).shape == grey.shape
+    assert within_bars(np.pad(grey, ((20, 20), (0, 0)))) == (slice(20, 20 + len(grey)), slice(0, grey.shape[1]))
     dark = np.zeros((50, 50), np.uint8)
     dark[20:24, 20:24] = 255
-    assert without_bars(dark).shape == dark.shape
+    assert dark[within_bars(dark)].shape == dark.shape
