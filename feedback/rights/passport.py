@@ -18,7 +18,7 @@ from feedback.rights.take_record.decisions import Decision, decisions_of, newest
 from feedback.rights.take_record.grounds import Contributor, contributors_of
 from feedback.rights.take_record.inputs import MASK, Input, inputs_of
 from feedback.rights.take_record.making import Making, makings_of, read_takes
-from feedback.rights.take_record.missing import Training, missing_of
+from feedback.rights.take_record.missing import Training, missing_decisions, missing_of
 from feedback.rights.terms import DRAWING, TRAINING
 from feedback.store import Studio
 from feedback.store.time_zone import time_zone
@@ -150,6 +150,15 @@ def marking_of(row: dict[str, Any], inputs: list[Input]) -> Marking:
         provenance_in_file=bool(row["provenance"]),
         content_credentials="in exported PNG, MP4 and MOV; beside what cannot hold them",
     )
+
+
+def incomplete_in_making(passports: Mapping[int, Passport]) -> dict[int, list[str]]:
+    """Likewise, but for what people have yet to decide: approval and intended use."""
+    gaps = {
+        take: [line for line in passport["missing"] if line not in missing_decisions(passport["decisions"])]
+        for take, passport in passports.items()
+    }
+    return {take: lines for take, lines in gaps.items() if lines}
 
 
 def incomplete(passports: Mapping[int, Passport]) -> dict[int, list[str]]:

@@ -17,7 +17,7 @@ from feedback.exchange.media.animatic import frame_size, write_animatic
 from feedback.exchange.media.movies import ENDINGS, H264, check_codec
 from feedback.exchange.media.signed import sign_storyboard
 from feedback.exchange.passports import with_signing
-from feedback.exchange.storyboard.panel_cut import Board, board_of
+from feedback.exchange.storyboard.panel_cut import Board, board_of, check_passports
 from feedback.exchange.storyboard.sheet import write_storyboard
 from feedback.exchange.storyboard.subtitles import Subtitles
 from feedback.rights.export_record import recorded_export
@@ -40,13 +40,14 @@ def export_storyboard(
     """Writes the storyboard of a sequence ('' is of shots without one) into the folder `out`, and records its takes.
 
     Invalid for an unknown format or codec, NotFound for an unknown project, Refused for a board without panels, one whose
-    media are gone or not allowed, or an animatic that cannot be signed where the project refuses such media.
+    media are gone or not allowed, one whose takes' passports lack what the project asks for, or an animatic that cannot be signed where the project refuses such media.
     """
     if format not in FORMATS:
         raise Invalid(f"format {format!r}: choose one of {', '.join(FORMATS)}")
     check_codec(codec)
     board, folder, by = board_of(studio, project, sequence), Path(out), by or ExportedBy()
     policy = policy_of(studio, project)
+    check_passports(studio, board, policy)
     if format == "animatic":  # a PDF holds no credentials
         board = board._replace(cut=with_signing(studio, board.cut, policy))
     make_folder(folder)

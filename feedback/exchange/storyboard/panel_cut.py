@@ -14,6 +14,9 @@ from feedback.judgements.selects import SelectDetails
 from feedback.judgements.statuses import DISCARDED
 from feedback.production import projects, takes
 from feedback.rights.checks import missing_for_takes, refuse
+from feedback.rights.passport import incomplete_in_making, passports_of
+from feedback.rights.passport_policy import PassportPolicy
+from feedback.rights.project_rules import LIST, OFF, REFUSE
 from feedback.store import Studio
 from feedback.store.media import describe, path_of
 from feedback.store.time_zone import today
@@ -60,6 +63,27 @@ def check_allowed(studio: Studio, panels: list[Panel]) -> None:
     if missing:
         named = name_panels([panel for panel in panels if panel["take"] in missing])
         refuse(f"{named} cannot be exported", sorted({line for lines in missing.values() for line in lines}))
+
+
+def check_passports(studio: Studio, board: Board, policy: PassportPolicy) -> None:
+    """Refused under REFUSE, and under LIST a remark, where passports do not say how takes were made.
+
+    A board may show what nobody has approved yet, so that approval and intended use are not asked for.
+    """
+    gaps = (
+        incomplete_in_making(passports_of(studio, {panel["take"] for panel in board.panels})) if policy != OFF else {}
+    )
+    if not gaps:
+        return
+    named = name_panels([panel for panel in board.panels if panel["take"] in gaps])
+    lines = "; ".join(sorted({line for lines in gaps.values() for line in lines}))
+    if policy == REFUSE:
+        project = board.cut.project
+        raise Refused(
+            f"{project} exports takes with complete passports alone: {named}: {lines};"
+            f" take the panels out, or `circletake project set {project} --passport {LIST}`"
+        )
+    board.cut.remarks.append(f"passports are incomplete, {named}: {lines}")
 
 
 def name_panels(panels: list[Panel]) -> str:

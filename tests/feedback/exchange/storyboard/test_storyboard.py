@@ -9,7 +9,7 @@ import numpy as np
 import pypdfium2 as pdfium
 import pytest
 
-from feedback.boards.panels import add_panels, change_panel, list_panels, move_panel
+from feedback.boards.panels import add_panels, change_panel, list_panels, move_panel, remove_panel
 from feedback.errors import Invalid, Refused
 from feedback.exchange.storyboard.export import export_storyboard
 from feedback.exchange.storyboard.panel_cut import board_of
@@ -18,8 +18,10 @@ from feedback.judgements.statuses import set_status
 from feedback.people import accounts
 from feedback.production.briefs import give_source
 from feedback.rights.licences import add_licence, license_media
+from feedback.rights.passport_policy import set_policy
 from feedback.store import Studio, media
 from tests.feedback.exchange.filming import FilmScene, frame_of
+from tests.feedback.rights.recorded import RecordedScene, plate
 
 
 @pytest.fixture
@@ -132,3 +134,36 @@ def test_an_animatic_shows_what_is_spoken_while_it_is(studio: Studio, tmp_path: 
     for number, is_spoken in ((0, True), (23, True), (24, False), (47, False), (48, True)):
         assert (brightest(frames[number]) > 200) == is_spoken, number
     assert not np.array_equal(frames[0], frames[23])
+
+
+@pytest.fixture
+def recorded(studio: Studio) -> RecordedScene:
+    """Panels 1 and 2, of a take whose making is known whole and of one that starts from a plate without a licence."""
+    made = RecordedScene(studio)
+    (known,) = made.takes(made.brief("a house", shot="S_010"), 1)
+    brief = made.brief("a storm", shot="S_020")
+    give_source(studio, brief, plate(studio), None, 0.5)
+    (unlicensed,) = made.takes(brief, 1)
+    add_panels(studio, "SHOW", "S", [known, unlicensed], author="ana")
+    return made
+
+
+@pytest.mark.parametrize("format", ["pdf", "animatic"])
+def test_the_rule_for_passports_counts_but_for_what_is_yet_to_be_decided(
+    recorded: RecordedScene, tmp_path: Path, format: str
+) -> None:
+    def made() -> list[str]:
+        return export_storyboard(recorded.studio, "SHOW", "S", format, tmp_path / "out")["remarks"]
+
+    assert not any("passports" in line for line in made())
+    set_policy(recorded.studio, "SHOW", "list", actor="ana")
+    (line,) = (line for line in made() if "passports" in line)
+    assert line.startswith("passports are incomplete, panel 2: a licence of the")
+    set_policy(recorded.studio, "SHOW", "refuse", actor="ana")
+    with pytest.raises(
+        Refused, match="complete passports alone: panel 2: a licence of the .*; take the panels out"
+    ) as no:
+        made()
+    assert ("\n" in str(no.value), "intended use" in str(no.value)) == (False, False)
+    remove_panel(recorded.studio, list_panels(recorded.studio, "SHOW", "S")[1]["id"], author="ana")
+    assert not any("passports" in line for line in made())
