@@ -161,7 +161,7 @@ def test_the_rule_for_passports_counts_but_for_what_is_yet_to_be_decided(
     assert line.startswith("passports are incomplete, panel 2: a licence of the")
     set_policy(recorded.studio, "SHOW", "refuse", actor="ana")
     with pytest.raises(
-        Refused, match="complete passports alone: panel 2: a licence of the .*; take the panels out"
+        Refused, match=r"complete passports alone: panel 2: a licence of the .*; take the panels out"
     ) as no:
         made()
     assert ("\n" in str(no.value), "intended use" in str(no.value)) == (False, False)
