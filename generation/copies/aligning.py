@@ -62,14 +62,14 @@ def coarse(picture: np.ndarray) -> np.ndarray:
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
-def refine(first: np.ndarray, second: np.ndarray, place: Place, rounds: int = 20, *, bends: bool = True) -> Place:
+def refine(first: np.ndarray, second: np.ndarray, place: Place, rounds: int = 20, *, affine: bool = True) -> Place:
     """A place made exact by what both pictures show (Evangelidis and Psarakis 2008), uint8 or float32 [h, w].
 
-    Without `bends` it is only moved.
+    Without `affine` it is only moved.
     """
     cv2 = need_opencv()
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, rounds, 1e-4)
-    motion = cv2.MOTION_AFFINE if bends else cv2.MOTION_TRANSLATION
+    motion = cv2.MOTION_AFFINE if affine else cv2.MOTION_TRANSLATION
     try:
         return cv2.findTransformECC(first, second, place.copy(), motion, stop, None, 3)[1]
     except cv2.error:  # it does not get anywhere

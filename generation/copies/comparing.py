@@ -6,7 +6,7 @@ show counts only for the part of the picture that it takes: a lighthouse in two 
 saves space draws soft edges elsewhere and grain not at all, but where it is light stays.
 
 Where one is all of the other, nothing has to be sought, and means of a few large blocks say as much: an encoder keeps them
-to a level of grey, so that even fog and sky are told apart, of which it keeps no edge.
+to a level of grey, so that even fog and sky are visible apart, of which it keeps no edge.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ SMOOTHED, AROUND = 1.0, 6.0  # pixels: of edges, and over which their strength i
 FAINT = 1.0  # levels of grey from pixel to pixel below which an edge is mostly noise
 SOFT = 2.0  # pixels over which light and dark are smoothed
 BORDER = 5  # pixels at the border of the overlap that are left out
-CRUSHED, TOLD = 4, 0.1  # levels of grey from black and white that tell nothing; share that has to be left without them
+CRUSHED, VISIBLE = (
+    4,
+    0.1,
+)  # levels of grey from black and white that tell nothing; share that has to be left without them
 LEAST, MOST = 0.15, 0.6  # share of the picture that has to lie in the other, and below which that counts for less
 HOPELESS = 0.12  # correlation below which a place is not made exact
 EXACT = 2  # places that are made exact
@@ -121,18 +124,18 @@ def exactly(first: Picture, second: Picture, place: Place) -> float:
         return value
     exact = refine(first.even, second.even, place)
     if not is_straight(exact, place):
-        exact = refine(first.even, second.even, place, bends=False)
+        exact = refine(first.even, second.even, place, affine=False)
     return max(value, agreed_at(first, second, exact))
 
 
 def is_straight(exact: Place, place: Place) -> bool:
     """Whether a place that was made exact is squeezed little beside the place before it.
 
-    Any two stripes agree when one is bent to the other. Of the longest and shortest radius of what a circle becomes, the sum of
+    Any two stripes agree when one may be squeezed to fit the other. Of the longest and shortest radius of what a circle becomes, the sum of
     squares is that of all values, and the product is the determinant.
     """
-    bent = exact[:, :2] @ np.linalg.inv(place[:, :2])
-    return bool((bent**2).sum() < (SQUEEZED + 1 / SQUEEZED) * abs(np.linalg.det(bent)))
+    change = exact[:, :2] @ np.linalg.inv(place[:, :2])
+    return bool((change**2).sum() < (SQUEEZED + 1 / SQUEEZED) * abs(np.linalg.det(change)))
 
 
 def agreed_at(first: Picture, second: Picture, place: Place) -> float:
@@ -179,21 +182,21 @@ def agreement(first: Picture, second: Picture, place: Place) -> tuple[float, flo
     if share < LEAST:
         return 0.0, share
     other = moved(second.grey, place, shape)
-    within = where_told(first.grey, other, within)
+    within = where_visible(first.grey, other, within)
     edges = sum(correlation(a, b, within) for a, b in zip(first.edges, edges_of(other), strict=True)) / 2
     return (edges + light_alike(first.soft, soft_of(other), within)) / 2, share
 
 
-def where_told(first: np.ndarray, second: np.ndarray, within: np.ndarray) -> np.ndarray:
+def where_visible(first: np.ndarray, second: np.ndarray, within: np.ndarray) -> np.ndarray:
     """float32 [h, w]: without what is black or white in either, unless little is left.
 
     A grade that crushes a night to black leaves nothing there.
     """
-    told = (np.minimum(first, second) > CRUSHED) & (np.maximum(first, second) < 255 - CRUSHED)
-    if told.all():
+    visible = (np.minimum(first, second) > CRUSHED) & (np.maximum(first, second) < 255 - CRUSHED)
+    if visible.all():
         return within
-    left = within * need_opencv().dilate(told.astype(np.float32), np.ones((3, 3)))
-    return left if left.sum() >= TOLD * within.sum() else within
+    left = within * need_opencv().dilate(visible.astype(np.float32), np.ones((3, 3)))
+    return left if left.sum() >= VISIBLE * within.sum() else within
 
 
 def soft_of(grey: np.ndarray) -> np.ndarray:
