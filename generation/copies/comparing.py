@@ -6,7 +6,7 @@ show counts only for the part of the picture that it takes: a lighthouse in two 
 saves space draws soft edges elsewhere and grain not at all, but where it is light stays.
 
 Where one is all of the other, nothing has to be sought, and means of a few large blocks say as much: an encoder keeps them
-to a level of grey, so that even fog and sky are visible apart, of which it keeps no edge.
+to a level of grey, so that even fog and sky are told apart, of which it keeps no edge.
 """
 
 from __future__ import annotations
