@@ -111,12 +111,19 @@ def sequences_of(studio: Studio, project: str) -> list[str]:
     return sorted({*of_shots, *(row["sequence"] for row in rows)}, key=natural)
 
 
+def check_sequence(studio: Studio, project: str, sequence: str) -> None:
+    """NotFound, with those that there are, for one that the project has neither shots nor panels of. '' is of all without one."""
+    if sequence and sequence not in (names := sequences_of(studio, project)):
+        there = ", ".join(filter(None, names)) or "none"
+        raise NotFound(f"no sequence {shown(sequence)} in {project}: there is {there}")
+
+
 def add_panels(
     studio: Studio, project: str, sequence: str, takes: Sequence[int], *, author: str, after: int | None = None
 ) -> list[int]:
     """A panel for each take, behind the panel `after` or at the end; their ids.
 
-    NotFound: unknown take or project. Invalid: a take of another project, or too many panels. Refused: it is not done, or
+    NotFound: unknown take, project or sequence. Invalid: a take of another project, or too many panels. Refused: it is not done, or
     was discarded.
     """
     code = projects.get_project(studio, project)
@@ -128,6 +135,7 @@ def add_panels(
             raise NotFound(f"no take {take['id']}")
         if take["status"] == DISCARDED:
             raise Refused(f"take {take['id']} was discarded: give it another status first, or choose another take")
+    check_sequence(studio, project, sequence)
     with studio.writing():
         there = list_panels(studio, project, sequence)
         if len(there) + len(takes) > MOST_PANELS:
@@ -142,6 +150,7 @@ def add_panels(
 def bring_selects(studio: Studio, project: str, sequence: str, *, author: str) -> list[int]:
     """A panel at the end for each pick of the sequence whose take is on no panel yet, in cutting order; their ids."""
     code = projects.get_project(studio, project)
+    check_sequence(studio, project, sequence)
     with studio.writing():
         there = list_panels(studio, project, sequence)
         shown_takes = {panel["take"] for panel in there}

@@ -78,6 +78,11 @@ def test_a_board_is_filled_written_ordered_and_exported(page: Page, served: Serv
         page.get_by_role("button", name="Animatic").click()
     assert loaded.value.suggested_filename == "AGM_AGM_104_storyboard_animatic.mp4"
 
+    page.goto(f"{served.address}{ADDRESS}GONE")
+    expect(page.locator(".ct-board-line")).to_have_text("no sequence 'AGM_104GONE' in AGM: there is AGM_104")
+    expect(items).to_have_count(4)
+    assert "GONE" not in page.url
+
 
 def test_two_writers_do_not_overwrite_each_other(page: Page, browser: Browser, served: Served) -> None:
     circle_first_of_each(served.studio, 1)

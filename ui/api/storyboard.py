@@ -110,11 +110,12 @@ def show_board(
     project: ProjectQuery,
     sequence: Annotated[str | None, Query(max_length=64, description="The first one unless given")] = None,
 ) -> Storyboard:
-    """The storyboard of a sequence; one that there is not yet has no panels."""
+    """The storyboard of a sequence. 404: the project has no such sequence."""
     check_visible(studio, person.id, "project", project)
     response.headers["Cache-Control"] = "no-store"
     sequences = panels.sequences_of(studio, project)
-    chosen = sequence if sequence in sequences else next(iter(sequences), "")
+    panels.check_sequence(studio, project, sequence or "")
+    chosen = next(iter(sequences), "") if sequence is None else sequence
     rows = panels.list_panels(studio, project, chosen)
     there = {row["take"] for row in rows}
     return Storyboard(

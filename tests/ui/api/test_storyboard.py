@@ -120,3 +120,14 @@ def test_panels_of_a_hidden_project_are_not_told(ana: TestClient, sue: TestClien
     assert (
         ana.post("/api/storyboard/panels", json={"project": "NEW", "sequence": "N", "takes": [take]}).status_code == 404
     )
+
+
+def test_a_sequence_that_is_not_there_is_named_and_gets_no_board(ana: TestClient, brief: int) -> None:
+    line = "no sequence 'Q9' in TEST: there is T"
+    shown = ana.get("/api/storyboard?project=TEST&sequence=Q9")
+    assert (shown.status_code, shown.json()["error"]) == (404, line)
+    for body in ({"takes": numbers(ana, brief)[:1]}, {"selects": True}):
+        refused = ana.post("/api/storyboard/panels", json={"project": "TEST", "sequence": "Q9", **body})
+        assert (refused.status_code, refused.json()["error"]) == (404, line)
+    assert read(ana)["sequence"] == "T"
+    assert read(ana, sequence="")["panels"] == []

@@ -48,11 +48,19 @@ class StoryboardPage {
     try {
       this.projects = await getJson("/api/projects");
       if (!this.project) return this.say(t("no project yet: a supervisor makes one on the Briefs page"), true);
-      await this.refresh();
+      await this.refresh().catch((error) => this.showFirst(error));
       for (const panel of Object.keys(this.drafts)) this.save(panel);
     } catch (error) {
       this.say(error.message, true);
     }
+  }
+
+  // An address may name a sequence that is gone.
+  async showFirst(error) {
+    if (this.address.get("sequence") === null) throw error;
+    history.replaceState(null, "", addressOf(location.pathname, { project: this.project }));
+    await this.refresh();
+    this.say(error.message, true);
   }
 
   async refresh(focused = document.activeElement?.closest?.(".ct-panel")?.dataset.panel) {
