@@ -100,7 +100,10 @@ class Seen:
         return np.stack(rows).astype(np.float32)
 
     def most_similar(self, sha256: str, without: Sequence[str]) -> tuple[list[Alike], list[Alike]]:
-        """(of the library, of takes): the files that a file is most similar to in any of its frames, KEPT of each; none without a similarity above 0."""
+        """(of the library, of takes): the files that a file is most similar to in any of its frames, KEPT of each.
+
+        Only similarities above 0 count.
+        """
         own = self.of_files([sha256])
         cosines = self.cosines(self.rows_at(own.tolist()))
         cosines[:, self.of_files([sha256, *without])] = -1

@@ -11,12 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-STEPS = (
-    25,
-    50,
-    100,
-    200,
-)  # frames with a copy that a metric is made of; it is made anew at each, and stays after the last
+# Frames with a copy that a metric is made of: it is made anew at each of these, and stays after the last.
+STEPS = (25, 50, 100, 200)
 FRAMES_A_DIRECTION = 4
 SMOOTHING = 0.1  # of the average variance, added to each: few copies say little of a direction
 FLATTEST = 0.01  # of the average spread: what hardly varies is the rounding of what is kept
